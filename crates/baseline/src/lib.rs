@@ -1,0 +1,1 @@
+//! Two detectors with no network: frame-difference energy and distance to the mean frame.

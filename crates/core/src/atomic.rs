@@ -1,0 +1,140 @@
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Writes a file beside its place and renames it there when it is whole: a crash never leaves half a file.
+///
+/// A file already there is replaced only by a whole one and keeps its permissions; a link is followed. Where
+/// the path is no regular file (a pipe, `/dev/stdout`) there is nothing to keep whole, and it is written to
+/// directly.
+///
+/// # Errors
+/// When the file cannot be made, written, synced or renamed, or when `fill` fails; the half-written file is
+/// removed and the old one stays.
+pub fn write_atomically<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let before = fs::metadata(&target).ok();
+    if let Some(there) = &before
+        && !there.is_file()
+    {
+        if there.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+        }
+        let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
+        fill(&mut writer)?;
+        return Ok(writer.flush()?);
+    }
+    let (file, half) = HalfFile::beside(&target)?;
+    let mut writer = BufWriter::new(file);
+    fill(&mut writer)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Some(there) = before {
+        file.set_permissions(there.permissions())?;
+    }
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&half.0, &target)?;
+    Ok(())
+}
+
+/// The unfinished file; dropping it removes what the rename did not take away.
+struct HalfFile(PathBuf);
+
+impl HalfFile {
+    fn beside(target: &Path) -> io::Result<(File, Self)> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        loop {
+            let mut half = OsString::from(".");
+            half.push(name);
+            half.push(format!(".{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            let half = target.with_file_name(half);
+            match OpenOptions::new().write(true).create_new(true).open(&half) {
+                Ok(file) => return Ok((file, Self(half))),
+                // A leftover of an earlier process of this number: take the next name.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+impl Drop for HalfFile {
+    fn drop(&mut self) {
+        // After a rename there is nothing to remove, and a failure here has nobody to hear it.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("oddframe-atomic-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let dir = folder("failed");
+        let path = dir.join("scores.csv");
+        write_atomically::<io::Error>(&path, |w| w.write_all(b"old")).unwrap();
+        let failed = write_atomically::<io::Error>(&path, |w| {
+            w.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+        write_atomically::<io::Error>(&path, |w| w.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_folder_as_target_are_errors() {
+        let dir = folder("missing");
+        let write =
+            |path: &Path| write_atomically::<io::Error>(path, |w| w.write_all(b"x")).unwrap_err().kind();
+        assert_eq!(write(&dir.join("no/such/file")), io::ErrorKind::NotFound);
+        assert_eq!(write(&dir), io::ErrorKind::IsADirectory);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_survive() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = folder("links");
+        let (real, link) = (dir.join("real"), dir.join("link"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&real, &link).unwrap();
+        write_atomically::<io::Error>(&link, |w| w.write_all(b"new")).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error() {
+        let full = Path::new("/dev/full");
+        if !full.exists() {
+            eprintln!("skipped: this machine has no /dev/full");
+            return;
+        }
+        let error = write_atomically::<io::Error>(full, |w| w.write_all(b"x")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}

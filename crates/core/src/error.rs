@@ -1,0 +1,175 @@
+use std::path::PathBuf;
+
+use crate::{FrameNumber, VideoId};
+
+/// An error of a crate above this one, kept as the cause.
+pub type SharedError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Everything that can go wrong with the five nouns and the shared traits.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A frame could not be read or decoded.
+    #[error("video {video}, frame {frame}{}: {source}", at(path.as_ref()))]
+    Read {
+        /// The video.
+        video: VideoId,
+        /// The frame's own number.
+        frame: FrameNumber,
+        /// The file, where the frame comes from one.
+        path: Option<PathBuf>,
+        /// What the reader said.
+        #[source]
+        source: SharedError,
+    },
+    /// A frame of a video has another size or format than the video.
+    #[error("video {video}, frame {frame}{}: the frame is {found}, the video's first frame is {expected}; all frames of a video must agree", at(path.as_ref()))]
+    MixedShapes {
+        /// The video.
+        video: VideoId,
+        /// The frame's own number.
+        frame: FrameNumber,
+        /// The file, where the frame comes from one.
+        path: Option<PathBuf>,
+        /// The shape of the video.
+        expected: crate::FrameShape,
+        /// The shape of this frame.
+        found: crate::FrameShape,
+    },
+    /// A frame index past the end of a video.
+    #[error("video {video} has {len} frames, index {index} does not exist")]
+    NoSuchIndex {
+        /// The video.
+        video: VideoId,
+        /// The index asked for.
+        index: usize,
+        /// How many frames there are.
+        len: usize,
+    },
+    /// A video without a frame.
+    #[error("video {video} has no frames")]
+    EmptyVideo {
+        /// The video.
+        video: VideoId,
+    },
+    /// Frame numbers must rise strictly.
+    #[error("video {video}: frame {after} follows frame {before}; frame numbers must rise")]
+    FrameOrder {
+        /// The video.
+        video: VideoId,
+        /// The number before.
+        before: FrameNumber,
+        /// The number that does not rise.
+        after: FrameNumber,
+    },
+    /// Two videos of one set have the same name (`01` and `1` are the same).
+    #[error("video {video} appears twice; names that differ in leading zeros alone are the same video")]
+    DuplicateVideo {
+        /// The video.
+        video: VideoId,
+    },
+    /// A frame shape with a zero side, or one too large to hold.
+    #[error("a frame of {width}x{height} pixels is not possible: sides must be 1 to {max}", max = crate::FrameShape::MAX_SIDE)]
+    InvalidShape {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+    /// A buffer whose length does not fit the shape that goes with it.
+    #[error("{what}: {expected} values expected, {found} found")]
+    Length {
+        /// What the values are.
+        what: &'static str,
+        /// The number the shape asks for.
+        expected: usize,
+        /// The number there is.
+        found: usize,
+    },
+    /// A window of no frames, or a stride of zero.
+    #[error("a window needs a length and a stride of at least 1 (length {length}, stride {stride})")]
+    InvalidWindow {
+        /// Frames in a window.
+        length: usize,
+        /// Frames between window starts.
+        stride: usize,
+    },
+    /// A run of frames shorter than a window, under [`ShortVideo::Error`](crate::ShortVideo::Error).
+    #[error("video {video}: {frames} frames from frame {first} on are fewer than the window's {length}")]
+    TooShort {
+        /// The video.
+        video: VideoId,
+        /// First frame of the run.
+        first: FrameNumber,
+        /// Frames in the run.
+        frames: usize,
+        /// Frames in a window.
+        length: usize,
+    },
+    /// A frame has no score and the edge policy does not make one.
+    #[error("video {video}: frame {frame} has no score ({missing} frames of this video have none)")]
+    Unscored {
+        /// The video.
+        video: VideoId,
+        /// The first frame without a score.
+        frame: FrameNumber,
+        /// How many of this video have none.
+        missing: usize,
+    },
+    /// One frame was scored twice.
+    #[error("video {video}: frame {frame} was scored twice")]
+    ScoredTwice {
+        /// The video.
+        video: VideoId,
+        /// The frame.
+        frame: FrameNumber,
+    },
+    /// A score that is NaN or infinite.
+    #[error("video {video}: the score of frame {frame} is {value}; scores must be finite")]
+    NotFinite {
+        /// The video.
+        video: VideoId,
+        /// The frame.
+        frame: FrameNumber,
+        /// The value.
+        value: f64,
+    },
+    /// A video of the data has no scores at all.
+    #[error("no scores for video {video}")]
+    MissingVideo {
+        /// The video.
+        video: VideoId,
+    },
+    /// A scored frame without a label.
+    #[error("{missing} scored frames have no label; the first is frame {frame} of video {video}")]
+    Unlabelled {
+        /// The video of the first one.
+        video: VideoId,
+        /// The first such frame.
+        frame: FrameNumber,
+        /// How many there are.
+        missing: usize,
+    },
+    /// An empty set: nothing to fit on, score or evaluate.
+    #[error("there is no {what}")]
+    Nothing {
+        /// What is missing, in the singular.
+        what: &'static str,
+    },
+    /// The observer asked to stop.
+    #[error("stopped on request")]
+    Interrupted,
+    /// A detector's own failure.
+    #[error("{system}: {source}")]
+    System {
+        /// The detector's name.
+        system: &'static str,
+        /// What it said.
+        #[source]
+        source: SharedError,
+    },
+}
+
+fn at(path: Option<&PathBuf>) -> String {
+    path.map_or_else(String::new, |p| format!(" ({})", p.display()))
+}

@@ -1,0 +1,45 @@
+#![doc = include_str!("../README.md")]
+
+mod atomic;
+mod clip;
+mod detect;
+mod edge;
+mod error;
+mod error_map;
+mod frame;
+mod labels;
+mod mask;
+mod natural;
+mod observe;
+mod plan;
+mod pool;
+mod post_step;
+mod random;
+mod scores;
+mod source;
+mod table;
+mod track;
+mod video;
+mod window;
+
+pub use atomic::write_atomically;
+pub use clip::{Clip, ClipShape};
+pub use detect::{Detector, FrameScorer};
+pub use edge::{EdgePolicy, EdgePolicyError};
+pub use error::{Error, SharedError};
+pub use error_map::ErrorMap;
+pub use frame::{Frame, FrameShape, PixelFormat};
+pub use labels::{AlignedLabels, Labels, VideoLabels};
+pub use mask::Mask;
+pub use natural::{last_number, natural_cmp};
+pub use observe::{Event, Observer, Silent};
+pub use plan::{Window, WindowPlan};
+pub use pool::Pool;
+pub use post_step::{PostStep, Warning};
+pub use random::Random;
+pub use scores::{Origin, VideoScores};
+pub use source::FrameSource;
+pub use table::{Scope, ScoreTable};
+pub use track::{Rect, Track};
+pub use video::{FrameNumber, Video, VideoId};
+pub use window::{Align, Gaps, ShortVideo, WindowSpec};

@@ -1,0 +1,1 @@
+//! Correct metrics for video anomaly detection: AUC, AP, EER, RBDC and TBDC.

@@ -1,0 +1,1 @@
+//! Finds the odd frames in video: every crate of the workspace under one name.

@@ -1,0 +1,1 @@
+//! Smoothing, normalisation and fusion of frame scores, with the scope written out.

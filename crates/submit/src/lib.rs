@@ -1,0 +1,1 @@
+//! Score files and submissions: reading, checking, completing, merging, atomic writing.

@@ -1,0 +1,1 @@
+//! A deterministic surveillance scene with anomalies and their ground truth.

@@ -3,6 +3,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Files that are being written at this moment.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Writes a file beside its place and renames it there when it is whole: a crash never leaves half a file.
 ///
@@ -42,6 +46,20 @@ pub fn write_atomically<E: From<io::Error>>(
     Ok(())
 }
 
+/// Removes the files that [`write_atomically`] is writing at this moment, on any thread.
+///
+/// For a program about to end on a signal, whose destructors will not run. A write in progress then fails.
+pub fn remove_unfinished_files() {
+    for half in unfinished().drain(..) {
+        // Whoever ends a program on a signal has no use for this error.
+        let _ = fs::remove_file(half);
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The unfinished file; dropping it removes what the rename did not take away.
 struct HalfFile(PathBuf);
 
@@ -55,7 +73,10 @@ impl HalfFile {
             half.push(format!(".{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
             let half = target.with_file_name(half);
             match OpenOptions::new().write(true).create_new(true).open(&half) {
-                Ok(file) => return Ok((file, Self(half))),
+                Ok(file) => {
+                    unfinished().push(half.clone());
+                    return Ok((file, Self(half)));
+                }
                 // A leftover of an earlier process of this number: take the next name.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(e),
@@ -68,6 +89,7 @@ impl Drop for HalfFile {
     fn drop(&mut self) {
         // After a rename there is nothing to remove, and a failure here has nobody to hear it.
         let _ = fs::remove_file(&self.0);
+        unfinished().retain(|half| *half != self.0);
     }
 }
 
@@ -75,16 +97,19 @@ impl Drop for HalfFile {
 mod tests {
     use super::*;
 
-    fn folder(name: &str) -> PathBuf {
+    /// A folder of its own, and the sole right to write: one test removes what others are writing.
+    fn folder(name: &str) -> (MutexGuard<'static, ()>, PathBuf) {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = std::env::temp_dir().join(format!("oddframe-atomic-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
-        dir
+        (alone, dir)
     }
 
     #[test]
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {
-        let dir = folder("failed");
+        let (_alone, dir) = folder("failed");
         let path = dir.join("scores.csv");
         write_atomically::<io::Error>(&path, |w| w.write_all(b"old")).unwrap();
         let failed = write_atomically::<io::Error>(&path, |w| {
@@ -101,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_and_a_folder_as_target_are_errors() {
-        let dir = folder("missing");
+        let (_alone, dir) = folder("missing");
         let write =
             |path: &Path| write_atomically::<io::Error>(path, |w| w.write_all(b"x")).unwrap_err().kind();
         assert_eq!(write(&dir.join("no/such/file")), io::ErrorKind::NotFound);
@@ -110,11 +135,26 @@ mod tests {
         fs::remove_dir_all(dir).unwrap();
     }
 
+    #[test]
+    fn unfinished_files_can_be_removed_from_outside() {
+        let (_alone, dir) = folder("unfinished");
+        let failed = write_atomically::<io::Error>(&dir.join("scores.csv"), |w| {
+            w.write_all(b"half")?;
+            assert_eq!(fs::read_dir(&dir)?.count(), 1);
+            remove_unfinished_files();
+            assert_eq!(fs::read_dir(&dir)?.count(), 0);
+            Ok(())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+        fs::remove_dir_all(dir).unwrap();
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_and_permissions_survive() {
         use std::os::unix::fs::{PermissionsExt, symlink};
-        let dir = folder("links");
+        let (_alone, dir) = folder("links");
         let (real, link) = (dir.join("real"), dir.join("link"));
         fs::write(&real, "old").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();

@@ -22,7 +22,7 @@ mod track;
 mod video;
 mod window;
 
-pub use atomic::write_atomically;
+pub use atomic::{remove_unfinished_files, write_atomically};
 pub use clip::{Clip, ClipShape};
 pub use detect::{Detector, FrameScorer};
 pub use edge::{EdgePolicy, EdgePolicyError};

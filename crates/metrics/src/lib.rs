@@ -1,1 +1,34 @@
-//! Correct metrics for video anomaly detection: AUC, AP, EER, RBDC and TBDC.
+#![doc = include_str!("../README.md")]
+
+mod auc;
+mod bootstrap;
+mod curve;
+mod detection;
+mod eer;
+mod error;
+mod evaluation;
+mod group;
+mod key;
+mod localisation;
+mod metric;
+mod precision;
+#[cfg(test)]
+mod properties;
+mod ranking;
+mod regions;
+mod threshold;
+
+pub use auc::roc_auc;
+pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_ap, bootstrap_auc};
+pub use curve::{PrPoint, RocPoint, pr_curve, roc_curve};
+pub use detection::Detection;
+pub use eer::{eer, eer_nearest};
+pub use error::Error;
+pub use evaluation::{Evaluation, VideoEvaluation, evaluate, padded_macro_auc, per_video};
+pub use group::Group;
+pub use localisation::{Localisation, LocalisationOptions, LocalisationPoint, rbdc_tbdc};
+pub use metric::Metric;
+pub use precision::{average_precision, pr_auc};
+pub use ranking::Ranking;
+pub use regions::regions;
+pub use threshold::{AtThreshold, best_f1, f1_at, threshold_at_fpr, train_quantile};

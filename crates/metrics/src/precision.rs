@@ -1,0 +1,89 @@
+use crate::group::{Group, Totals, cumulate};
+use crate::{Error, Ranking};
+
+/// Average precision: each step of recall times the precision reached there, ties taken together.
+///
+/// This is scikit-learn's `average_precision_score`; it is not the trapezoid, which is [`pr_auc`].
+///
+/// # Errors
+/// As [`Ranking::new`].
+pub fn average_precision(labels: &[bool], scores: &[f64]) -> Result<f64, Error> {
+    Ok(Ranking::new(labels, scores)?.average_precision())
+}
+
+/// Area under the precision-recall curve by trapezoids, from precision 1 at recall 0.
+///
+/// Straight lines between points of this curve are optimistic; [`average_precision`] is the usual number.
+///
+/// # Errors
+/// As [`Ranking::new`].
+pub fn pr_auc(labels: &[bool], scores: &[f64]) -> Result<f64, Error> {
+    Ok(Ranking::new(labels, scores)?.pr_auc())
+}
+
+impl Ranking {
+    /// Average precision: see [`average_precision`].
+    pub fn average_precision(&self) -> f64 {
+        steps(self.groups(), self.totals())
+    }
+
+    /// Area under the precision-recall curve by trapezoids: see [`pr_auc`].
+    pub fn pr_auc(&self) -> f64 {
+        trapezoids(self.groups(), self.totals())
+    }
+}
+
+pub(crate) fn steps(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    area(groups, totals, |_, precision| precision)
+}
+
+pub(crate) fn trapezoids(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    area(groups, totals, |before, precision| 0.5 * (before + precision))
+}
+
+/// Sums steps of recall times a height made of the precision before and after the step.
+fn area(groups: impl Iterator<Item = Group>, totals: Totals, height: impl Fn(f64, f64) -> f64) -> f64 {
+    let (mut sum, mut before, mut found) = (0.0, 1.0, 0);
+    for called in cumulate(groups) {
+        let precision =
+            called.true_positives as f64 / (called.true_positives + called.false_positives) as f64;
+        sum += (called.true_positives - found) as f64 * height(before, precision);
+        (before, found) = (precision, called.true_positives);
+    }
+    sum / totals.positives as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-15, "{a} {b}");
+    }
+
+    fn both(labels: &[u8], scores: &[f64]) -> (f64, f64) {
+        let labels: Vec<_> = labels.iter().map(|l| *l == 1).collect();
+        (average_precision(&labels, scores).unwrap(), pr_auc(&labels, scores).unwrap())
+    }
+
+    #[test]
+    fn as_scikit_learn() {
+        let (ap, area) = both(&[0, 0, 1, 1], &[0.1, 0.4, 0.35, 0.8]);
+        close(ap, 5.0 / 6.0);
+        close(area, 0.791_666_666_666_666_6);
+        let scores = [0.59, 0.35, 0.72, 0.33, 0.73, 0.81, 0.30, 0.05, 0.04, 0.48];
+        let (ap, area) = both(&[0, 1, 1, 1, 0, 0, 0, 0, 1, 1], &scores);
+        close(ap, 0.460_952_380_952_380_95);
+        close(area, 0.389_920_634_920_634_9);
+    }
+
+    #[test]
+    fn ties_are_taken_together() {
+        assert_eq!(both(&[0, 1, 0, 0, 1, 0], &[0.5; 6]), (1.0 / 3.0, 2.0 / 3.0));
+        assert_eq!(both(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1]).0, 0.5 + 0.5 * (2.0 / 3.0));
+        let scores = [-2.0, -1.0, 0.0, -0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0];
+        let (ap, area) = both(&[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0], &scores);
+        close(ap, 0.566_464_646_464_646_3);
+        close(area, 0.637_200_577_200_577_1);
+    }
+}

@@ -1,0 +1,188 @@
+use crate::group::{Called, Group, Totals, cumulate};
+use crate::{Error, Ranking};
+
+/// What calling a frame abnormal when `score >= threshold` reaches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtThreshold {
+    /// The threshold.
+    pub threshold: f64,
+    /// Harmonic mean of precision and recall.
+    pub f1: f64,
+    /// Share of the frames called abnormal that are; 0 where none is called.
+    pub precision: f64,
+    /// Share of the abnormal frames that are called abnormal.
+    pub recall: f64,
+    /// Share of the normal frames that are called abnormal.
+    pub fpr: f64,
+}
+
+/// The score to use as threshold for the highest F1; of equal ones the highest, which calls the fewest frames.
+///
+/// It is chosen on the very labels it is measured on and so flatters; [`train_quantile`] needs no labels.
+///
+/// # Errors
+/// As [`Ranking::new`].
+pub fn best_f1(labels: &[bool], scores: &[f64]) -> Result<AtThreshold, Error> {
+    Ok(Ranking::new(labels, scores)?.best_f1())
+}
+
+/// What calling `score >= threshold` abnormal reaches.
+///
+/// # Errors
+/// As [`Ranking::new`], or when the threshold is NaN.
+pub fn f1_at(labels: &[bool], scores: &[f64], threshold: f64) -> Result<AtThreshold, Error> {
+    Ranking::new(labels, scores)?.f1_at(threshold)
+}
+
+/// The lowest score that, as threshold, calls at most this share of the normal frames abnormal.
+///
+/// Infinite when even the highest score calls more: then nothing may be called abnormal.
+///
+/// # Errors
+/// As [`Ranking::new`], or when the target is not within [0, 1].
+pub fn threshold_at_fpr(labels: &[bool], scores: &[f64], target: f64) -> Result<f64, Error> {
+    Ranking::new(labels, scores)?.threshold_at_fpr(target)
+}
+
+/// The quantile of the scores of normal training frames, a threshold that needs no labels: with `q` 0.99, one
+/// normal frame in a hundred is expected at or above it. Between two scores it is interpolated, as numpy does.
+///
+/// # Errors
+/// When there are no scores, one is not finite, or `q` is not within [0, 1].
+pub fn train_quantile(scores: &[f64], q: f64) -> Result<f64, Error> {
+    share("the quantile", q)?;
+    if let Some(index) = scores.iter().position(|s| !s.is_finite()) {
+        return Err(Error::NotFinite { index, value: scores[index] });
+    }
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    quantile(&sorted, q).ok_or(Error::Empty)
+}
+
+impl Ranking {
+    /// The threshold of the highest F1: see [`best_f1`].
+    pub fn best_f1(&self) -> AtThreshold {
+        highest_f1(self.groups(), self.totals())
+    }
+
+    /// What calling `score >= threshold` abnormal reaches.
+    ///
+    /// # Errors
+    /// When the threshold is NaN.
+    pub fn f1_at(&self, threshold: f64) -> Result<AtThreshold, Error> {
+        if threshold.is_nan() {
+            return Err(Error::OutOfRange { name: "the threshold", value: threshold, range: "a number" });
+        }
+        let called = cumulate(self.groups()).take_while(|c| c.threshold >= threshold).last();
+        let nothing = Called { threshold, true_positives: 0, false_positives: 0 };
+        Ok(at(Called { threshold, ..called.unwrap_or(nothing) }, self.totals()))
+    }
+
+    /// The lowest threshold within a false positive rate: see [`threshold_at_fpr`].
+    ///
+    /// # Errors
+    /// When the target is not within [0, 1].
+    pub fn threshold_at_fpr(&self, target: f64) -> Result<f64, Error> {
+        share("the false positive rate", target)?;
+        let within = |c: &Called| c.false_positives as f64 / self.negatives() as f64 <= target;
+        let lowest = cumulate(self.groups()).take_while(within).last();
+        Ok(lowest.map_or(f64::INFINITY, |c| c.threshold))
+    }
+}
+
+pub(crate) fn highest_f1(groups: impl Iterator<Item = Group>, totals: Totals) -> AtThreshold {
+    let mut best = Called { threshold: f64::INFINITY, true_positives: 0, false_positives: 0 };
+    for called in cumulate(groups) {
+        // F1 is 2 * hits over (hits + alarms + positives): fractions compared in whole numbers.
+        let sides = |a: Called, b: Called| {
+            u128::from(a.true_positives) * u128::from(b.true_positives + b.false_positives + totals.positives)
+        };
+        if sides(called, best) > sides(best, called) {
+            best = called;
+        }
+    }
+    at(best, totals)
+}
+
+fn at(called: Called, totals: Totals) -> AtThreshold {
+    let hits = called.true_positives as f64;
+    let alarms = (called.true_positives + called.false_positives) as f64;
+    AtThreshold {
+        threshold: called.threshold,
+        f1: 2.0 * hits / (alarms + totals.positives as f64),
+        precision: if alarms > 0.0 { hits / alarms } else { 0.0 },
+        recall: hits / totals.positives as f64,
+        fpr: called.false_positives as f64 / totals.negatives as f64,
+    }
+}
+
+/// The quantile of rising values, interpolated; none of no values.
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let place = q * (sorted.len().checked_sub(1)?) as f64;
+    let low = *sorted.get(place.floor() as usize)?;
+    let high = *sorted.get(place.ceil() as usize)?;
+    // Weighted ends, since the difference of two finite scores may overflow.
+    Some(low * (1.0 - place.fract()) + high * place.fract())
+}
+
+pub(crate) fn share(name: &'static str, value: f64) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::OutOfRange { name, value, range: "from 0 to 1" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(labels: &[u8]) -> Vec<bool> {
+        labels.iter().map(|l| *l == 1).collect()
+    }
+
+    #[test]
+    fn the_best_f1_and_its_threshold() {
+        let best = best_f1(&labels(&[0, 0, 1, 1]), &[0.1, 0.4, 0.35, 0.8]).unwrap();
+        let expected = AtThreshold { threshold: 0.35, f1: 0.8, precision: 2.0 / 3.0, recall: 1.0, fpr: 0.5 };
+        assert_eq!(best, expected);
+        assert_eq!(f1_at(&labels(&[0, 0, 1, 1]), &[0.1, 0.4, 0.35, 0.8], 0.35).unwrap(), best);
+        // 0.33 and 0.04 both reach two thirds.
+        let scores = [0.59, 0.35, 0.72, 0.33, 0.73, 0.81, 0.30, 0.05, 0.04, 0.48];
+        let best = best_f1(&labels(&[0, 1, 1, 1, 0, 0, 0, 0, 1, 1]), &scores).unwrap();
+        assert_eq!((best.threshold, best.f1), (0.33, 2.0 / 3.0));
+    }
+
+    #[test]
+    fn a_score_equal_to_the_threshold_is_called() {
+        let at = |t| f1_at(&labels(&[0, 1, 0]), &[0.25, 0.75, 0.5], t).unwrap();
+        assert_eq!(at(0.75).recall, 1.0);
+        assert_eq!(at(0.75_f64.next_up()).recall, 0.0);
+        assert_eq!((at(0.5).fpr, at(0.4).fpr, at(0.25).fpr), (0.5, 0.5, 1.0));
+        assert_eq!((at(f64::INFINITY).precision, at(f64::INFINITY).f1), (0.0, 0.0));
+        assert_eq!(at(f64::NEG_INFINITY).precision, 1.0 / 3.0);
+        assert!(f1_at(&[true, false], &[0.0, 1.0], f64::NAN).is_err());
+    }
+
+    #[test]
+    fn thresholds_within_a_false_positive_rate() {
+        let l = labels(&[0, 0, 0, 0, 1, 1]);
+        let scores = [0.1, 0.2, 0.3, 0.9, 0.25, 0.95];
+        let at = |target| threshold_at_fpr(&l, &scores, target).unwrap();
+        assert_eq!((at(0.0), at(0.25), at(0.49), at(0.5), at(1.0)), (0.95, 0.9, 0.9, 0.25, 0.1));
+        assert_eq!(threshold_at_fpr(&[true, false], &[0.5, 0.5], 0.9).unwrap(), f64::INFINITY);
+        assert!(threshold_at_fpr(&l, &scores, 1.5).is_err());
+        assert!(threshold_at_fpr(&l, &scores, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn quantiles_of_training_scores() {
+        // numpy.quantile([3, 1, 2, 10], [0, .25, .5, .9, 1])
+        let at = |q| train_quantile(&[3.0, 1.0, 2.0, 10.0], q).unwrap();
+        assert_eq!((at(0.0), at(0.25), at(0.5), at(1.0)), (1.0, 1.75, 2.5, 10.0));
+        assert!((at(0.9) - 7.9).abs() < 1e-12);
+        assert_eq!(train_quantile(&[f64::MIN, f64::MAX], 0.5).unwrap(), 0.0);
+        assert!(matches!(train_quantile(&[], 0.5), Err(Error::Empty)));
+        assert!(matches!(train_quantile(&[0.0, f64::NAN], 0.5), Err(Error::NotFinite { index: 1, .. })));
+        assert!(matches!(train_quantile(&[0.0], 1.1), Err(Error::OutOfRange { .. })));
+    }
+}

@@ -57,17 +57,29 @@ impl fmt::Display for EdgePolicy {
 pub(crate) type Partial = Option<f64>;
 
 impl EdgePolicy {
-    /// The score for the frame at `index`, which has none, and the index it was borrowed from.
+    /// The scores that this policy makes up, frame by frame, each with the index it was borrowed from.
     ///
-    /// Nothing when the policy makes no score up, or there is none to borrow.
-    pub(crate) fn fill(self, scores: &[Partial], index: usize) -> Option<(f64, Option<usize>)> {
-        let donor = match self {
-            Self::Constant(value) => return Some((value, None)),
-            Self::Error => return None,
-            Self::Nearest => nearest(scores, index)?,
-            Self::Reflect => reflect(scores, index)?,
+    /// Nothing where a frame has a score, the policy makes none up, or there is none to borrow.
+    pub(crate) fn fill(self, scores: &[Partial]) -> Vec<Option<(f64, Option<usize>)>> {
+        let donor: &dyn Fn(usize) -> Option<usize> = match self {
+            Self::Error => return vec![None; scores.len()],
+            Self::Constant(value) => {
+                return scores.iter().map(|s| s.is_none().then_some((value, None))).collect();
+            }
+            Self::Nearest => &{
+                let neighbours = Neighbours::of(scores);
+                move |index| neighbours.nearest(index)
+            },
+            Self::Reflect => &{
+                let neighbours = Neighbours::of(scores);
+                move |index| neighbours.mirrored(index)
+            },
         };
-        scores[donor].map(|value| (value, Some(donor)))
+        let fill = |(index, score): (usize, &Partial)| {
+            let donor = score.is_none().then(|| donor(index)).flatten()?;
+            scores[donor].map(|value| (value, Some(donor)))
+        };
+        scores.iter().enumerate().map(fill).collect()
     }
 
     /// The origin of a score that [`Self::fill`] made.
@@ -76,27 +88,57 @@ impl EdgePolicy {
     }
 }
 
-fn nearest(scores: &[Partial], index: usize) -> Option<usize> {
-    let before = scores[..index].iter().rposition(Option::is_some);
-    let after = scores[index..].iter().position(Option::is_some).map(|i| index + i);
-    match (before, after) {
-        (Some(b), Some(a)) if a - index < index - b => Some(a),
-        (Some(b), _) => Some(b),
-        (None, after) => after,
+/// For every frame of a video, the scored frames around it.
+struct Neighbours {
+    /// The last scored frame up to here, and how many scored frames end there without a break.
+    before: Vec<Option<(usize, usize)>>,
+    /// The first scored frame from here on, and how many scored frames start there without a break.
+    after: Vec<Option<(usize, usize)>>,
+}
+
+impl Neighbours {
+    fn of(scores: &[Partial]) -> Self {
+        let backwards = |i: usize| scores.len() - 1 - i;
+        let scored = |i: usize| scores[i].is_some();
+        let before = last_scored(scores.len(), scored);
+        let mut after = last_scored(scores.len(), |i| scored(backwards(i)));
+        after.reverse();
+        let after = after.into_iter().map(|a| a.map(|(edge, run)| (backwards(edge), run))).collect();
+        Self { before, after }
+    }
+
+    fn nearest(&self, index: usize) -> Option<usize> {
+        self.edge(index).map(|(edge, _)| edge)
+    }
+
+    /// Mirrors at the nearest scored frame, back and forth within its unbroken run of scored frames.
+    fn mirrored(&self, index: usize) -> Option<usize> {
+        let (edge, run) = self.edge(index)?;
+        let step = edge.abs_diff(index).saturating_sub(1) % (2 * run);
+        let inward = step.min(2 * run - 1 - step);
+        Some(if edge > index { edge + inward } else { edge - inward })
+    }
+
+    /// The nearest scored frame, the earlier of two, and how many follow it away from `index`.
+    fn edge(&self, index: usize) -> Option<(usize, usize)> {
+        match (self.before[index], self.after[index]) {
+            (Some((b, _)), Some(a)) if a.0 - index < index - b => Some(a),
+            (Some(before), _) => Some(before),
+            (None, after) => after,
+        }
     }
 }
 
-/// Mirrors at the nearest scored frame, back and forth within its unbroken run of scored frames.
-fn reflect(scores: &[Partial], index: usize) -> Option<usize> {
-    let edge = nearest(scores, index)?;
-    let run = if edge > index {
-        scores[edge..].iter().take_while(|s| s.is_some()).count()
-    } else {
-        scores[..=edge].iter().rev().take_while(|s| s.is_some()).count()
+/// For each of `len` places, the last one scored up to there and the length of the run that ends with it.
+fn last_scored(len: usize, scored: impl Fn(usize) -> bool) -> Vec<Option<(usize, usize)>> {
+    let step = |last: &mut Option<(usize, usize)>, place: usize| {
+        if scored(place) {
+            let run = last.filter(|(edge, _)| edge + 1 == place).map_or(0, |(_, run)| run);
+            *last = Some((place, run + 1));
+        }
+        Some(*last)
     };
-    let step = (edge.abs_diff(index) - 1) % (2 * run);
-    let inward = step.min(2 * run - 1 - step);
-    Some(if edge > index { edge + inward } else { edge - inward })
+    (0..len).scan(None, step).collect()
 }
 
 #[cfg(test)]
@@ -104,7 +146,8 @@ mod tests {
     use super::*;
 
     fn filled(policy: EdgePolicy, scores: &[Partial]) -> Vec<Option<f64>> {
-        (0..scores.len()).map(|i| scores[i].or_else(|| policy.fill(scores, i).map(|f| f.0))).collect()
+        let fills = policy.fill(scores);
+        scores.iter().zip(fills).map(|(score, fill)| score.or(fill.map(|f| f.0))).collect()
     }
 
     #[test]
@@ -112,7 +155,7 @@ mod tests {
         let scores = [None, None, Some(2.0), None, None, Some(5.0), None];
         assert_eq!(filled(EdgePolicy::Nearest, &scores), [2., 2., 2., 2., 5., 5., 5.].map(Some));
         let tie = [Some(1.0), None, Some(3.0)];
-        assert_eq!(EdgePolicy::Nearest.fill(&tie, 1), Some((1.0, Some(0))));
+        assert_eq!(EdgePolicy::Nearest.fill(&tie), [None, Some((1.0, Some(0))), None]);
     }
 
     #[test]
@@ -124,9 +167,9 @@ mod tests {
     #[test]
     fn constants_and_errors() {
         let scores = [None, Some(2.0)];
-        assert_eq!(EdgePolicy::Constant(0.5).fill(&scores, 0), Some((0.5, None)));
-        assert_eq!(EdgePolicy::Error.fill(&scores, 0), None);
-        assert_eq!(EdgePolicy::Nearest.fill(&[None, None], 0), None);
+        assert_eq!(EdgePolicy::Constant(0.5).fill(&scores), [Some((0.5, None)), None]);
+        assert_eq!(EdgePolicy::Error.fill(&scores), [None, None]);
+        assert_eq!(EdgePolicy::Nearest.fill(&[None, None]), [None, None]);
     }
 
     #[test]

@@ -55,17 +55,16 @@ impl VideoScores {
                 return Err(Error::ScoredTwice { video: id.clone(), frame: numbers[index] });
             }
         }
+        let fills = policy.fill(&scores);
         let (mut values, mut origins) = (Vec::new(), Vec::new());
-        for (index, score) in scores.iter().enumerate() {
-            let (value, origin) = if let Some(value) = score {
-                (*value, Origin::Computed)
-            } else {
-                let (value, donor) = policy.fill(&scores, index).ok_or_else(|| Error::Unscored {
-                    video: id.clone(),
-                    frame: numbers[index],
-                    missing: scores.iter().filter(|s| s.is_none()).count(),
-                })?;
-                (value, EdgePolicy::origin(donor.map(|d| numbers[d])))
+        for (index, (score, fill)) in scores.iter().zip(fills).enumerate() {
+            let (value, origin) = match (score, fill) {
+                (Some(value), _) => (*value, Origin::Computed),
+                (None, Some((value, donor))) => (value, EdgePolicy::origin(donor.map(|d| numbers[d]))),
+                (None, None) => {
+                    let missing = scores.iter().filter(|s| s.is_none()).count();
+                    return Err(Error::Unscored { video: id.clone(), frame: numbers[index], missing });
+                }
             };
             values.push(value);
             origins.push(origin);

@@ -1,0 +1,164 @@
+use std::borrow::Cow;
+
+use crate::lines::excerpt;
+use crate::schema::SCORES_COLUMNS;
+use crate::{Id, Problem, Schema};
+
+/// Where the values of a row are, as well as a header that may be wrong tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) columns: usize,
+    pub(crate) id: IdColumns,
+    pub(crate) score: Option<usize>,
+    /// The first line is a row.
+    pub(crate) data: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdColumns {
+    None,
+    One(usize),
+    /// Video and frame each have their own.
+    Two(usize, usize),
+}
+
+impl Layout {
+    /// That of a file with a right header.
+    pub(crate) fn right() -> Self {
+        Self { columns: 2, id: IdColumns::One(0), score: Some(1), data: false }
+    }
+
+    /// Reads the header's fields; whatever is wrong with them goes to `problems`.
+    pub(crate) fn read(
+        fields: &[Cow<'_, str>],
+        line: usize,
+        schema: &Schema,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let names = [schema.id(), schema.score()];
+        let header = || (schema.to_string().into_boxed_str(), excerpt(&fields.join(",")));
+        let known = fields.iter().any(|f| names.iter().any(|name| f.eq_ignore_ascii_case(name)));
+        if !known && fields.iter().any(|f| Id::parse(f).is_some() || f.parse::<f64>().is_ok()) {
+            let (expected, found) = header();
+            problems.push(Problem::NoHeader { line, expected, found });
+            return Self { data: true, ..Self::right() };
+        }
+        if let Some(layout) = Self::scores(fields) {
+            let (expected, found) = header();
+            problems.push(Problem::ScoresFormat { line, expected, found });
+            return layout;
+        }
+        let mut taken = vec![false; fields.len()];
+        let mut places = names.map(|name| {
+            let exact = (0..fields.len()).find(|i| !taken[*i] && fields[*i] == name);
+            let place = exact
+                .or_else(|| (0..fields.len()).find(|i| !taken[*i] && fields[*i].eq_ignore_ascii_case(name)));
+            place.inspect(|i| taken[*i] = true)
+        });
+        for (place, name) in places.iter_mut().zip(names) {
+            // A column of no known name must be the one that is not found.
+            *place = place.or_else(|| taken.iter().position(|t| !t)).inspect(|i| taken[*i] = true);
+            let expected = name.into();
+            match *place {
+                Some(i) if fields[i] == name => {}
+                Some(i) => {
+                    let found = excerpt(&fields[i]);
+                    problems.push(Problem::Header { line, column: i + 1, expected, found });
+                }
+                None => problems.push(Problem::MissingColumn { line, expected }),
+            }
+        }
+        let [id, score] = places;
+        if id > score && score.is_some() {
+            let (expected, found) = header();
+            problems.push(Problem::ColumnOrder { line, expected, found });
+        }
+        for (i, field) in fields.iter().enumerate().filter(|(i, _)| !taken[*i]) {
+            problems.push(Problem::ExtraColumn { line, column: i + 1, found: excerpt(field) });
+        }
+        let id = id.map_or(IdColumns::None, IdColumns::One);
+        Self { columns: fields.len(), id, score, data: false }
+    }
+
+    /// The layout of a scores file, in any order of its columns.
+    fn scores(fields: &[Cow<'_, str>]) -> Option<Self> {
+        let find = |name: &str| fields.iter().position(|f| f.eq_ignore_ascii_case(name));
+        let [video, frame, score, _] = SCORES_COLUMNS.map(find);
+        let (id, score) = (IdColumns::Two(video?, frame?), Some(score?));
+        Some(Self { columns: fields.len(), id, score, data: false })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str) -> (Layout, Vec<Problem>) {
+        let fields: Vec<_> = header.split(',').map(Cow::Borrowed).collect();
+        let mut problems = Vec::new();
+        (Layout::read(&fields, 1, &Schema::default(), &mut problems), problems)
+    }
+
+    fn name(column: usize, expected: &str, found: &str) -> Problem {
+        Problem::Header { line: 1, column, expected: expected.into(), found: found.into() }
+    }
+
+    fn extra(column: usize, found: &str) -> Problem {
+        Problem::ExtraColumn { line: 1, column, found: found.into() }
+    }
+
+    fn missing(expected: &str) -> Problem {
+        Problem::MissingColumn { line: 1, expected: expected.into() }
+    }
+
+    #[test]
+    fn wrong_names_are_told_with_the_right_ones() {
+        assert_eq!(read("Id,Predicted"), (Layout::right(), vec![]));
+        for (header, problems) in [
+            ("Id,Prediction", vec![name(2, "Predicted", "Prediction")]),
+            ("ID,Predicted", vec![name(1, "Id", "ID")]),
+            ("id,predicted", vec![name(1, "Id", "id"), name(2, "Predicted", "predicted")]),
+            ("a,b", vec![name(1, "Id", "a"), name(2, "Predicted", "b")]),
+            ("Id,Id", vec![name(2, "Predicted", "Id")]),
+            (" Id,Predicted", vec![name(1, "Id", " Id")]),
+        ] {
+            assert_eq!(read(header), (Layout::right(), problems), "{header}");
+        }
+    }
+
+    #[test]
+    fn columns_too_many_too_few_or_turned_round() {
+        let layout = |columns, id, score| Layout { columns, id, score, data: false };
+        let one = IdColumns::One;
+        assert_eq!(read(",Id,Predicted"), (layout(3, one(1), Some(2)), vec![extra(1, "")]));
+        assert_eq!(
+            read(",ID,Predicted"),
+            (layout(3, one(1), Some(2)), vec![name(2, "Id", "ID"), extra(1, "")])
+        );
+        assert_eq!(
+            read("Id,Prediction,a"),
+            (layout(3, one(0), Some(1)), vec![name(2, "Predicted", "Prediction"), extra(3, "a")])
+        );
+        assert_eq!(read("Id"), (layout(1, one(0), None), vec![missing("Predicted")]));
+        assert_eq!(read("Predicted"), (layout(1, IdColumns::None, Some(0)), vec![missing("Id")]));
+        assert_eq!(
+            read("what"),
+            (layout(1, one(0), None), vec![name(1, "Id", "what"), missing("Predicted")])
+        );
+        let order =
+            Problem::ColumnOrder { line: 1, expected: "Id,Predicted".into(), found: "Predicted,Id".into() };
+        assert_eq!(read("Predicted,Id"), (layout(2, one(1), Some(0)), vec![order]));
+    }
+
+    #[test]
+    fn data_and_scores_files_are_recognised() {
+        for row in ["1_939,0.5", "1_939,", "01_frame_0004,0.5", "1_939"] {
+            let (layout, problems) = read(row);
+            assert!(layout.data);
+            assert!(matches!(&problems[..], [Problem::NoHeader { line: 1, found, .. }] if **found == *row));
+        }
+        let (layout, problems) = read("video,frame,score,origin");
+        assert_eq!((layout.columns, layout.id, layout.score), (4, IdColumns::Two(0, 1), Some(2)));
+        assert!(matches!(&problems[..], [Problem::ScoresFormat { line: 1, .. }]));
+    }
+}

@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+
+use oddframe_core::{FrameNumber, ScoreTable, VideoId};
+
+use crate::Error;
+use crate::rows::{Row, VideoRows, table};
+
+/// Joins tables of different videos, or of different frames of a video.
+///
+/// # Errors
+/// When there is no table, or a frame is in two; these are named `table 1`, `table 2` and so on.
+pub fn merge(tables: &[ScoreTable]) -> Result<ScoreTable, Error> {
+    let names: Vec<_> = (1..=tables.len()).map(|n| format!("table {n}")).collect();
+    merge_named(&names.iter().map(String::as_str).zip(tables).collect::<Vec<_>>())
+}
+
+/// As [`merge`], of tables that have names, such as the files they are from.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> {
+    let mut places: HashMap<&VideoId, usize> = HashMap::new();
+    let mut videos: Vec<VideoRows> = Vec::new();
+    for (source, (_, table)) in tables.iter().enumerate() {
+        for video in table.videos() {
+            let place = *places.entry(video.id()).or_insert_with(|| {
+                videos.push(VideoRows { video: video.id().clone(), rows: Vec::new() });
+                videos.len() - 1
+            });
+            let scores = video.numbers().iter().zip(video.values()).zip(video.origins());
+            // The table takes the line's place, so that it is known where a frame is from.
+            videos[place].rows.extend(scores.map(|((frame, value), origin)| Row {
+                frame: *frame,
+                value: *value,
+                origin: *origin,
+                line: source,
+            }));
+        }
+    }
+    let mut first: Option<(VideoId, FrameNumber, usize, usize)> = None;
+    let mut count = 0;
+    for video in &mut videos {
+        video.rows.sort_by_key(|row| row.frame);
+        for pair in video.rows.chunk_by(|a, b| a.frame == b.frame).filter(|rows| rows.len() > 1) {
+            count += 1;
+            first.get_or_insert_with(|| (video.video.clone(), pair[0].frame, pair[0].line, pair[1].line));
+        }
+    }
+    match first {
+        Some((video, frame, a, b)) => {
+            let (first, second) = (tables[a].0.to_owned(), tables[b].0.to_owned());
+            Err(Error::Overlap { video, frame, first, second, count })
+        }
+        None => table(videos),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ScoreFile;
+
+    fn of(rows: &str) -> ScoreTable {
+        ScoreFile::parse(format!("video,frame,score,origin\n{rows}").as_bytes()).unwrap().table
+    }
+
+    #[test]
+    fn videos_and_frames_are_joined() {
+        let parts = [
+            of("02,0,5,computed\n"),
+            of("01,4,1,computed\n01,6,3,borrowed:4\n"),
+            of("1,5,2,constant\n03,0,7,computed\n"),
+        ];
+        let whole =
+            of("01,4,1,computed\n01,5,2,constant\n01,6,3,borrowed:4\n02,0,5,computed\n03,0,7,computed\n");
+        assert_eq!(merge(&parts).unwrap(), whole);
+        assert_eq!(merge(&parts[..1]).unwrap(), parts[0]);
+        assert!(matches!(merge(&[]), Err(Error::Core(oddframe_core::Error::Nothing { .. }))));
+    }
+
+    #[test]
+    fn a_frame_in_two_tables_names_both() {
+        let (a, b) = (of("01,4,1,computed\n01,6,3,computed\n"), of("02,0,0,computed\n"));
+        let c = of("1,6,3,computed\n02,0,0,computed\n");
+        let error = merge_named(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &c)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "video 01: frame 6 is both in a.csv and in c.csv (2 frames are in several)"
+        );
+        assert!(merge(&[b.clone(), b]).unwrap_err().to_string().contains("in table 1 and in table 2"));
+    }
+}

@@ -1,0 +1,148 @@
+use std::io::{Read, Take};
+
+use crate::bytes::{fill, read_exactly, skip};
+use crate::{ByteOrder, Error, NumberType};
+
+/// An array with everything in it.
+pub(super) const MATRIX: u32 = 14;
+/// An array compressed by zlib.
+pub(super) const COMPRESSED: u32 = 15;
+
+pub(super) fn malformed(what: &'static str, offset: u64) -> Error {
+    Error::Malformed { format: "MATLAB 5", what, offset }
+}
+
+/// What stands in front of an element: its kind and its size.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tag {
+    pub(super) kind: u32,
+    pub(super) size: u64,
+    /// Up to four bytes lie in the tag itself.
+    inline: Option<[u8; 4]>,
+}
+
+impl Tag {
+    /// The bytes up to the next element.
+    pub(super) fn padded(self) -> u64 {
+        match self.inline {
+            Some(_) => 0,
+            None if self.kind == COMPRESSED => self.size,
+            None => self.size.next_multiple_of(8),
+        }
+    }
+
+    /// The type of the numbers in the element.
+    pub(super) fn number_type(self) -> Option<NumberType> {
+        Some(match self.kind {
+            1 => NumberType::I8,
+            2 => NumberType::U8,
+            3 => NumberType::I16,
+            4 => NumberType::U16,
+            5 => NumberType::I32,
+            6 => NumberType::U32,
+            7 => NumberType::F32,
+            9 => NumberType::F64,
+            12 => NumberType::I64,
+            13 => NumberType::U64,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads element after element and knows where it is.
+pub(super) struct Elements<'a> {
+    input: &'a mut dyn Read,
+    order: ByteOrder,
+    at: u64,
+}
+
+impl<'a> Elements<'a> {
+    pub(super) fn new(input: &'a mut dyn Read, order: ByteOrder, at: u64) -> Self {
+        Self { input, order, at }
+    }
+
+    pub(super) fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(super) fn order(&self) -> ByteOrder {
+        self.order
+    }
+
+    /// The next tag, or nothing where the input ends.
+    pub(super) fn next_tag(&mut self) -> Result<Option<Tag>, Error> {
+        let mut bytes = [0; 8];
+        match fill(self.input, &mut bytes)? {
+            0 => return Ok(None),
+            8 => {}
+            found => {
+                let found = found as u64;
+                return Err(Error::Truncated { what: "an element's tag", expected: 8, found });
+            }
+        }
+        let offset = self.at;
+        self.at += 8;
+        let [a, b, c, d, e, f, g, h] = bytes;
+        let (first, second) = (self.order.u32([a, b, c, d]), [e, f, g, h]);
+        if first >> 16 == 0 {
+            let size = self.order.u32(second).into();
+            return Ok(Some(Tag { kind: first, size, inline: None }));
+        }
+        let size = first >> 16;
+        if size > 4 {
+            return Err(malformed("a small element claims more than four bytes", offset));
+        }
+        Ok(Some(Tag { kind: first & 0xFFFF, size: size.into(), inline: Some(second) }))
+    }
+
+    /// The tag of an element that must lie before `end`, with its data.
+    pub(super) fn tag_within(&mut self, end: u64) -> Result<Tag, Error> {
+        let offset = self.at;
+        if end.saturating_sub(offset) < 8 {
+            return Err(malformed("an array ends before its parts do", offset));
+        }
+        let cut_off = Error::Truncated { what: "an array", expected: end - offset, found: 0 };
+        let tag = self.next_tag()?.ok_or(cut_off)?;
+        if tag.inline.is_none() && tag.size > end - self.at {
+            return Err(malformed("an element is longer than the array it is in", offset));
+        }
+        Ok(tag)
+    }
+
+    /// The data of an element, up to `limit` bytes; the padding behind it is passed over.
+    pub(super) fn data(
+        &mut self,
+        tag: Tag,
+        end: u64,
+        limit: u64,
+        what: &'static str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if tag.size > limit {
+            return Err(Error::TooLarge { what, limit });
+        }
+        if let Some(inline) = tag.inline {
+            out.clear();
+            out.extend(&inline[..tag.size as usize]);
+            return Ok(());
+        }
+        read_exactly(self.input, tag.size, out, what)?;
+        self.at += tag.size;
+        // Some writers leave out the padding of an array's last element.
+        let padding = tag.padded() - tag.size;
+        self.skip_to(end.min(self.at + padding), what)
+    }
+
+    pub(super) fn skip_to(&mut self, end: u64, what: &'static str) -> Result<(), Error> {
+        skip(self.input, end.saturating_sub(self.at), what)?;
+        self.at = self.at.max(end);
+        Ok(())
+    }
+
+    /// Hands out the next `size` bytes to be read by themselves, and where they begin.
+    pub(super) fn take(&mut self, size: u64) -> (Take<&mut (dyn Read + 'a)>, u64) {
+        let offset = self.at;
+        self.at += size;
+        ((&mut *self.input).take(size), offset)
+    }
+}

@@ -1,0 +1,182 @@
+use std::borrow::Cow;
+use std::io::{BufRead, Read};
+use std::str::FromStr;
+
+use crate::Error;
+
+/// The longest CSV line accepted, in bytes.
+const MAX_LINE_BYTES: u64 = 1 << 16;
+
+/// Reads the rows of a CSV file: the columns wanted, in the order wanted, with line numbers.
+///
+/// A byte order mark, CRLF and blank lines are accepted. A quoted field must end on its line, which keeps line
+/// numbers exact and the memory of a hostile file small.
+pub(crate) struct Rows<R> {
+    input: R,
+    line: u64,
+    bytes: Vec<u8>,
+    width: usize,
+    columns: Vec<(&'static str, usize)>,
+}
+
+impl<R: BufRead> Rows<R> {
+    /// Reads the header.
+    pub(crate) fn new(input: R, wanted: &[&'static str]) -> Result<Self, Error> {
+        let mut rows = Self { input, line: 0, bytes: Vec::new(), width: 0, columns: Vec::new() };
+        if !rows.next_line()? {
+            return Err(Error::Empty);
+        }
+        let header = text(&rows.bytes, 1)?;
+        let names = split(header, 1)?;
+        for &column in wanted {
+            let mut found = names.iter().enumerate().filter(|(_, name)| *name == column);
+            let (place, _) = found
+                .next()
+                .ok_or_else(|| Error::NoColumn { column, header: header.chars().take(200).collect() })?;
+            if found.next().is_some() {
+                return Err(Error::ColumnTwice { column });
+            }
+            rows.columns.push((column, place));
+        }
+        rows.width = names.len();
+        Ok(rows)
+    }
+
+    /// The next row that is not blank.
+    pub(crate) fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
+        loop {
+            if !self.next_line()? {
+                return Ok(None);
+            }
+            if !self.bytes.iter().all(u8::is_ascii_whitespace) {
+                break;
+            }
+        }
+        let fields = split(text(&self.bytes, self.line)?, self.line)?;
+        if fields.len() != self.width {
+            let (expected, found) = (self.width, fields.len());
+            return Err(Error::FieldCount { line: self.line, expected, found });
+        }
+        Ok(Some(Row { line: self.line, columns: &self.columns, fields }))
+    }
+
+    fn next_line(&mut self) -> Result<bool, Error> {
+        self.bytes.clear();
+        let read = self.input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut self.bytes)?;
+        if read as u64 > MAX_LINE_BYTES {
+            return Err(Error::TooLarge { what: "bytes in a line", limit: MAX_LINE_BYTES });
+        }
+        self.line += 1;
+        if self.line == 1 && self.bytes.starts_with(b"\xEF\xBB\xBF") {
+            self.bytes.drain(..3);
+        }
+        while self.bytes.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
+            self.bytes.pop();
+        }
+        Ok(read > 0)
+    }
+}
+
+/// One row: its line and the fields of the wanted columns.
+pub(crate) struct Row<'a> {
+    pub(crate) line: u64,
+    columns: &'a [(&'static str, usize)],
+    fields: Vec<Cow<'a, str>>,
+}
+
+impl Row<'_> {
+    /// The field of the `wanted`-th column asked for.
+    pub(crate) fn text(&self, wanted: usize) -> &str {
+        &self.fields[self.columns[wanted].1]
+    }
+
+    /// The same field as a value.
+    pub(crate) fn value<T: FromStr>(&self, wanted: usize, expected: &'static str) -> Result<T, Error> {
+        self.text(wanted).parse().map_err(|_| self.unexpected(wanted, expected))
+    }
+
+    /// The error of a field that holds something else.
+    pub(crate) fn unexpected(&self, wanted: usize, expected: &'static str) -> Error {
+        let text = self.text(wanted).chars().take(40).collect();
+        Error::Field { line: self.line, column: self.columns[wanted].0, text, expected }
+    }
+}
+
+fn text(bytes: &[u8], line: u64) -> Result<&str, Error> {
+    str::from_utf8(bytes).map_err(|e| Error::NotText { line, column: e.valid_up_to() + 1 })
+}
+
+/// Cuts a line into its fields, without the blanks around them.
+fn split(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
+    let mut fields = Vec::new();
+    let mut rest = Some(line);
+    while let Some(text) = rest {
+        if let Some(quoted) = text.trim_start().strip_prefix('"') {
+            let end = closing_quote(quoted).ok_or(Error::Quotes { line: number })?;
+            fields.push(Cow::Owned(quoted[..end].replace("\"\"", "\"")));
+            let after = quoted[end + 1..].trim_start();
+            rest = after.strip_prefix(',');
+            if rest.is_none() && !after.is_empty() {
+                return Err(Error::Quotes { line: number });
+            }
+        } else {
+            let (field, after) = text.split_once(',').map_or((text, None), |(f, r)| (f, Some(r)));
+            fields.push(Cow::Borrowed(field.trim()));
+            rest = after;
+        }
+    }
+    Ok(fields)
+}
+
+/// Where the quote is that ends a field; two quotes are one of the text.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].find('"')?;
+        if !text[at + 1..].starts_with('"') {
+            return Some(at);
+        }
+        from = at + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(csv: &str) -> Result<Vec<(u64, String, String)>, Error> {
+        let mut rows = Rows::new(csv.as_bytes(), &["b", "a"])?;
+        let mut read = Vec::new();
+        while let Some(row) = rows.next_row()? {
+            read.push((row.line, row.text(0).to_string(), row.text(1).to_string()));
+        }
+        Ok(read)
+    }
+
+    #[test]
+    fn columns_come_in_the_order_wanted() {
+        let read = fields("\u{feff}a, x ,b\r\n1,2,3\r\n\r\n \n4,\"5,\"\" \" , 6").unwrap();
+        assert_eq!(read, [(2, "3".into(), "1".into()), (5, "6".into(), "4".into())]);
+        assert_eq!(
+            fields("\"a\",\"b\"\n\"x, \"\"y\"\"\",\"\"\n").unwrap(),
+            [(2, String::new(), "x, \"y\"".into())]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let error = |csv: &str| fields(csv).unwrap_err().to_string();
+        assert_eq!(error(""), "the file is empty");
+        assert_eq!(error("a,c\n"), "line 1: the header has no column `b`; it is `a,c`");
+        assert_eq!(error("a,b,a\n"), "line 1: the header has the column `a` twice");
+        assert_eq!(error("a,b\n\n1,2\n1\n"), "line 4: 1 fields, the header has 2");
+        assert_eq!(error("a,b\r\n1,2\r\n1,2,3\r\n"), "line 3: 3 fields, the header has 2");
+        assert_eq!(error("a,b\n1,\"2\n"), "line 2: a quoted field is not closed on its line");
+        assert_eq!(error("a,b\n\"1\"x,2\n"), "line 2: a quoted field is not closed on its line");
+        let mut rows = Rows::new(&b"a,b\n1,2\n1,\xFF\n"[..], &["a"]).unwrap();
+        rows.next_row().unwrap();
+        assert_eq!(rows.next_row().err().unwrap().to_string(), "line 3: byte 3 is not UTF-8 text");
+        let long = format!("a,b\n{}", "1".repeat(70_000));
+        assert_eq!(error(&long), "bytes in a line: more than the 65536 that are accepted");
+    }
+}

@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use oddframe_core::{FrameNumber, Labels, VideoId, VideoLabels};
+
+use crate::Error;
+use crate::rows::Rows;
+
+/// One row of a label file.
+struct Label {
+    frame: FrameNumber,
+    abnormal: bool,
+    line: u64,
+}
+
+/// Reads `video,frame,label` rows, in any order.
+pub(crate) fn read_table(input: impl BufRead) -> Result<Labels, Error> {
+    let mut rows = Rows::new(input, &["video", "frame", "label"])?;
+    let mut videos: BTreeMap<VideoId, Vec<Label>> = BTreeMap::new();
+    while let Some(row) = rows.next_row()? {
+        let frame = FrameNumber(row.value(1, "a whole number")?);
+        let abnormal = match row.text(2) {
+            "0" => false,
+            "1" => true,
+            _ => return Err(row.unexpected(2, "0 or 1")),
+        };
+        if row.text(0).is_empty() {
+            return Err(row.unexpected(0, "the video's name"));
+        }
+        let label = Label { frame, abnormal, line: row.line };
+        videos.entry(row.text(0).into()).or_default().push(label);
+    }
+    let labelled = videos.into_iter().map(|(id, mut labels)| {
+        // Stable, so that of two rows for one frame the later one is named as the second.
+        labels.sort_by_key(|l| l.frame);
+        if let Some(w) = labels.windows(2).find(|w| w[0].frame == w[1].frame) {
+            return Err(Error::FrameTwice {
+                line: w[1].line,
+                first: w[0].line,
+                video: id,
+                frame: w[1].frame,
+            });
+        }
+        let numbers = labels.iter().map(|l| l.frame).collect();
+        Ok(VideoLabels::new(id, numbers, labels.iter().map(|l| l.abnormal).collect())?)
+    });
+    Ok(Labels::new(labelled.collect::<Result<_, Error>>()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(csv: &str) -> Result<Labels, Error> {
+        read_table(csv.as_bytes())
+    }
+
+    #[test]
+    fn rows_may_come_in_any_order_with_other_columns() {
+        let labels = read("\u{feff}frame,note,label,video\r\n5,x,1,01\r\n4,,0,1\r\n0,,1,2\r\n").unwrap();
+        assert_eq!((labels.len(), labels.positives()), (3, 2));
+        let first = labels.video(&"001".into()).unwrap();
+        assert_eq!(first.numbers(), [FrameNumber(4), FrameNumber(5)]);
+        assert_eq!(first.abnormal(), [false, true]);
+    }
+
+    #[test]
+    fn wrong_rows_are_named() {
+        let error = |rows: &str| read(&format!("video,frame,label\n{rows}")).unwrap_err().to_string();
+        assert_eq!(error("1,0,0\n1,1,2\n"), "line 3: `2` is no label; expected 0 or 1");
+        assert_eq!(error("1,0,NaN\n"), "line 2: `NaN` is no label; expected 0 or 1");
+        assert_eq!(error("1,-1,0\n"), "line 2: `-1` is no frame; expected a whole number");
+        assert_eq!(error(",1,0\n"), "line 2: `` is no video; expected the video's name");
+        assert_eq!(error("01,7,0\n2,7,0\n1,7,0\n"), "line 4: frame 7 of video 01 is already in line 2");
+        assert_eq!(error(""), "there is no labelled video");
+    }
+}

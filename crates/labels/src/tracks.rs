@@ -1,0 +1,84 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use oddframe_core::{FrameNumber, Rect, Track, VideoId};
+
+use crate::Error;
+use crate::rows::Rows;
+
+const COLUMNS: [&str; 7] = ["video", "track", "frame", "left", "top", "right", "bottom"];
+
+/// Reads the boxes of abnormal things followed through videos: a CSV file with the header
+/// `video,track,frame,left,top,right,bottom`, one box a row, rows in any order.
+///
+/// Tracks come in natural order of their videos, boxes in order of their frames.
+///
+/// # Errors
+/// When the file cannot be read, a column is missing, a field is no number, a box is empty, or a track has two
+/// boxes in one frame. The error names the line.
+pub fn read_tracks(path: &Path) -> Result<Vec<Track>, Error> {
+    let file = File::open(path).map_err(|e| Error::from(e).at(path))?;
+    parse_tracks(BufReader::new(file)).map_err(|e| e.at(path))
+}
+
+pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
+    let mut rows = Rows::new(input, &COLUMNS)?;
+    let mut tracks: BTreeMap<(VideoId, u64), BTreeMap<FrameNumber, (Rect, u64)>> = BTreeMap::new();
+    while let Some(row) = rows.next_row()? {
+        let video = VideoId::new(row.text(0));
+        let id = row.value(1, "a whole number")?;
+        let frame = FrameNumber(row.value(2, "a whole number")?);
+        let pixel = |column| match row.value::<f64>(column, "a number")? {
+            value if value.is_finite() => Ok(value),
+            _ => Err(row.unexpected(column, "a number")),
+        };
+        let rect = Rect { left: pixel(3)?, top: pixel(4)?, right: pixel(5)?, bottom: pixel(6)? };
+        if rect.left >= rect.right || rect.top >= rect.bottom {
+            return Err(Error::EmptyBox { line: row.line });
+        }
+        let line = row.line;
+        let boxes = tracks.entry((video.clone(), id)).or_default();
+        if let Some((_, first)) = boxes.insert(frame, (rect, line)) {
+            return Err(Error::FrameTwice { line, first, video, frame });
+        }
+    }
+    let track = |((video, id), boxes): ((VideoId, u64), BTreeMap<FrameNumber, (Rect, u64)>)| Track {
+        video,
+        id,
+        boxes: boxes.into_iter().map(|(frame, (rect, _))| (frame, rect)).collect(),
+    };
+    Ok(tracks.into_iter().map(track).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "video,track,frame,left,top,right,bottom\n";
+
+    #[test]
+    fn boxes_are_gathered_by_video_and_track() {
+        let rows = "2,1,0,0,0,1,1\n1,7,5,1,2,3.5,4\n01,7,4,0,0,2,2\n1,8,4,0,0,2,2\n";
+        let tracks = parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap();
+        let ids: Vec<_> = tracks.iter().map(|t| (t.video.name(), t.id, t.boxes.len())).collect();
+        assert_eq!(ids, [("1", 7, 2), ("1", 8, 1), ("2", 1, 1)]);
+        let second = Rect { left: 1.0, top: 2.0, right: 3.5, bottom: 4.0 };
+        assert_eq!(tracks[0].boxes[1], (FrameNumber(5), second));
+        assert!(parse_tracks(HEADER.as_bytes()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn wrong_rows_are_named() {
+        let error = |rows: &str| parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap_err().to_string();
+        assert_eq!(error("1,1,0,0,0,NaN,1\n"), "line 2: `NaN` is no right; expected a number");
+        assert_eq!(error("1,1,0,x,0,1,1\n"), "line 2: `x` is no left; expected a number");
+        assert!(error("1,1,0,0,1,1,1\n").starts_with("line 2: the box is empty"));
+        assert_eq!(
+            error("1,1,0,0,0,1,1\n1,1,0,0,0,1,1\n"),
+            "line 3: frame 0 of video 1 is already in line 2"
+        );
+        assert!(parse_tracks(&b"video,frame\n"[..]).unwrap_err().to_string().contains("`track`"));
+    }
+}

@@ -1,1 +1,41 @@
-//! A deterministic surveillance scene with anomalies and their ground truth.
+#![doc = include_str!("../README.md")]
+
+mod actor;
+mod background;
+mod brush;
+mod camera;
+mod cast;
+mod course;
+mod crowd;
+mod damage;
+mod draft;
+mod error;
+mod incident;
+mod kind;
+mod lane;
+mod light;
+mod look;
+mod numbers;
+mod person;
+mod preset;
+mod scene;
+mod schedule;
+mod sensor;
+mod stage;
+mod street;
+mod surface;
+mod tables;
+mod texture;
+mod truth;
+mod vehicle;
+mod video;
+mod wave;
+mod write;
+
+pub use damage::FrameDamage;
+pub use error::Error;
+pub use kind::{AnomalyKind, AnomalyKindError};
+pub use preset::{Preset, PresetError};
+pub use scene::Scene;
+pub use video::{SceneEvent, SceneVideo};
+pub use write::{WriteOptions, Written};

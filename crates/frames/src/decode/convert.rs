@@ -1,0 +1,65 @@
+//! Pixels of one kind to pixels of another.
+
+/// Brightness of a colour, in Pillow's fixed point and rounding.
+pub(crate) const fn luma(r: u8, g: u8, b: u8) -> u8 {
+    ((19_595 * r as u32 + 38_470 * g as u32 + 7_471 * b as u32 + 0x8000) >> 16) as u8
+}
+
+/// RGB to gray.
+pub(crate) fn rgb_to_gray(rgb: &[u8], gray: &mut [u8]) {
+    for (gray, pixel) in gray.iter_mut().zip(rgb.as_chunks::<3>().0) {
+        *gray = luma(pixel[0], pixel[1], pixel[2]);
+    }
+}
+
+/// Gray to RGB.
+pub(crate) fn gray_to_rgb(gray: &[u8], rgb: &mut [u8]) {
+    for (pixel, gray) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(gray) {
+        *pixel = [*gray; 3];
+    }
+}
+
+/// The nearest of 256 levels to one of 65,536: `x / 257`, rounded.
+pub(crate) const fn to_8_bits(sample: u16) -> u8 {
+    ((sample as u32 * 255 + 32_895) >> 16) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brightness_is_pillows() {
+        // Image.new("RGB", (1, 1), c).convert("L") of Pillow.
+        let golden = [
+            ([255, 255, 255], 255),
+            ([0, 0, 0], 0),
+            ([255, 0, 0], 76),
+            ([0, 255, 0], 150),
+            ([0, 0, 255], 29),
+            ([1, 2, 3], 2),
+            ([200, 100, 50], 124),
+            ([17, 129, 254], 110),
+            ([3, 1, 0], 1),
+        ];
+        for ([r, g, b], gray) in golden {
+            assert_eq!(luma(r, g, b), gray, "{r} {g} {b}");
+        }
+    }
+
+    #[test]
+    fn gray_survives_colour() {
+        let gray: Vec<u8> = (0..=255).collect();
+        let (mut rgb, mut again) = (vec![0; 768], vec![0; 256]);
+        gray_to_rgb(&gray, &mut rgb);
+        rgb_to_gray(&rgb, &mut again);
+        assert_eq!(gray, again);
+    }
+
+    #[test]
+    fn sixteen_bits_round_to_the_nearest_eight() {
+        for sample in 0..=u16::MAX {
+            assert_eq!(to_8_bits(sample), (f64::from(sample) / 257.0).round() as u8, "{sample}");
+        }
+    }
+}

@@ -1,0 +1,347 @@
+use std::io::Cursor;
+
+use image::{ExtendedColorType, ImageEncoder, ImageFormat};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use proptest::prelude::*;
+
+use super::*;
+
+const GRAY: PixelFormat = PixelFormat::Gray;
+const RGB: PixelFormat = PixelFormat::Rgb;
+
+macro_rules! golden {
+    ($name:literal) => {
+        include_bytes!(concat!("../../tests/golden/", $name)).as_slice()
+    };
+}
+
+fn decode(bytes: &[u8], format: PixelFormat) -> Result<Frame, ImageError> {
+    let mut out = Frame::new(FrameShape::new(3, 3, GRAY).unwrap());
+    decode_into(bytes, format, FrameNumber(42), &mut out).map(|()| out)
+}
+
+/// Smooth colours with some grain.
+fn texture(width: usize, height: usize, channels: usize) -> Vec<u8> {
+    let mut random = oddframe_core::Random::new(7);
+    let wave = |i: usize, c: usize| {
+        120.0 + 80.0 * ((i % width) as f64 / 9.0 + (i / width) as f64 / 6.0 + c as f64).sin()
+    };
+    (0..width * height * channels)
+        .map(|i| (wave(i / channels, i % channels) + random.between(0.0, 30.0)) as u8)
+        .collect()
+}
+
+fn raster(
+    format: ImageFormat,
+    pixels: &[u8],
+    width: u32,
+    height: u32,
+    colours: ExtendedColorType,
+) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    match format {
+        ImageFormat::Png => {
+            image::codecs::png::PngEncoder::new(&mut file).write_image(pixels, width, height, colours)
+        }
+        ImageFormat::Tiff => {
+            image::codecs::tiff::TiffEncoder::new(&mut file).write_image(pixels, width, height, colours)
+        }
+        _ => image::codecs::bmp::BmpEncoder::new(&mut file).write_image(pixels, width, height, colours),
+    }
+    .unwrap();
+    file.into_inner()
+}
+
+const RASTERS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp];
+
+/// A JPEG of each coding, made by the other library.
+fn jpegs() -> [(&'static str, Vec<u8>); 6] {
+    let made = |sampling: SamplingFactor, change: fn(&mut Encoder<&mut Vec<u8>>)| {
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, 80);
+        encoder.set_sampling_factor(sampling);
+        change(&mut encoder);
+        encoder.encode(&texture(45, 37, 3), 45, 37, ColorType::Rgb).unwrap();
+        file
+    };
+    let mut gray = Vec::new();
+    Encoder::new(&mut gray, 80).encode(&texture(45, 37, 1), 45, 37, ColorType::Luma).unwrap();
+    [
+        ("4:2:0", made(SamplingFactor::F_2_2, |_| ())),
+        ("4:4:4", made(SamplingFactor::F_1_1, |_| ())),
+        ("a scan a colour", made(SamplingFactor::F_1_1, |e| e.set_optimized_huffman_tables(true))),
+        ("restarts", made(SamplingFactor::F_2_2, |e| e.set_restart_interval(2))),
+        ("progressive", made(SamplingFactor::F_2_2, |e| e.set_progressive(true))),
+        ("gray", gray),
+    ]
+}
+
+#[test]
+fn lossless_formats_give_back_their_pixels() {
+    let (gray, rgb) = (texture(21, 13, 1), texture(21, 13, 3));
+    for format in RASTERS {
+        let file = raster(format, &rgb, 21, 13, ExtendedColorType::Rgb8);
+        assert_eq!(probe(&file).unwrap().to_string(), "21x13 RGB");
+        let frame = decode(&file, RGB).unwrap();
+        assert_eq!((frame.shape(), frame.number()), (probe(&file).unwrap(), FrameNumber(42)));
+        assert_eq!(frame.pixels(), rgb);
+        let as_gray = decode(&file, GRAY).unwrap();
+        let luma: Vec<u8> = rgb.chunks_exact(3).map(|p| convert::luma(p[0], p[1], p[2])).collect();
+        assert_eq!(as_gray.pixels(), luma);
+    }
+    for format in [ImageFormat::Png, ImageFormat::Tiff] {
+        let file = raster(format, &gray, 21, 13, ExtendedColorType::L8);
+        assert_eq!(probe(&file).unwrap().to_string(), "21x13 gray");
+        assert_eq!(decode(&file, GRAY).unwrap().pixels(), gray);
+        assert!(decode(&file, RGB).unwrap().pixels().chunks_exact(3).zip(&gray).all(|(p, g)| p == [*g; 3]));
+    }
+}
+
+#[test]
+fn sixteen_bits_are_rounded_and_alpha_is_left_out() {
+    let wide = |values: &[u16]| -> Vec<u8> { values.iter().flat_map(|v| v.to_ne_bytes()).collect() };
+    for format in [ImageFormat::Png, ImageFormat::Tiff] {
+        let file = raster(format, &wide(&[0, 128, 129, 65_535]), 2, 2, ExtendedColorType::L16);
+        assert_eq!(decode(&file, GRAY).unwrap().pixels(), [0, 0, 1, 255]);
+        let rgb = wide(&[257, 514, 60_000, 0, 65_535, 1_000]);
+        let file = raster(format, &rgb, 2, 1, ExtendedColorType::Rgb16);
+        assert_eq!(decode(&file, RGB).unwrap().pixels(), [1, 2, 233, 0, 255, 4]);
+        let file = raster(format, &[9, 8, 7, 0, 1, 2, 3, 255], 2, 1, ExtendedColorType::Rgba8);
+        assert_eq!(decode(&file, RGB).unwrap().pixels(), [9, 8, 7, 1, 2, 3]);
+        assert_eq!(decode(&file, GRAY).unwrap().pixels(), [8, 2]);
+    }
+    let file = raster(ImageFormat::Png, &[200, 0, 100, 255], 2, 1, ExtendedColorType::La8);
+    assert_eq!(decode(&file, GRAY).unwrap().pixels(), [200, 100]);
+}
+
+#[test]
+fn decoded_pixels_are_those_of_opencv() {
+    // Written by tests/golden/make.py: every seventh number of what OpenCV reads.
+    let files: [(&str, &[u8], u8, u8); 10] = [
+        ("colour", golden!("colour.jpg"), 1, 3),
+        ("progressive", golden!("progressive.jpg"), 1, 3),
+        ("restarts", golden!("restarts.jpg"), 1, 2),
+        ("rgb", golden!("rgb.jpg"), 1, 1),
+        ("gray", golden!("gray.jpg"), 1, 1),
+        ("palette", golden!("palette.png"), 0, 0),
+        ("palette", golden!("palette.bmp"), 0, 0),
+        ("bits", golden!("bits.png"), 0, 0),
+        ("bits", golden!("bits.bmp"), 0, 0),
+        ("bits", golden!("bits.tiff"), 0, 0),
+    ];
+    let numbers = include_str!("../../tests/golden/decode.txt");
+    for (name, file, off_gray, off_rgb) in files {
+        for (key, format, off) in [("1", GRAY, off_gray), ("3", RGB, off_rgb)] {
+            let key = format!("{name} {key} = ");
+            let Some(line) = numbers.lines().find_map(|l| l.strip_prefix(&key)) else { continue };
+            let frame = decode(file, format).unwrap();
+            let found: Vec<u8> = frame.pixels().iter().step_by(7).copied().collect();
+            let expected: Vec<u8> = line.split(' ').map(|n| n.parse().unwrap()).collect();
+            assert_eq!(found.len(), expected.len(), "{key}");
+            let worst = found.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(worst <= off, "{key} differs by {worst}");
+        }
+    }
+}
+
+#[test]
+fn gray_of_a_colour_jpeg_is_its_brightness() {
+    for (name, file) in jpegs() {
+        assert_eq!(
+            probe(&file).unwrap().to_string(),
+            if name == "gray" { "45x37 gray" } else { "45x37 RGB" }
+        );
+        let (gray, rgb) = (decode(&file, GRAY).unwrap(), decode(&file, RGB).unwrap());
+        assert_eq!((gray.shape().format(), rgb.shape().format()), (GRAY, RGB));
+        for (g, p) in gray.pixels().iter().zip(rgb.pixels().chunks_exact(3)) {
+            // Colours that leave the cube are cut off at its sides, and change their brightness.
+            if p.iter().all(|c| (1..255).contains(c)) {
+                assert!(g.abs_diff(convert::luma(p[0], p[1], p[2])) <= 2, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_cut_anywhere_is_an_error() {
+    for (name, file) in jpegs() {
+        for length in 0..file.len() {
+            for format in [GRAY, RGB] {
+                assert!(decode(&file[..length], format).is_err(), "{name}: {length} of {}", file.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_with_a_hole_before_its_end_is_an_error() {
+    // In several scans the picture may stop between two of them, and only lack detail or colour.
+    let one_scan = |name: &str| name != "progressive" && name != "a scan a colour";
+    for (name, file) in jpegs().into_iter().filter(|(name, _)| one_scan(name)) {
+        let header = jpeg_header::JpegHeader::read(&file).unwrap();
+        let end = header.end(&file).unwrap();
+        assert_eq!(end, file.len() - 2, "{name}");
+        for length in end / 2..end - 1 {
+            let holed = [&file[..length], &[0xFF, 0xD9]].concat();
+            assert!(decode(&holed, GRAY).is_err(), "{name}: {length} of {end}");
+            assert!(decode(&holed, RGB).is_err(), "{name}: {length} of {end}");
+        }
+    }
+}
+
+#[test]
+fn bytes_behind_the_end_do_no_harm() {
+    for (name, file) in jpegs() {
+        let more = [&file, b"written by a camera".as_slice()].concat();
+        assert_eq!(decode(&more, GRAY).unwrap(), decode(&file, GRAY).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_cut_picture_is_an_error_or_whole() {
+    let rgb = texture(21, 13, 3);
+    for format in RASTERS {
+        let file = raster(format, &rgb, 21, 13, ExtendedColorType::Rgb8);
+        let mut errors = 0;
+        for length in 0..file.len() {
+            match decode(&file[..length], RGB) {
+                Ok(frame) => assert_eq!(frame.pixels(), rgb, "{format:?} {length}"),
+                Err(_) => errors += 1,
+            }
+        }
+        assert!(errors * 10 > file.len() * 9, "{format:?}: {errors} of {}", file.len());
+    }
+}
+
+#[test]
+fn files_that_are_no_pictures_say_so() {
+    assert!(matches!(probe(&[]), Err(ImageError::Empty)));
+    let error = decode(b"just some text", GRAY).unwrap_err().to_string();
+    assert!(error.contains("no JPEG, PNG, TIFF or BMP") && error.contains("[6A, 75, 73, 74"), "{error}");
+    let cmyk = decode(golden!("cmyk.jpg"), RGB).unwrap_err();
+    assert!(cmyk.to_string().contains("CMYK JPEG pictures are not read"), "{cmyk}");
+}
+
+#[test]
+fn jpeg_inside_tiff_is_refused() {
+    let mut file = raster(ImageFormat::Tiff, &texture(9, 7, 3), 9, 7, ExtendedColorType::Rgb8);
+    let entry = file.windows(4).position(|w| w == [3, 1, 3, 0]).expect("the compression's tag, a short");
+    for compression in [6, 7] {
+        file[entry + 8] = compression;
+        for error in [probe(&file).unwrap_err(), decode(&file, RGB).unwrap_err()] {
+            assert!(error.to_string().contains("JPEG-compressed TIFF"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn real_frames_decode_and_cut_ones_do_not() {
+    let data = std::env::var_os("ODDFRAME_DATA").map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into(),
+        std::path::PathBuf::from,
+    );
+    let path = data.join("ped2/training/frames/03/060.jpg");
+    let Ok(file) = std::fs::read(&path) else {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    };
+    assert_eq!(probe(&file).unwrap().to_string(), decode(&file, RGB).unwrap().shape().to_string());
+    for length in (0..file.len()).rev().step_by(97).chain(file.len() - 40..file.len()) {
+        assert!(decode(&file[..length], GRAY).is_err(), "{length} of {}", file.len());
+        if length > 1_000 && length < file.len() - 2 {
+            let holed = [&file[..length], &[0xFF, 0xD9]].concat();
+            assert!(decode(&holed, GRAY).is_err(), "{length} of {} with an end", file.len());
+        }
+    }
+}
+
+/// A PNG of one chunk after its header.
+fn png(width: u32, height: u32, kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let chunk = |kind: &[u8], data: &[u8]| {
+        let body = [kind, data].concat();
+        let crc = body.iter().fold(u32::MAX, |crc, byte| {
+            (0..8)
+                .fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+        });
+        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &(!crc).to_be_bytes()].concat()
+    };
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    let header = chunk(b"IHDR", &[&size, [8, 2, 0, 0, 0].as_slice()].concat());
+    [b"\x89PNG\r\n\x1A\n".as_slice(), &header, &chunk(&kind, data), &chunk(b"IEND", &[])].concat()
+}
+
+#[test]
+fn hostile_sizes_are_refused_before_anything_is_reserved() {
+    for (width, height) in [(30_000, 30_000), (u32::MAX, 1), (1, 40_000), (0, 5)] {
+        let bomb = png(width, height, *b"IDAT", &[0x78, 0x9C, 0x03, 0, 0, 0, 0, 1]);
+        for result in [probe(&bomb).map(|_| ()), decode(&bomb, GRAY).map(|_| ())] {
+            assert!(result.is_err(), "{width}x{height}");
+        }
+    }
+    let bomb = png(30_000, 30_000, *b"IDAT", &[0; 64]);
+    assert!(matches!(probe(&bomb), Err(ImageError::Dimensions { width: 30_000, height: 30_000 })));
+    let bomb = png(8_000, 8_000, *b"IDAT", &[0; 64]);
+    assert!(matches!(decode(&bomb, RGB), Err(ImageError::Implausible { format: "PNG", bytes: 121, .. })));
+
+    let (_, mut file) = jpegs()[0].clone();
+    let frame = file.windows(2).position(|w| w == [0xFF, 0xC0]).unwrap();
+    for (side, implausible) in [(8_000_u16, true), (60_000, false)] {
+        file[frame + 5..][..2].copy_from_slice(&side.to_be_bytes());
+        file[frame + 7..][..2].copy_from_slice(&side.to_be_bytes());
+        match decode(&file, GRAY).unwrap_err() {
+            ImageError::Implausible { format: "JPEG", .. } => assert!(implausible),
+            ImageError::Dimensions { width: 60_000, height: 60_000 } => assert!(!implausible),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// A deflate stream of one symbol repeated: `times` copies of 258 zeros, 13 bits each.
+fn zeros(times: usize) -> Vec<u8> {
+    let mut bits = vec![true, true, false];
+    bits.extend([false, false, true, true, false, false, false, false]);
+    for _ in 0..times {
+        bits.extend([true, true, false, false, false, true, false, true]);
+        bits.extend([false; 5]);
+    }
+    bits.extend([false; 7]);
+    let packed = bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |b, (i, on)| b | u8::from(*on) << i));
+    [0x78, 0x9C].into_iter().chain(packed).collect()
+}
+
+#[test]
+fn text_that_unpacks_to_much_does_no_harm() {
+    // 1.6 MB that unpack to 258 MB.
+    let data = [b"Comment\0\0".as_slice(), &zeros(1_000_000)].concat();
+    let bomb = png(4, 4, *b"zTXt", &data);
+    let start = std::time::Instant::now();
+    assert!(decode(&bomb, RGB).is_err(), "there are no pixels in it");
+    assert!(start.elapsed().as_secs() < 5);
+    // The stream itself is sound: the same zeros as pixels are a black picture.
+    let black = png(10, 4, *b"IDAT", &zeros(1));
+    assert_eq!(decode(&black, RGB).unwrap().pixels(), [0; 120]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn damaged_files_never_panic(
+        which in 0_usize..9,
+        hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut file = match which {
+            0..6 => jpegs()[which].1.clone(),
+            _ => raster(RASTERS[which - 6], &texture(9, 7, 3), 9, 7, ExtendedColorType::Rgb8),
+        };
+        for (at, byte) in hits {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        if let Some(cut) = cut {
+            file.truncate(cut.index(file.len()));
+        }
+        let _ = (probe(&file), decode(&file, GRAY), decode(&file, RGB));
+    }
+}

@@ -1,0 +1,114 @@
+use oddframe_core::{FrameNumber, PixelFormat};
+
+use super::*;
+use crate::Mended;
+use crate::testing::Made;
+
+const GRAY: PixelFormat = PixelFormat::Gray;
+
+fn made(numbers: &[u64]) -> Made {
+    Made::new(3, 2, GRAY, numbers)
+}
+
+fn between(before: usize, after: usize) -> Vec<u8> {
+    (0..6).map(|place| Made::byte(before, place).abs_diff(Made::byte(after, place))).collect()
+}
+
+#[test]
+fn the_first_frame_follows_its_policy() {
+    let numbers = [3, 4, 9];
+    let read = |first, index| Difference::new(made(&numbers), first).unwrap().read(index).unwrap();
+    let dropped = Difference::new(made(&numbers), FirstFrame::Drop).unwrap();
+    assert_eq!(dropped.numbers(), [4, 9].map(FrameNumber));
+    assert_eq!(dropped.read(0).unwrap().pixels(), between(0, 1));
+    assert_eq!(dropped.read(1).unwrap().number(), FrameNumber(9));
+
+    let zero = read(FirstFrame::Zero, 0);
+    assert_eq!(
+        (zero.number(), zero.borrowed_from(), zero.pixels()),
+        (FrameNumber(3), None, [0; 6].as_slice())
+    );
+
+    let next = read(FirstFrame::Next, 0);
+    assert_eq!((next.number(), next.borrowed_from()), (FrameNumber(3), Some(FrameNumber(4))));
+    assert_eq!(next.pixels(), between(0, 1));
+
+    for first in [FirstFrame::Zero, FirstFrame::Next] {
+        let second = read(first, 1);
+        assert_eq!((second.number(), second.borrowed_from()), (FrameNumber(4), None));
+        assert_eq!(second.pixels(), between(0, 1));
+        assert_eq!(read(first, 2).pixels(), between(1, 2));
+    }
+}
+
+#[test]
+fn black_is_written_over_what_was_there() {
+    let zero = Difference::new(made(&[1, 2]), FirstFrame::Zero).unwrap();
+    let mut frame = zero.read(1).unwrap();
+    assert_ne!(frame.pixels(), [0; 6]);
+    zero.read_into(0, &mut frame).unwrap();
+    assert_eq!(frame.pixels(), [0; 6]);
+}
+
+#[test]
+fn a_single_frame_has_no_difference() {
+    for first in [FirstFrame::Drop, FirstFrame::Next] {
+        let error = Difference::new(made(&[7]), first).unwrap_err();
+        assert!(matches!(error, crate::Error::SingleFrame { frame: FrameNumber(7), .. }), "{error}");
+    }
+    let zero = Difference::new(made(&[7]), FirstFrame::Zero).unwrap();
+    assert_eq!(zero.read(0).unwrap().pixels(), [0; 6]);
+}
+
+#[test]
+fn reading_in_order_reads_each_frame_once() {
+    let numbers: Vec<u64> = (0..100).collect();
+    let source = made(&numbers);
+    let difference = Difference::new(&source, FirstFrame::Next).unwrap();
+    for index in 0..100 {
+        difference.read(index).unwrap();
+    }
+    assert_eq!(source.reads(), [1; 100]);
+}
+
+#[test]
+fn threads_that_read_neighbours_share_their_frames() {
+    let numbers: Vec<u64> = (0..400).collect();
+    // Slow enough for the threads to be at it together.
+    let mut source = made(&numbers);
+    source.takes = std::time::Duration::from_micros(100);
+    let difference = Difference::new(&source, FirstFrame::Next).unwrap();
+    let (next, barrier) = (std::sync::atomic::AtomicUsize::new(1), std::sync::Barrier::new(4));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                // Steps together, as threads that read ahead do.
+                for _ in 0..99 {
+                    barrier.wait();
+                    let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    assert_eq!(difference.read(index).unwrap().pixels(), between(index - 1, index));
+                }
+            });
+        }
+    });
+    assert_eq!(source.reads()[..397], [1; 397]);
+}
+
+#[test]
+fn a_bad_frame_spoils_two_differences_and_no_more() {
+    let source = made(&[10, 11, 12, 13]).with_bad(&[1]);
+    let difference = Difference::new(source, FirstFrame::Zero).unwrap();
+    let fine: Vec<bool> = (0..4).map(|i| difference.read(i).is_ok()).collect();
+    assert_eq!(fine, [true, false, false, true]);
+    let error = difference.read(2).unwrap_err().to_string();
+    assert!(error.contains("frame 11"), "{error}");
+    assert!(matches!(difference.read(4), Err(Error::NoSuchIndex { index: 4, len: 4, .. })));
+}
+
+#[test]
+fn differences_of_borrowed_frames_are_borrowed() {
+    let source = Mended::new(made(&[10, 11, 12, 13]).with_bad(&[1]));
+    let difference = Difference::new(source, FirstFrame::Drop).unwrap();
+    let donors: Vec<_> = (0..3).map(|i| difference.read(i).unwrap().borrowed_from()).collect();
+    assert_eq!(donors, [Some(FrameNumber(10)), Some(FrameNumber(10)), None]);
+}

@@ -1,0 +1,68 @@
+use std::io::{self, Write};
+use std::path::Path;
+
+use oddframe_core::{FrameNumber, FrameSource, Track, VideoLabels, write_atomically};
+
+use crate::{Error, Scene, SceneVideo};
+
+/// Writes the tables that describe the test videos into a folder.
+pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
+    let mut labels: Vec<VideoLabels> = Vec::new();
+    for video in scene.test() {
+        labels.push(video.labels()?);
+    }
+    table(dir, "labels.csv", |out| {
+        writeln!(out, "video,frame,label")?;
+        for video in &labels {
+            for (frame, abnormal) in video.numbers().iter().zip(video.abnormal()) {
+                writeln!(out, "{},{frame},{}", video.id(), u8::from(*abnormal))?;
+            }
+        }
+        Ok(())
+    })?;
+    table(dir, "tracks.csv", |out| {
+        writeln!(out, "video,track,frame,left,top,right,bottom")?;
+        for Track { video, id, boxes } in scene.test().iter().flat_map(SceneVideo::tracks) {
+            for (frame, b) in boxes {
+                writeln!(out, "{video},{id},{frame},{},{},{},{}", b.left, b.top, b.right, b.bottom)?;
+            }
+        }
+        Ok(())
+    })?;
+    table(dir, "events.csv", |out| {
+        writeln!(out, "video,track,kind,first,last")?;
+        for video in scene.test() {
+            for event in video.events() {
+                let (id, first, last) = (video.id(), event.first, event.last);
+                writeln!(out, "{id},{},{},{first},{last}", event.track, event.kind)?;
+            }
+        }
+        Ok(())
+    })?;
+    flags(scene, dir, "noise.csv", "noisy", |video, index| video.damage(index).noisy)?;
+    flags(scene, dir, "flips.csv", "flipped", |video, index| video.damage(index).flipped)
+}
+
+/// One row for each test frame, 1 where the flag is set.
+fn flags(
+    scene: &Scene,
+    dir: &Path,
+    name: &str,
+    column: &str,
+    flag: impl Fn(&SceneVideo, usize) -> bool,
+) -> Result<(), Error> {
+    table(dir, name, |out| {
+        writeln!(out, "video,frame,{column}")?;
+        for video in scene.test() {
+            for (index, FrameNumber(frame)) in video.numbers().iter().enumerate() {
+                writeln!(out, "{},{frame},{}", video.id(), u8::from(flag(video, index)))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn table(dir: &Path, name: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let path = dir.join(name);
+    write_atomically(&path, fill).map_err(Error::io(&path))
+}

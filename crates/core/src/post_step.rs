@@ -17,7 +17,7 @@ pub trait PostStep: fmt::Display + Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A constant series has no range to normalise by; its scores became 0.
+    /// A series that is constant, or is between the limits of a step, has no range to scale by; its scores became 0.
     ConstantSeries {
         /// The step.
         step: String,
@@ -30,8 +30,10 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::ConstantSeries { step, video } = self;
         match video {
-            Some(video) => write!(f, "{step}: all scores of video {video} are equal; they became 0"),
-            None => write!(f, "{step}: all scores are equal; they became 0"),
+            Some(video) => {
+                write!(f, "{step}: the scores of video {video} have no range to scale by; they became 0")
+            }
+            None => write!(f, "{step}: the scores have no range to scale by; they became 0"),
         }
     }
 }

@@ -128,9 +128,8 @@ impl VideoScores {
     }
 
     /// Puts in new values, which were checked before.
-    pub(crate) fn set_values(&mut self, values: Vec<f64>) {
-        debug_assert_eq!(values.len(), self.values.len());
-        self.values = values;
+    pub(crate) fn set_values(&mut self, values: &[f64]) {
+        self.values.copy_from_slice(values);
     }
 
     pub(crate) fn check_finite(&self, values: &[f64]) -> Result<(), Error> {

@@ -86,7 +86,7 @@ impl ScoreTable {
             rest = after;
         }
         for (video, part) in self.videos.iter_mut().zip(parts) {
-            video.set_values(part.to_vec());
+            video.set_values(part);
         }
         Ok(())
     }

@@ -1,1 +1,54 @@
-//! Smoothing, normalisation and fusion of frame scores, with the scope written out.
+#![doc = include_str!("../README.md")]
+
+mod chain;
+mod correlate;
+mod ema;
+mod error;
+mod exp;
+mod fusion;
+mod gaussian;
+mod median;
+mod minmax;
+mod moving_average;
+mod nearest;
+mod parse_error;
+mod parser;
+mod percentile_clip;
+mod rank;
+mod reflect;
+mod rescale;
+mod robust_z;
+mod rolling;
+mod round;
+mod same_frames;
+mod savgol;
+mod signature;
+mod step;
+mod sum;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod transform;
+mod uniform;
+mod zscore;
+
+pub use chain::Chain;
+pub use ema::Ema;
+pub use error::Error;
+pub use fusion::{Fusion, Weights};
+pub use gaussian::Gaussian;
+pub use median::Median;
+pub use minmax::MinMax;
+pub use moving_average::MovingAverage;
+pub use parse_error::{ParseError, Problem};
+pub use percentile_clip::PercentileClip;
+pub use rank::Rank;
+pub use robust_z::RobustZ;
+pub use rolling::Rolling;
+pub use round::Round;
+pub use savgol::Savgol;
+pub use signature::{Parameter, Signature};
+pub use step::Step;
+pub use transform::{Outcome, SharedTransform, Transform};
+pub use uniform::Uniform;
+pub use zscore::ZScore;

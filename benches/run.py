@@ -1,0 +1,243 @@
+"""Runs our benchmarks and their Python peers in turn, several rounds, and writes docs/benchmarks.md.
+
+Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--only pools,ranking,post,jpeg,reader] [--render]
+
+PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless and torch; without it the peers'
+columns stay empty. Results are kept in target/benchmarks.json, so that parts can be measured again one by one and
+--render writes the page without measuring. In every round ours and the peer's run one after the other, so that a
+slow minute slows both; medians over the rounds are quoted.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STORE = ROOT / "target/benchmarks.json"
+PAGE = ROOT / "docs/benchmarks.md"
+JPEGS = ROOT / "target/bench-jpegs"
+CRITERION = ["--warm-up-time", "0.3", "--measurement-time", "1.5", "--sample-size", "10", "--noplot"]
+
+
+def lines(command, **env):
+    print("+", " ".join(map(str, command)), flush=True)
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=os.environ | env, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"failed: {' '.join(map(str, command))}")
+    return done.stdout.splitlines()
+
+
+def json_lines(command, **env):
+    return [json.loads(line) for line in lines(command, **env) if line.startswith("{")]
+
+
+def criterion(package, bench, features=(), **env):
+    """Median nanoseconds of each benchmark, by its full id."""
+    started = max((p.stat().st_mtime for p in ROOT.glob("target/criterion/**/new/estimates.json")), default=0.0)
+    extra = ["--features", ",".join(features)] if features else []
+    lines(["cargo", "bench", "-q", "-p", package, "--bench", bench, *extra, "--", *CRITERION], **env)
+    found = {}
+    for path in ROOT.glob("target/criterion/**/new/estimates.json"):
+        if path.stat().st_mtime > started:
+            name = json.loads((path.parent / "benchmark.json").read_text())["full_id"]
+            found[name] = json.loads(path.read_text())["median"]["point_estimate"]
+    return found
+
+
+def pools(peers):
+    batch, found = None, {}
+    for line in lines(["cargo", "bench", "-q", "-p", "oddframe-score", "--bench", "ratio"]):
+        if line.startswith("    "):
+            share, name = line.strip().split("  ", 1)
+            found[f"{batch}|{name}"] = float(share)
+        elif ": sum " in line:
+            batch, speed = line.split(": sum ")
+            found[f"{batch}|plain sum, GB/s"] = float(speed.split(", ")[1].split()[0])
+    return found
+
+
+def ranking(peers):
+    found = criterion("oddframe-metrics", "metrics")
+    if peers:
+        for row in json_lines([peers, "benches/peers/sklearn_metrics.py", "--rounds", "1"]):
+            metric = "roc_auc" if row["metric"] == "roc_auc_score" else "average_precision"
+            found[f"peer|{metric}/{row['scores']}/{row['frames']}"] = row["median_s"] * 1e9
+            found["version|scikit-learn"] = row["library"]
+    return found
+
+
+def post(peers):
+    found = criterion("oddframe-post", "post")
+    if peers:
+        for row in json_lines([peers, "benches/peers/scipy_post.py"]):
+            found[f"peer|{row['bench']}"] = row["median_s"] * 1e9
+            found["version|scipy"] = row["peer"]
+    return found
+
+
+def jpeg(peers):
+    JPEGS.mkdir(parents=True, exist_ok=True)
+    folder = {"ODDFRAME_BENCH_JPEGS": str(JPEGS)}
+    found = criterion("oddframe-frames", "decode", **folder)
+    if peers:
+        row = json_lines([peers, "benches/peers/opencv_decode.py", JPEGS])[0]
+        found["peer|file to Gray 128"] = 1e9 / row["frames_per_s"]
+        found["version|opencv"] = row["peer"]
+    found |= criterion("oddframe-frames", "decode", ["turbojpeg"], **folder)
+    return found
+
+
+def reader(peers):
+    JPEGS.mkdir(parents=True, exist_ok=True)
+    folder = {"ODDFRAME_BENCH_JPEGS": str(JPEGS)}
+    found = {}
+    for name, features in (("pure Rust", []), ("turbojpeg", ["--features", "turbojpeg"])):
+        for row in json_lines(["cargo", "bench", "-q", "-p", "oddframe-frames", "--bench", "reader", *features], **folder):
+            if row["bench"] == "reader":
+                found[f"{name}|{row['threads']}"] = row["median_frames_per_s"]
+            else:
+                found[f"{name}|memory"] = [row["bytes_read"], row["budget_bytes"], row["peak_kib_before"], row["peak_kib_after"]]
+    if peers:
+        for row in json_lines([peers, "benches/peers/torch_loader.py", JPEGS, "--rounds", "3"]):
+            found[f"DataLoader|{row['workers']}"] = row["median_frames_per_s"]
+            found["version|torch"] = f"torch {row['torch']}, opencv {row['opencv']}"
+    return found
+
+
+PARTS = {"pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
+
+
+def merged(rounds):
+    """Medians over the rounds; what is no number is taken from the last one."""
+    keys = {key for found in rounds for key in found}
+    def one(key):
+        values = [found[key] for found in rounds if key in found]
+        return statistics.median(values) if isinstance(values[0], (int, float)) else values[-1]
+    return {key: one(key) for key in sorted(keys)}
+
+
+def machine():
+    model = next((l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in l), "?")
+    rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {rust}"
+
+
+def table(head, rows):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(r) + " |" for r in rows), ""]
+
+
+def ms(ns):
+    return "-" if ns is None else f"{ns / 1e6:.3g}"
+
+
+def ratio(ours, peer):
+    return "-" if not ours or not peer else f"{peer / ours:.2g}x"
+
+
+def beside(found, prefix, strip):
+    """A row for each of our benchmarks with a peer: ours, the peer's, the ratio."""
+    names = [k for k in found if k.startswith(prefix)]
+    rows = []
+    for name in names:
+        peer = found.get("peer|" + (name.removeprefix(strip)))
+        rows.append([f"`{name.removeprefix(prefix)}`", ms(found[name]), ms(peer), ratio(found[name], peer)])
+    return rows
+
+
+def version(found, name):
+    return found.get(f"version|{name}", "not measured")
+
+
+def render(store):
+    page = [
+        "# Benchmarks", "",
+        "Written by `python3 benches/run.py --peers PYTHON`; every figure is the median over the rounds it says. Ours and",
+        "the peer's run in turn on the same files and sizes. Absolute times belong to this machine; look at the ratios.", "",
+    ]
+    titles = {
+        "pools": "Pools: one pass over input and reconstruction",
+        "ranking": "Ranking metrics",
+        "post": "Post-processing",
+        "jpeg": "JPEG 640x360 to 128x128 gray, one thread",
+        "reader": "Reading a folder: JPEG 640x360 to 128x128 gray",
+    }
+    for part in PARTS:
+        if part not in store:
+            continue
+        data = store[part]
+        found = merged(data["rounds"])
+        page += [f"## {titles[part]}", "", f"{data['machine']}; {len(data['rounds'])} rounds, load {data['load']}.", ""]
+        page += globals()[f"render_{part}"](found)
+    PAGE.write_text("\n".join(page).rstrip() + "\n")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def render_pools(found):
+    batches = list(dict.fromkeys(k.split("|")[0] for k in found))
+    names = list(dict.fromkeys(k.split("|")[1] for k in found if "GB/s" not in k))
+    rows = [[f"`{name}`"] + [f"{found[f'{b}|{name}']:.2f}" for b in batches] for name in names]
+    rows.append(["plain sum, GB/s"] + [f"{found[f'{b}|plain sum, GB/s']:.1f}" for b in batches])
+    note = "Speed as a share of plainly summing the same bytes (vectorised, several accumulators) in the same round:"
+    return [note, "", *table(["kernel", *batches], rows)]
+
+
+def render_ranking(found):
+    rows = beside(found, "ranking/", "ranking/") + beside(found, "bootstrap", "")
+    return table(["metric, scores, frames", "ours, ms", f"{version(found, 'scikit-learn')}, ms", "ratio"], rows)
+
+
+def render_post(found):
+    return table(["step, frames", "ours, ms", f"{version(found, 'scipy')}, ms", "ratio"], beside(found, "post/", ""))
+
+
+def render_jpeg(found):
+    peer = found.get("peer|file to Gray 128")
+    rows = []
+    for name in (k for k in found if k.startswith("jpeg/")):
+        whole = "file to" in name
+        rows.append([f"`{name.removeprefix('jpeg/')}`", f"{found[name] / 1e3:.0f}", f"{1e9 / found[name]:.0f}",
+                     ratio(found[name], peer) if whole else "-"])
+    if peer:
+        rows.append([version(found, "opencv") + ", imread gray + resize", f"{peer / 1e3:.0f}", f"{1e9 / peer:.0f}", "1x"])
+    return table(["step", "us a frame", "frames/s", "against OpenCV"], rows)
+
+
+def render_reader(found):
+    rows = []
+    for name in ("pure Rust", "turbojpeg", "DataLoader"):
+        speeds = [found.get(f"{name}|{n}") for n in (0, 1, 2)]
+        if any(speeds):
+            label = f"{version(found, 'torch')}, DataLoader" if name == "DataLoader" else f"ours, {name}"
+            rows.append([label] + ["-" if s is None else f"{s:.0f}" for s in speeds])
+    page = table(["frames/s with threads or workers:", "0", "1", "2"], rows)
+    for name in ("pure Rust", "turbojpeg"):
+        if f"{name}|memory" in found:
+            read, budget, before, after = found[f"{name}|memory"]
+            page += [f"Memory, {name}: {read / 1e6:.0f} MB of RGB frames read ahead under a budget of {budget / 1e6:.0f} MB "
+                     f"moved the process's peak from {before / 1e3:.1f} to {after / 1e3:.1f} MB.", ""]
+    return page
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", help="a Python interpreter that has the peers' packages")
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--render", action="store_true", help="write the page from what was measured before")
+    args = parser.parse_args()
+    store = json.loads(STORE.read_text()) if STORE.exists() else {}
+    if not args.render:
+        for part in args.only.split(","):
+            load = f"{os.getloadavg()[0]:.2f}"
+            rounds = [PARTS[part](args.peers) for _ in range(args.rounds)]
+            store[part] = {"rounds": rounds, "machine": machine(), "load": f"{load} before, {os.getloadavg()[0]:.2f} after"}
+            STORE.parent.mkdir(exist_ok=True)
+            STORE.write_text(json.dumps(store))
+    render(store)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+use oddframe_core::Scope;
+
+use crate::fusion::{Fusion, Weights};
+use crate::signature::KNOWN;
+use crate::tokens::{Kind, Token, Tokens};
+use crate::{Chain, Error, ParseError, Problem, Signature, Step};
+
+/// Reads chains, steps and fusions.
+///
+/// ```text
+/// chain = "none" | step {"|" step}
+/// step  = name ["(" [argument {"," argument}] ")"] ["per" "video" | "over" "all"]
+/// argument = [name "="] number
+/// ```
+pub(crate) struct Parser<'a> {
+    text: &'a str,
+    tokens: Tokens<'a>,
+}
+
+impl<'a> Parser<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, tokens: Tokens::new(text) }
+    }
+
+    pub(crate) fn chain(&mut self) -> Result<Chain, ParseError> {
+        if self.tokens.take_word(Chain::EMPTY) {
+            return Ok(Chain::new());
+        }
+        let mut chain = Chain::new().then(self.step()?);
+        while self.tokens.take_symbol('|') {
+            chain = chain.then(self.step()?);
+        }
+        Ok(chain)
+    }
+
+    pub(crate) fn step(&mut self) -> Result<Step, ParseError> {
+        let name = self.name("a step such as `minmax`; the chain without steps is `none`")?;
+        let signature = KNOWN
+            .into_iter()
+            .find(|s| s.name == name.text)
+            .ok_or_else(|| self.unknown("step", name, KNOWN.iter().map(|s| s.name)))?;
+        let arguments = self.arguments(signature, name)?;
+        let (at, scope) = self.scope()?;
+        let op = (signature.build)(&arguments.values).map_err(|error| {
+            let refused = match &error {
+                Error::Parameter { name, .. } => signature.parameters.iter().position(|p| p.name == *name),
+                _ => None,
+            };
+            let place = refused.and_then(|place| arguments.places[place]).unwrap_or(name.offset);
+            self.error(place, error.into())
+        })?;
+        Step::parsed(op, scope, arguments.positional).map_err(|error| self.error(at, error.into()))
+    }
+
+    pub(crate) fn fusion(&mut self) -> Result<Fusion, ParseError> {
+        let name = self.name("a fusion such as `max`")?;
+        match name.text {
+            "max" => Ok(Fusion::Max),
+            "mean" => Ok(Fusion::Mean),
+            "product" => Ok(Fusion::Product),
+            "rank-mean" => Ok(Fusion::RankMean),
+            "weighted" => {
+                self.symbol('(', "`(` and the weights, as in `weighted(0.3,0.7)`")?;
+                let mut weights = vec![self.number()?];
+                while self.tokens.take_symbol(',') {
+                    weights.push(self.number()?);
+                }
+                self.symbol(')', "`,` or `)`")?;
+                let weights = Weights::new(weights).map_err(|e| self.error(name.offset, e.into()))?;
+                Ok(Fusion::Weighted(weights))
+            }
+            _ => Err(self.unknown("fusion", name, ["max", "mean", "product", "rank-mean", "weighted"])),
+        }
+    }
+
+    /// Nothing may follow.
+    pub(crate) fn end(&mut self) -> Result<(), ParseError> {
+        let token = self.tokens.next();
+        match token.kind {
+            Kind::End => Ok(()),
+            _ => Err(self.unexpected("the end", token)),
+        }
+    }
+
+    fn arguments(&mut self, signature: &'static Signature, step: Token<'a>) -> Result<Arguments, ParseError> {
+        let parameters = signature.parameters;
+        let mut values: Vec<Option<f64>> = vec![None; parameters.len()];
+        let mut places = vec![None; parameters.len()];
+        let (mut positional, mut named) = (0, false);
+        if self.tokens.take_symbol('(') && !self.tokens.take_symbol(')') {
+            loop {
+                let first = self.tokens.peek();
+                let wrong = |problem| Err(ParseError::new(self.text, first.offset, problem));
+                if positional >= parameters.len() {
+                    return wrong(Problem::TooMany { step: signature.name, takes: parameters.len() });
+                }
+                named |= first.kind == Kind::Word;
+                let place = match first.kind {
+                    Kind::Word => self.parameter(signature)?,
+                    _ if named => return wrong(Problem::Nameless),
+                    _ => positional,
+                };
+                positional += usize::from(!named);
+                if values[place].is_some() {
+                    return wrong(Problem::Twice { step: signature.name, parameter: parameters[place].name });
+                }
+                places[place] = Some(self.tokens.peek().offset);
+                values[place] = Some(self.number()?);
+                if !self.tokens.take_symbol(',') {
+                    break;
+                }
+            }
+            self.symbol(')', "`,` or `)`")?;
+        }
+        let filled: Result<Vec<f64>, _> =
+            values.iter().zip(parameters).map(|(value, p)| value.or(p.default).ok_or(p.name)).collect();
+        let values = filled.map_err(|parameter| {
+            self.error(step.offset, Problem::Missing { step: signature.name, parameter })
+        })?;
+        Ok(Arguments { values, places, positional })
+    }
+
+    /// The place of the parameter whose name, and `=`, come next.
+    fn parameter(&mut self, signature: &'static Signature) -> Result<usize, ParseError> {
+        let name = self.tokens.next();
+        let mut names = signature.parameters.iter().map(|p| p.name);
+        let place = names
+            .position(|known| known == name.text)
+            .ok_or_else(|| self.unknown("parameter", name, signature.parameters.iter().map(|p| p.name)))?;
+        self.symbol('=', "`=` and a number")?;
+        Ok(place)
+    }
+
+    /// The scope, if one is written, and its place.
+    fn scope(&mut self) -> Result<(usize, Option<Scope>), ParseError> {
+        let first = self.tokens.peek();
+        if first.kind != Kind::Word {
+            return Ok((first.offset, None));
+        }
+        let scope = if self.tokens.take_word("per") {
+            self.word("video", "`per video`")?;
+            Scope::PerVideo
+        } else if self.tokens.take_word("over") {
+            self.word("all", "`over all`")?;
+            Scope::WholeSet
+        } else {
+            return Err(self.unexpected("`per video`, `over all` or `|` and the next step", first));
+        };
+        Ok((first.offset, Some(scope)))
+    }
+
+    fn name(&mut self, expected: &'static str) -> Result<Token<'a>, ParseError> {
+        let token = self.tokens.next();
+        match token.kind {
+            Kind::Word => Ok(token),
+            _ => Err(self.unexpected(expected, token)),
+        }
+    }
+
+    fn word(&mut self, word: &str, expected: &'static str) -> Result<(), ParseError> {
+        let token = self.tokens.next();
+        if token.kind == Kind::Word && token.text == word {
+            return Ok(());
+        }
+        Err(self.unexpected(expected, token))
+    }
+
+    fn symbol(&mut self, symbol: char, expected: &'static str) -> Result<(), ParseError> {
+        if self.tokens.take_symbol(symbol) {
+            return Ok(());
+        }
+        let found = self.tokens.peek();
+        Err(self.unexpected(expected, found))
+    }
+
+    fn number(&mut self) -> Result<f64, ParseError> {
+        let token = self.tokens.next();
+        let value = if token.kind == Kind::Number { token.text.parse().ok() } else { None };
+        value.ok_or_else(|| self.unexpected("a number", token))
+    }
+
+    fn unexpected(&self, expected: &'static str, token: Token<'_>) -> ParseError {
+        let found = token.describe();
+        self.error(token.offset, Problem::Expected { expected, found })
+    }
+
+    fn unknown(
+        &self,
+        what: &'static str,
+        token: Token<'_>,
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> ParseError {
+        let (name, known) = (token.short(), known.into_iter().collect());
+        self.error(token.offset, Problem::Unknown { what, name, known })
+    }
+
+    fn error(&self, offset: usize, problem: Problem) -> ParseError {
+        ParseError::new(self.text, offset, problem)
+    }
+}
+
+/// One value for each parameter of a step.
+struct Arguments {
+    values: Vec<f64>,
+    /// Where each is written.
+    places: Vec<Option<usize>>,
+    positional: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(text: &str) -> Chain {
+        text.parse().unwrap()
+    }
+
+    fn error(text: &str) -> ParseError {
+        text.parse::<Chain>().unwrap_err()
+    }
+
+    #[test]
+    fn texts_are_printed_as_they_were_written() {
+        for text in [
+            "gaussian(sigma=3) per video | minmax",
+            "gaussian(3)",
+            "gaussian(3, truncate=2.5)",
+            "gaussian(sigma=0.5, truncate=2) per video",
+            "uniform(3) | moving_average(7) | rolling(7) | median(5) | savgol(7, 2) | ema(0.3)",
+            "uniform(window=3) | savgol(7, order=2) | ema(alpha=0.3)",
+            "percentile_clip(0, 99.99) over all | uniform(3) per video | round(6) | rank over all",
+            "percentile_clip(lo=1, hi=100) per video | zscore per video | robust_z over all",
+            "none",
+        ] {
+            assert_eq!(chain(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn blanks_and_the_order_of_names_are_free() {
+        for (text, printed) in [
+            ("  gaussian ( 3 )per  video|minmax\n", "gaussian(3) per video | minmax"),
+            ("minmax()", "minmax"),
+            ("savgol(order=2,window=7)", "savgol(window=7, order=2)"),
+            ("gaussian(3, 4)", "gaussian(3)"),
+            ("gaussian(+3e0)", "gaussian(3)"),
+            ("uniform(3.0)", "uniform(3)"),
+        ] {
+            assert_eq!(chain(text).to_string(), printed);
+            assert_eq!(chain(printed), chain(text));
+        }
+    }
+
+    #[test]
+    fn errors_show_the_place() {
+        let shown = "unknown step `gausian`; did you mean `gaussian`?; known: gaussian, uniform, moving_average, \
+                     rolling, median, savgol, ema, minmax, percentile_clip, zscore, robust_z, rank, round\n  \
+                     minmax | gausian(sigma=3) per video\n           ^";
+        assert_eq!(error("minmax | gausian(sigma=3) per video").to_string(), shown);
+        let shown =
+            "gaussian: sigma is -3; it must be finite and above 0\n  gaussian(sigma=-3)\n                 ^";
+        assert_eq!(error("gaussian(sigma=-3)").to_string(), shown);
+        let shown = "unknown parameter `width`; did you mean `window`?; known: window\n  uniform(width=3)\n          ^";
+        assert_eq!(error("uniform(width=3)").to_string(), shown);
+    }
+
+    #[test]
+    fn every_error_points_at_its_place() {
+        for (text, offset, says) in [
+            ("", 0, "expected a step such as `minmax`; the chain without steps is `none`, found the end"),
+            ("minmax |", 8, "expected a step"),
+            ("minmax | | rank", 9, "found `|`"),
+            ("minmax rank", 7, "expected `per video`, `over all` or `|`"),
+            ("minmax per frame", 11, "expected `per video`, found `frame`"),
+            ("minmax over", 11, "expected `over all`, found the end"),
+            ("minmax; rank", 6, "expected the end, found `;`"),
+            ("none | rank", 5, "expected the end"),
+            ("gaussian", 0, "gaussian needs a value for sigma"),
+            ("rank | gaussian(truncate=2)", 7, "gaussian needs a value for sigma"),
+            ("gaussian(3", 10, "expected `,` or `)`, found the end"),
+            ("gaussian(3 4)", 11, "found `4`"),
+            ("gaussian(3,)", 11, "expected a number, found `)`"),
+            ("gaussian(sigma 3)", 15, "expected `=` and a number"),
+            ("gaussian(sigma=3, sigma=4)", 18, "gaussian has two values for sigma"),
+            ("gaussian(3, sigma=4)", 12, "gaussian has two values for sigma"),
+            ("gaussian(sigma=3, 4)", 18, "write the parameter's name here too"),
+            ("minmax(3)", 7, "minmax takes no more than 0 arguments"),
+            ("minmax(a=3)", 7, "minmax takes no more than 0 arguments"),
+            ("gaussian(1, 2, 3)", 15, "gaussian takes no more than 2 arguments"),
+            ("gaussian(3x)", 9, "expected a number, found `3x`"),
+            ("gaussian(sigma=inf)", 15, "expected a number, found `inf`"),
+            ("gaussian(1e999)", 9, "sigma is inf"),
+            ("gaussian(3, truncate=0)", 21, "truncate is 0"),
+            ("uniform(2.5)", 8, "window is 2.5; it must be a whole number"),
+            ("uniform(0)", 8, "whole number of frames from 1 to 100000"),
+            ("uniform(1e300)", 8, "a whole number"),
+            ("savgol(7, 7)", 10, "order is 7; it must be below the window"),
+            ("savgol(order=2, window=6)", 23, "window is 6; it must be odd"),
+            ("percentile_clip(5, 5)", 19, "hi is 5"),
+            ("round(16)", 6, "digits is 16"),
+            ("minmax | median(3) over all", 19, "smooth `per video`"),
+            ("Größe", 0, "unknown step `Gr`"),
+            ("né", 0, "unknown step `n`"),
+        ] {
+            let error = error(text);
+            assert_eq!(error.offset(), offset, "{error}");
+            assert!(error.to_string().contains(says), "{error}\nlacks {says}");
+            assert_eq!(error.text(), text);
+        }
+    }
+
+    #[test]
+    fn long_and_odd_texts_are_shown_in_part() {
+        let long = format!("{}|\n\tranq é|{}", "rank|".repeat(1000), "rank|".repeat(1000));
+        let shown = error(&long).to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines.len() == 3 && lines.iter().all(|line| line.chars().count() < 180), "{shown}");
+        let mark = lines[2].chars().count() - 1;
+        assert_eq!(lines[1].chars().nth(mark), Some('|'));
+        let name = error(&"a".repeat(100_000)).to_string();
+        assert!(name.len() < 400, "{name}");
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use crate::signature::whole;
+use crate::{Error, Outcome, Parameter, Signature, Transform};
+
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "round",
+    smooths: false,
+    parameters: &[Parameter::required("digits")],
+    build: |v| Ok(Arc::new(Round::new(whole("round", "digits", v[0])? as u32)?)),
+};
+
+/// Rounding to some decimals, halves to the even neighbour: `np.round`, bit for bit.
+///
+/// Its text form is `round(digits=6)`. It looks at each score alone, so its scope changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Round {
+    digits: u32,
+}
+
+impl Round {
+    /// The most decimals: an f64 has no more that mean something.
+    pub const MAX_DIGITS: u32 = 15;
+
+    /// Rounds to `digits` decimals.
+    ///
+    /// # Errors
+    /// When there are more than [`Self::MAX_DIGITS`].
+    pub fn new(digits: u32) -> Result<Self, Error> {
+        if digits > Self::MAX_DIGITS {
+            let value = f64::from(digits);
+            return Err(Error::Parameter {
+                step: "round",
+                name: "digits",
+                value,
+                needs: "a whole number from 0 to 15",
+            });
+        }
+        Ok(Self { digits })
+    }
+
+    /// The decimals kept.
+    pub const fn digits(self) -> u32 {
+        self.digits
+    }
+}
+
+impl Transform for Round {
+    fn signature(&self) -> &'static Signature {
+        &SIGNATURE
+    }
+
+    fn values(&self) -> Vec<f64> {
+        vec![f64::from(self.digits)]
+    }
+
+    fn transform(&self, series: &mut [f64]) -> Outcome {
+        let factor = 10_u64.pow(self.digits) as f64;
+        for v in series.iter_mut() {
+            *v = (*v * factor).round_ties_even() / factor;
+        }
+        Outcome::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn values_of_numpy_to_the_bit() {
+        let round = |digits| {
+            run(
+                Round::new(digits).unwrap(),
+                &[0.123_456_5, 0.123_457_5, 1_234.567_890_5, -0.000_000_5, 2.5, 1e-7],
+            )
+        };
+        assert_eq!(round(6), [0.123_456, 0.123_458, 1_234.567_89, -0.0, 2.5, 0.0]);
+        assert_eq!(round(2), [0.12, 0.12, 1234.57, -0.0, 2.5, 0.0]);
+        assert_eq!(round(0), [0.0, 0.0, 1235.0, -0.0, 2.0, 0.0]);
+    }
+
+    #[test]
+    fn digits_are_checked() {
+        assert!(Round::new(15).is_ok());
+        assert!(matches!(Round::new(16), Err(Error::Parameter { name: "digits", .. })));
+    }
+}

@@ -1,0 +1,203 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use oddframe_core::{self as core, PostStep, Scope, ScoreTable, Warning};
+
+use crate::parser::Parser;
+use crate::{Error, Outcome, ParseError, SharedTransform, Transform};
+
+/// One operation and the series it runs over: `gaussian(sigma=3) per video`, `minmax over all`.
+///
+/// A scope that the text leaves out is a video for smoothers and the whole set for the rest, and stays left out
+/// when the step is printed: a step prints the text it was parsed from, blanks aside. Two steps are equal when
+/// their texts are.
+#[derive(Debug, Clone)]
+pub struct Step {
+    op: SharedTransform,
+    written: Option<Scope>,
+    /// How many arguments are printed without their names.
+    positional: usize,
+}
+
+impl Step {
+    /// The operation on each video by itself.
+    pub fn per_video(op: impl Transform + 'static) -> Self {
+        Self { op: Arc::new(op), written: Some(Scope::PerVideo), positional: 0 }
+    }
+
+    /// The operation on all videos together.
+    ///
+    /// # Errors
+    /// When it is a smoother: it would mix the end of one video with the start of the next.
+    pub fn over_all(op: impl Transform + 'static) -> Result<Self, Error> {
+        Self::parsed(Arc::new(op), Some(Scope::WholeSet), 0)
+    }
+
+    /// The step as it was written.
+    pub(crate) fn parsed(
+        op: SharedTransform,
+        written: Option<Scope>,
+        positional: usize,
+    ) -> Result<Self, Error> {
+        if op.signature().smooths && written == Some(Scope::WholeSet) {
+            return Err(Error::AcrossVideos { step: op.signature().name });
+        }
+        Ok(Self { op, written, positional })
+    }
+
+    /// The operation.
+    pub fn op(&self) -> &dyn Transform {
+        &*self.op
+    }
+
+    /// What it runs over.
+    pub fn scope(&self) -> Scope {
+        let default = if self.op.signature().smooths { Scope::PerVideo } else { Scope::WholeSet };
+        self.written.unwrap_or(default)
+    }
+}
+
+impl PostStep for Step {
+    fn apply(&self, scores: &mut ScoreTable) -> Result<Vec<Warning>, core::Error> {
+        let (scope, needed) = (self.scope(), self.op.min_len());
+        let short = scores.videos().iter().find(|video| video.len() < needed);
+        if let (Scope::PerVideo, Some(video)) = (scope, short) {
+            return Err(core::Error::TooShort {
+                video: video.id().clone(),
+                first: video.numbers()[0],
+                frames: video.len(),
+                length: needed,
+            });
+        }
+        let mut outcomes = Vec::new();
+        scores.update(scope, |series| outcomes.push(self.op.transform(series)))?;
+        let constant = outcomes.iter().enumerate().filter(|(_, outcome)| **outcome == Outcome::Constant);
+        Ok(constant
+            .map(|(place, _)| Warning::ConstantSeries {
+                step: self.to_string(),
+                video: (scope == Scope::PerVideo).then(|| scores.videos()[place].id().clone()),
+            })
+            .collect())
+    }
+}
+
+impl FromStr for Step {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parser = Parser::new(text);
+        let step = parser.step()?;
+        parser.end()?;
+        Ok(step)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signature = self.op.signature();
+        f.write_str(signature.name)?;
+        let arguments: Vec<_> = signature.parameters.iter().zip(self.op.values()).collect();
+        // A default at the end goes without saying.
+        let said = arguments.iter().rposition(|(p, v)| p.default != Some(*v)).map_or(0, |last| last + 1);
+        for (place, (parameter, value)) in arguments[..said].iter().enumerate() {
+            f.write_str(if place == 0 { "(" } else { ", " })?;
+            if place >= self.positional {
+                write!(f, "{}=", parameter.name)?;
+            }
+            write!(f, "{value}")?;
+        }
+        f.write_str(if said > 0 { ")" } else { "" })?;
+        f.write_str(match self.written {
+            None => "",
+            Some(Scope::PerVideo) => " per video",
+            Some(Scope::WholeSet) => " over all",
+        })
+    }
+}
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{table, values};
+    use crate::{Gaussian, MinMax, Rank, Savgol};
+
+    #[test]
+    fn the_scope_decides_what_a_series_is() {
+        let raw = table(&[("1", &[0.0, 1.0]), ("2", &[1.0, 3.0, 5.0])]);
+        let mut each = raw.clone();
+        Step::per_video(MinMax).apply(&mut each).unwrap();
+        assert_eq!(values(&each), [0.0, 1.0, 0.0, 0.5, 1.0]);
+        let mut all = raw.clone();
+        Step::over_all(MinMax).unwrap().apply(&mut all).unwrap();
+        assert_eq!(values(&all), [0.0, 0.2, 0.2, 0.6, 1.0]);
+        let mut ranks = raw;
+        "rank".parse::<Step>().unwrap().apply(&mut ranks).unwrap();
+        assert_eq!(values(&ranks), [0.2, 0.5, 0.5, 0.8, 1.0]);
+    }
+
+    #[test]
+    fn defaults_are_a_video_for_smoothers_and_all_for_the_rest() {
+        for signature in crate::signature::KNOWN {
+            let arguments = ["", "(1)", "(7, 2)", "(2, 70)"].map(|a| format!("{}{a}", signature.name));
+            let step = arguments.iter().find_map(|text| text.parse::<Step>().ok()).unwrap();
+            let expected = if signature.smooths { Scope::PerVideo } else { Scope::WholeSet };
+            assert_eq!(step.scope(), expected, "{step}");
+        }
+    }
+
+    #[test]
+    fn smoothing_across_videos_is_refused() {
+        let refused = Step::over_all(Gaussian::new(3.0).unwrap()).unwrap_err();
+        assert!(matches!(refused, Error::AcrossVideos { step: "gaussian" }));
+        let error = "gaussian(3) over all".parse::<Step>().unwrap_err();
+        assert_eq!(error.offset(), 12);
+    }
+
+    #[test]
+    fn constant_videos_are_named() {
+        let mut scores = table(&[("1", &[0.0, 1.0]), ("2", &[3.0, 3.0])]);
+        let warnings = Step::per_video(MinMax).apply(&mut scores).unwrap();
+        assert_eq!(values(&scores), [0.0, 1.0, 0.0, 0.0]);
+        let expected =
+            Warning::ConstantSeries { step: "minmax per video".to_string(), video: Some("2".into()) };
+        assert_eq!(warnings, [expected]);
+        let mut scores = table(&[("1", &[3.0]), ("2", &[3.0, 3.0])]);
+        let warnings = "zscore".parse::<Step>().unwrap().apply(&mut scores).unwrap();
+        assert_eq!(warnings, [Warning::ConstantSeries { step: "zscore".to_string(), video: None }]);
+    }
+
+    #[test]
+    fn a_video_too_short_for_the_step_is_an_error() {
+        let mut scores = table(&[("1", &[0.0; 9]), ("2", &[1.0; 6])]);
+        let before = scores.clone();
+        let error = Step::per_video(Savgol::new(7, 2).unwrap()).apply(&mut scores).unwrap_err();
+        assert!(matches!(&error, core::Error::TooShort { frames: 6, length: 7, .. }), "{error}");
+        assert_eq!(scores, before);
+    }
+
+    #[test]
+    fn scores_that_overflow_are_an_error() {
+        for step in ["minmax", "zscore", "round(6)", "uniform(2)", "percentile_clip(0, 100)"] {
+            let mut scores = table(&[("1", &[-1.7e308, -1.7e308, 1.7e308])]);
+            let before = scores.clone();
+            let error = step.parse::<Step>().unwrap().apply(&mut scores).unwrap_err();
+            assert!(matches!(error, core::Error::NotFinite { .. }), "{step}: {error}");
+            assert_eq!(scores, before);
+        }
+    }
+
+    #[test]
+    fn equality_is_of_texts() {
+        let step = |text: &str| text.parse::<Step>().unwrap();
+        assert_eq!(step("rank over all"), Step::over_all(Rank).unwrap());
+        assert_ne!(step("rank over all"), step("rank"));
+        assert_ne!(step("uniform(3)"), step("uniform(window=3)"));
+    }
+}

@@ -1,0 +1,127 @@
+use std::sync::Arc;
+
+use crate::signature::{WINDOW, whole};
+use crate::{Error, Outcome, Signature, Transform, error, reflect};
+
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "uniform",
+    smooths: true,
+    parameters: WINDOW,
+    build: |v| Ok(Arc::new(Uniform::new(whole("uniform", "window", v[0])?)?)),
+};
+
+/// The mean over a window, ends mirrored: `scipy.ndimage.uniform_filter1d`, bit for bit.
+///
+/// Its text form is `uniform(window=3)`. Of an even window one frame more lies before than behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Uniform {
+    window: usize,
+}
+
+impl Uniform {
+    /// A mean over `window` frames.
+    ///
+    /// # Errors
+    /// When the window is not 1 to 100,000 frames.
+    pub fn new(window: usize) -> Result<Self, Error> {
+        Ok(Self { window: error::window("uniform", window)? })
+    }
+
+    /// Frames in a window.
+    pub const fn window(self) -> usize {
+        self.window
+    }
+}
+
+impl Transform for Uniform {
+    fn signature(&self) -> &'static Signature {
+        &SIGNATURE
+    }
+
+    fn values(&self) -> Vec<f64> {
+        vec![self.window as f64]
+    }
+
+    fn transform(&self, series: &mut [f64]) -> Outcome {
+        let before = self.window / 2;
+        let padded = reflect::pad(series, before, self.window - 1 - before);
+        let (first, after) = padded.split_at(self.window.min(padded.len()));
+        // One running sum, as in scipy, whose rounding it shares.
+        let mut sum = first.iter().fold(0.0, |sum, v| sum + v);
+        let changes = after.iter().zip(&padded).map(|(comes, goes)| comes - goes);
+        for (score, change) in series.iter_mut().zip(std::iter::once(0.0).chain(changes)) {
+            sum += change;
+            *score = sum / self.window as f64;
+        }
+        Outcome::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{SERIES, run};
+
+    #[test]
+    fn values_of_scipy_to_the_bit() {
+        let uniform = |window, n: usize| run(Uniform::new(window).unwrap(), &SERIES[..n]);
+        let odd = [
+            0.24,
+            0.24,
+            0.279_999_999_999_999_97,
+            0.4,
+            0.420_000_000_000_000_04,
+            0.459_999_999_999_999_96,
+            0.539_999_999_999_999_9,
+            0.499_999_999_999_999_9,
+            0.459_999_999_999_999_85,
+            0.369_999_999_999_999_9,
+            0.199_999_999_999_999_9,
+            0.239_999_999_999_999_85,
+        ];
+        assert_eq!(uniform(5, 12), odd);
+        let even = [
+            0.266_666_666_666_666_66,
+            0.216_666_666_666_666_67,
+            0.283_333_333_333_333_4,
+            0.383_333_333_333_333_36,
+            0.366_666_666_666_666_7,
+            0.45,
+            0.466_666_666_666_666_73,
+            0.500_000_000_000_000_1,
+            0.533_333_333_333_333_3,
+            0.341_666_666_666_666_73,
+            0.266_666_666_666_666_7,
+            0.283_333_333_333_333_4,
+        ];
+        assert_eq!(uniform(6, 12), even);
+        let longer = [
+            0.339_999_999_999_999_97,
+            0.346_666_666_666_666_6,
+            0.343_333_333_333_333_3,
+            0.358_333_333_333_333_3,
+            0.396_666_666_666_666_6,
+            0.389_999_999_999_999_96,
+            0.383_333_333_333_333_36,
+            0.38,
+            0.363_333_333_333_333_34,
+            0.366_666_666_666_666_64,
+            0.346_666_666_666_666_7,
+            0.333_333_333_333_333_3,
+        ];
+        assert_eq!(uniform(30, 12), longer);
+        assert_eq!(uniform(30, 1), [0.3]);
+        assert_eq!(uniform(5, 2), [0.18, 0.219_999_999_999_999_97]);
+        assert_eq!(uniform(30, 2), [0.193_333_333_333_333_25, 0.199_999_999_999_999_9]);
+        assert_eq!(uniform(5, 3), [0.24, 0.3, 0.26]);
+        assert_eq!(run(Uniform::new(3).unwrap(), &[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn windows_are_checked() {
+        for window in [0, 100_001, usize::MAX] {
+            assert!(matches!(Uniform::new(window), Err(Error::Parameter { name: "window", .. })));
+        }
+        assert_eq!(run(Uniform::new(100_000).unwrap(), &[4.0]), [4.0]);
+    }
+}

@@ -1,1 +1,9 @@
-//! Two detectors with no network: frame-difference energy and distance to the mean frame.
+#![doc = include_str!("../README.md")]
+
+mod difference;
+mod gray;
+mod median;
+mod typical;
+
+pub use difference::DifferenceEnergy;
+pub use typical::{Typical, TypicalDistance, TypicalFrame};

@@ -1,0 +1,43 @@
+//! One file a command.
+
+mod check;
+mod complete;
+mod completions;
+mod eval;
+mod expected;
+mod fuse;
+mod man;
+mod post;
+mod synth;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Synth(synth::Args),
+    Post(post::Args),
+    Fuse(fuse::Args),
+    Eval(eval::Args),
+    Check(check::Args),
+    Complete(complete::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Synth(args) => synth::run(&args),
+            Self::Post(args) => post::run(&args),
+            Self::Fuse(args) => fuse::run(&args),
+            Self::Eval(args) => eval::run(&args),
+            Self::Check(args) => return check::run(&args),
+            Self::Complete(args) => complete::run(&args),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args),
+        }
+        .map(|()| ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,62 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use oddframe::submit::{Field, Problem, check_path};
+use serde_json::{Map, Value, json};
+
+use super::expected::{Columns, Expected};
+use crate::output;
+
+/// Check a submission: every problem at once, with its line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddframe check submission.csv --ids sample_submission.csv
+  oddframe check submission.csv --data Dataset
+  oddframe check submission.csv --ids ids.csv --json | jq .problems
+
+Exit codes: 0 the submission is valid, 1 it is not, 2 it could not be checked.")]
+pub(crate) struct Args {
+    /// The submission.
+    #[arg(value_name = "SUBMISSION.csv")]
+    submission: PathBuf,
+    #[command(flatten)]
+    expected: Expected,
+    #[command(flatten)]
+    columns: Columns,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let ids = args.expected.ids()?;
+    let report = check_path(&args.submission, &args.columns.schema(), &ids)?;
+    if args.json {
+        output::print(&json!({
+            "valid": report.is_valid(),
+            "rows": report.rows,
+            "expected": report.expected,
+            "problems": report.problems.iter().map(as_json).collect::<Vec<_>>(),
+        }))?;
+    } else {
+        output::print(&report)?;
+    }
+    Ok(ExitCode::from(u8::from(!report.is_valid())))
+}
+
+/// A problem's kind, its values by name, and the sentence that people see.
+fn as_json(problem: &Problem) -> Value {
+    let mut object = Map::new();
+    object.insert("kind".into(), problem.kind().into());
+    object.insert("message".into(), problem.to_string().into());
+    for (name, value) in problem.fields() {
+        let value = match value {
+            Field::Number(number) => number.into(),
+            Field::Text(text) => text.into(),
+        };
+        object.insert(name.into(), value);
+    }
+    Value::Object(object)
+}

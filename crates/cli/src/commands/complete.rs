@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oddframe::core::EdgePolicy;
+use oddframe::submit::{CompleteOptions, FileFormat, Unknown, complete};
+
+use super::expected::Expected;
+use crate::{output, report};
+
+/// Give every missing frame a score, by a policy you name.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddframe complete submission.csv --ids ids.csv --policy nearest --out full.csv
+  oddframe complete submission.csv --data Dataset --policy \"constant(0)\" --out full.csv
+
+Policies: nearest (the nearest scored frame of the video), reflect (mirrored at the edge), constant(NUMBER), error.
+A made-up constant moves the ranking: prefer nearest.")]
+pub(crate) struct Args {
+    /// The submission.
+    #[arg(value_name = "SUBMISSION.csv")]
+    submission: PathBuf,
+    #[command(flatten)]
+    expected: Expected,
+    /// What a missing frame gets.
+    #[arg(long, value_name = "POLICY")]
+    policy: EdgePolicy,
+    /// Leave out scores of frames that are not expected, instead of refusing them.
+    #[arg(long)]
+    drop_unknown: bool,
+    /// The file to write; stdout without it.
+    #[arg(long, short, value_name = "OUT.csv")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let ids = args.expected.ids()?;
+    let file = output::read(&args.submission)?;
+    let unknown = if args.drop_unknown { Unknown::Drop } else { Unknown::Refuse };
+    let completed = complete(&file.table, &ids, CompleteOptions::new(args.policy).with_unknown(unknown))?;
+    match &file.format {
+        FileFormat::Submission(schema) => {
+            output::write_in_order(args.out.as_deref(), &completed.table, schema, &ids)?
+        }
+        format => output::write(args.out.as_deref(), &completed.table, format)?,
+    }
+    let (filled, dropped) = (completed.filled_frames(), completed.dropped);
+    report::note(&format!(
+        "{filled} of {} frames were filled ({}), {dropped} dropped",
+        ids.len(),
+        args.policy
+    ));
+    Ok(())
+}

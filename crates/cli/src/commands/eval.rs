@@ -1,0 +1,94 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oddframe::labels::{LabelFile, VideoFrames, read_labels};
+use oddframe::metrics::{Evaluation, evaluate};
+use serde_json::json;
+
+use crate::{output, report};
+
+/// Evaluate scores against labels.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddframe eval scores.csv --labels labels.csv
+  oddframe eval scores.csv --labels ped2.mat --json
+  oddframe eval scores.csv --labels Avenue/testing_label_mask
+
+Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), a folder of Avenue's
+N_label.mat masks, ShanghaiTech's test_frame_mask, or a data set written by `oddframe synth`.
+Labels may cover more frames than the scores; a scored frame without a label is an error.")]
+pub(crate) struct Args {
+    /// Scores: `Id,Predicted` or `video,frame,score`.
+    #[arg(value_name = "SCORES.csv")]
+    scores: PathBuf,
+    /// A label file or folder.
+    #[arg(long, value_name = "FILE-OR-DIR")]
+    labels: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let scores = output::read(&args.scores)?.table;
+    let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
+    let labels = read_labels(&args.labels, &frames)?;
+    let result = evaluate(&scores, &labels.labels)?;
+    if args.json {
+        return output::print(&as_json(&result, &labels));
+    }
+    if result.unused_labels > 0 {
+        report::note(&format!("{} labelled frames have no score and were left out", result.unused_labels));
+    }
+    output::print(&as_text(&result, &labels))
+}
+
+fn as_json(result: &Evaluation, labels: &LabelFile) -> serde_json::Value {
+    json!({
+        "frames": result.frames,
+        "videos": result.videos,
+        "positives": result.positives,
+        "base_rate": result.base_rate,
+        "micro_auc": result.micro_auc,
+        "macro_auc": result.macro_auc,
+        "macro_videos": result.macro_videos,
+        "ap": result.ap,
+        "pr_auc": result.pr_auc,
+        "eer": result.eer,
+        "eer_nearest": result.eer_nearest,
+        "best_f1": result.best_f1,
+        "best_f1_threshold": result.best_f1_threshold,
+        "labels_sha256": labels.sha256,
+    })
+}
+
+fn as_text(result: &Evaluation, labels: &LabelFile) -> String {
+    let macro_auc = match result.macro_auc {
+        Some(auc) => format!("{auc:.4}  over {} videos with both classes", result.macro_videos),
+        None => "none    no video has both classes".to_string(),
+    };
+    format!(
+        "frames      {} in {} videos, {} abnormal\n\
+         micro AUC   {:.4}\n\
+         macro AUC   {macro_auc}\n\
+         AP          {:.4}  (a constant score has {:.4})\n\
+         PR-AUC      {:.4}\n\
+         EER         {:.4}  (nearest point {:.4})\n\
+         best F1     {:.4}  at score >= {:?}\n\
+         labels      {} ({})",
+        result.frames,
+        result.videos,
+        result.positives,
+        result.micro_auc,
+        result.ap,
+        result.base_rate,
+        result.pr_auc,
+        result.eer,
+        result.eer_nearest,
+        result.best_f1,
+        result.best_f1_threshold,
+        labels.path.display(),
+        &labels.sha256,
+    )
+}

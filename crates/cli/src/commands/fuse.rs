@@ -1,0 +1,42 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oddframe::post::{Chain, Fusion};
+use oddframe::submit::FileFormat;
+
+use crate::output;
+
+/// Fuse score files of the same frames into one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddframe fuse rgb.csv flow.csv --how max --out fused.csv
+  oddframe fuse rgb.csv flow.csv --how \"weighted(0.7,0.3)\" --out fused.csv
+  oddframe fuse small.csv medium.csv large.csv --how max --chain minmax --out fused.csv
+
+Scores of different systems rarely share a scale: normalise each first (`oddframe post`), or fuse by rank-mean.")]
+pub(crate) struct Args {
+    /// Score files, two or more.
+    #[arg(value_name = "SCORES.csv", required = true, num_args = 2..)]
+    scores: Vec<PathBuf>,
+    /// max, mean, product, rank-mean, or weighted(0.3,0.7) with a weight for each file.
+    #[arg(long)]
+    how: Fusion,
+    /// Steps for the fused scores, as in `oddframe post`.
+    #[arg(long, value_name = "CHAIN")]
+    chain: Option<Chain>,
+    /// The file to write; stdout without it.
+    #[arg(long, short, value_name = "OUT.csv")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let files = args.scores.iter().map(|path| output::read(path)).collect::<Result<Vec<_>>>()?;
+    let format = files.first().map_or(FileFormat::Scores, |file| file.format.clone());
+    let tables: Vec<_> = files.into_iter().map(|file| file.table).collect();
+    let mut fused = args.how.fuse(&tables)?;
+    if let Some(chain) = &args.chain {
+        output::apply(chain, &mut fused)?;
+    }
+    output::write(args.out.as_deref(), &fused, &format)
+}

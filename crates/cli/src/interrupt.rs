@@ -1,0 +1,41 @@
+//! Ctrl-C: no half-written file stays behind.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use oddframe::core::remove_unfinished_files;
+
+/// The exit code of a program ended by Ctrl-C (128 + SIGINT).
+pub(crate) const EXIT_CODE: u8 = 130;
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+static CLEANS_UP: AtomicBool = AtomicBool::new(false);
+
+/// Handles Ctrl-C and termination: work that cleans up after itself is asked to stop, other work ends at once
+/// and its unfinished files are removed. A second Ctrl-C always ends the program.
+pub(crate) fn install() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        let again = ASKED.swap(true, Ordering::SeqCst);
+        if again || !CLEANS_UP.load(Ordering::SeqCst) {
+            remove_unfinished_files();
+            std::process::exit(i32::from(EXIT_CODE));
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// Declares that the work from here on asks [`go_on`] often, and cleans up when the answer is no.
+pub(crate) fn work_cleans_up() {
+    CLEANS_UP.store(true, Ordering::SeqCst);
+}
+
+/// Whether the user asked the program to stop.
+pub(crate) fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
+}
+
+/// Whether to go on working.
+pub(crate) fn go_on() -> ControlFlow<()> {
+    if asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}

@@ -1,0 +1,60 @@
+//! Progress on stderr, on a terminal only.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oddframe::core::{Event, Observer};
+
+use crate::interrupt;
+
+/// Shorter work shows no bar: it would only flicker.
+const SHOW_AFTER: Duration = Duration::from_secs(1);
+
+/// Shows the events of a library as a progress bar and stops the work on Ctrl-C.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        interrupt::work_cleans_up();
+        Self { bar: ProgressBar::hidden(), started: Instant::now() }
+    }
+
+    fn show_when_due(&self) {
+        if self.bar.is_hidden() && self.started.elapsed() > SHOW_AFTER && std::io::stderr().is_terminal() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn observe(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        match event {
+            Event::Started { task, total } => {
+                self.started = Instant::now();
+                self.bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+                // The template is a constant; were it wrong, the plain bar would do.
+                if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
+                    self.bar.set_style(style);
+                }
+                self.bar.set_message(task.to_string());
+            }
+            Event::Advanced { done } => {
+                self.show_when_due();
+                self.bar.set_position(done);
+            }
+            Event::Warned { message } => self.bar.suspend(|| crate::report::note(&message)),
+            Event::Finished => self.bar.finish_and_clear(),
+            _ => {}
+        }
+        let answer = interrupt::go_on();
+        if answer.is_break() {
+            self.bar.finish_and_clear();
+        }
+        answer
+    }
+}

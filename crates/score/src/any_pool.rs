@@ -1,0 +1,92 @@
+use oddframe_core::{ErrorMap, Pool};
+
+use crate::{Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, Quantile, TopKPatches};
+
+/// A pool chosen while the program runs.
+///
+/// Its text forms are `mean`, `max`, `topk(patch=16, stride=16, k=1)`, `quantile(0.99)`, `l2` and `l1`. A
+/// patch or stride that is not square is `WIDTHxHEIGHT`; without `stride` patches lie side by side; `k` is a
+/// number or a percentage, and 1 when it is left out.
+///
+/// ```
+/// use oddframe_score::AnyPool;
+/// let pool: AnyPool = "topk(patch=16x8, k=5%)".parse()?;
+/// assert_eq!(pool.to_string(), "topk(patch=16x8, stride=16x8, k=5%)");
+/// # Ok::<(), oddframe_score::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum AnyPool {
+    /// The mean.
+    Mean(Mean),
+    /// The largest value.
+    Max(Max),
+    /// The mean of the K worst patches.
+    TopKPatches(TopKPatches),
+    /// A quantile.
+    Quantile(Quantile),
+    /// The L2 norm.
+    L2(L2),
+    /// The L1 norm.
+    L1(L1),
+}
+
+impl AnyPool {
+    fn inner(&self) -> &dyn PairPool {
+        match self {
+            Self::Mean(pool) => pool,
+            Self::Max(pool) => pool,
+            Self::TopKPatches(pool) => pool,
+            Self::Quantile(pool) => pool,
+            Self::L2(pool) => pool,
+            Self::L1(pool) => pool,
+        }
+    }
+}
+
+impl Pool for AnyPool {
+    fn pool(&self, map: ErrorMap<'_>) -> f64 {
+        self.inner().pool(map)
+    }
+}
+
+impl PairPool for AnyPool {
+    fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
+        self.inner().pool_pair(pair, distance, channels)
+    }
+}
+
+impl From<Mean> for AnyPool {
+    fn from(pool: Mean) -> Self {
+        Self::Mean(pool)
+    }
+}
+
+impl From<Max> for AnyPool {
+    fn from(pool: Max) -> Self {
+        Self::Max(pool)
+    }
+}
+
+impl From<TopKPatches> for AnyPool {
+    fn from(pool: TopKPatches) -> Self {
+        Self::TopKPatches(pool)
+    }
+}
+
+impl From<Quantile> for AnyPool {
+    fn from(pool: Quantile) -> Self {
+        Self::Quantile(pool)
+    }
+}
+
+impl From<L2> for AnyPool {
+    fn from(pool: L2) -> Self {
+        Self::L2(pool)
+    }
+}
+
+impl From<L1> for AnyPool {
+    fn from(pool: L1) -> Self {
+        Self::L1(pool)
+    }
+}

@@ -1,0 +1,50 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+
+/// How far a reconstructed value lies from its input. Its text form is `squared` or `absolute`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Distance {
+    /// (input - reconstruction)².
+    Squared,
+    /// |input - reconstruction|.
+    Absolute,
+}
+
+impl FromStr for Distance {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.trim() {
+            "squared" => Ok(Self::Squared),
+            "absolute" => Ok(Self::Absolute),
+            other => {
+                Err(Error::Unknown { what: "distance", text: other.into(), known: "squared and absolute" })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Distance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Squared => "squared",
+            Self::Absolute => "absolute",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_form_round_trips() {
+        for distance in [Distance::Squared, Distance::Absolute] {
+            assert_eq!(distance.to_string().parse(), Ok(distance));
+        }
+        let error = "cosine".parse::<Distance>().unwrap_err();
+        assert_eq!(error.to_string(), "`cosine` is no distance; known are squared and absolute");
+    }
+}

@@ -1,0 +1,30 @@
+use oddframe_core::{ErrorMap, Pool};
+
+use crate::{Channels, Distance, Pair, error_map};
+
+/// A pool that scores an image against its reconstruction without an error map in between.
+///
+/// The pools of this crate read both images once. A pool of one's own needs no more than
+/// `impl PairPool for MyPool {}`: the provided method builds the map and pools it.
+///
+/// ```
+/// use oddframe_score::{Channels, Distance, Max, Pair, PairPool};
+/// let pair = Pair::new(&[0.0, 0.5, 1.0, 1.0], &[0.0, 0.0, 1.0, 0.75], 1, 2, 2)?;
+/// assert_eq!(Max.pool_pair(pair, Distance::Squared, Channels::Max), 0.25);
+/// # Ok::<(), oddframe_score::Error>(())
+/// ```
+pub trait PairPool: Pool {
+    /// The score of the pair: that of its [`error_map`], to within the rounding of `f32` pixels.
+    ///
+    /// A NaN in either image gives NaN.
+    fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
+        let map = error_map(pair, distance, channels);
+        // The pair's shape was checked when it was built, so the map is never refused.
+        ErrorMap::new(&map, pair.width(), pair.height()).map_or(f64::NAN, |map| self.pool(map))
+    }
+
+    /// A score for each channel.
+    fn pool_channels(&self, pair: Pair<'_>, distance: Distance) -> Vec<f64> {
+        pair.planes().map(|plane| self.pool_pair(plane, distance, Channels::Sum)).collect()
+    }
+}

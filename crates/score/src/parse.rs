@@ -1,0 +1,140 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{AnyPool, Error, L1, L2, Max, Mean, PatchSize, Quantile, TopK, TopKPatches};
+
+const POOLS: &str = "mean, max, topk(patch=16, stride=16, k=1), quantile(0.99), l2 and l1";
+
+impl FromStr for AnyPool {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let (name, parameters) = match text.split_once('(') {
+            None => (text, ""),
+            Some((name, rest)) => {
+                let inner = rest.strip_suffix(')').filter(|inner| !inner.contains(['(', ')']));
+                (name.trim_end(), inner.ok_or_else(|| Error::Brackets { text: text.into() })?)
+            }
+        };
+        let plain = |pool: &'static str, made: Self| Reader { pool, usage: pool }.none(parameters).map(|()| made);
+        match name {
+            "mean" => plain("mean", Mean.into()),
+            "max" => plain("max", Max.into()),
+            "l2" => plain("l2", L2.into()),
+            "l1" => plain("l1", L1.into()),
+            "topk" => top_k(parameters).map(Into::into),
+            "quantile" => quantile(parameters).map(Into::into),
+            _ => Err(Error::Unknown { what: "pool", text: text.into(), known: POOLS }),
+        }
+    }
+}
+
+impl fmt::Display for AnyPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mean(_) => f.write_str("mean"),
+            Self::Max(_) => f.write_str("max"),
+            Self::L2(_) => f.write_str("l2"),
+            Self::L1(_) => f.write_str("l1"),
+            Self::Quantile(pool) => write!(f, "quantile({})", pool.q()),
+            Self::TopKPatches(pool) => {
+                write!(f, "topk(patch={}, stride={}, k=", pool.patch(), pool.stride())?;
+                match pool.k() {
+                    TopK::Count(count) => write!(f, "{count})"),
+                    TopK::Fraction(share) => write!(f, "{}%)", percent(share)),
+                }
+            }
+        }
+    }
+}
+
+fn quantile(text: &str) -> Result<Quantile, Error> {
+    let reader = Reader { pool: "quantile", usage: "quantile(0.99)" };
+    match text.trim() {
+        "" => Err(reader.missing("a number")),
+        text => Quantile::new(text.parse().map_err(|_| reader.bad(text, "number"))?),
+    }
+}
+
+fn top_k(text: &str) -> Result<TopKPatches, Error> {
+    let reader = Reader { pool: "topk", usage: "topk(patch=16, stride=16, k=1)" };
+    let (mut patch, mut stride, mut k) = (None, None, None);
+    for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
+        let (name, value) = part.split_once('=').ok_or_else(|| reader.unknown(part))?;
+        let value = value.trim();
+        let size = |value| read_size(value).ok_or_else(|| reader.bad(value, "size (16 or 16x8)"));
+        match name.trim() {
+            "patch" => reader.set("patch", &mut patch, size(value)?)?,
+            "stride" => reader.set("stride", &mut stride, size(value)?)?,
+            "k" => {
+                let read = read_k(value).ok_or_else(|| reader.bad(value, "count or percentage (1 or 5%)"))?;
+                reader.set("k", &mut k, read)?;
+            }
+            name => return Err(reader.unknown(name)),
+        }
+    }
+    let patch = patch.ok_or_else(|| reader.missing("patch"))?;
+    TopKPatches::new(patch, stride.unwrap_or(patch), k.unwrap_or(TopK::Count(1)))
+}
+
+fn read_size(text: &str) -> Option<PatchSize> {
+    match text.split_once('x') {
+        None => text.parse::<usize>().ok().map(Into::into),
+        Some((width, height)) => {
+            Some(PatchSize { width: width.trim().parse().ok()?, height: height.trim().parse().ok()? })
+        }
+    }
+}
+
+fn read_k(text: &str) -> Option<TopK> {
+    let Some(share) = text.strip_suffix('%') else { return text.parse().ok().map(TopK::Count) };
+    let share = share.trim_end();
+    // Two decimal places are moved in the text, where nothing is rounded: 5% is the number written 0.05.
+    let decimal = share.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    format!("{share}e-2").parse().ok().filter(|_| decimal).map(TopK::Fraction)
+}
+
+/// A share as a percentage, exactly: what [`read_k`] reads back as the same number.
+fn percent(share: f64) -> String {
+    let text = share.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let decimals = format!("{decimals:0<2}");
+    let (moved, rest) = decimals.split_at(2);
+    let whole = format!("{whole}{moved}");
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if rest.is_empty() { whole.to_string() } else { format!("{whole}.{rest}") }
+}
+
+/// Says which pool it is when its parameters are wrong.
+struct Reader {
+    pool: &'static str,
+    usage: &'static str,
+}
+
+impl Reader {
+    fn none(&self, parameters: &str) -> Result<(), Error> {
+        let text = parameters.trim();
+        if text.is_empty() { Ok(()) } else { Err(self.unknown(text)) }
+    }
+
+    fn set<T>(&self, name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Error> {
+        match slot.replace(value) {
+            None => Ok(()),
+            Some(_) => Err(Error::RepeatedParameter { pool: self.pool, name, usage: self.usage }),
+        }
+    }
+
+    fn unknown(&self, text: &str) -> Error {
+        Error::UnknownParameter { pool: self.pool, text: text.into(), usage: self.usage }
+    }
+
+    fn missing(&self, name: &'static str) -> Error {
+        Error::MissingParameter { pool: self.pool, name, usage: self.usage }
+    }
+
+    fn bad(&self, text: &str, expected: &'static str) -> Error {
+        Error::BadParameter { pool: self.pool, text: text.into(), expected, usage: self.usage }
+    }
+}

@@ -1,0 +1,21 @@
+//! Any bytes as an image file: an error or pixels of the size that the header told.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
+use oddframe_frames::{decode_into, probe};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(told) = probe(bytes) else { return };
+    // Larger pictures are legal and slow; the header's size is what is of interest.
+    if told.bytes() > 1 << 22 {
+        return;
+    }
+    let Ok(shape) = FrameShape::new(1, 1, PixelFormat::Gray) else { return };
+    for format in [PixelFormat::Gray, PixelFormat::Rgb] {
+        let mut frame = Frame::new(shape);
+        if decode_into(bytes, format, FrameNumber(0), &mut frame).is_ok() {
+            assert_eq!(frame.shape(), told.with_format(format));
+        }
+    }
+});

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release --example no_network -- [--data DIR] [--labels FILE-OR-DIR] [--out submission.csv]`
 //!
-//! Without `--data` the frames come from the synthetic street; `--on-bad-frame nearest` scores on where a
-//! file is damaged.
+//! Without `--data` the frames come from the synthetic street. `--on-bad-frame nearest` scores on where a file
+//! is damaged, and says which frame stood in.
 
 mod common;
 
@@ -37,6 +37,8 @@ fn main() -> Result<()> {
         }
     }
 
+    data.report_substitutes();
+
     // 3. Post-processing and metrics: one score for every frame, compared with the labels.
     for (name, raw) in &systems {
         for text in ["none", "gaussian(sigma=3) per video", "rolling(7) per video | minmax per video"] {
@@ -55,7 +57,7 @@ fn main() -> Result<()> {
     "gaussian(sigma=3) per video | minmax".parse::<Chain>()?.apply(&mut scores)?;
     let out = options.get("--out").map_or_else(|| temp_dir().join("no_network.csv"), PathBuf::from);
     write_scores(&out, &scores, &FileFormat::Submission(Schema::default()))?;
-    let expected = Ids::from_videos(&data.test().iter().map(|v| v.video()).collect::<Vec<_>>())?;
+    let expected = Ids::from_videos(&data.test().into_iter().map(FrameSource::video).collect::<Vec<_>>())?;
     let report = check_path(&out, &Schema::default(), &expected)?;
     println!("{}: {report}", out.display());
     ensure!(report.is_valid(), "the submission is not valid");

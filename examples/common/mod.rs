@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use oddframe::core::{Detector, FrameScorer, FrameSource, Labels, ScoreTable, Silent};
-use oddframe::frames::{Dataset, Mended};
+use oddframe::frames::{Dataset, FolderVideo, Mended};
 use oddframe::labels::{VideoFrames, read_labels};
-use oddframe::synth::{Preset, Scene};
+use oddframe::synth::{Preset, Scene, SceneVideo};
 
 /// `--data DIR --labels FILE --out FILE --preset small --on-bad-frame error`, all optional.
 pub(crate) struct Options(HashMap<String, String>);
@@ -38,6 +39,7 @@ pub(crate) struct Data {
     test: Vec<Box<dyn FrameSource>>,
     labels: Option<Labels>,
     label_file: Option<PathBuf>,
+    mended: Vec<Arc<Mended<FolderVideo>>>,
 }
 
 impl Data {
@@ -50,24 +52,47 @@ impl Data {
         };
         let Some(folder) = options.get("--data") else {
             let scene = Scene::new(options.get("--preset").unwrap_or("small").parse::<Preset>()?, 0);
-            let boxed = |video: &oddframe::synth::SceneVideo| Box::new(video.clone()) as Box<dyn FrameSource>;
+            let boxed = |video: &SceneVideo| Box::new(video.clone()) as Box<dyn FrameSource>;
             return Ok(Self {
                 train: scene.train().iter().map(boxed).collect(),
                 test: scene.test().iter().map(boxed).collect(),
                 labels: Some(scene.labels()),
                 label_file: None,
+                mended: Vec::new(),
             });
         };
         let dataset = Dataset::open(folder.as_ref())?;
-        let boxed = |video: &oddframe::frames::FolderVideo| -> Box<dyn FrameSource> {
-            if mend { Box::new(Mended::new(video.clone())) } else { Box::new(video.clone()) }
+        let mut mended = Vec::new();
+        let mut boxed = |video: &FolderVideo| -> Box<dyn FrameSource> {
+            if !mend {
+                return Box::new(video.clone());
+            }
+            let video = Arc::new(Mended::new(video.clone()));
+            mended.push(Arc::clone(&video));
+            Box::new(video)
         };
         Ok(Self {
-            train: dataset.train().iter().map(boxed).collect(),
-            test: dataset.test().iter().map(boxed).collect(),
+            train: dataset.train().iter().map(&mut boxed).collect(),
+            test: dataset.test().iter().map(&mut boxed).collect(),
             labels: None,
             label_file: options.get("--labels").map(PathBuf::from),
+            mended,
         })
+    }
+
+    /// Says which frames could not be read, and whose pixels stood in for them.
+    pub(crate) fn report_substitutes(&self) {
+        for video in &self.mended {
+            for bad in video.substitutes() {
+                println!(
+                    "video {}: frame {} stood in for frame {}: {}",
+                    video.id(),
+                    bad.donor,
+                    bad.frame,
+                    bad.error
+                );
+            }
+        }
     }
 
     pub(crate) fn train(&self) -> Vec<&dyn FrameSource> {

@@ -86,7 +86,7 @@ fn scores_of_stand_ins_say_so() {
 fn every_frame_of_the_street_gets_one_score() {
     let scene = Scene::new(Preset::Tiny, 5);
     let test: Vec<&dyn FrameSource> = scene.test().iter().map(|v| v as _).collect();
-    let videos: Vec<&Video> = test.iter().map(|v| v.video()).collect();
+    let videos: Vec<&Video> = test.iter().map(FrameSource::video).collect();
     let scorer = DifferenceEnergy::new(Prepare::new(48, 32).unwrap(), Mean, EdgePolicy::Nearest);
     let table = scorer.score_all(&test, &mut Silent).unwrap();
     table.check_covers(&videos).unwrap();

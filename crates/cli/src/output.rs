@@ -10,19 +10,24 @@ use oddframe::submit::{
     self, FileFormat, Ids, Schema, ScoreFile, read_scores, write_in_order_to, write_scores, write_scores_to,
 };
 
+use crate::progress::during;
 use crate::report;
 
 /// Reads a score file of either format.
 pub(crate) fn read(path: &Path) -> Result<ScoreFile> {
-    Ok(read_scores(path)?)
+    Ok(during(&format!("reading {}", path.display()), || read_scores(path))?)
 }
 
 /// Writes a table to the file named, or to stdout.
 pub(crate) fn write(out: Option<&Path>, table: &ScoreTable, format: &FileFormat) -> Result<()> {
     match out {
-        Some(path) => Ok(write_scores(path, table, format)?),
+        Some(path) => Ok(during(&writing(path), || write_scores(path, table, format))?),
         None => to_stdout(|stdout| Ok(write_scores_to(stdout, table, format)?)),
     }
+}
+
+fn writing(path: &Path) -> String {
+    format!("writing {}", path.display())
 }
 
 /// Writes a submission in the order of its ids, to the file named or to stdout.
@@ -33,7 +38,7 @@ pub(crate) fn write_in_order(
     ids: &Ids,
 ) -> Result<()> {
     match out {
-        Some(path) => Ok(submit::write_in_order(path, table, schema, ids)?),
+        Some(path) => Ok(during(&writing(path), || submit::write_in_order(path, table, schema, ids))?),
         None => to_stdout(|stdout| Ok(write_in_order_to(stdout, table, schema, ids)?)),
     }
 }
@@ -59,7 +64,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Applies a step and passes its warnings on.
 pub(crate) fn apply(step: &dyn PostStep, table: &mut ScoreTable) -> Result<()> {
-    for warning in step.apply(table)? {
+    for warning in during(&format!("applying {step}"), || step.apply(table))? {
         report::note(&warning);
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,6 +12,28 @@ use crate::interrupt;
 
 /// Shorter work shows no bar: it would only flicker.
 const SHOW_AFTER: Duration = Duration::from_secs(1);
+
+/// Does some work; where it takes longer, a spinner says what is being done.
+pub(crate) fn during<T>(task: &str, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        // Nothing is ever sent: the channel closes when the work is done.
+        let (working, done) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            if done.recv_timeout(SHOW_AFTER) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let spinner = ProgressBar::new_spinner().with_message(task.to_string());
+                spinner.enable_steady_tick(Duration::from_millis(100));
+                let _ = done.recv();
+                spinner.finish_and_clear();
+            }
+        });
+        let result = work();
+        drop(working);
+        result
+    })
+}
 
 /// Shows the events of a library as a progress bar and stops the work on Ctrl-C.
 pub(crate) struct Progress {

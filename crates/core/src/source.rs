@@ -70,3 +70,12 @@ impl<S: FrameSource + ?Sized> FrameSource for Box<S> {
         (**self).read_into(index, out)
     }
 }
+
+impl<S: FrameSource + ?Sized> FrameSource for std::sync::Arc<S> {
+    fn video(&self) -> &Video {
+        (**self).video()
+    }
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        (**self).read_into(index, out)
+    }
+}

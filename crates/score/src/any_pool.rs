@@ -90,3 +90,31 @@ impl From<L1> for AnyPool {
         Self::L1(pool)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TopK;
+
+    #[test]
+    fn it_is_the_pool_it_holds() {
+        let input: Vec<f32> = (0..36_u8).map(f32::from).collect();
+        let pair = Pair::new(&input, &[0.5; 36], 1, 6, 6).unwrap();
+        let map = ErrorMap::new(&input, 6, 6).unwrap();
+        let (top, quantile) = (TopKPatches::new(2, 2, TopK::Count(2)).unwrap(), Quantile::new(0.7).unwrap());
+        let cases: [(AnyPool, &dyn PairPool); 6] = [
+            (Mean.into(), &Mean),
+            (Max.into(), &Max),
+            (top.into(), &top),
+            (quantile.into(), &quantile),
+            (L2.into(), &L2),
+            (L1.into(), &L1),
+        ];
+        for (any, plain) in cases {
+            assert_eq!(any.pool(map), plain.pool(map), "{any}");
+            let both = [&any as &dyn PairPool, plain];
+            let [a, b] = both.map(|pool| pool.pool_pair(pair, Distance::Squared, Channels::Mean));
+            assert_eq!(a, b, "{any}");
+        }
+    }
+}

@@ -23,3 +23,34 @@ impl PairPool for L1 {
         total / channels.divisor(pair.channels())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::reference::{self, Images};
+
+    fn pool(values: &[f32]) -> f64 {
+        L1.pool(ErrorMap::new(values, values.len(), 1).unwrap())
+    }
+
+    #[test]
+    fn values_by_hand() {
+        assert_eq!(pool(&[3.0, -4.0, 0.5]), 7.5);
+        assert_eq!(pool(&[-2.0; 100]), 200.0);
+        assert_eq!(pool(&[f32::MIN; 64]), 64.0 * f64::from(f32::MAX));
+    }
+
+    #[test]
+    fn nan_is_never_hidden() {
+        reference::shows_nan(&L1);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_plain_form(images in Images::any(), (distance, channels) in reference::modes()) {
+            reference::agrees(&L1, &images, distance, channels, |map, _| map.iter().map(|v| v.abs()).sum())?;
+        }
+    }
+}

@@ -21,3 +21,47 @@ impl PairPool for L2 {
         over_pair(SumOfSquares, pair, distance, channels).sqrt() / channels.divisor(pair.channels())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::reference::{self, Images};
+
+    fn pool(values: &[f32]) -> f64 {
+        L2.pool(ErrorMap::new(values, values.len(), 1).unwrap())
+    }
+
+    #[test]
+    fn values_by_hand() {
+        assert_eq!(pool(&[3.0, -4.0]), 5.0);
+        assert_eq!(pool(&[2.0; 64]), 16.0);
+    }
+
+    #[test]
+    fn squares_leave_the_range_of_f32() {
+        assert_eq!(pool(&[1e-30; 64]), 8.0 * f64::from(1e-30_f32));
+        assert_eq!(pool(&[f32::MAX; 64]), 8.0 * f64::from(f32::MAX));
+    }
+
+    #[test]
+    fn the_norm_of_an_error_vector() {
+        let pair = Pair::new(&[1.0, 2.0, 4.0], &[0.0, 0.0, 2.0], 3, 1, 1).unwrap();
+        let norms: Vec<_> = L2.pool_channels(pair, Distance::Absolute);
+        assert_eq!(norms, [1.0, 2.0, 2.0]);
+        assert_eq!(L2.pool_pair(pair, Distance::Absolute, Channels::Sum), 5.0);
+    }
+
+    #[test]
+    fn nan_is_never_hidden() {
+        reference::shows_nan(&L2);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_plain_form(images in Images::any(), (distance, channels) in reference::modes()) {
+            reference::agrees(&L2, &images, distance, channels, |map, _| map.iter().map(|v| v * v).sum::<f64>().sqrt())?;
+        }
+    }
+}

@@ -88,8 +88,7 @@ impl fmt::Display for Overlap {
 mod tests {
     use super::*;
 
-    const ALL: [Overlap; 5] =
-        [Overlap::Mean, Overlap::Max, Overlap::Median, Overlap::Last, Overlap::Centre];
+    const ALL: [Overlap; 5] = [Overlap::Mean, Overlap::Max, Overlap::Median, Overlap::Last, Overlap::Centre];
 
     fn merge(overlap: Overlap, votes: &[(f64, usize)]) -> f64 {
         let votes: Vec<_> = votes.iter().map(|&(value, off_centre)| Vote { value, off_centre }).collect();

@@ -54,7 +54,11 @@ impl<'a> Pair<'a> {
         height: usize,
     ) -> Result<impl ExactSizeIterator<Item = Self>, Error> {
         let image = values(channels, width, height)?;
-        check_length("the inputs of a batch", input.len().div_ceil(image).saturating_mul(image), input.len())?;
+        check_length(
+            "the inputs of a batch",
+            input.len().div_ceil(image).saturating_mul(image),
+            input.len(),
+        )?;
         check_length("the reconstructions of a batch", input.len(), reconstruction.len())?;
         let both = input.chunks_exact(image).zip(reconstruction.chunks_exact(image));
         Ok(both.map(move |(input, reconstruction)| Self { input, reconstruction, channels, width, height }))

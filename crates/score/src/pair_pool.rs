@@ -28,3 +28,29 @@ pub trait PairPool: Pool {
         pair.planes().map(|plane| self.pool_pair(plane, distance, Channels::Sum)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pool that knows nothing of pairs: the value in the upper right corner.
+    struct Corner;
+
+    impl Pool for Corner {
+        fn pool(&self, map: ErrorMap<'_>) -> f64 {
+            map.values()[map.width() - 1].into()
+        }
+    }
+
+    impl PairPool for Corner {}
+
+    #[test]
+    fn any_pool_takes_pairs() {
+        let input = [0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+        let pair = Pair::new(&input, &[0.0; 12], 2, 3, 2).unwrap();
+        let pool: &dyn PairPool = &Corner;
+        assert_eq!(pool.pool_pair(pair, Distance::Squared, Channels::Mean), 5.0);
+        assert_eq!(pool.pool_pair(pair, Distance::Squared, Channels::Max), 9.0);
+        assert_eq!(pool.pool_channels(pair, Distance::Absolute), [3.0, 1.0]);
+    }
+}

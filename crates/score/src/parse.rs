@@ -17,7 +17,8 @@ impl FromStr for AnyPool {
                 (name.trim_end(), inner.ok_or_else(|| Error::Brackets { text: text.into() })?)
             }
         };
-        let plain = |pool: &'static str, made: Self| Reader { pool, usage: pool }.none(parameters).map(|()| made);
+        let plain =
+            |pool: &'static str, made: Self| Reader { pool, usage: pool }.none(parameters).map(|()| made);
         match name {
             "mean" => plain("mean", Mean.into()),
             "max" => plain("max", Max.into()),
@@ -136,5 +137,99 @@ impl Reader {
 
     fn bad(&self, text: &str, expected: &'static str) -> Error {
         Error::BadParameter { pool: self.pool, text: text.into(), expected, usage: self.usage }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_form_is_read_and_written() {
+        for (text, written) in [
+            ("mean", "mean"),
+            (" max() ", "max"),
+            ("l2", "l2"),
+            ("l1", "l1"),
+            ("quantile(0.99)", "quantile(0.99)"),
+            ("quantile( 1 )", "quantile(1)"),
+            ("topk(patch=16, stride=16, k=1)", "topk(patch=16, stride=16, k=1)"),
+            ("topk(patch=16,stride=8,k=5%)", "topk(patch=16, stride=8, k=5%)"),
+            ("topk(k=12.5 %, patch=16x8)", "topk(patch=16x8, stride=16x8, k=12.5%)"),
+            ("topk(patch=4, k=100%)", "topk(patch=4, stride=4, k=100%)"),
+            ("topk(patch=4, k=0.07%)", "topk(patch=4, stride=4, k=0.07%)"),
+        ] {
+            let pool: AnyPool = text.parse().unwrap();
+            assert_eq!(pool.to_string(), written);
+            assert_eq!(written.parse::<AnyPool>().unwrap(), pool);
+        }
+        let share = TopKPatches::new(16, 8, TopK::Fraction(0.05)).unwrap();
+        assert_eq!("topk(patch=16, stride=8, k=5%)".parse(), Ok(AnyPool::TopKPatches(share)));
+    }
+
+    #[test]
+    fn errors_say_what_is_known() {
+        let usage = "write it as topk(patch=16, stride=16, k=1)";
+        for (text, message) in [
+            ("mode", format!("`mode` is no pool; known are {POOLS}")),
+            ("", format!("`` is no pool; known are {POOLS}")),
+            ("mean(3)", "the pool mean has no parameter `3`; write it as mean".into()),
+            ("topk", format!("the pool topk needs `patch`; {usage}")),
+            ("topk(16)", format!("the pool topk has no parameter `16`; {usage}")),
+            ("topk(patch=16,)", format!("the pool topk has no parameter ``; {usage}")),
+            ("topk(size=16)", format!("the pool topk has no parameter `size`; {usage}")),
+            ("topk(patch=16, patch=8)", format!("the pool topk is given `patch` twice; {usage}")),
+            ("topk(patch=-1)", format!("the pool topk: `-1` is no size (16 or 16x8); {usage}")),
+            (
+                "topk(patch=4, k=0.5)",
+                format!("the pool topk: `0.5` is no count or percentage (1 or 5%); {usage}"),
+            ),
+            (
+                "topk(patch=4, k=1e1%)",
+                format!("the pool topk: `1e1%` is no count or percentage (1 or 5%); {usage}"),
+            ),
+            ("topk(patch=4, k=0)", "k=0 leaves no patch to take the mean of; it must be at least 1".into()),
+            (
+                "topk(patch=4, k=200%)",
+                "k is 2 of all patches; a fraction must be above 0 and at most 1 (100%)".into(),
+            ),
+            ("quantile", "the pool quantile needs `a number`; write it as quantile(0.99)".into()),
+            ("quantile(x)", "the pool quantile: `x` is no number; write it as quantile(0.99)".into()),
+            ("quantile(99)", "a quantile of 99 is not possible; it must be 0 to 1".into()),
+            ("quantile(NaN)", "a quantile of NaN is not possible; it must be 0 to 1".into()),
+            (
+                "max(",
+                "`max(` is not written as NAME or NAME(VALUE, ...): the bracket is not closed at the end"
+                    .into(),
+            ),
+        ] {
+            assert_eq!(text.parse::<AnyPool>().unwrap_err().to_string(), message);
+        }
+        for text in ["max)", "max()x", "topk(patch=(16))", "(", ")", "()", "quantile(0.5, 0.6)"] {
+            assert!(text.parse::<AnyPool>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_forms_round_trip(
+            patch in (1_usize..300, 1_usize..300), share in 0.0_f64..1.0, k in 1_usize.., q in 0.0_f64..=1.0,
+        ) {
+            let share = TopK::Fraction(1.0 - share);
+            for pool in [
+                TopKPatches::new(patch, 1, share).unwrap().into(),
+                TopKPatches::new(patch.0, patch.0, TopK::Count(k)).unwrap().into(),
+                AnyPool::Quantile(Quantile::new(q).unwrap()),
+            ] {
+                prop_assert_eq!(pool.to_string().parse::<AnyPool>(), Ok(pool));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[a-z0-9(),=%x. -]{0,40}|topk\\([a-z0-9,=%x. -]{0,40}\\)|\\PC{0,20}") {
+            let _ = text.parse::<AnyPool>();
+        }
     }
 }

@@ -26,7 +26,11 @@ impl From<(usize, usize)> for PatchSize {
 /// `16` for a square, `16x8` otherwise.
 impl fmt::Display for PatchSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.width == self.height { self.width.fmt(f) } else { write!(f, "{}x{}", self.width, self.height) }
+        if self.width == self.height {
+            self.width.fmt(f)
+        } else {
+            write!(f, "{}x{}", self.width, self.height)
+        }
     }
 }
 

@@ -16,7 +16,11 @@ impl Quantile {
     /// When `q` is not within 0 to 1.
     pub fn new(q: f64) -> Result<Self, Error> {
         // Adding zero makes a negative zero an ordinary one, which is how it is printed.
-        if (0.0..=1.0).contains(&q) { Ok(Self { q: q + 0.0 }) } else { Err(Error::InvalidQuantile { value: q }) }
+        if (0.0..=1.0).contains(&q) {
+            Ok(Self { q: q + 0.0 })
+        } else {
+            Err(Error::InvalidQuantile { value: q })
+        }
     }
 
     /// The share of the values below.
@@ -54,3 +58,71 @@ fn between(low: f64, high: f64, t: f64) -> f64 {
 
 /// The map is built: its values have to be put in order.
 impl PairPool for Quantile {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::reference::{self, Images};
+
+    fn quantile(q: f64, values: &[f32]) -> f64 {
+        Quantile::new(q).unwrap().pool(ErrorMap::new(values, values.len(), 1).unwrap())
+    }
+
+    // Computed with `numpy.quantile(numpy.array(values, float64), q)`.
+    #[test]
+    #[expect(clippy::unreadable_literal, reason = "as numpy prints them")]
+    fn values_of_numpy() {
+        let values = [0.5, -1.0, 3.25, 2.0, 8.0, 0.125, 4.0];
+        for (q, expected) in [
+            (0.0, -1.0),
+            (0.01, -0.9325),
+            (0.25, 0.3125),
+            (0.3, 0.42499999999999993),
+            (0.5, 2.0),
+            (0.77, 3.715),
+            (0.99, 7.759999999999998),
+            (1.0, 8.0),
+        ] {
+            assert_eq!(quantile(q, &values), expected, "{q}");
+        }
+    }
+
+    #[test]
+    fn ends_and_infinities() {
+        assert_eq!(quantile(0.3, &[2.5]), 2.5);
+        assert_eq!(quantile(0.0, &[2.0, f32::INFINITY]), 2.0);
+        assert_eq!(quantile(0.5, &[f32::INFINITY; 4]), f64::INFINITY);
+    }
+
+    #[test]
+    fn shares_that_are_none_are_refused() {
+        for q in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            assert!(matches!(Quantile::new(q), Err(Error::InvalidQuantile { .. })));
+        }
+        assert_eq!(Quantile::new(-0.0).unwrap().q().to_string(), "0");
+    }
+
+    #[test]
+    fn nan_is_never_hidden() {
+        reference::shows_nan(&Quantile::new(0.5).unwrap());
+        reference::shows_nan(&Quantile::new(0.0).unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_plain_form(
+            images in Images::any(), (distance, channels) in reference::modes(), q in 0.0_f64..=1.0,
+        ) {
+            let plain = |map: &[f64], _| {
+                let mut sorted = map.to_vec();
+                sorted.sort_by(f64::total_cmp);
+                let place = q * (sorted.len() - 1) as f64;
+                let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+                low + (high - low) * place.fract()
+            };
+            reference::agrees(&Quantile::new(q).unwrap(), &images, distance, channels, plain)?;
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The plainest form of everything, in `f64`, one value after the other: what the fast code is held against.
 
-use oddframe_core::{ErrorMap, Pool};
+use oddframe_core::ErrorMap;
 use proptest::prelude::*;
 
 use crate::{Channels, Distance, Pair, PairPool};

@@ -1,7 +1,6 @@
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::kernel::{Kernel, Source, add_rows, column_sums, over_map, over_pair};
-use crate::patches::Axis;
+use crate::kernel::{PatchSums, over_map, over_pair};
 use crate::{Channels, Distance, Error, Pair, PairPool, PatchSize};
 
 /// How many patches count.
@@ -78,23 +77,22 @@ impl TopKPatches {
     }
 
     fn patches(self, width: usize, height: usize) -> PatchSums {
-        PatchSums {
-            columns: Axis::new(width, self.patch.width, self.stride.width),
-            rows: Axis::new(height, self.patch.height, self.stride.height),
-            width,
-        }
+        PatchSums::new(width, height, self.patch, self.stride)
     }
 
     /// The mean over the K patches with the largest sums.
     fn top(self, mut sums: Vec<f64>, area: usize) -> f64 {
-        if sums.iter().any(|sum| sum.is_nan()) {
+        // Without a way out in the middle the loops of these two lines run in wide registers.
+        if sums.iter().fold(false, |found, sum| found | sum.is_nan()) {
             return f64::NAN;
         }
         let k = match self.k {
             TopK::Count(count) => count.min(sums.len()),
             TopK::Fraction(share) => ((share * sums.len() as f64).round() as usize).clamp(1, sums.len()),
         };
-        if k == 1 { return sums.iter().copied().fold(f64::NEG_INFINITY, f64::max) / area as f64; }
+        if k == 1 {
+            return sums.iter().copied().fold(f64::NEG_INFINITY, f64::max) / area as f64;
+        }
         let descending = |a: &f64, b: &f64| b.total_cmp(a);
         sums.select_nth_unstable_by(k - 1, descending);
         // In order, so that the last digits of the sum do not hang on how the selection works.
@@ -113,100 +111,127 @@ impl Pool for TopKPatches {
 impl PairPool for TopKPatches {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
         let patches = self.patches(pair.width(), pair.height());
-        self.top(over_pair(patches, pair, distance, channels), patches.area()) / channels.divisor(pair.channels())
+        self.top(over_pair(patches, pair, distance, channels), patches.area())
+            / channels.divisor(pair.channels())
     }
 }
 
-/// Rows that are added up in `f32` before they go to `f64`: few enough that the rounding stays below a
-/// millionth.
-const DEPTH: usize = 16;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// The sum of every patch, row by row.
-#[derive(Clone, Copy)]
-struct PatchSums {
-    columns: Axis,
-    rows: Axis,
-    width: usize,
-}
+    use super::*;
+    use crate::reference::{self, Images};
 
-impl Kernel for PatchSums {
-    type Output = Vec<f64>;
-
-    #[inline(always)]
-    fn run<S: Source>(self, source: S) -> Vec<f64> {
-        let sums = self.sums(source, DEPTH);
-        // Values near the end of `f32` overflow when two of them meet there, so they go to `f64` one by one.
-        if sums.iter().all(|m| m.is_finite()) { sums } else { self.sums(source, 1) }
-    }
-}
-
-impl PatchSums {
-    fn area(self) -> usize {
-        self.rows.patch() * self.columns.patch()
+    fn pool(pool: TopKPatches, values: &[f32], width: usize) -> f64 {
+        pool.pool(ErrorMap::new(values, width, values.len() / width).unwrap())
     }
 
-    #[inline(always)]
-    fn sums<S: Source>(self, source: S, depth: usize) -> Vec<f64> {
-        let mut sums = Vec::with_capacity(self.rows.count() * self.columns.count());
-        let mut part = vec![0.0_f32; self.width];
-        if self.rows.apart() && self.rows.patch() <= depth {
-            for top in self.rows.starts() {
-                add_rows(source, top..top + self.rows.patch(), &mut part);
-                self.across(&part, &mut sums);
+    /// Every patch cut out and averaged by itself, the means sorted.
+    fn plain(pool: TopKPatches, map: &[f64], width: usize) -> f64 {
+        let height = map.len() / width;
+        let (pw, ph) = (pool.patch().width.min(width), pool.patch().height.min(height));
+        let starts = |len: usize, patch: usize, stride: usize| {
+            let mut starts: Vec<_> = (0..=len - patch).step_by(stride).collect();
+            if starts.last() != Some(&(len - patch)) {
+                starts.push(len - patch);
             }
-            return sums;
-        }
-        // Where rows of patches overlap, pixels are still read once: the map is cut into strips wherever a
-        // patch starts or ends, and rows of patches are added up from these.
-        let mut band = vec![0.0_f64; self.width];
-        let cuts = self.rows.cuts();
-        let mut strips = vec![0.0; (cuts.len() - 1) * self.width];
-        for (cut, strip) in cuts.windows(2).zip(strips.chunks_exact_mut(self.width)) {
-            column_sums(source, cut[0]..cut[1], depth, &mut part, strip);
-        }
-        for top in self.rows.starts() {
-            let first = cuts.partition_point(|cut| *cut < top);
-            let behind = cuts.partition_point(|cut| *cut < top + self.rows.patch());
-            band.fill(0.0);
-            for strip in strips[first * self.width..behind * self.width].chunks_exact(self.width) {
-                for (sum, value) in band.iter_mut().zip(strip) {
-                    *sum += value;
-                }
-            }
-            self.across(&band, &mut sums);
-        }
-        sums
-    }
-
-    /// Adds up the patches of one row from the sums of its columns.
-    #[inline(always)]
-    fn across<T: Copy + Into<f64>>(self, band: &[T], sums: &mut Vec<f64>) {
-        if self.columns.apart() {
-            for patch in band.chunks_exact(self.columns.patch()) {
-                sums.push(sum(patch));
-            }
-        } else {
-            for left in self.columns.starts() {
-                sums.push(sum(&band[left..left + self.columns.patch()]));
+            starts
+        };
+        let mut means = Vec::new();
+        for top in starts(height, ph, pool.stride().height) {
+            for left in starts(width, pw, pool.stride().width) {
+                let rows = (top..top + ph).map(|y| map[y * width + left..][..pw].iter().sum::<f64>());
+                means.push(rows.sum::<f64>() / (pw * ph) as f64);
             }
         }
+        means.sort_by(|a, b| b.total_cmp(a));
+        let k = match pool.k() {
+            TopK::Count(count) => count.min(means.len()),
+            TopK::Fraction(share) => ((share * means.len() as f64).round() as usize).max(1),
+        };
+        means[..k].iter().sum::<f64>() / k as f64
     }
-}
 
-/// The sum, in as many lanes as keep additions from waiting for each other.
-#[inline(always)]
-fn sum<T: Copy + Into<f64>>(values: &[T]) -> f64 {
-    let (blocks, rest) = values.as_chunks::<8>();
-    let mut lanes = [0.0_f64; 8];
-    for block in blocks {
-        for (lane, value) in lanes.iter_mut().zip(block) {
-            *lane += (*value).into();
+    #[test]
+    fn the_documented_system_takes_the_worst_of_64_patches() {
+        let mut map = vec![0.0; 128 * 128];
+        for y in 16..32 {
+            map[y * 128 + 48..][..16].fill(2.0);
+            map[(y + 64) * 128..][..16].fill(1.0);
+        }
+        let top = |k| pool(TopKPatches::new(16, 16, k).unwrap(), &map, 128);
+        assert_eq!(top(TopK::Count(1)), 2.0);
+        assert_eq!(top(TopK::Count(2)), 1.5);
+        assert_eq!(top(TopK::Count(4)), 0.75);
+        assert_eq!(top(TopK::Fraction(0.05)), 1.0);
+        assert_eq!(top(TopK::Fraction(0.001)), 2.0);
+        assert_eq!(top(TopK::Count(1000)), 3.0 / 64.0);
+        assert_eq!(top(TopK::Fraction(1.0)), 3.0 / 64.0);
+    }
+
+    #[test]
+    fn the_rest_at_the_edges_counts() {
+        // 5x3 in patches of 2x2: the last column and row are reached by patches moved inside.
+        let mut map = vec![0.0; 15];
+        map[14] = 4.0;
+        let worst = |map: &[f32]| pool(TopKPatches::new(2, 2, TopK::Count(1)).unwrap(), map, 5);
+        assert_eq!(worst(&map), 1.0);
+        map[13] = 4.0;
+        assert_eq!(worst(&map), 2.0);
+    }
+
+    #[test]
+    fn a_map_smaller_than_a_patch_is_one_patch() {
+        let top = TopKPatches::new(16, 16, TopK::Count(3)).unwrap();
+        assert_eq!(pool(top, &[1.0, 2.0, 3.0, 6.0], 2), 3.0);
+        let huge = TopKPatches::new(usize::MAX, usize::MAX, TopK::Count(usize::MAX)).unwrap();
+        assert_eq!(pool(huge, &[1.0, 2.0, 3.0, 6.0], 2), 3.0);
+        // Lower than a patch, but three patches wide.
+        assert_eq!(pool(TopKPatches::new(2, 2, TopK::Count(1)).unwrap(), &[1.0, 2.0, 3.0, 6.0, 0.0], 5), 4.5);
+    }
+
+    #[test]
+    fn the_ends_of_the_range_do_not_overflow() {
+        for stride in [8, 4] {
+            let top = TopKPatches::new(8, stride, TopK::Count(1)).unwrap();
+            assert_eq!(pool(top, &vec![f32::MAX; 70 * 20], 70), f64::from(f32::MAX));
+            let mut values = vec![1.0; 70 * 20];
+            values[7] = f32::INFINITY;
+            assert_eq!(pool(top, &values, 70), f64::INFINITY);
         }
     }
-    let four: [f64; 4] = [lanes[0] + lanes[4], lanes[1] + lanes[5], lanes[2] + lanes[6], lanes[3] + lanes[7]];
-    let mut sum = (four[0] + four[2]) + (four[1] + four[3]);
-    for value in rest {
-        sum += (*value).into();
+
+    #[test]
+    fn impossible_patches_are_refused() {
+        let new = |patch: (usize, usize), stride: (usize, usize), k| TopKPatches::new(patch, stride, k);
+        let one = TopK::Count(1);
+        assert_eq!(new((0, 4), (1, 1), one), Err(Error::InvalidPatch { width: 0, height: 4 }));
+        assert_eq!(new((4, 4), (4, 0), one), Err(Error::InvalidStride { stride: 0, patch: 4 }));
+        assert_eq!(new((4, 2), (4, 3), one), Err(Error::InvalidStride { stride: 3, patch: 2 }));
+        assert_eq!(new((4, 4), (4, 4), TopK::Count(0)), Err(Error::InvalidCount));
+        for share in [0.0, -0.5, 1.01, f64::NAN] {
+            assert!(matches!(new((4, 4), (4, 4), TopK::Fraction(share)), Err(Error::InvalidFraction { .. })));
+        }
     }
-    sum
+
+    #[test]
+    fn nan_is_never_hidden() {
+        for (patch, stride) in [(16, 16), (8, 8), (8, 3), (1, 1), (64, 1)] {
+            reference::shows_nan(&TopKPatches::new(patch, stride, TopK::Count(1)).unwrap());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_plain_form(
+            images in Images::any(), (distance, channels) in reference::modes(),
+            patch in (1_usize..40, 1_usize..40), stride in (1_usize..40, 1_usize..40), tight: bool,
+            k in prop_oneof![(1_usize..20).prop_map(TopK::Count), (0.01_f64..=1.0).prop_map(TopK::Fraction)],
+        ) {
+            let stride = if tight { patch } else { (stride.0.min(patch.0), stride.1.min(patch.1)) };
+            let top = TopKPatches::new(patch, stride, k).unwrap();
+            reference::agrees(&top, &images, distance, channels, |map, width| plain(top, map, width))?;
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::expected::{Columns, Expected};
 use crate::output;
+use crate::progress::during;
 
 /// Check a submission: every problem at once, with its line.
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let ids = args.expected.ids()?;
-    let report = check_path(&args.submission, &args.columns.schema(), &ids)?;
+    let report = during("checking", || check_path(&args.submission, &args.columns.schema(), &ids))?;
     if args.json {
         output::print(&json!({
             "valid": report.is_valid(),

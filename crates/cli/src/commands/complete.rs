@@ -14,7 +14,8 @@ Examples:
   oddframe complete submission.csv --ids ids.csv --policy nearest --out full.csv
   oddframe complete submission.csv --data Dataset --policy \"constant(0)\" --out full.csv
 
-Policies: nearest (the nearest scored frame of the video), reflect (mirrored at the edge), constant(NUMBER), error.
+Policies: nearest (the nearest scored frame of the video), reflect (mirrored at the edge),
+constant(NUMBER), error.
 A made-up constant moves the ranking: prefer nearest.")]
 pub(crate) struct Args {
     /// The submission.
@@ -40,9 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let completed = complete(&file.table, &ids, CompleteOptions::new(args.policy).with_unknown(unknown))?;
     match &file.format {
         FileFormat::Submission(schema) => {
-            output::write_in_order(args.out.as_deref(), &completed.table, schema, &ids)?
+            output::write_in_order(args.out.as_deref(), &completed.table, schema, &ids)?;
         }
-        format => output::write(args.out.as_deref(), &completed.table, format)?,
+        format @ FileFormat::Scores => output::write(args.out.as_deref(), &completed.table, format)?,
     }
     let (filled, dropped) = (completed.filled_frames(), completed.dropped);
     report::note(&format!(

@@ -5,6 +5,7 @@ use oddframe::labels::{LabelFile, VideoFrames, read_labels};
 use oddframe::metrics::{Evaluation, evaluate};
 use serde_json::json;
 
+use crate::progress::during;
 use crate::{output, report};
 
 /// Evaluate scores against labels.
@@ -15,8 +16,9 @@ Examples:
   oddframe eval scores.csv --labels ped2.mat --json
   oddframe eval scores.csv --labels Avenue/testing_label_mask
 
-Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), a folder of Avenue's
-N_label.mat masks, ShanghaiTech's test_frame_mask, or a data set written by `oddframe synth`.
+Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), a folder of
+Avenue's N_label.mat masks, ShanghaiTech's test_frame_mask, UCSD's _gt pictures, or a data set
+written by `oddframe synth`.
 Labels may cover more frames than the scores; a scored frame without a label is an error.")]
 pub(crate) struct Args {
     /// Scores: `Id,Predicted` or `video,frame,score`.
@@ -33,8 +35,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scores = output::read(&args.scores)?.table;
     let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
-    let labels = read_labels(&args.labels, &frames)?;
-    let result = evaluate(&scores, &labels.labels)?;
+    let labels = during("reading labels", || read_labels(&args.labels, &frames))?;
+    let result = during("evaluating", || evaluate(&scores, &labels.labels))?;
     if args.json {
         return output::print(&as_json(&result, &labels));
     }

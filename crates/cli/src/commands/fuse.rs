@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use oddframe::post::{Chain, Fusion};
 use oddframe::submit::FileFormat;
 
@@ -14,7 +14,8 @@ Examples:
   oddframe fuse rgb.csv flow.csv --how \"weighted(0.7,0.3)\" --out fused.csv
   oddframe fuse small.csv medium.csv large.csv --how max --chain minmax --out fused.csv
 
-Scores of different systems rarely share a scale: normalise each first (`oddframe post`), or fuse by rank-mean.")]
+Scores of different systems rarely share a scale: normalise each first (`oddframe post`),
+or fuse by rank-mean.")]
 pub(crate) struct Args {
     /// Score files, two or more.
     #[arg(value_name = "SCORES.csv", required = true, num_args = 2..)]
@@ -34,7 +35,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let files = args.scores.iter().map(|path| output::read(path)).collect::<Result<Vec<_>>>()?;
     let format = files.first().map_or(FileFormat::Scores, |file| file.format.clone());
     let tables: Vec<_> = files.into_iter().map(|file| file.table).collect();
-    let mut fused = args.how.fuse(&tables)?;
+    let names = || args.scores.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
+    let mut fused = args.how.fuse(&tables).with_context(|| format!("cannot fuse {}", names()))?;
     if let Some(chain) = &args.chain {
         output::apply(chain, &mut fused)?;
     }

@@ -10,7 +10,7 @@ use crate::output;
 #[command(after_help = "\
 Examples:
   oddframe post raw.csv --chain \"gaussian(sigma=3) per video | minmax\" --out smooth.csv
-  oddframe post raw.csv --chain \"percentile_clip(1, 100) over all | uniform(15) per video\" --out out.csv
+  oddframe post raw.csv --chain \"percentile_clip(1, 100) over all | uniform(15) per video\" > out.csv
   oddframe post raw.csv --chain \"rolling(7) | minmax per video | rank\" > out.csv
 
 Steps:
@@ -18,7 +18,7 @@ Steps:
                  median(n)  savgol(n, order)  ema(alpha)
   normalising    minmax  percentile_clip(low, high)  zscore  robust_z  rank  round(digits)
 Each ends in `per video` or `over all`. Without it smoothing is per video, normalising over all.
-Files are read and written as `Id,Predicted` or `video,frame,score,origin`; the output is like the input.")]
+Files are `Id,Predicted` or `video,frame,score,origin`; the output is like the input.")]
 pub(crate) struct Args {
     /// Scores to change.
     #[arg(value_name = "IN.csv")]

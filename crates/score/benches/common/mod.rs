@@ -3,7 +3,7 @@
 use oddframe_core::Random;
 use pulp::{Arch, NullaryFnOnce};
 
-/// Values added at a time: sixteen registers' worth of AVX2 in flight over two slices.
+/// Values of each slice added at a time: eight accumulators of AVX2 over the two.
 const LANES: usize = 32;
 
 /// A batch of images of noise with their reconstructions.
@@ -39,8 +39,8 @@ impl Batch {
     }
 }
 
-/// The sum of both slices in `f32`, 64 accumulators, dispatched as the pools are: the speed at which memory can
-/// be read and added.
+/// The sum of both slices in `f32`, in 64 independent lanes, dispatched as the pools are: the speed at which
+/// memory can be read and added.
 pub(crate) fn plain_sum(input: &[f32], reconstruction: &[f32]) -> f32 {
     Arch::new().dispatch(Sum(input, reconstruction))
 }
@@ -50,6 +50,10 @@ struct Sum<'a>(&'a [f32], &'a [f32]);
 impl NullaryFnOnce for Sum<'_> {
     type Output = f32;
 
+    #[expect(
+        clippy::inline_always,
+        reason = "what is not inlined under the dispatch loses the wide registers"
+    )]
     #[inline(always)]
     fn call(self) -> f32 {
         let (mut left, mut right) = ([0.0_f32; LANES], [0.0_f32; LANES]);

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
-use super::{Source, source::WIDE};
+use super::Source;
+use super::source::WIDE;
 
 /// Adds up each column of a map over the rows `rows`.
 ///
@@ -9,7 +10,7 @@ use super::{Source, source::WIDE};
 /// # Panics
 /// When `part` or `sums` is not as long as a row, or the map has not so many rows.
 #[inline(always)]
-pub(crate) fn column_sums<S: Source>(
+pub(super) fn column_sums<S: Source>(
     source: S,
     rows: Range<usize>,
     depth: usize,
@@ -33,26 +34,47 @@ pub(crate) fn column_sums<S: Source>(
     }
 }
 
-/// Adds up each column over a few rows.
+/// Adds up each column of a map over a few rows.
+///
+/// # Panics
+/// When `sums` is not as long as a row, or the map has not so many rows.
 #[inline(always)]
-pub(crate) fn add_rows<S: Source>(source: S, rows: Range<usize>, sums: &mut [f32]) {
+pub(super) fn add_rows<S: Source>(source: S, rows: Range<usize>, sums: &mut [f32]) {
     let width = sums.len();
-    sums.fill(0.0);
-    let group = (GROUP / source.streams()).max(1);
+    let whole = width - width % WIDE;
+    let (body, tail) = sums.split_at_mut(whole);
+    body.fill(0.0);
+    let group = if source.streams() == 1 { GROUP } else { 1 };
     let mut top = rows.start;
     while top < rows.end {
         let bottom = rows.end.min(top + group);
-        let mut left = top * width;
-        for sums in sums.as_chunks_mut::<WIDE>().0 {
+        let mut at = top * width;
+        for sums in body.as_chunks_mut::<WIDE>().0 {
+            // A copy, which stays in registers.
             let mut sum = *sums;
-            source.add_rows(left, width, bottom - top, &mut sum);
+            source.add_rows(at, width, bottom - top, &mut sum);
             *sums = sum;
-            left += WIDE;
+            at += WIDE;
         }
         top = bottom;
     }
+    if tail.is_empty() {
+        return;
+    }
+    if whole == 0 {
+        for (x, sum) in tail.iter_mut().enumerate() {
+            *sum = rows.clone().map(|y| source.value(y * width + x)).sum();
+        }
+        return;
+    }
+    // The last stretch is moved inside, and the columns that it shares with the one before are left out.
+    let mut sum = [0.0; WIDE];
+    source.add_rows(rows.start * width + width - WIDE, width, rows.len(), &mut sum);
+    tail.copy_from_slice(&sum[WIDE - tail.len()..]);
 }
 
-/// Rows that are read side by side: enough that the sums are not written back for every value, few enough that
-/// memory is still read nearly in order.
+/// Rows of one channel that are read side by side, so that the sums are not written back for every value.
+///
+/// Where a value comes from several channels, these are read side by side already, and one row at a time keeps
+/// memory being read in order.
 const GROUP: usize = 8;

@@ -8,15 +8,16 @@
 mod columns;
 mod fill;
 mod greatest;
+mod patch_sums;
 mod root;
 mod source;
 mod total;
 
-pub(crate) use columns::{add_rows, column_sums};
 pub(crate) use fill::Fill;
 pub(crate) use greatest::Greatest;
+pub(crate) use patch_sums::PatchSums;
 pub(crate) use root::SumOfSquares;
-pub(crate) use source::{LANES, Source};
+use source::{LANES, Source};
 pub(crate) use total::Total;
 
 use oddframe_core::ErrorMap;

@@ -4,6 +4,9 @@ use super::{Kernel, LANES, Source};
 /// stays below a millionth.
 const BLOCKS: usize = 16;
 
+/// Lanes of the `f64` total: few enough to stay in registers beside the sums in `f32`.
+const WIDE_LANES: usize = 8;
+
 /// The sum of all values.
 pub(crate) struct Total;
 
@@ -21,7 +24,7 @@ impl Kernel for Total {
 #[inline(always)]
 fn total<S: Source>(source: S, blocks: usize) -> f64 {
     let whole = source.len() - source.len() % LANES;
-    let mut total = [0.0_f64; LANES];
+    let mut total = [0.0_f64; WIDE_LANES];
     let mut at = 0;
     while at < whole {
         let end = whole.min(at + blocks * LANES);
@@ -34,8 +37,10 @@ fn total<S: Source>(source: S, blocks: usize) -> f64 {
             }
             at += LANES;
         }
-        for lane in 0..LANES {
-            total[lane] += f64::from(sums[lane]);
+        for part in sums.as_chunks::<WIDE_LANES>().0 {
+            for lane in 0..WIDE_LANES {
+                total[lane] += f64::from(part[lane]);
+            }
         }
     }
     let rest: f64 = (whole..source.len()).map(|i| f64::from(source.value(i))).sum();

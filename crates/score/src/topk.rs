@@ -91,7 +91,7 @@ impl TopKPatches {
             TopK::Fraction(share) => ((share * sums.len() as f64).round() as usize).clamp(1, sums.len()),
         };
         if k == 1 {
-            return sums.iter().copied().fold(f64::NEG_INFINITY, f64::max) / area as f64;
+            return largest(&sums) / area as f64;
         }
         let descending = |a: &f64, b: &f64| b.total_cmp(a);
         sums.select_nth_unstable_by(k - 1, descending);
@@ -99,6 +99,18 @@ impl TopKPatches {
         sums[..k].sort_unstable_by(descending);
         sums[..k].iter().sum::<f64>() / k as f64 / area as f64
     }
+}
+
+/// The largest value, none of which is NaN, in as many lanes as keep comparisons from waiting for each other.
+fn largest(values: &[f64]) -> f64 {
+    let (blocks, rest) = values.as_chunks::<8>();
+    let mut lanes = [f64::NEG_INFINITY; 8];
+    for block in blocks {
+        for (lane, value) in lanes.iter_mut().zip(block) {
+            *lane = if value > lane { *value } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
 impl Pool for TopKPatches {

@@ -121,8 +121,14 @@ pub(crate) fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     let place = q * (sorted.len().checked_sub(1)?) as f64;
     let low = *sorted.get(place.floor() as usize)?;
     let high = *sorted.get(place.ceil() as usize)?;
-    // Weighted ends, since the difference of two finite scores may overflow.
-    Some(low * (1.0 - place.fract()) + high * place.fract())
+    let (t, step) = (place.fract(), high - low);
+    Some(match step.is_finite() {
+        // From the nearer end, as numpy interpolates: equal scores stay what they are.
+        true if t < 0.5 => low + step * t,
+        true => high - step * (1.0 - t),
+        // The difference of two finite scores may overflow; their weighted sum does not.
+        false => low * (1.0 - t) + high * t,
+    })
 }
 
 pub(crate) fn share(name: &'static str, value: f64) -> Result<(), Error> {
@@ -181,6 +187,9 @@ mod tests {
         assert_eq!((at(0.0), at(0.25), at(0.5), at(1.0)), (1.0, 1.75, 2.5, 10.0));
         assert!((at(0.9) - 7.9).abs() < 1e-12);
         assert_eq!(train_quantile(&[f64::MIN, f64::MAX], 0.5).unwrap(), 0.0);
+        // Rounding must not lift the threshold above the scores, or none of them would reach it.
+        assert_eq!(train_quantile(&[0.9; 7], 0.95).unwrap(), 0.9);
+        assert_eq!(train_quantile(&[0.9; 2550], 0.995).unwrap(), 0.9);
         assert!(matches!(train_quantile(&[], 0.5), Err(Error::Empty)));
         assert!(matches!(train_quantile(&[0.0, f64::NAN], 0.5), Err(Error::NotFinite { index: 1, .. })));
         assert!(matches!(train_quantile(&[0.0], 1.1), Err(Error::OutOfRange { .. })));

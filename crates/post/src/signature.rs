@@ -13,7 +13,8 @@ pub struct Signature {
     pub smooths: bool,
     /// The parameters, in order.
     pub parameters: &'static [Parameter],
-    /// Makes the operation of one value for each parameter.
+    /// Makes the operation. The parser gives it exactly one value for each parameter, in order; it may panic on
+    /// any other number of them.
     pub build: fn(&[f64]) -> Result<SharedTransform, Error>,
 }
 

@@ -14,7 +14,7 @@ use crate::{Error, Ids};
 pub enum Unknown {
     /// They are an error.
     Refuse,
-    /// They are left out, and nothing borrows from them.
+    /// They are left out, and no missing score is borrowed from them.
     Drop,
 }
 

@@ -1,10 +1,10 @@
 //! JPEG files of 640x360 to gray frames of 128x128, on one thread: decoding, resizing, and all of it from disk.
 //!
-//! The files are made here, always the same, and written to the folder that `ODDFRAME_BENCH_JPEGS` names, so that
-//! `benches/peers/opencv_decode.py` can be run on the same ones.
+//! The files are made here, always the same. They are removed at the end, unless `ODDFRAME_BENCH_JPEGS` names a
+//! folder for them, so that `benches/peers/opencv_decode.py` can be run on the same ones.
 
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -47,10 +47,8 @@ fn picture(seed: u64) -> Vec<u8> {
     pixels
 }
 
-fn files() -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = env::var_os("ODDFRAME_BENCH_JPEGS")
-        .map_or_else(|| env::temp_dir().join("oddframe-bench-jpegs"), PathBuf::from);
-    fs::create_dir_all(&folder).expect("the folder for the files");
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    fs::create_dir_all(folder).expect("the folder for the files");
     (0..FILES)
         .map(|seed| {
             let mut file = Vec::new();
@@ -65,7 +63,9 @@ fn files() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn decoding(c: &mut Criterion) {
-    let files = files();
+    let made = tempfile::tempdir().expect("a folder for a while");
+    let named = env::var_os("ODDFRAME_BENCH_JPEGS").map(PathBuf::from);
+    let files = files(named.as_deref().unwrap_or(made.path()));
     let mean = files.iter().map(|f| f.1.len()).sum::<usize>() / files.len();
     println!("{FILES} files of {mean} bytes on average");
     let mut turn = files.iter().cycle();

@@ -118,7 +118,8 @@ impl Kind {
     /// The most pixels that a byte of file can stand for.
     ///
     /// JPEG needs at least one bit for a block of 64 pixels; deflate makes at most 1,032 bytes of one, LZW at
-    /// most 2,731, and a byte can be eight pixels. Run lengths, which BMP has, stay below both.
+    /// most 2,731, and a byte can be eight pixels. Where runs or whole lines cost next to nothing, as in some
+    /// BMP and TIFF files, there is no such number, and [`MAX_PIXELS`] alone is the bound.
     const fn pixels_per_byte(self) -> u64 {
         match self {
             Self::Jpeg => 8 * 64,
@@ -127,25 +128,25 @@ impl Kind {
         }
     }
 
-    /// Checks what a header promises, before anything of that size is reserved.
-    fn shape(
-        self,
-        bytes: usize,
-        width: u64,
-        height: u64,
-        format: PixelFormat,
-    ) -> Result<FrameShape, ImageError> {
-        let impossible = |_| ImageError::Dimensions { width, height };
-        let side = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let shape = FrameShape::new(side(width), side(height), format).map_err(impossible)?;
-        if shape.width() * shape.height() > MAX_PIXELS {
-            return Err(ImageError::Dimensions { width, height });
-        }
+    /// Refuses a shape that no file of this length can hold.
+    fn check_plausible(self, shape: FrameShape, bytes: &[u8]) -> Result<(), ImageError> {
+        let (width, height, bytes) = (shape.width() as u64, shape.height() as u64, bytes.len());
         if width * height > self.pixels_per_byte().saturating_mul(bytes as u64) {
             return Err(ImageError::Implausible { format: self.name(), width, height, bytes });
         }
-        Ok(shape)
+        Ok(())
     }
+}
+
+/// Checks the size that a header promises, before anything of it is reserved.
+fn shape(width: u64, height: u64, format: PixelFormat) -> Result<FrameShape, ImageError> {
+    let impossible = |_| ImageError::Dimensions { width, height };
+    let side = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let shape = FrameShape::new(side(width), side(height), format).map_err(impossible)?;
+    if shape.width() * shape.height() > MAX_PIXELS {
+        return Err(ImageError::Dimensions { width, height });
+    }
+    Ok(shape)
 }
 
 /// Size and native format of an image file, from its header alone.

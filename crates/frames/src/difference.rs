@@ -1,5 +1,8 @@
 mod recent;
 
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
 use oddframe_core::{Error, Frame, FrameSource, Video};
 
 use self::recent::Recent;
@@ -44,7 +47,9 @@ impl<S: FrameSource> Difference<S> {
                 Video::new(video.id().clone(), video.shape(), numbers[1..].to_vec()).map_err(|_| single())?
             }
         };
-        let recent = Recent::new(source.shape());
+        // As many as read ahead where nothing else is asked for.
+        let threads = available_parallelism().map_or(1, NonZero::get);
+        let recent = Recent::new(source.shape(), threads);
         Ok(Self { source, video, first, recent })
     }
 

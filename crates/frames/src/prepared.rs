@@ -19,8 +19,8 @@ use crate::{Filter, Resizer};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prepare {
-    width: usize,
-    height: usize,
+    /// Width and height; what pixels become is `format`.
+    size: FrameShape,
     filter: Filter,
     format: Option<PixelFormat>,
 }
@@ -31,8 +31,8 @@ impl Prepare {
     /// # Errors
     /// When a side is zero or above [`FrameShape::MAX_SIDE`].
     pub fn new(width: usize, height: usize) -> Result<Self, Error> {
-        FrameShape::new(width, height, PixelFormat::Gray)?;
-        Ok(Self { width, height, filter: Filter::default(), format: None })
+        let size = FrameShape::new(width, height, PixelFormat::Gray)?;
+        Ok(Self { size, filter: Filter::default(), format: None })
     }
 
     /// How frames are resized.
@@ -50,9 +50,7 @@ impl Prepare {
     /// The prepared frames of a source.
     pub fn of<S: FrameSource>(self, source: S) -> Prepared<S> {
         let format = self.format.unwrap_or(source.shape().format());
-        // The size was checked when it was given.
-        let shape = FrameShape::new(self.width, self.height, format).unwrap_or(source.shape());
-        let video = source.video().with_shape(shape);
+        let video = source.video().with_shape(self.size.with_format(format));
         Prepared { source, video, filter: self.filter, spare: Mutex::default() }
     }
 }

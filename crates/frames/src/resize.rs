@@ -38,8 +38,8 @@ pub enum Filter {
 /// ```
 #[derive(Debug)]
 pub struct Resizer {
-    width: usize,
-    height: usize,
+    /// Width and height; frames keep their own pixel format.
+    size: FrameShape,
     filter: Filter,
     /// Tables for the size of the last frame.
     tables: Option<Tables>,
@@ -63,15 +63,15 @@ impl Resizer {
     /// # Errors
     /// When a side is zero or above [`FrameShape::MAX_SIDE`].
     pub fn new(width: usize, height: usize, filter: Filter) -> Result<Self, Error> {
-        FrameShape::new(width, height, PixelFormat::Gray)?;
-        Ok(Self { width, height, filter, tables: None })
+        let size = FrameShape::new(width, height, PixelFormat::Gray)?;
+        Ok(Self { size, filter, tables: None })
     }
 
     /// Resizes `frame` into `out`, which gets its pixel format and its number, and remembers whose pixels they are.
     pub fn resize_into(&mut self, frame: &Frame, out: &mut Frame) {
         let from = (frame.shape().width(), frame.shape().height());
-        let to = (self.width, self.height);
-        let Ok(shape) = FrameShape::new(to.0, to.1, frame.shape().format()) else { return };
+        let to = (self.size.width(), self.size.height());
+        let shape = self.size.with_format(frame.shape().format());
         out.reset(shape, frame.number());
         if let Some(donor) = frame.borrowed_from() {
             out.lend_to(frame.number(), donor);
@@ -80,14 +80,14 @@ impl Resizer {
             out.pixels_mut().copy_from_slice(frame.pixels());
             return;
         }
-        if self.tables.as_ref().is_none_or(|t| t.from != from) {
+        self.tables.take_if(|tables| tables.from != from);
+        let tables = self.tables.get_or_insert_with(|| {
             let method = match self.filter {
                 Filter::OpenCv => Method::OpenCv(OpenCv::new(from, to)),
                 Filter::Antialiased => Method::Antialiased(Antialiased::new(from, to)),
             };
-            self.tables = Some(Tables { from, method });
-        }
-        let Some(tables) = &mut self.tables else { return };
+            Tables { from, method }
+        });
         match (&mut tables.method, shape.format()) {
             (Method::OpenCv(m), PixelFormat::Gray) => m.resize::<1>(frame.pixels(), out.pixels_mut()),
             (Method::OpenCv(m), PixelFormat::Rgb) => m.resize::<3>(frame.pixels(), out.pixels_mut()),

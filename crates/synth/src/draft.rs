@@ -6,8 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
 
+/// Lies in every data set that was written here. Its other names are those of real data sets too, which nobody
+/// can make again.
+pub(crate) const MARKER: &str = "synth.toml";
+
 /// What a data set's folder may hold for it to be replaced.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
+    MARKER,
     "training_videos",
     "testing_videos",
     "masks",
@@ -23,6 +28,7 @@ const OWN: [&str; 8] = [
 pub(crate) struct Draft {
     path: PathBuf,
     target: PathBuf,
+    overwrite: bool,
 }
 
 impl Draft {
@@ -34,7 +40,7 @@ impl Draft {
         let parent = full.parent().filter(|_| full.file_name().is_some());
         let parent = parent.ok_or_else(|| Error::NoName { path: full.clone() })?;
         fs::create_dir_all(parent).map_err(Error::io(parent))?;
-        Ok(Self { path: fresh(&full)?, target: full })
+        Ok(Self { path: fresh(&full)?, target: full, overwrite })
     }
 
     /// Where to write.
@@ -44,21 +50,37 @@ impl Draft {
 
     /// Puts the draft into its place, instead of what is there.
     pub(crate) fn finish(self) -> Result<PathBuf, Error> {
-        if self.target.exists() {
-            let old = fresh(&self.target)?;
-            fs::rename(&self.target, old.join("old")).map_err(Error::io(&self.target))?;
-            let put = fs::rename(&self.path, &self.target);
-            if put.is_err() {
-                // Back to how it was; the first failure is the one to tell.
-                let _ = fs::rename(old.join("old"), &self.target);
-            }
-            let removed = fs::remove_dir_all(&old);
-            put.map_err(Error::io(&self.target))?;
-            removed.map_err(Error::io(&old))?;
+        // Writing took a while: what is there now need not be what was there then.
+        check(&self.target, self.overwrite)?;
+        if self.overwrite && self.target.exists() {
+            self.replace()?;
         } else {
-            fs::rename(&self.path, &self.target).map_err(Error::io(&self.target))?;
+            // Only an empty folder can be removed like this, whatever comes into it meanwhile.
+            match fs::remove_dir(&self.target) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io(&self.target)(error));
+                }
+                _ => fs::rename(&self.path, &self.target).map_err(Error::io(&self.target))?,
+            }
         }
         Ok(self.target.clone())
+    }
+
+    /// Moves what is there aside, the draft into its place, and removes what was there.
+    fn replace(&self) -> Result<(), Error> {
+        let aside = fresh(&self.target)?;
+        let old = aside.join("old");
+        let put = || {
+            fs::rename(&self.target, &old)?;
+            // Back to how it was; the first failure is the one to tell.
+            fs::rename(&self.path, &self.target).inspect_err(|_| drop(fs::rename(&old, &self.target)))
+        };
+        if let Err(error) = put() {
+            // Only if it is empty: what could not be put back is not lost.
+            let _ = fs::remove_dir(&aside);
+            return Err(Error::io(&self.target)(error));
+        }
+        fs::remove_dir_all(&aside).map_err(Error::io(&aside))
     }
 }
 
@@ -79,6 +101,7 @@ fn check(target: &Path, overwrite: bool) -> Result<(), Error> {
         }
         Err(error) => return Err(Error::io(target)(error)),
     };
+    let (mut empty, mut marked) = (true, false);
     for entry in entries {
         let name = entry.map_err(Error::io(target))?.file_name();
         if !overwrite {
@@ -88,6 +111,11 @@ fn check(target: &Path, overwrite: bool) -> Result<(), Error> {
             let entry = name.to_string_lossy().into_owned();
             return Err(Error::Foreign { path: target.to_path_buf(), entry });
         }
+        empty = false;
+        marked |= name == MARKER;
+    }
+    if !(empty || marked) {
+        return Err(Error::Unmarked { path: target.to_path_buf() });
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::draft::MARKER;
+
 /// Everything that can go wrong when a scene is written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +20,12 @@ pub enum Error {
         path: PathBuf,
         /// The name of what it holds.
         entry: String,
+    },
+    /// The target is to be replaced and looks like a data set, but nothing says that it was written here.
+    #[error("{} holds no `{MARKER}`, so it may be a real data set; it is not overwritten, name another folder", path.display())]
+    Unmarked {
+        /// The target.
+        path: PathBuf,
     },
     /// The target is a file.
     #[error("{} is a file; a folder is needed", path.display())]

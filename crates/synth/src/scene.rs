@@ -1,6 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
-use oddframe_core::{FrameShape, Labels, PixelFormat, Random, Track, Video, VideoId};
+use oddframe_core::{Error, FrameShape, Labels, PixelFormat, Random, Track, Video, VideoId};
 
 use crate::actor::Actor;
 use crate::crowd::crowd;
@@ -31,6 +31,10 @@ pub struct Scene {
 impl Scene {
     /// Builds the street and plans what happens in every video; frames are painted when they are read.
     pub fn new(preset: Preset, seed: u64) -> Self {
+        sure(Self::plan(preset, seed))
+    }
+
+    fn plan(preset: Preset, seed: u64) -> Result<Self, Error> {
         let settings = preset.settings();
         let stage = Arc::new(Stage::new(settings.width, settings.height, seed));
         let setting = Setting {
@@ -48,15 +52,17 @@ impl Scene {
         };
         let builder = Builder { settings: &settings, stage: &stage, seed };
         let train = settings.train.iter().enumerate();
-        let train = train.map(|(i, t)| builder.video(TRAIN, i, *t, Vec::new(), 0, Vec::new())).collect();
+        let train = train
+            .map(|(i, t)| builder.video(TRAIN, i, *t, Vec::new(), 0, Vec::new()))
+            .collect::<Result<_, _>>()?;
         let mut tracks = 1;
         let mut test = Vec::with_capacity(lengths.len());
         for (i, (incidents, damage)) in incidents.into_iter().zip(damage).enumerate() {
             let first_track = tracks;
             tracks += incidents.len() as u64;
-            test.push(builder.video(TEST, i, settings.test[i], incidents, first_track, damage));
+            test.push(builder.video(TEST, i, settings.test[i], incidents, first_track, damage)?);
         }
-        Self { preset, seed, train, test }
+        Ok(Self { preset, seed, train, test })
     }
 
     /// How large a data set this is.
@@ -82,12 +88,22 @@ impl Scene {
     /// Labels and tracks of the test videos, without masks: those are painted on demand by
     /// [`SceneVideo::mask`] and [`SceneVideo::labels_with_masks`].
     pub fn labels(&self) -> Labels {
-        let videos = self.test.iter().flat_map(SceneVideo::labels).collect();
+        sure(self.gather())
+    }
+
+    /// All labels, or why there are none: no video is left out.
+    fn gather(&self) -> Result<Labels, Error> {
+        let videos = self.test.iter().map(SceneVideo::labels).collect::<Result<_, _>>()?;
         let tracks: Vec<Track> = self.test.iter().flat_map(SceneVideo::tracks).collect();
-        match Labels::new(videos) {
-            Ok(labels) => labels.with_tracks(tracks),
-            Err(error) => unreachable!("test videos have names of their own: {error}"),
-        }
+        Ok(Labels::new(videos)?.with_tracks(tracks))
+    }
+}
+
+/// What cannot fail, since presets describe possible videos with names of their own: the only place that says so.
+fn sure<T>(made: Result<T, Error>) -> T {
+    match made {
+        Ok(made) => made,
+        Err(error) => unreachable!("presets describe possible scenes: {error}"),
     }
 }
 
@@ -107,7 +123,7 @@ impl Builder<'_> {
         incidents: Vec<Incident>,
         first_track: u64,
         damage: Vec<FrameDamage>,
-    ) -> SceneVideo {
+    ) -> Result<SceneVideo, Error> {
         let keys = [split, place as u64];
         let stream = |purpose: u64| Random::stream(self.seed, &[split, place as u64, purpose]);
         let frames_per_s = self.settings.frames_per_s;
@@ -116,20 +132,42 @@ impl Builder<'_> {
         let kinds = (first_track..).zip(&incidents).map(|(track, i)| (track, i.kind)).collect();
         actors.extend(incidents.into_iter().flat_map(|incident| incident.actors));
         let id = VideoId::new(&format!("{:02}", place + 1));
-        let shape = FrameShape::new(self.settings.width, self.settings.height, PixelFormat::Rgb);
-        let video = shape.and_then(|shape| Video::new(id, shape, numbers(timeline, &mut stream(0x34))));
-        let video = match video {
-            Ok(video) => video,
-            Err(error) => unreachable!("presets describe possible videos: {error}"),
-        };
-        SceneVideo {
-            video,
+        let shape = FrameShape::new(self.settings.width, self.settings.height, PixelFormat::Rgb)?;
+        Ok(SceneVideo {
+            video: Video::new(id, shape, numbers(timeline, &mut stream(0x34)))?,
             stage: Arc::clone(self.stage),
             actors: actors.into(),
             kinds,
             unrest: Unrest { seed: self.seed, video: keys, frames_per_s },
             damage,
             truth: OnceLock::new(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::truth::Truth;
+
+    #[test]
+    fn every_preset_describes_a_possible_scene() {
+        for preset in Preset::ALL {
+            let scene = Scene::plan(preset, 1).unwrap();
+            let settings = preset.settings();
+            assert_eq!((scene.train.len(), scene.test.len()), (settings.train.len(), settings.test.len()));
         }
+    }
+
+    #[test]
+    fn labels_of_no_video_are_lost() {
+        let mut scene = Scene::new(Preset::Tiny, 1);
+        assert_eq!(scene.gather().unwrap().videos().len(), 3);
+        let whole = scene.test[1].clone();
+        scene.test[1].truth = OnceLock::from(Truth { frames: Vec::new() });
+        assert!(matches!(scene.gather(), Err(Error::Length { expected: 40, found: 0, .. })));
+        scene.test[1] = whole.clone();
+        scene.test.push(whole);
+        assert!(matches!(scene.gather(), Err(Error::DuplicateVideo { .. })));
     }
 }

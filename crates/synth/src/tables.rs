@@ -3,7 +3,13 @@ use std::path::Path;
 
 use oddframe_core::{FrameNumber, FrameSource, Track, VideoLabels, write_atomically};
 
+use crate::draft::MARKER;
 use crate::{Error, Scene, SceneVideo};
+
+/// Writes what the scene was made from; a folder with this file in it may be replaced.
+pub(crate) fn write_marker(scene: &Scene, dir: &Path) -> Result<(), Error> {
+    table(dir, MARKER, |out| writeln!(out, "preset = \"{}\"\nseed = {}", scene.preset(), scene.seed()))
+}
 
 /// Writes the tables that describe the test videos into a folder.
 pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use oddframe_core::{Event, Frame, FrameSource, Observer};
 
 use crate::draft::Draft;
-use crate::tables::write_tables;
+use crate::tables::{write_marker, write_tables};
 use crate::{Error, Scene, SceneVideo};
 
 /// How a scene is written.
@@ -37,7 +37,8 @@ impl WriteOptions {
         Self { threads, ..self }
     }
 
-    /// Whether a data set that is already there is replaced. A folder that holds anything else never is.
+    /// Whether a data set that [`Scene::write`] put there is replaced. A folder that holds anything else, or
+    /// that has no `synth.toml`, never is.
     #[must_use]
     pub const fn with_overwrite(self, overwrite: bool) -> Self {
         Self { overwrite, ..self }
@@ -65,14 +66,15 @@ pub struct Written {
 
 impl Scene {
     /// Writes the data set into a folder: `training_videos/NN/frame_DDDDD.jpg`, `testing_videos/…`, and of the
-    /// test videos `labels.csv`, `tracks.csv`, `events.csv`, `noise.csv` and `flips.csv`.
+    /// test videos `labels.csv`, `tracks.csv`, `events.csv`, `noise.csv` and `flips.csv`. `synth.toml` names the
+    /// preset and the seed.
     ///
     /// Everything is written beside the folder and renamed when it is whole: what is interrupted leaves
     /// nothing. `watch` hears of every frame.
     ///
     /// # Errors
-    /// When the folder holds something and may not be replaced, a file cannot be written, or `watch` asks to
-    /// stop.
+    /// When the folder holds something and may not be replaced, the quality is not 1 to 100, a file cannot be
+    /// written, or `watch` asks to stop.
     pub fn write(
         &self,
         dir: &Path,
@@ -94,6 +96,9 @@ impl Scene {
         watch: &mut dyn Observer,
         more: impl FnOnce(&Path, &mut dyn Observer) -> Result<(), E>,
     ) -> Result<Written, E> {
+        if !(1..=100).contains(&options.quality) {
+            return Err(Error::Quality { quality: options.quality }.into());
+        }
         let draft = Draft::beside(dir, options.overwrite)?;
         let bytes = self.fill(draft.path(), options, watch)?;
         more(draft.path(), watch)?;
@@ -104,9 +109,6 @@ impl Scene {
 
     /// Writes frames and tables; the bytes of all frames.
     fn fill(&self, dir: &Path, options: WriteOptions, watch: &mut dyn Observer) -> Result<u64, Error> {
-        if !(1..=100).contains(&options.quality) {
-            return Err(Error::Quality { quality: options.quality });
-        }
         let jobs = self.jobs(dir);
         for folder in jobs.iter().filter_map(|job| job.path.parent()).collect::<BTreeSet<_>>() {
             fs::create_dir_all(folder).map_err(Error::io(folder))?;
@@ -114,6 +116,7 @@ impl Scene {
         watch.tell(Event::Started { task: "writing the scene", total: Some(jobs.len() as u64) })?;
         let bytes = write_frames(&jobs, options, watch)?;
         write_tables(self, dir)?;
+        write_marker(self, dir)?;
         watch.tell(Event::Finished)?;
         Ok(bytes)
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use oddframe_core::{Event, Silent};
+use oddframe_core::{Event, Observer, Silent};
 use oddframe_synth::{Error, Preset, Scene, WriteOptions};
 
 fn names(dir: &Path) -> Vec<String> {
@@ -34,7 +34,11 @@ fn a_data_set_is_whole_and_the_same_for_any_number_of_threads() {
     assert_eq!(names(dir.path()), ["deep", "two"]);
 
     let tables = ["events.csv", "flips.csv", "labels.csv", "noise.csv", "tracks.csv"];
-    assert_eq!(names(&one), [&tables[..4], &["testing_videos", "tracks.csv", "training_videos"]].concat());
+    assert_eq!(
+        names(&one),
+        [&tables[..4], &["synth.toml", "testing_videos", "tracks.csv", "training_videos"]].concat()
+    );
+    assert_eq!(fs::read_to_string(one.join("synth.toml")).unwrap(), "preset = \"tiny\"\nseed = 4\n");
     for name in tables {
         assert_eq!(fs::read(one.join(name)).unwrap(), fs::read(two.join(name)).unwrap());
     }
@@ -106,6 +110,60 @@ fn a_folder_with_something_in_it_is_left_alone() {
 }
 
 #[test]
+fn a_real_data_set_of_the_same_layout_is_never_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("contest");
+    fs::create_dir_all(target.join("training_videos/01")).unwrap();
+    fs::create_dir_all(target.join("testing_videos/01")).unwrap();
+    fs::write(target.join("labels.csv"), "made by hand").unwrap();
+    let overwrite = WriteOptions::new().with_overwrite(true);
+    let refused = Scene::new(Preset::Tiny, 4).write(&target, overwrite, &mut Silent).unwrap_err();
+    assert!(matches!(refused, Error::Unmarked { .. }), "{refused}");
+    assert_eq!(fs::read(target.join("labels.csv")).unwrap(), b"made by hand");
+    assert_eq!((names(&target).len(), names(dir.path())), (3, vec!["contest".into()]));
+}
+
+#[test]
+fn what_appears_while_the_scene_is_written_is_left_alone() {
+    let scene = Scene::new(Preset::Tiny, 4);
+    for overwrite in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("set");
+        let options = WriteOptions::new().with_overwrite(overwrite);
+        let appear = |_: &Path, _: &mut dyn Observer| {
+            fs::create_dir(&target).unwrap();
+            fs::write(target.join("labels.csv"), "made by hand").unwrap();
+            Ok(())
+        };
+        let refused: Error = scene.write_with(&target, options, &mut Silent, appear).unwrap_err();
+        match refused {
+            Error::NotEmpty { .. } => assert!(!overwrite),
+            Error::Unmarked { .. } => assert!(overwrite),
+            other => panic!("{other}"),
+        }
+        assert_eq!(fs::read(target.join("labels.csv")).unwrap(), b"made by hand");
+        assert_eq!(names(dir.path()), ["set"]);
+    }
+}
+
+#[test]
+fn a_swap_that_fails_puts_the_old_data_set_back() {
+    let scene = Scene::new(Preset::Tiny, 4);
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("set");
+    scene.write(&target, WriteOptions::new(), &mut Silent).unwrap();
+    let before = names(&target);
+    let lose = |draft: &Path, _: &mut dyn Observer| {
+        fs::remove_dir_all(draft).unwrap();
+        Ok(())
+    };
+    let overwrite = WriteOptions::new().with_overwrite(true);
+    let failed: Error = scene.write_with(&target, overwrite, &mut Silent, lose).unwrap_err();
+    assert!(matches!(failed, Error::Io { .. }), "{failed}");
+    assert_eq!((names(&target), names(dir.path())), (before, vec!["set".into()]));
+}
+
+#[test]
 fn an_empty_folder_is_taken_and_an_old_data_set_replaced_on_request() {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("set");
@@ -145,7 +203,7 @@ fn impossible_qualities_are_refused() {
     let scene = Scene::new(Preset::Tiny, 4);
     for quality in [0, 101] {
         let options = WriteOptions::new().with_quality(quality);
-        let refused = scene.write(&dir.path().join("set"), options, &mut Silent);
+        let refused = scene.write(&dir.path().join("deep/set"), options, &mut Silent);
         assert!(matches!(refused, Err(Error::Quality { .. })));
     }
     assert!(names(dir.path()).is_empty());

@@ -1,6 +1,5 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use oddframe_core::{Error as CoreError, Frame, FrameNumber, FrameShape};
 use tempfile::TempDir;
@@ -254,12 +253,8 @@ fn twenty_thousand_frames_are_listed_without_being_opened() {
             fs::write(dir.path().join(format!("{folder}/frame_{frame:05}.jpg")), "").unwrap();
         }
     }
-    let started = Instant::now();
     let data = Dataset::open(dir.path()).unwrap();
-    let took = started.elapsed();
     assert_eq!(data.test().iter().map(|video| video.numbers().len()).sum::<usize>(), 20_000);
-    assert!(took.as_secs_f64() < 5.0, "{took:?}");
-    eprintln!("20,000 frames listed in {took:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameShape, PixelFormat};
 
-use super::{ImageError, Kind};
+use super::{ImageError, Kind, shape};
 
 const FORMAT: &str = Kind::Jpeg.name();
 const END: u8 = 0xD9;
@@ -54,7 +54,8 @@ impl JpegHeader {
             return Err(ImageError::Unsupported { what: "JPEG with more than 8 bits a sample" });
         }
         let (width, height) = (u16::from_be_bytes([*w1, *w0]), u16::from_be_bytes([*h1, *h0]));
-        let shape = Kind::Jpeg.shape(bytes.len(), width.into(), height.into(), pixels)?;
+        let shape = shape(width.into(), height.into(), pixels)?;
+        Kind::Jpeg.check_plausible(shape, bytes)?;
         Ok(Self { shape, sequential: matches!(marker, 0xC0 | 0xC1), rgb, scan: at })
     }
 

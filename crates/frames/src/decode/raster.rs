@@ -7,7 +7,7 @@ use image::{ColorType, ImageDecoder, Limits};
 use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
 
 use super::convert::{gray_to_rgb, luma, rgb_to_gray, to_8_bits};
-use super::{ImageError, Kind};
+use super::{ImageError, Kind, shape};
 
 /// The most bytes a decoder may reserve beside the pixels: rows, palettes, texts.
 const MAX_EXTRA: u64 = 64 << 20;
@@ -47,7 +47,8 @@ fn open(kind: Kind, bytes: &[u8]) -> Result<(FrameShape, Decoder<'_>), ImageErro
     limits.max_image_width = Some(FrameShape::MAX_SIDE as u32);
     limits.max_image_height = Some(FrameShape::MAX_SIDE as u32);
     limits.max_alloc = Some(MAX_EXTRA);
-    if kind == Kind::Tiff && has_jpeg_inside(bytes) {
+    let compression = compression(kind, bytes)?;
+    if kind == Kind::Tiff && matches!(compression, 6 | 7) {
         // Its strips have headers of their own, whose sizes nobody checks before they are reserved.
         return Err(ImageError::Unsupported { what: "JPEG-compressed TIFF" });
     }
@@ -65,25 +66,60 @@ fn open(kind: Kind, bytes: &[u8]) -> Result<(FrameShape, Decoder<'_>), ImageErro
         _ => return Err(ImageError::Unsupported { what: "floating-point" }),
     };
     let (width, height) = decoder.dimensions();
-    let shape = kind.shape(bytes.len(), width.into(), height.into(), format)?;
+    let shape = shape(width.into(), height.into(), format)?;
+    // Run lengths of BMP may leave out most of a picture, and a white line of a fax is a bit or so.
+    if !matches!((kind, compression), (Kind::Bmp, 1 | 2) | (Kind::Tiff, 2..=4)) {
+        kind.check_plausible(shape, bytes)?;
+    }
     limits.max_alloc = Some(MAX_EXTRA + decoder.total_bytes());
     decoder.set_limits(limits).map_err(|e| gave_up(kind, bytes, e))?;
     Ok((shape, decoder))
 }
 
-/// Whether the first picture of a TIFF file is compressed as JPEG (6 or 7 under the tag 259).
-fn has_jpeg_inside(bytes: &[u8]) -> bool {
+/// How the picture is compressed: a TIFF's number, in its first directory, or a BMP's.
+fn compression(kind: Kind, bytes: &[u8]) -> Result<usize, ImageError> {
+    match kind {
+        Kind::Tiff => tiff_compression(bytes),
+        // The oldest of headers, of 12 bytes, has no compression.
+        Kind::Bmp if number(bytes, 14, 4, true).is_some_and(|header| header >= 40) => {
+            Ok(number(bytes, 30, 4, true).unwrap_or(0))
+        }
+        _ => Ok(0),
+    }
+}
+
+/// The value of the tag 259 as the decoder reads it, by its type; 1, no compression, where there is none.
+fn tiff_compression(bytes: &[u8]) -> Result<usize, ImageError> {
     let little = bytes.first() == Some(&b'I');
-    let number = |at: usize, size: usize| {
-        let raw = bytes.get(at..at.checked_add(size)?)?;
-        let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
-        Some(if little { raw.iter().rev().fold(0, add) } else { raw.iter().fold(0, add) })
-    };
-    let Some(directory) = number(4, 4) else { return false };
+    let number = |at: usize, size: usize| number(bytes, at, size, little);
+    let damaged = |at: usize, what| ImageError::Damaged { format: Kind::Tiff.name(), at, what };
+    // What is cut off is for the decoder to complain of.
+    let Some(directory) = number(4, 4) else { return Ok(1) };
     let entries = number(directory, 2).unwrap_or(0);
-    (0..entries)
+    let mut tags = (0..entries)
         .map(|entry| directory.saturating_add(2 + 12 * entry))
-        .any(|entry| number(entry, 2) == Some(259) && matches!(number(entry + 8, 2), Some(6 | 7)))
+        .filter(|entry| number(*entry, 2) == Some(259));
+    let Some(entry) = tags.next() else { return Ok(1) };
+    if let Some(second) = tags.next() {
+        return Err(damaged(second, "a second compression"));
+    }
+    let size = match number(entry + 2, 2) {
+        Some(1) => 1,
+        Some(3) => 2,
+        Some(4) => 4,
+        _ => return Err(damaged(entry, "the compression is no whole number")),
+    };
+    match (number(entry + 4, 4), number(entry + 8, size)) {
+        (Some(1), Some(compression)) => Ok(compression),
+        _ => Err(damaged(entry, "the compression is not one number")),
+    }
+}
+
+/// An unsigned number of `size` bytes.
+fn number(bytes: &[u8], at: usize, size: usize, little: bool) -> Option<usize> {
+    let raw = bytes.get(at..at.checked_add(size)?)?;
+    let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
+    Some(if little { raw.iter().rev().fold(0, add) } else { raw.iter().fold(0, add) })
 }
 
 /// Samples of 8 or 16 bits, with or without alpha, to gray or RGB of 8 bits.

@@ -3,13 +3,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use oddframe_core::{Error, Frame, FrameShape, FrameSource};
 
-/// How many frames are kept: enough for a dozen threads that read neighbouring frames.
-const KEPT: usize = 16;
+/// How many frames are kept at least: enough for a dozen threads that read neighbouring frames.
+const LEAST_KEPT: usize = 16;
 
 /// The frames of a source that were read last, shared between threads.
 #[derive(Debug)]
 pub(super) struct Recent {
     shape: FrameShape,
+    most: usize,
     /// Oldest use first.
     kept: Mutex<VecDeque<(usize, Arc<Mutex<Slot>>)>>,
 }
@@ -21,8 +22,10 @@ struct Slot {
 }
 
 impl Recent {
-    pub(super) fn new(shape: FrameShape) -> Self {
-        Self { shape, kept: Mutex::default() }
+    /// Room for frames of this shape, where so many threads may read neighbouring ones.
+    pub(super) fn new(shape: FrameShape, threads: usize) -> Self {
+        // A thread holds one frame at a time, and others may be a step ahead of it.
+        Self { shape, most: threads.saturating_mul(2).max(LEAST_KEPT), kept: Mutex::default() }
     }
 
     /// Shows the frame at `index`, reading it first where that has not happened yet.
@@ -50,7 +53,7 @@ impl Recent {
         let slot = if let Some((_, slot)) = known {
             slot
         } else {
-            let oldest = if kept.len() < KEPT { None } else { kept.pop_front() };
+            let oldest = if kept.len() < self.most { None } else { kept.pop_front() };
             // A slot that a thread still holds is left to it.
             let empty = || Arc::new(Mutex::new(Slot { frame: Frame::new(self.shape), ready: false }));
             oldest.and_then(|(_, slot)| emptied(slot)).unwrap_or_else(empty)

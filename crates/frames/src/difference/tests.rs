@@ -95,6 +95,24 @@ fn threads_that_read_neighbours_share_their_frames() {
 }
 
 #[test]
+fn as_many_frames_are_kept_as_threads_need() {
+    for (threads, kept) in [(1, 16), (8, 16), (64, 128)] {
+        let numbers: Vec<u64> = (0..=kept as u64).collect();
+        let source = made(&numbers);
+        let recent = Recent::new(source.shape(), threads);
+        for index in (0..kept).chain(0..kept) {
+            recent.with(&source, index, |_| ()).unwrap();
+        }
+        assert_eq!(source.reads()[..kept], vec![1; kept]);
+        // One more takes the place of the first.
+        for index in [kept, 0] {
+            recent.with(&source, index, |_| ()).unwrap();
+        }
+        assert_eq!(source.reads()[0], 2, "{threads} threads");
+    }
+}
+
+#[test]
 fn a_bad_frame_spoils_two_differences_and_no_more() {
     let source = made(&[10, 11, 12, 13]).with_bad(&[1]);
     let difference = Difference::new(source, FirstFrame::Zero).unwrap();

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use oddframe_core::{Error, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, Video};
@@ -19,6 +19,9 @@ struct Counting {
     broken: Option<usize>,
     panics: Option<usize>,
     slow: bool,
+    /// How many reads wait until they are all under way, and how many are.
+    meeting: usize,
+    met: (Mutex<usize>, Condvar),
 }
 
 const SIDE: usize = 8;
@@ -41,6 +44,14 @@ impl FrameSource for Counting {
         self.started.fetch_add(1, Ordering::SeqCst);
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.at_once.fetch_max(running, Ordering::SeqCst);
+        if index < self.meeting {
+            let mut met = self.met.0.lock().unwrap();
+            *met += 1;
+            self.met.1.notify_all();
+            // Where one never comes, the test is to fail, not to hang.
+            let all = |met: &mut usize| *met < self.meeting;
+            drop(self.met.1.wait_timeout_while(met, Duration::from_secs(30), all).unwrap());
+        }
         if self.slow {
             // Later frames are quicker, so that they are done out of order.
             std::thread::sleep(Duration::from_micros(if index.is_multiple_of(3) { 900 } else { 100 }));
@@ -76,7 +87,11 @@ fn frames_come_in_order_whoever_reads_them() {
             assert_eq!(read_ahead(&source, options, all), one_by_one, "{threads} threads, {budget} bytes");
         }
     }
-    source.at_once.store(0, Ordering::SeqCst);
+}
+
+#[test]
+fn all_threads_read_at_once() {
+    let source = Counting { meeting: 4, ..Counting::new("1", 20) };
     read_ahead(&source, ReadAhead::new().with_threads(4), all);
     assert_eq!(source.at_once.load(Ordering::SeqCst), 4);
 }
@@ -147,13 +162,14 @@ fn the_budget_is_used() {
 #[test]
 fn leaving_early_stops_the_threads() {
     let source = Counting { slow: true, ..Counting::new("1", 100_000) };
-    let options = ReadAhead::new().with_threads(2).with_budget_bytes(10 << 20);
+    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, pipe::Outcome)>>();
+    let (threads, slots) = (2, 50);
+    let options = ReadAhead::new().with_threads(threads).with_budget_bytes(slots * frame_bytes);
     let first = read_ahead(&source, options, |frames| frames.next_frame().unwrap().unwrap().frame.number());
     assert_eq!(first, FrameNumber(10));
-    let after = source.started.load(Ordering::SeqCst);
-    assert!(after < 1000, "{after} frames were read for one");
-    std::thread::sleep(Duration::from_millis(20));
-    assert_eq!(source.started.load(Ordering::SeqCst), after);
+    // The threads have ended, or this would not be reached.
+    let started = source.started.load(Ordering::SeqCst);
+    assert!(started <= slots + threads, "{started} frames were read for one");
     // Never asking for a frame is fine too.
     assert_eq!(read_ahead(&source, options, |frames| frames.remaining()), 100_000);
 }

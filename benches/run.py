@@ -228,6 +228,8 @@ def main():
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--render", action="store_true", help="write the page from what was measured before")
     args = parser.parse_args()
+    if strange := set(args.only.split(",")) - set(PARTS):
+        parser.error(f"unknown part {', '.join(strange)}; known are {', '.join(PARTS)}")
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
     if not args.render:
         for part in args.only.split(","):

@@ -40,16 +40,21 @@ fn main() -> Result<()> {
     data.report_substitutes();
 
     // 3. Post-processing and metrics: one score for every frame, compared with the labels.
+    let labels = data.labels(&systems[0].1)?;
+    let mut best = 0.0_f64;
     for (name, raw) in &systems {
         for text in ["none", "gaussian(sigma=3) per video", "rolling(7) per video | minmax per video"] {
             let mut scores = raw.clone();
             text.parse::<Chain>()?.apply(&mut scores)?;
-            if let Some(labels) = data.labels(&scores)? {
-                let found = evaluate(&scores, &labels)?;
+            if let Some(labels) = &labels {
+                let found = evaluate(&scores, labels)?;
+                best = best.max(found.micro_auc);
                 println!("micro AUC {:.4}  AP {:.4}  {name} | {text}", found.micro_auc, found.ap);
             }
         }
     }
+
+    ensure!(labels.is_none() || best > 0.6, "no system found anything");
 
     // 4. A submission: written whole or not at all, then checked against the frames that exist. The system is
     //    chosen beforehand; choosing the best by these labels would be cheating.

@@ -16,14 +16,28 @@ pub(crate) struct Options(HashMap<String, String>);
 impl Options {
     pub(crate) fn parse() -> Result<Self> {
         let known = ["--data", "--labels", "--out", "--preset", "--on-bad-frame"];
+        let usage = "options: --data DIR  --labels FILE-OR-DIR  --out FILE.csv  --preset tiny|small|pixelplay  \
+                     --on-bad-frame error|nearest";
         let mut options = HashMap::new();
         let mut words = std::env::args().skip(1);
         while let Some(name) = words.next() {
+            if name == "--help" || name == "-h" {
+                println!("{usage}");
+                std::process::exit(0);
+            }
             if !known.contains(&name.as_str()) {
-                bail!("unknown option {name}; known are {}", known.join(", "));
+                bail!("unknown option {name}; {usage}");
             }
             let value = words.next().with_context(|| format!("{name} needs a value"))?;
             options.insert(name, value);
+        }
+        for (needless, with) in [("--preset", true), ("--labels", false), ("--on-bad-frame", false)] {
+            if options.contains_key(needless) && options.contains_key("--data") == with {
+                bail!("{needless} means nothing {} --data", if with { "with" } else { "without" });
+            }
+        }
+        if options.contains_key("--data") && !options.contains_key("--labels") {
+            println!("no --labels: nothing is evaluated");
         }
         Ok(Self(options))
     }

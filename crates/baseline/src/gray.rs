@@ -1,4 +1,4 @@
-use oddframe_core::{Error, Frame, FrameNumber, FrameSource, PixelFormat, VideoScores};
+use oddframe_core::{Error, Frame, FrameSource, PixelFormat};
 use oddframe_frames::{LentFrame, Prepare, ReadAhead, Scale, read_ahead};
 use oddframe_score::{Channels, Distance, Pair, PairPool};
 
@@ -20,23 +20,6 @@ pub(crate) fn for_each_gray(
         }
         Ok(())
     })
-}
-
-/// Remembers which scores were made from another frame's pixels.
-#[derive(Default)]
-pub(crate) struct Borrowed(Vec<(usize, FrameNumber)>);
-
-impl Borrowed {
-    pub(crate) fn note(&mut self, index: usize, frame: &Frame) {
-        self.0.extend(frame.borrowed_from().map(|donor| (index, donor)));
-    }
-
-    pub(crate) fn mark(self, mut scores: VideoScores) -> VideoScores {
-        for (index, donor) in self.0 {
-            scores.mark_borrowed(index, donor);
-        }
-        scores
-    }
 }
 
 /// The pooled squared difference of a frame's pixels to those of another.

@@ -2,7 +2,7 @@ use oddframe_core::{Detector, Error, Event, FrameScorer, FrameSource, Observer, 
 use oddframe_frames::Prepare;
 use oddframe_score::PairPool;
 
-use crate::gray::{Borrowed, for_each_gray, squared_difference};
+use crate::gray::{for_each_gray, squared_difference};
 use crate::median::Histograms;
 
 /// Which frame stands for all normal ones.
@@ -82,12 +82,16 @@ impl<P: PairPool + Copy> Detector for TypicalDistance<P> {
 impl<P: PairPool + Copy> FrameScorer for TypicalFrame<P> {
     fn score(&self, video: &dyn FrameSource) -> Result<VideoScores, Error> {
         let mut scores = Vec::with_capacity(video.numbers().len());
-        let mut borrowed = Borrowed::default();
+        let mut stand_ins = Vec::new();
         for_each_gray(video, self.prepare, |index, frame, now| {
             scores.push(squared_difference(&self.pool, frame, now, &self.values)?);
-            borrowed.note(index, frame);
+            stand_ins.extend(frame.borrowed_from().map(|donor| (index, donor)));
             Ok(())
         })?;
-        Ok(borrowed.mark(VideoScores::computed(video.video(), scores)?))
+        let mut scores = VideoScores::computed(video.video(), scores)?;
+        for (index, donor) in stand_ins {
+            scores.mark_borrowed(index, donor);
+        }
+        Ok(scores)
     }
 }

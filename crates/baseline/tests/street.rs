@@ -78,8 +78,20 @@ fn scores_of_stand_ins_say_so() {
     let scorer = TypicalDistance::new(look(), Mean, Typical::Mean).fit(&[&video], &mut Silent).unwrap();
     let from_first = Origin::Borrowed { from: FrameNumber(0) };
     assert_eq!(scorer.score(&video).unwrap().origins(), [Origin::Computed, Origin::Computed, from_first]);
-    let difference = DifferenceEnergy::new(look(), Mean, EdgePolicy::Nearest).score(&video).unwrap();
-    assert_eq!(difference.origins()[1..], [Origin::Computed, from_first]);
+}
+
+#[test]
+fn a_stand_in_has_no_difference_of_its_own() {
+    let score =
+        |levels: &[i16]| DifferenceEnergy::new(look(), Mean, EdgePolicy::Nearest).score(&Flat::new(levels));
+    // In the middle: the frame borrows its neighbour's score, and the next one is compared over the gap.
+    let middle = score(&[0, 51, -51, 102]).unwrap();
+    let from = |n| Origin::Borrowed { from: FrameNumber(n) };
+    assert_eq!(middle.origins(), [from(1), Origin::Computed, from(1), Origin::Computed]);
+    assert!(middle.values().iter().all(|v| (v - 0.04).abs() < 1e-7), "{:?}", middle.values());
+    // At the start: nothing is compared with pixels that are not there.
+    let start = score(&[-10, 10, 61]).unwrap();
+    assert_eq!(start.origins(), [from(2), from(2), Origin::Computed]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Ctrl-C: no half-written file stays behind.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Context;
 use oddframe::core::remove_unfinished_files;
@@ -9,15 +9,19 @@ use oddframe::core::remove_unfinished_files;
 /// The exit code of a program ended by Ctrl-C (128 + SIGINT).
 pub(crate) const EXIT_CODE: u8 = 130;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+/// How often it was pressed.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
 static CLEANS_UP: AtomicBool = AtomicBool::new(false);
 
-/// Handles Ctrl-C and termination: work that cleans up after itself is asked to stop, other work ends at once
-/// and its unfinished files are removed. A second Ctrl-C always ends the program.
+/// Work that cleans up after itself gets this many requests to stop before the program just ends.
+const PATIENCE: usize = 3;
+
+/// Handles Ctrl-C: work that cleans up after itself is asked to stop; other work ends at once, and its
+/// unfinished files are removed.
 pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
-        let again = ASKED.swap(true, Ordering::SeqCst);
-        if again || !CLEANS_UP.load(Ordering::SeqCst) {
+        let times = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
+        if times >= PATIENCE || !CLEANS_UP.load(Ordering::SeqCst) {
             remove_unfinished_files();
             std::process::exit(i32::from(EXIT_CODE));
         }
@@ -32,7 +36,7 @@ pub(crate) fn work_cleans_up() {
 
 /// Whether the user asked the program to stop.
 pub(crate) fn asked() -> bool {
-    ASKED.load(Ordering::SeqCst)
+    ASKED.load(Ordering::SeqCst) > 0
 }
 
 /// Whether to go on working.

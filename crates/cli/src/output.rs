@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use oddframe::core::{PostStep, ScoreTable};
+use oddframe::post::Chain;
 use oddframe::submit::{
     self, FileFormat, Ids, Schema, ScoreFile, read_scores, write_in_order_to, write_scores, write_scores_to,
 };
@@ -13,34 +14,47 @@ use oddframe::submit::{
 use crate::progress::during;
 use crate::report;
 
-/// Reads a score file of either format.
+/// The name that stands for stdin and stdout.
+const STANDARD: &str = "-";
+
+/// Written to as stdout: opened by its name, what it was redirected to could be replaced instead of added to.
+const DEVICE: &str = "/dev/stdout";
+
+/// Reads a score file of either format; `-` is stdin.
 pub(crate) fn read(path: &Path) -> Result<ScoreFile> {
+    if path == Path::new(STANDARD) {
+        return ScoreFile::from_reader(io::stdin().lock()).context("stdin");
+    }
     Ok(during(&format!("reading {}", path.display()), || read_scores(path))?)
 }
 
-/// Writes a table to the file named, or to stdout.
+/// Writes a table to the file named; stdout without one, or with `-`.
 pub(crate) fn write(out: Option<&Path>, table: &ScoreTable, format: &FileFormat) -> Result<()> {
-    match out {
+    match file(out) {
         Some(path) => Ok(during(&writing(path), || write_scores(path, table, format))?),
         None => to_stdout(|stdout| Ok(write_scores_to(stdout, table, format)?)),
     }
 }
 
-fn writing(path: &Path) -> String {
-    format!("writing {}", path.display())
-}
-
-/// Writes a submission in the order of its ids, to the file named or to stdout.
+/// Writes a submission in the order of its ids, to the same places.
 pub(crate) fn write_in_order(
     out: Option<&Path>,
     table: &ScoreTable,
     schema: &Schema,
     ids: &Ids,
 ) -> Result<()> {
-    match out {
+    match file(out) {
         Some(path) => Ok(during(&writing(path), || submit::write_in_order(path, table, schema, ids))?),
         None => to_stdout(|stdout| Ok(write_in_order_to(stdout, table, schema, ids)?)),
     }
+}
+
+fn file(out: Option<&Path>) -> Option<&Path> {
+    out.filter(|path| ![STANDARD, DEVICE].map(Path::new).contains(path))
+}
+
+fn writing(path: &Path) -> String {
+    format!("writing {}", path.display())
 }
 
 /// Prints a line, or whole text, to stdout.
@@ -62,10 +76,13 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref().is_some_and(closed))
 }
 
-/// Applies a step and passes its warnings on.
-pub(crate) fn apply(step: &dyn PostStep, table: &mut ScoreTable) -> Result<()> {
-    for warning in during(&format!("applying {step}"), || step.apply(table))? {
-        report::note(&warning);
+/// Applies a chain step by step and passes on what the steps warn of.
+pub(crate) fn apply(chain: &Chain, table: &mut ScoreTable) -> Result<()> {
+    for step in chain.steps() {
+        let warnings = during(&format!("applying {step}"), || step.apply(table));
+        for warning in warnings.with_context(|| format!("cannot apply `{step}` to these scores"))? {
+            report::note(&warning);
+        }
     }
     Ok(())
 }

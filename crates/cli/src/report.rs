@@ -1,6 +1,7 @@
 //! What is said to people, on stderr.
 
-use std::fmt::{Display, Write};
+use std::fmt::{Arguments, Display, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -16,16 +17,21 @@ const ERROR: u8 = 2;
 /// Says what went wrong, with its causes, and gives the exit code.
 pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
     if interrupt::asked() {
-        anstream::eprintln!("{YELLOW}interrupted{YELLOW:#}: nothing was left behind");
+        say(format_args!("{YELLOW}interrupted{YELLOW:#}: nothing was left behind"));
         return ExitCode::from(interrupt::EXIT_CODE);
     }
-    anstream::eprintln!("{RED}error{RED:#}: {}", with_causes(error));
+    say(format_args!("{RED}error{RED:#}: {}", with_causes(error)));
     ExitCode::from(ERROR)
 }
 
 /// Says something that does not stop the work.
 pub(crate) fn note(message: &dyn Display) {
-    anstream::eprintln!("{YELLOW}note{YELLOW:#}: {message}");
+    say(format_args!("{YELLOW}note{YELLOW:#}: {message}"));
+}
+
+/// Where stderr cannot be written to, there is nobody to tell.
+fn say(text: Arguments<'_>) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// An error and its causes, each said once: many messages quote their cause already.

@@ -110,9 +110,10 @@ mod unix {
 
     /// Starts the binary, waits until the folder holds what is awaited, and presses Ctrl-C.
     fn interrupted(args: &[&str], folder: &Folder, awaited: impl Fn(&[String]) -> bool) -> Run {
-        let child = oddframe(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = oddframe(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let started = Instant::now();
         while !awaited(&folder.names()) {
+            assert!(child.try_wait().unwrap().is_none(), "the work was over before it was seen");
             assert!(started.elapsed() < Duration::from_secs(60), "nothing was written");
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -126,10 +127,40 @@ mod unix {
         let scores = folder.write("s.csv", &many_scores(1_000_000));
         let out = folder.write("out.csv", "old");
         let args = ["post", &scores, "--chain", "minmax", "--out", &out];
-        let run = interrupted(&args, &folder, |names| names.iter().any(|n| n.starts_with(".out.csv.")));
+        let run = interrupted(&args, &folder, |names| names.iter().any(|n| n.starts_with(".oddframe.")));
         assert_eq!(run.code, Some(130), "{}", run.stderr);
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "old");
         assert_eq!(folder.names(), ["out.csv", "s.csv"]);
+    }
+
+    #[test]
+    fn a_full_stderr_changes_no_exit_code() {
+        if !std::path::Path::new("/dev/full").exists() {
+            eprintln!("skipped: this machine has no /dev/full");
+            return;
+        }
+        let code = |args: &str| {
+            let script = format!("\"$0\" {args} 2>/dev/full");
+            Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_oddframe")]).status().unwrap().code()
+        };
+        assert_eq!(code("post nowhere.csv --chain minmax"), Some(2));
+    }
+
+    #[test]
+    fn stdin_and_stdout_are_a_dash() {
+        let folder = Folder::new();
+        let scores = folder.write("s.csv", SCORES);
+        for out in ["-", "/dev/stdout", "/dev/fd/1"] {
+            let script = format!("\"$0\" post - --chain minmax --out {out} < \"$1\" | cat");
+            let args = ["-c", &script, env!("CARGO_BIN_EXE_oddframe"), &scores];
+            let output = Command::new("sh").args(args).output().unwrap();
+            assert_eq!(
+                String::from_utf8(output.stdout).unwrap(),
+                "Id,Predicted\n1_0,1.0\n1_1,0.0\n",
+                "{out}"
+            );
+        }
+        assert_eq!(folder.names(), ["s.csv"]);
     }
 
     #[test]
@@ -159,6 +190,13 @@ mod unix {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "Id,Predicted\n");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     }
+}
+
+#[test]
+fn a_step_that_overflows_is_named() {
+    let folder = Folder::new();
+    let huge = folder.write("s.csv", "Id,Predicted\n1_0,1e308\n1_1,-1e308\n1_2,0\n");
+    fails(&["post", &huge, "--chain", "minmax"], &["cannot apply `minmax`", "finite"]);
 }
 
 #[test]

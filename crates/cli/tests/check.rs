@@ -70,5 +70,14 @@ fn missing_frames_are_filled_by_policy() {
     let completed = |policy: &str| ok(&["complete", &short, "--ids", &ids, "--policy", policy]).stdout;
     assert_eq!(completed("nearest"), "Id,Predicted\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n");
     assert_eq!(completed("constant(0)"), "Id,Predicted\n1_5,0.0\n1_6,0.5\n1_8,0.75\n2_0,0.0\n2_1,1.0\n");
+    // Scores of the other format become a submission, under the names that are asked for.
+    let scores = folder.write("v.csv", "video,frame,score\n01,6,0.5\n01,8,0.75\n02,1,1\n");
+    let named =
+        ok(&["complete", &scores, "--ids", &ids, "--policy", "nearest", "--score-column", "Score"]).stdout;
+    assert_eq!(named, "Id,Score\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n");
+    // Ids of another data set are no reason to throw every score away.
+    let other = folder.write("o.csv", "Id,Predicted\n9_0,0.5\n");
+    let drop = ["complete", &other, "--ids", &ids, "--policy", "constant(0)", "--drop-unknown"];
+    fails(&drop, &["o.csv", "9"]);
     fails(&["complete", &short, "--ids", &ids, "--policy", "error"], &["1_5", "2_0"]);
 }

@@ -86,3 +86,24 @@ fn labels_and_masks_of_a_written_street_agree() {
         assert_eq!(json["best_f1"], 1.0, "{truth}");
     }
 }
+
+#[test]
+fn intervals_of_scores_that_start_at_frame_1() {
+    let Some(data) = common::shared_data("ped2") else { return };
+    let folder = Folder::new();
+    let labels = std::fs::read_to_string(data.join("labels.csv")).unwrap();
+    // The labels as scores, without every third frame from frame 0 on.
+    let kept = |line: &&str| line.split(',').nth(1).unwrap().parse::<u64>().map_or(true, |n| n % 3 > 0);
+    let lines: Vec<&str> = labels.lines().filter(kept).collect();
+    let scores =
+        folder.write("s.csv", &(lines.join("\n") + "\n").replace("video,frame,label", "video,frame,score"));
+    let mat = data.join("ped2.mat").to_str().unwrap().to_string();
+    let auc = |more: &[&str]| {
+        let run = ok(&[&["eval", &scores, "--labels", &mat, "--json"], more].concat());
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        (json["micro_auc"].as_f64().unwrap(), run.stderr)
+    };
+    assert_eq!(auc(&["--count-from", "0"]).0, 1.0);
+    // Left to itself the command guesses, and says so.
+    assert!(auc(&[]).1.contains("--count-from"));
+}

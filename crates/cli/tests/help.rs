@@ -4,9 +4,11 @@ mod common;
 
 use common::{Folder, ok, run};
 
+const COMMANDS: [&str; 8] = ["synth", "post", "fuse", "eval", "check", "complete", "completions", "man"];
+
 #[test]
 fn every_command_teaches_by_example() {
-    for command in ["synth", "post", "fuse", "eval", "check", "complete", "completions", "man"] {
+    for command in COMMANDS {
         let help = ok(&[command, "--help"]).stdout;
         assert!(help.contains("Example"), "{command}:\n{help}");
         assert!(help.contains(&format!("oddframe {command}")), "{command}:\n{help}");
@@ -17,7 +19,10 @@ fn every_command_teaches_by_example() {
 #[test]
 fn completions_and_manual_pages_know_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(ok(&["completions", shell]).stdout.contains("complete"), "{shell}");
+        let script = ok(&["completions", shell]).stdout;
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
     }
     let folder = Folder::new();
     ok(&["man", &folder.path("man1")]);
@@ -25,24 +30,22 @@ fn completions_and_manual_pages_know_every_command() {
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
-    for page in ["oddframe.1", "oddframe-post.1", "oddframe-check.1"] {
-        assert!(pages.iter().any(|p| p == page), "{pages:?}");
+    for command in COMMANDS {
+        assert!(pages.contains(&format!("oddframe-{command}.1")), "{command}: {pages:?}");
     }
+    assert!(pages.contains(&"oddframe.1".to_string()), "{pages:?}");
     let post = std::fs::read_to_string(folder.path("man1/oddframe-post.1")).unwrap();
     assert!(post.contains("gaussian"), "{post}");
 }
 
 #[test]
-fn colours_stay_out_of_pipes() {
-    let output = common::oddframe(&["post", "nowhere.csv", "--chain", "minmax"])
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap();
-    assert!(!output.stderr.contains(&0x1b));
-    let forced = common::oddframe(&["post", "nowhere.csv", "--chain", "minmax"])
-        .env_remove("NO_COLOR")
-        .env("CLICOLOR_FORCE", "1")
-        .output()
-        .unwrap();
-    assert!(forced.stderr.contains(&0x1b), "the switch under test does something");
+fn colours_stay_out_of_pipes_and_respect_no_color() {
+    let coloured = |switches: &[&str]| {
+        let mut command = common::oddframe(&["post", "nowhere.csv", "--chain", "minmax"]);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(switches.iter().map(|s| (s, "1")));
+        command.output().unwrap().stderr.contains(&0x1b)
+    };
+    assert!(!coloured(&[]), "stderr is a pipe");
+    assert!(coloured(&["CLICOLOR_FORCE"]), "the test sees colours where they are");
+    assert!(!coloured(&["CLICOLOR_FORCE", "NO_COLOR"]));
 }

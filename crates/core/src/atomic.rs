@@ -1,4 +1,3 @@
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,9 +9,9 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Writes a file beside its place and renames it there when it is whole: a crash never leaves half a file.
 ///
-/// A file already there is replaced only by a whole one and keeps its permissions; a link is followed. Where
-/// the path is no regular file (a pipe, `/dev/stdout`) there is nothing to keep whole, and it is written to
-/// directly.
+/// A file already there is replaced only by a whole one and keeps its permissions; one that is read-only is left
+/// alone. A link is followed. Where the path is no regular file (a pipe, `/dev/stdout`) there is nothing to keep
+/// whole, and it is written to directly.
 ///
 /// # Errors
 /// When the file cannot be made, written, synced or renamed, or when `fill` fails; the half-written file is
@@ -21,18 +20,21 @@ pub fn write_atomically<E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<(), E> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let before = fs::metadata(&target).ok();
+    let before = fs::metadata(path).ok();
     if let Some(there) = &before
         && !there.is_file()
     {
         if there.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
         }
-        let mut writer = BufWriter::new(OpenOptions::new().write(true).open(&target)?);
+        let mut writer = BufWriter::new(OpenOptions::new().write(true).open(path)?);
         fill(&mut writer)?;
         return Ok(writer.flush()?);
     }
+    if before.as_ref().is_some_and(|there| there.permissions().readonly()) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file there is read-only").into());
+    }
+    let target = follow_links(path)?;
     let (file, half) = HalfFile::beside(&target)?;
     let mut writer = BufWriter::new(file);
     fill(&mut writer)?;
@@ -44,6 +46,23 @@ pub fn write_atomically<E: From<io::Error>>(
     drop(file);
     fs::rename(&half.0, &target)?;
     Ok(())
+}
+
+/// Where a path leads, also where nothing is there yet.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    /// As many as Linux follows.
+    const MAX_LINKS: usize = 40;
+    let mut target = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        if let Ok(real) = fs::canonicalize(&target) {
+            return Ok(real);
+        }
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("too many links, one after the other"))
 }
 
 /// Removes the files that [`write_atomically`] is writing at this moment, on any thread.
@@ -66,15 +85,16 @@ struct HalfFile(PathBuf);
 impl HalfFile {
     fn beside(target: &Path) -> io::Result<(File, Self)> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         loop {
-            let mut half = OsString::from(".");
-            half.push(name);
-            half.push(format!(".{}.{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-            let half = target.with_file_name(half);
+            // Without the target's own name, which may be as long as a name can be.
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let half = target.with_file_name(format!(".oddframe.{}.{count}.tmp", std::process::id()));
+            // Held over both steps, so that no file is there that a signal handler does not know of.
+            let mut unfinished = unfinished();
             match OpenOptions::new().write(true).create_new(true).open(&half) {
                 Ok(file) => {
-                    unfinished().push(half.clone());
+                    unfinished.push(half.clone());
                     return Ok((file, Self(half)));
                 }
                 // A leftover of an earlier process of this number: take the next name.
@@ -163,6 +183,19 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&real).unwrap(), b"new");
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        // A link to nothing leads to where it points, and one to itself nowhere.
+        symlink("new", dir.join("dangling")).unwrap();
+        write_atomically::<io::Error>(&dir.join("dangling"), |w| w.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(dir.join("new")).unwrap(), b"new");
+        symlink("circle", dir.join("circle")).unwrap();
+        assert!(write_atomically::<io::Error>(&dir.join("circle"), |_| Ok(())).is_err());
+        assert!(fs::symlink_metadata(dir.join("circle")).unwrap().is_symlink());
+        // The longest name there is, and a file that its owner protects.
+        write_atomically::<io::Error>(&dir.join("n".repeat(255)), |w| w.write_all(b"new")).unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
+        let protected = write_atomically::<io::Error>(&real, |w| w.write_all(b"newer")).unwrap_err();
+        assert_eq!(protected.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read(&real).unwrap(), b"new");
         fs::remove_dir_all(dir).unwrap();
     }
 

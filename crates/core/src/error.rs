@@ -68,6 +68,28 @@ pub enum Error {
         /// The video.
         video: VideoId,
     },
+    /// Two scored videos whose names lead to the labels of one.
+    #[error(
+        "videos {other} and {video} would both be compared with the labels of video {labels}; rename one of them"
+    )]
+    SharedLabels {
+        /// The second video.
+        video: VideoId,
+        /// The first video.
+        other: VideoId,
+        /// The labelled video.
+        labels: VideoId,
+    },
+    /// A scorer gave scores for other frames than those of the video.
+    #[error("video {video}: the scores are not those of its frames ({expected} frames, {found} scores)")]
+    OtherFrames {
+        /// The video.
+        video: VideoId,
+        /// Its frames.
+        expected: usize,
+        /// The scores.
+        found: usize,
+    },
     /// A frame shape with a zero side, or one too large to hold.
     #[error("a frame of {width}x{height} pixels is not possible: sides must be 1 to {max}", max = crate::FrameShape::MAX_SIDE)]
     InvalidShape {

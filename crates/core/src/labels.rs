@@ -125,14 +125,19 @@ impl Labels {
 
     /// Finds the labels of a video.
     ///
-    /// Names are compared first; where no name agrees, the last number in the name decides (`Test001` and
-    /// `1`), provided no two labelled videos share it.
+    /// Names are compared first; where no name agrees, the number in the name decides (`Test001` and `1`),
+    /// provided one of the two names has no other number (`02_0014` is not `01_0014`) and no two labelled videos
+    /// share it.
     pub fn video(&self, id: &VideoId) -> Option<&VideoLabels> {
         if let Ok(i) = self.videos.binary_search_by(|v| v.id.cmp(id)) {
             return Some(&self.videos[i]);
         }
         let number = id.number()?;
-        let mut same = self.videos.iter().filter(|v| v.id.number() == Some(number));
+        let simple = |id: &VideoId| {
+            id.name().split(|c: char| !c.is_ascii_digit()).filter(|r| !r.is_empty()).count() == 1
+        };
+        let agrees = |v: &&VideoLabels| v.id.number() == Some(number) && (simple(id) || simple(&v.id));
+        let mut same = self.videos.iter().filter(agrees);
         same.next().filter(|_| same.next().is_none())
     }
 
@@ -148,9 +153,10 @@ impl Labels {
         for scores in table.videos() {
             let labels = self.video(scores.id());
             if let Some(labels) = labels
-                && claimed.insert(&labels.id, scores.id()).is_some()
+                && let Some(other) = claimed.insert(&labels.id, scores.id())
             {
-                return Err(Error::DuplicateVideo { video: scores.id().clone() });
+                let (video, other) = (scores.id().clone(), other.clone());
+                return Err(Error::SharedLabels { video, other, labels: labels.id.clone() });
             }
             let mut aligned = Vec::with_capacity(scores.len());
             for frame in scores.numbers() {
@@ -210,13 +216,16 @@ mod tests {
         let cameras = cameras.unwrap();
         assert_eq!(cameras.video(&"02_14".into()).unwrap().abnormal(), [false]);
         assert!(cameras.video(&"14".into()).is_none());
+        let one = Labels::new(vec![labels("01_0014", &[0], &[true])]).unwrap();
+        assert!(one.video(&"02_0014".into()).is_none(), "another camera's video");
+        assert!(one.video(&"14".into()).is_some());
     }
 
     #[test]
     fn two_scored_videos_never_share_one_label_list() {
         let plain = Labels::new(vec![labels("1", &[0], &[true])]).unwrap();
         let error = plain.align(&table(&[("a1", &[0]), ("b1", &[0])])).unwrap_err();
-        assert!(matches!(error, Error::DuplicateVideo { .. }));
+        assert!(matches!(error, Error::SharedLabels { .. }));
     }
 
     #[test]

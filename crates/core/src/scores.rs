@@ -72,7 +72,7 @@ impl VideoScores {
         Self::from_parts(id.clone(), numbers.to_vec(), values, origins)
     }
 
-    /// Scores from a file, where the video itself is not at hand.
+    /// Scores from a file, where the video itself is not at hand and the list of frames is taken as given.
     ///
     /// # Errors
     /// When there is none, frame numbers do not rise, lengths differ or a score is not finite.

@@ -41,7 +41,10 @@ pub enum Error {
     #[error("the file is empty")]
     Empty,
     /// Bytes that are no label file.
-    #[error("not a label file: known are CSV (`video,frame,label`), .npy and MATLAB 5 .mat")]
+    #[error(
+        "not a label file: known are CSV (`video,frame,label`), .npy, MATLAB 5 .mat and folders of BMP pictures \
+         (*_gt/*.bmp)"
+    )]
     UnknownFormat,
     /// A MATLAB 7.3 file, which is an HDF5 file.
     #[error("MATLAB 7.3 files are not read; save it again with `save(name, '-v7')`")]
@@ -49,6 +52,18 @@ pub enum Error {
     /// A format that names no videos was read without any.
     #[error("these labels name no videos: the videos they belong to must be given")]
     NoVideos,
+    /// A number that no data set counts its frames from.
+    #[error("frames are counted from 0 or 1, not from {first}")]
+    FirstNumber {
+        /// The number.
+        first: u64,
+    },
+    /// A frame 0 where frames are said to be counted from 1.
+    #[error("video {video} has a frame 0, so its frames are not counted from 1")]
+    FrameZero {
+        /// The video.
+        video: VideoId,
+    },
     /// A folder without anything known.
     #[error(
         "no labels in this folder: looked for labels.csv, N_label.mat, test_frame_mask/*.npy, *_gt/*.bmp, \
@@ -236,8 +251,10 @@ pub enum Error {
         last: FrameNumber,
     },
 
-    /// Fewer interval lists than videos.
-    #[error("`gt` has {cells} cells for {videos} videos; every video needs one")]
+    /// Interval lists that cannot be told apart: neither one for every video's number, nor as many as videos.
+    #[error(
+        "`gt` has {cells} cells for {videos} videos; every video needs the cell of its number, or one cell each"
+    )]
     CellCount {
         /// Cells in the file.
         cells: usize,
@@ -262,21 +279,6 @@ pub enum Error {
         /// Last frame.
         end: f64,
     },
-    /// An interval that goes on where the video has ended.
-    #[error(
-        "video {video}: the interval {start} to {end} (counted from 1) ends after the last frame, {last}"
-    )]
-    IntervalOutside {
-        /// The video.
-        video: VideoId,
-        /// First frame, from 1.
-        start: u64,
-        /// Last frame, from 1.
-        end: u64,
-        /// The video's last frame, from 1.
-        last: u64,
-    },
-
     /// A mask that is no rectangle of pixels.
     #[error("the mask of frame {frame} has the shape {shape:?}; expected height x width")]
     MaskShape {

@@ -5,8 +5,9 @@ use oddframe_core::{FrameNumber, Labels, Mask, VideoId, VideoLabels, last_number
 
 use crate::bitmap::read_bitmap;
 use crate::digest::{FolderDigest, read_hashed};
+use crate::first_number::FirstNumber;
 use crate::lists::{read_list, video_list};
-use crate::masks::mask_labels;
+use crate::masks::{RunBudget, mask_labels};
 use crate::mat_labels::{MatLabels, read_mat_labels};
 use crate::read::{mask_video, read_file};
 use crate::table::read_table;
@@ -55,7 +56,7 @@ pub(crate) fn read_folder(folder: &Path, set: &VideoSet<'_>) -> Result<LabelFile
     }
     match only.format {
         None => read_file(&only.path, set),
-        Some(format) => read_files(&only, format, set),
+        Some(format) => read_files(&only, format, set, RunBudget::default()),
     }
 }
 
@@ -121,25 +122,31 @@ fn table_with_tracks(folder: &Path) -> Result<LabelFile, Error> {
         sha256: digest.finish(),
         format: LabelFormat::Csv,
         path: folder.to_path_buf(),
+        guessed_first_number: None,
     })
 }
 
-fn read_files(found: &Found, format: LabelFormat, set: &VideoSet<'_>) -> Result<LabelFile, Error> {
+fn read_files(
+    found: &Found,
+    format: LabelFormat,
+    set: &VideoSet<'_>,
+    mut runs: RunBudget,
+) -> Result<LabelFile, Error> {
     let mut digest = FolderDigest::default();
-    let mut videos = Vec::new();
+    let mut lists = Vec::new();
+    let mut volumes = Vec::new();
     let mut pictures = Vec::new();
     for name in &found.names {
-        let ((), sha256) = read_hashed(&found.path.join(name), |input| {
+        let path = found.path.join(name);
+        let ((), sha256) = read_hashed(&path, |input| {
             match format {
-                LabelFormat::Bitmaps => pictures.push(picture(name, read_bitmap(input)?)?),
+                LabelFormat::Bitmaps => pictures.push(picture(name, read_bitmap(input, &mut runs)?)?),
                 LabelFormat::FrameMask => {
                     let id = VideoId::new(name.rsplit_once('.').map_or(&name[..], |(stem, _)| stem));
-                    videos.push(video_list(id, read_list(input)?, set)?);
+                    lists.push((id, read_list(input)?));
                 }
                 _ => match read_mat_labels(input)? {
-                    MatLabels::Masks(masks) => {
-                        videos.push(mask_labels(mask_video(name), masks, set.first_number())?);
-                    }
+                    MatLabels::Masks(masks) => volumes.push((mask_video(name), masks)),
                     MatLabels::Intervals(_) => return Err(Error::NoVariable { found: vec!["gt".into()] }),
                 },
             }
@@ -147,11 +154,31 @@ fn read_files(found: &Found, format: LabelFormat, set: &VideoSet<'_>) -> Result<
         })?;
         digest.add(name, &sha256);
     }
-    if format == LabelFormat::Bitmaps {
-        videos = picture_labels(pictures, set)?;
-    }
-    let (labels, path) = (Labels::new(videos)?, found.path.clone());
-    Ok(LabelFile { labels, sha256: digest.finish(), format, path })
+    // Only all of them together show where they begin to count.
+    let in_file = |name: &String| {
+        let path = found.path.join(name);
+        move |e: Error| e.at(&path)
+    };
+    let (videos, first) = match format {
+        LabelFormat::Bitmaps => picture_labels(pictures, set)?,
+        LabelFormat::FrameMask => {
+            let first = set.first_number(lists.iter().map(|(id, list)| (id, list.len())));
+            let label = |((id, list), name)| video_list(id, list, first.value(), set).map_err(in_file(name));
+            (lists.into_iter().zip(&found.names).map(label).collect::<Result<_, _>>()?, first)
+        }
+        _ => {
+            let first = set.first_number(volumes.iter().map(|(id, masks)| (id, masks.len())));
+            let label = |((id, masks), name)| mask_labels(id, masks, first.value()).map_err(in_file(name));
+            (volumes.into_iter().zip(&found.names).map(label).collect::<Result<_, _>>()?, first)
+        }
+    };
+    Ok(LabelFile {
+        labels: Labels::new(videos)?,
+        sha256: digest.finish(),
+        format,
+        path: found.path.clone(),
+        guessed_first_number: first.guessed_one(),
+    })
 }
 
 /// A frame's mask from a picture of its own.
@@ -165,21 +192,62 @@ struct Picture {
 fn picture(name: &str, mask: Mask) -> Result<Picture, Error> {
     let (folder, file) = name.split_once('/').unwrap_or_default();
     let number = file.rsplit_once('.').and_then(|(stem, _)| last_number(stem)).ok_or(Error::NoFrameNumber)?;
-    Ok(Picture { video: VideoId::new(folder.trim_end_matches("_gt")), number, mask })
+    Ok(Picture { video: VideoId::new(folder.strip_suffix("_gt").unwrap_or(folder)), number, mask })
 }
 
 /// Pictures are numbered from 1 or 0, and so are the set's frames, not always alike.
-fn picture_labels(pictures: Vec<Picture>, set: &VideoSet<'_>) -> Result<Vec<VideoLabels>, Error> {
-    let first = u64::from(pictures.iter().map(|p| p.number).min() == Some(1));
-    let mut videos: Vec<(VideoId, Vec<FrameNumber>, Vec<Mask>)> = Vec::new();
+fn picture_labels(
+    pictures: Vec<Picture>,
+    set: &VideoSet<'_>,
+) -> Result<(Vec<VideoLabels>, FirstNumber), Error> {
+    let first_picture = u64::from(pictures.iter().map(|p| p.number).min() == Some(1));
+    let mut videos: Vec<(VideoId, Vec<u64>, Vec<Mask>)> = Vec::new();
     for Picture { video, number, mask } in pictures {
         if videos.last().is_none_or(|v| v.0 != video) {
             videos.push((video, Vec::new(), Vec::new()));
         }
-        if let Some((_, numbers, masks)) = videos.last_mut() {
-            numbers.push(FrameNumber((number - first).saturating_add(set.first_number())));
+        if let Some((_, places, masks)) = videos.last_mut() {
+            places.push(number - first_picture);
             masks.push(mask);
         }
     }
-    videos.into_iter().map(|(id, numbers, masks)| Ok(VideoLabels::from_masks(id, numbers, masks)?)).collect()
+    let length = |places: &[u64]| {
+        let last = places.iter().max().map_or(0, |place| place.saturating_add(1));
+        usize::try_from(last).unwrap_or(usize::MAX)
+    };
+    let first = set.first_number(videos.iter().map(|(id, places, _)| (id, length(places))));
+    let label = |(id, places, masks): (_, Vec<u64>, _)| {
+        let number = |place: u64| FrameNumber(place.saturating_add(first.value()));
+        Ok(VideoLabels::from_masks(id, places.into_iter().map(number).collect(), masks)?)
+    };
+    Ok((videos.into_iter().map(label).collect::<Result<_, Error>>()?, first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VideoFrames;
+
+    #[test]
+    fn runs_of_all_pictures_of_a_folder_are_counted() {
+        let mut picture = vec![0; 58];
+        picture[..2].copy_from_slice(b"BM");
+        // 3x1 pixels, of which the first and the last are set.
+        for (at, byte) in [(10, 54), (14, 40), (18, 3), (22, 1), (28, 8), (54, 1), (56, 1)] {
+            picture[at] = byte;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("1_gt")).unwrap();
+        let names = ["1_gt/0.bmp", "1_gt/1.bmp"].map(String::from).to_vec();
+        for name in &names {
+            fs::write(folder.path().join(name), &picture).unwrap();
+        }
+        let found = Found { path: folder.path().to_path_buf(), format: Some(LabelFormat::Bitmaps), names };
+        let videos: [VideoFrames; 0] = [];
+        let set = VideoSet::new(&videos, None).unwrap();
+        let read = |limit| read_files(&found, LabelFormat::Bitmaps, &set, RunBudget::new(limit));
+        assert_eq!(read(4).unwrap().labels.positives(), 2);
+        let error = read(3).unwrap_err().to_string();
+        assert!(error.ends_with("1.bmp: runs of set pixels: more than the 3 that are accepted"), "{error}");
+    }
 }

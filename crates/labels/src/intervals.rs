@@ -1,4 +1,4 @@
-use oddframe_core::{Labels, VideoId, VideoLabels};
+use oddframe_core::{FrameNumber, Labels, VideoId, VideoLabels};
 
 use crate::mat_labels::Leaf;
 use crate::videos::VideoSet;
@@ -76,15 +76,19 @@ fn not_intervals() -> Error {
     }
 }
 
-/// Labels the frames of every video by its intervals.
-pub(crate) fn interval_labels(cells: &[Matrix], set: &VideoSet<'_>) -> Result<Labels, Error> {
+/// Labels the frames of every video, whose first one has this number, by its intervals.
+pub(crate) fn interval_labels(
+    cells: &[Matrix],
+    set: &VideoSet<'_>,
+    first_number: u64,
+) -> Result<Labels, Error> {
     let videos = set.named()?;
-    if cells.len() < videos.len() {
-        return Err(Error::CellCount { cells: cells.len(), videos: videos.len() });
-    }
-    let places = cells_by_number(videos, cells.len()).unwrap_or_else(|| (0..videos.len()).collect());
-    let labelled =
-        videos.iter().zip(places).map(|(video, place)| label(video, &cells[place], set.first_number()));
+    let places = match cells_by_number(videos, cells.len()) {
+        Some(places) => places,
+        None if cells.len() == videos.len() => (0..cells.len()).collect(),
+        None => return Err(Error::CellCount { cells: cells.len(), videos: videos.len() }),
+    };
+    let labelled = videos.iter().zip(places).map(|(video, place)| label(video, &cells[place], first_number));
     Ok(Labels::new(labelled.collect::<Result<_, _>>()?)?)
 }
 
@@ -104,9 +108,7 @@ fn cells_by_number(videos: &[&VideoFrames], cells: usize) -> Option<Vec<usize>> 
 fn label(video: &VideoFrames, cell: &Matrix, first_number: u64) -> Result<VideoLabels, Error> {
     let VideoFrames { id, numbers } = video;
     // Intervals count frames from 1.
-    let index = |number: u64| number - first_number.min(number) + 1;
-    let last = numbers.last().map_or(0, |n| index(n.0));
-    let gaps = numbers.windows(2).any(|w| w[1].0 - w[0].0 > 1);
+    let index = |number: u64| (number - first_number.min(number)).saturating_add(1);
     let mut intervals = Vec::new();
     for (start, end) in cell.pairs(id)? {
         let whole = |v: f64| v.fract() == 0.0 && (1.0..=2_f64.powi(53)).contains(&v);
@@ -114,19 +116,35 @@ fn label(video: &VideoFrames, cell: &Matrix, first_number: u64) -> Result<VideoL
             return Err(Error::InvalidInterval { video: id.clone(), start, end });
         }
         let (start, end) = (start as u64, end as u64);
-        if end > last && !gaps {
-            return Err(Error::IntervalOutside { video: id.clone(), start, end, last });
-        }
         intervals.push((start, end));
     }
-    let within = |n: u64| intervals.iter().any(|(start, end)| (*start..=*end).contains(&n));
-    let abnormal = numbers.iter().map(|n| within(index(n.0))).collect();
+    // Both the intervals and the frames rise, so that one walk along them will do.
+    let mut ahead = merged(intervals).into_iter().peekable();
+    let within = |n: &FrameNumber| {
+        let at = index(n.0);
+        while ahead.next_if(|(_, end)| *end < at).is_some() {}
+        ahead.peek().is_some_and(|(start, _)| *start <= at)
+    };
+    let abnormal = numbers.iter().map(within).collect();
     Ok(VideoLabels::new(id.clone(), numbers.clone(), abnormal)?)
+}
+
+/// The same frames in intervals that rise and do not overlap.
+fn merged(mut intervals: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    intervals.sort_unstable();
+    let mut merged: Vec<(u64, u64)> = Vec::with_capacity(intervals.len());
+    for (start, end) in intervals {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
+    }
+    merged
 }
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::FrameNumber;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -140,7 +158,8 @@ mod tests {
 
     /// The abnormal frame numbers of each video.
     fn abnormal(cells: &[Matrix], videos: &[VideoFrames]) -> Result<Vec<Vec<u64>>, Error> {
-        let labels = interval_labels(cells, &VideoSet::new(videos)?)?;
+        let set = VideoSet::new(videos, None)?;
+        let labels = interval_labels(cells, &set, set.first_number([]).value())?;
         let frames = |v: &VideoLabels| {
             v.numbers().iter().zip(v.abnormal()).filter(|(_, a)| **a).map(|(n, _)| n.0).collect()
         };
@@ -180,20 +199,58 @@ mod tests {
     fn cells_belong_to_videos_by_number_or_else_by_order() {
         let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
         assert_eq!(abnormal(&cells, &[video("03", 0..3), video("01", 0..3)]).unwrap(), [[0], [2]]);
-        assert_eq!(abnormal(&cells, &[video("a_7", 0..3), video("b_7", 0..3)]).unwrap(), [[0], [1]]);
-        assert_eq!(abnormal(&cells, &[video("1", 0..3), video("4", 0..3)]).unwrap(), [[0], [1]]);
-        let error = abnormal(&cells[..1], &[video("1", 0..3), video("2", 0..3)]).unwrap_err();
-        assert_eq!(error.to_string(), "`gt` has 1 cells for 2 videos; every video needs one");
+        assert_eq!(abnormal(&cells[..2], &[video("a_7", 0..3), video("b_7", 0..3)]).unwrap(), [[0], [1]]);
+        assert_eq!(abnormal(&cells[..2], &[video("1", 0..3), video("4", 0..3)]).unwrap(), [[0], [1]]);
+    }
+
+    #[test]
+    fn by_order_there_must_be_as_many_cells_as_videos() {
+        let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
+        for (cells, ids) in [(&cells[..1], ["1", "2"]), (&cells, ["1", "4"]), (&cells, ["a_7", "b_7"])] {
+            let error = abnormal(cells, &ids.map(|id| video(id, 0..3))).unwrap_err().to_string();
+            let expected = format!("`gt` has {} cells for 2 videos; every video needs the cell", cells.len());
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_largest_frame_number_is_no_overflow() {
+        assert_eq!(abnormal(&[matrix(2, &[2.0, 9.0])], &[video("1", [0, 1, u64::MAX])]).unwrap(), [[1]]);
+        assert_eq!(abnormal(&[matrix(2, &[])], &[video("1", [u64::MAX])]).unwrap(), [[0; 0]]);
+    }
+
+    #[test]
+    fn very_many_intervals_are_walked_once() {
+        let count = 1_u64 << 18;
+        let ends: Vec<f64> = (0..count).flat_map(|i| [2 * i + 1; 2]).map(|n| n as f64).collect();
+        let frames = abnormal(&[matrix(2, &ends)], &[video("1", 0..2 * count)]).unwrap();
+        assert!(frames[0].iter().copied().eq((0..count).map(|i| 2 * i)));
+    }
+
+    proptest! {
+        #[test]
+        fn frames_are_abnormal_where_any_interval_has_them(
+            intervals in prop::collection::vec((1_u64..30, 0_u64..6), 0..9),
+            numbers in prop::collection::btree_set(0_u64..40, 1..30),
+        ) {
+            let numbers: Vec<u64> = numbers.into_iter().collect();
+            let ends: Vec<f64> = intervals.iter().flat_map(|(s, n)| [*s as f64, (s + n) as f64]).collect();
+            let cell = Matrix { shape: vec![2, intervals.len()], values: ends };
+            // More than two, or one, are not read as rows.
+            prop_assume!(intervals.len() != 2);
+            let first = u64::from(numbers[0] == 1);
+            let within = |at: u64| intervals.iter().any(|(s, n)| (*s..=s + n).contains(&at));
+            let expected: Vec<u64> = numbers.iter().copied().filter(|n| within(n - first + 1)).collect();
+            prop_assert_eq!(abnormal(&[cell], &[video("1", numbers)]).unwrap(), [expected]);
+        }
     }
 
     #[test]
     fn impossible_intervals_are_named() {
         let error =
             |start, end| abnormal(&[matrix(2, &[start, end])], &[video("7", 0..5)]).unwrap_err().to_string();
-        assert_eq!(
-            error(2.0, 6.0),
-            "video 7: the interval 2 to 6 (counted from 1) ends after the last frame, 5"
-        );
+        // Labels may go on where the scores have ended.
+        assert_eq!(abnormal(&[matrix(2, &[4.0, 9.0])], &[video("7", 0..5)]).unwrap(), [[3, 4]]);
         for (start, end) in [(0., 2.), (3., 2.), (1.5, 2.), (1., f64::NAN), (1., f64::INFINITY), (-1., 1e300)]
         {
             assert!(error(start, end).contains("must be whole numbers from 1 on"), "{start} {end}");

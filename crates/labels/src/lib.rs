@@ -4,9 +4,9 @@ mod bitmap;
 mod bytes;
 mod digest;
 mod error;
+mod first_number;
 mod folder;
 mod format;
-mod fuzz;
 mod intervals;
 mod lists;
 mod masks;
@@ -23,14 +23,12 @@ mod videos;
 
 pub use error::Error;
 pub use format::LabelFormat;
-#[doc(hidden)]
-pub use fuzz::fuzz;
 pub use mat::{
     MAX_MAT_ARRAYS, MAX_MAT_BYTES, MAX_MAT_DEPTH, MAX_MAT_LEAF_BYTES, MatLeaf, MatValue, MatVariable,
     read_mat, write_mat_masks,
 };
 pub use npy::{MAX_NPY_VALUES, NpyArray, read_npy, write_npy};
 pub use number::{ByteOrder, NumberType};
-pub use read::{LabelFile, read_labels, read_labels_from};
+pub use read::{LabelFile, read_labels, read_labels_counting_from, read_labels_from};
 pub use tracks::read_tracks;
 pub use videos::VideoFrames;

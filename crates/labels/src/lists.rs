@@ -35,14 +35,17 @@ pub(crate) fn split(list: &[bool], set: &VideoSet<'_>) -> Result<Labels, Error> 
     Ok(Labels::new(labelled)?)
 }
 
-/// Labels of one video whose list counts its frames from the first on, gaps included.
-pub(crate) fn video_list(id: VideoId, list: Vec<bool>, set: &VideoSet<'_>) -> Result<VideoLabels, Error> {
-    let first = set.first_number();
-    let wanted = set.videos().iter().find(|v| v.id == id);
-    if let Some(last) = wanted.and_then(|v| v.numbers.last()) {
+/// Labels of one video whose list counts its frames from the number `first` on, gaps included.
+pub(crate) fn video_list(
+    id: VideoId,
+    list: Vec<bool>,
+    first: u64,
+    set: &VideoSet<'_>,
+) -> Result<VideoLabels, Error> {
+    if let Some(last) = set.last_number(&id) {
         let needed = usize::try_from(last.0 - first.min(last.0)).unwrap_or(usize::MAX).saturating_add(1);
         if needed > list.len() {
-            return Err(Error::VideoLabelCount { video: id, labels: list.len(), needed, last: *last });
+            return Err(Error::VideoLabelCount { video: id, labels: list.len(), needed, last });
         }
     }
     let numbers = (first..).take(list.len()).map(FrameNumber).collect();
@@ -62,7 +65,7 @@ mod tests {
     #[test]
     fn lists_are_split_in_natural_order() {
         let videos = videos();
-        let set = VideoSet::new(&videos).unwrap();
+        let set = VideoSet::new(&videos, None).unwrap();
         let labels = split(&[true, false, true, false, true], &set).unwrap();
         assert_eq!(labels.videos()[0].id().name(), "9");
         assert_eq!(labels.videos()[0].abnormal(), [true, false, true]);
@@ -72,14 +75,14 @@ mod tests {
     #[test]
     fn lists_of_another_length_say_by_how_much() {
         let videos = videos();
-        let set = VideoSet::new(&videos).unwrap();
+        let set = VideoSet::new(&videos, None).unwrap();
         let message = |n: usize| split(&vec![false; n], &set).unwrap_err().to_string();
         assert!(message(4).starts_with("4 labels, one fewer than the 5 frames of the 2 videos;"));
         assert!(message(6).starts_with("6 labels, one more than the 5 frames"));
         assert!(message(3).starts_with("3 labels, 2 fewer than the 5 frames"));
-        let error = video_list("09".into(), vec![true; 2], &set).unwrap_err().to_string();
+        let error = video_list("09".into(), vec![true; 2], 0, &set).unwrap_err().to_string();
         assert_eq!(error, "video 09: 2 labels, one fewer than the 3 that its last frame 2 needs");
-        assert_eq!(video_list("09".into(), vec![true; 4], &set).unwrap().numbers().len(), 4);
+        assert_eq!(video_list("09".into(), vec![true; 4], 0, &set).unwrap().numbers().len(), 4);
     }
 
     #[test]

@@ -2,15 +2,46 @@ use oddframe_core::{FrameNumber, FrameShape, Mask, PixelFormat, VideoId, VideoLa
 
 use crate::{Error, MatLeaf};
 
-/// The most runs of set pixels kept of one file: 256 MiB of memory. Avenue's files have less than 200,000.
+/// The most runs of set pixels kept of one file, or of one folder of pictures: 256 MiB of memory. Avenue's files
+/// have less than 200,000.
 const MAX_RUNS: usize = 1 << 25;
+
+/// Makes masks until they have too many runs together.
+#[derive(Debug)]
+pub(crate) struct RunBudget {
+    limit: usize,
+    kept: usize,
+}
+
+impl Default for RunBudget {
+    fn default() -> Self {
+        Self::new(MAX_RUNS)
+    }
+}
+
+impl RunBudget {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, kept: 0 }
+    }
+
+    /// A mask of the pixels that are not zero, row by row. Runs are counted before memory is taken for them.
+    pub(crate) fn mask(&mut self, width: usize, height: usize, pixels: &[u8]) -> Result<Mask, Error> {
+        let first = pixels.first().is_some_and(|p| *p != 0);
+        let others = pixels.windows(2).filter(|w| w[0] == 0 && w[1] != 0).count();
+        self.kept = self.kept.saturating_add(usize::from(first) + others);
+        if self.kept > self.limit {
+            return Err(Error::TooLarge { what: "runs of set pixels", limit: self.limit as u64 });
+        }
+        Ok(Mask::from_pixels(width, height, pixels)?)
+    }
+}
 
 /// Turns the arrays of one file into masks, one frame after the other.
 #[derive(Debug, Default)]
 pub(crate) struct MaskMaker {
     frames: usize,
     size: Option<(usize, usize)>,
-    runs: usize,
+    runs: RunBudget,
     rows: Vec<u8>,
 }
 
@@ -37,12 +68,7 @@ impl MaskMaker {
             Some(bytes) => self.turn(bytes, height, width),
             None => self.turn(&leaf.values().map(|v| u8::from(v != 0.0)).collect::<Vec<_>>(), height, width),
         }
-        let mask = Mask::from_pixels(width, height, &self.rows)?;
-        self.runs += mask.runs().len();
-        if self.runs > MAX_RUNS {
-            return Err(Error::TooLarge { what: "runs of set pixels", limit: MAX_RUNS as u64 });
-        }
-        Ok(mask)
+        self.runs.mask(width, height, &self.rows)
     }
 
     /// Turns columns into rows.
@@ -66,4 +92,19 @@ fn is_blank(pixels: &[u8]) -> bool {
 pub(crate) fn mask_labels(id: VideoId, masks: Vec<Mask>, first_number: u64) -> Result<VideoLabels, Error> {
     let numbers = (first_number..).take(masks.len()).map(FrameNumber).collect();
     Ok(VideoLabels::from_masks(id, numbers, masks)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_all_masks_are_counted() {
+        let mut runs = RunBudget::new(4);
+        assert_eq!(runs.mask(3, 2, &[1, 0, 1, 1, 0, 1]).unwrap().runs().len(), 3);
+        assert!(runs.mask(3, 1, &[0; 3]).is_ok());
+        assert!(runs.mask(3, 1, &[0, 1, 1]).is_ok());
+        let error = runs.mask(1, 1, &[1]).unwrap_err().to_string();
+        assert_eq!(error, "runs of set pixels: more than the 4 that are accepted");
+    }
 }

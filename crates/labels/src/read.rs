@@ -31,6 +31,16 @@ pub struct LabelFile {
     pub format: LabelFormat,
     /// The file that was read, or the folder of the files.
     pub path: PathBuf,
+    /// 1 where the format counts frames instead of naming them, and nothing but the videos' smallest number says
+    /// that it counts from 1. Should the videos have lost their frame 0, every label is one frame late.
+    pub guessed_first_number: Option<u64>,
+}
+
+/// What one file holds.
+pub(crate) struct Content {
+    pub(crate) labels: Labels,
+    pub(crate) format: LabelFormat,
+    pub(crate) guessed_first_number: Option<u64>,
 }
 
 /// Reads labels in whatever format they are, from a file or a folder.
@@ -38,8 +48,10 @@ pub struct LabelFile {
 /// `videos` are the videos labels are wanted for: they split lists that run over all videos and turn intervals
 /// into frames. Labels of other videos and frames are kept where the file has them.
 ///
-/// Formats that count frames instead of naming them count from 0, or from 1 where the smallest frame number of
-/// all the videos is 1; gaps and late starts change nothing in that.
+/// Formats that count frames instead of naming them (intervals, masks and lists of one video each) begin with
+/// frame 0 where a video has that frame. Else lists and masks that end with their video show where they begin.
+/// Where nothing does, they begin with frame 1 if that is the smallest number of all the videos (then
+/// [`LabelFile::guessed_first_number`] says so), or with frame 0; gaps and late starts change nothing in that.
 ///
 /// In a folder `labels.csv` is looked for first (with the tracks of a `tracks.csv` beside it), then the masks
 /// and lists of the known data sets, in the folder itself or where the data set keeps them below it.
@@ -49,7 +61,20 @@ pub struct LabelFile {
 /// the videos has no label, or a folder holds several sets of labels. The error names the file, and the line
 /// where there are lines.
 pub fn read_labels(path: &Path, videos: &[VideoFrames]) -> Result<LabelFile, Error> {
-    let set = VideoSet::new(videos)?;
+    read_labels_counting_from(path, videos, None)
+}
+
+/// Reads labels as [`read_labels`] does, where it is known which number, 0 or 1, the first frame of every video
+/// has. `None` takes it from the labels, or guesses.
+///
+/// # Errors
+/// As [`read_labels`], and when the number is neither 0 nor 1, or is 1 and a video has a frame 0.
+pub fn read_labels_counting_from(
+    path: &Path,
+    videos: &[VideoFrames],
+    first_number: Option<u64>,
+) -> Result<LabelFile, Error> {
+    let set = VideoSet::new(videos, first_number)?;
     let about = fs::metadata(path).map_err(|e| Error::from(e).at(path))?;
     let file = if about.is_dir() { read_folder(path, &set) } else { read_file(path, &set) };
     let file = file.map_err(|e| e.at(path))?;
@@ -67,16 +92,17 @@ pub fn read_labels_from(
     name: &str,
     videos: &[VideoFrames],
 ) -> Result<(Labels, LabelFormat), Error> {
-    let set = VideoSet::new(videos)?;
-    let (labels, format) = read_stream(&mut BufReader::new(input), name, &set)?;
+    let set = VideoSet::new(videos, None)?;
+    let Content { labels, format, .. } = read_stream(&mut BufReader::new(input), name, &set)?;
     set.check_covered(&labels)?;
     Ok((labels, format))
 }
 
 pub(crate) fn read_file(path: &Path, set: &VideoSet<'_>) -> Result<LabelFile, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let ((labels, format), sha256) = read_hashed(path, |input| read_stream(input, &name, set))?;
-    Ok(LabelFile { labels, sha256, format, path: path.to_path_buf() })
+    let (content, sha256) = read_hashed(path, |input| read_stream(input, &name, set))?;
+    let Content { labels, format, guessed_first_number } = content;
+    Ok(LabelFile { labels, sha256, format, path: path.to_path_buf(), guessed_first_number })
 }
 
 /// The video of a file of masks: `1_label.mat` is of video 1.
@@ -85,11 +111,7 @@ pub(crate) fn mask_video(name: &str) -> VideoId {
     VideoId::new(stem.strip_suffix("_label").unwrap_or(stem))
 }
 
-fn read_stream(
-    input: &mut dyn BufRead,
-    name: &str,
-    set: &VideoSet<'_>,
-) -> Result<(Labels, LabelFormat), Error> {
+fn read_stream(input: &mut dyn BufRead, name: &str, set: &VideoSet<'_>) -> Result<Content, Error> {
     let mut head = Vec::new();
     (&mut *input).take(HEAD_BYTES).read_to_end(&mut head)?;
     let extension = name.rsplit_once('.').map_or_else(String::new, |(_, e)| e.to_ascii_lowercase());
@@ -101,16 +123,23 @@ fn read_stream(
         _ => return Err(Error::UnknownFormat),
     };
     let mut input = io::Cursor::new(head).chain(input);
-    let labels = match format {
-        LabelFormat::Npy => split(&read_list(&mut input)?, set)?,
-        LabelFormat::Csv => read_table(input)?,
+    let named = |labels| Content { labels, format, guessed_first_number: None };
+    match format {
+        LabelFormat::Npy => Ok(named(split(&read_list(&mut input)?, set)?)),
+        LabelFormat::Csv => Ok(named(read_table(input)?)),
         _ => match read_mat_labels(&mut input)? {
-            MatLabels::Intervals(cells) => interval_labels(&cells, set)?,
+            MatLabels::Intervals(cells) => {
+                let first = set.first_number([]);
+                let labels = interval_labels(&cells, set, first.value())?;
+                Ok(Content { labels, format, guessed_first_number: first.guessed_one() })
+            }
             MatLabels::Masks(masks) => {
-                let video = mask_labels(mask_video(name), masks, set.first_number())?;
-                return Ok((Labels::new(vec![video])?, LabelFormat::VolLabel));
+                let id = mask_video(name);
+                let first = set.first_number([(&id, masks.len())]);
+                let labels = Labels::new(vec![mask_labels(id, masks, first.value())?])?;
+                let (format, guessed_first_number) = (LabelFormat::VolLabel, first.guessed_one());
+                Ok(Content { labels, format, guessed_first_number })
             }
         },
-    };
-    Ok((labels, format))
+    }
 }

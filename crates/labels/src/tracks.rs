@@ -54,6 +54,8 @@ pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const HEADER: &str = "video,track,frame,left,top,right,bottom\n";
@@ -80,5 +82,28 @@ mod tests {
             "line 3: frame 0 of video 1 is already in line 2"
         );
         assert!(parse_tracks(&b"video,frame\n"[..]).unwrap_err().to_string().contains("`track`"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_tracks_or_an_error(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            end in 0_usize..100,
+            behind in prop::collection::vec(any::<u8>(), 0..50),
+        ) {
+            let right = format!("{HEADER}1,1,0,0,0,2.5,1\n1,1,1,0,0,2.5,1\n").into_bytes();
+            let mut changed = right.clone();
+            for (place, byte) in changes {
+                let place = place.index(changed.len());
+                // Both small steps and anything at all.
+                changed[place] = if byte < 32 { changed[place] ^ (1 << (byte % 8)) } else { byte };
+            }
+            changed.truncate(end);
+            for bytes in [changed, [right, behind.clone()].concat(), [HEADER.as_bytes(), &behind].concat()] {
+                for track in parse_tracks(&bytes[..]).unwrap_or_default() {
+                    prop_assert!(track.boxes.iter().all(|(_, r)| r.left < r.right && r.top < r.bottom));
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 use oddframe_core::{FrameNumber, Labels, Video, VideoId, VideoLabels, VideoScores};
 
 use crate::Error;
+use crate::first_number::FirstNumber;
 
 /// A video that labels are wanted for, and the frames it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +28,15 @@ impl From<&VideoScores> for VideoFrames {
 #[derive(Debug)]
 pub(crate) struct VideoSet<'a> {
     videos: Vec<&'a VideoFrames>,
-    first: u64,
+    /// The number of every video's first frame, where the caller says so.
+    first_number: Option<u64>,
 }
 
 impl<'a> VideoSet<'a> {
-    pub(crate) fn new(videos: &'a [VideoFrames]) -> Result<Self, Error> {
+    pub(crate) fn new(videos: &'a [VideoFrames], first_number: Option<u64>) -> Result<Self, Error> {
+        if let Some(first @ 2..) = first_number {
+            return Err(Error::FirstNumber { first });
+        }
         let mut videos: Vec<_> = videos.iter().collect();
         videos.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(w) = videos.windows(2).find(|w| w[0].id == w[1].id) {
@@ -46,25 +51,36 @@ impl<'a> VideoSet<'a> {
                 return Err(oddframe_core::Error::FrameOrder { video: id.clone(), before, after }.into());
             }
         }
-        let smallest = videos.iter().filter_map(|v| v.numbers.first()).min();
-        let first = u64::from(smallest == Some(&FrameNumber(1)));
-        Ok(Self { videos, first })
+        let zero = |v: &&&VideoFrames| v.numbers.first() == Some(&FrameNumber(0));
+        if let (Some(1), Some(video)) = (first_number, videos.iter().find(zero)) {
+            return Err(Error::FrameZero { video: video.id.clone() });
+        }
+        Ok(Self { videos, first_number })
     }
 
-    /// The videos, in natural order.
-    pub(crate) fn videos(&self) -> &[&'a VideoFrames] {
-        &self.videos
-    }
-
-    /// The videos, where a format names none itself.
+    /// The videos, in natural order, where a format names none itself.
     pub(crate) fn named(&self) -> Result<&[&'a VideoFrames], Error> {
         if self.videos.is_empty() { Err(Error::NoVideos) } else { Ok(&self.videos) }
     }
 
-    /// The frame number that a label file's first place means: 1 where the smallest number of the whole set is
-    /// 1, else 0. A set that starts late, or has gaps, counts from 0 like the videos it was cut from.
-    pub(crate) fn first_number(&self) -> u64 {
-        self.first
+    /// The frame number that a label file's first place means: what the caller says, else 0 where a video has
+    /// that frame, else what the `lengths` of the videos' lists say, else a guess.
+    pub(crate) fn first_number<'v>(
+        &self,
+        lengths: impl IntoIterator<Item = (&'v VideoId, usize)>,
+    ) -> FirstNumber {
+        let smallest = self.videos.iter().filter_map(|v| v.numbers.first()).min().map(|n| n.0);
+        if let Some(first) = self.first_number.or(smallest.filter(|n| *n == 0)) {
+            return FirstNumber::known(first);
+        }
+        let ends = lengths.into_iter().filter_map(|(id, length)| Some((self.last_number(id)?.0, length)));
+        FirstNumber::from_lengths(ends).unwrap_or_else(|| FirstNumber::guess(smallest))
+    }
+
+    /// The largest number wanted of a video.
+    pub(crate) fn last_number(&self, id: &VideoId) -> Option<FrameNumber> {
+        let place = self.videos.binary_search_by(|v| v.id.cmp(id)).ok()?;
+        self.videos[place].numbers.last().copied()
     }
 
     /// Makes sure that every frame of these videos has a label.
@@ -99,20 +115,35 @@ mod tests {
     }
 
     #[test]
-    fn sets_count_from_one_only_where_their_smallest_number_is_one() {
-        let first = |videos: &[VideoFrames]| VideoSet::new(videos).unwrap().first_number();
-        assert_eq!(first(&[video("1", &[1, 2]), video("2", &[7])]), 1);
-        assert_eq!(first(&[video("1", &[1, 2]), video("2", &[0])]), 0);
-        assert_eq!(first(&[video("1", &[939, 940])]), 0);
-        assert_eq!(first(&[]), 0);
+    fn the_caller_then_frame_zero_then_lengths_then_the_smallest_number() {
+        let first = |asked, videos: &[VideoFrames], lengths: &[(&str, usize)]| {
+            let lengths: Vec<(VideoId, usize)> = lengths.iter().map(|(id, n)| ((*id).into(), *n)).collect();
+            let set = VideoSet::new(videos, asked).unwrap();
+            let first = set.first_number(lengths.iter().map(|(id, n)| (id, *n)));
+            (first.value(), first.guessed_one())
+        };
+        let late = [video("1", &[1, 2]), video("2", &[7])];
+        assert_eq!(first(None, &late, &[]), (1, Some(1)));
+        assert_eq!(first(None, &late, &[("1", 9), ("3", 3)]), (1, Some(1)));
+        assert_eq!(first(None, &late, &[("01", 3)]), (0, None));
+        assert_eq!(first(None, &late, &[("2", 7)]), (1, None));
+        assert_eq!(first(Some(0), &late, &[("2", 7)]), (0, None));
+        assert_eq!(first(Some(1), &late, &[]), (1, None));
+        assert_eq!(first(None, &[video("1", &[1, 2]), video("2", &[0])], &[("1", 2)]), (0, None));
+        assert_eq!(first(None, &[video("1", &[939, 940])], &[]), (0, None));
+        assert_eq!(first(None, &[], &[("1", 2)]), (0, None));
     }
 
     #[test]
     fn impossible_sets_are_refused() {
-        let error = |videos: &[VideoFrames]| VideoSet::new(videos).unwrap_err().to_string();
+        let error = |videos: &[VideoFrames]| VideoSet::new(videos, None).unwrap_err().to_string();
         assert!(error(&[video("1", &[0]), video("01", &[0])]).contains("appears twice"));
         assert!(error(&[video("1", &[])]).contains("no frames"));
         assert!(error(&[video("1", &[3, 3])]).contains("must rise"));
-        assert!(matches!(VideoSet::new(&[]).unwrap().named(), Err(Error::NoVideos)));
+        assert!(matches!(VideoSet::new(&[], None).unwrap().named(), Err(Error::NoVideos)));
+        let zero = [video("1", &[1]), video("2", &[0])];
+        let error = |first| VideoSet::new(&zero, Some(first)).unwrap_err().to_string();
+        assert_eq!(error(2), "frames are counted from 0 or 1, not from 2");
+        assert_eq!(error(1), "video 2 has a frame 0, so its frames are not counted from 1");
     }
 }

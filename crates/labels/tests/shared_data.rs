@@ -65,11 +65,9 @@ fn ped2_with_a_frame_more_or_less_does_not_fit() {
     let last = videos[11].numbers.pop().unwrap();
     let npy = error(&videos, "frame_labels_ped2.npy");
     assert!(npy.contains("2010 labels, one more than the 2009 frames of the 12 videos"), "{npy}");
-    let mat = error(&videos, "ped2.mat");
-    assert!(
-        mat.contains("video 12: the interval 88 to 180 (counted from 1) ends after the last frame, 179"),
-        "{mat}"
-    );
+    // Intervals may go on where the scores have ended; a list of all videos has to fit.
+    let labels = read_labels(&root.join("ped2.mat"), &videos).unwrap().labels;
+    assert_eq!((labels.len(), labels.positives()), (2009, 1647));
     videos[11].numbers.extend([last, FrameNumber(180)]);
     let npy = error(&videos, "frame_labels_ped2.npy");
     assert!(npy.contains("2010 labels, one fewer than the 2011 frames of the 12 videos"), "{npy}");

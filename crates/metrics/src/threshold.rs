@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(train_quantile(&[f64::MIN, f64::MAX], 0.5).unwrap(), 0.0);
         // Rounding must not lift the threshold above the scores, or none of them would reach it.
         assert_eq!(train_quantile(&[0.9; 7], 0.95).unwrap(), 0.9);
-        assert_eq!(train_quantile(&[0.9; 2550], 0.995).unwrap(), 0.9);
+        assert_eq!(train_quantile(&vec![0.9; 2550], 0.995).unwrap(), 0.9);
         assert!(matches!(train_quantile(&[], 0.5), Err(Error::Empty)));
         assert!(matches!(train_quantile(&[0.0, f64::NAN], 0.5), Err(Error::NotFinite { index: 1, .. })));
         assert!(matches!(train_quantile(&[0.0], 1.1), Err(Error::OutOfRange { .. })));

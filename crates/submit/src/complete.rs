@@ -14,7 +14,7 @@ use crate::{Error, Ids};
 pub enum Unknown {
     /// They are an error.
     Refuse,
-    /// They are left out, and no missing score is borrowed from them.
+    /// They are left out, and no missing score is borrowed from them. Where all are unknown, they are refused.
     Drop,
 }
 
@@ -157,7 +157,8 @@ fn count_unknown(table: &ScoreTable, ids: &Ids, unknown: Unknown) -> Result<usiz
         }
     }
     match first {
-        Some((video, frame)) if unknown == Unknown::Refuse => {
+        // Where nothing would be left, the ids are those of another data set.
+        Some((video, frame)) if unknown == Unknown::Refuse || count == table.len() => {
             Err(Error::UnknownIds { video: video.clone(), frame, count })
         }
         _ => Ok(count),
@@ -248,6 +249,8 @@ mod tests {
         let done = completed(rows, options).unwrap();
         assert_eq!(done.table.values().collect::<Vec<_>>(), [1.0, 1.0, 1.0, 2.0, 2.0]);
         assert_eq!(done.dropped, 3);
+        let strange = completed("7,0,9,computed\n", options);
+        assert!(matches!(strange, Err(Error::UnknownIds { count: 1, .. })));
         let shared = "1,5,1,computed\na1,5,1,computed\n";
         assert!(matches!(completed(shared, EdgePolicy::Nearest), Err(Error::SharedNumber { number: 1, .. })));
     }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::missing::EXAMPLES;
-use crate::{Missing, Problem};
+use crate::{Missing, Place, Problem};
 
 /// What a check found. Its text is for people: one line for each kind of problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,14 @@ impl fmt::Display for Report {
                 // The first line has it.
                 ("row_count", _) => {}
                 ("missing", _) => {
-                    write!(f, "\nmissing: {}; repair: `oddframe complete` fills them in", self.missing())?;
+                    let missing = self.missing();
+                    let whole = missing.runs().iter().any(|run| run.place == Place::Whole);
+                    let repair = if whole {
+                        "score the missing videos, for a score can only be borrowed within a video"
+                    } else {
+                        "`oddframe complete` fills them in"
+                    };
+                    write!(f, "\nmissing: {missing}; repair: {repair}")?;
                 }
                 (_, [problem]) => write!(f, "\n{kind}: {problem}")?,
                 (_, problems) => {

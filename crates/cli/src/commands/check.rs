@@ -33,7 +33,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let ids = args.expected.ids()?;
-    let report = during("checking", || check_path(&args.submission, &args.columns.schema(), &ids))?;
+    let schema = args.columns.schema();
+    let report = during("checking", || check_path(&args.submission, &schema, &ids))?;
     if args.json {
         output::print(&json!({
             "valid": report.is_valid(),

@@ -2,9 +2,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use oddframe::core::EdgePolicy;
-use oddframe::submit::{CompleteOptions, FileFormat, Unknown, complete};
+use oddframe::submit::{CompleteOptions, Error, Unknown, complete};
 
-use super::expected::Expected;
+use super::expected::{Columns, Expected};
 use crate::{output, report};
 
 /// Give every missing frame a score, by a policy you name.
@@ -16,13 +16,17 @@ Examples:
 
 Policies: nearest (the nearest scored frame of the video), reflect (mirrored at the edge),
 constant(NUMBER), error.
-A made-up constant moves the ranking: prefer nearest.")]
+A made-up constant moves the ranking: prefer nearest.
+
+What is written is a submission in the order of the ids, whichever format was read.")]
 pub(crate) struct Args {
-    /// The submission.
+    /// Scores, as a submission or as `video,frame,score`; `-` for stdin.
     #[arg(value_name = "SUBMISSION.csv")]
     submission: PathBuf,
     #[command(flatten)]
     expected: Expected,
+    #[command(flatten)]
+    columns: Columns,
     /// What a missing frame gets.
     #[arg(long, value_name = "POLICY")]
     policy: EdgePolicy,
@@ -38,13 +42,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let ids = args.expected.ids()?;
     let file = output::read(&args.submission)?;
     let unknown = if args.drop_unknown { Unknown::Drop } else { Unknown::Refuse };
-    let completed = complete(&file.table, &ids, CompleteOptions::new(args.policy).with_unknown(unknown))?;
-    match &file.format {
-        FileFormat::Submission(schema) => {
-            output::write_in_order(args.out.as_deref(), &completed.table, schema, &ids)?;
-        }
-        format @ FileFormat::Scores => output::write(args.out.as_deref(), &completed.table, format)?,
-    }
+    let options = CompleteOptions::new(args.policy).with_unknown(unknown);
+    let completed = complete(&file.table, &ids, options).map_err(|error| {
+        let hint = match error {
+            Error::UnknownIds { .. } if !args.drop_unknown => {
+                " (--drop-unknown leaves unexpected frames out)"
+            }
+            _ => "",
+        };
+        anyhow::Error::from(error).context(format!("cannot complete {}{hint}", args.submission.display()))
+    })?;
+    output::write_in_order(args.out.as_deref(), &completed.table, &args.columns.schema(), &ids)?;
     let (filled, dropped) = (completed.filled_frames(), completed.dropped);
     report::note(&format!(
         "{filled} of {} frames were filled ({}), {dropped} dropped",

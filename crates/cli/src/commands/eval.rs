@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use anyhow::Result;
-use oddframe::labels::{LabelFile, VideoFrames, read_labels};
+use anyhow::{Context, Result};
+use oddframe::labels::{LabelFile, VideoFrames, read_labels_counting_from};
 use oddframe::metrics::{Evaluation, evaluate};
 use serde_json::json;
 
@@ -21,12 +21,15 @@ Avenue's N_label.mat masks, ShanghaiTech's test_frame_mask, UCSD's _gt pictures,
 written by `oddframe synth`.
 Labels may cover more frames than the scores; a scored frame without a label is an error.")]
 pub(crate) struct Args {
-    /// Scores: `Id,Predicted` or `video,frame,score`.
+    /// Scores: `Id,Predicted` or `video,frame,score`; `-` for stdin.
     #[arg(value_name = "SCORES.csv")]
     scores: PathBuf,
     /// A label file or folder.
     #[arg(long, value_name = "FILE-OR-DIR")]
     labels: PathBuf,
+    /// The number of a video's first frame, for labels that are a list or intervals; found out without it.
+    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u64).range(0..=1))]
+    count_from: Option<u64>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -35,8 +38,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scores = output::read(&args.scores)?.table;
     let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
-    let labels = during("reading labels", || read_labels(&args.labels, &frames))?;
-    let result = during("evaluating", || evaluate(&scores, &labels.labels))?;
+    let read = || read_labels_counting_from(&args.labels, &frames, args.count_from);
+    let labels = during("reading labels", read)?;
+    if labels.guessed_first_number == Some(1) {
+        report::note(
+            &"frame numbers were taken to count from 1, as the smallest is 1; --count-from 0 if it is not so",
+        );
+    }
+    let result = during("evaluating", || evaluate(&scores, &labels.labels))
+        .with_context(|| format!("{} against {}", args.scores.display(), args.labels.display()))?;
     if args.json {
         return output::print(&as_json(&result, &labels));
     }

@@ -5,6 +5,8 @@ use oddframe::core::{FrameSource, Video};
 use oddframe::frames::Dataset;
 use oddframe::submit::{Ids, Schema};
 
+use crate::report;
+
 /// Which frames a submission must have.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
@@ -27,6 +29,13 @@ impl Expected {
                 if videos.is_empty() {
                     bail!("{} has no test videos", folder.display());
                 }
+                let frames: usize = videos.iter().map(|video| video.len()).sum();
+                report::note(&format!(
+                    "expecting the {frames} frames of {} test videos in {} (layout {})",
+                    videos.len(),
+                    dataset.root().display(),
+                    dataset.layout()
+                ));
                 Ok(Ids::from_videos(&videos)?)
             }
             (None, None) => bail!("name the expected frames: --ids IDS.csv or --data DIR"),

@@ -17,7 +17,7 @@ Examples:
 Scores of different systems rarely share a scale: normalise each first (`oddframe post`),
 or fuse by rank-mean.")]
 pub(crate) struct Args {
-    /// Score files, two or more.
+    /// Score files, two or more; `-` for stdin.
     #[arg(value_name = "SCORES.csv", required = true, num_args = 2..)]
     scores: Vec<PathBuf>,
     /// max, mean, product, rank-mean, or weighted(0.3,0.7) with a weight for each file.

@@ -17,10 +17,11 @@ Steps:
   smoothing      gaussian(sigma[, truncate])  uniform(n)  moving_average(n)  rolling(n)
                  median(n)  savgol(n, order)  ema(alpha)
   normalising    minmax  percentile_clip(low, high)  zscore  robust_z  rank  round(digits)
+
 Each ends in `per video` or `over all`. Without it smoothing is per video, normalising over all.
 Files are `Id,Predicted` or `video,frame,score,origin`; the output is like the input.")]
 pub(crate) struct Args {
-    /// Scores to change.
+    /// Scores to change; `-` for stdin.
     #[arg(value_name = "IN.csv")]
     scores: PathBuf,
     /// Steps, separated by `|`.

@@ -19,8 +19,8 @@ Examples:
 Presets: tiny (seconds), small (8 training and 8 test videos of 150 frames), pixelplay (16 and 21
 videos, 20,910 frames of 640x360 with gaps, late starts, noise and flipped runs; about 1.6 GB).
 The same seed gives the same bytes. Written are training_videos/ and testing_videos/
-(NN/frame_DDDDD.jpg), labels.csv, tracks.csv, events.csv, noise.csv, flips.csv, and
-masks/N_label.mat as Avenue has them.")]
+(NN/frame_DDDDD.jpg), labels.csv, tracks.csv, events.csv, noise.csv, flips.csv, synth.toml, and
+masks/N_label.mat as Avenue has them. --overwrite needs that synth.toml.")]
 pub(crate) struct Args {
     /// The folder to write; it must not exist, or be empty.
     #[arg(value_name = "DIR")]

@@ -46,7 +46,7 @@ pub(crate) fn ok(args: &[&str]) -> Run {
 pub(crate) fn fails(args: &[&str], says: &[&str]) -> Run {
     let run = run(args);
     assert_eq!(run.code, Some(2), "{args:?}: {}{}", run.stdout, run.stderr);
-    assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    assert!(run.stderr.lines().any(|line| line.starts_with("error: ")), "{}", run.stderr);
     for part in says {
         assert!(run.stderr.contains(part), "`{part}` is not in: {}", run.stderr);
     }

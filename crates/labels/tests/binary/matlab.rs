@@ -1,7 +1,8 @@
 use crate::mat_builder::{CELL, CHAR, Mat, OPAQUE, STRUCT, UINT8};
 use oddframe_core::{FrameNumber, Labels};
 use oddframe_labels::{
-    Error, LabelFormat, MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatValue, VideoFrames, read_labels_from, read_mat,
+    Error, LabelFormat, MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatValue, VideoFrames, read_labels_counting_from,
+    read_labels_from, read_mat,
 };
 
 const LITTLE: Mat = Mat { big_endian: false };
@@ -33,6 +34,26 @@ fn both_byte_orders_packed_or_not() {
             assert_eq!(labels.videos()[0].masks()[1].to_pixels(), [0, 0, 0, 0, 1, 0]);
         }
     }
+}
+
+#[test]
+fn intervals_of_frames_from_one_are_a_guess_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gt.mat");
+    std::fs::write(&path, LITTLE.file(&[LITTLE.intervals()])).unwrap();
+    let from = |first: u64| {
+        ["1", "2"].map(|id| VideoFrames { id: id.into(), numbers: (first..4).map(FrameNumber).collect() })
+    };
+    let read = |first, asked| {
+        let file = read_labels_counting_from(&path, &from(first), asked).unwrap();
+        (file.labels.videos()[0].abnormal().to_vec(), file.guessed_first_number)
+    };
+    assert_eq!(read(0, None), (vec![false, true, true, false], None));
+    assert_eq!(read(1, None), (vec![false, true, true], Some(1)));
+    assert_eq!(read(1, Some(1)), (vec![false, true, true], None));
+    // The frames 1 to 3 of a video that has lost its frame 0.
+    assert_eq!(read(1, Some(0)), (vec![true, true, false], None));
+    assert!(read_labels_counting_from(&path, &from(1), Some(2)).is_err());
 }
 
 #[test]

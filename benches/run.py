@@ -143,7 +143,7 @@ def beside(found, prefix, strip):
     rows = []
     for name in names:
         peer = found.get("peer|" + (name.removeprefix(strip)))
-        rows.append([f"`{name.removeprefix(prefix)}`", ms(found[name]), ms(peer), ratio(found[name], peer)])
+        rows.append([f"`{name.removeprefix(strip)}`", ms(found[name]), ms(peer), ratio(found[name], peer)])
     return rows
 
 

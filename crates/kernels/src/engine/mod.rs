@@ -1,0 +1,17 @@
+//! The fast path of ungrouped convolutions. Whatever a layer is called, it is one of three operations: positions of
+//! one grid sum over taps of the other ([`sums`], forward and gradient of the input), or taps sum over positions
+//! ([`outer`], gradient of the weights).
+
+pub(crate) mod micro;
+mod outer;
+mod pack;
+mod pass;
+mod source;
+mod sums;
+mod tables;
+
+pub(crate) use outer::{OuterPlan, outer};
+pub(crate) use pack::{Panels, pack};
+pub(crate) use pass::Direction;
+pub(crate) use sums::{SumPlan, sums};
+pub(crate) use tables::Tables;

@@ -1,0 +1,215 @@
+#![allow(unsafe_code)]
+
+use super::micro::{Kernels, OuterTile, ROWS};
+use super::pass::{Direction, Pass, passes};
+use super::source::{Source, pad_width};
+use super::tables::Tables;
+use crate::geometry::Geometry;
+use crate::simd::Simd;
+use crate::threads::parallel;
+use crate::workspace::Workspace;
+use crate::writer::Writer;
+
+/// Positions whose products are summed before a tile goes back to memory: both sides of them stay in the caches while
+/// the tiles pass over them.
+const CHUNK: usize = 192;
+/// Parts that the positions are cut into, each with its own sums, where the weights are few; the sums of the parts are
+/// added in order, so the result is the same on any number of threads.
+const PARTS: usize = 8;
+
+/// How the gradient of the weights is made: products of both sides, summed over the positions of the small grid.
+#[derive(Debug, Clone)]
+pub(crate) struct OuterPlan {
+    geometry: Geometry,
+    source: Source,
+    merged: bool,
+    pass: Pass,
+    kernel: [usize; 3],
+    parts: usize,
+    simd: Simd,
+    width: usize,
+    panels: usize,
+}
+
+impl OuterPlan {
+    pub(crate) fn new(geometry: &Geometry, simd: Simd) -> Self {
+        let mut pass = passes(geometry, Direction::Gather).swap_remove(0);
+        let mut kernel = geometry.window.kernel;
+        let merged = Source::merged(geometry);
+        if merged.is_some() {
+            Source::merge(&mut pass);
+            kernel[2] = 1;
+        }
+        let channels = geometry.small.channels();
+        let width = simd.lanes() * channels.div_ceil(simd.lanes()).min(simd.tile_vectors());
+        let panels = channels.div_ceil(width);
+        let parts = PARTS.div_ceil(panels).min(geometry.small.positions().div_ceil(CHUNK));
+        let source = merged.unwrap_or(Source::plain(geometry.big));
+        Self {
+            geometry: *geometry,
+            source,
+            merged: merged.is_some(),
+            pass,
+            kernel,
+            parts,
+            simd,
+            width,
+            panels,
+        }
+    }
+
+    /// Rows of taps: what one task sums.
+    fn tap_rows(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Values of the sums of one part.
+    fn part_len(&self) -> usize {
+        self.geometry.window.taps() * self.geometry.big.channels() * self.geometry.small.channels()
+    }
+}
+
+/// `dw[small][big][tap]` from the big and the small side.
+pub(crate) fn outer(plan: &OuterPlan, big: &[f32], small: &[f32], dw: &mut [f32], workspace: &mut Workspace) {
+    let geometry = &plan.geometry;
+    // The tiles read and write through pointers: what they rely on is checked here, once.
+    assert!(
+        big.len() == geometry.big.len() && small.len() == geometry.small.len() && dw.len() == plan.part_len()
+    );
+    let Workspace { padded, partial, tables, .. } = workspace;
+    let big = if plan.merged {
+        pad_width(big, geometry.big, plan.source.grid, padded);
+        &**padded
+    } else {
+        big
+    };
+    let partial = partial.resize(plan.parts * plan.part_len());
+    let writer = Writer::new(partial);
+    let tables = &*tables;
+    let tap_rows = plan.tap_rows();
+    parallel(plan.parts * plan.panels * tap_rows, &|task, thread| {
+        let (tap_row, rest) = (task % tap_rows, task / tap_rows);
+        let (part, panel) = (rest % plan.parts, rest / plan.parts);
+        let run = Run { plan, big, small, tap_row, panel };
+        run.part(part, writer, &mut tables.of(thread));
+    });
+    add_parts(plan, partial, dw);
+}
+
+/// The sums of one row of taps over one part of the positions, for one panel of small channels.
+struct Run<'a> {
+    plan: &'a OuterPlan,
+    big: &'a [f32],
+    small: &'a [f32],
+    tap_row: usize,
+    panel: usize,
+}
+
+impl Run<'_> {
+    fn part(&self, part: usize, writer: Writer<'_>, tables: &mut Tables) {
+        let plan = self.plan;
+        let positions = plan.geometry.small.positions();
+        let channels = plan.geometry.small.channels();
+        let (from, to) = (part * positions / plan.parts, (part + 1) * positions / plan.parts);
+        let start = self.panel * plan.width;
+        let valid = (channels - start).min(plan.width);
+        let depth = plan.source.depth;
+        // Sums lie as [part][panel][tap row][tap of the row][big channel][small channel of the panel].
+        let row_len = plan.kernel[2] * depth * valid;
+        let first = part * plan.part_len() + start * plan.part_len() / channels + self.tap_row * row_len;
+        // SAFETY: a task has its own part, panel and row of taps.
+        let sums = unsafe { writer.part(first, row_len) };
+        sums.fill(0.0);
+        let kernels = Kernels::of(plan.simd);
+        let blocks = depth.div_ceil(ROWS);
+        let vectors = valid.div_ceil(plan.simd.lanes());
+        let mut at = from;
+        while at < to {
+            let end = (at + CHUNK).min(to);
+            for tap in 0..plan.kernel[2] {
+                self.pairs(at..end, tap, &mut tables.pairs);
+                let pairs = &tables.pairs;
+                for block in 0..blocks {
+                    let (row, next) = (block * depth / blocks, (block + 1) * depth / blocks);
+                    let tile = OuterTile {
+                        pairs: pairs.as_ptr(),
+                        count: pairs.len(),
+                        left_start: row,
+                        right_start: start,
+                        out: sums[(tap * depth + row) * valid..].as_mut_ptr(),
+                        out_stride: valid,
+                        valid,
+                    };
+                    // SAFETY: `simd` was detected; pairs point to positions with `depth` and `channels` values, and
+                    // `sums` has `valid` values for each of the block's rows.
+                    unsafe { kernels.outer[next - row - 1][vectors - 1](&tile) };
+                }
+            }
+            at = end;
+        }
+    }
+
+    /// Where both sides lie for a tap, at the positions where it is on the big grid.
+    fn pairs(
+        &self,
+        positions: std::ops::Range<usize>,
+        tap: usize,
+        pairs: &mut Vec<(*const f32, *const f32)>,
+    ) {
+        let plan = self.plan;
+        pairs.clear();
+        let [z, y, x] = &plan.pass;
+        let (tz, ty, tx) =
+            (z.taps[self.tap_row / plan.kernel[1]], y.taps[self.tap_row % plan.kernel[1]], x.taps[tap]);
+        let [depth, height, width] = plan.geometry.small.size();
+        let [in_depth, in_height, in_width] = plan.source.grid.size();
+        let (big_channels, small_channels) = (plan.source.grid.channels(), plan.geometry.small.channels());
+        let mut at = positions.start;
+        while at < positions.end {
+            // One row of the small grid at a time.
+            let column = at % width;
+            let row_end = (at - column + width).min(positions.end);
+            let (n, qz, qy) =
+                (at / (width * height * depth), at / (width * height) % depth, at / width % height);
+            if let (Some(iz), Some(iy)) = (z.at(qz, tz, in_depth), y.at(qy, ty, in_height)) {
+                let base = ((n * in_depth + iz) * in_height + iy) * in_width;
+                for position in at..row_end {
+                    if let Some(ix) = x.at(column + position - at, tx, in_width) {
+                        let left = self.big[(base + ix) * big_channels..].as_ptr();
+                        pairs.push((left, self.small[position * small_channels..].as_ptr()));
+                    }
+                }
+            }
+            at = row_end;
+        }
+    }
+}
+
+/// Adds the parts in order, into `[small][big][tap]`.
+fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
+    let (big, channels) = (plan.geometry.big.channels(), plan.geometry.small.channels());
+    let taps = plan.geometry.window.taps();
+    let per_channel = big * taps;
+    let part_len = plan.part_len();
+    let writer = Writer::new(dw);
+    /// Small channels that are put in place together, so that both sides stay in cache lines.
+    const STRIP: usize = 8;
+    parallel(channels.div_ceil(STRIP), &|strip, _| {
+        let (from, to) = (strip * STRIP, ((strip + 1) * STRIP).min(channels));
+        // SAFETY: a task has its own small channels.
+        let out = unsafe { writer.part(from * per_channel, (to - from) * per_channel) };
+        let panel = from / plan.width;
+        let start = panel * plan.width;
+        let valid = (channels - start).min(plan.width);
+        let panel_start = start * per_channel;
+        for tap in 0..taps {
+            for b in 0..big {
+                let row = panel_start + (tap * big + b) * valid + from - start;
+                let to_row = &mut out[b * taps + tap..];
+                for (value, i) in to_row.iter_mut().step_by(per_channel).zip(row..row + to - from) {
+                    *value = (0..plan.parts).map(|part| partial[part * part_len + i]).sum();
+                }
+            }
+        }
+    });
+}

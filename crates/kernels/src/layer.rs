@@ -1,0 +1,144 @@
+//! What convolutions and transposed convolutions share: the same three operations, in other roles.
+
+use crate::engine::{Direction, OuterPlan, SumPlan, outer, pack, sums};
+use crate::error::check_length;
+use crate::geometry::Geometry;
+use crate::packed::{Packed, Weights};
+use crate::simd::Simd;
+use crate::{Activation, Error, Volumes, Workspace, plain};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    geometry: Geometry,
+    /// From input to output.
+    direction: Direction,
+    simd: Simd,
+    plans: Option<Plans>,
+}
+
+/// Absent for layers with groups, which take the plain path.
+#[derive(Debug, Clone)]
+struct Plans {
+    forward: SumPlan,
+    backward: SumPlan,
+    weights: OuterPlan,
+}
+
+impl Layer {
+    pub(crate) fn new(geometry: Geometry, direction: Direction, simd: Simd) -> Self {
+        let plans = (geometry.window.groups == 1).then(|| Plans {
+            forward: SumPlan::new(&geometry, direction, simd),
+            backward: SumPlan::new(&geometry, direction.back(), simd),
+            weights: OuterPlan::new(&geometry, simd),
+        });
+        Self { geometry, direction, simd, plans }
+    }
+
+    pub(crate) fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
+        if !Simd::available().contains(&simd) {
+            return Err(Error::Parameter {
+                what: "the instruction set",
+                value: format!("{simd:?}"),
+                must: "one that this machine has: see Simd::available",
+            });
+        }
+        Ok(Self::new(self.geometry, self.direction, simd))
+    }
+
+    pub(crate) fn input(&self) -> Volumes {
+        self.direction.ends(&self.geometry).0
+    }
+
+    pub(crate) fn output(&self) -> Volumes {
+        self.direction.ends(&self.geometry).1
+    }
+
+    pub(crate) fn weights_len(&self) -> usize {
+        self.geometry.weights_len()
+    }
+
+    pub(crate) fn pack(&self, weights: &[f32]) -> Result<Packed, Error> {
+        check_length("the weights", weights.len(), self.weights_len())?;
+        let weights = match self.plans {
+            Some(_) => Weights::Panels(pack(&self.geometry, self.direction, weights, self.simd)),
+            None => Weights::Plain(weights.to_vec()),
+        };
+        Ok(Packed { geometry: self.geometry, direction: self.direction, simd: self.simd, weights })
+    }
+
+    pub(crate) fn forward(
+        &self,
+        x: &[f32],
+        packed: &Packed,
+        bias: Option<&[f32]>,
+        activation: Activation,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let (input, output) = (self.input(), self.output());
+        check_length("the input", x.len(), input.len())?;
+        check_length("the output", y.len(), output.len())?;
+        if let Some(bias) = bias {
+            check_length("the bias", bias.len(), output.channels())?;
+        }
+        let same_weights = packed.geometry.window == self.geometry.window
+            && packed.geometry.big.channels() == self.geometry.big.channels()
+            && packed.geometry.small.channels() == self.geometry.small.channels();
+        if !same_weights || packed.direction != self.direction || packed.simd != self.simd {
+            return Err(Error::OtherLayer { input, output });
+        }
+        match (&self.plans, &packed.weights) {
+            (Some(plans), Weights::Panels(panels)) => {
+                sums(&plans.forward, x, panels, bias, activation, y, workspace);
+            }
+            (None, Weights::Plain(weights)) => {
+                plain::sums(&self.geometry, self.direction, x, weights, y);
+                plain::finish(y, bias, activation);
+            }
+            _ => return Err(Error::OtherLayer { input, output }),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn input_gradient(
+        &self,
+        dy: &[f32],
+        weights: &[f32],
+        dx: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        check_length("the output's gradient", dy.len(), self.output().len())?;
+        check_length("the weights", weights.len(), self.weights_len())?;
+        check_length("the input's gradient", dx.len(), self.input().len())?;
+        let back = self.direction.back();
+        match &self.plans {
+            Some(plans) => {
+                let panels = pack(&self.geometry, back, weights, self.simd);
+                sums(&plans.backward, dy, &panels, None, Activation::Identity, dx, workspace);
+            }
+            None => plain::sums(&self.geometry, back, dy, weights, dx),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn weight_gradient(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        dw: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        check_length("the input", x.len(), self.input().len())?;
+        check_length("the output's gradient", dy.len(), self.output().len())?;
+        check_length("the weights' gradient", dw.len(), self.weights_len())?;
+        let (big, small) = match self.direction {
+            Direction::Gather => (x, dy),
+            Direction::Spread => (dy, x),
+        };
+        match &self.plans {
+            Some(plans) => outer(&plans.weights, big, small, dw, workspace),
+            None => plain::outer(&self.geometry, big, small, dw),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! Vectors of `f32` in the instruction sets this crate speaks.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::Neon;
+pub(crate) use portable::Portable;
+pub(crate) use vector::{Vector, activate};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::{Avx2, Avx512};
+
+/// An instruction set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Simd {
+    /// Plain Rust that runs everywhere.
+    Portable,
+    /// ARM's 128-bit vectors.
+    Neon,
+    /// x86's 256-bit vectors with fused multiply-add.
+    Avx2,
+    /// x86's 512-bit vectors.
+    Avx512,
+}
+
+impl Simd {
+    /// The best that this machine has.
+    pub fn detect() -> Self {
+        *Self::available().last().unwrap_or(&Self::Portable)
+    }
+
+    /// All that this machine has, the best last.
+    pub fn available() -> &'static [Self] {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                return &[Self::Portable, Self::Avx2, Self::Avx512];
+            }
+            if avx2 {
+                return &[Self::Portable, Self::Avx2];
+            }
+        }
+        #[cfg(all(target_arch = "aarch64", not(miri)))]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            return &[Self::Portable, Self::Neon];
+        }
+        &[Self::Portable]
+    }
+
+    /// Values in one vector.
+    pub(crate) fn lanes(self) -> usize {
+        match self {
+            Self::Portable | Self::Neon => 4,
+            Self::Avx2 => 8,
+            Self::Avx512 => 16,
+        }
+    }
+
+    /// Vectors that one row of a tile holds: with six rows, as many as leave registers for the operands.
+    pub(crate) fn tile_vectors(self) -> usize {
+        match self {
+            Self::Portable | Self::Avx2 => 2,
+            Self::Neon | Self::Avx512 => 4,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::aligned::Aligned;
+use crate::engine::Tables;
+use crate::threads::all_threads;
+
+/// Scratch memory that calls reuse: once it has served a shape, serving it again allocates nothing.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    pub(crate) padded: Aligned,
+    pub(crate) padded_bias: Aligned,
+    pub(crate) partial: Aligned,
+    pub(crate) tables: ThreadTables,
+}
+
+impl Workspace {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Tables for every thread. A thread locks its own only, so no lock is ever waited for.
+#[derive(Debug)]
+pub(crate) struct ThreadTables(Vec<Mutex<Tables>>);
+
+impl ThreadTables {
+    pub(crate) fn of(&self, thread: usize) -> MutexGuard<'_, Tables> {
+        self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for ThreadTables {
+    fn default() -> Self {
+        Self((0..all_threads()).map(|_| Mutex::default()).collect())
+    }
+}

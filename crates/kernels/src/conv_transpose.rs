@@ -68,6 +68,23 @@ impl ConvTranspose {
         self.0.forward(x, weights, bias, activation, y, workspace)
     }
 
+    /// [`forward`](Self::forward) with weights that change from call to call, as in training: they are packed in the
+    /// workspace, so that nothing is allocated.
+    ///
+    /// # Errors
+    /// A slice that is not as long as its shape says.
+    pub fn forward_unpacked(
+        &self,
+        x: &[f32],
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        self.0.forward_unpacked(x, weights, bias, activation, y, workspace)
+    }
+
     /// Writes the gradient of the input to `dx`, from the output's (before the activation) and the weights.
     ///
     /// # Errors

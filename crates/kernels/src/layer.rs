@@ -1,6 +1,6 @@
 //! What convolutions and transposed convolutions share: the same three operations, in other roles.
 
-use crate::engine::{Direction, OuterPlan, SumPlan, outer, pack, sums};
+use crate::engine::{Direction, Finish, OuterPlan, Panels, Way, outer};
 use crate::error::check_length;
 use crate::geometry::Geometry;
 use crate::packed::{Packed, Weights};
@@ -19,16 +19,16 @@ pub(crate) struct Layer {
 /// Absent for layers with groups, which take the plain path.
 #[derive(Debug, Clone)]
 struct Plans {
-    forward: SumPlan,
-    backward: SumPlan,
+    forward: Way,
+    backward: Way,
     weights: OuterPlan,
 }
 
 impl Layer {
     pub(crate) fn new(geometry: Geometry, direction: Direction, simd: Simd) -> Self {
         let plans = (geometry.window.groups == 1).then(|| Plans {
-            forward: SumPlan::new(&geometry, direction, simd),
-            backward: SumPlan::new(&geometry, direction.back(), simd),
+            forward: Way::new(&geometry, direction, simd),
+            backward: Way::new(&geometry, direction.back(), simd),
             weights: OuterPlan::new(&geometry, simd),
         });
         Self { geometry, direction, simd, plans }
@@ -59,8 +59,8 @@ impl Layer {
 
     pub(crate) fn pack(&self, weights: &[f32]) -> Result<Packed, Error> {
         check_length("the weights", weights.len(), self.weights_len())?;
-        let weights = match self.plans {
-            Some(_) => Weights::Panels(pack(&self.geometry, self.direction, weights, self.simd)),
+        let weights = match &self.plans {
+            Some(plans) => Weights::Panels(plans.forward.pack(weights, Panels::default())),
             None => Weights::Plain(weights.to_vec()),
         };
         Ok(Packed { geometry: self.geometry, direction: self.direction, simd: self.simd, weights })
@@ -76,11 +76,7 @@ impl Layer {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let (input, output) = (self.input(), self.output());
-        check_length("the input", x.len(), input.len())?;
-        check_length("the output", y.len(), output.len())?;
-        if let Some(bias) = bias {
-            check_length("the bias", bias.len(), output.channels())?;
-        }
+        self.check_forward(x, bias, y)?;
         let same_weights = packed.geometry.window == self.geometry.window
             && packed.geometry.big.channels() == self.geometry.big.channels()
             && packed.geometry.small.channels() == self.geometry.small.channels();
@@ -89,7 +85,7 @@ impl Layer {
         }
         match (&self.plans, &packed.weights) {
             (Some(plans), Weights::Panels(panels)) => {
-                sums(&plans.forward, x, panels, bias, activation, y, workspace);
+                plans.forward.run(x, panels, Finish { bias, activation }, y, workspace);
             }
             (None, Weights::Plain(weights)) => {
                 plain::sums(&self.geometry, self.direction, x, weights, y);
@@ -98,6 +94,38 @@ impl Layer {
             _ => return Err(Error::OtherLayer { input, output }),
         }
         Ok(())
+    }
+
+    /// Forward with weights that change from call to call: they are packed in the workspace.
+    pub(crate) fn forward_unpacked(
+        &self,
+        x: &[f32],
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        self.check_forward(x, bias, y)?;
+        check_length("the weights", weights.len(), self.weights_len())?;
+        match &self.plans {
+            Some(plans) => {
+                let panels = plans.forward.pack(weights, std::mem::take(&mut workspace.panels));
+                plans.forward.run(x, &panels, Finish { bias, activation }, y, workspace);
+                workspace.panels = panels;
+            }
+            None => {
+                plain::sums(&self.geometry, self.direction, x, weights, y);
+                plain::finish(y, bias, activation);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_forward(&self, x: &[f32], bias: Option<&[f32]>, y: &[f32]) -> Result<(), Error> {
+        check_length("the input", x.len(), self.input().len())?;
+        check_length("the output", y.len(), self.output().len())?;
+        bias.map_or(Ok(()), |bias| check_length("the bias", bias.len(), self.output().channels()))
     }
 
     pub(crate) fn input_gradient(
@@ -113,8 +141,9 @@ impl Layer {
         let back = self.direction.back();
         match &self.plans {
             Some(plans) => {
-                let panels = pack(&self.geometry, back, weights, self.simd);
-                sums(&plans.backward, dy, &panels, None, Activation::Identity, dx, workspace);
+                let panels = plans.backward.pack(weights, std::mem::take(&mut workspace.panels));
+                plans.backward.run(dy, &panels, Finish::default(), dx, workspace);
+                workspace.panels = panels;
             }
             None => plain::sums(&self.geometry, back, dy, weights, dx),
         }

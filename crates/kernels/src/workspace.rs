@@ -1,7 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::aligned::Aligned;
-use crate::engine::Tables;
+use crate::engine::{Panels, Tables};
 use crate::threads::all_threads;
 
 /// Scratch memory that calls reuse: once it has served a shape, serving it again allocates nothing.
@@ -10,6 +10,7 @@ pub struct Workspace {
     pub(crate) padded: Aligned,
     pub(crate) padded_bias: Aligned,
     pub(crate) partial: Aligned,
+    pub(crate) panels: Panels,
     pub(crate) tables: ThreadTables,
 }
 

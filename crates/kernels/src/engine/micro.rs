@@ -42,11 +42,12 @@ pub(crate) struct OuterTile {
     pub(crate) pairs: *const (*const f32, *const f32),
     pub(crate) count: usize,
     pub(crate) left_start: usize,
-    pub(crate) right_start: usize,
     pub(crate) out: *mut f32,
     pub(crate) out_stride: usize,
-    /// Values of each output row that exist.
+    /// Values of each output row that exist; the right sides have whole vectors.
     pub(crate) valid: usize,
+    /// Whether the sums go on from what is stored.
+    pub(crate) resume: bool,
 }
 
 pub(crate) type SumKernel = unsafe fn(&SumTile);
@@ -129,15 +130,17 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
                 weights = weights.add(N * V::LANES);
             }
         }
+        // A copy: loops over `sums` itself that are not unrolled would keep it in memory all along.
+        let mut done = sums;
         if let Some((bias, activation)) = tile.finish {
             for n in 0..N {
                 let bias = V::load(bias.add(n * V::LANES));
-                for row in &mut sums {
+                for row in &mut done {
                     row[n] = row[n].add(bias);
                 }
             }
             if activation != Activation::Identity {
-                for row in &mut sums {
+                for row in &mut done {
                     for sum in row {
                         *sum = activate(*sum, activation);
                     }
@@ -148,9 +151,9 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
             for n in 0..N {
                 let at = tile.out[m].add(n * V::LANES);
                 if whole {
-                    sums[m][n].store(at);
+                    done[m][n].store(at);
                 } else {
-                    store_some(sums[m][n], at, lanes_of::<V>(tile.valid, n));
+                    store_some(done[m][n], at, lanes_of::<V>(tile.valid, n));
                 }
             }
         }
@@ -160,24 +163,23 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
 #[inline(always)]
 unsafe fn outer_tile<V: Vector, const M: usize, const N: usize>(tile: &OuterTile) {
     // SAFETY: the caller has V's instruction set; every left pointer has left_start + M values, every right pointer
-    // right_start + valid, `out` M rows of `valid` values; vectors beyond `valid` are not touched as whole ones.
+    // N * LANES, `out` M rows of `valid` values; vectors beyond `valid` are not touched as whole ones.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; M];
         let whole = tile.valid == N * V::LANES;
-        for m in 0..M {
-            for n in 0..N {
-                let at = tile.out.add(m * tile.out_stride + n * V::LANES);
-                sums[m][n] = if whole { V::load(at) } else { load_some(at, lanes_of::<V>(tile.valid, n)) };
+        if tile.resume {
+            for m in 0..M {
+                for n in 0..N {
+                    let at = tile.out.add(m * tile.out_stride + n * V::LANES);
+                    sums[m][n] =
+                        if whole { V::load(at) } else { load_some(at, lanes_of::<V>(tile.valid, n)) };
+                }
             }
         }
         for pair in 0..tile.count {
             let (left, right) = *tile.pairs.add(pair);
-            let (left, right) = (left.add(tile.left_start), right.add(tile.right_start));
-            let y: [V; N] = if whole {
-                std::array::from_fn(|n| V::load(right.add(n * V::LANES)))
-            } else {
-                std::array::from_fn(|n| load_some(right.add(n * V::LANES), lanes_of::<V>(tile.valid, n)))
-            };
+            let left = left.add(tile.left_start);
+            let y: [V; N] = std::array::from_fn(|n| V::load(right.add(n * V::LANES)));
             for m in 0..M {
                 let x = V::splat(*left.add(m));
                 for n in 0..N {

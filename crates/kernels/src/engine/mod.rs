@@ -2,16 +2,20 @@
 //! one grid sum over taps of the other ([`sums`], forward and gradient of the input), or taps sum over positions
 //! ([`outer`], gradient of the weights).
 
-pub(crate) mod micro;
+mod finish;
+mod fold;
+mod micro;
 mod outer;
 mod pack;
 mod pass;
 mod source;
 mod sums;
 mod tables;
+mod way;
 
+pub(crate) use finish::Finish;
 pub(crate) use outer::{OuterPlan, outer};
-pub(crate) use pack::{Panels, pack};
+pub(crate) use pack::Panels;
 pub(crate) use pass::Direction;
-pub(crate) use sums::{SumPlan, sums};
 pub(crate) use tables::Tables;
+pub(crate) use way::Way;

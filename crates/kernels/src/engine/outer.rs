@@ -1,9 +1,12 @@
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::micro::{Kernels, OuterTile, ROWS};
 use super::pass::{Direction, Pass, passes};
 use super::source::{Source, pad_width};
-use super::tables::Tables;
+use super::tables::{Pairs, Tables};
+use crate::aligned::Aligned;
 use crate::geometry::Geometry;
 use crate::simd::Simd;
 use crate::threads::parallel;
@@ -12,7 +15,7 @@ use crate::writer::Writer;
 
 /// Positions whose products are summed before a tile goes back to memory: both sides of them stay in the caches while
 /// the tiles pass over them.
-const CHUNK: usize = 192;
+const CHUNK: usize = 96;
 /// Parts that the positions are cut into, each with its own sums, where the weights are few; the sums of the parts are
 /// added in order, so the result is the same on any number of threads.
 const PARTS: usize = 8;
@@ -119,28 +122,29 @@ impl Run<'_> {
         let first = part * plan.part_len() + start * plan.part_len() / channels + self.tap_row * row_len;
         // SAFETY: a task has its own part, panel and row of taps.
         let sums = unsafe { writer.part(first, row_len) };
-        sums.fill(0.0);
         let kernels = Kernels::of(plan.simd);
         let blocks = depth.div_ceil(ROWS);
         let vectors = valid.div_ceil(plan.simd.lanes());
+        let wide = vectors * plan.simd.lanes();
         let mut at = from;
         while at < to {
             let end = (at + CHUNK).min(to);
+            let Tables { pairs, right, .. } = tables;
+            self.copy_right(at..end, start, valid, wide, right);
             for tap in 0..plan.kernel[2] {
-                self.pairs(at..end, tap, &mut tables.pairs);
-                let pairs = &tables.pairs;
+                self.pairs(at..end, tap, (right, wide), pairs);
                 for block in 0..blocks {
                     let (row, next) = (block * depth / blocks, (block + 1) * depth / blocks);
                     let tile = OuterTile {
                         pairs: pairs.as_ptr(),
                         count: pairs.len(),
                         left_start: row,
-                        right_start: start,
                         out: sums[(tap * depth + row) * valid..].as_mut_ptr(),
                         out_stride: valid,
                         valid,
+                        resume: at != from,
                     };
-                    // SAFETY: `simd` was detected; pairs point to positions with `depth` and `channels` values, and
+                    // SAFETY: `simd` was detected; pairs point to positions with `depth` and `wide` values, and
                     // `sums` has `valid` values for each of the block's rows.
                     unsafe { kernels.outer[next - row - 1][vectors - 1](&tile) };
                 }
@@ -149,13 +153,25 @@ impl Run<'_> {
         }
     }
 
-    /// Where both sides lie for a tap, at the positions where it is on the big grid.
-    fn pairs(
+    /// The panel's channels of the small side, padded and aligned for whole vectors.
+    fn copy_right(
         &self,
-        positions: std::ops::Range<usize>,
-        tap: usize,
-        pairs: &mut Vec<(*const f32, *const f32)>,
+        positions: Range<usize>,
+        start: usize,
+        valid: usize,
+        wide: usize,
+        right: &mut Aligned,
     ) {
+        let channels = self.plan.geometry.small.channels();
+        let rows = right.resize(positions.len() * wide).chunks_exact_mut(wide);
+        for (row, position) in rows.zip(positions) {
+            row[..valid].copy_from_slice(&self.small[position * channels + start..][..valid]);
+            row[valid..].fill(0.0);
+        }
+    }
+
+    /// Where both sides lie for a tap, at the positions where it is on the big grid.
+    fn pairs(&self, positions: Range<usize>, tap: usize, (right, wide): (&[f32], usize), pairs: &mut Pairs) {
         let plan = self.plan;
         pairs.clear();
         let [z, y, x] = &plan.pass;
@@ -163,7 +179,7 @@ impl Run<'_> {
             (z.taps[self.tap_row / plan.kernel[1]], y.taps[self.tap_row % plan.kernel[1]], x.taps[tap]);
         let [depth, height, width] = plan.geometry.small.size();
         let [in_depth, in_height, in_width] = plan.source.grid.size();
-        let (big_channels, small_channels) = (plan.source.grid.channels(), plan.geometry.small.channels());
+        let big_channels = plan.source.grid.channels();
         let mut at = positions.start;
         while at < positions.end {
             // One row of the small grid at a time.
@@ -173,11 +189,15 @@ impl Run<'_> {
                 (at / (width * height * depth), at / (width * height) % depth, at / width % height);
             if let (Some(iz), Some(iy)) = (z.at(qz, tz, in_depth), y.at(qy, ty, in_height)) {
                 let base = ((n * in_depth + iz) * in_height + iy) * in_width;
-                for position in at..row_end {
-                    if let Some(ix) = x.at(column + position - at, tx, in_width) {
-                        let left = self.big[(base + ix) * big_channels..].as_ptr();
-                        pairs.push((left, self.small[position * small_channels..].as_ptr()));
-                    }
+                let columns = x.on_grid(column..column + row_end - at, tx, in_width);
+                if let Some(first) = x.at(columns.start, tx, in_width).filter(|_| !columns.is_empty()) {
+                    let left = self.big[(base + first) * big_channels..].as_ptr();
+                    let right = right[(at + columns.start - column - positions.start) * wide..].as_ptr();
+                    let step = x.scale * big_channels;
+                    pairs.extend(
+                        (0..columns.len())
+                            .map(|i| (left.wrapping_add(i * step), right.wrapping_add(i * wide))),
+                    );
                 }
             }
             at = row_end;

@@ -9,7 +9,7 @@ use crate::writer::Writer;
 
 /// Weights in the order the tiles read them: panels of output channels, each `[tap, input channel, width]`, the last
 /// panel padded with zeros to whole vectors.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Panels {
     values: Aligned,
     /// Output channels of every panel but the last.
@@ -18,6 +18,9 @@ pub(crate) struct Panels {
     rows: usize,
     channels: usize,
 }
+
+/// Values in a cache line.
+const SQUARE: usize = 16;
 
 /// One panel.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +35,27 @@ pub(crate) struct Panel<'a> {
 }
 
 impl Panels {
-    fn new(channels: usize, rows: usize, simd: Simd) -> Self {
+    /// Panels of that many output channels and rows; the values are those of a former use.
+    pub(super) fn reset(&mut self, channels: usize, rows: usize, simd: Simd) -> &mut [f32] {
         let lanes = simd.lanes();
-        let width = lanes * channels.div_ceil(lanes).min(simd.tile_vectors());
-        let padded = channels.div_ceil(lanes) * lanes;
-        Self { values: Aligned::zeros(padded * rows), width, lanes, rows, channels }
+        self.width = lanes * channels.div_ceil(lanes).min(simd.tile_vectors());
+        (self.lanes, self.rows, self.channels) = (lanes, rows, channels);
+        self.values.resize(channels.div_ceil(lanes) * lanes * rows)
+    }
+
+    /// Sets rows of one output channel, from row `first` on.
+    pub(super) fn set_column<'a>(
+        &mut self,
+        channel: usize,
+        first: usize,
+        values: impl Iterator<Item = &'a f32>,
+    ) {
+        let start = channel / self.width * self.width;
+        let wide = (self.channels - start).min(self.width).div_ceil(self.lanes) * self.lanes;
+        let at = start * self.rows + first * wide + channel - start;
+        for (to, from) in self.values[at..].iter_mut().step_by(wide).zip(values) {
+            *to = *from;
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -52,12 +71,18 @@ impl Panels {
     }
 }
 
-/// Packs `[small, big, taps]` for a direction.
-pub(crate) fn pack(geometry: &Geometry, direction: Direction, weights: &[f32], simd: Simd) -> Panels {
+/// Packs `[small, big, taps]` for a direction, in memory that is reused.
+pub(super) fn pack(
+    geometry: &Geometry,
+    direction: Direction,
+    weights: &[f32],
+    simd: Simd,
+    mut panels: Panels,
+) -> Panels {
     let (big, taps) = (geometry.big.channels(), geometry.window.taps());
     let (from, to) = direction.ends(geometry);
     let (inputs, outputs) = (from.channels(), to.channels());
-    let mut panels = Panels::new(outputs, taps * inputs, simd);
+    panels.reset(outputs, taps * inputs, simd);
     // Where the weight of an output channel, an input channel and a tap lies.
     let (output_stride, input_stride) = match direction {
         Direction::Gather => (big * taps, taps),
@@ -72,12 +97,23 @@ pub(crate) fn pack(geometry: &Geometry, direction: Direction, weights: &[f32], s
         let wide = valid.div_ceil(lanes) * lanes;
         // SAFETY: panels do not overlap, and a panel is packed by one task.
         let panel = unsafe { writer.part(start * rows, wide * rows) };
-        for input in 0..inputs {
-            for tap in 0..taps {
-                let row = &mut panel[(tap * inputs + input) * wide..][..valid];
-                let first = start * output_stride + input * input_stride + tap;
-                for (value, weight) in row.iter_mut().zip(weights[first..].iter().step_by(output_stride)) {
-                    *value = *weight;
+        if valid < wide {
+            panel.fill(0.0);
+        }
+        // The weights of an output channel lie together, those of the next far away, so a cache line of each is read at
+        // a time; spread weights of neighbouring output channels lie together.
+        let square = if direction == Direction::Gather { SQUARE } else { wide };
+        for first in (0..valid).step_by(square) {
+            for from in (0..inputs * taps).step_by(SQUARE) {
+                for at in from..(from + SQUARE).min(inputs * taps) {
+                    let (input, tap) = (at / taps, at % taps);
+                    let source = (start + first) * output_stride + input * input_stride + tap;
+                    let row =
+                        &mut panel[(tap * inputs + input) * wide + first..][..square.min(valid - first)];
+                    for (value, weight) in row.iter_mut().zip(weights[source..].iter().step_by(output_stride))
+                    {
+                        *value = *weight;
+                    }
                 }
             }
         }

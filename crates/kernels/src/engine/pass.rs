@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::Volumes;
 use crate::geometry::Geometry;
 
@@ -51,6 +53,13 @@ impl AxisPass {
     #[inline]
     pub(crate) fn at(&self, q: usize, tap: Tap, input: usize) -> Option<usize> {
         usize::try_from((q * self.scale) as isize + tap.shift).ok().filter(|&p| p < input)
+    }
+
+    /// Those of some outputs whose input position for a tap lies on a grid of `input` positions.
+    pub(crate) fn on_grid(&self, outputs: Range<usize>, tap: Tap, input: usize) -> Range<usize> {
+        let first = ((-tap.shift).max(0) as usize).div_ceil(self.scale);
+        let end = ((input as isize - tap.shift).max(0) as usize).div_ceil(self.scale);
+        outputs.start.max(first)..outputs.end.min(end)
     }
 }
 

@@ -1,17 +1,18 @@
 #![allow(unsafe_code)]
 
+use super::Finish;
 use super::micro::{Kernels, ROWS, SumTile};
 use super::pack::Panels;
 use super::pass::{Direction, passes};
 use super::source::{Source, pad_width};
 use super::tables::Blocks;
+use crate::Volumes;
 use crate::aligned::Aligned;
 use crate::geometry::Geometry;
 use crate::simd::Simd;
 use crate::threads::parallel;
 use crate::workspace::Workspace;
 use crate::writer::Writer;
-use crate::{Activation, Volumes};
 
 /// Rows of a panel that one part of a sum covers: a panel of that many rows stays in the second-level cache while the
 /// blocks of a task pass over it.
@@ -101,8 +102,7 @@ pub(crate) fn sums(
     plan: &SumPlan,
     x: &[f32],
     panels: &Panels,
-    bias: Option<&[f32]>,
-    activation: Activation,
+    finish: Finish<'_>,
     y: &mut [f32],
     workspace: &mut Workspace,
 ) {
@@ -116,7 +116,7 @@ pub(crate) fn sums(
     let lanes = plan.simd.lanes();
     let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
     padded_bias.fill(0.0);
-    if let Some(bias) = bias {
+    if let Some(bias) = finish.bias {
         padded_bias[..channels].copy_from_slice(bias);
     }
     let padded_bias = &*padded_bias;
@@ -162,7 +162,7 @@ pub(crate) fn sums(
                             valid: panel.valid,
                             resume: (group, part) != (0, 0),
                             finish: ((group, part) == last)
-                                .then(|| (padded_bias[panel.start..].as_ptr(), activation)),
+                                .then(|| (padded_bias[panel.start..].as_ptr(), finish.activation)),
                         };
                         // SAFETY: `simd` was detected; the tables point to positions of x with `depth` channels from
                         // `first_channel` on (or to as many zeros), the panel has a row for each of them, and no two

@@ -4,6 +4,7 @@ use super::micro::{ROWS, TapRows};
 use super::pass::{AxisPass, Pass, Tap};
 use super::source::Source;
 use crate::Volumes;
+use crate::aligned::Aligned;
 
 /// Images with fewer positions than this put the same position of several images into one tile: then all rows of the
 /// tile lack the same taps at the border, and those are skipped rather than multiplied by zeros.
@@ -36,16 +37,23 @@ impl Blocks {
     }
 }
 
+/// Where the left and the right side of each product of a sum begin.
+pub(super) type Pairs = Vec<(*const f32, *const f32)>;
+
 /// Where the rows of every tile of a task begin.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    taps: Vec<TapRows>,
+    pub(super) taps: Vec<TapRows>,
     /// For every block and group of taps where its taps begin, and one end more.
     starts: Vec<usize>,
     outs: Vec<([*mut f32; ROWS], usize)>,
     groups: usize,
     /// For the gradient of the weights: where the two sides of each product begin.
-    pub(super) pairs: Vec<(*const f32, *const f32)>,
+    pub(super) pairs: Pairs,
+    /// The right sides of those products; the products themselves where a row is folded.
+    pub(super) right: Aligned,
+    /// A folded row.
+    pub(super) row: Aligned,
 }
 
 // SAFETY: the pointers are written and read within one task and mean nothing afterwards.

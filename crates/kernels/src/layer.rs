@@ -1,6 +1,6 @@
 //! What convolutions and transposed convolutions share: the same three operations, in other roles.
 
-use crate::engine::{Direction, Finish, OuterPlan, Panels, Way, outer};
+use crate::engine::{Direction, Finish, Panels, Way, WeightsWay};
 use crate::error::check_length;
 use crate::geometry::Geometry;
 use crate::packed::{Packed, Weights};
@@ -21,7 +21,7 @@ pub(crate) struct Layer {
 struct Plans {
     forward: Way,
     backward: Way,
-    weights: OuterPlan,
+    weights: WeightsWay,
 }
 
 impl Layer {
@@ -29,7 +29,7 @@ impl Layer {
         let plans = (geometry.window.groups == 1).then(|| Plans {
             forward: Way::new(&geometry, direction, simd),
             backward: Way::new(&geometry, direction.back(), simd),
-            weights: OuterPlan::new(&geometry, simd),
+            weights: WeightsWay::new(&geometry, simd),
         });
         Self { geometry, direction, simd, plans }
     }
@@ -165,7 +165,7 @@ impl Layer {
             Direction::Spread => (dy, x),
         };
         match &self.plans {
-            Some(plans) => outer(&plans.weights, big, small, dw, workspace),
+            Some(plans) => plans.weights.run(big, small, dw, workspace),
             None => plain::outer(&self.geometry, big, small, dw),
         }
         Ok(())

@@ -1,18 +1,39 @@
 #![doc = include_str!("../README.md")]
+// Code is compiled for an instruction set only where it is inlined into a function that carries it.
+#![allow(clippy::inline_always)]
 
 mod activation;
+#[cfg(test)]
+mod activation_tests;
+mod adam;
+#[cfg(test)]
+mod adam_tests;
 mod aligned;
+mod batch_norm;
+mod bias;
+#[cfg(test)]
+mod bias_tests;
+mod cell;
+mod columns;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
+mod each;
 mod engine;
 mod error;
 mod geometry;
+#[cfg(test)]
+mod gradient_tests;
 mod layer;
 #[cfg(test)]
 mod layer_tests;
+mod lstm;
 mod packed;
 mod plain;
+mod recurrence;
 mod simd;
+#[cfg(test)]
+mod testing;
 mod threads;
 mod volumes;
 mod window;
@@ -20,10 +41,16 @@ mod workspace;
 mod writer;
 
 pub use activation::Activation;
+pub use adam::Adam;
+pub use batch_norm::{BatchNorm, Normalisation};
+pub use bias::bias_gradient;
 pub use conv::Conv;
+pub use conv_lstm::{ConvLstm, ConvLstmGradients, ConvLstmPacked};
 pub use conv_transpose::ConvTranspose;
 pub use error::Error;
+pub use lstm::{Lstm, LstmGradients, LstmPacked, LstmWeights};
 pub use packed::Packed;
+pub use recurrence::{CellState, CellTrace};
 pub use simd::Simd;
 pub use threads::{set_threads, threads};
 pub use volumes::Volumes;

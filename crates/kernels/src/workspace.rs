@@ -2,6 +2,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::aligned::Aligned;
 use crate::engine::{Panels, Tables};
+use crate::recurrence::Scratch;
 use crate::threads::all_threads;
 
 /// Scratch memory that calls reuse: once it has served a shape, serving it again allocates nothing.
@@ -12,6 +13,7 @@ pub struct Workspace {
     pub(crate) partial: Aligned,
     pub(crate) panels: Panels,
     pub(crate) tables: ThreadTables,
+    pub(crate) cell: Scratch,
 }
 
 impl Workspace {

@@ -8,14 +8,14 @@ mod micro;
 mod outer;
 mod pack;
 mod pass;
+mod product;
 mod source;
 mod sums;
 mod tables;
 mod way;
 
 pub(crate) use finish::Finish;
-pub(crate) use outer::{OuterPlan, outer};
 pub(crate) use pack::Panels;
 pub(crate) use pass::Direction;
 pub(crate) use tables::Tables;
-pub(crate) use way::Way;
+pub(crate) use way::{Way, WeightsWay};

@@ -15,7 +15,7 @@ use crate::writer::Writer;
 
 /// Positions whose products are summed before a tile goes back to memory: both sides of them stay in the caches while
 /// the tiles pass over them.
-const CHUNK: usize = 96;
+pub(super) const CHUNK: usize = 96;
 /// Parts that the positions are cut into, each with its own sums, where the weights are few; the sums of the parts are
 /// added in order, so the result is the same on any number of threads.
 const PARTS: usize = 8;

@@ -1,7 +1,9 @@
 use super::Finish;
 use super::fold::FoldPlan;
+use super::outer::{OuterPlan, outer};
 use super::pack::{Panels, pack};
 use super::pass::Direction;
+use super::product::ProductPlan;
 use super::sums::{SumPlan, sums};
 use crate::geometry::Geometry;
 use crate::simd::Simd;
@@ -50,6 +52,30 @@ impl Way {
         match &self.plan {
             Plan::Sums(plan) => sums(plan, x, panels, finish, y, workspace),
             Plan::Fold(plan) => plan.run(x, panels, finish, y, workspace),
+        }
+    }
+}
+
+/// The way the gradient of the weights is made.
+#[derive(Debug, Clone)]
+pub(crate) enum WeightsWay {
+    Product(ProductPlan),
+    Outer(OuterPlan),
+}
+
+impl WeightsWay {
+    pub(crate) fn new(geometry: &Geometry, simd: Simd) -> Self {
+        match ProductPlan::new(geometry, simd) {
+            Some(plan) => Self::Product(plan),
+            None => Self::Outer(OuterPlan::new(geometry, simd)),
+        }
+    }
+
+    /// `dw[small][big][tap]` from the big and the small side.
+    pub(crate) fn run(&self, big: &[f32], small: &[f32], dw: &mut [f32], workspace: &mut Workspace) {
+        match self {
+            Self::Product(plan) => plan.run(big, small, dw, workspace),
+            Self::Outer(plan) => outer(plan, big, small, dw, workspace),
         }
     }
 }

@@ -1,15 +1,19 @@
 //! Vectors of `f32` in the instruction sets this crate speaks.
 
+mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod step;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub(crate) use lanes::{Lanes, Token};
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::Portable;
+pub(crate) use step::{Step, fold, map};
 pub(crate) use vector::{Vector, activate};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{Avx2, Avx512};

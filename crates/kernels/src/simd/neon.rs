@@ -1,4 +1,5 @@
-#![allow(unsafe_code)]
+// The names of the intrinsics are their own namespace.
+#![allow(unsafe_code, clippy::wildcard_imports)]
 
 use std::arch::aarch64::*;
 
@@ -51,6 +52,14 @@ impl Vector for Neon {
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         Self(unsafe { vbslq_f32(vcltq_f32(self.0, other.0), self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(unsafe { vsqrtq_f32(self.0) })
+    }
+    #[inline(always)]
+    unsafe fn select_positive(self, yes: Self, no: Self) -> Self {
+        Self(unsafe { vbslq_f32(vcgtzq_f32(self.0), yes.0, no.0) })
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {

@@ -60,6 +60,14 @@ impl Vector for Portable {
         self.with(other, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(self.0.map(f32::sqrt))
+    }
+    #[inline(always)]
+    unsafe fn select_positive(self, yes: Self, no: Self) -> Self {
+        Self(std::array::from_fn(|i| if self.0[i] > 0.0 { yes.0[i] } else { no.0[i] }))
+    }
+    #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
         // NaN becomes 0 here and stays NaN in the factor beside it.
         Self(self.0.map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)))

@@ -22,6 +22,10 @@ pub(crate) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// The smaller of the two; `other` where either is NaN.
     unsafe fn min(self, other: Self) -> Self;
+    /// The square root.
+    unsafe fn sqrt(self) -> Self;
+    /// `yes` where `self` is above zero, `no` elsewhere, NaN included.
+    unsafe fn select_positive(self, yes: Self, no: Self) -> Self;
     /// `2^self` for whole numbers between -126 and 127.
     unsafe fn power_of_two(self) -> Self;
     /// The nearest whole number, for values below 2^22.
@@ -40,7 +44,7 @@ pub(crate) trait Vector: Copy {
 /// is below half a unit in the last place there.
 const EXP2: [f32; 7] = [
     std::f32::consts::LN_2,
-    0.240_226_51,
+    0.240_226_5,
     0.055_504_11,
     0.009_618_129,
     0.001_333_355_8,
@@ -97,9 +101,7 @@ pub(crate) unsafe fn activate<V: Vector>(x: V, activation: Activation) -> V {
         match activation {
             Activation::Identity => x,
             Activation::Relu => V::splat(0.0).max(x),
-            // A slope of at most 1 makes it the larger of the two, and a larger slope the smaller.
-            Activation::LeakyRelu(slope) if slope <= 1.0 => x.mul(V::splat(slope)).max(x),
-            Activation::LeakyRelu(slope) => x.mul(V::splat(slope)).min(x),
+            Activation::LeakyRelu(slope) => x.select_positive(x, x.mul(V::splat(slope))),
             Activation::Sigmoid => sigmoid(x),
             Activation::Tanh => tanh(x),
         }

@@ -1,4 +1,5 @@
-#![allow(unsafe_code)]
+// The names of the intrinsics are their own namespace.
+#![allow(unsafe_code, clippy::wildcard_imports)]
 
 use std::arch::x86_64::*;
 
@@ -50,6 +51,17 @@ impl Vector for Avx2 {
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         Self(unsafe { _mm256_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(unsafe { _mm256_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
+    unsafe fn select_positive(self, yes: Self, no: Self) -> Self {
+        unsafe {
+            let positive = _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, _mm256_setzero_ps());
+            Self(_mm256_blendv_ps(no.0, yes.0, positive))
+        }
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
@@ -106,6 +118,17 @@ impl Vector for Avx512 {
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         Self(unsafe { _mm512_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(unsafe { _mm512_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
+    unsafe fn select_positive(self, yes: Self, no: Self) -> Self {
+        unsafe {
+            let positive = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, _mm512_setzero_ps());
+            Self(_mm512_mask_blend_ps(positive, no.0, yes.0))
+        }
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {

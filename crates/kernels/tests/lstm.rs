@@ -1,0 +1,354 @@
+//! The LSTM against its definition, against PyTorch, and at its borders.
+
+mod common;
+
+use common::cell::{Cell, Inputs, Outputs};
+use common::{assert_close, golden, noise, values, wide};
+use oddframe_kernels::{CellState, CellTrace, Error, Lstm, LstmGradients, LstmWeights, Simd, Workspace};
+use proptest::prelude::*;
+
+/// All that goes into a layer: sizes, input, weights, both biases, states and the gradients of the results.
+struct Case {
+    sizes: [usize; 4],
+    x: Vec<f32>,
+    weight_ih: Vec<f32>,
+    weight_hh: Vec<f32>,
+    biases: [Vec<f32>; 2],
+    h: Vec<f32>,
+    c: Vec<f32>,
+    dy: Vec<f32>,
+    dh: Vec<f32>,
+    dc: Vec<f32>,
+}
+
+impl Case {
+    fn new(sizes: [usize; 4], make: impl Fn(usize, usize) -> Vec<f32>) -> Self {
+        let [batch, steps, inputs, hidden] = sizes;
+        Self {
+            sizes,
+            x: make(batch * steps * inputs, 1),
+            weight_ih: make(4 * hidden * inputs, 2),
+            weight_hh: make(4 * hidden * hidden, 3),
+            biases: [make(4 * hidden, 4), make(4 * hidden, 5)],
+            h: make(batch * hidden, 6),
+            c: make(batch * hidden, 7),
+            dy: make(batch * steps * hidden, 8),
+            dh: make(batch * hidden, 9),
+            dc: make(batch * hidden, 10),
+        }
+    }
+
+    fn weights(&self) -> LstmWeights<'_> {
+        LstmWeights {
+            weight_ih: &self.weight_ih,
+            weight_hh: &self.weight_hh,
+            bias_ih: Some(&self.biases[0]),
+            bias_hh: Some(&self.biases[1]),
+        }
+    }
+
+    /// The definition's view of it.
+    fn cell(&self) -> (Cell, Inputs, Outputs) {
+        let [batch, steps, inputs, hidden] = self.sizes;
+        let cell = Cell { batch, steps, size: [1, 1], inputs, hidden, kernel: 1, order: [0, 1, 2, 3] };
+        let rows = self.weight_ih.chunks(inputs).zip(self.weight_hh.chunks(hidden));
+        let w: Vec<f32> = rows.flat_map(|(ih, hh)| [ih, hh].concat()).collect();
+        let bias = self.biases[0].iter().zip(&self.biases[1]).map(|(a, b)| f64::from(*a) + f64::from(*b));
+        let from = Inputs {
+            x: wide(&self.x),
+            w: wide(&w),
+            bias: bias.collect(),
+            h: wide(&self.h),
+            c: wide(&self.c),
+        };
+        (cell, from, Outputs { y: wide(&self.dy), h: wide(&self.dh), c: wide(&self.dc) })
+    }
+}
+
+/// Results of a layer, forward and backward.
+struct Found {
+    y: Vec<f32>,
+    h: Vec<f32>,
+    c: Vec<f32>,
+    dx: Vec<f32>,
+    dw_ih: Vec<f32>,
+    dw_hh: Vec<f32>,
+    db: Vec<f32>,
+    dh: Vec<f32>,
+    dc: Vec<f32>,
+}
+
+fn run(lstm: &Lstm, case: &Case) -> Found {
+    let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
+    let weights = case.weights();
+    let packed = lstm.pack(weights).unwrap();
+    let nan = |len: usize| vec![f32::NAN; len];
+    let (mut y, mut h, mut c) = (nan(lstm.output_len()), case.h.clone(), case.c.clone());
+    let state = CellState { h: &mut h, c: &mut c };
+    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace).unwrap();
+
+    // Scoring gives the same bits as training.
+    let (mut y2, mut h2, mut c2) = (nan(y.len()), case.h.clone(), case.c.clone());
+    let state = CellState { h: &mut h2, c: &mut c2 };
+    lstm.forward(&case.x, &packed, state, &mut y2, &mut workspace).unwrap();
+    assert!(y == y2 && h == h2 && c == c2);
+
+    let (mut dx, mut db) = (nan(case.x.len()), nan(case.biases[0].len()));
+    let (mut dw_ih, mut dw_hh) = (nan(case.weight_ih.len()), nan(case.weight_hh.len()));
+    let (mut dh, mut dc) = (case.dh.clone(), case.dc.clone());
+    let gradients = LstmGradients {
+        x: Some(&mut dx),
+        weight_ih: &mut dw_ih,
+        weight_hh: &mut dw_hh,
+        bias: &mut db,
+        state: CellState { h: &mut dh, c: &mut dc },
+    };
+    lstm.backward(&case.x, weights, &trace, &case.dy, gradients, &mut workspace).unwrap();
+    Found { y, h, c, dx, dw_ih, dw_hh, db, dh, dc }
+}
+
+fn check(sizes: [usize; 4], seed: u64) {
+    let case = Case::new(sizes, |len, which| noise(len, seed * 16 + which as u64));
+    let (cell, from, d) = case.cell();
+    let (out, to) = (cell.forward(&from), cell.backward(&from, &d));
+    let [batch, steps, inputs, hidden] = sizes;
+    let bound = 2e-6 * ((inputs + hidden) as f64).sqrt();
+    let lstm = Lstm::new(batch, steps, inputs, hidden).unwrap();
+    for &simd in Simd::available() {
+        let found = run(&lstm.with_simd(simd).unwrap(), &case);
+        assert_close("y", &found.y, &out.y, bound);
+        assert_close("h", &found.h, &out.h, bound);
+        assert_close("c", &found.c, &out.c, bound);
+        assert_close("dx", &found.dx, &to.x, 4.0 * bound);
+        let joined: Vec<f32> = found
+            .dw_ih
+            .chunks(inputs)
+            .zip(found.dw_hh.chunks(hidden))
+            .flat_map(|(i, h)| [i, h].concat())
+            .collect();
+        let bound = 4.0 * bound * ((batch * steps) as f64).sqrt();
+        assert_close("dw", &joined, &to.w, bound);
+        assert_close("db", &found.db, &to.bias, bound);
+        assert_close("dh", &found.dh, &to.h, bound);
+        assert_close("dc", &found.dc, &to.c, bound);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 1 } else { 60 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_size_agrees_with_the_definition(
+        batch in 1..7_usize, steps in 1..5_usize, inputs in 1..9_usize, hidden in 1..20_usize, seed in any::<u16>(),
+    ) {
+        check([batch, steps, inputs, hidden], u64::from(seed));
+    }
+}
+
+/// Several tasks of the pointwise part, several panels of the products, and tails of both.
+#[test]
+#[cfg_attr(miri, ignore = "too slow there")]
+fn a_large_layer_agrees_with_the_definition() {
+    check([67, 3, 33, 130], 3);
+}
+
+#[test]
+fn the_definition_has_the_gradient_it_says() {
+    let case = Case::new([2, 2, 2, 3], |len, which| noise(len, which as u64));
+    let (cell, from, d) = case.cell();
+    let to = cell.backward(&from, &d);
+    let loss = |from: &Inputs| {
+        let out = cell.forward(from);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        dot(&out.y, &d.y) + dot(&out.h, &d.h) + dot(&out.c, &d.c)
+    };
+    let parts: [(&str, fn(&mut Inputs) -> &mut Vec<f64>); 5] = [
+        ("x", |all| &mut all.x),
+        ("w", |all| &mut all.w),
+        ("bias", |all| &mut all.bias),
+        ("h", |all| &mut all.h),
+        ("c", |all| &mut all.c),
+    ];
+    for (name, part) in parts {
+        let gradient = part(&mut to.clone()).clone();
+        for (at, expected) in gradient.iter().enumerate() {
+            let beside = |by: f64| {
+                let mut from = from.clone();
+                part(&mut from)[at] += by;
+                loss(&from)
+            };
+            let found = (beside(1e-5) - beside(-1e-5)) / 2e-5;
+            assert!((found - expected).abs() < 1e-8, "{name}[{at}]: {found} and {expected}");
+        }
+    }
+}
+
+#[test]
+fn pytorch_gives_the_same() {
+    let file = include_str!("golden/lstm.txt");
+    let case = Case::new([2, 3, 2, 5], |len, which| {
+        values(
+            len,
+            which,
+            match which {
+                1 => 1.5,
+                2..=5 => 0.8,
+                _ => 1.0,
+            },
+        )
+    });
+    for &simd in Simd::available() {
+        let found = run(&Lstm::new(2, 3, 2, 5).unwrap().with_simd(simd).unwrap(), &case);
+        let parts = [
+            ("y", &found.y),
+            ("h", &found.h),
+            ("c", &found.c),
+            ("dx", &found.dx),
+            ("dweight_ih", &found.dw_ih),
+            ("dweight_hh", &found.dw_hh),
+            ("dbias", &found.db),
+            ("dh", &found.dh),
+            ("dc", &found.dc),
+        ];
+        for (name, part) in parts {
+            assert_close(name, part, &golden(file, name), 2e-6);
+        }
+    }
+}
+
+/// A shared input is one row that every step reads, and its gradient is the sum over them.
+#[test]
+fn a_shared_input_is_that_input_at_every_step() {
+    let (batch, steps, inputs, hidden) = (3, 4, 5, 18);
+    let lstm = Lstm::new(batch, steps, inputs, hidden).unwrap();
+    let mut case = Case::new([batch, steps, inputs, hidden], |len, which| noise(len, which as u64));
+    let rows = noise(batch * inputs, 30);
+    case.x = rows.chunks(inputs).flat_map(|row| row.repeat(steps)).collect();
+    let expected = run(&lstm, &case);
+    case.x = rows;
+    let shared = lstm.with_shared_input().unwrap();
+    assert_eq!(shared.input_len(), batch * inputs);
+    let found = run(&shared, &case);
+    assert_eq!(found.y, expected.y);
+    let sums: Vec<f64> = (0..batch * inputs)
+        .map(|at| {
+            (0..steps).map(|t| f64::from(expected.dx[(at / inputs * steps + t) * inputs + at % inputs])).sum()
+        })
+        .collect();
+    assert_close("dx", &found.dx, &sums, 1e-5);
+    assert_close("dw_ih", &found.dw_ih, &wide(&expected.dw_ih), 1e-5);
+    assert_close("db", &found.db, &wide(&expected.db), 1e-5);
+    assert_eq!(found.dw_hh, expected.dw_hh);
+    assert_eq!(found.dh, expected.dh);
+}
+
+/// The state that a call leaves is where the next one starts.
+#[test]
+fn a_sequence_may_come_in_two_halves() {
+    let case = Case::new([2, 4, 3, 7], |len, which| noise(len, which as u64));
+    let whole = run(&Lstm::new(2, 4, 3, 7).unwrap(), &case);
+    let half = Lstm::new(2, 2, 3, 7).unwrap();
+    let packed = half.pack(case.weights()).unwrap();
+    let (mut h, mut c, mut workspace) = (case.h.clone(), case.c.clone(), Workspace::new());
+    for start in [0, 2] {
+        let x: Vec<f32> =
+            case.x.chunks(4 * 3).flat_map(|sequence| sequence[start * 3..][..2 * 3].to_vec()).collect();
+        let mut y = vec![0.0; half.output_len()];
+        half.forward(&x, &packed, CellState { h: &mut h, c: &mut c }, &mut y, &mut workspace).unwrap();
+        for (n, y) in y.chunks(2 * 7).enumerate() {
+            assert_eq!(y, &whole.y[(n * 4 + start) * 7..][..2 * 7]);
+        }
+    }
+    assert_eq!((h, c), (whole.h, whole.c));
+}
+
+#[test]
+fn biases_may_be_missing() {
+    let mut case = Case::new([2, 2, 3, 4], |len, which| noise(len, which as u64));
+    let lstm = Lstm::new(2, 2, 3, 4).unwrap();
+    let y = |weights: LstmWeights<'_>| {
+        let (mut y, mut h, mut c) = (vec![0.0; 16], vec![0.0; 8], vec![0.0; 8]);
+        let packed = lstm.pack(weights).unwrap();
+        lstm.forward(&case.x, &packed, CellState { h: &mut h, c: &mut c }, &mut y, &mut Workspace::new())
+            .unwrap();
+        y
+    };
+    let none = y(LstmWeights { bias_ih: None, bias_hh: None, ..case.weights() });
+    let one = y(LstmWeights { bias_ih: None, ..case.weights() });
+    let zeros = vec![0.0; 16];
+    assert_eq!(none, y(LstmWeights { bias_ih: Some(&zeros), bias_hh: Some(&zeros), ..case.weights() }));
+    assert_eq!(one, y(LstmWeights { bias_ih: Some(&zeros), ..case.weights() }));
+    assert_ne!(none, one);
+    case.biases[0].pop();
+    assert!(matches!(
+        lstm.pack(case.weights()),
+        Err(Error::Length { what: "the bias", found: 15, expected: 16 })
+    ));
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused() {
+    for sizes in [[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]] {
+        let [batch, steps, inputs, hidden] = sizes;
+        assert!(matches!(Lstm::new(batch, steps, inputs, hidden), Err(Error::Zero { .. })), "{sizes:?}");
+    }
+    for large in [usize::MAX, usize::MAX / 2, usize::MAX / 4, usize::MAX / 8, 1 << 61] {
+        for at in 0..4 {
+            let mut sizes = [2; 4];
+            sizes[at] = large;
+            let [batch, steps, inputs, hidden] = sizes;
+            assert!(
+                matches!(Lstm::new(batch, steps, inputs, hidden), Err(Error::TooLarge { .. })),
+                "{sizes:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn slices_of_another_length_are_refused() {
+    let lstm = Lstm::new(2, 3, 4, 5).unwrap();
+    let case = Case::new([2, 3, 4, 5], |len, which| noise(len, which as u64));
+    let packed = lstm.pack(case.weights()).unwrap();
+    let other = Case::new([2, 3, 4, 6], |len, which| noise(len, which as u64));
+    assert!(matches!(lstm.pack(other.weights()), Err(Error::Length { what: "weight_ih", .. })));
+    let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
+    let lengths: [usize; 4] = [24, 30, 10, 10];
+    for wrong in 0..4 {
+        for by in [-1_isize, 1] {
+            let [x, y, h, c] = std::array::from_fn(|n| {
+                vec![0.0; lengths[n].wrapping_add_signed(if n == wrong { by } else { 0 })]
+            });
+            let (mut y, mut h, mut c) = (y, h, c);
+            let state = CellState { h: &mut h, c: &mut c };
+            let found = lstm.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace);
+            assert!(matches!(found, Err(Error::Length { .. })), "{wrong} {by}");
+        }
+    }
+    let (mut y, mut h, mut c) = (vec![0.0; 30], vec![0.0; 10], vec![0.0; 10]);
+    let larger = Lstm::new(2, 3, 4, 6).unwrap().pack(other.weights()).unwrap();
+    let state = CellState { h: &mut h, c: &mut c };
+    let found = lstm.forward(&case.x, &larger, state, &mut y, &mut workspace);
+    assert!(matches!(found, Err(Error::OtherLayer { .. })));
+    let state = CellState { h: &mut h, c: &mut c };
+    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace).unwrap();
+
+    let lengths = [24, 30, 24, 80, 100, 20, 10, 10];
+    for wrong in 0..9 {
+        let mut slices: Vec<Vec<f32>> =
+            lengths.iter().enumerate().map(|(n, &len)| vec![0.0; len + usize::from(n == wrong)]).collect();
+        let [x, dy, dx, dw_ih, dw_hh, db, dh, dc] =
+            slices.get_disjoint_mut([0, 1, 2, 3, 4, 5, 6, 7]).unwrap();
+        let gradients = LstmGradients {
+            x: Some(dx),
+            weight_ih: dw_ih,
+            weight_hh: dw_hh,
+            bias: db,
+            state: CellState { h: dh, c: dc },
+        };
+        let empty = CellTrace::new();
+        let trace = if wrong == 8 { &empty } else { &trace };
+        let found = lstm.backward(x, case.weights(), trace, dy, gradients, &mut workspace);
+        assert!(matches!(found, Err(Error::Length { .. })), "{wrong}");
+    }
+}

@@ -1,9 +1,10 @@
 """Runs our benchmarks and their Python peers in turn, several rounds, and writes docs/benchmarks.md.
 
-Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--only pools,ranking,post,jpeg,reader] [--render]
+Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--torch-bench FILE] [--render]
+                              [--only pools,ranking,post,jpeg,reader,models,instructions]
 
 PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless and torch; without it the peers'
-columns stay empty. Results are kept in target/benchmarks.json, so that parts can be measured again one by one and
+columns stay empty. FILE is torch_bench.py, whose models ours are compared with. Results are kept in target/benchmarks.json, so that parts can be measured again one by one and
 --render writes the page without measuring. In every round ours and the peer's run one after the other, so that a
 slow minute slows both; medians over the rounds are quoted.
 """
@@ -107,7 +108,54 @@ def reader(peers):
     return found
 
 
-PARTS = {"pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
+SHAPES = ("ms64", "ms128", "ms256", "st16", "st16bn", "lstm64")
+
+
+def zoo(*args, **env):
+    return json_lines(["cargo", "bench", "-q", "-p", "oddframe-nn", "--bench", "zoo", "--", *args], **env)
+
+
+def models(peers):
+    """Forward and training step of the zoo's models, a single frame's forward, and memory, shape by shape in turn."""
+    found = {}
+    for shape in SHAPES:
+        for name, env in (("ours", {}), ("ours, AVX2", {"ODDFRAME_SIMD": "avx2"})):
+            row = zoo("--shapes", shape, **env)[0]
+            found |= {f"batch|{shape}": row["batch"], f"forward|{shape}|{name}": row["forward_ms"]}
+            found[f"train|{shape}|{name}"] = row["train_ms"]
+            if peers and TORCH_BENCH:
+                limit = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"} if env else {}
+                row = json_lines([peers, TORCH_BENCH, "--shapes", shape], **limit)[0]
+                peer = name.replace("ours", "peer")
+                found |= {f"forward|{shape}|{peer}": row["forward_ms"], f"train|{shape}|{peer}": row["train_ms"]}
+                found["version|torch"] = row["engine"]
+        found[f"one|{shape}|ours"] = zoo("--shapes", shape, "--batch", "1", "--forward-only", "--runs", "25")[0]["forward_ms"]
+        found[f"memory|{shape}|ours"] = zoo("--shapes", shape, "--memory")[0]["peak_kib"]
+        if peers and TORCH_BENCH:
+            torch = [peers, "benches/peers/torch_models.py", TORCH_BENCH]
+            found[f"one|{shape}|peer"] = json_lines([*torch, "--shapes", shape, "--batch", "1"])[0]["forward_ms"]
+            row = json_lines([*torch, "--memory", shape])[0]
+            found |= {f"memory|{shape}|peer": row["peak_kib"], f"memory|{shape}|peer before": row["before_kib"]}
+    return found
+
+
+def instructions(peers):
+    """Instructions of one forward step on one thread, counted by callgrind; the same in every round."""
+    found = {}
+    built = lines(["cargo", "bench", "-p", "oddframe-nn", "--bench", "zoo", "--no-run", "--message-format=json"])
+    binary = next(m["executable"] for m in map(json.loads, built) if m.get("target", {}).get("name") == "zoo")
+    out = ROOT / "target/callgrind.out"
+    for shape in SHAPES:
+        command = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counted_forward*",
+                   f"--callgrind-out-file={out}", binary, "--shapes", shape, "--threads", "1", "--count"]
+        lines(command)
+        totals = next(line for line in out.read_text().splitlines() if line.startswith(("totals:", "summary:")))
+        found[f"instructions|{shape}"] = int(totals.split()[1])
+    return found
+
+
+TORCH_BENCH = None
+PARTS = {"models": models, "instructions": instructions, "pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
 
 
 def merged(rounds):
@@ -158,6 +206,8 @@ def render(store):
         "the peer's run in turn on the same files and sizes. Absolute times belong to this machine; look at the ratios.", "",
     ]
     titles = {
+        "models": "Models on the CPU, beside PyTorch",
+        "instructions": "Instructions of one forward step",
         "pools": "Pools: one pass over input and reconstruction",
         "ranking": "Ranking metrics",
         "post": "Post-processing",
@@ -173,6 +223,39 @@ def render(store):
         page += globals()[f"render_{part}"](found)
     PAGE.write_text("\n".join(page).rstrip() + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def render_models(found):
+    def pair(kind, shape, name=""):
+        ours, peer = found[f"{kind}|{shape}|ours{name}"], found.get(f"{kind}|{shape}|peer{name}")
+        return [f"{ours:.3g}", "-" if peer is None else f"{peer:.3g}", ratio(ours, peer)]
+
+    shapes = [s for s in SHAPES if f"forward|{s}|ours" in found]
+    label = lambda s: f"{s}, {found[f'batch|{s}']:.0f}"
+    page = [
+        f"Ours against {version(found, 'torch')} (eager, f32, as many threads), milliseconds, and PyTorch's time over ours. The",
+        "shapes are those of torch_bench.py. Forward is the frozen form; the training step includes Adam.", "",
+    ]
+    page += table(["shape, batch", "forward", "PyTorch", "ratio", "training step", "PyTorch", "ratio"],
+                  [[label(s), *pair("forward", s), *pair("train", s)] for s in shapes])
+    page += ["A single frame (batch 1) through the frozen form, and the peak memory of a process that made two training steps",
+             "(MB; PyTorch's in brackets without what the process held before the model was built):", ""]
+    rows = []
+    for s in shapes:
+        memory, peer = found[f"memory|{s}|ours"] / 1e3, found.get(f"memory|{s}|peer")
+        net = "-" if peer is None else f"{peer / 1e3:.0f} ({(peer - found[f'memory|{s}|peer before']) / 1e3:.0f})"
+        rows.append([s, *pair("one", s), f"{memory:.0f}", net])
+    page += table(["shape", "batch 1", "PyTorch", "ratio", "memory", "PyTorch"], rows)
+    page += ["Both held to AVX2 (`ODDFRAME_SIMD=avx2`; PyTorch by `ONEDNN_MAX_CPU_ISA` and `ATEN_CPU_CAPABILITY`):", ""]
+    return page + table(["shape, batch", "forward", "PyTorch", "ratio", "training step", "PyTorch", "ratio"],
+                        [[label(s), *pair("forward", s, ", AVX2"), *pair("train", s, ", AVX2")] for s in shapes])
+
+
+def render_instructions(found):
+    note = ["Counted by callgrind on one thread, batches as above; valgrind knows no AVX-512, so this is the AVX2 path. It does",
+            "not depend on how busy the machine is: a regression shows here on a noisy day too.", ""]
+    rows = [[s, f"{found[f'instructions|{s}'] / 1e6:.0f}"] for s in SHAPES if f"instructions|{s}" in found]
+    return note + table(["shape", "million instructions"], rows)
 
 
 def render_pools(found):
@@ -225,16 +308,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", help="a Python interpreter that has the peers' packages")
+    parser.add_argument("--torch-bench", help="torch_bench.py, for PyTorch's side of the models")
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--render", action="store_true", help="write the page from what was measured before")
     args = parser.parse_args()
+    global TORCH_BENCH
+    TORCH_BENCH = args.torch_bench
     if strange := set(args.only.split(",")) - set(PARTS):
         parser.error(f"unknown part {', '.join(strange)}; known are {', '.join(PARTS)}")
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
     if not args.render:
         for part in args.only.split(","):
             load = f"{os.getloadavg()[0]:.2f}"
-            rounds = [PARTS[part](args.peers) for _ in range(args.rounds)]
+            rounds = [PARTS[part](args.peers) for _ in range(1 if part == "instructions" else args.rounds)]
             store[part] = {"rounds": rounds, "machine": machine(), "load": f"{load} before, {os.getloadavg()[0]:.2f} after"}
             STORE.parent.mkdir(exist_ok=True)
             STORE.write_text(json.dumps(store))

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# The layers of ARCHITECTURE.md, checked: who may depend on whom, and that no light crate reaches Burn.
+# The layers of ARCHITECTURE.md, checked: who may depend on whom, that no light crate reaches Burn, and that the kernels
+# stay usable alone: fewer than 15 crates behind them.
 # Usage: scripts/check-layers.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+# The crates that may stand on Burn.
+on_burn=" oddframe-nn "
 
 # crate -> the crates of ours that it may depend on (what it needs for tests is not looked at)
 allowed() {
@@ -10,7 +14,9 @@ allowed() {
         oddframe-core) echo "" ;;
         oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit)
             echo "oddframe-core" ;;
+        oddframe-kernels) echo "" ;;
         oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-score" ;;
+        oddframe-nn) echo "oddframe-core oddframe-kernels oddframe-score" ;;
         oddframe) echo "any" ;;
         oddframe-cli) echo "oddframe" ;;
         *) echo "unknown" ;;
@@ -36,10 +42,16 @@ for manifest in crates/*/Cargo.toml; do
                 fi ;;
         esac
     done
+    [[ "$on_burn" == *" $crate "* ]] && continue
     if heavy=$(cargo tree --quiet --locked -p "$crate" -e normal,build --all-features --prefix none --format '{p}' | grep -E '^(burn|cubecl|tch|ort)([- ]|$)'); then
         echo "$crate is a light crate and reaches $(head -n 1 <<<"$heavy")"
         broken=1
     fi
 done
-[ "$broken" = 0 ] && echo "layers: every crate keeps to its layer, and none reaches Burn"
+behind=$(cargo tree --quiet --locked -p oddframe-kernels -e normal --prefix none --format '{p}' | tail -n +2 | sort -u | wc -l)
+if [ "$behind" -ge 15 ]; then
+    echo "oddframe-kernels stands on $behind crates, 15 or more"
+    broken=1
+fi
+[ "$broken" = 0 ] && echo "layers: every crate keeps to its layer, no light one reaches Burn, $behind crates behind the kernels"
 exit "$broken"

@@ -21,8 +21,8 @@ fn median_ms(mut work: impl FnMut()) -> f64 {
 }
 
 macro_rules! layer {
-    ($kind:ident, $name:expr, $input:expr, $outputs:expr, $simd:expr) => {{
-        let layer = $kind::new($input, $outputs, Window::square(4, 2, 1)).unwrap().with_simd($simd).unwrap();
+    ($kind:ident, $name:expr, $input:expr, $outputs:expr, $window:expr, $simd:expr) => {{
+        let layer = $kind::new($input, $outputs, $window).unwrap().with_simd($simd).unwrap();
         let (input, output) = (layer.input(), layer.output());
         let x: Vec<f32> = (0..input.len()).map(|i| (i % 17) as f32 - 8.0).collect();
         let weights: Vec<f32> = (0..layer.weights_len()).map(|i| (i % 13) as f32 - 6.0).collect();
@@ -73,8 +73,16 @@ fn main() {
         let mut total = [0.0; 4];
         let mut add = |times: [f64; 4]| total.iter_mut().zip(times).for_each(|(t, n)| *t += n);
         let mut side = side;
+        let square = Window::square(4, 2, 1);
         for pair in channels.windows(2) {
-            add(layer!(Conv, name, Volumes::images(batch, side, side, pair[0]).unwrap(), pair[1], simd));
+            add(layer!(
+                Conv,
+                name,
+                Volumes::images(batch, side, side, pair[0]).unwrap(),
+                pair[1],
+                square,
+                simd
+            ));
             side /= 2;
         }
         for pair in channels.windows(2).rev() {
@@ -83,6 +91,7 @@ fn main() {
                 name,
                 Volumes::images(batch, side, side, pair[1]).unwrap(),
                 pair[0],
+                square,
                 simd
             ));
             side *= 2;
@@ -91,5 +100,12 @@ fn main() {
             "{name}: forward {:.1} ms, dx {:.1}, dw {:.1}, pack {:.1}",
             total[0], total[1], total[2], total[3]
         );
+    }
+    for (rows, inputs, outputs) in
+        [(8, 32768, 256), (8, 256, 32768), (32, 8192, 128), (320, 4096, 2048), (32, 512, 2048)]
+    {
+        let rows = Volumes::rows(rows, inputs).unwrap();
+        layer!(ConvTranspose, "linear [in, out]", rows, outputs, Window::point(), simd);
+        layer!(Conv, "linear [out, in]", rows, outputs, Window::point(), simd);
     }
 }

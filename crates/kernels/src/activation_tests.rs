@@ -117,7 +117,8 @@ fn at_zero_the_rectified_kinds_have_the_slope_of_the_negative_side() {
 fn parts_meet_without_a_seam() {
     let len = if cfg!(miri) { PART + 5 } else { 3 * PART + 5 };
     let (x, dy) = (noise(len, 1), noise(len, 2));
-    for activation in ALL {
+    let some = if cfg!(miri) { &ALL[1..2] } else { &ALL };
+    for &activation in some {
         let (mut y, mut dx) = (x.clone(), dy.clone());
         activation.apply(&mut y);
         activation.gradient(&y, &mut dx).unwrap();

@@ -19,11 +19,6 @@ pub(crate) struct Aligned {
 }
 
 impl Aligned {
-    /// Zeros.
-    pub(crate) fn zeros(len: usize) -> Self {
-        Self { lines: vec![Line([0.0; LINE]); len.div_ceil(LINE)], len }
-    }
-
     /// Makes it `len` long; what is in it then is not said. Allocates only when it grows past what it ever was.
     pub(crate) fn resize(&mut self, len: usize) -> &mut [f32] {
         let lines = len.div_ceil(LINE);

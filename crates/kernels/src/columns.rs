@@ -97,3 +97,37 @@ impl Columns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_hold_whole_positions_and_vectors_and_parts_stay_few() {
+        for channels in [1, 2, 3, 16, 20, 32, 100, 129, 512, 2048, 2049, 100_000] {
+            for positions in [1, 2, 7, 64, 1000, 1_000_003] {
+                let columns = Columns::new(positions, channels).unwrap();
+                let (width, len) = (columns.width(), columns.len());
+                assert_eq!(width % channels, 0);
+                assert!(width <= len && width <= channels.max(WIDEST));
+                assert!(width == len || channels > 128 || (width % LANES == 0 && width >= WIDE));
+                assert_eq!((columns.piece() % width, columns.chunk() % width), (0, 0));
+                assert_eq!(columns.part() % columns.chunk(), 0);
+                let parts = len.div_ceil(columns.part());
+                assert!(parts <= PARTS && (parts == 1 || parts * channels * 8 <= len), "{parts} parts");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_repeats_the_channels() {
+        let columns = Columns::new(1000, 3).unwrap();
+        let row = columns.row([1.0, 2.0, 3.0].into_iter());
+        assert_eq!(row.len(), columns.width());
+        assert!(row.chunks_exact(3).all(|position| position == [1.0, 2.0, 3.0]));
+        let mut totals = [0.5; 3];
+        columns.add_up(&row, &mut totals);
+        let positions = columns.width() as f64 / 3.0;
+        assert_eq!(totals, [0.5 + positions, 0.5 + 2.0 * positions, 0.5 + 3.0 * positions]);
+    }
+}

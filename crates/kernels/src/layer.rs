@@ -16,7 +16,11 @@ pub(crate) struct Layer {
     plans: Option<Plans>,
 }
 
-/// Absent for layers with groups, which take the plain path.
+/// A fast layer's taps and strides along the axes multiply to no more than this. Plans name each of them, and a huge
+/// one shall cost time when it runs, not memory when it is built.
+const MANY: usize = 1 << 14;
+
+/// Absent for layers with groups and for windows out of all proportion, which take the plain path.
 #[derive(Debug, Clone)]
 struct Plans {
     forward: Way,
@@ -26,7 +30,7 @@ struct Plans {
 
 impl Layer {
     pub(crate) fn new(geometry: Geometry, direction: Direction, simd: Simd) -> Self {
-        let plans = (geometry.window.groups == 1).then(|| Plans {
+        let plans = fast(&geometry).then(|| Plans {
             forward: Way::new(&geometry, direction, simd),
             backward: Way::new(&geometry, direction.back(), simd),
             weights: WeightsWay::new(&geometry, simd),
@@ -108,16 +112,13 @@ impl Layer {
     ) -> Result<(), Error> {
         self.check_forward(x, bias, y)?;
         check_length("the weights", weights.len(), self.weights_len())?;
-        match &self.plans {
-            Some(plans) => {
-                let panels = plans.forward.pack(weights, std::mem::take(&mut workspace.panels));
-                plans.forward.run(x, &panels, Finish { bias, activation }, y, workspace);
-                workspace.panels = panels;
-            }
-            None => {
-                plain::sums(&self.geometry, self.direction, x, weights, y);
-                plain::finish(y, bias, activation);
-            }
+        if let Some(plans) = &self.plans {
+            let panels = plans.forward.pack(weights, std::mem::take(&mut workspace.panels));
+            plans.forward.run(x, &panels, Finish { bias, activation }, y, workspace);
+            workspace.panels = panels;
+        } else {
+            plain::sums(&self.geometry, self.direction, x, weights, y);
+            plain::finish(y, bias, activation);
         }
         Ok(())
     }
@@ -170,4 +171,11 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+fn fast(geometry: &Geometry) -> bool {
+    let within = |sizes: [usize; 3]| {
+        sizes.iter().try_fold(1_usize, |all, &n| all.checked_mul(n)).is_some_and(|all| all <= MANY)
+    };
+    geometry.window.groups == 1 && within(geometry.window.kernel) && within(geometry.window.stride)
 }

@@ -35,6 +35,7 @@ mod simd;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod transpose;
 mod volumes;
 mod window;
 mod workspace;
@@ -53,6 +54,7 @@ pub use packed::Packed;
 pub use recurrence::{CellState, CellTrace};
 pub use simd::Simd;
 pub use threads::{set_threads, threads};
+pub use transpose::transpose;
 pub use volumes::Volumes;
 pub use window::Window;
 pub use workspace::Workspace;

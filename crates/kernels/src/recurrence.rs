@@ -94,8 +94,6 @@ impl Recurrence {
         let gates = hidden.checked_mul(4).ok_or(too_large("the gates"))?;
         let images = input.batch().checked_mul(steps).ok_or(too_large("a batch of sequences"))?;
         let projected = if shares_input { input.batch() } else { images };
-        // The largest buffer first: layers reserve memory for every position they have.
-        Volumes::new(images, input.size(), gates)?;
         let state = Volumes::new(input.batch(), input.size(), hidden)?;
         let step = Conv::new(state, gates, window)?;
         Ok(Self {
@@ -159,8 +157,9 @@ impl Recurrence {
         trace: Option<&mut CellTrace>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        check_length("the hidden state", state.h.len(), self.state_len())?;
-        check_length("the cell state", state.c.len(), self.state_len())?;
+        let CellState { h, c } = state;
+        check_length("the hidden state", h.len(), self.state_len())?;
+        check_length("the cell state", c.len(), self.state_len())?;
         check_length("the output", y.len(), self.output_len())?;
         if weights.hidden.geometry.small.channels() != 4 * self.rows.hidden {
             return Err(Error::OtherLayer {
@@ -169,22 +168,7 @@ impl Recurrence {
             });
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let done = self.run(x, weights, state, y, trace, &mut scratch, workspace);
-        workspace.cell = scratch;
-        done
-    }
-
-    fn run(
-        &self,
-        x: &[f32],
-        weights: &CellPacked,
-        state: CellState<'_>,
-        y: &mut [f32],
-        trace: Option<&mut CellTrace>,
-        scratch: &mut Scratch,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        let Scratch { gates, step, shared, .. } = scratch;
+        let Scratch { gates, step, shared } = &mut scratch;
         let (gates, mut kept) = match trace {
             Some(trace) => {
                 let kept = (trace.hidden.resize(self.output_len()), trace.cells.resize(self.output_len()));
@@ -208,11 +192,12 @@ impl Recurrence {
         }
         let recurrent = step.resize(4 * self.state_len());
         for step in 0..self.rows.steps {
-            self.step.forward(state.h, &weights.hidden, None, Activation::Identity, recurrent, workspace)?;
+            self.step.forward(h, &weights.hidden, None, Activation::Identity, recurrent, workspace)?;
             let kept = kept.as_mut().map(|(h, c)| (&mut **h, &mut **c));
-            let to = Forward { h: &mut *state.h, c: &mut *state.c, y: &mut *y, kept };
+            let to = Forward { h: &mut *h, c: &mut *c, y: &mut *y, kept };
             self.rows.forward(step, recurrent, gates, to);
         }
+        workspace.cell = scratch;
         Ok(())
     }
 
@@ -235,22 +220,7 @@ impl Recurrence {
             check_length("the input's gradient", dx.len(), self.input_len())?;
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let done = self.run_back(x, weights, trace, dy, to, &mut scratch, workspace);
-        workspace.cell = scratch;
-        done
-    }
-
-    fn run_back(
-        &self,
-        x: &[f32],
-        weights: [&[f32]; 2],
-        trace: &CellTrace,
-        dy: &[f32],
-        to: CellGradients<'_>,
-        scratch: &mut Scratch,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        let Scratch { gates, step, shared } = scratch;
+        let Scratch { gates, step, shared } = &mut scratch;
         let dgates = gates.resize(4 * self.output_len());
         let here = step.resize(4 * self.state_len());
         let back = self.back.pack(weights[1])?;
@@ -271,10 +241,11 @@ impl Recurrence {
         };
         bias_gradient(projected, to.bias.len(), to.bias)?;
         self.projection.weight_gradient(x, projected, dw_input, workspace)?;
-        match to.x {
-            Some(dx) => self.projection.input_gradient(projected, weights[0], dx, workspace),
-            None => Ok(()),
+        if let Some(dx) = to.x {
+            self.projection.input_gradient(projected, weights[0], dx, workspace)?;
         }
+        workspace.cell = scratch;
+        Ok(())
     }
 
     /// What an input shared by all steps receives from each of them.

@@ -1,7 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::aligned::Aligned;
-use crate::engine::{Panels, Tables};
+use crate::engine::{Panels, Room, Tables};
 use crate::recurrence::Scratch;
 use crate::threads::all_threads;
 
@@ -10,6 +10,7 @@ use crate::threads::all_threads;
 pub struct Workspace {
     pub(crate) padded: Aligned,
     pub(crate) padded_bias: Aligned,
+    pub(crate) zeros: Aligned,
     pub(crate) partial: Aligned,
     pub(crate) panels: Panels,
     pub(crate) tables: ThreadTables,
@@ -30,6 +31,16 @@ pub(crate) struct ThreadTables(Vec<Mutex<Tables>>);
 impl ThreadTables {
     pub(crate) fn of(&self, thread: usize) -> MutexGuard<'_, Tables> {
         self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ThreadTables {
+    /// Makes every thread's tables as large as a task needs: which thread takes which task differs from call to call,
+    /// and no call but the first of a shape may allocate.
+    pub(crate) fn reserve(&self, room: &Room) {
+        for table in &self.0 {
+            table.lock().unwrap_or_else(PoisonError::into_inner).reserve(room);
+        }
     }
 }
 

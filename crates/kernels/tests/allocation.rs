@@ -1,7 +1,7 @@
 //! Once a workspace has served a layer, scoring with it allocates nothing.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 
 use oddframe_kernels::{
     Activation, CellState, Conv, ConvLstm, ConvTranspose, Lstm, LstmWeights, Volumes, Window, Workspace,
@@ -10,13 +10,21 @@ use oddframe_kernels::{
 
 struct Counting;
 
-static CALLS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// Of this thread alone: the test harness allocates on its own.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // Fails in a thread that is ending, which is none of ours.
+    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+}
 
 #[allow(unsafe_code)]
 // SAFETY: everything is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.fetch_add(1, Ordering::SeqCst);
+        count();
         // SAFETY: the caller's.
         unsafe { System.alloc(layout) }
     }
@@ -27,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        CALLS.fetch_add(1, Ordering::SeqCst);
+        count();
         // SAFETY: the caller's.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -39,9 +47,9 @@ static ALLOCATOR: Counting = Counting;
 #[track_caller]
 fn allocates_nothing(name: &str, mut call: impl FnMut()) {
     call();
-    let before = CALLS.load(Ordering::SeqCst);
+    let before = CALLS.get();
     (0..5).for_each(|_| call());
-    assert_eq!(CALLS.load(Ordering::SeqCst) - before, 0, "allocations of {name}");
+    assert_eq!(CALLS.get() - before, 0, "allocations of {name}");
 }
 
 macro_rules! check_layer {
@@ -64,8 +72,8 @@ macro_rules! check_layer {
     }};
 }
 
-// One test: a second one beside it would be counted as well.
 #[test]
+#[cfg_attr(miri, ignore = "too slow there")]
 fn a_second_call_allocates_nothing() {
     // A thread's tables grow with the first task it takes, and which it takes differs from call to call.
     set_threads(1);

@@ -4,7 +4,7 @@ use super::Finish;
 use super::micro::{Kernels, ROWS, SumTile, TapRows};
 use super::pack::Panels;
 use super::pass::{Direction, Pass, passes};
-use super::tables::Tables;
+use super::tables::{Room, Tables};
 use crate::Volumes;
 use crate::geometry::Geometry;
 use crate::simd::Simd;
@@ -92,6 +92,9 @@ impl FoldPlan {
             empty.chunks_exact_mut(channels).for_each(|position| position.copy_from_slice(bias));
         }
         let (empty, tables) = (&*empty, &*tables);
+        let right = self.small.size()[2] * self.wide().next_multiple_of(self.simd.lanes());
+        let taps = self.kernel[0] * self.kernel[1];
+        tables.reserve(&Room { taps, right, row: empty.len(), ..Room::default() });
         let writer = Writer::new(y);
         for pass in &self.passes {
             let (deep, high) = (pass[0].count, pass[1].count);

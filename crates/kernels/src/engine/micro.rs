@@ -1,5 +1,7 @@
 //! The innermost loops: a tile of up to six rows by up to four vectors, kept in registers over the whole depth.
 #![allow(unsafe_code)]
+// Rows and vectors are counted by constants, so that loops over them are unrolled; the counters index several arrays.
+#![allow(clippy::needless_range_loop)]
 
 use crate::Activation;
 use crate::simd::{Portable, Simd, Vector, activate};

@@ -17,5 +17,5 @@ mod way;
 pub(crate) use finish::Finish;
 pub(crate) use pack::Panels;
 pub(crate) use pass::Direction;
-pub(crate) use tables::Tables;
+pub(crate) use tables::{Room, Tables};
 pub(crate) use way::{Way, WeightsWay};

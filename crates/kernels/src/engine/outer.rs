@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::micro::{Kernels, OuterTile, ROWS};
 use super::pass::{Direction, Pass, passes};
 use super::source::{Source, pad_width};
-use super::tables::{Pairs, Tables};
+use super::tables::{Pairs, Room, Tables};
 use crate::aligned::Aligned;
 use crate::geometry::Geometry;
 use crate::simd::Simd;
@@ -89,6 +89,8 @@ pub(crate) fn outer(plan: &OuterPlan, big: &[f32], small: &[f32], dw: &mut [f32]
     let partial = partial.resize(plan.parts * plan.part_len());
     let writer = Writer::new(partial);
     let tables = &*tables;
+    let wide = plan.width.next_multiple_of(plan.simd.lanes());
+    tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
     let tap_rows = plan.tap_rows();
     parallel(plan.parts * plan.panels * tap_rows, &|task, thread| {
         let (tap_row, rest) = (task % tap_rows, task / tap_rows);
@@ -205,6 +207,9 @@ impl Run<'_> {
     }
 }
 
+/// Small channels that are put in place together, so that both sides stay in cache lines.
+const STRIP: usize = 8;
+
 /// Adds the parts in order, into `[small][big][tap]`.
 fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
     let (big, channels) = (plan.geometry.big.channels(), plan.geometry.small.channels());
@@ -212,8 +217,6 @@ fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
     let per_channel = big * taps;
     let part_len = plan.part_len();
     let writer = Writer::new(dw);
-    /// Small channels that are put in place together, so that both sides stay in cache lines.
-    const STRIP: usize = 8;
     parallel(channels.div_ceil(STRIP), &|strip, _| {
         let (from, to) = (strip * STRIP, ((strip + 1) * STRIP).min(channels));
         // SAFETY: a task has its own small channels.

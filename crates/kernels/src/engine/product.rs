@@ -2,7 +2,7 @@
 
 use super::micro::{Kernels, OuterTile, ROWS};
 use super::outer::CHUNK;
-use super::tables::Tables;
+use super::tables::{Room, Tables};
 use crate::geometry::Geometry;
 use crate::simd::Simd;
 use crate::threads::parallel;
@@ -40,6 +40,8 @@ impl ProductPlan {
         let lengths = (self.rows * self.big, self.rows * self.small, self.big * self.small);
         assert!((big.len(), small.len(), dw.len()) == lengths, "slices are not as long as their shapes");
         let tasks = TASKS.min(self.small.div_ceil(ROWS));
+        let wide = self.simd.lanes() * self.simd.tile_vectors();
+        workspace.tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
         let writer = Writer::new(dw);
         parallel(tasks, &|task, thread| {
             let (from, to) = (task * self.small / tasks, (task + 1) * self.small / tasks);

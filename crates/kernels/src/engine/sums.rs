@@ -5,9 +5,8 @@ use super::micro::{Kernels, ROWS, SumTile};
 use super::pack::Panels;
 use super::pass::{Direction, passes};
 use super::source::{Source, pad_width};
-use super::tables::Blocks;
+use super::tables::{Blocks, Room};
 use crate::Volumes;
-use crate::aligned::Aligned;
 use crate::geometry::Geometry;
 use crate::simd::Simd;
 use crate::threads::parallel;
@@ -34,8 +33,9 @@ pub(crate) struct SumPlan {
     /// Channels in one part, and how many parts they make; more than one only where a part holds a single tap.
     part_depth: usize,
     depth_parts: usize,
-    tasks: Vec<Task>,
-    zeros: Aligned,
+    /// Panels, and the groups they go to tasks in.
+    panels: usize,
+    groups: usize,
     simd: Simd,
 }
 
@@ -61,40 +61,72 @@ impl SumPlan {
         let depth_parts = source.depth.div_ceil(PART_ROWS);
         let passes: Vec<_> = all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group)).collect();
         let panels = output.channels().div_ceil(simd.lanes() * simd.tile_vectors());
-        let tasks = tasks(&passes, panels);
+        let chunks = passes.iter().map(|pass| Chunks::of(pass).0).sum::<usize>();
+        let groups = TASKS.div_ceil(chunks.max(1)).min(panels);
         Self {
             source,
             merged: merged.is_some(),
             input,
             output,
             kernel,
-            passes,
             part_depth: source.depth.div_ceil(depth_parts),
             depth_parts,
-            tasks,
-            zeros: Aligned::zeros(source.depth),
+            passes,
+            panels,
+            groups,
             simd,
         }
     }
 }
 
-fn tasks(passes: &[Blocks], panels: usize) -> Vec<Task> {
-    let chunks: usize = passes.iter().map(|pass| pass.count.div_ceil(TASK_BLOCKS)).sum();
-    let groups = TASKS.div_ceil(chunks.max(1)).min(panels);
-    let mut tasks = Vec::with_capacity(chunks * groups);
-    for (number, pass) in passes.iter().enumerate() {
-        let chunks = pass.count.div_ceil(TASK_BLOCKS);
-        for chunk in 0..chunks {
-            for group in 0..groups {
-                tasks.push(Task {
-                    pass: number,
-                    blocks: (chunk * pass.count / chunks, (chunk + 1) * pass.count / chunks),
-                    panels: (group * panels / groups, (group + 1) * panels / groups),
-                });
-            }
-        }
+impl SumPlan {
+    /// How many tasks there are.
+    fn tasks(&self) -> usize {
+        self.passes.iter().map(Chunks::of).map(|chunks| chunks.0).sum::<usize>() * self.groups
     }
-    tasks
+
+    /// A task, of those that follow each other pass by pass and chunk by chunk. None is kept: a shape may be huge.
+    fn task(&self, task: usize) -> Option<Task> {
+        let (mut chunk, group) = (task / self.groups, task % self.groups);
+        for (number, pass) in self.passes.iter().enumerate() {
+            let chunks = Chunks::of(pass);
+            if chunk < chunks.0 {
+                let panels = (group * self.panels / self.groups, (group + 1) * self.panels / self.groups);
+                return Some(Task { pass: number, blocks: chunks.blocks(pass, chunk), panels });
+            }
+            chunk -= chunks.0;
+        }
+        None
+    }
+
+    /// What the tables of the largest task hold.
+    fn room(&self) -> Room {
+        self.passes.iter().fold(Room::default(), |room, pass| {
+            let blocks = TASK_BLOCKS.min(pass.count);
+            Room {
+                blocks: room.blocks.max(blocks),
+                taps: room.taps.max(blocks * pass.taps()),
+                starts: room.starts.max(blocks * (pass.groups + 1)),
+                ..room
+            }
+        })
+    }
+}
+
+/// How many tasks a pass is cut into.
+struct Chunks(usize);
+
+impl Chunks {
+    fn of(pass: &Blocks) -> Self {
+        Self(pass.count.div_ceil(TASK_BLOCKS))
+    }
+
+    fn blocks(&self, pass: &Blocks, chunk: usize) -> (usize, usize) {
+        // As even as whole blocks allow: `count * chunk` could overflow.
+        let (each, more) = (pass.count / self.0, pass.count % self.0);
+        let first = |chunk: usize| chunk * each + chunk.min(more);
+        (first(chunk), first(chunk + 1))
+    }
 }
 
 /// Every output position sums over its taps.
@@ -111,7 +143,7 @@ pub(crate) fn sums(
         x.len() == plan.input.len() && y.len() == plan.output.len(),
         "slices are not as long as their shapes"
     );
-    let Workspace { padded, padded_bias, tables, .. } = workspace;
+    let Workspace { padded, padded_bias, zeros, tables, .. } = workspace;
     let channels = plan.output.channels();
     let lanes = plan.simd.lanes();
     let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
@@ -126,18 +158,22 @@ pub(crate) fn sums(
     } else {
         x
     };
+    let zeros = zeros.resize(plan.source.depth);
+    zeros.fill(0.0);
+    let zeros = &*zeros;
     let kernels = Kernels::of(plan.simd);
     let tables = &*tables;
+    tables.reserve(&plan.room());
     let writer = Writer::new(y);
-    parallel(plan.tasks.len(), &|task, thread| {
-        let task = plan.tasks[task];
+    parallel(plan.tasks(), &|task, thread| {
+        let Some(task) = plan.task(task) else { return };
         let blocks = &plan.passes[task.pass];
         let mut table = tables.of(thread);
         let start = writer.pointer(0, plan.output.len());
         table.fill(
             blocks,
             task.blocks.0..task.blocks.1,
-            (x, plan.source, &plan.zeros),
+            (x, plan.source, zeros),
             (start, plan.output),
             plan.kernel,
         );

@@ -31,10 +31,17 @@ impl Blocks {
         let across_images = batch >= ROWS && positions < SMALL_IMAGE;
         let (line, lines) = if across_images { (batch, positions) } else { (width, batch * depth * height) };
         let per_line = line.div_ceil(ROWS);
-        let taps: usize = pass.iter().map(|axis| axis.taps.len()).product();
-        let groups = taps.div_ceil(group).max(1);
+        let groups = taps(&pass).div_ceil(group).max(1);
         Self { pass, across_images, line, per_line, count: lines * per_line, group, groups }
     }
+
+    pub(super) fn taps(&self) -> usize {
+        taps(&self.pass)
+    }
+}
+
+fn taps(pass: &Pass) -> usize {
+    pass.iter().map(|axis| axis.taps.len()).product()
 }
 
 /// Where the left and the right side of each product of a sum begin.
@@ -56,10 +63,35 @@ pub(crate) struct Tables {
     pub(super) row: Aligned,
 }
 
+/// What a task's tables hold at most.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Room {
+    pub(super) blocks: usize,
+    pub(super) taps: usize,
+    pub(super) starts: usize,
+    pub(super) pairs: usize,
+    pub(super) right: usize,
+    pub(super) row: usize,
+}
+
 // SAFETY: the pointers are written and read within one task and mean nothing afterwards.
 unsafe impl Send for Tables {}
 
 impl Tables {
+    pub(crate) fn reserve(&mut self, room: &Room) {
+        // The tables are empty between tasks, so that what is reserved is what there is room for.
+        self.taps.clear();
+        self.starts.clear();
+        self.outs.clear();
+        self.pairs.clear();
+        self.taps.reserve(room.taps);
+        self.starts.reserve(room.starts);
+        self.outs.reserve(room.blocks);
+        self.pairs.reserve(room.pairs);
+        self.right.resize(room.right);
+        self.row.resize(room.row);
+    }
+
     pub(crate) fn blocks(&self) -> usize {
         self.outs.len()
     }

@@ -58,6 +58,7 @@ impl Way {
 
 /// The way the gradient of the weights is made.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // a layer has one
 pub(crate) enum WeightsWay {
     Product(ProductPlan),
     Outer(OuterPlan),

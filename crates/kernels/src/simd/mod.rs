@@ -1,5 +1,7 @@
 //! Vectors of `f32` in the instruction sets this crate speaks.
 
+use std::sync::OnceLock;
+
 mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -33,9 +35,25 @@ pub enum Simd {
 }
 
 impl Simd {
-    /// The best that this machine has.
+    /// The best that this machine has, or the one that the environment variable `ODDFRAME_SIMD` names (`portable`,
+    /// `neon`, `avx2` or `avx512`) where this machine has it. The variable is read once.
     pub fn detect() -> Self {
-        *Self::available().last().unwrap_or(&Self::Portable)
+        static DETECTED: OnceLock<Simd> = OnceLock::new();
+        *DETECTED.get_or_init(|| {
+            let wanted = std::env::var("ODDFRAME_SIMD").ok();
+            let named = Self::available().iter().find(|simd| wanted.as_deref() == Some(simd.name()));
+            *named.or(Self::available().last()).unwrap_or(&Self::Portable)
+        })
+    }
+
+    /// The name by which `ODDFRAME_SIMD` asks for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Neon => "neon",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
     }
 
     /// All that this machine has, the best last.

@@ -30,6 +30,13 @@ pub(crate) struct Outputs {
     pub(crate) c: Vec<f64>,
 }
 
+/// What one image of a sequence leaves: the sums before its gates, and the states before it.
+struct Step {
+    sums: Vec<f64>,
+    h: Vec<f64>,
+    c: Vec<f64>,
+}
+
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
@@ -74,11 +81,10 @@ impl Cell {
         [sigmoid(sum(0)), sigmoid(sum(1)), sum(2).tanh(), sigmoid(sum(3))]
     }
 
-    /// The outputs, and the sums before the gates and the states before each step.
-    fn run(&self, from: &Inputs) -> (Outputs, Vec<Vec<f64>>, Vec<[Vec<f64>; 2]>) {
+    fn run(&self, from: &Inputs) -> (Outputs, Vec<Step>) {
         let (h, c) = (from.h.clone(), from.c.clone());
         let mut out = Outputs { y: vec![0.0; self.states() * self.steps], h, c };
-        let (mut all_sums, mut states) = (vec![], vec![]);
+        let mut steps = vec![];
         let image = self.places() * self.hidden;
         for n in 0..self.batch {
             for step in 0..self.steps {
@@ -91,17 +97,17 @@ impl Cell {
                     };
                     sums[place * 4 * self.hidden + gate] += from.w[weight] * value;
                 });
-                states.push([h.to_vec(), c.to_vec()]);
+                let (h_before, c_before) = (h.to_vec(), c.to_vec());
                 for at in 0..image {
                     let [i, f, g, o] = self.gates(&sums, at / self.hidden, at % self.hidden);
                     c[at] = f * c[at] + i * g;
                     h[at] = o * c[at].tanh();
                 }
                 out.y[self.row(n, step, 0) * self.hidden..][..image].copy_from_slice(h);
-                all_sums.push(sums);
+                steps.push(Step { sums, h: h_before, c: c_before });
             }
         }
-        (out, all_sums, states)
+        (out, steps)
     }
 
     pub(crate) fn forward(&self, from: &Inputs) -> Outputs {
@@ -110,7 +116,7 @@ impl Cell {
 
     /// From the gradients of the outputs to those of the inputs.
     pub(crate) fn backward(&self, from: &Inputs, d: &Outputs) -> Inputs {
-        let (_, all_sums, states) = self.run(from);
+        let (_, steps) = self.run(from);
         let zeros = |values: &[f64]| vec![0.0; values.len()];
         let mut to = Inputs {
             x: zeros(&from.x),
@@ -122,19 +128,18 @@ impl Cell {
         let image = self.places() * self.hidden;
         for n in 0..self.batch {
             for step in (0..self.steps).rev() {
-                let [h_before, c_before] = &states[n * self.steps + step];
-                let sums = &all_sums[n * self.steps + step];
+                let Step { sums, h, c } = &steps[n * self.steps + step];
                 let mut dsums = zeros(sums);
-                for at in 0..image {
+                for (at, before) in c.iter().enumerate() {
                     let (place, unit) = (at / self.hidden, at % self.hidden);
                     let [i, f, g, o] = self.gates(sums, place, unit);
-                    let bent = (f * c_before[at] + i * g).tanh();
+                    let bent = (f * before + i * g).tanh();
                     let dh = to.h[n * image + at] + d.y[self.row(n, step, 0) * self.hidden + at];
                     let dc = &mut to.c[n * image + at];
                     *dc += dh * o * (1.0 - bent * bent);
                     let parts = [
                         *dc * g * i * (1.0 - i),
-                        *dc * c_before[at] * f * (1.0 - f),
+                        *dc * before * f * (1.0 - f),
                         *dc * i * (1.0 - g * g),
                         dh * bent * o * (1.0 - o),
                     ];
@@ -152,9 +157,7 @@ impl Cell {
                             let at = self.row(n, step, there) * self.inputs + channel;
                             (from.x[at], &mut to.x[at])
                         }
-                        Some(unit) => {
-                            (h_before[there * self.hidden + unit], &mut dh[there * self.hidden + unit])
-                        }
+                        Some(unit) => (h[there * self.hidden + unit], &mut dh[there * self.hidden + unit]),
                     };
                     *dvalue += from.w[weight] * dsum;
                     to.w[weight] += value * dsum;

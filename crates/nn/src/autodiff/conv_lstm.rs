@@ -1,0 +1,48 @@
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::tensor::ops::FloatTensor;
+
+use super::nothing;
+use crate::kernels::{ConvLstmSaved, Kernels};
+
+#[derive(Debug)]
+struct ConvLstm;
+
+impl<B: Kernels> Backward<B, 5> for ConvLstm {
+    type State = ConvLstmSaved<B>;
+
+    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let wants_input = ops.parents[0].is_some();
+        let (of_input, rest) = B::conv_lstm_backward(ops.state, gradient, wants_input);
+        let found = std::iter::once(of_input).chain(rest.map(Some));
+        for (parent, gradient) in ops.parents.into_iter().zip(found) {
+            if let (Some(node), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
+    input: FloatTensor<Autodiff<B, C>>,
+    weight: FloatTensor<Autodiff<B, C>>,
+    bias: Option<FloatTensor<Autodiff<B, C>>>,
+    [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
+) -> FloatTensor<Autodiff<B, C>> {
+    let third = bias.as_ref().map_or_else(|| nothing::<B, C>(&input).node, |bias| bias.node.clone());
+    let nodes = [input.node, weight.node, third, hidden.node, cell.node];
+    let (input, weight, bias) = (input.primitive, weight.primitive, bias.map(|bias| bias.primitive));
+    let start = [hidden.primitive, cell.primitive];
+    match ConvLstm.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(node) => {
+            let (output, trace) =
+                B::conv_lstm(input.clone(), weight.clone(), bias.clone(), start.clone(), true);
+            node.finish(ConvLstmSaved { input, weight, bias, start, trace }, output)
+        }
+        OpsKind::UnTracked(node) => node.finish(B::conv_lstm(input, weight, bias, start, false).0),
+    }
+}

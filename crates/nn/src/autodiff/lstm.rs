@@ -1,0 +1,60 @@
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::tensor::ops::FloatTensor;
+
+use crate::kernels::{Kernels, LstmSaved, LstmWeights};
+
+#[derive(Debug)]
+struct Lstm;
+
+impl<B: Kernels> Backward<B, 7> for Lstm {
+    type State = LstmSaved<B>;
+
+    fn backward(self, ops: Ops<Self::State, 7>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let wants_input = ops.parents[0].is_some();
+        let (of_input, rest) = B::lstm_backward(ops.state, gradient, wants_input);
+        let found = std::iter::once(of_input).chain(rest.map(Some));
+        for (parent, gradient) in ops.parents.into_iter().zip(found) {
+            if let (Some(node), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
+    input: FloatTensor<Autodiff<B, C>>,
+    weights: LstmWeights<Autodiff<B, C>>,
+    [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
+    steps: usize,
+) -> FloatTensor<Autodiff<B, C>> {
+    let LstmWeights { input: from_input, hidden: from_hidden, input_bias, hidden_bias } = weights;
+    let nodes = [
+        input.node,
+        from_input.node,
+        from_hidden.node,
+        input_bias.node,
+        hidden_bias.node,
+        hidden.node,
+        cell.node,
+    ];
+    let (input, start) = (input.primitive, [hidden.primitive, cell.primitive]);
+    let weights = LstmWeights {
+        input: from_input.primitive,
+        hidden: from_hidden.primitive,
+        input_bias: input_bias.primitive,
+        hidden_bias: hidden_bias.primitive,
+    };
+    match Lstm.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(node) => {
+            let (output, trace) = B::lstm(input.clone(), weights.clone(), start.clone(), steps, true);
+            let saved = LstmSaved { input, weights, start, output: output.clone(), trace };
+            node.finish(saved, output)
+        }
+        OpsKind::UnTracked(node) => node.finish(B::lstm(input, weights, start, steps, false).0),
+    }
+}

@@ -1,0 +1,109 @@
+use std::sync::Arc;
+
+use burn::backend::Flex;
+use burn::tensor::TensorMetadata;
+use burn_flex::FlexTensor;
+use oddframe_kernels::{CellState, CellTrace, Error, Lstm, LstmGradients};
+
+use super::conv::{fitting, with_workspace};
+use super::dense::{channels_first, contiguous, values};
+use super::pool::buffer;
+use crate::kernels::{LstmSaved, LstmWeights, Trace};
+
+pub(super) fn lstm(
+    input: FlexTensor,
+    weights: LstmWeights<Flex>,
+    start: [FlexTensor; 2],
+    steps: usize,
+    keep: bool,
+) -> (FlexTensor, Option<Trace>) {
+    let (input, weights) = (channels_first(input), dense(weights));
+    let [mut h, mut c] = start.map(|state| values(&channels_first(state)).to_vec());
+    let layer = fitting(layer_of(&input, &weights, steps));
+    let mut y = buffer(layer.output_len());
+    let mut trace = keep.then(CellTrace::new);
+    fitting(with_workspace(|scratch| {
+        let packed = layer.pack(kernel_weights(&weights))?;
+        let state = CellState { h: &mut h, c: &mut c };
+        match &mut trace {
+            Some(trace) => layer.forward_training(values(&input), &packed, state, &mut y, trace, scratch),
+            None => layer.forward(values(&input), &packed, state, &mut y, scratch),
+        }
+    }));
+    let (batch, hidden) = (input.shape()[0], weights.hidden.shape()[1]);
+    let mut rows = Vec::with_capacity(y.len() + c.len());
+    for (y, c) in y.chunks_exact(steps * hidden).zip(c.chunks_exact(hidden)) {
+        rows.extend_from_slice(y);
+        rows.extend_from_slice(c);
+    }
+    (contiguous(rows, &[batch, steps + 1, hidden]), trace.map(|trace| Trace(Arc::new(trace))))
+}
+
+pub(super) fn lstm_backward(
+    saved: LstmSaved<Flex>,
+    trace: &CellTrace,
+    gradient: FlexTensor,
+    wants_input: bool,
+) -> (Option<FlexTensor>, [FlexTensor; 6]) {
+    let (input, weights) = (channels_first(saved.input), dense(saved.weights));
+    let gradient = channels_first(gradient);
+    let (steps, hidden) = (gradient.shape()[1] - 1, gradient.shape()[2]);
+    let layer = fitting(layer_of(&input, &weights, steps));
+    let mut dy = Vec::with_capacity(layer.output_len());
+    let mut c = Vec::with_capacity(layer.state_len());
+    for rows in values(&gradient).chunks_exact((steps + 1) * hidden) {
+        let (y, last) = rows.split_at(steps * hidden);
+        dy.extend_from_slice(y);
+        c.extend_from_slice(last);
+    }
+    let mut h = vec![0.0; layer.state_len()];
+    let mut dx = wants_input.then(|| buffer(layer.input_len()));
+    let [mut from_input, mut from_hidden] =
+        [&weights.input, &weights.hidden].map(|weight| buffer(values(weight).len()));
+    let mut bias = buffer(4 * hidden);
+    let gradients = LstmGradients {
+        x: dx.as_deref_mut(),
+        weight_ih: &mut from_input,
+        weight_hh: &mut from_hidden,
+        bias: &mut bias,
+        state: CellState { h: &mut h, c: &mut c },
+    };
+    fitting(with_workspace(|scratch| {
+        layer.backward(values(&input), kernel_weights(&weights), trace, &dy, gradients, scratch)
+    }));
+    let state = [input.shape()[0], hidden];
+    let bias = contiguous(bias, &[4 * hidden]);
+    (
+        dx.map(|dx| contiguous(dx, &input.shape())),
+        [
+            contiguous(from_input, &weights.input.shape()),
+            contiguous(from_hidden, &weights.hidden.shape()),
+            bias.clone(),
+            bias,
+            contiguous(h, &state),
+            contiguous(c, &state),
+        ],
+    )
+}
+
+fn dense(weights: LstmWeights<Flex>) -> LstmWeights<Flex> {
+    let LstmWeights { input, hidden, input_bias, hidden_bias } = weights;
+    let [input, hidden, input_bias, hidden_bias] =
+        [input, hidden, input_bias, hidden_bias].map(channels_first);
+    LstmWeights { input, hidden, input_bias, hidden_bias }
+}
+
+fn kernel_weights(weights: &LstmWeights<Flex>) -> oddframe_kernels::LstmWeights<'_> {
+    oddframe_kernels::LstmWeights {
+        weight_ih: values(&weights.input),
+        weight_hh: values(&weights.hidden),
+        bias_ih: Some(values(&weights.input_bias)),
+        bias_hh: Some(values(&weights.hidden_bias)),
+    }
+}
+
+fn layer_of(input: &FlexTensor, weights: &LstmWeights<Flex>, steps: usize) -> Result<Lstm, Error> {
+    let (inputs, hidden) = (weights.input.shape()[1], weights.hidden.shape()[1]);
+    let layer = Lstm::new(input.shape()[0], steps, inputs, hidden)?;
+    if input.shape().num_dims() == 2 { layer.with_shared_input() } else { Ok(layer) }
+}

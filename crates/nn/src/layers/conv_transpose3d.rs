@@ -1,0 +1,97 @@
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use super::parts::{conv_parameters, convolve};
+use crate::{Activation, Error, Kernels, Window};
+
+/// Parameters of a [`ConvTranspose3d`].
+#[derive(Config, Debug)]
+pub struct ConvTranspose3dConfig {
+    /// Input and output channels.
+    pub channels: [usize; 2],
+    /// Depth, height and width of the kernel.
+    pub kernel_size: [usize; 3],
+    /// Output positions from one input position to the next.
+    #[config(default = "[1, 1, 1]")]
+    pub stride: [usize; 3],
+    /// Positions cut from each side of the output.
+    #[config(default = "[0, 0, 0]")]
+    pub padding: [usize; 3],
+    /// Output positions from one tap to the next.
+    #[config(default = "[1, 1, 1]")]
+    pub dilation: [usize; 3],
+    /// Positions added at the far side of the output.
+    #[config(default = "[0, 0, 0]")]
+    pub output_padding: [usize; 3],
+    /// Groups of channels that do not see each other.
+    #[config(default = 1)]
+    pub groups: usize,
+    /// Whether there is a bias.
+    #[config(default = true)]
+    pub bias: bool,
+    /// What is applied to the sums.
+    #[config(default = "Activation::Identity")]
+    pub activation: Activation,
+}
+
+/// A transposed convolution over volumes with an activation.
+#[derive(Module, Debug)]
+pub struct ConvTranspose3d<B: Backend> {
+    /// `[in, out / groups, depth, height, width]`.
+    pub weight: Param<Tensor<B, 5>>,
+    /// `[out]`.
+    pub bias: Option<Param<Tensor<B, 1>>>,
+    #[module(skip)]
+    window: Window,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl ConvTranspose3dConfig {
+    /// A layer with PyTorch's default weights.
+    ///
+    /// # Errors
+    /// A size of zero, channels that the groups do not divide, too much output padding, a
+    /// slope below zero.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvTranspose3d<B>, Error> {
+        let window = Window {
+            stride: self.stride,
+            padding: self.padding,
+            dilation: self.dilation,
+            output_padding: self.output_padding,
+            groups: self.groups,
+            transposed: true,
+            ..Window::volume(self.kernel_size)
+        };
+        let (weight, bias) =
+            conv_parameters("ConvTranspose3d", self.channels, &window, self.activation, self.bias, device)?;
+        Ok(ConvTranspose3d { weight, bias, window, activation: self.activation })
+    }
+}
+
+impl<B: Backend> ConvTranspose3d<B> {
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// The activation.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+}
+
+impl<B: Kernels> ConvTranspose3d<B> {
+    /// Applies the layer.
+    ///
+    /// # Shapes
+    /// `[batch, in, depth, height, width]` to `[batch, out, depth, height, width]`.
+    ///
+    /// # Panics
+    /// When the input has other channels, or the padding cuts the whole output away.
+    pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
+        convolve("ConvTranspose3d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+    }
+}

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod activation;
+mod adam;
+mod autodiff;
+mod backends;
+mod error;
+mod fallback;
+#[cfg(feature = "flex")]
+mod flex;
+mod frozen;
+mod kernels;
+mod layers;
+mod parameters;
+mod window;
+
+pub use activation::Activation;
+pub use adam::{Adam, AdamConfig, AdamState};
+pub use error::Error;
+#[cfg(feature = "flex")]
+pub use flex::without_kernels;
+pub use frozen::{Freezer, Frozen, FrozenConvLstm, FrozenLstm};
+pub use kernels::{
+    AdamStep, ConvLstmSaved, Gradients, Kernels, LstmSaved, LstmWeights, NormSaved, Normalised, Saved, Trace,
+};
+pub use layers::{
+    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm, ConvLstmConfig,
+    ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Linear,
+    LinearConfig, Lstm, LstmConfig, LstmState,
+};
+pub use parameters::parameter_count;
+pub use window::Window;

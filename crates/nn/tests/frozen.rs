@@ -1,0 +1,162 @@
+//! Frozen chains against the layers they were made of.
+#![allow(clippy::default_trait_access, clippy::type_complexity, clippy::items_after_statements)]
+
+mod common;
+
+use burn::backend::Flex;
+use burn::module::Param;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use common::{A, assert_close, noise};
+use oddframe_nn::{
+    Activation, BatchNorm, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvTranspose2dConfig,
+    ConvTranspose3dConfig, Error, Freezer, Frozen, Kernels, LinearConfig, without_kernels,
+};
+
+const LEAKY: Activation = Activation::LeakyRelu(0.2);
+
+/// Batch normalisation that has seen data.
+fn trained_norm<B: Backend>(channels: usize, activation: Activation, seed: u64) -> BatchNorm<B> {
+    let config = BatchNormConfig::new(channels).with_activation(activation);
+    let mut norm = config.init::<B>(&Default::default()).unwrap();
+    norm.gamma = Param::from_tensor(noise([channels], seed) + 1.5);
+    norm.beta = Param::from_tensor(noise([channels], seed + 1));
+    norm.running_mean.update(noise([channels], seed + 2));
+    norm.running_var.update(noise([channels], seed + 3) * 0.5 + 1.0);
+    norm
+}
+
+/// Both forms of an image autoencoder with a dense bottleneck on one input.
+fn image_autoencoder<B: Kernels>(batch: usize) -> (Tensor<B, 4>, Tensor<B, 4>) {
+    let device = Default::default();
+    let down = |channels| Conv2dConfig::new(channels, [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let up = |channels| ConvTranspose2dConfig::new(channels, [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let first = down([3, 20]).init::<B>(&device).unwrap();
+    let first_norm = trained_norm::<B>(20, LEAKY, 10);
+    let second = down([20, 35]).with_activation(LEAKY).init::<B>(&device).unwrap();
+    let narrow = LinearConfig::new(35 * 4 * 3, 24).init::<B>(&device).unwrap();
+    let wide = LinearConfig::new(24, 35 * 4 * 3).init::<B>(&device).unwrap();
+    let third = up([35, 20]).with_bias(false).init::<B>(&device).unwrap();
+    let third_norm = trained_norm::<B>(20, Activation::Relu, 20);
+    let last = up([20, 3]).with_activation(Activation::Tanh).init::<B>(&device).unwrap();
+
+    let x = noise::<B, 4>([batch, 3, 16, 12], 1);
+    let y = second.forward(first_norm.forward(first.forward(x.clone())));
+    let y: Tensor<B, 2> = wide.forward(narrow.forward(y.flatten::<2>(1, 3)));
+    let y = third_norm.forward(third.forward(y.reshape([batch, 35, 4, 3])));
+    let expected = last.forward(y);
+
+    let mut frozen: Frozen<B> = Freezer::new(&[3, 16, 12])
+        .conv2d(&first)
+        .and_then(|chain| chain.batch_norm(&first_norm))
+        .and_then(|chain| chain.conv2d(&second))
+        .and_then(|chain| chain.flatten().linear(&narrow))
+        .and_then(|chain| chain.linear(&wide))
+        .and_then(|chain| chain.unflatten(&[35, 4, 3]))
+        .and_then(|chain| chain.conv_transpose2d(&third))
+        .and_then(|chain| chain.batch_norm(&third_norm))
+        .and_then(|chain| chain.conv_transpose2d(&last))
+        .and_then(|chain| chain.build(&device))
+        .unwrap();
+    assert_eq!((frozen.input(), frozen.output()), ([3, 16, 12].as_slice(), [3, 16, 12].as_slice()));
+    // A second batch size, and the first one again, find the same buffers.
+    let _ = frozen.forward::<4, 4>(noise([batch + 1, 3, 16, 12], 5)).unwrap();
+    (frozen.forward(x).unwrap(), expected)
+}
+
+fn assert_same<B: Backend, const D: usize>((found, expected): (Tensor<B, D>, Tensor<B, D>)) {
+    assert_close(&[("frozen", found.into_data())], &[("frozen", expected.into_data())], 1e-5);
+}
+
+#[test]
+fn an_image_autoencoder_scores_the_same() {
+    assert_same(image_autoencoder::<Flex>(3));
+    assert_same(image_autoencoder::<Flex>(1));
+}
+
+#[test]
+fn without_kernels_too() {
+    without_kernels(|| assert_same(image_autoencoder::<Flex>(2)));
+}
+
+#[test]
+fn volumes_and_groups_score_the_same() {
+    let device = Default::default();
+    let down = Conv3dConfig::new([4, 18], [3, 4, 4])
+        .with_stride([1, 2, 2])
+        .with_padding([1, 1, 1])
+        .with_groups(2)
+        .init::<Flex>(&device)
+        .unwrap();
+    let norm = trained_norm::<Flex>(18, Activation::Sigmoid, 3);
+    let up = ConvTranspose3dConfig::new([18, 6], [3, 4, 4])
+        .with_stride([1, 2, 2])
+        .with_padding([1, 1, 1])
+        .with_groups(3)
+        .init::<Flex>(&device)
+        .unwrap();
+    let up_norm = trained_norm::<Flex>(6, Activation::Identity, 4);
+    let x = noise::<Flex, 5>([2, 4, 3, 8, 6], 1);
+    let expected = up_norm.forward(up.forward(norm.forward(down.forward(x.clone()))));
+    let mut frozen: Frozen<Flex> = Freezer::new(&[4, 3, 8, 6])
+        .conv3d(&down)
+        .and_then(|chain| chain.batch_norm(&norm))
+        .and_then(|chain| chain.conv_transpose3d(&up))
+        .and_then(|chain| chain.batch_norm(&up_norm))
+        .and_then(|chain| chain.build(&device))
+        .unwrap();
+    assert_same((frozen.forward(x).unwrap(), expected));
+}
+
+#[test]
+fn a_flattened_end_lies_channels_first() {
+    let device = Default::default();
+    let conv = Conv2dConfig::new([2, 20], [3, 3]).init::<Flex>(&device).unwrap();
+    let norm = trained_norm::<Flex>(20, LEAKY, 3);
+    let x = noise::<Flex, 4>([2, 2, 6, 5], 1);
+    let expected: Tensor<Flex, 2> = norm.forward(conv.forward(x.clone())).flatten(1, 3);
+    let chain = Freezer::new(&[2, 6, 5]).conv2d(&conv).and_then(|chain| chain.batch_norm(&norm)).unwrap();
+    let mut frozen: Frozen<Flex> = chain.flatten().build(&device).unwrap();
+    assert_same((frozen.forward(x).unwrap(), expected));
+}
+
+#[test]
+fn rows_score_the_same() {
+    let layer = LinearConfig::new(40, 24).with_activation(LEAKY).init::<Flex>(&Default::default()).unwrap();
+    let mut frozen: Frozen<Flex> =
+        Freezer::new(&[40]).linear(&layer).and_then(|chain| chain.build(&Default::default())).unwrap();
+    let x = noise::<Flex, 2>([5, 40], 1);
+    assert_same((frozen.forward(x.clone()).unwrap(), layer.forward(x)));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let device = Default::default();
+    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
+    let active = Conv2dConfig::new([3, 8], [3, 3]).with_activation(LEAKY).init::<A>(&device).unwrap();
+    let norm = trained_norm::<A>(8, LEAKY, 1);
+    let linear = LinearConfig::new(8 * 4, 5).init::<A>(&device).unwrap();
+    let message = |result: Result<Freezer, Error>| result.unwrap_err().to_string();
+
+    let found = message(Freezer::new(&[4, 6, 6]).conv2d(&conv));
+    assert_eq!(
+        found,
+        "layer 1 of the frozen chain, Conv2d: it takes [3, ...] of 3 axes and is given [4, 6, 6]"
+    );
+    assert!(message(Freezer::new(&[3, 2, 6]).conv2d(&conv)).contains("leaves an output"));
+    assert!(message(Freezer::new(&[8, 2, 6]).batch_norm(&norm)).contains("a layer before it"));
+    let chain = Freezer::new(&[3, 4, 4]).conv2d(&active).unwrap();
+    assert!(message(chain.clone().batch_norm(&norm)).contains("a layer without activation"));
+    assert!(message(chain.clone().activation(LEAKY)).contains("without activation"));
+    assert!(message(chain.clone().linear(&linear)).contains("rows of 32 features"));
+    assert!(message(chain.clone().flatten().unflatten(&[2, 4, 4])).contains("a linear layer before it"));
+    assert!(chain.flatten().linear(&linear).is_ok());
+    assert!(Freezer::new(&[3]).build::<Flex>(&device).is_err());
+
+    let mut frozen: Frozen<Flex> =
+        Freezer::new(&[3, 4, 4]).conv2d(&conv).and_then(|chain| chain.build(&device)).unwrap();
+    let error = frozen.run(&[0.0; 48], 1, &mut [0.0; 31]).unwrap_err();
+    assert_eq!(error.to_string(), "the output: 32 values expected, 31 found");
+    assert!(matches!(frozen.run(&[], 0, &mut []), Err(Error::Zero { .. })));
+    assert!(frozen.forward::<4, 4>(noise([1, 3, 5, 4], 1)).is_err());
+}

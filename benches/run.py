@@ -4,9 +4,10 @@ Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--torch-bench FILE]
                               [--only pools,ranking,post,jpeg,reader,models,instructions]
 
 PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless and torch; without it the peers'
-columns stay empty. FILE is torch_bench.py, whose models ours are compared with. Results are kept in target/benchmarks.json, so that parts can be measured again one by one and
---render writes the page without measuring. In every round ours and the peer's run one after the other, so that a
-slow minute slows both; medians over the rounds are quoted.
+columns stay empty. FILE is torch_bench.py, whose models ours are compared with. Results are kept in
+target/benchmarks.json, so that parts can be measured again one by one and --render writes the page without measuring;
+a section whose part was never measured here stays as it is. In every round ours and the peer's run one after the
+other, so that a slow minute slows both; medians over the rounds are quoted.
 """
 import argparse
 import json
@@ -214,8 +215,12 @@ def render(store):
         "jpeg": "JPEG 640x360 to 128x128 gray, one thread",
         "reader": "Reading a folder: JPEG 640x360 to 128x128 gray",
     }
+    old = PAGE.read_text().split("\n## ") if PAGE.exists() else []
+    old = {section.split("\n")[0]: section for section in old[1:]}
     for part in PARTS:
         if part not in store:
+            if titles[part] in old:
+                page += ["## " + old[titles[part]].rstrip(), ""]
             continue
         data = store[part]
         found = merged(data["rounds"])

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::threads::{parallel, threads};
 
 /// Values of a part, where nothing else asks for a size: enough to be worth a thread's while, and little enough for
-/// the second-level cache.
-pub(crate) const PART: usize = 1 << 15;
+/// the second-level cache. Miri sees the seams of small slices.
+pub(crate) const PART: usize = if cfg!(miri) { 1 << 6 } else { 1 << 15 };
 
 /// Calls `work` with every part. The parts do not depend on the number of threads, so neither do the results.
 pub(crate) fn each<T: Send>(parts: impl ExactSizeIterator<Item = T>, work: impl Fn(T) + Sync) {

@@ -88,11 +88,42 @@ proptest! {
         transposed in any::<bool>(),
         seed in any::<u32>(),
     ) {
+        // The test below has Miri look at every way a layer may take.
+        let few = |n: [usize; 3]| if cfg!(miri) { n.map(|n| n.min(3)) } else { n };
+        let (size, kernel, batch) = (few(size), few(kernel), few([batch; 3])[0]);
+        let (inputs, outputs) = if cfg!(miri) { (inputs.min(4), outputs.min(4)) } else { (inputs, outputs) };
         let window = Window::volume(kernel).with_stride(stride).with_dilation(dilation).with_padding(padding).with_groups(groups);
         let direction = if transposed { Direction::Spread } else { Direction::Gather };
         let input = Volumes::new(batch, size, inputs * groups).unwrap();
         check(input, outputs * groups, window, direction, u64::from(seed));
     }
+}
+
+/// A small layer for every way through the engine, as Miri sees it: there, parts and chunks are small as well.
+#[test]
+fn every_way_agrees_with_the_definition() {
+    let volume = Window::volume([3; 3]).with_stride([1, 2, 2]).with_padding([1; 3]);
+    let cases = [
+        // Rows of taps read as one, and folded where they are spread.
+        (Volumes::images(1, 3, 4, 2), 2, Window::square(4, 2, 1)),
+        // The same place of six images and more in one tile; several panels, the last one short; taps that lie apart.
+        (Volumes::images(7, 1, 3, 3), 10, Window::image([1, 2]).with_dilation([1, 1, 2])),
+        // More channels than one part of a sum covers, and taps in several groups.
+        (Volumes::rows(1, 20), 1, Window::point()),
+        (Volumes::images(1, 1, 2, 17), 1, Window::image([1, 2])),
+        // A product of more rows than are summed at once.
+        (Volumes::rows(9, 2), 3, Window::point()),
+        (Volumes::new(1, [2, 3, 3], 1), 2, volume),
+        (Volumes::images(2, 2, 2, 4), 2, Window::square(2, 2, 0).with_groups(2)),
+    ];
+    for (at, (input, outputs, window)) in cases.into_iter().enumerate() {
+        for direction in [Direction::Gather, Direction::Spread] {
+            check(input.clone().unwrap(), outputs, window, direction, at as u64);
+        }
+    }
+    // Positions in several parts, of more than are summed before a tile goes back to memory.
+    let (input, every_other) = (Volumes::images(1, 3, 26, 1), Window::point().with_stride([1, 1, 2]));
+    check(input.unwrap(), 9, every_other, Direction::Gather, 7);
 }
 
 /// The zoo's windows, with channel counts that fill several panels and depths that take several parts.

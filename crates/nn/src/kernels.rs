@@ -96,7 +96,7 @@ pub struct LstmSaved<B: Backend> {
 pub struct ConvLstmSaved<B: Backend> {
     /// `[batch, steps, input, height, width]`.
     pub input: FloatTensor<B>,
-    /// `[4 * hidden, input + hidden, kernel, kernel]`.
+    /// `[4 * hidden, input + hidden, kernel height, kernel width]`.
     pub weight: FloatTensor<B>,
     /// `[4 * hidden]`.
     pub bias: Option<FloatTensor<B>>,
@@ -261,7 +261,7 @@ pub trait Kernels: Backend {
     ///
     /// # Shapes
     /// - input: `[batch, steps, input, height, width]`
-    /// - weight: `[4 * hidden, input + hidden, kernel, kernel]`, the kernel odd
+    /// - weight: `[4 * hidden, input + hidden, kernel height, kernel width]`, both odd
     /// - bias: `[4 * hidden]`
     /// - start: hidden and cell state, `[batch, hidden, height, width]` each
     /// - output: `[batch, steps + 1, hidden, height, width]`, the hidden state of each step and, last, the final cell

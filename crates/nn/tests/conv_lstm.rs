@@ -6,8 +6,8 @@ mod common;
 use burn::backend::Flex;
 use burn::module::Param;
 use burn::tensor::{FloatDType, Tensor, TensorData, TensorPrimitive};
-use common::{A, assert_close, both_ways, gradient, learn, noise};
-use oddframe_nn::{ConvLstm, ConvLstmConfig, ConvLstmSaved, ConvLstmState, Kernels};
+use common::{A, assert_close, both_ways, gradient, kernels_are_on, learn, noise};
+use oddframe_nn::{ConvLstm, ConvLstmConfig, ConvLstmSaved, ConvLstmState, Kernels, without_kernels};
 
 fn layer(channels: [usize; 2], kernel: [usize; 2]) -> ConvLstm<A> {
     let layer = ConvLstmConfig::new(channels, kernel).init::<A>(&Default::default()).unwrap();
@@ -126,10 +126,12 @@ fn every_layout_is_read() {
         ("flipped", noise::<Flex, 5>([2, 3, 20, 6, 5], 7).flip([0, 1])),
         ("all flipped", noise::<Flex, 5>([2, 3, 20, 6, 5], 8).flip([0, 1, 2, 3, 4])),
         ("expanded", noise::<Flex, 5>([1, 1, 20, 6, 1], 9).expand([2, 3, 20, 6, 5])),
+        ("one step", noise::<Flex, 5>([2, 5, 20, 6, 5], 10).slice([0..2, 3..4, 0..20, 0..6, 0..5])),
+        ("one item", noise::<Flex, 5>([4, 3, 20, 6, 5], 11).slice([2..3, 0..3, 0..20, 0..6, 0..5])),
     ];
     let run = |view: T5| {
         let x = Tensor::<A, 5>::from_inner(view.clone()).require_grad();
-        let start = view.clone().slice([0..2, 0..1, 0..20, 0..6, 0..5]).squeeze_dim::<4>(1);
+        let start = view.clone().slice([0..view.dims()[0], 0..1, 0..20, 0..6, 0..5]).squeeze_dim::<4>(1);
         let start = Tensor::<A, 4>::from_inner(start);
         let state = ConvLstmState { hidden: start.clone(), cell: start };
         let (images, last) = layer.forward(x.clone(), Some(state));
@@ -143,45 +145,54 @@ fn every_layout_is_read() {
         ]
     };
     for (name, view) in views {
-        assert_eq!(view.dims(), [2, 3, 20, 6, 5], "{name}");
+        assert_eq!(view.dims()[2..], [20, 6, 5], "{name}");
         let plain: T5 = Tensor::from_data(view.to_data(), &Default::default());
         assert_close(&run(view), &run(plain), 1e-5);
     }
 }
 
+type Kept = (Vec<(&'static str, TensorData)>, bool);
+
+/// Output and gradients of the operation itself, and whether a kernel kept a trace.
+fn operation(kernel: [usize; 2], forget: bool) -> Kept {
+    let four = |shape: [usize; 4], seed| noise::<Flex, 4>(shape, seed).into_primitive().tensor();
+    let five = |shape: [usize; 5], seed| noise::<Flex, 5>(shape, seed).into_primitive().tensor();
+    let input = five([2, 3, 4, 5, 6], 1);
+    let weight = (noise::<Flex, 4>([28, 11, kernel[0], kernel[1]], 2) * 0.2).into_primitive().tensor();
+    let bias = Some(noise::<Flex, 1>([28], 3).into_primitive().tensor());
+    let start = [four([2, 7, 5, 6], 4), four([2, 7, 5, 6], 5)];
+    let (output, trace) = Flex::conv_lstm(input.clone(), weight.clone(), bias.clone(), start.clone(), true);
+    let kept = trace.is_some();
+    let saved = || {
+        let (input, weight, bias, start) = (input.clone(), weight.clone(), bias.clone(), start.clone());
+        ConvLstmSaved::<Flex> { input, weight, bias, start, trace: trace.clone().filter(|_| !forget) }
+    };
+    assert!(Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), false).0.is_none());
+    let (of_input, rest) = Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), true);
+    let [of_weight, of_bias, of_hidden, of_cell] = rest;
+    let four = |tensor| Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
+    let five = |tensor| Tensor::<Flex, 5>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
+    let of_bias = Tensor::<Flex, 1>::from_primitive(TensorPrimitive::Float(of_bias));
+    let all = vec![
+        ("output", five(output)),
+        ("input", five(of_input.unwrap())),
+        ("weight", four(of_weight)),
+        ("bias", of_bias.into_data()),
+        ("hidden", four(of_hidden)),
+        ("cell", four(of_cell)),
+    ];
+    (all, kept)
+}
+
 /// The default's backward pass is written out; where no kernel kept a trace, it is the one that runs.
 #[test]
 fn the_defaults_backward_pass_is_the_kernels() {
-    let primitive = |shape: [usize; 4], seed| noise::<Flex, 4>(shape, seed).into_primitive().tensor();
-    let long = |shape: [usize; 5], seed| noise::<Flex, 5>(shape, seed).into_primitive().tensor();
-    let saved = || ConvLstmSaved::<Flex> {
-        input: long([2, 3, 4, 5, 6], 1),
-        weight: (noise::<Flex, 4>([28, 11, 3, 3], 2) * 0.2).into_primitive().tensor(),
-        bias: Some(noise::<Flex, 1>([28], 3).into_primitive().tensor()),
-        start: [primitive([2, 7, 5, 6], 4), primitive([2, 7, 5, 6], 5)],
-        trace: None,
-    };
-    let gradient = || long([2, 4, 7, 5, 6], 6);
-    let mut fused = saved();
-    let (input, weight) = (fused.input.clone(), fused.weight.clone());
-    fused.trace = Flex::conv_lstm(input, weight, fused.bias.clone(), fused.start.clone(), true).1;
-    assert!(fused.trace.is_some(), "the kernel kept nothing");
-    let data = |(input, rest): (Option<_>, [_; 4])| -> Vec<(&'static str, TensorData)> {
-        let [weight, bias, hidden, cell] = rest;
-        let four = |tensor| Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
-        let input = Tensor::<Flex, 5>::from_primitive(TensorPrimitive::Float(input.unwrap()));
-        let bias = Tensor::<Flex, 1>::from_primitive(TensorPrimitive::Float(bias));
-        vec![
-            ("input", input.into_data()),
-            ("weight", four(weight)),
-            ("bias", bias.into_data()),
-            ("hidden", four(hidden)),
-            ("cell", four(cell)),
-        ]
-    };
-    let expected = data(Flex::conv_lstm_backward(fused, gradient(), true));
-    assert_close(&data(Flex::conv_lstm_backward(saved(), gradient(), true)), &expected, 5e-5);
-    assert!(Flex::conv_lstm_backward(saved(), gradient(), false).0.is_none());
+    let (expected, kept) = operation([3, 3], false);
+    assert_eq!(kept, kernels_are_on());
+    assert_close(&operation([3, 3], true).0, &expected, 5e-5);
+    let (found, kept) = operation([1, 3], false);
+    assert!(!kept, "no kernel of ours is rectangular");
+    assert_close(&found, &without_kernels(|| operation([1, 3], false)).0, 5e-5);
 }
 
 /// Double precision has no kernels of ours: Burn's operations take over.

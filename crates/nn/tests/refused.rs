@@ -7,7 +7,7 @@ use burn::backend::Flex;
 use common::noise;
 use oddframe_nn::{
     Activation, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvLstmConfig, ConvTranspose2dConfig, Error,
-    Kernels, LinearConfig, LstmConfig,
+    LinearConfig, LstmConfig,
 };
 
 fn message<T>(result: Result<T, Error>) -> String {
@@ -107,13 +107,4 @@ fn the_state_of_another_size() {
     let layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&Default::default()).unwrap();
     let (_, state) = layer.forward(noise([1, 2, 3, 5, 4], 1), None);
     let _ = layer.forward(noise([1, 2, 3, 5, 5], 1), Some(state));
-}
-
-#[test]
-#[should_panic(expected = "the weights holds 600 values and must hold 360")]
-fn a_rectangular_kernel_under_the_operation() {
-    let tensor = |shape: [usize; 4]| noise::<Flex, 4>(shape, 1).into_primitive().tensor();
-    let input = noise::<Flex, 5>([1, 1, 3, 5, 5], 1).into_primitive().tensor();
-    let start = [tensor([1, 2, 5, 5]), tensor([1, 2, 5, 5])];
-    let _ = Flex::conv_lstm(input, tensor([8, 5, 3, 5]), None, start, false);
 }

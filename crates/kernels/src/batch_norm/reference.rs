@@ -73,6 +73,7 @@ impl Reference<'_> {
 
 /// The reference's gradients are the slopes of its own forward step.
 #[test]
+#[cfg_attr(miri, ignore = "slow there, and nothing of it is unsafe")]
 fn gradients_are_finite_differences() {
     let wide = crate::testing::wide;
     let noise = crate::layer_tests::noise;

@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 use crate::writer::Writer;
 
 /// Positions whose products are summed before a tile goes back to memory: both sides of them stay in the caches while
-/// the tiles pass over them.
-pub(super) const CHUNK: usize = 96;
+/// the tiles pass over them. Miri sees several chunks in a small layer.
+pub(super) const CHUNK: usize = if cfg!(miri) { 8 } else { 96 };
 /// Parts that the positions are cut into, each with its own sums, where the weights are few; the sums of the parts are
 /// added in order, so the result is the same on any number of threads.
 const PARTS: usize = 8;
@@ -207,8 +207,8 @@ impl Run<'_> {
     }
 }
 
-/// Small channels that are put in place together, so that both sides stay in cache lines.
-const STRIP: usize = 8;
+/// Small channels that are put in place together: a cache line of sums at a time goes to a cache line of weights each.
+const STRIP: usize = 16;
 
 /// Adds the parts in order, into `[small][big][tap]`.
 fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
@@ -217,20 +217,26 @@ fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
     let per_channel = big * taps;
     let part_len = plan.part_len();
     let writer = Writer::new(dw);
-    parallel(channels.div_ceil(STRIP), &|strip, _| {
-        let (from, to) = (strip * STRIP, ((strip + 1) * STRIP).min(channels));
+    // Where there are several panels, each is a whole number of strips wide.
+    let wide = STRIP.min(plan.width);
+    parallel(channels.div_ceil(wide), &|strip, _| {
+        let (from, to) = (strip * wide, ((strip + 1) * wide).min(channels));
+        let count = to - from;
         // SAFETY: a task has its own small channels.
-        let out = unsafe { writer.part(from * per_channel, (to - from) * per_channel) };
-        let panel = from / plan.width;
-        let start = panel * plan.width;
+        let out = unsafe { writer.part(from * per_channel, count * per_channel) };
+        let start = from / plan.width * plan.width;
         let valid = (channels - start).min(plan.width);
-        let panel_start = start * per_channel;
-        for tap in 0..taps {
-            for b in 0..big {
-                let row = panel_start + (tap * big + b) * valid + from - start;
-                let to_row = &mut out[b * taps + tap..];
-                for (value, i) in to_row.iter_mut().step_by(per_channel).zip(row..row + to - from) {
-                    *value = (0..plan.parts).map(|part| partial[part * part_len + i]).sum();
+        for b in 0..big {
+            for tap in 0..taps {
+                let row = start * per_channel + (tap * big + b) * valid + from - start;
+                let mut sums = [0.0; STRIP];
+                sums[..count].copy_from_slice(&partial[row..row + count]);
+                for part in 1..plan.parts {
+                    let more = &partial[part * part_len + row..][..count];
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                }
+                for (to, sum) in out[b * taps + tap..].iter_mut().step_by(per_channel).zip(&sums[..count]) {
+                    *to = *sum;
                 }
             }
         }

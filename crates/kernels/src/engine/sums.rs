@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 use crate::writer::Writer;
 
 /// Rows of a panel that one part of a sum covers: a panel of that many rows stays in the second-level cache while the
-/// blocks of a task pass over it.
-const PART_ROWS: usize = 1024;
+/// blocks of a task pass over it. Miri sees several parts in a small layer.
+const PART_ROWS: usize = if cfg!(miri) { 16 } else { 1024 };
 /// Blocks of a task: their input stays in the second-level cache while the panels pass over it.
 const TASK_BLOCKS: usize = 32;
 /// Tasks that an operation is cut into where it is large enough, so that many threads find work.

@@ -10,6 +10,11 @@ use super::dense::{channels_first, channels_last, contiguous, from_channels_last
 use super::pool::{buffer, give_back, let_go};
 use crate::kernels::{ConvLstmSaved, Trace};
 
+/// Our kernels know square windows.
+pub(super) fn takes(weight: &FlexTensor) -> bool {
+    weight.shape()[2] == weight.shape()[3]
+}
+
 pub(super) fn conv_lstm(
     input: FlexTensor,
     weight: FlexTensor,

@@ -148,7 +148,7 @@ impl Kernels for Flex {
         start: [FlexTensor; 2],
         keep: bool,
     ) -> (FlexTensor, Option<Trace>) {
-        if Self::fused(&input) {
+        if Self::fused(&input) && conv_lstm::takes(&weight) {
             conv_lstm::conv_lstm(input, weight, bias, start, keep)
         } else {
             (fallback::conv_lstm::<Self>(input, &weight, bias.as_ref(), start), None)

@@ -4,7 +4,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::module::Param;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
-use oddframe_nn::without_kernels;
+use oddframe_nn::{Kernels, without_kernels};
 
 pub type A = Autodiff<Flex>;
 
@@ -32,6 +32,11 @@ pub fn assert_close(found: &[(&str, TensorData)], expected: &[(&str, TensorData)
             assert!(fits, "{name} at {at}: {found} instead of {expected} (largest {scale})");
         }
     }
+}
+
+/// Whether this run of the tests is one of our kernels at all: `ODDFRAME_KERNELS` may say otherwise.
+pub fn kernels_are_on() -> bool {
+    Flex::fused(&noise::<Flex, 1>([1], 1).into_primitive().tensor())
 }
 
 /// Runs on our kernels and on Burn's operations and compares.

@@ -113,7 +113,7 @@ impl Step<1, 0, 3> for Update {
             parameter.mul_add(token.splat(self.weight_decay), gradient)
         };
         let moment1 = (gradient - moment1).mul_add(token.splat(self.new1), moment1);
-        let square = gradient * gradient * token.splat(self.new2);
+        let square = gradient * token.splat(self.new2) * gradient;
         let moment2 = moment2.mul_add(token.splat(self.old2), square);
         let divisor = moment2.sqrt() / token.splat(self.root) + token.splat(self.epsilon);
         let parameter = (moment1 / divisor).mul_add(token.splat(self.back), parameter);

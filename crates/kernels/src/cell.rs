@@ -44,7 +44,7 @@ impl GateOrder {
 }
 
 /// The rows of a sequence, `[batch, steps, places, ...]`, and of a state, `[batch, places, ...]`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rows {
     pub(crate) batch: usize,
     pub(crate) steps: usize,

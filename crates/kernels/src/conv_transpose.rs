@@ -44,7 +44,7 @@ impl ConvTranspose {
     }
 
     /// Puts weights into the order that [`forward`](Self::forward) reads. They serve every layer of the same window
-    /// and channels, whatever its batch and size.
+    /// and channels on the same instruction set, whatever its batch and size.
     ///
     /// # Errors
     /// Weights that are not [`weights_len`](Self::weights_len) long.

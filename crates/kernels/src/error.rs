@@ -78,6 +78,14 @@ pub enum Error {
         /// Its output.
         output: Volumes,
     },
+    /// A trace that no whole forward step of this layer left.
+    #[error(
+        "this trace was not left by a forward step of the layer whose steps give {output}: run its forward_training first"
+    )]
+    OtherTrace {
+        /// The gates of one step of the layer that was to run.
+        output: Volumes,
+    },
     /// A number that must be positive and finite, or in a range, is not.
     #[error("{what} is {value}, it must be {must}")]
     Parameter {

@@ -177,5 +177,7 @@ fn fast(geometry: &Geometry) -> bool {
     let within = |sizes: [usize; 3]| {
         sizes.iter().try_fold(1_usize, |all, &n| all.checked_mul(n)).is_some_and(|all| all <= MANY)
     };
-    geometry.window.groups == 1 && within(geometry.window.kernel) && within(geometry.window.stride)
+    let window = &geometry.window;
+    let both = std::array::from_fn(|axis| window.kernel[axis].saturating_mul(window.stride[axis]));
+    window.groups == 1 && within(both)
 }

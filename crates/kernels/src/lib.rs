@@ -31,6 +31,7 @@ mod lstm;
 mod packed;
 mod plain;
 mod recurrence;
+mod share;
 mod simd;
 #[cfg(test)]
 mod testing;

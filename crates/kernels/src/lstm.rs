@@ -59,7 +59,7 @@ impl Lstm {
     /// # Errors
     /// As [`Lstm::new`].
     pub fn with_shared_input(&self) -> Result<Self, Error> {
-        Self::build(self.sizes, true)
+        Self::build(self.sizes, true)?.with_simd(self.recurrence.simd())
     }
 
     fn build(sizes: [usize; 4], shares_input: bool) -> Result<Self, Error> {

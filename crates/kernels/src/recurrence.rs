@@ -25,6 +25,8 @@ pub struct CellTrace {
     /// Hidden and cell state before each step.
     hidden: Aligned,
     cells: Aligned,
+    /// The sequence that the last whole forward step went over.
+    rows: Option<Rows>,
 }
 
 impl CellTrace {
@@ -124,6 +126,10 @@ impl Recurrence {
         })
     }
 
+    pub(crate) fn simd(&self) -> Simd {
+        self.rows.simd
+    }
+
     pub(crate) fn input_len(&self) -> usize {
         self.projection.input().len()
     }
@@ -158,6 +164,7 @@ impl Recurrence {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let CellState { h, c } = state;
+        check_length("the input", x.len(), self.input_len())?;
         check_length("the hidden state", h.len(), self.state_len())?;
         check_length("the cell state", c.len(), self.state_len())?;
         check_length("the output", y.len(), self.output_len())?;
@@ -169,8 +176,11 @@ impl Recurrence {
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
         let Scratch { gates, step, shared } = &mut scratch;
+        let mut made = None;
         let (gates, mut kept) = match trace {
             Some(trace) => {
+                trace.rows = None;
+                made = Some(&mut trace.rows);
                 let kept = (trace.hidden.resize(self.output_len()), trace.cells.resize(self.output_len()));
                 (&mut trace.gates, Some(kept))
             }
@@ -197,6 +207,9 @@ impl Recurrence {
             let to = Forward { h: &mut *h, c: &mut *c, y: &mut *y, kept };
             self.rows.forward(step, recurrent, gates, to);
         }
+        if let Some(made) = made {
+            *made = Some(self.rows);
+        }
         workspace.cell = scratch;
         Ok(())
     }
@@ -211,7 +224,9 @@ impl Recurrence {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         check_length("the input", x.len(), self.input_len())?;
-        check_length("the trace of the forward step", trace.gates.len(), 4 * self.output_len())?;
+        if trace.rows != Some(self.rows) {
+            return Err(Error::OtherTrace { output: self.step.output() });
+        }
         check_length("the output's gradient", dy.len(), self.output_len())?;
         check_length("the hidden state's gradient", to.state.h.len(), self.state_len())?;
         check_length("the cell state's gradient", to.state.c.len(), self.state_len())?;

@@ -5,8 +5,9 @@
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError, TryLockError};
 
 /// How often an idle thread looks for work before it sleeps: some tens of microseconds.
 const LOOKS: u32 = if cfg!(miri) { 10 } else { 4000 };
@@ -83,14 +84,19 @@ fn pool() -> &'static Pool {
 }
 
 /// Calls `work(task, thread)` for every task; `thread` is below [`threads`] and no two tasks run with the same one at
-/// the same time. Calls from several threads at once, or from within a task, run on the calling thread alone.
+/// the same time. Calls from several threads at once, or from within a task of several, run on the calling thread alone.
 pub(crate) fn parallel(tasks: usize, work: Work<'_>) {
     let pool = pool();
     let alone = || (0..tasks).for_each(|task| work(task, 0));
     if tasks < 2 || threads() == 1 || tasks as u64 > OPEN {
         return alone();
     }
-    let Ok(_held) = pool.caller.try_lock() else { return alone() };
+    let _held = match pool.caller.try_lock() {
+        Ok(held) => held,
+        // A task panicked once; the pool itself is whole.
+        Err(TryLockError::Poisoned(held)) => held.into_inner(),
+        Err(TryLockError::WouldBlock) => return alone(),
+    };
     pool.run(tasks, work);
 }
 
@@ -101,6 +107,7 @@ impl Pool {
         // SAFETY: `caller` is held, and the tasks of the job before this one are all done.
         unsafe { *self.job.get() = Some(Job { work, tasks }) };
         self.done.store(0, Ordering::Relaxed);
+        self.panicked.store(false, Ordering::Relaxed);
         let number = (self.claim.load(Ordering::Relaxed) >> 32).wrapping_add(1);
         self.claim.store(number << 32 | tasks as u64, Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 {
@@ -110,10 +117,7 @@ impl Pool {
         let waiting = Waiting { pool: self, tasks };
         while self.take(0) {}
         drop(waiting);
-        assert!(
-            !self.panicked.swap(false, Ordering::Relaxed),
-            "a task of a kernel panicked on another thread"
-        );
+        assert!(!self.panicked.load(Ordering::Relaxed), "a task of a kernel panicked on another thread");
     }
 
     /// Takes a task and does it; false where none is open.
@@ -126,7 +130,7 @@ impl Pool {
             }
             match self.claim.compare_exchange_weak(claim, claim - 1, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => {
-                    let done = Done(self);
+                    let done = Done { pool: self, unwinding: std::thread::panicking() };
                     // SAFETY: a task of this job was taken and is not done, so its caller waits and leaves it in place.
                     if let Some(job) = unsafe { *self.job.get() } {
                         (job.work)(job.tasks - open as usize, thread);
@@ -143,7 +147,9 @@ impl Pool {
         loop {
             let mut looks = 0;
             while looks < LOOKS {
-                if thread < LIMIT.load(Ordering::Relaxed) && self.take(thread) {
+                let take = || thread < LIMIT.load(Ordering::Relaxed) && self.take(thread);
+                // The caller learns of a panic by `panicked`; this thread goes on.
+                if catch_unwind(AssertUnwindSafe(take)).unwrap_or(true) {
                     looks = 0;
                 } else {
                     looks += 1;
@@ -161,14 +167,18 @@ impl Pool {
 }
 
 /// Counts a task as done, also when it panics.
-struct Done<'a>(&'a Pool);
+struct Done<'a> {
+    pool: &'a Pool,
+    /// Whether the thread was unwinding before the task began: then a panic is not the task's.
+    unwinding: bool,
+}
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.panicked.store(true, Ordering::Relaxed);
+        if std::thread::panicking() && !self.unwinding {
+            self.pool.panicked.store(true, Ordering::Relaxed);
         }
-        self.0.done.fetch_add(1, Ordering::Release);
+        self.pool.done.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -180,6 +190,9 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
+        // After a panic of the caller's, nobody may be there for the tasks that are still open: they are let go.
+        let open = self.pool.claim.fetch_and(!OPEN, Ordering::AcqRel) & OPEN;
+        self.pool.done.fetch_add(open as usize, Ordering::Release);
         let mut looks = 0_u32;
         while self.pool.done.load(Ordering::Acquire) < self.tasks {
             looks += 1;
@@ -230,8 +243,14 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
-        let caught = std::panic::catch_unwind(|| parallel(50, &|task, _| assert!(task != 17, "as meant")));
-        assert!(caught.is_err());
+        for only in [Some(17), None] {
+            let task = |task: usize, _| assert!(only.is_some_and(|only| task != only), "as meant");
+            assert!(catch_unwind(|| parallel(50, &task)).is_err());
+        }
+        assert!(
+            pool().caller.try_lock().is_err_and(|error| matches!(error, TryLockError::Poisoned(_)))
+                || threads() == 1
+        );
         let sum = AtomicUsize::new(0);
         parallel(50, &|task, _| {
             sum.fetch_add(task, Ordering::SeqCst);

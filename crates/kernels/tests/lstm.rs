@@ -338,8 +338,15 @@ fn slices_of_another_length_are_refused() {
     let state = CellState { h: &mut h, c: &mut c };
     lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace).unwrap();
 
+    // Of sequences as long in all, but cut otherwise.
+    let (turned, mut turned_trace) = (Lstm::new(3, 2, 4, 5).unwrap(), CellTrace::new());
+    let (mut h, mut c) = (vec![0.0; 15], vec![0.0; 15]);
+    let state = CellState { h: &mut h, c: &mut c };
+    turned.forward_training(&case.x, &packed, state, &mut y, &mut turned_trace, &mut workspace).unwrap();
+
+    let empty = CellTrace::new();
     let lengths = [24, 30, 24, 80, 100, 20, 10, 10];
-    for wrong in 0..9 {
+    for wrong in 0..10 {
         let mut slices: Vec<Vec<f32>> =
             lengths.iter().enumerate().map(|(n, &len)| vec![0.0; len + usize::from(n == wrong)]).collect();
         let [x, dy, dx, dw_ih, dw_hh, db, dh, dc] =
@@ -351,9 +358,13 @@ fn slices_of_another_length_are_refused() {
             bias: db,
             state: CellState { h: dh, c: dc },
         };
-        let empty = CellTrace::new();
-        let trace = if wrong == 8 { &empty } else { &trace };
+        let trace = [&trace, &empty, &turned_trace][wrong.saturating_sub(7)];
         let found = lstm.backward(x, case.weights(), trace, dy, gradients, &mut workspace);
-        assert!(matches!(found, Err(Error::Length { .. })), "{wrong}");
+        let refused = if wrong < 8 {
+            matches!(found, Err(Error::Length { .. }))
+        } else {
+            matches!(found, Err(Error::OtherTrace { .. }))
+        };
+        assert!(refused, "{wrong}: {found:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Mean and variance in one pass over memory.
 //!
 //! A chunk is read twice while it lies in the cache: for its mean, and for what is left without it, so that nothing
-//! cancels however far the mean is from zero. Chunks are merged as T. F. Chan and others do it (Updating formulae and
+//! cancels however far the mean is from zero (sums of values beyond 1e36 may overflow). Chunks are merged as T. F. Chan and others do it (Updating formulae and
 //! a pairwise algorithm for computing sample variances, 1979).
 
 use super::BatchNorm;

@@ -1,5 +1,7 @@
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::Finish;
 use super::micro::{Kernels, ROWS, SumTile, TapRows};
 use super::pack::Panels;
@@ -7,6 +9,7 @@ use super::pass::{Direction, Pass, passes};
 use super::tables::{Room, Tables};
 use crate::Volumes;
 use crate::geometry::Geometry;
+use crate::share::share;
 use crate::simd::Simd;
 use crate::threads::parallel;
 use crate::workspace::Workspace;
@@ -134,7 +137,7 @@ impl FoldPlan {
         let products = products.resize(width * wide);
         let blocks = width.div_ceil(ROWS);
         for block in 0..blocks {
-            let (from, to) = (block * width / blocks, (block + 1) * width / blocks);
+            let Range { start: from, end: to } = share(width, blocks, block);
             taps.clear();
             for &tz in &pass[0].taps {
                 for &ty in &pass[1].taps {

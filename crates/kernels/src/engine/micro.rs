@@ -78,7 +78,7 @@ impl Kernels {
 #[inline(always)]
 unsafe fn load_some<V: Vector>(from: *const f32, valid: usize) -> V {
     let mut whole = [0.0; 16];
-    // SAFETY: `valid` values are readable, and fewer than LANES <= 16.
+    // SAFETY: `valid` values are readable, and at most LANES <= 16.
     unsafe {
         std::ptr::copy_nonoverlapping(from, whole.as_mut_ptr(), valid);
         V::load(whole.as_ptr())
@@ -88,7 +88,7 @@ unsafe fn load_some<V: Vector>(from: *const f32, valid: usize) -> V {
 #[inline(always)]
 unsafe fn store_some<V: Vector>(vector: V, to: *mut f32, valid: usize) {
     let mut whole = [0.0; 16];
-    // SAFETY: `valid` values are writable, and fewer than LANES <= 16.
+    // SAFETY: `valid` values are writable, and at most LANES <= 16.
     unsafe {
         vector.store(whole.as_mut_ptr());
         std::ptr::copy_nonoverlapping(whole.as_ptr(), to, valid);

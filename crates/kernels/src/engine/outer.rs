@@ -8,6 +8,7 @@ use super::source::{Source, pad_width};
 use super::tables::{Pairs, Room, Tables};
 use crate::aligned::Aligned;
 use crate::geometry::Geometry;
+use crate::share::share;
 use crate::simd::Simd;
 use crate::threads::parallel;
 use crate::workspace::Workspace;
@@ -115,13 +116,13 @@ impl Run<'_> {
         let plan = self.plan;
         let positions = plan.geometry.small.positions();
         let channels = plan.geometry.small.channels();
-        let (from, to) = (part * positions / plan.parts, (part + 1) * positions / plan.parts);
+        let Range { start: from, end: to } = share(positions, plan.parts, part);
         let start = self.panel * plan.width;
         let valid = (channels - start).min(plan.width);
         let depth = plan.source.depth;
         // Sums lie as [part][panel][tap row][tap of the row][big channel][small channel of the panel].
         let row_len = plan.kernel[2] * depth * valid;
-        let first = part * plan.part_len() + start * plan.part_len() / channels + self.tap_row * row_len;
+        let first = part * plan.part_len() + start * (plan.part_len() / channels) + self.tap_row * row_len;
         // SAFETY: a task has its own part, panel and row of taps.
         let sums = unsafe { writer.part(first, row_len) };
         let kernels = Kernels::of(plan.simd);
@@ -136,19 +137,19 @@ impl Run<'_> {
             for tap in 0..plan.kernel[2] {
                 self.pairs(at..end, tap, (right, wide), pairs);
                 for block in 0..blocks {
-                    let (row, next) = (block * depth / blocks, (block + 1) * depth / blocks);
+                    let rows = share(depth, blocks, block);
                     let tile = OuterTile {
                         pairs: pairs.as_ptr(),
                         count: pairs.len(),
-                        left_start: row,
-                        out: sums[(tap * depth + row) * valid..].as_mut_ptr(),
+                        left_start: rows.start,
+                        out: sums[(tap * depth + rows.start) * valid..].as_mut_ptr(),
                         out_stride: valid,
                         valid,
                         resume: at != from,
                     };
                     // SAFETY: `simd` was detected; pairs point to positions with `depth` and `wide` values, and
                     // `sums` has `valid` values for each of the block's rows.
-                    unsafe { kernels.outer[next - row - 1][vectors - 1](&tile) };
+                    unsafe { kernels.outer[rows.len() - 1][vectors - 1](&tile) };
                 }
             }
             at = end;

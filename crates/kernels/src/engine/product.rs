@@ -1,9 +1,12 @@
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::micro::{Kernels, OuterTile, ROWS};
 use super::outer::CHUNK;
 use super::tables::{Room, Tables};
 use crate::geometry::Geometry;
+use crate::share::share;
 use crate::simd::Simd;
 use crate::threads::parallel;
 use crate::workspace::Workspace;
@@ -44,7 +47,7 @@ impl ProductPlan {
         workspace.tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
         let writer = Writer::new(dw);
         parallel(tasks, &|task, thread| {
-            let (from, to) = (task * self.small / tasks, (task + 1) * self.small / tasks);
+            let Range { start: from, end: to } = share(self.small, tasks, task);
             // SAFETY: a task has its own small channels.
             let out = unsafe { writer.part(from * self.big, (to - from) * self.big) };
             self.channels(from, big, small, out, &mut workspace.tables.of(thread));
@@ -63,8 +66,8 @@ impl ProductPlan {
             let valid = (self.big - start).min(width);
             let wide = valid.div_ceil(lanes) * lanes;
             for first in (0..self.rows).step_by(CHUNK) {
-                let rows = (self.rows - first).min(CHUNK);
-                let copies = right.resize(rows * wide);
+                let count = (self.rows - first).min(CHUNK);
+                let copies = right.resize(count * wide);
                 pairs.clear();
                 for (row, copy) in copies.chunks_exact_mut(wide).enumerate() {
                     copy[..valid].copy_from_slice(&big[(first + row) * self.big + start..][..valid]);
@@ -72,19 +75,19 @@ impl ProductPlan {
                     pairs.push((small[(first + row) * self.small + from..].as_ptr(), copy.as_ptr()));
                 }
                 for block in 0..blocks {
-                    let (row, next) = (block * channels / blocks, (block + 1) * channels / blocks);
+                    let rows = share(channels, blocks, block);
                     let tile = OuterTile {
                         pairs: pairs.as_ptr(),
                         count: pairs.len(),
-                        left_start: row,
-                        out: out[row * self.big + start..].as_mut_ptr(),
+                        left_start: rows.start,
+                        out: out[rows.start * self.big + start..].as_mut_ptr(),
                         out_stride: self.big,
                         valid,
                         resume: first > 0,
                     };
                     // SAFETY: `simd` was detected; pairs point to rows with `channels` values and to copies with `wide`,
                     // and `out` has a row of `big` values for each of the block's channels.
-                    unsafe { kernels.outer[next - row - 1][wide / lanes - 1](&tile) };
+                    unsafe { kernels.outer[rows.len() - 1][wide / lanes - 1](&tile) };
                 }
             }
         }

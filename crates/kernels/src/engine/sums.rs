@@ -1,5 +1,7 @@
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::Finish;
 use super::micro::{Kernels, ROWS, SumTile};
 use super::pack::Panels;
@@ -8,6 +10,7 @@ use super::source::{Source, pad_width};
 use super::tables::{Blocks, Room};
 use crate::Volumes;
 use crate::geometry::Geometry;
+use crate::share::share;
 use crate::simd::Simd;
 use crate::threads::parallel;
 use crate::workspace::Workspace;
@@ -39,11 +42,11 @@ pub(crate) struct SumPlan {
     simd: Simd,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Task {
     pass: usize,
-    blocks: (usize, usize),
-    panels: (usize, usize),
+    blocks: Range<usize>,
+    panels: Range<usize>,
 }
 
 impl SumPlan {
@@ -61,7 +64,7 @@ impl SumPlan {
         let depth_parts = source.depth.div_ceil(PART_ROWS);
         let passes: Vec<_> = all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group)).collect();
         let panels = output.channels().div_ceil(simd.lanes() * simd.tile_vectors());
-        let chunks = passes.iter().map(|pass| Chunks::of(pass).0).sum::<usize>();
+        let chunks = passes.iter().map(chunks).sum::<usize>();
         let groups = TASKS.div_ceil(chunks.max(1)).min(panels);
         Self {
             source,
@@ -82,19 +85,19 @@ impl SumPlan {
 impl SumPlan {
     /// How many tasks there are.
     fn tasks(&self) -> usize {
-        self.passes.iter().map(Chunks::of).map(|chunks| chunks.0).sum::<usize>() * self.groups
+        self.passes.iter().map(chunks).sum::<usize>() * self.groups
     }
 
     /// A task, of those that follow each other pass by pass and chunk by chunk. None is kept: a shape may be huge.
     fn task(&self, task: usize) -> Option<Task> {
         let (mut chunk, group) = (task / self.groups, task % self.groups);
         for (number, pass) in self.passes.iter().enumerate() {
-            let chunks = Chunks::of(pass);
-            if chunk < chunks.0 {
-                let panels = (group * self.panels / self.groups, (group + 1) * self.panels / self.groups);
-                return Some(Task { pass: number, blocks: chunks.blocks(pass, chunk), panels });
+            let chunks = chunks(pass);
+            if chunk < chunks {
+                let panels = share(self.panels, self.groups, group);
+                return Some(Task { pass: number, blocks: share(pass.count, chunks, chunk), panels });
             }
-            chunk -= chunks.0;
+            chunk -= chunks;
         }
         None
     }
@@ -114,19 +117,8 @@ impl SumPlan {
 }
 
 /// How many tasks a pass is cut into.
-struct Chunks(usize);
-
-impl Chunks {
-    fn of(pass: &Blocks) -> Self {
-        Self(pass.count.div_ceil(TASK_BLOCKS))
-    }
-
-    fn blocks(&self, pass: &Blocks, chunk: usize) -> (usize, usize) {
-        // As even as whole blocks allow: `count * chunk` could overflow.
-        let (each, more) = (pass.count / self.0, pass.count % self.0);
-        let first = |chunk: usize| chunk * each + chunk.min(more);
-        (first(chunk), first(chunk + 1))
-    }
+fn chunks(pass: &Blocks) -> usize {
+    pass.count.div_ceil(TASK_BLOCKS)
 }
 
 /// Every output position sums over its taps.
@@ -170,19 +162,13 @@ pub(crate) fn sums(
         let blocks = &plan.passes[task.pass];
         let mut table = tables.of(thread);
         let start = writer.pointer(0, plan.output.len());
-        table.fill(
-            blocks,
-            task.blocks.0..task.blocks.1,
-            (x, plan.source, zeros),
-            (start, plan.output),
-            plan.kernel,
-        );
+        table.fill(blocks, task.blocks, (x, plan.source, zeros), (start, plan.output), plan.kernel);
         let last = (blocks.groups - 1, plan.depth_parts - 1);
         for group in 0..blocks.groups {
             for part in 0..plan.depth_parts {
                 let first_channel = part * plan.part_depth;
                 let depth = plan.part_depth.min(plan.source.depth - first_channel);
-                for panel in task.panels.0..task.panels.1 {
+                for panel in task.panels.clone() {
                     let panel = panels.panel(panel);
                     for block in 0..table.blocks() {
                         let taps = table.taps(block, group);

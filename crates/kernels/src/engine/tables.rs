@@ -5,6 +5,7 @@ use super::pass::{AxisPass, Pass, Tap};
 use super::source::Source;
 use crate::Volumes;
 use crate::aligned::Aligned;
+use crate::share::share;
 
 /// Images with fewer positions than this put the same position of several images into one tile: then all rows of the
 /// tile lack the same taps at the border, and those are skipped rather than multiplied by zeros.
@@ -121,10 +122,9 @@ impl Tables {
         self.groups = blocks.groups;
         for block in range {
             let (line, part) = (block / blocks.per_line, block % blocks.per_line);
-            let start = part * blocks.line / blocks.per_line;
-            let rows = (part + 1) * blocks.line / blocks.per_line - start;
-            let place = Place::of(blocks, line, start, rows);
-            self.outs.push((place.outs(&blocks.pass, y), rows));
+            let columns = share(blocks.line, blocks.per_line, part);
+            let place = Place::of(blocks, line, columns.start, columns.len());
+            self.outs.push((place.outs(&blocks.pass, y), columns.len()));
             self.add_taps(blocks, &place, x, kernel);
         }
     }

@@ -40,7 +40,7 @@ pub(crate) trait Vector: Copy {
     }
 }
 
-/// Coefficients of 2^f - 1 = f * (C0 + C1 f + ...) on [-1/2, 1/2]: the Taylor series of exp(f ln 2), whose seventh term
+/// Coefficients of 2^f - 1 = f * (C0 + C1 f + ...) on [-1/2, 1/2]: the Taylor series of exp(f ln 2), whose eighth term
 /// is below half a unit in the last place there.
 const EXP2: [f32; 7] = [
     std::f32::consts::LN_2,
@@ -52,7 +52,7 @@ const EXP2: [f32; 7] = [
     0.000_015_252_734,
 ];
 
-/// `2^x - 1`, and `2^n` and `2^f` of its parts: `x` in -126 to 126.
+/// `2^n` and `2^f - 1` of the whole and the broken part of `x`, which is in -126 to 126.
 #[inline(always)]
 unsafe fn exp2_parts<V: Vector>(x: V) -> (V, V) {
     // SAFETY: the caller has the instruction set.
@@ -72,7 +72,7 @@ unsafe fn exp2_parts<V: Vector>(x: V) -> (V, V) {
 unsafe fn sigmoid<V: Vector>(x: V) -> V {
     // SAFETY: the caller has the instruction set.
     unsafe {
-        // Beyond 87 the result is 0 or 1 to the last bit; min and max keep a NaN when it comes second.
+        // Beyond 87 the result is 1, or below 2e-38, either way; min and max keep a NaN when it comes second.
         let bounded = V::splat(87.0).min(V::splat(-87.0).max(x));
         let (scale, part) = exp2_parts(bounded.mul(V::splat(-std::f32::consts::LOG2_E)));
         let one = V::splat(1.0);

@@ -141,14 +141,14 @@ def models(peers):
 
 
 def instructions(peers):
-    """Instructions of one forward step on one thread, counted by callgrind; the same in every round."""
+    """Instructions of one item's forward step on one thread, counted by callgrind; the same in every round."""
     found = {}
     built = lines(["cargo", "bench", "-p", "oddframe-nn", "--bench", "zoo", "--no-run", "--message-format=json"])
     binary = next(m["executable"] for m in map(json.loads, built) if m.get("target", {}).get("name") == "zoo")
     out = ROOT / "target/callgrind.out"
     for shape in SHAPES:
         command = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counted_forward*",
-                   f"--callgrind-out-file={out}", binary, "--shapes", shape, "--threads", "1", "--count"]
+                   f"--callgrind-out-file={out}", binary, "--shapes", shape, "--threads", "1", "--batch", "1", "--count"]
         lines(command)
         totals = next(line for line in out.read_text().splitlines() if line.startswith(("totals:", "summary:")))
         found[f"instructions|{shape}"] = int(totals.split()[1])
@@ -257,8 +257,8 @@ def render_models(found):
 
 
 def render_instructions(found):
-    note = ["Counted by callgrind on one thread, batches as above; valgrind knows no AVX-512, so this is the AVX2 path. It does",
-            "not depend on how busy the machine is: a regression shows here on a noisy day too.", ""]
+    note = ["Of one item (batch 1) through the frozen form, counted by callgrind on one thread; valgrind knows no AVX-512, so",
+            "this is the AVX2 path. It does not depend on how busy the machine is: a regression shows here on a noisy day too.", ""]
     rows = [[s, f"{found[f'instructions|{s}'] / 1e6:.0f}"] for s in SHAPES if f"instructions|{s}" in found]
     return note + table(["shape", "million instructions"], rows)
 

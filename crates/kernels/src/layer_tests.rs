@@ -89,7 +89,7 @@ proptest! {
         seed in any::<u32>(),
     ) {
         // The test below has Miri look at every way a layer may take.
-        let few = |n: [usize; 3]| if cfg!(miri) { n.map(|n| n.min(3)) } else { n };
+        let few = |n: [usize; 3]| if cfg!(miri) { n.map(|n| n.min(2)) } else { n };
         let (size, kernel, batch) = (few(size), few(kernel), few([batch; 3])[0]);
         let (inputs, outputs) = if cfg!(miri) { (inputs.min(4), outputs.min(4)) } else { (inputs, outputs) };
         let window = Window::volume(kernel).with_stride(stride).with_dilation(dilation).with_padding(padding).with_groups(groups);

@@ -31,6 +31,9 @@ pub struct AdamConfig {
 }
 
 /// What `torch.optim.Adam` does, in one pass over each parameter where the backend has a kernel for it.
+///
+/// # Panics
+/// A step panics on a learning rate that is below zero or not finite.
 #[derive(Debug, Clone)]
 pub struct Adam {
     config: AdamConfig,
@@ -81,6 +84,10 @@ impl<B: Kernels> SimpleOptimizer<B> for Adam {
         gradient: Tensor<B, D>,
         state: Option<AdamState<B, D>>,
     ) -> (Tensor<B, D>, Option<AdamState<B, D>>) {
+        assert!(
+            rate.is_finite() && rate >= 0.0,
+            "Adam: the learning rate is {rate}; it must be finite and at least 0"
+        );
         let time = state.as_ref().map_or(0, |state| state.time) + 1;
         let AdamConfig { beta_1, beta_2, epsilon, weight_decay, .. } = self.config;
         let step = AdamStep { rate, beta_1, beta_2, epsilon, weight_decay, time };

@@ -292,7 +292,7 @@ pub trait Kernels: Backend {
     /// Adam's update of weights and of its two moments.
     ///
     /// # Panics
-    /// When the shapes differ.
+    /// When the shapes differ; with kernels also when the learning rate is below zero or not finite.
     fn adam(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,

@@ -204,8 +204,12 @@ fn other_floats_fall_back() {
     let mut wide = layer;
     wide.conv.weight = wide.conv.weight.map(|weight| weight.cast(FloatDType::F64));
     wide.conv.bias = wide.conv.bias.map(|bias| bias.map(|bias| bias.cast(FloatDType::F64)));
-    let zeros = Tensor::<Flex, 4>::zeros([2, 5, 5, 4], &Default::default()).cast(FloatDType::F64);
-    let state = ConvLstmState { hidden: zeros.clone(), cell: zeros };
-    let found = wide.forward(x.cast(FloatDType::F64), Some(state)).0.cast(FloatDType::F32);
+    // The state of zeros that it starts from is as wide.
+    let x = x.cast(FloatDType::F64);
+    let found = wide.forward(x.clone(), None).0.cast(FloatDType::F32);
     assert_close(&[("f64", found.into_data())], &[("f64", expected)], 1e-5);
+    let one = x.clone().slice([0..2, 0..1, 0..3, 0..5, 0..4]);
+    let expected = wide.forward(one.clone(), None).1.cell.cast(FloatDType::F32).into_data();
+    let found = wide.step(one.squeeze_dim(1), None).cell.cast(FloatDType::F32).into_data();
+    assert_close(&[("one step", found)], &[("one step", expected)], 1e-6);
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use burn::backend::Flex;
-use burn::module::Param;
+use burn::module::{AutodiffModule, Param, RunningState};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use common::{A, assert_close, noise};
@@ -21,8 +21,8 @@ fn trained_norm<B: Backend>(channels: usize, activation: Activation, seed: u64) 
     let mut norm = config.init::<B>(&Default::default()).unwrap();
     norm.gamma = Param::from_tensor(noise([channels], seed) + 1.5);
     norm.beta = Param::from_tensor(noise([channels], seed + 1));
-    norm.running_mean.update(noise([channels], seed + 2));
-    norm.running_var.update(noise([channels], seed + 3) * 0.5 + 1.0);
+    norm.running_mean = RunningState::new(noise([channels], seed + 2));
+    norm.running_var = RunningState::new(noise([channels], seed + 3) * 0.5 + 1.0);
     norm
 }
 
@@ -118,6 +118,75 @@ fn a_flattened_end_lies_channels_first() {
     let chain = Freezer::new(&[2, 6, 5]).conv2d(&conv).and_then(|chain| chain.batch_norm(&norm)).unwrap();
     let mut frozen: Frozen<Flex> = chain.flatten().build(&device).unwrap();
     assert_same((frozen.forward(x).unwrap(), expected));
+}
+
+/// Burn keeps the last update apart until the next one, or until someone asks for it.
+#[test]
+fn the_last_update_is_frozen() {
+    let device = Default::default();
+    let conv = Conv2dConfig::new([2, 20], [3, 3]).init::<A>(&device).unwrap();
+    let norm = trained_norm::<A>(20, LEAKY, 3);
+    let _ = norm.forward(conv.forward(noise::<A, 4>([3, 2, 6, 5], 1) * 2.0 + 1.0));
+    let chain = Freezer::new(&[2, 6, 5]).conv2d(&conv).and_then(|chain| chain.batch_norm(&norm)).unwrap();
+    let mut frozen: Frozen<Flex> = chain.build(&device).unwrap();
+    let x = noise::<Flex, 4>([2, 2, 6, 5], 1);
+    let expected = norm.valid().forward(conv.valid().forward(x.clone()));
+    assert_same::<Flex, 4>((frozen.forward(x).unwrap(), expected));
+}
+
+#[test]
+fn normalised_rows_score_the_same() {
+    let device = Default::default();
+    let first = LinearConfig::new(6, 4 * 3 * 2).init::<Flex>(&device).unwrap();
+    let (norm, of_rows) = (trained_norm::<Flex>(4, LEAKY, 1), trained_norm::<Flex>(24, LEAKY, 2));
+    let x = noise::<Flex, 2>([5, 6], 1);
+    for kernels in [true, false] {
+        let check = || {
+            // A channel's scale goes to all of its positions, wherever the row becomes an image.
+            let chain = Freezer::new(&[6]).linear(&first).and_then(|chain| chain.unflatten(&[4, 3, 2]));
+            let chain = chain.and_then(|chain| chain.batch_norm(&norm)).unwrap();
+            let mut frozen: Frozen<Flex> = chain.build(&device).unwrap();
+            let expected = norm.forward(first.forward(x.clone()).reshape([5, 4, 3, 2]));
+            assert_same::<Flex, 4>((frozen.forward(x.clone()).unwrap(), expected));
+
+            let chain = Freezer::new(&[6]).linear(&first).and_then(|chain| chain.batch_norm(&of_rows));
+            let mut frozen: Frozen<Flex> = chain.unwrap().build(&device).unwrap();
+            assert_same((frozen.forward(x.clone()).unwrap(), of_rows.forward(first.forward(x.clone()))));
+        };
+        if kernels { check() } else { without_kernels(check) }
+    }
+}
+
+#[test]
+fn normalisation_of_another_size_is_refused() {
+    let device = Default::default();
+    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
+    let message = |result: Result<Freezer, Error>| result.unwrap_err().to_string();
+    let norm = |channels| trained_norm::<A>(channels, LEAKY, 1);
+    let chain = Freezer::new(&[3, 4, 4]).conv2d(&conv).unwrap();
+    assert_eq!(
+        message(chain.clone().batch_norm(&norm(7))),
+        "layer 2 of the frozen chain, BatchNorm: it takes 7 channels and is given [8, 2, 2]"
+    );
+    assert_eq!(
+        message(chain.clone().flatten().batch_norm(&norm(8))),
+        "layer 2 of the frozen chain, BatchNorm: it takes 8 features and is given [8, 2, 2] as a row"
+    );
+    assert!(message(chain.flatten().batch_norm(&norm(32))).contains("8 channels as a row of 32"));
+    // One position a channel: the row's features are the channels.
+    let chain = Freezer::new(&[3, 3, 3]).conv2d(&conv).unwrap();
+    assert!(chain.flatten().batch_norm(&norm(8)).is_ok());
+    assert!(message(Freezer::new(&[]).batch_norm(&norm(8))).contains("is given []"));
+}
+
+#[test]
+fn an_item_without_axes_is_refused() {
+    let device = Default::default();
+    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
+    let linear = LinearConfig::new(1, 5).init::<A>(&device).unwrap();
+    assert!(Freezer::new(&[]).conv2d(&conv).is_err());
+    assert!(Freezer::new(&[]).flatten().linear(&linear).is_err());
+    assert!(Freezer::new(&[]).build::<Flex>(&device).is_err());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod common;
 
+use burn::backend::Flex;
 use burn::module::Param;
 use burn::tensor::Tensor;
 use common::{A, assert_close, both_ways, gradient, learn, noise};
@@ -116,6 +117,29 @@ fn batch_norm() {
             });
         }
     }
+}
+
+/// Burn keeps the last update apart until the next one, or until someone asks for it.
+#[test]
+fn batch_norm_scores_by_the_last_update() {
+    both_ways(1e-6, || {
+        let norm = BatchNormConfig::new(3).init::<Flex>(&Default::default()).unwrap();
+        let x = noise::<Flex, 3>([2, 3, 5], 1);
+        let (mean, variance) = (noise([3], 2), noise([3], 3) + 2.0);
+        norm.running_mean.update(mean.clone());
+        norm.running_var.update(variance.clone());
+        let found = norm.forward(x.clone()).into_data();
+        let expected = (x - mean.reshape([1, 3, 1])) / (variance.reshape([1, 3, 1]) + 1e-5).sqrt();
+        assert_close(&[("scored", found.clone())], &[("scored", expected.into_data())], 1e-5);
+        vec![("scored", found)]
+    });
+}
+
+#[test]
+fn a_clone_shares_its_statistics() {
+    let norm = BatchNormConfig::new(3).init::<A>(&Default::default()).unwrap();
+    let _ = norm.clone().forward(noise::<A, 3>([2, 3, 5], 1) + 1.0);
+    assert!(norm.running_mean.value_sync().abs().sum().into_scalar() > 0.1);
 }
 
 #[test]

@@ -4,10 +4,11 @@
 mod common;
 
 use burn::backend::Flex;
-use common::noise;
+use burn::optim::{GradientsParams, Optimizer};
+use common::{A, noise};
 use oddframe_nn::{
-    Activation, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvLstmConfig, ConvTranspose2dConfig, Error,
-    LinearConfig, LstmConfig,
+    Activation, AdamConfig, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvLstm, ConvLstmConfig,
+    ConvTranspose2dConfig, Error, FrozenConvLstm, Linear, LinearConfig, LstmConfig, without_kernels,
 };
 
 fn message<T>(result: Result<T, Error>) -> String {
@@ -42,6 +43,11 @@ fn configurations() {
     assert!(message(BatchNormConfig::new(0).init::<Flex>(&device)).contains("channels is zero"));
     let norm = BatchNormConfig::new(3);
     assert!(message(norm.clone().with_epsilon(0.0).init::<Flex>(&device)).contains("epsilon is 0"));
+    // What a 32-bit float holds inexactly or not at all, the kernels refuse.
+    for epsilon in [1e-40, 1e39, f64::NAN, -1e-5] {
+        assert!(message(norm.clone().with_epsilon(epsilon).init::<Flex>(&device)).contains("normal 32-bit"));
+    }
+    assert!(norm.clone().with_epsilon(2e-38).init::<Flex>(&device).is_ok());
     assert!(message(norm.with_momentum(1.5).init::<Flex>(&device)).contains("momentum is 1.5"));
     assert!(message(LinearConfig::new(0, 3).init::<Flex>(&device)).contains("the input's size is zero"));
     assert!(message(LstmConfig::new(3, 0).init::<Flex>(&device)).contains("the hidden size is zero"));
@@ -107,4 +113,46 @@ fn the_state_of_another_size() {
     let layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&Default::default()).unwrap();
     let (_, state) = layer.forward(noise([1, 2, 3, 5, 4], 1), None);
     let _ = layer.forward(noise([1, 2, 3, 5, 5], 1), Some(state));
+}
+
+/// A cell whose convolution, which anyone can set, is one of these channels.
+fn cell_of(channels: [usize; 2]) -> ConvLstm<Flex> {
+    let device = Default::default();
+    let mut layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&device).unwrap();
+    layer.conv = Conv2dConfig::new(channels, [3, 3]).with_padding([1, 1]).init(&device).unwrap();
+    layer
+}
+
+#[test]
+#[should_panic(expected = "ConvLstm: the convolution's weights are [20, 2, 3, 3]")]
+fn fewer_channels_than_the_hidden_state() {
+    let _ = cell_of([2, 20]).forward(noise([1, 2, 3, 5, 5], 1), None);
+}
+
+#[test]
+#[should_panic(expected = "ConvLstm: the convolution's weights are [6, 4, 3, 3]")]
+fn gates_that_are_not_four_a_channel() {
+    let _ = cell_of([4, 6]).step(noise([1, 3, 5, 5], 1), None);
+}
+
+#[test]
+fn a_cell_that_is_none_is_not_frozen() {
+    for channels in [[2, 20], [5, 20], [4, 6]] {
+        let error = FrozenConvLstm::<Flex>::new(&cell_of(channels), [5, 5], &Default::default()).unwrap_err();
+        let expected =
+            format!("FrozenConvLstm: the number of the convolution's output channels is {}", channels[1]);
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+    assert!(FrozenConvLstm::<Flex>::new(&cell_of([6, 20]), [5, 5], &Default::default()).is_ok());
+}
+
+#[test]
+#[should_panic(expected = "Adam: the learning rate is NaN; it must be finite and at least 0")]
+fn a_learning_rate_that_is_no_number() {
+    let layer = LinearConfig::new(2, 2).init::<A>(&Default::default()).unwrap();
+    let gradients = layer.forward(noise::<A, 2>([1, 2], 1)).sum().backward();
+    let gradients = GradientsParams::from_grads(gradients, &layer);
+    let mut optimizer = AdamConfig::new().init::<A, Linear<A>>().unwrap();
+    // Also where Burn's operations would write NaN into the weights.
+    without_kernels(|| optimizer.step(f64::NAN, layer, gradients));
 }

@@ -6,12 +6,12 @@ mod common;
 use std::collections::BTreeMap;
 
 use burn::backend::Flex;
-use burn::module::Module;
+use burn::module::{AutodiffModule, Module, RunningState};
 use burn::tensor::backend::Backend;
 use burn_store::{
     BurnToPyTorchAdapter, BurnpackStore, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore,
 };
-use common::{assert_close, noise};
+use common::{A, assert_close, noise};
 use oddframe_nn::{
     BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm, ConvLstmConfig,
     ConvTranspose2d, ConvTranspose2dConfig, Linear, LinearConfig, Lstm, LstmConfig,
@@ -28,11 +28,12 @@ struct Everything<B: Backend> {
     cell: ConvLstm<B>,
 }
 
-fn model() -> Everything<Flex> {
+/// Models of two seeds have no value in common.
+fn model(seed: u64) -> Everything<Flex> {
     let device = Default::default();
-    let bn: BatchNorm<Flex> = BatchNormConfig::new(4).init(&device).unwrap();
-    bn.running_mean.update(noise([4], 1));
-    bn.running_var.update(noise([4], 2) + 2.0);
+    let mut bn: BatchNorm<Flex> = BatchNormConfig::new(4).init(&device).unwrap();
+    bn.running_mean = RunningState::new(noise([4], seed));
+    bn.running_var = RunningState::new(noise([4], seed + 1) + 2.0);
     Everything {
         conv: Conv2dConfig::new([2, 4], [3, 3]).init(&device).unwrap(),
         volume: Conv3dConfig::new([2, 4], [1, 2, 3]).with_bias(false).init(&device).unwrap(),
@@ -78,7 +79,7 @@ fn assert_loaded(found: &Everything<Flex>, expected: &Everything<Flex>) {
 
 #[test]
 fn safetensors_have_pytorchs_names_and_shapes() {
-    let saved = model();
+    let saved = model(1);
     let mut store = SafetensorsStore::from_bytes(None).with_to_adapter(BurnToPyTorchAdapter);
     saved.save_into(&mut store).unwrap();
     let bytes = store.get_bytes().unwrap();
@@ -105,7 +106,7 @@ fn safetensors_have_pytorchs_names_and_shapes() {
         expected.iter().map(|(name, shape)| ((*name).into(), shape.to_vec())).collect();
     assert_eq!(header(&bytes), expected);
 
-    let mut loaded = model();
+    let mut loaded = model(3);
     let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(PyTorchToBurnAdapter);
     let result = loaded.load_from(&mut store).unwrap();
     // The adapter renames what normalisation calls `weight` and `bias`, and then lists those names as unused.
@@ -114,13 +115,28 @@ fn safetensors_have_pytorchs_names_and_shapes() {
     assert_loaded(&loaded, &saved);
 }
 
+/// Burn keeps the last update apart; `valid()` brings it in.
+#[test]
+fn the_last_update_is_saved() {
+    let saved = BatchNormConfig::new(4).init::<A>(&Default::default()).unwrap();
+    let _ = saved.forward(noise::<A, 4>([2, 4, 3, 3], 1) + 1.0);
+    let mut store = SafetensorsStore::from_bytes(None);
+    saved.valid().save_into(&mut store).unwrap();
+    let mut store = SafetensorsStore::from_bytes(Some(store.get_bytes().unwrap()));
+    let mut loaded = model(3).bn;
+    let _ = loaded.load_from(&mut store).unwrap();
+    let found = loaded.running_mean.value().into_data();
+    assert_close(&[("mean", found)], &[("mean", saved.running_mean.value_sync().into_data())], 0.0);
+    assert!(saved.running_mean.value().abs().sum().into_scalar() > 0.1);
+}
+
 #[test]
 fn burnpack_round_trips() {
-    let saved = model();
+    let saved = model(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.bpk");
     saved.save_into(&mut BurnpackStore::from_file(&path)).unwrap();
-    let mut loaded = model();
+    let mut loaded = model(3);
     let _ = loaded.load_from(&mut BurnpackStore::from_file(&path)).unwrap();
     assert_loaded(&loaded, &saved);
 }

@@ -15,11 +15,10 @@ pub(crate) fn batch_norm<B: Backend>(
 ) -> Normalised<B> {
     let shape = input.shape();
     let x = blocks::<B>(input);
-    let [batch, channels, positions] = x.dims();
-    let count = (batch * positions) as f64;
-    let mean = x.clone().sum_dim(2).sum_dim(0).div_scalar(count);
+    let [_, channels, _] = x.dims();
+    let mean = average(x.clone());
     let centred = x - mean.clone();
-    let variance = centred.clone().square().sum_dim(2).sum_dim(0).div_scalar(count);
+    let variance = average(centred.clone().square());
     let scale = per_channel::<B>(gamma) / (variance.clone() + epsilon).sqrt();
     let output = centred * scale + per_channel::<B>(beta);
     Normalised {
@@ -35,8 +34,6 @@ pub(crate) fn batch_norm_backward<B: Backend>(
 ) -> [FloatTensor<B>; 3] {
     let shape = saved.input.shape();
     let x = blocks::<B>(saved.input);
-    let [batch, _, positions] = x.dims();
-    let count = (batch * positions) as f64;
     let inverse = (per_channel::<B>(saved.variance) + saved.epsilon).sqrt().recip();
     let normal = (x - per_channel::<B>(saved.mean)) * inverse.clone();
     let gradient = B::float_reshape(gradient, normal.shape());
@@ -47,7 +44,7 @@ pub(crate) fn batch_norm_backward<B: Backend>(
     let dy: Tensor<B, 3> = wrap(activation_gradient::<B>(output, gradient, saved.activation));
     let of_beta = dy.clone().sum_dim(2).sum_dim(0);
     let of_gamma = (dy.clone() * normal.clone()).sum_dim(2).sum_dim(0);
-    let spread = of_beta.clone().div_scalar(count) + normal * of_gamma.clone().div_scalar(count);
+    let spread = average(dy.clone()) + normal.clone() * average(dy.clone() * normal);
     let of_input = (dy - spread) * (inverse * per_channel::<B>(saved.gamma));
     [
         B::float_reshape(unwrap(of_input), shape),
@@ -69,6 +66,11 @@ pub(crate) fn batch_norm_inference<B: Backend>(
     let shift = per_channel::<B>(beta) - per_channel::<B>(mean) * scale.clone();
     let output = blocks::<B>(input) * scale + shift;
     activate::<B>(B::float_reshape(unwrap(output), shape), activation)
+}
+
+/// The mean of each channel, never by way of a sum, which 16-bit floats cannot hold.
+fn average<B: Backend>(blocks: Tensor<B, 3>) -> Tensor<B, 3> {
+    blocks.mean_dim(2).mean_dim(0)
 }
 
 /// `[batch, channels, positions]`.

@@ -4,7 +4,7 @@ use burn_flex::FlexTensor;
 
 use super::conv::{fitting, kernel_activation};
 use super::dense::{channels_first, channels_last, contiguous, like, same_order, values, values_mut};
-use super::pool::{buffer, let_go};
+use super::pool::buffer;
 use crate::Activation;
 
 /// The gradient before the activation, with channels last.
@@ -43,7 +43,7 @@ fn scaled(output: FlexTensor, mut gradient: FlexTensor, activation: Activation) 
         fitting(activation.gradient_into(values(&output), values(&gradient), &mut scaled));
         gradient = like(&gradient, scaled);
     }
-    let_go(output);
+    drop(output);
     gradient
 }
 

@@ -3,7 +3,6 @@ use burn_flex::FlexTensor;
 
 use super::conv::fitting;
 use super::dense::{channels_first, contiguous, values, values_mut};
-use super::pool::let_go;
 use crate::kernels::AdamStep;
 
 /// In place where nothing else holds the weights or the moments.
@@ -23,6 +22,6 @@ pub(super) fn adam(
         let (mean, square) = (values_mut(&mut mean), values_mut(&mut square));
         kernel.step(step.rate, step.time, values_mut(&mut weight), values(&gradient), mean, square)
     }));
-    let_go(gradient);
+    drop(gradient);
     (weight, [mean, square])
 }

@@ -5,7 +5,7 @@ use oddframe_kernels::{BatchNorm, Error, Normalisation};
 
 use super::conv::{fitting, kernel_activation};
 use super::dense::{channels_first, channels_last, contiguous, from_channels_last, like, values, values_mut};
-use super::pool::{buffer, let_go};
+use super::pool::buffer;
 use crate::Activation;
 use crate::kernels::{NormSaved, Normalised};
 
@@ -22,7 +22,7 @@ pub(super) fn batch_norm(
     let mut y = buffer(layer.len());
     let (mut mean, mut variance) = (buffer(shape[1]), buffer(shape[1]));
     fitting(layer.forward(values(&input), values(&gamma), values(&beta), &mut y, &mut mean, &mut variance));
-    let_go(input);
+    drop(input);
     Normalised {
         output: from_channels_last(y, &shape),
         mean: contiguous(mean, &shape[1..2]),
@@ -53,7 +53,7 @@ pub(super) fn batch_norm_backward(saved: NormSaved<Flex>, gradient: FlexTensor) 
         fitting(layer.backward(x, dy, by, &mut dx, &mut dgamma, &mut dbeta));
         like(&gradient, dx)
     };
-    let_go(input);
+    drop(input);
     [of_input, contiguous(dgamma, &channels), contiguous(dbeta, &channels)]
 }
 
@@ -78,7 +78,7 @@ pub(super) fn batch_norm_inference(
     let layer = fitting(layer_of(&shape, epsilon, activation));
     let mut y = buffer(layer.len());
     fitting(layer.forward_with(values(&input), by, &mut y));
-    let_go(input);
+    drop(input);
     from_channels_last(y, &shape)
 }
 

@@ -6,7 +6,7 @@ use oddframe_kernels::{Conv, ConvTranspose, Error, Volumes, Workspace};
 
 use super::activation::{before_activation, of_bias};
 use super::dense::{channels_first, channels_last, contiguous, from_channels_last, values};
-use super::pool::{buffer, let_go};
+use super::pool::buffer;
 use crate::kernels::{Gradients, Saved};
 use crate::{Activation, Window};
 use burn::backend::Flex;
@@ -83,7 +83,7 @@ pub(super) fn conv(
     let output = layer.output();
     let mut y = buffer(output.len());
     fitting(forward(&layer, values(&input), &weight, bias.as_ref(), activation, &mut y));
-    let_go(input);
+    drop(input);
     shape[1] = output.channels();
     let axes = shape.len() - 2;
     shape[2..].copy_from_slice(&output.size()[3 - axes..]);
@@ -109,7 +109,7 @@ pub(super) fn conv_backward(
         };
         fitting(with_workspace(run));
         // Its gradient, of the same size, takes its memory.
-        let_go(input);
+        drop(input);
         contiguous(dw, &weight.shape())
     });
     let of_input = wanted[0].then(|| {
@@ -122,7 +122,7 @@ pub(super) fn conv_backward(
     });
     let channels = layer.output().channels();
     let of_bias = wanted[2].then(|| of_bias(dy, channels));
-    let_go(gradient);
+    drop(gradient);
     [of_input, of_weight, of_bias]
 }
 

@@ -7,7 +7,7 @@ use oddframe_kernels::{CellState, CellTrace, ConvLstm, ConvLstmGradients, Error,
 
 use super::conv::{fitting, with_workspace};
 use super::dense::{channels_first, channels_last, contiguous, from_channels_last, values};
-use super::pool::{buffer, give_back, let_go};
+use super::pool::{Buffer, buffer};
 use crate::kernels::{ConvLstmSaved, Trace};
 
 /// Our kernels know square windows.
@@ -42,7 +42,7 @@ pub(super) fn conv_lstm(
             None => layer.forward(values(&input), &packed, state, &mut y, scratch),
         }
     }));
-    let_go(input);
+    drop(input);
     let mut rows = buffer(y.len() + c.len());
     let (sequence, image) = (y.len() / shape[0], c.len() / shape[0]);
     let parts = y.chunks_exact(sequence).zip(c.chunks_exact(image));
@@ -51,7 +51,7 @@ pub(super) fn conv_lstm(
         row[sequence..].copy_from_slice(c);
     }
     for done in [y, h, c] {
-        give_back(done);
+        drop(done);
     }
     shape[1] += 1;
     shape[2] = weight.shape()[0] / 4;
@@ -76,7 +76,7 @@ pub(super) fn conv_lstm_backward(
         y.copy_from_slice(&row[..sequence]);
         last.copy_from_slice(&row[sequence..]);
     }
-    let_go(gradient);
+    drop(gradient);
     let mut dx = wants_input.then(|| buffer(layer.input_len()));
     let (mut of_weight, mut bias) = (buffer(layer.weights_len()), buffer(weight.shape()[0]));
     let gradients = ConvLstmGradients {
@@ -88,8 +88,8 @@ pub(super) fn conv_lstm_backward(
     fitting(with_workspace(|scratch| {
         layer.backward(values(&input), values(&weight), trace, &dy, gradients, scratch)
     }));
-    give_back(dy);
-    let_go(input);
+    drop(dy);
+    drop(input);
     let state = [shape[0], weight.shape()[0] / 4, shape[3], shape[4]];
     (
         dx.map(|dx| sequences(dx, &shape)),
@@ -120,7 +120,7 @@ fn images(tensor: FlexTensor) -> FlexTensor {
 }
 
 /// A tensor `[batch, time, channels, height, width]` over memory whose channels lie last.
-fn sequences(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
+fn sequences(values: Buffer, shape: &[usize]) -> FlexTensor {
     let mut image = vec![shape[0] * shape[1]];
     image.extend_from_slice(&shape[2..]);
     let images = from_channels_last(values, &image);

@@ -4,24 +4,24 @@
 //! `[batch, height, width, channels]` is an ordinary Burn tensor with unusual strides: from one of our kernels
 //! to the next nothing is copied, and Burn's own operations read it as any permuted tensor.
 
-use burn::tensor::{Bytes, DType, Shape, TensorMetadata};
+use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_flex::{FlexTensor, Layout};
 use oddframe_kernels::transpose;
 
 use super::conv::fitting;
-use super::pool::{buffer, give_back, let_go};
+use super::pool::{Buffer, Memory, buffer};
 
 /// Tensors with no more channels than this are given back with channels first: they are images, and losses and
 /// other operations of Burn's follow, which are fastest on contiguous memory.
 const FEW_CHANNELS: usize = 16;
 
 /// A tensor over dense memory with channels first.
-pub(super) fn contiguous(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
-    FlexTensor::new(Bytes::from_elems(values), Layout::contiguous(Shape::from(shape.to_vec())), DType::F32)
+pub(super) fn contiguous(values: impl Memory, shape: &[usize]) -> FlexTensor {
+    FlexTensor::new(values.into_bytes(), Layout::contiguous(Shape::from(shape.to_vec())), DType::F32)
 }
 
 /// A tensor of this shape over memory whose channels, the second axis, lie last.
-pub(super) fn from_channels_last(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
+pub(super) fn from_channels_last(values: Buffer, shape: &[usize]) -> FlexTensor {
     let (channels, positions) = (shape[1], shape[2..].iter().product::<usize>());
     if channels == 1 || positions == 1 {
         return contiguous(values, shape);
@@ -29,11 +29,11 @@ pub(super) fn from_channels_last(values: Vec<f32>, shape: &[usize]) -> FlexTenso
     if channels <= FEW_CHANNELS {
         let mut first = buffer(values.len());
         fitting(transpose(&values, &mut first, positions, channels));
-        give_back(values);
+        drop(values);
         return contiguous(first, shape);
     }
     let layout = Layout::new(Shape::from(shape.to_vec()), channels_last_strides(shape), 0);
-    FlexTensor::new(Bytes::from_elems(values), layout, DType::F32)
+    FlexTensor::new(values.into_bytes(), layout, DType::F32)
 }
 
 /// The same tensor over memory whose channels lie last, copied only where they do not.
@@ -46,9 +46,9 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
     let positions = shape[2..].iter().product();
     let mut last = buffer(shape.iter().product());
     fitting(transpose(values(&tensor), &mut last, shape[1], positions));
-    let_go(tensor);
+    drop(tensor);
     let layout = Layout::new(Shape::from(shape.clone()), channels_last_strides(&shape), 0);
-    FlexTensor::new(Bytes::from_elems(last), layout, DType::F32)
+    FlexTensor::new(last.into_bytes(), layout, DType::F32)
 }
 
 /// The same tensor over dense memory in the order of its axes, copied only where it is not.
@@ -66,9 +66,9 @@ pub(super) fn same_order(one: &FlexTensor, other: &FlexTensor) -> bool {
 }
 
 /// A tensor that lies as another dense one does.
-pub(super) fn like(other: &FlexTensor, values: Vec<f32>) -> FlexTensor {
+pub(super) fn like(other: &FlexTensor, values: impl Memory) -> FlexTensor {
     let layout = Layout::new(other.shape(), other.layout().strides().to_vec(), 0);
-    FlexTensor::new(Bytes::from_elems(values), layout, DType::F32)
+    FlexTensor::new(values.into_bytes(), layout, DType::F32)
 }
 
 /// The values of a dense tensor in the order of memory.

@@ -6,7 +6,7 @@ use oddframe_kernels::{Volumes, Workspace};
 use super::activation::{before_activation_of_rows, of_bias};
 use super::conv::{Layer, either, fitting, forward, with_workspace};
 use super::dense::{channels_first, contiguous, values};
-use super::pool::{buffer, let_go};
+use super::pool::buffer;
 use crate::kernels::{Gradients, Saved};
 use crate::{Activation, Window};
 
@@ -22,7 +22,7 @@ pub(super) fn linear(
     let mut y = buffer(layer.output().len());
     fitting(forward(&layer, values(&input), &weight, bias.as_ref(), activation, &mut y));
     let mut shape = input.shape().to_vec();
-    let_go(input);
+    drop(input);
     let last = shape.len() - 1;
     shape[last] = layer.output().channels();
     contiguous(y, &shape)
@@ -56,8 +56,8 @@ pub(super) fn linear_backward(
     });
     let channels = layer.output().channels();
     let of_bias = wanted[2].then(|| of_bias(dy, channels));
-    let_go(gradient);
-    let_go(input);
+    drop(gradient);
+    drop(input);
     [of_input, of_weight, of_bias]
 }
 

@@ -9,7 +9,8 @@ use crate::{Conv2dConfig, ConvLstm, Error, Kernels, Window};
 /// Its name in errors.
 const LAYER: &str = "FrozenConvLstm";
 
-/// A [`ConvLstm`] that only scores images of one size, from a state of zeros.
+/// A [`ConvLstm`] that only scores images of one size, from a state of zeros. It keeps no last state: only
+/// [`FrozenLstm`](crate::FrozenLstm) has one.
 ///
 /// Where the backend has our kernels (for a square kernel), weights are packed once and buffers are kept from call to
 /// call: after the first call with a batch and a number of steps, running allocates nothing. Elsewhere it is Burn's
@@ -37,7 +38,8 @@ impl<B: Kernels> FrozenConvLstm<B> {
     /// The frozen form of a layer for images of `[height, width]`, on this device.
     ///
     /// # Errors
-    /// When a size is zero or too large for the kernels, or the weights cannot be read.
+    /// When a size is zero or too large for the kernels, the layer's convolution has no input channels besides the hidden
+    /// ones, or the weights cannot be read.
     pub fn new<A: Kernels>(layer: &ConvLstm<A>, size: [usize; 2], device: &B::Device) -> Result<Self, Error> {
         crate::error::at_least_one(LAYER, &[("the height", size[0]), ("the width", size[1])])?;
         let weight = layer.conv.weight.val();
@@ -45,7 +47,12 @@ impl<B: Kernels> FrozenConvLstm<B> {
         let [gates, _, height, width] = shape;
         let window = *layer.conv.window();
         let seen = window.in_channels(&shape);
-        let channels = [seen - gates / 4, gates / 4];
+        let channels = layer.channels().ok_or(Error::Parameter {
+            layer: LAYER,
+            name: "the number of the convolution's output channels",
+            value: gates as f64,
+            must: "4 for each hidden channel, of which there must be fewer than input channels",
+        })?;
         let weight = values("the weights", weight)?;
         let bias = bias_values(layer.conv.bias.as_ref())?;
         #[cfg(feature = "flex")]

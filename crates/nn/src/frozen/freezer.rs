@@ -66,13 +66,16 @@ impl Freezer {
     pub fn batch_norm<B: Backend>(mut self, layer: &BatchNorm<B>) -> Result<Self, Error> {
         let gamma = values("gamma", layer.gamma.val())?;
         let beta = values("beta", layer.beta.val())?;
-        let mean = values("the running mean", layer.running_mean.value())?;
-        let variance = values("the running variance", layer.running_var.value())?;
+        let [mean, variance] = layer.statistics();
+        let (mean, variance) = (values("the running mean", mean)?, values("the running variance", variance)?);
         let place = self.stages.len() + 1;
         let error =
             |expected: String, found: String| Error::Chain { place, layer: "BatchNorm", expected, found };
-        if self.item[0] != gamma.len() {
-            return Err(error(format!("{} channels", gamma.len()), format!("{:?}", self.item)));
+        let row = self.item.iter().product();
+        let channels = if self.flat { row } else { self.item.first().copied().unwrap_or(0) };
+        if channels != gamma.len() {
+            let unit = if self.flat { "features" } else { "channels" };
+            return Err(self.misfit("BatchNorm", format!("{} {unit}", gamma.len())));
         }
         let scale: Vec<f64> = gamma
             .iter()
@@ -85,13 +88,23 @@ impl Freezer {
             .map(|(&beta, (&mean, scale))| f64::from(beta) - f64::from(mean) * scale)
             .collect();
         match self.stages.last_mut() {
-            Some(before) if before.activation == Activation::Identity && before.outputs() == scale.len() => {
-                before.scale(&scale, &shift);
-                before.activation = layer.activation();
-                Ok(self)
+            Some(before) if before.activation != Activation::Identity => {
+                Err(error("a layer without activation".into(), format!("{:?}", before.activation)))
+            }
+            // A convolution has one weight and bias for all of a channel's positions.
+            Some(before) if before.outputs() % channels != 0 => {
+                let found = format!("{} channels as a row of {channels}", before.outputs());
+                Err(error("a layer that gives each of its features a bias".into(), found))
             }
             Some(before) => {
-                Err(error("a layer without activation".into(), format!("{:?}", before.activation)))
+                // A linear layer before an item has an output for each of a channel's positions.
+                let positions = before.outputs() / channels;
+                let each = |values: &[f64]| -> Vec<f64> {
+                    values.iter().flat_map(|&value| std::iter::repeat_n(value, positions)).collect()
+                };
+                before.scale(&each(&scale), &each(&shift));
+                before.activation = layer.activation();
+                Ok(self)
             }
             None => Err(error("a layer before it to fold it into".into(), "the input".into())),
         }
@@ -156,7 +169,7 @@ impl Freezer {
     pub fn linear<B: Backend>(mut self, layer: &Linear<B>) -> Result<Self, Error> {
         let weight = layer.weight.val();
         let [inputs, outputs] = weight.dims();
-        if !self.flat || self.item.iter().product::<usize>() != inputs {
+        if !self.flat || self.item.is_empty() || self.item.iter().product::<usize>() != inputs {
             return Err(self.misfit("Linear", format!("rows of {inputs} features")));
         }
         self.stages.push(Stage {

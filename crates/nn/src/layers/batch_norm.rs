@@ -28,6 +28,11 @@ pub struct BatchNormConfig {
 /// On a backend with autodiff it normalises by the batch's statistics and updates the running ones; on any
 /// other it uses the running ones, as Burn's own layer does. The running variance is the unbiased one, as in
 /// PyTorch. The field names are Burn's: `burn-store`'s PyTorch adapters turn them into `weight` and `bias`.
+///
+/// A clone shares its running statistics with the original: Burn's `RunningState` is a reference to them. What one of
+/// them learns or loads, the other has as well; `valid()` gives a copy of its own. Burn also keeps a layer's last
+/// update apart until the next one, and `burn-store` does not see it: save a module that is still in training through
+/// `valid()`, or as a record.
 #[derive(Module, Debug)]
 pub struct BatchNorm<B: Backend> {
     /// Scale, `[channels]`.
@@ -50,12 +55,13 @@ impl BatchNormConfig {
     /// A layer that scales by one and shifts by zero.
     ///
     /// # Errors
-    /// No channel, an epsilon that is not above zero, a momentum outside 0 to 1, a slope below zero.
+    /// No channel, an epsilon that is not above zero or too small or large for 32-bit floats, a momentum outside 0 to 1,
+    /// a slope below zero.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<BatchNorm<B>, Error> {
         const LAYER: &str = "BatchNorm";
         at_least_one(LAYER, &[("the number of channels", self.num_features)])?;
-        let fits = self.epsilon.is_finite() && self.epsilon > 0.0;
-        in_range(LAYER, "epsilon", self.epsilon, fits, "finite and above 0")?;
+        let fits = self.epsilon > 0.0 && (self.epsilon as f32).is_normal();
+        in_range(LAYER, "epsilon", self.epsilon, fits, "above 0 and a normal 32-bit float")?;
         in_range(LAYER, "momentum", self.momentum, (0.0..=1.0).contains(&self.momentum), "0 to 1")?;
         self.activation.check(LAYER)?;
         let channels = [self.num_features];
@@ -81,6 +87,11 @@ impl<B: Backend> BatchNorm<B> {
     pub fn activation(&self) -> Activation {
         self.activation
     }
+
+    /// Running mean and variance as of the last update, which `RunningState::value` may not know of yet.
+    pub(crate) fn statistics(&self) -> [Tensor<B, 1>; 2] {
+        [&self.running_mean, &self.running_var].map(|running| Module::<B>::into_record(running.clone()).val())
+    }
 }
 
 impl<B: Kernels> BatchNorm<B> {
@@ -91,7 +102,7 @@ impl<B: Kernels> BatchNorm<B> {
     ///
     /// # Panics
     /// When the input has another number of channels, fewer than two axes, or, in training, only one value a
-    /// channel.
+    /// channel; on flex, also when it has no value at all.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let (shape, [channels]) = (input.dims(), self.gamma.val().dims());
         assert!(
@@ -119,7 +130,7 @@ impl<B: Kernels> BatchNorm<B> {
 
     fn infer<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let (gamma, beta) = (primitive(self.gamma.val()), primitive(self.beta.val()));
-        let statistics = [&self.running_mean, &self.running_var].map(|running| primitive(running.value()));
+        let statistics = self.statistics().map(primitive);
         wrap(B::batch_norm_inference(
             primitive(input),
             gamma,

@@ -60,17 +60,18 @@ impl<B: Kernels> ConvLstm<B> {
     /// `[batch, input, height, width]`.
     ///
     /// # Panics
-    /// When the input has other channels, or the state does not fit it.
+    /// When the input has other channels, the state does not fit it, or [`ConvLstm::conv`] has no input channels besides
+    /// the hidden ones.
     pub fn step(&self, input: Tensor<B, 4>, state: Option<ConvLstmState<B>>) -> ConvLstmState<B> {
         let [batch, _, height, width] = input.dims();
-        let channels = self.conv.weight.val().dims()[0] / 4;
+        let [_, hidden] = self.checked_channels();
         let state = state.unwrap_or_else(|| {
-            let zeros = Tensor::zeros([batch, channels, height, width], &input.device());
+            let zeros = zeros([batch, hidden, height, width], &input);
             ConvLstmState { hidden: zeros.clone(), cell: zeros }
         });
         let gates = self.conv.forward(Tensor::cat(vec![input, state.hidden], 1));
         let [i, f, o, g] = [0, 1, 2, 3].map(|gate| {
-            let channels = gate * channels..(gate + 1) * channels;
+            let channels = gate * hidden..(gate + 1) * hidden;
             gates.clone().slice([0..batch, channels, 0..height, 0..width])
         });
         let cell = sigmoid(f) * state.cell + sigmoid(i) * g.tanh();
@@ -84,23 +85,23 @@ impl<B: Kernels> ConvLstm<B> {
     /// `[batch, time, input, height, width]` to `[batch, time, hidden, height, width]`.
     ///
     /// # Panics
-    /// When the input has other channels or no step, or the state does not fit it.
+    /// When the input has other channels or no step, the state does not fit it, or [`ConvLstm::conv`] has no input
+    /// channels besides the hidden ones.
     pub fn forward(
         &self,
         input: Tensor<B, 5>,
         state: Option<ConvLstmState<B>>,
     ) -> (Tensor<B, 5>, ConvLstmState<B>) {
         let weight = self.conv.weight.val();
-        let (gates, seen) = (weight.dims()[0], self.conv.window().in_channels(&weight.dims()));
         let [batch, steps, channels, height, width] = input.dims();
-        let (hidden, expected) = (gates / 4, seen - gates / 4);
+        let [expected, hidden] = self.checked_channels();
         assert!(
             channels == expected && !input.dims().contains(&0),
             "ConvLstm: the input is {:?}, the layer takes [batch, time, {expected}, height, width]",
             input.dims()
         );
         let state = state.unwrap_or_else(|| {
-            let zeros = Tensor::zeros([batch, hidden, height, width], &input.device());
+            let zeros = zeros([batch, hidden, height, width], &input);
             ConvLstmState { hidden: zeros.clone(), cell: zeros }
         });
         for part in [&state.hidden, &state.cell] {
@@ -116,6 +117,24 @@ impl<B: Kernels> ConvLstm<B> {
             wrap(B::conv_lstm(primitive(input), primitive(weight), bias, start, false).0);
         let state = ConvLstmState { hidden: image(&images, steps - 1), cell: image(&images, steps) };
         (images.slice([0..batch, 0..steps, 0..hidden, 0..height, 0..width]), state)
+    }
+
+    /// Channels of the input and of the hidden state, where the convolution, which anyone can replace, has such.
+    pub(crate) fn channels(&self) -> Option<[usize; 2]> {
+        let shape = self.conv.weight.val().dims();
+        let (gates, seen) = (shape[0], self.conv.window().in_channels(&shape));
+        let input = seen.checked_sub(gates / 4).filter(|input| *input > 0)?;
+        (gates > 0 && gates % 4 == 0).then_some([input, gates / 4])
+    }
+
+    fn checked_channels(&self) -> [usize; 2] {
+        let channels = self.channels();
+        assert!(
+            channels.is_some(),
+            "ConvLstm: the convolution's weights are {:?}; they must be [4 * hidden, input + hidden, height, width]",
+            self.conv.weight.val().dims()
+        );
+        channels.unwrap_or_default()
     }
 
     /// Whether the convolution is one that [`Kernels::conv_lstm`] takes: square, and with the window that
@@ -136,6 +155,11 @@ impl<B: Kernels> ConvLstm<B> {
         }
         (Tensor::stack(images, 1), state)
     }
+}
+
+/// A state of zeros for this input.
+fn zeros<B: Backend, const D: usize>(shape: [usize; 4], input: &Tensor<B, D>) -> Tensor<B, 4> {
+    Tensor::zeros(shape, (&input.device(), input.dtype()))
 }
 
 /// One step of `[batch, time, channels, height, width]`.

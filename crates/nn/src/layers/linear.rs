@@ -65,7 +65,7 @@ impl<B: Kernels> Linear<B> {
     /// `[..., in]` to `[..., out]`.
     ///
     /// # Panics
-    /// When the input's last axis has another size.
+    /// When the input's last axis has another size; on flex, also when there is no row.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let (weight, shape) = (self.weight.val(), input.dims());
         let [expected, _] = weight.dims();

@@ -105,7 +105,7 @@ impl<B: Kernels> Lstm<B> {
             "Lstm: the input is {shape:?} with {steps} steps, the layer takes [batch, time, {expected}]"
         );
         let state = state.unwrap_or_else(|| {
-            let zeros = Tensor::zeros([batch, hidden], &input.device());
+            let zeros = Tensor::zeros([batch, hidden], (&input.device(), input.dtype()));
             LstmState { hidden: zeros.clone(), cell: zeros }
         });
         for part in [&state.hidden, &state.cell] {

@@ -112,24 +112,21 @@ def reader(peers):
 SHAPES = ("ms64", "ms128", "ms256", "st16", "st16bn", "lstm64")
 
 
-def zoo(*args, **env):
-    return json_lines(["cargo", "bench", "-q", "-p", "oddframe-nn", "--bench", "zoo", "--", *args], **env)
+def zoo(*args):
+    return json_lines(["cargo", "bench", "-q", "-p", "oddframe-nn", "--bench", "zoo", "--", *args])
 
 
 def models(peers):
     """Forward and training step of the zoo's models, a single frame's forward, and memory, shape by shape in turn."""
     found = {}
     for shape in SHAPES:
-        for name, env in (("ours", {}), ("ours, AVX2", {"ODDFRAME_SIMD": "avx2"})):
-            row = zoo("--shapes", shape, **env)[0]
-            found |= {f"batch|{shape}": row["batch"], f"forward|{shape}|{name}": row["forward_ms"]}
-            found[f"train|{shape}|{name}"] = row["train_ms"]
-            if peers and TORCH_BENCH:
-                limit = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"} if env else {}
-                row = json_lines([peers, TORCH_BENCH, "--shapes", shape], **limit)[0]
-                peer = name.replace("ours", "peer")
-                found |= {f"forward|{shape}|{peer}": row["forward_ms"], f"train|{shape}|{peer}": row["train_ms"]}
-                found["version|torch"] = row["engine"]
+        row = zoo("--shapes", shape)[0]
+        found |= {f"batch|{shape}": row["batch"], f"forward|{shape}|ours": row["forward_ms"]}
+        found[f"train|{shape}|ours"] = row["train_ms"]
+        if peers and TORCH_BENCH:
+            row = json_lines([peers, TORCH_BENCH, "--shapes", shape])[0]
+            found |= {f"forward|{shape}|peer": row["forward_ms"], f"train|{shape}|peer": row["train_ms"]}
+            found["version|torch"] = row["engine"]
         found[f"one|{shape}|ours"] = zoo("--shapes", shape, "--batch", "1", "--forward-only", "--runs", "25")[0]["forward_ms"]
         found[f"memory|{shape}|ours"] = zoo("--shapes", shape, "--memory")[0]["peak_kib"]
         if peers and TORCH_BENCH:
@@ -152,6 +149,7 @@ def instructions(peers):
         lines(command)
         totals = next(line for line in out.read_text().splitlines() if line.startswith(("totals:", "summary:")))
         found[f"instructions|{shape}"] = int(totals.split()[1])
+        print(shape, found[f"instructions|{shape}"], flush=True)
     return found
 
 
@@ -231,8 +229,8 @@ def render(store):
 
 
 def render_models(found):
-    def pair(kind, shape, name=""):
-        ours, peer = found[f"{kind}|{shape}|ours{name}"], found.get(f"{kind}|{shape}|peer{name}")
+    def pair(kind, shape):
+        ours, peer = found[f"{kind}|{shape}|ours"], found.get(f"{kind}|{shape}|peer")
         return [f"{ours:.3g}", "-" if peer is None else f"{peer:.3g}", ratio(ours, peer)]
 
     shapes = [s for s in SHAPES if f"forward|{s}|ours" in found]
@@ -250,10 +248,7 @@ def render_models(found):
         memory, peer = found[f"memory|{s}|ours"] / 1e3, found.get(f"memory|{s}|peer")
         net = "-" if peer is None else f"{peer / 1e3:.0f} ({(peer - found[f'memory|{s}|peer before']) / 1e3:.0f})"
         rows.append([s, *pair("one", s), f"{memory:.0f}", net])
-    page += table(["shape", "batch 1", "PyTorch", "ratio", "memory", "PyTorch"], rows)
-    page += ["Both held to AVX2 (`ODDFRAME_SIMD=avx2`; PyTorch by `ONEDNN_MAX_CPU_ISA` and `ATEN_CPU_CAPABILITY`):", ""]
-    return page + table(["shape, batch", "forward", "PyTorch", "ratio", "training step", "PyTorch", "ratio"],
-                        [[label(s), *pair("forward", s, ", AVX2"), *pair("train", s, ", AVX2")] for s in shapes])
+    return page + table(["shape", "batch 1", "PyTorch", "ratio", "memory", "PyTorch"], rows)
 
 
 def render_instructions(found):

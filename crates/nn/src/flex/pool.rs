@@ -37,7 +37,8 @@ impl Pool {
         self.lent += lines;
         self.most_lent = self.most_lent.max(self.lent);
         // The last one returned is the likeliest to be in a cache.
-        let found = self.ready.iter().rposition(|buffer| buffer.len() == lines).map(|at| self.ready.remove(at));
+        let found =
+            self.ready.iter().rposition(|buffer| buffer.len() == lines).map(|at| self.ready.remove(at));
         self.ready_lines -= found.as_ref().map_or(0, Vec::len);
         self.make_room();
         found

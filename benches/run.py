@@ -15,6 +15,7 @@ import os
 import platform
 import statistics
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,18 +140,17 @@ def models(peers):
 
 def instructions(peers):
     """Instructions of one item's forward step on one thread, counted by callgrind; the same in every round."""
-    found = {}
     built = lines(["cargo", "bench", "-p", "oddframe-nn", "--bench", "zoo", "--no-run", "--message-format=json"])
     binary = next(m["executable"] for m in map(json.loads, built) if m.get("target", {}).get("name") == "zoo")
-    out = ROOT / "target/callgrind.out"
-    for shape in SHAPES:
-        command = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counted_forward*",
-                   f"--callgrind-out-file={out}", binary, "--shapes", shape, "--threads", "1", "--batch", "1", "--count"]
-        lines(command)
-        totals = next(line for line in out.read_text().splitlines() if line.startswith(("totals:", "summary:")))
-        found[f"instructions|{shape}"] = int(totals.split()[1])
-        print(shape, found[f"instructions|{shape}"], flush=True)
-    return found
+
+    def count(shape):
+        out = ROOT / f"target/callgrind.{shape}"
+        lines(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*counted_forward*",
+               f"--callgrind-out-file={out}", binary, "--shapes", shape, "--threads", "1", "--batch", "1", "--count"])
+        return int(next(line for line in out.read_text().splitlines() if line.startswith("totals:")).split()[1])
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # counts do not mind company
+        return {f"instructions|{shape}": counted for shape, counted in zip(SHAPES, pool.map(count, SHAPES))}
 
 
 TORCH_BENCH = None

@@ -45,7 +45,7 @@ impl OuterPlan {
             kernel[2] = 1;
         }
         let channels = geometry.small.channels();
-        let width = simd.lanes() * channels.div_ceil(simd.lanes()).min(simd.tile_vectors());
+        let width = simd.panel_width(channels);
         let panels = channels.div_ceil(width);
         let parts = PARTS.div_ceil(panels).min(geometry.small.positions().div_ceil(CHUNK));
         let source = merged.unwrap_or(Source::plain(geometry.big));

@@ -38,7 +38,7 @@ impl Panels {
     /// Panels of that many output channels and rows; the values are those of a former use.
     pub(super) fn reset(&mut self, channels: usize, rows: usize, simd: Simd) -> &mut [f32] {
         let lanes = simd.lanes();
-        self.width = lanes * channels.div_ceil(lanes).min(simd.tile_vectors());
+        self.width = simd.panel_width(channels);
         (self.lanes, self.rows, self.channels) = (lanes, rows, channels);
         self.values.resize(channels.div_ceil(lanes) * lanes * rows)
     }

@@ -43,7 +43,7 @@ impl ProductPlan {
         let lengths = (self.rows * self.big, self.rows * self.small, self.big * self.small);
         assert!((big.len(), small.len(), dw.len()) == lengths, "slices are not as long as their shapes");
         let tasks = TASKS.min(self.small.div_ceil(ROWS));
-        let wide = self.simd.lanes() * self.simd.tile_vectors();
+        let wide = self.simd.panel_width(self.big);
         workspace.tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
         let writer = Writer::new(dw);
         parallel(tasks, &|task, thread| {
@@ -57,7 +57,7 @@ impl ProductPlan {
     /// The products of some small channels, those from `from` on that fill `out`, with all big ones.
     fn channels(&self, from: usize, big: &[f32], small: &[f32], out: &mut [f32], tables: &mut Tables) {
         let lanes = self.simd.lanes();
-        let width = lanes * self.big.div_ceil(lanes).min(self.simd.tile_vectors());
+        let width = self.simd.panel_width(self.big);
         let channels = out.len() / self.big;
         let blocks = channels.div_ceil(ROWS);
         let kernels = Kernels::of(self.simd);

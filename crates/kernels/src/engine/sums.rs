@@ -63,7 +63,7 @@ impl SumPlan {
         let group = (PART_ROWS / source.depth).max(1);
         let depth_parts = source.depth.div_ceil(PART_ROWS);
         let passes: Vec<_> = all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group)).collect();
-        let panels = output.channels().div_ceil(simd.lanes() * simd.tile_vectors());
+        let panels = output.channels().div_ceil(simd.panel_width(output.channels()));
         let chunks = passes.iter().map(chunks).sum::<usize>();
         let groups = TASKS.div_ceil(chunks.max(1)).min(panels);
         Self {

@@ -84,6 +84,11 @@ impl Simd {
         }
     }
 
+    /// Channels of a panel: whole vectors, no more than a tile's row holds nor than so many channels need.
+    pub(crate) fn panel_width(self, channels: usize) -> usize {
+        self.lanes() * channels.div_ceil(self.lanes()).min(self.tile_vectors())
+    }
+
     /// Vectors that one row of a tile holds: with six rows, as many as leave registers for the operands.
     pub(crate) fn tile_vectors(self) -> usize {
         match self {

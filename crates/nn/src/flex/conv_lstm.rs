@@ -50,9 +50,6 @@ pub(super) fn conv_lstm(
         row[..sequence].copy_from_slice(y);
         row[sequence..].copy_from_slice(c);
     }
-    for done in [y, h, c] {
-        drop(done);
-    }
     shape[1] += 1;
     shape[2] = weight.shape()[0] / 4;
     (sequences(rows, &shape), trace.map(|trace| Trace(Arc::new(trace))))
@@ -88,8 +85,6 @@ pub(super) fn conv_lstm_backward(
     fitting(with_workspace(|scratch| {
         layer.backward(values(&input), values(&weight), trace, &dy, gradients, scratch)
     }));
-    drop(dy);
-    drop(input);
     let state = [shape[0], weight.shape()[0] / 4, shape[3], shape[4]];
     (
         dx.map(|dx| sequences(dx, &shape)),

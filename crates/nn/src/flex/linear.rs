@@ -22,7 +22,6 @@ pub(super) fn linear(
     let mut y = buffer(layer.output().len());
     fitting(forward(&layer, values(&input), &weight, bias.as_ref(), activation, &mut y));
     let mut shape = input.shape().to_vec();
-    drop(input);
     let last = shape.len() - 1;
     shape[last] = layer.output().channels();
     contiguous(y, &shape)
@@ -55,10 +54,7 @@ pub(super) fn linear_backward(
         contiguous(dw, &weight.shape())
     });
     let channels = layer.output().channels();
-    let of_bias = wanted[2].then(|| of_bias(dy, channels));
-    drop(gradient);
-    drop(input);
-    [of_input, of_weight, of_bias]
+    [of_input, of_weight, wanted[2].then(|| of_bias(dy, channels))]
 }
 
 fn layer_of(input: &FlexTensor, weight: &FlexTensor) -> Layer {

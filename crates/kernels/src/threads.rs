@@ -49,7 +49,7 @@ pub fn set_threads(threads: usize) {
 
 /// How many threads work on a call, the caller's among them.
 pub fn threads() -> usize {
-    (pool().helpers + 1).min(LIMIT.load(Ordering::Relaxed))
+    pool().threads()
 }
 
 /// Threads that exist, whatever the limit.
@@ -58,11 +58,20 @@ pub(crate) fn all_threads() -> usize {
 }
 
 fn pool() -> &'static Pool {
-    POOL.get_or_init(|| {
-        let wanted = std::thread::available_parallelism().map_or(1, usize::from) - 1;
-        let mut pool = Pool {
+    POOL.get_or_init(|| Pool::start(std::thread::available_parallelism().map_or(1, usize::from) - 1))
+}
+
+/// Calls `work(task, thread)` for every task; `thread` is below [`threads`] and no two tasks run with the same one at
+/// the same time. Calls from several threads at once, or from within a task of several, run on the calling thread alone.
+pub(crate) fn parallel(tasks: usize, work: Work<'_>) {
+    pool().parallel(tasks, work);
+}
+
+impl Pool {
+    fn start(helpers: usize) -> &'static Pool {
+        let pool: &'static Pool = Box::leak(Box::new(Pool {
             caller: Mutex::new(()),
-            helpers: 0,
+            helpers,
             claim: AtomicU64::new(0),
             job: UnsafeCell::new(None),
             done: AtomicUsize::new(0),
@@ -70,37 +79,34 @@ fn pool() -> &'static Pool {
             sleepers: AtomicUsize::new(0),
             sleep: Mutex::new(()),
             wake: Condvar::new(),
-        };
-        pool.helpers = wanted;
-        let pool: &'static Pool = Box::leak(Box::new(pool));
-        for helper in 1..=wanted {
+        }));
+        for helper in 1..=helpers {
             // A thread that cannot be started is missed by nobody: the caller does its part.
             let _ = std::thread::Builder::new()
                 .name(format!("kernels-{helper}"))
                 .spawn(move || pool.help(helper));
         }
         pool
-    })
-}
-
-/// Calls `work(task, thread)` for every task; `thread` is below [`threads`] and no two tasks run with the same one at
-/// the same time. Calls from several threads at once, or from within a task of several, run on the calling thread alone.
-pub(crate) fn parallel(tasks: usize, work: Work<'_>) {
-    let pool = pool();
-    let alone = || (0..tasks).for_each(|task| work(task, 0));
-    if tasks < 2 || threads() == 1 || tasks as u64 > OPEN {
-        return alone();
     }
-    let _held = match pool.caller.try_lock() {
-        Ok(held) => held,
-        // A task panicked once; the pool itself is whole.
-        Err(TryLockError::Poisoned(held)) => held.into_inner(),
-        Err(TryLockError::WouldBlock) => return alone(),
-    };
-    pool.run(tasks, work);
-}
 
-impl Pool {
+    fn threads(&self) -> usize {
+        (self.helpers + 1).min(LIMIT.load(Ordering::Relaxed))
+    }
+
+    fn parallel(&self, tasks: usize, work: Work<'_>) {
+        let alone = || (0..tasks).for_each(|task| work(task, 0));
+        if tasks < 2 || self.threads() == 1 || tasks as u64 > OPEN {
+            return alone();
+        }
+        let _held = match self.caller.try_lock() {
+            Ok(held) => held,
+            // A task panicked once; the pool itself is whole.
+            Err(TryLockError::Poisoned(held)) => held.into_inner(),
+            Err(TryLockError::WouldBlock) => return alone(),
+        };
+        self.run(tasks, work);
+    }
+
     fn run(&self, tasks: usize, work: Work<'_>) {
         // SAFETY: only the lifetime changes; `run` does not return, nor unwind, before every task is done.
         let work: Work<'static> = unsafe { std::mem::transmute::<Work<'_>, Work<'static>>(work) };
@@ -243,16 +249,15 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
+        // A pool of its own: the shared one may be another test's at this moment.
+        let pool = Pool::start(2);
         for only in [Some(17), None] {
             let task = |task: usize, _| assert!(only.is_some_and(|only| task != only), "as meant");
-            assert!(catch_unwind(|| parallel(50, &task)).is_err());
+            assert!(catch_unwind(AssertUnwindSafe(|| pool.parallel(50, &task))).is_err());
         }
-        assert!(
-            pool().caller.try_lock().is_err_and(|error| matches!(error, TryLockError::Poisoned(_)))
-                || threads() == 1
-        );
+        assert!(matches!(pool.caller.try_lock(), Err(TryLockError::Poisoned(_))), "the pool did the work");
         let sum = AtomicUsize::new(0);
-        parallel(50, &|task, _| {
+        pool.parallel(50, &|task, _| {
             sum.fetch_add(task, Ordering::SeqCst);
         });
         assert_eq!(sum.into_inner(), 49 * 25);

@@ -11,6 +11,7 @@ mod flex;
 mod frozen;
 mod kernels;
 mod layers;
+mod mapper;
 mod parameters;
 mod window;
 
@@ -28,5 +29,6 @@ pub use layers::{
     ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Linear,
     LinearConfig, Lstm, LstmConfig, LstmState,
 };
+pub use mapper::{ClipLoss, ErrorMapper, explained_frames, mean_squared_error};
 pub use parameters::parameter_count;
 pub use window::Window;

@@ -52,6 +52,11 @@ impl Clip {
         &self.values
     }
 
+    /// All values, to write.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     /// The values of one frame, `[C,H,W]`.
     ///
     /// # Panics

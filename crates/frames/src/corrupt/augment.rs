@@ -1,4 +1,4 @@
-use oddframe_core::{Clip, Random};
+use oddframe_core::{Clip, ClipShape, Random};
 
 use super::flip_rows::flip_rows;
 use super::options::check_share;
@@ -128,13 +128,36 @@ impl Augment {
     /// ([`video_key`](crate::video_key)), the first frame. Equal keys give equal changes, in whatever order
     /// clips come.
     pub fn apply(&self, clip: &mut Clip, keys: &[u64]) {
+        let shape = clip.shape();
+        self.change(shape, clip.values_mut(), keys);
+    }
+
+    /// Changes the values of a clip that lies in other memory, `[T,C,H,W]`: one of a batch.
+    ///
+    /// # Errors
+    /// When there are more or fewer values than the shape says.
+    pub fn apply_to(
+        &self,
+        shape: ClipShape,
+        values: &mut [f32],
+        keys: &[u64],
+    ) -> Result<(), oddframe_core::Error> {
+        let (expected, found) = (shape.frames * shape.frame_values(), values.len());
+        if expected != found {
+            return Err(oddframe_core::Error::Length { what: "values of a clip", expected, found });
+        }
+        self.change(shape, values, keys);
+        Ok(())
+    }
+
+    fn change(&self, shape: ClipShape, values: &mut [f32], keys: &[u64]) {
         let stream = |change: Change| {
             let keys: Vec<u64> = keys.iter().copied().chain([change as u64]).collect();
             Random::stream(self.seed, &keys)
         };
-        let shape = clip.shape();
+        let image = shape.frame_values();
         if let Some(flip) = self.flip {
-            for_each_chosen(clip, flip.probability, flip.each, &mut stream(Change::Flip), |frame, _| {
+            for_each_chosen(values, image, flip.probability, flip.each, &mut stream(Change::Flip), |frame, _| {
                 for plane in frame.chunks_exact_mut(shape.height * shape.width) {
                     flip_rows(plane, shape.width);
                 }
@@ -142,22 +165,23 @@ impl Augment {
         }
         if let Some(noise) = self.noise {
             let add = |frame: &mut [f32], random: &mut Random| noise.add(frame, random);
-            for_each_chosen(clip, noise.probability, noise.each, &mut stream(Change::Noise), add);
+            for_each_chosen(values, image, noise.probability, noise.each, &mut stream(Change::Noise), add);
         }
     }
 }
 
 fn for_each_chosen(
-    clip: &mut Clip,
+    values: &mut [f32],
+    image: usize,
     probability: f64,
     each: Each,
     random: &mut Random,
     mut change: impl FnMut(&mut [f32], &mut Random),
 ) {
     let mut chosen = random.chance(probability);
-    for place in 0..clip.shape().frames {
+    for frame in values.chunks_exact_mut(image) {
         if chosen {
-            change(clip.frame_mut(place), random);
+            change(frame, random);
         }
         if each == Each::Frame {
             chosen = random.chance(probability);
@@ -167,8 +191,6 @@ fn for_each_chosen(
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::ClipShape;
-
     use super::*;
 
     const SHAPE: ClipShape = ClipShape { frames: 8, channels: 2, height: 5, width: 4 };
@@ -254,6 +276,15 @@ mod tests {
         let never = VerticalFlip::new(0.0, Each::Frame).unwrap();
         assert_eq!(augmented(augment, &[1]), augmented(augment.with_flip(never), &[1]));
         assert_eq!(augmented(Augment::new(1), &[1]), clip());
+    }
+
+    #[test]
+    fn values_elsewhere_are_changed_alike() {
+        let augment = noise(0.1, 0.5, Each::Frame);
+        let mut values = clip().values().to_vec();
+        augment.apply_to(SHAPE, &mut values, &[4]).unwrap();
+        assert_eq!(values, augmented(augment, &[4]).values());
+        assert!(augment.apply_to(SHAPE, &mut values[1..], &[4]).is_err());
     }
 
     #[test]

@@ -1,0 +1,135 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use oddframe_core::{
+    Align, Error, Event, FrameScorer, FrameSource, Observer, ScoreTable, Silent, VideoScores,
+};
+use oddframe_frames::ReadAhead;
+
+use crate::stream::{Plan, Stream};
+use crate::together::{Seen, see_all};
+use crate::{ClipScorer, Look, ScoreOptions};
+
+/// Scores videos with a trained network: frames are decoded ahead while it computes, an overlapping clip decodes and
+/// prepares no frame twice, and memory does not grow with the length of a video.
+#[derive(Debug)]
+pub struct VideoScorer {
+    options: ScoreOptions,
+    network: Mutex<Box<dyn ClipScorer>>,
+}
+
+impl VideoScorer {
+    /// A scorer for this network.
+    ///
+    /// # Errors
+    /// When the network takes other clips than the look and the windows give, explains only some frames of a clip
+    /// while the windows score each, or a batch is of no clip.
+    pub fn new(network: Box<dyn ClipScorer>, options: ScoreOptions) -> Result<Self, crate::Error> {
+        let (takes, clips) = (network.clip(), options.look.clip(options.windows.length()));
+        if takes != clips {
+            return Err(crate::Error::OtherClip { network: takes, clips });
+        }
+        let explained = network.explained();
+        if options.windows.align() == Align::Every && explained != (0..takes.frames) {
+            let (first, last) = (explained.start, explained.end.saturating_sub(1));
+            return Err(crate::Error::UnexplainedFrames { first, last, frames: takes.frames });
+        }
+        if options.batch == 0 {
+            return Err(crate::Error::EmptyBatch);
+        }
+        Ok(Self { options, network: Mutex::new(network) })
+    }
+
+    /// How it scores.
+    pub fn options(&self) -> &ScoreOptions {
+        &self.options
+    }
+
+    /// The same network, scoring in another way.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_options(self, options: ScoreOptions) -> Result<Self, crate::Error> {
+        Self::new(self.network.into_inner().unwrap_or_else(PoisonError::into_inner), options)
+    }
+
+    pub(crate) fn network(&self) -> MutexGuard<'_, Box<dyn ClipScorer>> {
+        // Its buffers are written anew by every call.
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FrameScorer for VideoScorer {
+    fn score(&self, video: &dyn FrameSource) -> Result<VideoScores, Error> {
+        let scored = score_videos(&[video], &[self], ReadAhead::new(), &mut Silent)?;
+        let scores = scored.into_iter().flatten().next();
+        scores.ok_or_else(|| Error::MissingVideo { video: video.id().clone() })
+    }
+
+    fn score_all(&self, videos: &[&dyn FrameSource], watch: &mut dyn Observer) -> Result<ScoreTable, Error> {
+        let tables = score_together(videos, &[self], ReadAhead::new(), watch)?;
+        tables.into_iter().next().ok_or(Error::Nothing { what: "scored video" })
+    }
+}
+
+/// Scores the same videos with several networks, each frame decoded once for all of them: a table for each.
+///
+/// # Errors
+/// When there is no video, a frame cannot be read, a score comes out that is not finite, or the observer asks to stop.
+pub fn score_together(
+    videos: &[&dyn FrameSource],
+    scorers: &[&VideoScorer],
+    read: ReadAhead,
+    watch: &mut dyn Observer,
+) -> Result<Vec<ScoreTable>, Error> {
+    let frames = videos.iter().map(|video| video.numbers().len() as u64).sum();
+    watch.tell(Event::Started { task: "scoring", total: Some(frames) })?;
+    let scored = score_videos(videos, scorers, read, watch)?;
+    watch.tell(Event::Finished)?;
+    scored.into_iter().map(ScoreTable::new).collect()
+}
+
+fn score_videos(
+    videos: &[&dyn FrameSource],
+    scorers: &[&VideoScorer],
+    read: ReadAhead,
+    watch: &mut dyn Observer,
+) -> Result<Vec<Vec<VideoScores>>, Error> {
+    let mut looks: Vec<Look> = Vec::new();
+    for scorer in scorers {
+        if !looks.contains(&scorer.options.look) {
+            looks.push(scorer.options.look);
+        }
+    }
+    let plans = scorers
+        .iter()
+        .map(|scorer| videos.iter().map(|video| Plan::new(*video, &scorer.options)).collect())
+        .collect::<Result<Vec<Vec<_>>, _>>()?;
+    let mut streams: Vec<Stream<'_>> = scorers.iter().map(|scorer| Stream::new(scorer)).collect();
+    let mut scored: Vec<Vec<VideoScores>> = scorers.iter().map(|_| Vec::new()).collect();
+    let mut done = 0;
+    see_all(videos, &looks, read, &mut |seen: Seen<'_>| {
+        for (number, stream) in streams.iter_mut().enumerate() {
+            if looks.get(seen.look) != Some(&stream.options().look) {
+                continue;
+            }
+            let plan = &plans[number][seen.video];
+            if plan.is_first(seen.index) {
+                stream.start(plan);
+            }
+            stream.push(seen.index, seen.frame)?;
+            if plan.is_last(seen.index) {
+                scored[number].extend(stream.finish()?);
+            }
+        }
+        // Looks run side by side: the last one has seen as much as all.
+        if seen.look + 1 == looks.len() {
+            done += 1;
+            watch.tell(Event::Advanced { done })?;
+        }
+        Ok(())
+    })?;
+    Ok(scored)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,12 @@
-/// What can be wrong with a layer's parameters and with the shapes handed to its frozen form.
+use std::path::PathBuf;
+
+use oddframe_core::SharedError;
+use oddframe_score::AnyPool;
+
+use crate::weights::lines;
+use crate::{DeviceName, WeightProblem};
+
+/// What can be wrong with layers, devices, tensors and files of weights.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -69,6 +77,85 @@ pub enum Error {
         #[source]
         source: burn::tensor::DataError,
     },
+    /// A device that did not do what it was asked to.
+    #[error("{what} did not come back from its device: {reason}")]
+    Device {
+        /// What was asked for.
+        what: &'static str,
+        /// Burn's reason.
+        reason: String,
+    },
+    /// A device by a name that none has.
+    #[error(
+        "there is no device `{name}`; there are flex, ndarray, cuda, cuda:N, wgpu and wgpu:N, N from 0 on{}",
+        meant(*nearest)
+    )]
+    UnknownDevice {
+        /// The name given.
+        name: String,
+        /// The name that was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// A device whose feature is off.
+    #[error(
+        "this program was built without `{feature}`{}; build it with --features {feature}",
+        instead(built)
+    )]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+        /// The devices that it was built with.
+        built: Vec<&'static str>,
+    },
+    /// A device that is not there, or not in order.
+    #[error("the device {device} cannot be used: {reason}; it needs {needs}")]
+    DeviceFailed {
+        /// The device.
+        device: DeviceName,
+        /// What has to be there.
+        needs: &'static str,
+        /// What the backend said.
+        reason: String,
+    },
+    /// A pool that only the CPU has.
+    #[error("{pool} pools on the CPU alone; on a device there are mean, max and topk")]
+    PoolOnCpu {
+        /// The pool.
+        pool: AnyPool,
+    },
+    /// A file of weights by an extension that says too little.
+    #[error("{}: {must}", path.display())]
+    WeightsFormat {
+        /// The file.
+        path: PathBuf,
+        /// What is accepted.
+        must: &'static str,
+    },
+    /// A file of weights that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    WeightsFile {
+        /// The file.
+        path: PathBuf,
+        /// What the reader or the writer said.
+        #[source]
+        source: SharedError,
+    },
+    /// Weights that do not fit the model.
+    #[error("{}: these weights do not fit the model:{}", path.display(), lines(problems))]
+    WeightsDiffer {
+        /// The file.
+        path: PathBuf,
+        /// All that is wrong.
+        problems: Vec<WeightProblem>,
+    },
+}
+
+fn meant(nearest: Option<&'static str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn instead(built: &[&str]) -> String {
+    if built.is_empty() { " or any other backend".into() } else { format!(" (it has {})", built.join(", ")) }
 }
 
 /// Refuses a size of zero.

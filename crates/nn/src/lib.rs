@@ -4,6 +4,7 @@ mod activation;
 mod adam;
 mod autodiff;
 mod backends;
+mod device;
 mod error;
 mod fallback;
 #[cfg(feature = "flex")]
@@ -11,12 +12,17 @@ mod flex;
 mod frozen;
 mod kernels;
 mod layers;
+mod losses;
 mod mapper;
 mod parameters;
+mod pooling;
+mod tensors;
+mod weights;
 mod window;
 
 pub use activation::Activation;
 pub use adam::{Adam, AdamConfig, AdamState};
+pub use device::{DeviceName, OnBackend};
 pub use error::Error;
 #[cfg(feature = "flex")]
 pub use flex::without_kernels;
@@ -29,6 +35,10 @@ pub use layers::{
     ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Linear,
     LinearConfig, Lstm, LstmConfig, LstmState,
 };
+pub use losses::{gradient_difference, ssim};
 pub use mapper::{ClipLoss, ErrorMapper, explained_frames, mean_squared_error};
 pub use parameters::parameter_count;
+pub use pooling::pool_on_device;
+pub use tensors::{clips_to_tensor, frames_to_tensor, tensor_to_values};
+pub use weights::{WeightNames, WeightProblem, load_weights, save_weights};
 pub use window::Window;

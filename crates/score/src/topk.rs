@@ -12,6 +12,16 @@ pub enum TopK {
     Fraction(f64),
 }
 
+impl TopK {
+    /// How many of so many patches count.
+    pub fn of(self, patches: usize) -> usize {
+        match self {
+            Self::Count(count) => count.min(patches),
+            Self::Fraction(share) => ((share * patches as f64).round() as usize).max(1).min(patches),
+        }
+    }
+}
+
 /// The mean of the K patches with the largest mean error.
 ///
 /// Patches lie wholly inside the map. Where their stride leaves pixels over at the right or the bottom edge,
@@ -86,10 +96,7 @@ impl TopKPatches {
         if sums.iter().fold(false, |found, sum| found | sum.is_nan()) {
             return f64::NAN;
         }
-        let k = match self.k {
-            TopK::Count(count) => count.min(sums.len()),
-            TopK::Fraction(share) => ((share * sums.len() as f64).round() as usize).clamp(1, sums.len()),
-        };
+        let k = self.k.of(sums.len());
         if k == 1 {
             return largest(&sums) / area as f64;
         }

@@ -122,7 +122,8 @@ impl<B: Kernels> BatchNorm<B> {
         let variance: Tensor<B, 1> = wrap(normalised.variance);
         let unbiased = variance.mul_scalar(count as f64 / (count - 1) as f64);
         for (running, batch) in [(&self.running_mean, mean), (&self.running_var, unbiased)] {
-            let kept = running.value_sync().mul_scalar(1.0 - self.momentum);
+            // Where several devices train one network, another of them may hold the statistics.
+            let kept = running.value_sync().to_device(&batch.device()).mul_scalar(1.0 - self.momentum);
             running.update((kept + batch.mul_scalar(self.momentum)).detach());
         }
         wrap(normalised.output)

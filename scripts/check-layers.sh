@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The crates that may stand on Burn.
-on_burn=" oddframe-nn "
+on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipeline oddframe oddframe-cli "
 
 # crate -> the crates of ours that it may depend on (what it needs for tests is not looked at)
 allowed() {
@@ -16,7 +16,12 @@ allowed() {
             echo "oddframe-core" ;;
         oddframe-kernels) echo "" ;;
         oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-score" ;;
+        oddframe-clips) echo "oddframe-core oddframe-frames oddframe-score" ;;
         oddframe-nn) echo "oddframe-core oddframe-kernels oddframe-score" ;;
+        oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-nn" ;;
+        oddframe-train) echo "oddframe-core oddframe-clips oddframe-nn" ;;
+        oddframe-flip) echo "oddframe-core oddframe-frames oddframe-clips oddframe-nn oddframe-train" ;;
+        oddframe-pipeline) echo "any" ;;
         oddframe) echo "any" ;;
         oddframe-cli) echo "oddframe" ;;
         *) echo "unknown" ;;

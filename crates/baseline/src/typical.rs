@@ -38,6 +38,19 @@ pub struct TypicalFrame<P> {
 }
 
 impl<P> TypicalFrame<P> {
+    /// A typical frame that was kept: gray, row by row, in [0, 1].
+    ///
+    /// # Errors
+    /// When there are more or fewer values than prepared frames have pixels.
+    pub fn new(prepare: Prepare, pool: P, values: Vec<f32>) -> Result<Self, Error> {
+        let size = prepare.size();
+        let (expected, found) = (size.width() * size.height(), values.len());
+        if expected != found {
+            return Err(Error::Length { what: "pixels of the typical frame", expected, found });
+        }
+        Ok(Self { prepare, pool, values })
+    }
+
     /// The typical frame, gray, row by row, in [0, 1].
     pub fn values(&self) -> &[f32] {
         &self.values

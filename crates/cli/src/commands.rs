@@ -5,9 +5,13 @@ mod complete;
 mod completions;
 mod eval;
 mod expected;
+mod fit;
 mod fuse;
+mod learning;
 mod man;
 mod post;
+mod run;
+mod score;
 mod synth;
 
 use std::process::ExitCode;
@@ -17,6 +21,9 @@ use anyhow::Result;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Synth(synth::Args),
+    Run(run::Args),
+    Fit(fit::Args),
+    Score(score::Args),
     Post(post::Args),
     Fuse(fuse::Args),
     Eval(eval::Args),
@@ -30,6 +37,9 @@ impl Command {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self {
             Self::Synth(args) => synth::run(&args),
+            Self::Run(args) => run::run(&args),
+            Self::Fit(args) => fit::run(&args),
+            Self::Score(args) => score::run(&args),
             Self::Post(args) => post::run(&args),
             Self::Fuse(args) => fuse::run(&args),
             Self::Eval(args) => eval::run(&args),

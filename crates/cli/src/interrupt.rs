@@ -1,6 +1,7 @@
 //! Ctrl-C: no half-written file stays behind.
 
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Context;
@@ -12,6 +13,8 @@ pub(crate) const EXIT_CODE: u8 = 130;
 /// How often it was pressed.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 static CLEANS_UP: AtomicBool = AtomicBool::new(false);
+/// What an interrupted piece of work leaves, where that is not nothing.
+static LEAVES: OnceLock<String> = OnceLock::new();
 
 /// Work that cleans up after itself gets this many requests to stop before the program just ends.
 const PATIENCE: usize = 3;
@@ -32,6 +35,17 @@ pub(crate) fn install() -> anyhow::Result<()> {
 /// Declares that the work from here on asks [`go_on`] often, and cleans up when the answer is no.
 pub(crate) fn work_cleans_up() {
     CLEANS_UP.store(true, Ordering::SeqCst);
+}
+
+/// Declares what stays when the work from here on is interrupted.
+pub(crate) fn work_leaves(text: String) {
+    // The first to say so is the outermost.
+    let _ = LEAVES.set(text);
+}
+
+/// What an interrupted piece of work left.
+pub(crate) fn left() -> &'static str {
+    LEAVES.get().map_or("nothing was left behind", String::as_str)
 }
 
 /// Whether the user asked the program to stop.

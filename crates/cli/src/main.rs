@@ -12,11 +12,12 @@ use clap::Parser;
 
 use crate::commands::Command;
 
-/// Finds the odd frames in video: scores, post-processing, metrics and submissions.
+/// Finds the odd frames in video: training, scores, post-processing, metrics and submissions.
 #[derive(Debug, Parser)]
 #[command(name = "oddframe", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "\
 Try it without any data:
+  oddframe run                                        flip repair and two networks, trained, fused and evaluated
   oddframe synth street --preset tiny                 a small data set with labels and masks
   oddframe check submission.csv --data street         every problem of a submission at once
   oddframe post raw.csv --chain \"gaussian(sigma=3) per video | minmax\" --out smooth.csv

@@ -1,5 +1,6 @@
 //! Progress on stderr, on a terminal only.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::mpsc;
@@ -39,12 +40,26 @@ pub(crate) fn during<T>(task: &str, work: impl FnOnce() -> T) -> T {
 pub(crate) struct Progress {
     bar: ProgressBar,
     started: Instant,
+    task: String,
+    /// What was measured last, by name.
+    measured: BTreeMap<String, f64>,
 }
 
 impl Progress {
     pub(crate) fn new() -> Self {
         interrupt::work_cleans_up();
-        Self { bar: ProgressBar::hidden(), started: Instant::now() }
+        let (task, measured) = Default::default();
+        Self { bar: ProgressBar::hidden(), started: Instant::now(), task, measured }
+    }
+
+    /// Shows a figure beside the task.
+    fn measure(&mut self, name: &str, value: f64) {
+        match self.measured.get_mut(name) {
+            Some(known) => *known = value,
+            None => drop(self.measured.insert(name.to_owned(), value)),
+        }
+        let figures = self.measured.iter().map(|(name, value)| format!(", {name} {}", figure(*value)));
+        self.bar.set_message(format!("{}{}", self.task, figures.collect::<String>()));
     }
 
     fn show_when_due(&self) {
@@ -64,13 +79,17 @@ impl Observer for Progress {
                 if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
                     self.bar.set_style(style);
                 }
-                self.bar.set_message(task.to_string());
+                self.measured.clear();
+                task.clone_into(&mut self.task);
+                self.bar.set_message(self.task.clone());
             }
             Event::Advanced { done } => {
                 self.show_when_due();
                 self.bar.set_position(done);
             }
             Event::Warned { message } => self.bar.suspend(|| crate::report::note(&message)),
+            Event::Measured { name, value } => self.measure(name, value),
+            Event::ValidationLoss { value, .. } => self.measure("validation", value),
             Event::Finished => self.bar.finish_and_clear(),
             _ => {}
         }
@@ -79,5 +98,20 @@ impl Observer for Progress {
             self.bar.finish_and_clear();
         }
         answer
+    }
+}
+
+/// A figure short enough for a bar: speeds without decimals, losses with four digits.
+fn figure(value: f64) -> String {
+    if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short() {
+        assert_eq!([1234.5, 0.012_345, -3.0].map(figure), ["1234", "0.0123", "-3.0000"]);
     }
 }

@@ -17,7 +17,7 @@ const ERROR: u8 = 2;
 /// Says what went wrong, with its causes, and gives the exit code.
 pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
     if interrupt::asked() {
-        say(format_args!("{YELLOW}interrupted{YELLOW:#}: nothing was left behind"));
+        say(format_args!("{YELLOW}interrupted{YELLOW:#}: {}", interrupt::left()));
         return ExitCode::from(interrupt::EXIT_CODE);
     }
     say(format_args!("{RED}error{RED:#}: {}", with_causes(error)));

@@ -4,7 +4,8 @@ mod common;
 
 use common::{Folder, ok, run};
 
-const COMMANDS: [&str; 8] = ["synth", "post", "fuse", "eval", "check", "complete", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["synth", "run", "fit", "score", "post", "fuse", "eval", "check", "complete", "completions", "man"];
 
 #[test]
 fn every_command_teaches_by_example() {

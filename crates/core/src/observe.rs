@@ -23,6 +23,20 @@ pub enum Event<'a> {
         /// The mean loss.
         value: f64,
     },
+    /// A loss was measured on footage that is not trained on.
+    ValidationLoss {
+        /// Passes over the training data, from 1.
+        epoch: u64,
+        /// The mean loss.
+        value: f64,
+    },
+    /// A figure of the work at this moment, to be shown beside its progress: the loss so far, frames a second.
+    Measured {
+        /// What it is, in a word or two.
+        name: &'a str,
+        /// How much.
+        value: f64,
+    },
     /// Something deserves attention and does not stop the work.
     Warned {
         /// What, where, and what to do.

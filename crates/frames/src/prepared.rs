@@ -47,6 +47,11 @@ impl Prepare {
         Self { format: Some(format), ..self }
     }
 
+    /// Width and height of the prepared frames; their pixel format may be another.
+    pub const fn size(self) -> FrameShape {
+        self.size
+    }
+
     /// The prepared frames of a source.
     pub fn of<S: FrameSource>(self, source: S) -> Prepared<S> {
         let format = self.format.unwrap_or(source.shape().format());

@@ -30,5 +30,6 @@ pub use mat::{
 pub use npy::{MAX_NPY_VALUES, NpyArray, read_npy, write_npy};
 pub use number::{ByteOrder, NumberType};
 pub use read::{LabelFile, read_labels, read_labels_counting_from, read_labels_from};
+pub use table::read_flags;
 pub use tracks::read_tracks;
 pub use videos::VideoFrames;

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 
 use oddframe_core::{FrameNumber, Labels, VideoId, VideoLabels};
 
@@ -13,9 +15,24 @@ struct Label {
     line: u64,
 }
 
+/// Reads another yes or no of each frame than its label: `video,frame,COLUMN` rows, in any order, such as the
+/// `flips.csv` and `noise.csv` of a synthetic data set.
+///
+/// # Errors
+/// When the file cannot be read, lacks a column, has a row that breaks the rules or a frame twice; the error names
+/// the file and the line.
+pub fn read_flags(path: &Path, column: &'static str) -> Result<Labels, Error> {
+    let file = File::open(path).map_err(|e| Error::from(e).at(path))?;
+    read_column(BufReader::new(file), column).map_err(|e| e.at(path))
+}
+
 /// Reads `video,frame,label` rows, in any order.
 pub(crate) fn read_table(input: impl BufRead) -> Result<Labels, Error> {
-    let mut rows = Rows::new(input, &["video", "frame", "label"])?;
+    read_column(input, "label")
+}
+
+fn read_column(input: impl BufRead, column: &'static str) -> Result<Labels, Error> {
+    let mut rows = Rows::new(input, &["video", "frame", column])?;
     let mut videos: BTreeMap<VideoId, Vec<Label>> = BTreeMap::new();
     while let Some(row) = rows.next_row()? {
         let frame = FrameNumber(row.value(1, "a whole number")?);
@@ -62,6 +79,18 @@ mod tests {
         let first = labels.video(&"001".into()).unwrap();
         assert_eq!(first.numbers(), [FrameNumber(4), FrameNumber(5)]);
         assert_eq!(first.abnormal(), [false, true]);
+    }
+
+    #[test]
+    fn flags_are_read_from_their_own_column() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flips.csv");
+        std::fs::write(&path, "video,frame,flipped\n1,4,0\n1,5,1\n").unwrap();
+        let flags = read_flags(&path, "flipped").unwrap();
+        assert_eq!(flags.video(&"01".into()).unwrap().abnormal(), [false, true]);
+        let error = read_flags(&path, "noisy").unwrap_err().to_string();
+        assert!(error.contains("flips.csv: line 1: the header has no column `noisy`"), "{error}");
+        assert!(read_flags(&folder.path().join("no.csv"), "noisy").is_err());
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Fusion {
     /// Fuses tables that score the same frames.
     ///
     /// A fused score is computed where all its parts are; otherwise it has the origin of the first part that is
-    /// not. Names of videos are taken from the first table.
+    /// not. A table without weight is no part. Names of videos are taken from the first table.
     ///
     /// # Errors
     /// When there is no table, two tables score different frames, the number of weights is not that of the
@@ -83,7 +83,7 @@ impl Fusion {
                 *value /= tables.len() as f64;
             }
         }
-        with_origins(first, tables, &values)
+        self.with_origins(first, tables, &values)
     }
 
     /// What one table brings to the sum, the product or the maximum.
@@ -98,23 +98,31 @@ impl Fusion {
         }
         values
     }
-}
 
-fn with_origins(first: &ScoreTable, tables: &[ScoreTable], values: &[f64]) -> Result<ScoreTable, Error> {
-    let mut values = values.iter().copied();
-    let fused = first.videos().iter().enumerate().map(|(place, video)| {
-        let origin = |frame: usize| {
-            let mut parts = tables.iter().map(|table| table.videos()[place].origins()[frame]);
-            parts.find(|origin| *origin != Origin::Computed).unwrap_or(Origin::Computed)
-        };
-        VideoScores::from_parts(
-            video.id().clone(),
-            video.numbers().to_vec(),
-            values.by_ref().take(video.len()).collect(),
-            (0..video.len()).map(origin).collect(),
-        )
-    });
-    Ok(ScoreTable::new(fused.collect::<Result<_, _>>()?)?)
+    fn with_origins(
+        &self,
+        first: &ScoreTable,
+        tables: &[ScoreTable],
+        values: &[f64],
+    ) -> Result<ScoreTable, Error> {
+        let is_part =
+            |table: usize| !matches!(self, Self::Weighted(weights) if weights.0.get(table) == Some(&0.0));
+        let mut values = values.iter().copied();
+        let fused = first.videos().iter().enumerate().map(|(place, video)| {
+            let origin = |frame: usize| {
+                let parts = tables.iter().enumerate().filter(|(table, _)| is_part(*table));
+                let mut parts = parts.map(|(_, table)| table.videos()[place].origins()[frame]);
+                parts.find(|origin| *origin != Origin::Computed).unwrap_or(Origin::Computed)
+            };
+            VideoScores::from_parts(
+                video.id().clone(),
+                video.numbers().to_vec(),
+                values.by_ref().take(video.len()).collect(),
+                (0..video.len()).map(origin).collect(),
+            )
+        });
+        Ok(ScoreTable::new(fused.collect::<Result<_, _>>()?)?)
+    }
 }
 
 impl FromStr for Fusion {
@@ -194,6 +202,8 @@ mod tests {
         ];
         let fused = Fusion::Mean.fuse(&tables).unwrap();
         assert_eq!(fused.videos()[0].origins(), [borrowed, Origin::Computed, Origin::Constant]);
+        let fused = fuse("weighted(1,0,0.5)", &tables).unwrap();
+        assert_eq!(fused.videos()[0].origins(), [Origin::Constant, Origin::Computed, Origin::Computed]);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+use burn::nn::DropoutConfig;
+use burn::tensor::backend::Backend;
+use oddframe_clips::Look;
+use oddframe_core::PixelFormat;
+use oddframe_frames::Filter;
+use oddframe_nn::{Activation, Conv2dConfig, LinearConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, FlipNet};
+
+/// Channels of the input and of the three convolutions.
+const CHANNELS: [usize; 4] = [1, 16, 32, 64];
+/// Features between the two linear layers of [`FlipHead::Hidden`].
+const HIDDEN: usize = 32;
+
+/// What comes after the convolutions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlipHead {
+    /// Linear 64 to 32, rectified, dropout, linear 32 to 2: 25,442 parameters in all.
+    #[default]
+    Hidden,
+    /// Linear 64 to 2: 23,426 parameters.
+    Linear,
+    /// Linear 64 to 1, through a sigmoid: 23,361 parameters.
+    Sigmoid,
+}
+
+/// Parameters of a [`FlipNet`]; the defaults are those of the best documented system.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FlipConfig {
+    /// What comes after the convolutions.
+    pub head: FlipHead,
+    /// Width and height of the gray frames it sees.
+    pub side_px: usize,
+    /// How frames are resized to that: `opencv` or `antialiased`.
+    #[serde(with = "FilterName")]
+    pub filter: Filter,
+    /// The share of the hidden features that each training step leaves out.
+    pub dropout: f64,
+}
+
+/// How a [`Filter`] is written.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Filter")]
+enum FilterName {
+    #[serde(rename = "opencv")]
+    OpenCv,
+    #[serde(rename = "antialiased")]
+    Antialiased,
+}
+
+impl Default for FlipConfig {
+    fn default() -> Self {
+        Self { head: FlipHead::default(), side_px: 64, filter: Filter::Antialiased, dropout: 0.3 }
+    }
+}
+
+impl FlipConfig {
+    /// What the network sees of a frame.
+    ///
+    /// # Errors
+    /// When the side is zero or too long.
+    pub fn look(&self) -> Result<Look, Error> {
+        Ok(Look::new(self.side_px, self.side_px, PixelFormat::Gray)?.with_filter(self.filter))
+    }
+
+    /// A network with PyTorch's default weights.
+    ///
+    /// # Errors
+    /// When the side is zero or too long, or the dropout is not at least 0 and below 1.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<FlipNet<B>, Error> {
+        self.look()?;
+        if !(0.0..1.0).contains(&self.dropout) {
+            let (what, expected) = ("the dropout", "at least 0 and below 1");
+            return Err(Error::Parameter { what, value: self.dropout, expected });
+        }
+        let convs = CHANNELS.windows(2).map(|pair| {
+            Conv2dConfig::new([pair[0], pair[1]], [3, 3])
+                .with_stride([2, 2])
+                .with_padding([1, 1])
+                .with_activation(Activation::Relu)
+                .init(device)
+        });
+        let convs = convs.collect::<Result<Vec<_>, _>>()?;
+        let features = CHANNELS[CHANNELS.len() - 1];
+        let hidden = match self.head {
+            FlipHead::Hidden => {
+                let layer = LinearConfig::new(features, HIDDEN).with_activation(Activation::Relu);
+                Some(layer.init(device)?)
+            }
+            FlipHead::Linear | FlipHead::Sigmoid => None,
+        };
+        let (inputs, outputs) = match self.head {
+            FlipHead::Hidden => (HIDDEN, 2),
+            FlipHead::Linear => (features, 2),
+            FlipHead::Sigmoid => (features, 1),
+        };
+        let output = LinearConfig::new(inputs, outputs).init(device)?;
+        Ok(FlipNet { convs, hidden, dropout: DropoutConfig::new(self.dropout).init(), output, config: *self })
+    }
+}

@@ -1,0 +1,163 @@
+use burn::module::Module;
+use burn::nn::Dropout;
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_sigmoid;
+use burn::tensor::backend::Backend;
+use oddframe_nn::{ClipLoss, Conv2d, Kernels, Linear};
+
+use crate::FlipConfig;
+
+/// A small classifier of frames: upright or upside down.
+///
+/// Three convolutions that halve each side, the mean over what is left, and a head. Made by [`FlipConfig::init`].
+#[derive(Module, Debug)]
+pub struct FlipNet<B: Backend> {
+    pub(crate) convs: Vec<Conv2d<B>>,
+    pub(crate) hidden: Option<Linear<B>>,
+    pub(crate) dropout: Dropout,
+    pub(crate) output: Linear<B>,
+    #[module(skip)]
+    pub(crate) config: FlipConfig,
+}
+
+impl<B: Backend> FlipNet<B> {
+    /// What it was made from.
+    pub fn config(&self) -> &FlipConfig {
+        &self.config
+    }
+}
+
+impl<B: Kernels> FlipNet<B> {
+    /// How much likelier each frame is upside down than upright: the logarithm of the odds.
+    ///
+    /// With two outputs it is their difference, whose sigmoid is the softmax.
+    ///
+    /// # Shapes
+    /// `[batch, 1, height, width]` to `[batch]`.
+    ///
+    /// # Panics
+    /// When the frames are not gray.
+    pub fn log_odds(&self, frames: Tensor<B, 4>) -> Tensor<B, 1> {
+        let mut features = frames;
+        for conv in &self.convs {
+            features = conv.forward(features);
+        }
+        let mut features: Tensor<B, 2> = features.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2);
+        if let Some(hidden) = &self.hidden {
+            features = self.dropout.forward(hidden.forward(features));
+        }
+        let outputs = self.output.forward(features);
+        let odds = match outputs.dims()[1] {
+            1 => outputs,
+            _ => outputs.clone().narrow(1, 1, 1) - outputs.narrow(1, 0, 1),
+        };
+        odds.squeeze_dim(1)
+    }
+}
+
+impl<B: Kernels> ClipLoss<B> for FlipNet<B> {
+    /// The cross-entropy; `wanted` is 1 for a frame that is upside down and 0 for one that is not.
+    fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
+        let [batch, frames, channels, height, width] = seen.dims();
+        let odds = self.log_odds(seen.reshape([batch * frames, channels, height, width]));
+        // The odds of what the frame is, which the loss asks to be high.
+        let signs = wanted.flatten::<1>(0, 4) * 2.0 - 1.0;
+        -log_sigmoid(odds * signs).mean()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::{Autodiff, Flex};
+    use burn::tensor::ElementConversion;
+    use burn::tensor::activation::{log_softmax, sigmoid};
+    use burn::tensor::{Device, Distribution};
+    use oddframe_nn::parameter_count;
+
+    use super::*;
+    use crate::{Error, FlipHead};
+
+    fn net<B: Backend>(head: FlipHead) -> FlipNet<B> {
+        FlipConfig { head, dropout: 0.0, ..FlipConfig::default() }.init(&Device::<B>::default()).unwrap()
+    }
+
+    #[test]
+    fn parameters_are_the_documented_ones() {
+        let count = |head| parameter_count(&net::<Flex>(head));
+        assert_eq!(
+            [FlipHead::Hidden, FlipHead::Linear, FlipHead::Sigmoid].map(count),
+            [25_442, 23_426, 23_361]
+        );
+    }
+
+    #[test]
+    fn impossible_configs_are_refused() {
+        let init = |config: FlipConfig| config.init::<Flex>(&Device::<Flex>::default());
+        let config = FlipConfig { dropout: 1.0, ..FlipConfig::default() };
+        assert_eq!(
+            init(config).unwrap_err().to_string(),
+            "the dropout is 1; it must be at least 0 and below 1"
+        );
+        assert!(init(FlipConfig { dropout: f64::NAN, ..config }).is_err());
+        let config = FlipConfig { side_px: 0, ..FlipConfig::default() };
+        assert!(matches!(init(config), Err(Error::Core(oddframe_core::Error::InvalidShape { .. }))));
+        assert!(init(FlipConfig { side_px: 1, ..config }).is_ok());
+    }
+
+    #[test]
+    fn a_config_is_read_with_defaults_and_without_unknown_fields() {
+        let read = |text: &str| serde_json::from_str::<FlipConfig>(text);
+        assert_eq!(read("{}").unwrap(), FlipConfig::default());
+        let config = read(r#"{"head": "sigmoid", "filter": "opencv", "side_px": 32}"#).unwrap();
+        assert_eq!((config.head, config.side_px), (FlipHead::Sigmoid, 32));
+        assert_eq!(read(&serde_json::to_string(&config).unwrap()).unwrap(), config);
+        assert!(read(r#"{"sides_px": 32}"#).unwrap_err().to_string().contains("side_px"));
+    }
+
+    #[test]
+    fn the_loss_is_the_cross_entropy_of_its_outputs() {
+        let device = Device::<Flex>::default();
+        let seen = Tensor::<Flex, 5>::random([6, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
+        let labels = [0.0, 1.0, 1.0, 0.0, 0.0, 1.0_f32];
+        let wanted = Tensor::<Flex, 1>::from_data(labels, &device).reshape([6, 1, 1, 1, 1]);
+        let images = seen.clone().reshape([6, 1, 64, 64]);
+        for head in [FlipHead::Hidden, FlipHead::Linear, FlipHead::Sigmoid] {
+            let net = net::<Flex>(head);
+            let odds = net.log_odds(images.clone());
+            // Of both classes' logarithms, what the labels choose.
+            let both = if head == FlipHead::Sigmoid {
+                let flipped = sigmoid(odds.unsqueeze_dim::<2>(1));
+                Tensor::cat(vec![(-flipped.clone() + 1.0).log(), flipped.log()], 1)
+            } else {
+                log_softmax(Tensor::stack::<2>(vec![odds.zeros_like(), odds], 1), 1)
+            };
+            let both = both.into_data().to_vec::<f32>().unwrap();
+            let chosen = labels.iter().zip(both.chunks_exact(2)).map(|(label, pair)| pair[*label as usize]);
+            let expected = -chosen.sum::<f32>() / 6.0;
+            let found: f32 = net.loss(seen.clone(), wanted.clone()).into_scalar().elem();
+            assert!((found - expected).abs() < 1e-5, "{head:?}: {found} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn gradients_reach_every_parameter() {
+        type Train = Autodiff<Flex>;
+        let device = Device::<Train>::default();
+        let seen = Tensor::<Train, 5>::random([4, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
+        let wanted =
+            Tensor::<Train, 1>::from_data([0.0, 1.0, 1.0, 0.0_f32], &device).reshape([4, 1, 1, 1, 1]);
+        let net = net::<Train>(FlipHead::Hidden);
+        let gradients = net.loss(seen, wanted).backward();
+        let moves = |gradient: Option<Tensor<Flex, 1>>| {
+            gradient.is_some_and(|g| g.abs().sum().into_scalar().elem::<f32>() > 0.0)
+        };
+        for conv in &net.convs {
+            assert!(moves(conv.weight.grad(&gradients).map(|g| g.flatten(0, 3))));
+            assert!(moves(conv.bias.as_ref().unwrap().grad(&gradients)));
+        }
+        for linear in [net.hidden.as_ref().unwrap(), &net.output] {
+            assert!(moves(linear.weight.grad(&gradients).map(|g| g.flatten(0, 1))));
+            assert!(moves(linear.bias.as_ref().unwrap().grad(&gradients)));
+        }
+    }
+}

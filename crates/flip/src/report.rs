@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use oddframe_core::{Error as CoreError, Labels, VideoId, VideoLabels};
+use oddframe_frames::Damage;
+use serde::Serialize;
+
+use crate::{Decisions, Error};
+
+/// How well flipped frames were found, where the truth is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct FlipReport {
+    /// Flipped frames that were found.
+    pub found: usize,
+    /// Flipped frames that were missed.
+    pub missed: usize,
+    /// Upright frames that were taken for flipped.
+    pub mistaken: usize,
+    /// Upright frames that were left alone.
+    pub left_alone: usize,
+    /// Frames that the truth is known of and nothing was decided about; they are left out.
+    pub unused: usize,
+}
+
+impl FlipReport {
+    /// Compares decisions with the truth, which is true where a frame is upside down.
+    ///
+    /// # Errors
+    /// When there is no decision, a frame was decided about that the truth does not know, or two videos lead to the
+    /// truth about one.
+    pub fn new<'a>(
+        decisions: impl IntoIterator<Item = &'a Decisions>,
+        truth: &Labels,
+    ) -> Result<Self, Error> {
+        let mut report = Self::default();
+        let mut claimed: BTreeMap<&VideoId, &VideoId> = BTreeMap::new();
+        for decisions in decisions {
+            let known = truth.video(decisions.id());
+            if let Some(known) = known
+                && let Some(other) = claimed.insert(known.id(), decisions.id())
+            {
+                let (video, other, labels) = (decisions.id().clone(), other.clone(), known.id().clone());
+                return Err(CoreError::SharedLabels { video, other, labels }.into());
+            }
+            for decision in decisions.frames() {
+                let count = match (known.and_then(|known| known.get(decision.number)), decision.flipped) {
+                    (Some(true), true) => &mut report.found,
+                    (Some(true), false) => &mut report.missed,
+                    (Some(false), true) => &mut report.mistaken,
+                    (Some(false), false) => &mut report.left_alone,
+                    (None, _) => {
+                        return Err(Error::NoTruth { video: decisions.id().clone(), frame: decision.number });
+                    }
+                };
+                *count += 1;
+            }
+        }
+        if report.frames() == 0 {
+            return Err(CoreError::Nothing { what: "decision to compare with the truth" }.into());
+        }
+        report.unused = truth.len() - report.frames();
+        Ok(report)
+    }
+
+    /// Frames that were decided about.
+    pub fn frames(&self) -> usize {
+        self.found + self.missed + self.mistaken + self.left_alone
+    }
+
+    /// The share of the frames taken for flipped that are; none where no frame was.
+    pub fn precision(&self) -> Option<f64> {
+        share(self.found, self.found + self.mistaken)
+    }
+
+    /// The share of the flipped frames that were found; none where there is no such frame.
+    pub fn recall(&self) -> Option<f64> {
+        share(self.found, self.found + self.missed)
+    }
+
+    /// The harmonic mean of precision and recall; none where no frame is flipped, nor taken for it.
+    pub fn f1(&self) -> Option<f64> {
+        share(2 * self.found, 2 * self.found + self.missed + self.mistaken)
+    }
+
+    /// The share of the frames that were decided about rightly.
+    pub fn accuracy(&self) -> Option<f64> {
+        share(self.found + self.left_alone, self.frames())
+    }
+}
+
+impl fmt::Display for FlipReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { found, missed, mistaken, .. } = self;
+        write!(
+            f,
+            "{found} of {} flipped frames found, {mistaken} upright ones taken for flipped",
+            found + missed
+        )?;
+        let figures = [("precision", self.precision()), ("recall", self.recall()), ("F1", self.f1())];
+        for (name, figure) in figures {
+            if let Some(figure) = figure {
+                write!(f, ", {name} {figure:.4}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The truth about flips that were planned: true where a frame is upside down.
+///
+/// # Errors
+/// When nothing was planned.
+pub fn planned_flips(damage: &Damage) -> Result<Labels, Error> {
+    let video = |video: &oddframe_frames::VideoDamage| {
+        let (numbers, flipped) = video.frames().iter().map(|frame| (frame.number, frame.flipped)).unzip();
+        VideoLabels::new(video.video().clone(), numbers, flipped)
+    };
+    Ok(Labels::new(damage.videos().iter().map(video).collect::<Result<_, _>>()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use oddframe_core::{FrameNumber, FrameShape, PixelFormat, Video};
+    use oddframe_frames::DamageOptions;
+
+    use super::*;
+    use crate::UprightOptions;
+
+    fn video(name: &str, frames: u64) -> Video {
+        let shape = FrameShape::new(4, 4, PixelFormat::Gray).unwrap();
+        Video::new(name.into(), shape, (0..frames).map(FrameNumber).collect()).unwrap()
+    }
+
+    fn decided(name: &str, bits: &[u8]) -> Decisions {
+        let probabilities: Vec<f64> = bits.iter().map(|bit| f64::from(*bit)).collect();
+        Decisions::new(&video(name, bits.len() as u64), &probabilities, UprightOptions::new()).unwrap()
+    }
+
+    fn truth(videos: &[(&str, &[u8])]) -> Labels {
+        let labels = |(name, bits): &(&str, &[u8])| {
+            let numbers = (0..bits.len() as u64).map(FrameNumber).collect();
+            VideoLabels::new((*name).into(), numbers, bits.iter().map(|bit| *bit == 1).collect()).unwrap()
+        };
+        Labels::new(videos.iter().map(labels).collect()).unwrap()
+    }
+
+    #[test]
+    fn frames_are_counted_over_all_videos() {
+        let truth = truth(&[("01", &[1, 1, 1, 0]), ("2", &[0, 0, 1, 0, 1])]);
+        let decisions = [decided("2", &[0, 1, 1, 0]), decided("1", &[1, 1, 0, 0])];
+        let report = FlipReport::new(&decisions, &truth).unwrap();
+        let expected = FlipReport { found: 3, missed: 1, mistaken: 1, left_alone: 3, unused: 1 };
+        assert_eq!(report, expected);
+        let figures = [report.precision(), report.recall(), report.f1(), report.accuracy()];
+        assert_eq!(figures, [Some(0.75); 4]);
+        assert_eq!(
+            report.to_string(),
+            "3 of 4 flipped frames found, 1 upright ones taken for flipped, precision 0.7500, recall 0.7500, F1 0.7500"
+        );
+    }
+
+    #[test]
+    fn what_is_not_defined_is_not_a_number() {
+        let report = FlipReport::new(&[decided("1", &[0, 0])], &truth(&[("1", &[0, 0])])).unwrap();
+        assert_eq!(
+            [report.precision(), report.recall(), report.f1(), report.accuracy()],
+            [None, None, None, Some(1.0)]
+        );
+        assert_eq!(report.to_string(), "0 of 0 flipped frames found, 0 upright ones taken for flipped");
+        let report = FlipReport::new(&[decided("1", &[0, 0])], &truth(&[("1", &[1, 0])])).unwrap();
+        assert_eq!([report.precision(), report.recall(), report.f1()], [None, Some(0.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn a_frame_without_truth_is_an_error() {
+        let error = |decisions: &[Decisions], truth: &Labels| FlipReport::new(decisions, truth).unwrap_err();
+        let truth = truth(&[("1", &[0, 1])]);
+        let found = error(&[decided("1", &[0, 1, 1])], &truth).to_string();
+        assert!(found.contains("frame 2 of video 1"), "{found}");
+        assert!(matches!(error(&[decided("2", &[0])], &truth), Error::NoTruth { .. }));
+        let twice = [decided("1", &[0]), decided("cam1", &[0])];
+        assert!(matches!(error(&twice, &truth), Error::Core(CoreError::SharedLabels { .. })));
+        assert!(matches!(error(&[], &truth), Error::Core(CoreError::Nothing { .. })));
+    }
+
+    #[test]
+    fn the_truth_of_a_plan_has_its_flips() {
+        let (a, b) = (video("1", 100), video("2", 100));
+        let options = DamageOptions::none().with_flips(0.2).with_drops(0.1);
+        let damage = Damage::plan(&[&a, &b], options, 5).unwrap();
+        let truth = planned_flips(&damage).unwrap();
+        assert_eq!((truth.len(), truth.positives()), (180, 36));
+        let frame = damage.videos()[1].frames().iter().find(|frame| frame.flipped).unwrap();
+        assert_eq!(truth.video(b.id()).unwrap().get(frame.number), Some(true));
+        assert!(planned_flips(&Damage::plan(&[], options, 5).unwrap()).is_err());
+    }
+}

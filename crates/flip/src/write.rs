@@ -1,0 +1,155 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::num::NonZero;
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use oddframe_core::{Error as CoreError, Event, Frame, FrameSource, Observer, VideoId};
+
+use crate::draft::Draft;
+use crate::{Error, FrameFormat};
+
+/// How repaired frames are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteOptions {
+    format: FrameFormat,
+    threads: usize,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl WriteOptions {
+    /// JPEG of quality 95, and a thread for each core.
+    pub const fn new() -> Self {
+        Self { format: FrameFormat::Jpeg { quality: 95 }, threads: 0 }
+    }
+
+    /// Another format.
+    #[must_use]
+    pub const fn with_format(self, format: FrameFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// How many threads read, encode and write; 0 is one for each core.
+    #[must_use]
+    pub const fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    fn threads(self) -> usize {
+        match self.threads {
+            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            threads => threads,
+        }
+    }
+}
+
+/// Writes videos as a folder of folders of images, `VIDEO/frame_DDDDD.jpg`, that can be opened as a data set again:
+/// the documents' `cleaned_testing_videos`.
+///
+/// Everything is written beside the folder and renamed when it is whole: what is interrupted leaves nothing. `watch`
+/// hears of every frame. Gives the folder's full path.
+///
+/// # Errors
+/// When there is no video, two have one name or one's name cannot be a folder's, the folder holds something, the
+/// quality is not 1 to 100, a frame cannot be read or a file written, or `watch` asks to stop.
+pub fn write_cleaned(
+    videos: &[&dyn FrameSource],
+    folder: &Path,
+    options: WriteOptions,
+    watch: &mut dyn Observer,
+) -> Result<PathBuf, Error> {
+    options.format.check()?;
+    check_names(videos)?;
+    let draft = Draft::beside(folder)?;
+    let mut jobs = Vec::new();
+    for &video in videos {
+        let folder = draft.path().join(video.id().name());
+        fs::create_dir(&folder).map_err(Error::io(&folder))?;
+        let extension = options.format.extension();
+        let path = |number: u64| folder.join(format!("frame_{number:05}.{extension}"));
+        jobs.extend(video.numbers().iter().enumerate().map(|(index, number)| Job {
+            video,
+            index,
+            path: path(number.0),
+        }));
+    }
+    watch.tell(Event::Started { task: "writing repaired frames", total: Some(jobs.len() as u64) })?;
+    write_all(&jobs, options, watch)?;
+    watch.tell(Event::Finished)?;
+    draft.finish()
+}
+
+/// Refuses names that would leave the folder or meet in it.
+fn check_names(videos: &[&dyn FrameSource]) -> Result<(), Error> {
+    if videos.is_empty() {
+        return Err(CoreError::Nothing { what: "video to write" }.into());
+    }
+    let mut names = BTreeSet::new();
+    for video in videos {
+        let id: &VideoId = video.id();
+        let mut parts = Path::new(id.name()).components();
+        let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == id.name());
+        if !plain || id.name().contains(['/', '\\']) {
+            return Err(Error::FolderName { video: id.clone() });
+        }
+        if !names.insert(id) {
+            return Err(CoreError::DuplicateVideo { video: id.clone() }.into());
+        }
+    }
+    Ok(())
+}
+
+/// One frame to write.
+struct Job<'a> {
+    video: &'a dyn FrameSource,
+    index: usize,
+    path: PathBuf,
+}
+
+impl Job<'_> {
+    /// Reads, encodes and writes the frame; the buffers are used again.
+    fn run(&self, format: FrameFormat, frame: &mut Frame, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        self.video.read_into(self.index, frame)?;
+        let failed = |source| Error::Encode { path: self.path.clone(), source };
+        format.encode(frame, bytes).map_err(failed)?;
+        fs::write(&self.path, bytes).map_err(Error::io(&self.path))
+    }
+}
+
+/// Runs the jobs on threads while this one tells the observer, which may stop them.
+fn write_all(jobs: &[Job<'_>], options: WriteOptions, watch: &mut dyn Observer) -> Result<(), Error> {
+    let Some(first) = jobs.first() else { return Ok(()) };
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (send, receive) = mpsc::channel();
+    let work = |send: mpsc::Sender<Result<(), Error>>| {
+        let (mut frame, mut bytes) = (Frame::new(first.video.shape()), Vec::new());
+        while !stop.load(Ordering::Relaxed) {
+            let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            if send.send(job.run(options.format, &mut frame, &mut bytes)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..options.threads().min(jobs.len()) {
+            let send = send.clone();
+            scope.spawn(|| work(send));
+        }
+        drop(send);
+        for (done, written) in receive.into_iter().enumerate() {
+            let told = written.and_then(|()| Ok(watch.tell(Event::Advanced { done: done as u64 + 1 })?));
+            if told.is_err() {
+                stop.store(true, Ordering::Relaxed);
+                return told;
+            }
+        }
+        Ok(())
+    })
+}

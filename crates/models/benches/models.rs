@@ -1,0 +1,169 @@
+//! Every network of the zoo at the sizes of its document: scoring a batch, and a whole training step.
+//!
+//! `cargo bench -p oddframe-models --bench models -- '/unet/'` times one, `ODDFRAME_DEVICE` names the device (`cuda` with
+//! `--features cuda`). Scoring is the form that only scores and the mean error of each frame; the training step is the
+//! network's loss, its gradients and Adam. Where a step of the document's batch takes seconds the batch is smaller, and
+//! each benchmark ends with its batch. `benches/peers/torch_zoo.py` times the same in PyTorch.
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::{GradientsParams, Optimizer};
+use burn::tensor::backend::Backend;
+use burn::tensor::{ElementConversion, Tensor, TensorData};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use oddframe_clips::{ClipScorer, Measure};
+use oddframe_core::{ClipShape, Random};
+use oddframe_models::{
+    Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig, LstmAeConfig,
+    Model, ModelConfig, Network, UnetConfig,
+};
+use oddframe_nn::{Adam, AdamConfig, ClipLoss, DeviceName, ErrorMapper, Kernels, OnBackend, explained_frames};
+use oddframe_score::Mean;
+
+/// A network, its clips, and how many at a time.
+struct Entry {
+    name: &'static str,
+    config: ModelConfig,
+    clip: ClipShape,
+    batch: usize,
+}
+
+impl Entry {
+    fn new(name: &'static str, config: impl Into<ModelConfig>, batch: usize) -> Self {
+        let config = config.into();
+        Self { name, clip: config.default_clip(), config, batch }
+    }
+
+    /// Images of this side through the autoencoder whose bottleneck is as wide.
+    fn conv_ae(name: &'static str, side: usize, batch: usize) -> Self {
+        let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
+        let clip = ClipShape { height: side, width: side, ..config.default_clip() };
+        Self { clip, ..Self::new(name, config, batch) }
+    }
+
+    fn of_differences(batch: usize) -> Self {
+        let config = ConvAeConfig::of_differences();
+        let clip = ClipShape { channels: 1, ..config.default_clip() };
+        Self { clip, ..Self::new("conv_ae of differences", config, batch) }
+    }
+
+    fn id(&self) -> BenchmarkId {
+        BenchmarkId::new(self.name, self.batch)
+    }
+
+    fn values(&self) -> Vec<f32> {
+        let mut random = Random::new(7);
+        let count = self.batch * self.clip.frames * self.clip.frame_values();
+        (0..count).map(|_| random.between(0.0, 1.0) as f32).collect()
+    }
+
+    fn network<B: Backend>(&self, device: &B::Device) -> Model<B> {
+        B::seed(device, 0);
+        self.config.init(self.clip, device).expect("clips that fit")
+    }
+}
+
+fn zoo() -> [Entry; 11] {
+    [
+        Entry::conv_ae("conv_ae 64", 64, 64),
+        Entry::conv_ae("conv_ae 128", 128, 32),
+        Entry::conv_ae("conv_ae 256", 256, 8),
+        Entry::of_differences(32),
+        Entry::new("unet", UnetConfig::default(), 4),
+        Entry::new("conv3d_ae", Conv3dAeConfig::default(), 4),
+        Entry::new("conv_lstm", ConvLstmPredictorConfig::default(), 4),
+        Entry::new("cuboid_ae", CuboidAeConfig::default(), 16),
+        Entry::new("cuboid_ae plain", CuboidAeConfig::plain(), 16),
+        Entry::new("denoising_ae", DenoisingAeConfig::default(), 16),
+        Entry::new("lstm_ae", LstmAeConfig::default(), 16),
+    ]
+}
+
+/// A network in training and what it learns from.
+struct Learner<B: Kernels> {
+    network: Option<Model<Autodiff<B>>>,
+    optimizer: OptimizerAdaptor<Adam, Model<Autodiff<B>>, Autodiff<B>>,
+    seen: Tensor<Autodiff<B>, 5>,
+    wanted: Tensor<Autodiff<B>, 5>,
+}
+
+impl<B: Kernels> Learner<B> {
+    fn new(entry: &Entry, device: &B::Device) -> Self {
+        let ClipShape { frames, channels, height, width } = entry.clip;
+        let network = entry.network::<Autodiff<B>>(device);
+        let shape = [entry.batch, frames, channels, height, width];
+        let seen = Tensor::from_data(TensorData::new(entry.values(), shape), device);
+        let wanted = explained_frames(seen.clone(), network.explained(frames));
+        let optimizer = AdamConfig::new().init().expect("PyTorch's defaults");
+        Self { network: Some(network), optimizer, seen, wanted }
+    }
+
+    fn step(&mut self, device: &B::Device) -> f32 {
+        let network = self.network.take().expect("the network of the step before");
+        let loss = network.loss(self.seen.clone(), self.wanted.clone());
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        self.network = Some(self.optimizer.step(2e-4, network, gradients));
+        B::sync(device).expect("a device that answers");
+        loss.into_scalar().elem()
+    }
+}
+
+struct Benches;
+
+impl OnBackend for Benches {
+    type Output = ();
+
+    fn on<B: Kernels>(self, device: B::Device) {
+        let mut criterion = Criterion::default().configure_from_args();
+        for entry in zoo() {
+            score::<B>(&mut criterion, &entry, &device);
+            train::<B>(&mut criterion, &entry, &device);
+        }
+        criterion.final_summary();
+    }
+}
+
+fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Device) {
+    let mut group = criterion.benchmark_group("score");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.throughput(Throughput::Elements(entry.batch as u64));
+    // Made when the first sample asks for it: a filter may leave it out.
+    let mut made: Option<(Box<dyn ClipScorer>, Vec<f32>)> = None;
+    let (mut versions, mut scores) = (Vec::new(), Vec::new());
+    group.bench_function(entry.id(), |bencher| {
+        let (scorer, clips) = made.get_or_insert_with(|| {
+            let network = entry.network::<Autodiff<B>>(device).valid();
+            (network.freeze().expect("weights that can be read"), entry.values())
+        });
+        scores.resize(entry.batch * scorer.explained().len(), 0.0);
+        bencher.iter(|| {
+            let scored = scorer.score(clips, entry.batch, &Measure::new(Mean), &mut versions, &mut scores);
+            scored.expect("clips of its shape");
+        });
+    });
+    group.finish();
+}
+
+fn train<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Device) {
+    let mut group = criterion.benchmark_group("train");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.throughput(Throughput::Elements(entry.batch as u64));
+    let mut made = None;
+    group.bench_function(entry.id(), |bencher| {
+        let learner = made.get_or_insert_with(|| {
+            let mut learner = Learner::<B>::new(entry, device);
+            // The first step makes the optimizer's moments.
+            learner.step(device);
+            learner
+        });
+        bencher.iter(|| learner.step(device));
+    });
+    group.finish();
+}
+
+fn main() {
+    let name = std::env::var("ODDFRAME_DEVICE").unwrap_or_else(|_| "flex".into());
+    let device: DeviceName = name.parse().expect("a device's name");
+    device.run(Benches).expect("a device that answers");
+}

@@ -1,0 +1,90 @@
+// Burn's records of the blocks behind the macro.
+#![allow(missing_debug_implementations, unnameable_types)]
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use oddframe_nn::{
+    Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvTranspose2d,
+    ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Error, Freezer, Kernels,
+};
+
+/// The four blocks differ in their convolution alone.
+macro_rules! block {
+    ($(#[$doc:meta])* $block:ident, $layer:ident, $config:ident, $axes:literal, $freeze:ident) => {
+        $(#[$doc])*
+        #[derive(Module, Debug)]
+        pub struct $block<B: Backend> {
+            /// The convolution.
+            pub conv: $layer<B>,
+            /// What normalises its sums; the activation is here then.
+            pub norm: Option<BatchNorm<B>>,
+        }
+
+        impl<B: Backend> $block<B> {
+            /// A block of this convolution and activation, with batch normalisation between them or without.
+            ///
+            /// # Errors
+            /// When the convolution cannot be built.
+            pub fn new(
+                conv: &$config,
+                norm: bool,
+                activation: Activation,
+                device: &B::Device,
+            ) -> Result<Self, Error> {
+                let outputs = conv.channels[1];
+                let (of_conv, of_norm) =
+                    if norm { (Activation::Identity, activation) } else { (activation, Activation::Identity) };
+                let conv = conv.clone().with_activation(of_conv).init(device)?;
+                let norm = norm.then(|| BatchNormConfig::new(outputs).with_activation(of_norm).init(device));
+                Ok(Self { conv, norm: norm.transpose()? })
+            }
+
+            /// Puts the block behind a frozen chain.
+            ///
+            /// # Errors
+            /// When it does not take what the chain gives.
+            pub fn freeze(&self, chain: Freezer) -> Result<Freezer, Error> {
+                let chain = chain.$freeze(&self.conv)?;
+                match &self.norm {
+                    Some(norm) => chain.batch_norm(norm),
+                    None => Ok(chain),
+                }
+            }
+        }
+
+        impl<B: Kernels> $block<B> {
+            /// Applies the block.
+            ///
+            /// # Shapes
+            /// `[batch, in, ...]` to `[batch, out, ...]`.
+            ///
+            /// # Panics
+            /// When the input has other channels, or leaves no output.
+            pub fn forward(&self, input: Tensor<B, $axes>) -> Tensor<B, $axes> {
+                let output = self.conv.forward(input);
+                match &self.norm {
+                    Some(norm) => norm.forward(output),
+                    None => output,
+                }
+            }
+        }
+    };
+}
+
+block!(
+    /// A convolution over images, batch normalisation where it is wanted, an activation.
+    ConvBlock2d, Conv2d, Conv2dConfig, 4, conv2d
+);
+block!(
+    /// A convolution over volumes, batch normalisation where it is wanted, an activation.
+    ConvBlock3d, Conv3d, Conv3dConfig, 5, conv3d
+);
+block!(
+    /// A transposed convolution over images, batch normalisation where it is wanted, an activation.
+    UpBlock2d, ConvTranspose2d, ConvTranspose2dConfig, 4, conv_transpose2d
+);
+block!(
+    /// A transposed convolution over volumes, batch normalisation where it is wanted, an activation.
+    UpBlock3d, ConvTranspose3d, ConvTranspose3dConfig, 5, conv_transpose3d
+);

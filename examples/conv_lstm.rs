@@ -1,0 +1,70 @@
+//! Does the error of foretelling tell more than that of reconstructing? The next frame from eight, and what the first
+//! eight frames of a video should get, which nothing foretells.
+//!
+//! `cargo run --release --example conv_lstm -- [--data DIR] [--device flex] [--epochs N]`; the recipe is beside it.
+
+mod experiment;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use experiment::{Experiment, Options, Progress, Table, learn};
+use oddframe::burn::backend::Autodiff;
+use oddframe::clips::{ClipSet, FrameStore, Look, Measure, ScoreOptions, VideoScorer, score_together};
+use oddframe::core::{Align, EdgePolicy, PixelFormat, WindowSpec};
+use oddframe::frames::{ReadAhead, Scale};
+use oddframe::models::{ConvLstmPredictorConfig, Network};
+use oddframe::nn::{ErrorMapper, Kernels};
+use oddframe::score::{Channels, Max, Mean};
+use oddframe::train::{FitOptions, Keep, Patience};
+
+struct ConvLstm;
+
+impl Experiment for ConvLstm {
+    const QUESTION: &'static str =
+        "Does the error of foretelling a frame tell more than that of reconstructing it?";
+
+    fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
+        let (data, mut progress) = (options.data()?, Progress::new());
+
+        // 1. A clip is nine frames. The network sees the first eight of them and is to give the last.
+        let look = Look::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
+        let windows = WindowSpec::new(9, 1)?.with_align(Align::Last);
+        let network = ConvLstmPredictorConfig::default().init::<Autodiff<B>>(look.clip(9), device)?;
+        let frames = Arc::new(FrameStore::load(&data.train()?, look, &mut progress)?);
+        let clips = ClipSet::new(frames, windows)?.with_explained(network.explained(9))?;
+        let (learned, measured) = clips.split(0.1, 0)?;
+
+        // 2. How it learns.
+        let learning = FitOptions::new(options.epochs(25, 1), 16, 2e-4)
+            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_keep(Keep::Best)
+            .with_seed(options.seed);
+        let network =
+            learn::<B, _>("predictor", network, &learned, Some(&measured), &learning, device, &mut progress)?;
+
+        // 3. The first eight frames get 0, as they did, or the nearest score.
+        let scorer = |measure, edge| -> Result<VideoScorer> {
+            let scoring = ScoreOptions::new(look, windows, measure).with_edge(edge).with_batch(4);
+            Ok(VideoScorer::new(network.freeze()?, scoring)?)
+        };
+        let max = Measure::new(Max).with_channels(Channels::Max);
+        let scorers = [
+            scorer(Measure::new(Mean), EdgePolicy::Constant(0.0))?,
+            scorer(max, EdgePolicy::Constant(0.0))?,
+            scorer(max, EdgePolicy::Nearest)?,
+        ];
+        let scored = score_together(&data.test()?, &scorers.each_ref(), ReadAhead::new(), &mut progress)?;
+
+        let mut table = Table::new(&data);
+        table.row("mean error, first frames 0", "0.41-0.45", &scored[0])?;
+        table.row("largest error, first frames 0", "0.41-0.45", &scored[1])?;
+        table.row("largest error, nearest score", "-", &scored[2])?;
+        table.print()?;
+        options.write(&scored[1])
+    }
+}
+
+fn main() -> Result<()> {
+    experiment::start::<ConvLstm>()
+}

@@ -1,12 +1,13 @@
 """Runs our benchmarks and their Python peers in turn, several rounds, and writes docs/benchmarks.md.
 
-Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--torch-bench FILE] [--render]
-                              [--only pools,ranking,post,jpeg,reader,models,instructions]
+Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--torch-bench FILE] [--footage FOLDER] [--render]
+                              [--only end_to_end,memory,zoo,models,instructions,pools,ranking,post,jpeg,reader]
 
 PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless and torch; without it the peers'
-columns stay empty. FILE is torch_bench.py, whose models ours are compared with. Results are kept in
-target/benchmarks.json, so that parts can be measured again one by one and --render writes the page without measuring;
-a section whose part was never measured here stays as it is. In every round ours and the peer's run one after the
+columns stay empty. FILE is torch_bench.py, whose models ours are compared with. FOLDER holds the JPEG files for the
+end-to-end part, or a folder of them for each video; without it frames of the synthetic street are made. Results are
+kept in target/benchmarks.json, so that parts can be measured again one by one and --render writes the page without
+measuring; a section whose part was never measured here stays as it is. In every round ours and the peer's run one after the
 other, so that a slow minute slows both; medians over the rounds are quoted.
 """
 import argparse
@@ -15,39 +16,19 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.dont_write_bytecode = True
+
+import whole  # noqa: E402
+from tools import ON_BURN, ROOT, criterion, json_lines, lines, ms, ratio, table, version  # noqa: E402
+from whole import end_to_end, memory, render_end_to_end, render_memory, render_zoo, zoo_of_all  # noqa: E402
+
 STORE = ROOT / "target/benchmarks.json"
 PAGE = ROOT / "docs/benchmarks.md"
 JPEGS = ROOT / "target/bench-jpegs"
-CRITERION = ["--warm-up-time", "0.3", "--measurement-time", "1.5", "--sample-size", "10", "--noplot"]
-
-
-def lines(command, **env):
-    print("+", " ".join(map(str, command)), flush=True)
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=os.environ | env, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise SystemExit(f"failed: {' '.join(map(str, command))}")
-    return done.stdout.splitlines()
-
-
-def json_lines(command, **env):
-    return [json.loads(line) for line in lines(command, **env) if line.startswith("{")]
-
-
-def criterion(package, bench, features=(), **env):
-    """Median nanoseconds of each benchmark, by its full id."""
-    started = max((p.stat().st_mtime for p in ROOT.glob("target/criterion/**/new/estimates.json")), default=0.0)
-    extra = ["--features", ",".join(features)] if features else []
-    lines(["cargo", "bench", "-q", "-p", package, "--bench", bench, *extra, "--", *CRITERION], **env)
-    found = {}
-    for path in ROOT.glob("target/criterion/**/new/estimates.json"):
-        if path.stat().st_mtime > started:
-            name = json.loads((path.parent / "benchmark.json").read_text())["full_id"]
-            found[name] = json.loads(path.read_text())["median"]["point_estimate"]
-    return found
 
 
 def pools(peers):
@@ -114,7 +95,7 @@ SHAPES = ("ms64", "ms128", "ms256", "st16", "st16bn", "lstm64")
 
 
 def zoo(*args):
-    return json_lines(["cargo", "bench", "-q", "-p", "oddframe-nn", "--bench", "zoo", "--", *args])
+    return json_lines(["cargo", "bench", "-q", *ON_BURN, "--bench", "zoo", "--", *args])
 
 
 def models(peers):
@@ -140,7 +121,7 @@ def models(peers):
 
 def instructions(peers):
     """Instructions of one item's forward step on one thread, counted by callgrind; the same in every round."""
-    built = lines(["cargo", "bench", "-p", "oddframe-nn", "--bench", "zoo", "--no-run", "--message-format=json"])
+    built = lines(["cargo", "bench", *ON_BURN, "--bench", "zoo", "--no-run", "--message-format=json"])
     binary = next(m["executable"] for m in map(json.loads, built) if m.get("target", {}).get("name") == "zoo")
 
     def count(shape):
@@ -154,7 +135,10 @@ def instructions(peers):
 
 
 TORCH_BENCH = None
-PARTS = {"models": models, "instructions": instructions, "pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
+# Nothing of a busy machine shows in them.
+ONCE = ("instructions", "memory")
+PARTS = {"end_to_end": end_to_end, "memory": memory, "zoo": zoo_of_all,
+         "models": models, "instructions": instructions, "pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
 
 
 def merged(rounds):
@@ -172,18 +156,6 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {rust}"
 
 
-def table(head, rows):
-    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(r) + " |" for r in rows), ""]
-
-
-def ms(ns):
-    return "-" if ns is None else f"{ns / 1e6:.3g}"
-
-
-def ratio(ours, peer):
-    return "-" if not ours or not peer else f"{peer / ours:.2g}x"
-
-
 def beside(found, prefix, strip):
     """A row for each of our benchmarks with a peer: ours, the peer's, the ratio."""
     names = [k for k in found if k.startswith(prefix)]
@@ -194,10 +166,6 @@ def beside(found, prefix, strip):
     return rows
 
 
-def version(found, name):
-    return found.get(f"version|{name}", "not measured")
-
-
 def render(store):
     page = [
         "# Benchmarks", "",
@@ -205,6 +173,9 @@ def render(store):
         "the peer's run in turn on the same files and sizes. Absolute times belong to this machine; look at the ratios.", "",
     ]
     titles = {
+        "end_to_end": "JPEG files to scores in a CSV, beside PyTorch and OpenCV",
+        "memory": "Memory of scoring, whatever the length of the video",
+        "zoo": "Every network of the zoo, beside PyTorch",
         "models": "Models on the CPU, beside PyTorch",
         "instructions": "Instructions of one forward step",
         "pools": "Pools: one pass over input and reconstruction",
@@ -309,18 +280,20 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", help="a Python interpreter that has the peers' packages")
     parser.add_argument("--torch-bench", help="torch_bench.py, for PyTorch's side of the models")
+    parser.add_argument("--footage", type=Path, help="JPEG files for the end-to-end part")
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--render", action="store_true", help="write the page from what was measured before")
     args = parser.parse_args()
     global TORCH_BENCH
     TORCH_BENCH = args.torch_bench
+    whole.footage = args.footage and args.footage.resolve()
     if strange := set(args.only.split(",")) - set(PARTS):
         parser.error(f"unknown part {', '.join(strange)}; known are {', '.join(PARTS)}")
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
     if not args.render:
         for part in args.only.split(","):
             load = f"{os.getloadavg()[0]:.2f}"
-            rounds = [PARTS[part](args.peers) for _ in range(1 if part == "instructions" else args.rounds)]
+            rounds = [PARTS[part](args.peers) for _ in range(1 if part in ONCE else args.rounds)]
             store[part] = {"rounds": rounds, "machine": machine(), "load": f"{load} before, {os.getloadavg()[0]:.2f} after"}
             STORE.parent.mkdir(exist_ok=True)
             STORE.write_text(json.dumps(store))

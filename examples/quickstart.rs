@@ -54,16 +54,14 @@ impl Experiment for Quickstart {
             .with_augment(Augment::new(options.seed).with_noise(noise), Target::Same);
         let frames = ClipSet::new(frames, WindowSpec::new(1, 1)?)?;
 
-        // 3. The networks, and how they learn.
-        let config =
-            CuboidAeConfig { channels: vec![32, 64, 128, 128], dropout: 0.1, ..CuboidAeConfig::default() };
+        // 3. The networks, without a narrow middle, and how they learn.
+        let config = CuboidAeConfig { channels: vec![32, 64], dropout: 0.0, ..CuboidAeConfig::default() };
         let cuboid = config.init::<Autodiff<B>>(cuboids.seen(), device)?;
-        let learning =
-            FitOptions::new(options.epochs(8, 8), 16, 1e-3).with_weight_decay(1e-4).with_seed(options.seed);
+        let learning = FitOptions::new(options.epochs(10, 10), 8, 2e-3).with_seed(options.seed);
         let cuboid = learn::<B, _>("cuboids", cuboid, &cuboids, None, &learning, device, &mut progress)?;
-        let config = ConvAeConfig { channels: vec![32, 64, 128, 256], latent: 64, ..ConvAeConfig::default() };
+        let config = ConvAeConfig { channels: vec![32, 64, 128], latent: 0, ..ConvAeConfig::default() };
         let frame = config.init::<Autodiff<B>>(frames.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(8, 8), 32, 1e-3).with_seed(options.seed);
+        let learning = FitOptions::new(options.epochs(6, 6), 16, 2e-3).with_seed(options.seed);
         let frame = learn::<B, _>("frames", frame, &frames, None, &learning, device, &mut progress)?;
 
         // 4. The worst patch of a cuboid's frames, and a frame's largest error. Each test frame is decoded once.
@@ -91,7 +89,7 @@ impl Experiment for Quickstart {
         options.write(&fused)?;
         let path = options.beside("quickstart_submission.csv");
         write_scores(&path, &fused, &FileFormat::Submission(Schema::default()))?;
-        let expected = Ids::from_videos(&repaired.iter().map(|video| video.video()).collect::<Vec<_>>())?;
+        let expected = Ids::from_videos(&repaired.iter().map(FrameSource::video).collect::<Vec<_>>())?;
         let report = check_path(&path, &Schema::default(), &expected)?;
         println!("\n{}: {report}", path.display());
         ensure!(report.is_valid(), "the submission is not valid");

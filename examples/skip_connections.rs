@@ -30,13 +30,12 @@ impl Experiment for SkipConnections {
         // 1. What both networks see: single frames in colour, from -1 to 1.
         let look = Look::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
         let frames = Arc::new(FrameStore::load(&data.train()?, look, &mut progress)?);
-        let single = WindowSpec::new(1, 1)?;
-        let clips = ClipSet::new(frames, single)?;
+        let clips = ClipSet::new(frames, WindowSpec::new(1, options.train_stride(1, 8))?)?;
 
         // 2. The autoencoder. A tenth of the videos says which of its epochs was the best.
         let (learned, measured) = clips.clone().split(0.1, 0)?;
         let autoencoder = ConvAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 2), 32, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 8), 32, 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
@@ -57,7 +56,7 @@ impl Experiment for SkipConnections {
         let unet = learn::<B, _>("U-Net", unet, &clips, None, &learning, device, &mut progress)?;
 
         // 4. Both by their mean error.
-        let scoring = ScoreOptions::new(look, single, Measure::new(Mean));
+        let scoring = ScoreOptions::new(look, WindowSpec::new(1, 1)?, Measure::new(Mean));
         let without = VideoScorer::new(autoencoder.freeze()?, scoring)?;
         let with = VideoScorer::new(unet.freeze()?, scoring)?;
         let scored = score_together(&data.test()?, &[&without, &with], ReadAhead::new(), &mut progress)?;

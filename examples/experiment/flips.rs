@@ -2,7 +2,9 @@ use anyhow::Result;
 use oddframe::burn::backend::Autodiff;
 use oddframe::burn::module::AutodiffModule;
 use oddframe::core::{FrameSource, Labels};
-use oddframe::flip::{FlipConfig, FlipJudge, FlipReport, Upright, UprightOptions, decide, fit_flip_net};
+use oddframe::flip::{
+    Decisions, FlipConfig, FlipJudge, FlipReport, Upright, UprightOptions, decide, fit_flip_net,
+};
 use oddframe::nn::Kernels;
 use oddframe::train::FitOptions;
 
@@ -26,7 +28,7 @@ pub(crate) fn upright<B: Kernels, S: FrameSource>(
     match truth {
         Some(truth) => println!("flips: {}", FlipReport::new(&decisions, truth)?),
         None => {
-            println!("flips: {} frames turned back", decisions.iter().map(|d| d.flipped()).sum::<usize>())
+            println!("flips: {} frames turned back", decisions.iter().map(Decisions::flipped).sum::<usize>());
         }
     }
     let repaired = videos.into_iter().zip(decisions);

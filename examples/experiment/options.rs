@@ -101,6 +101,12 @@ impl Options {
         self.epochs.unwrap_or(if self.data.is_some() { documented } else { on_street })
     }
 
+    /// How many frames lie between the starts of training clips: as the document has it, or more on the street, where
+    /// one that takes minutes for each pass is to see fewer of its frames, which are much alike.
+    pub(crate) fn train_stride(&self, documented: usize, on_street: usize) -> usize {
+        if self.data.is_some() { documented } else { on_street }
+    }
+
     /// A file beside that of `--out`, or among the temporary ones.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.out.as_ref().map_or_else(|| temp_dir().join(name), |path| path.with_file_name(name))

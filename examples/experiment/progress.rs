@@ -16,12 +16,12 @@ impl Progress {
     pub(crate) fn new() -> Self {
         Self { task: String::new(), total: None, started: Instant::now(), told: Instant::now() }
     }
+}
 
-    /// A line that the next one overwrites; nothing where nobody watches.
-    fn line(&self, text: &str) {
-        if stderr().is_terminal() {
-            let _ = write!(stderr(), "\r\x1b[K{text}");
-        }
+/// A line that the next one overwrites; nothing where nobody watches.
+fn line(text: &str) {
+    if stderr().is_terminal() {
+        let _ = write!(stderr(), "\r\x1b[K{text}");
     }
 }
 
@@ -30,7 +30,7 @@ impl Observer for Progress {
         match event {
             Event::Started { task, total } => {
                 *self = Self { task: task.to_owned(), total, ..Self::new() };
-                self.line(task);
+                line(task);
             }
             Event::Advanced { done } if self.told.elapsed() > Duration::from_millis(200) => {
                 self.told = Instant::now();
@@ -38,17 +38,17 @@ impl Observer for Progress {
                 let total = self.total.map_or(String::new(), |total| {
                     format!(" of {total}, {:.0} s left", total.saturating_sub(done) as f64 / a_second)
                 });
-                self.line(&format!("{}: {done}{total}, {a_second:.0} a second", self.task));
+                line(&format!("{}: {done}{total}, {a_second:.0} a second", self.task));
             }
             Event::Loss { epoch, value } => {
-                self.line("");
+                line("");
                 eprintln!("{}: epoch {epoch}, loss {value:.6}", self.task);
             }
             Event::Warned { message } => {
-                self.line("");
+                line("");
                 eprintln!("note: {message}");
             }
-            Event::Finished => self.line(""),
+            Event::Finished => line(""),
             _ => {}
         }
         ControlFlow::Continue(())

@@ -55,7 +55,10 @@ impl<'a> Table<'a> {
         let look = Prepare::new(128, 128)?.with_filter(Filter::Antialiased);
         let pool: AnyPool = "topk(patch=16, stride=16, k=1)".parse()?;
         let train = self.data.train()?;
-        let test = self.repaired.take().map_or_else(|| self.data.test(), Ok)?;
+        let test = match self.repaired.take() {
+            Some(videos) => videos,
+            None => self.data.test()?,
+        };
         let smooth: Chain = "gaussian(sigma=3) per video".parse()?;
         let difference = DifferenceEnergy::new(look, pool, EdgePolicy::Nearest).fit(&train, &mut Silent)?;
         let distance = TypicalDistance::new(look, pool, Typical::Mean).fit(&train, &mut Silent)?;
@@ -67,7 +70,8 @@ impl<'a> Table<'a> {
             self.row(name, "-", &scores)?;
         }
         let wide = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-        println!("\n{:wide$}  documented  measured AP  change  micro AUC", "");
+        println!("\n{}", self.data.name());
+        println!("{:wide$}  documented  measured AP  change  micro AUC", "");
         let first = self.rows.first().and_then(|row| row.measured).map(|(_, ap)| ap);
         for (place, Row { name, documented, measured, .. }) in self.rows.iter().enumerate() {
             let Some((auc, ap)) = measured else {
@@ -88,7 +92,8 @@ impl<'a> Table<'a> {
 
     /// What each score reacts to, where the damage is known.
     fn print_reactions(&self, wide: usize) {
-        if self.data.truth().is_empty() {
+        let known = |row: &Row| row.reaction.noise.is_some() || row.reaction.flip.is_some();
+        if !self.rows.iter().any(known) {
             return;
         }
         println!("\nAUC of each score as a detector of");

@@ -82,7 +82,7 @@ fn what_cannot_be_run_says_why() {
     let recipe = folder.write("tiny.toml", RECIPE);
     let misspelt = folder.write("wrong.toml", &RECIPE.replace("pool", "pol"));
     let out = folder.path("out");
-    fails(&["run", &misspelt, "--out", &out], &["wrong.toml, line 15", "unknown field `pol`", "`pool`?"]);
+    fails(&["run", &misspelt, "--out", &out], &["wrong.toml, line 14", "unknown field `pol`", "`pool`?"]);
     fails(&["run", &folder.path("none.toml"), "--out", &out], &["none.toml"]);
     fails(
         &["run", &recipe, "--out", &out, "--set", "system.frames.train.epoch=1"],

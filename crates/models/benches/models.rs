@@ -18,7 +18,9 @@ use oddframe_models::{
     Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig, LstmAeConfig,
     Model, ModelConfig, Network, UnetConfig,
 };
-use oddframe_nn::{Adam, AdamConfig, ClipLoss, DeviceName, ErrorMapper, Kernels, OnBackend, explained_frames};
+use oddframe_nn::{
+    Adam, AdamConfig, ClipLoss, DeviceName, ErrorMapper, Kernels, OnBackend, explained_frames,
+};
 use oddframe_score::Mean;
 
 /// A network, its clips, and how many at a time.

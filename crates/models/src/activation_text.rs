@@ -4,6 +4,7 @@ use oddframe_nn::Activation;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands the field over like this
 pub(crate) fn serialize<S: Serializer>(activation: &Activation, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&match activation {
         Activation::Identity => "identity".to_owned(),

@@ -53,11 +53,11 @@ impl Default for Conv3dAeConfig {
 /// | layer | for 8 RGB frames of 128x128 |
 /// |---|---|
 /// | volume | 3 channels of 8 x 128 x 128, -1 to 1 |
-/// | Conv 3x3x3 stride 1x2x2, no bias, batch norm, leaky ReLU 0.2 | 32 channels |
-/// | 3 of Conv 3x3x3 stride 2, no bias, batch norm, leaky ReLU 0.2 | 64, 128, 256 channels |
+/// | Conv 3x3x3 stride 1x2x2, no bias, batch norm, leaky `ReLU` 0.2 | 32 channels |
+/// | 3 of Conv 3x3x3 stride 2, no bias, batch norm, leaky `ReLU` 0.2 | 64, 128, 256 channels |
 /// | dense there and back | 16384, 256, 16384 |
-/// | transposed Conv 2x4x4 stride 2, no bias, batch norm, ReLU | 128 channels |
-/// | 2 of transposed Conv 4x4x4 stride 2, no bias, batch norm, ReLU | 64, 32 channels |
+/// | transposed Conv 2x4x4 stride 2, no bias, batch norm, `ReLU` | 128 channels |
+/// | 2 of transposed Conv 4x4x4 stride 2, no bias, batch norm, `ReLU` | 64, 32 channels |
 /// | transposed Conv 1x4x4 stride 1x2x2, tanh | 3 channels |
 /// | parameters | 11,275,939 |
 #[derive(Module, Debug)]

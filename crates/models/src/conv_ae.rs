@@ -53,9 +53,9 @@ impl Default for ConvAeConfig {
 /// | layer | of RGB, 128x128 | of frame differences |
 /// |---|---|---|
 /// | image | 3 channels, -1 to 1 | 1 channel, 0 to 1 |
-/// | Conv 4x4 stride 2, batch norm, leaky ReLU 0.2 | 32, 64, 128, 256, 512 channels | 32, 64, 128 channels, ReLU, no norm |
+/// | Conv 4x4 stride 2, batch norm, leaky `ReLU` 0.2 | 32, 64, 128, 256, 512 channels | 32, 64, 128 channels, `ReLU`, no norm |
 /// | dense there and back | 8192, 128, 8192 | none |
-/// | transposed Conv 4x4 stride 2, batch norm, ReLU | 256, 128, 64, 32 channels | 64, 32 channels, no norm |
+/// | transposed Conv 4x4 stride 2, batch norm, `ReLU` | 256, 128, 64, 32 channels | 64, 32 channels, no norm |
 /// | transposed Conv 4x4 stride 2 | 3 channels, tanh | 1 channel, sigmoid |
 /// | parameters | 7,683,523 | 329,025 |
 #[derive(Module, Debug)]

@@ -55,10 +55,10 @@ impl Default for ConvLstmPredictorConfig {
 /// | layer | for 8 RGB frames and the next |
 /// |---|---|
 /// | images | 3 channels, -1 to 1 |
-/// | each: 4 of Conv 4x4 stride 2, batch norm, leaky ReLU 0.2 | 32, 64, 128, 256 channels |
+/// | each: 4 of Conv 4x4 stride 2, batch norm, leaky `ReLU` 0.2 | 32, 64, 128, 256 channels |
 /// | all: convolutional LSTM 3x3, gates in the order input, forget, output, cell | 64 channels |
-/// | the last: Conv 3x3, batch norm, ReLU | 256 channels |
-/// | 3 of transposed Conv 4x4 stride 2, batch norm, ReLU | 128, 64, 32 channels |
+/// | the last: Conv 3x3, batch norm, `ReLU` | 256 channels |
+/// | 3 of transposed Conv 4x4 stride 2, batch norm, `ReLU` | 128, 64, 32 channels |
 /// | transposed Conv 4x4 stride 2, tanh | 3 channels |
 /// | parameters | 2,267,203 |
 #[derive(Module, Debug)]

@@ -39,9 +39,9 @@ impl Default for CuboidAeConfig {
 /// | layer | regularised (the default) | plain |
 /// |---|---|---|
 /// | image | 16 gray frames, 0 to 1 | 16 gray frames, 0 to 1 |
-/// | Conv 4x4 stride 2, ReLU | 64, 128, 256, 512 channels, batch norm | 64, 128, 256, 512 channels |
+/// | Conv 4x4 stride 2, `ReLU` | 64, 128, 256, 512 channels, batch norm | 64, 128, 256, 512 channels |
 /// | dropped channels, behind all of these but the last | 0.2 | none |
-/// | transposed Conv 4x4 stride 2, ReLU | 256, 128, 64 channels, batch norm | 256, 128, 64 channels |
+/// | transposed Conv 4x4 stride 2, `ReLU` | 256, 128, 64 channels, batch norm | 256, 128, 64 channels |
 /// | transposed Conv 4x4 stride 2, sigmoid | 16 frames | 16 frames |
 /// | parameters | 5,542,032 | 5,539,216 |
 #[derive(Module, Debug)]

@@ -48,9 +48,9 @@ impl Default for DenoisingAeConfig {
 /// | layer | as it was run (the default) | as it was described |
 /// |---|---|---|
 /// | image | 16 gray frames, 0 to 1 | 16 gray frames, 0 to 1 |
-/// | Conv stride 2, ReLU | 3x3; 64, 128, 256, 512 channels | 4x4, batch norm; the same channels |
+/// | Conv stride 2, `ReLU` | 3x3; 64, 128, 256, 512 channels | 4x4, batch norm; the same channels |
 /// | dropped channels, behind all of these but the last | none | 0.2 |
-/// | transposed Conv stride 2, ReLU | 3x3, output padding 1; 256, 128, 64 channels | 4x4, batch norm; the same channels |
+/// | transposed Conv stride 2, `ReLU` | 3x3, output padding 1; 256, 128, 64 channels | 4x4, batch norm; the same channels |
 /// | transposed Conv stride 2, sigmoid | 16 frames | 16 frames |
 /// | parameters | 3,116,432 | 5,542,032 |
 #[derive(Module, Debug)]

@@ -1,5 +1,7 @@
 // Burn's records of the network behind the macro: theirs to document, ours to hide.
 #![allow(missing_debug_implementations, unnameable_types)]
+// There is one network at a time, and its weights are elsewhere.
+#![allow(clippy::large_enum_variant)]
 
 use std::ops::Range;
 

@@ -62,9 +62,9 @@ impl Default for UnetConfig {
 /// | layer | at 128x128, RGB |
 /// |---|---|
 /// | image | 3 channels, -1 to 1 |
-/// | 5 steps down: Conv 4x4 stride 2 and Conv 3x3, each without bias, with batch norm and leaky ReLU 0.2 | 64, 128, 256, 512, 512 channels |
+/// | 5 steps down: Conv 4x4 stride 2 and Conv 3x3, each without bias, with batch norm and leaky `ReLU` 0.2 | 64, 128, 256, 512, 512 channels |
 /// | dense there and back | 8192, 512, 8192 |
-/// | 5 steps up: transposed Conv 4x4 stride 2 and Conv 3x3, each without bias, with batch norm and ReLU | 512, 256, 128, 64, 64 channels |
+/// | 5 steps up: transposed Conv 4x4 stride 2 and Conv 3x3, each without bias, with batch norm and `ReLU` | 512, 256, 128, 64, 64 channels |
 /// | between two steps up: joined with the step down of the same size | 1024, 512, 256, 128 channels |
 /// | Conv 3x3, tanh | 3 channels |
 /// | parameters | 33,852,355 |

@@ -1,4 +1,5 @@
 //! The documented sizes of the networks, what they refuse, and what recipes say.
+#![allow(clippy::default_trait_access)]
 
 mod common;
 

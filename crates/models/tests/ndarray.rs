@@ -1,5 +1,6 @@
 //! Every network on ndarray, by Burn's own operations, against our kernels on flex.
 #![cfg(feature = "ndarray")]
+#![allow(clippy::default_trait_access)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The scoring forms against the networks they were made of.
+#![allow(clippy::default_trait_access)]
 
 mod common;
 

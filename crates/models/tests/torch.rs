@@ -1,4 +1,5 @@
 //! Weights from PyTorch give what PyTorch gives: `scripts/export_torch.py` wrote the files.
+#![allow(clippy::default_trait_access)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Learning: gradients everywhere, and ten frames by heart.
+#![allow(clippy::default_trait_access)]
 
 mod common;
 
@@ -81,7 +82,7 @@ fn overfits(config: impl Into<ModelConfig>, shape: ClipShape, steps: usize, rate
     let device = Default::default();
     A::seed(&device, 3);
     let frames = ten_frames(shape, config.scale());
-    let all: Vec<f32> = frames.windows(shape.frames).flat_map(|clip| clip.concat()).collect();
+    let all: Vec<f32> = frames.windows(shape.frames).flat_map(<[Vec<f32>]>::concat).collect();
     let mut net: Model<A> = config.init(shape, &device).unwrap();
     let places = net.explained(shape.frames);
     let seen = clips::<A>(all, shape);

@@ -3,16 +3,22 @@
 
 use std::collections::BTreeSet;
 use std::env::{consts::EXE_SUFFIX, current_exe};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oddframe::core::Silent;
+use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
+use oddframe::flip::{WriteOptions, write_cleaned};
 use oddframe::pipeline::{Data, Engine, Recipe, run};
-use oddframe::synth::Preset;
+use oddframe::synth::{Preset, Scene, SceneVideo};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+fn recipe(name: &str) -> Recipe {
+    Recipe::read(&examples().join(format!("{name}.toml")), &[]).unwrap()
 }
 
 /// The names of the files in the folder of the examples that end so.
@@ -22,19 +28,47 @@ fn names(extension: &str) -> BTreeSet<String> {
     of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
+/// The first frames of a video: enough for every clip, few enough for the largest network.
+struct Beginning<'a>(&'a SceneVideo, Video);
+
+impl<'a> Beginning<'a> {
+    const FRAMES: usize = 17;
+
+    fn of(video: &'a SceneVideo) -> Self {
+        let numbers = video.numbers()[..Self::FRAMES].to_vec();
+        Self(video, Video::new(video.id().clone(), video.shape(), numbers).unwrap())
+    }
+}
+
+impl FrameSource for Beginning<'_> {
+    fn video(&self) -> &Video {
+        &self.1
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        self.0.read_into(index, out)
+    }
+}
+
+/// Writes a data set of two training videos and one to score.
+fn write_data(folder: &Path) {
+    let scene = Scene::new(Preset::Tiny, 0);
+    for (name, videos) in [("training_videos", &scene.train()[..2]), ("testing_videos", &scene.test()[..1])] {
+        let videos: Vec<_> = videos.iter().map(Beginning::of).collect();
+        let videos: Vec<_> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+        write_cleaned(&videos, &folder.join(name), WriteOptions::new(), &mut Silent).unwrap();
+    }
+}
+
 /// The scores that a program writes.
-fn of_program(name: &str, folder: &Path) -> String {
+fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
     // Tests are built into a folder beside that of the examples.
-    let built = current_exe()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .with_file_name("examples")
-        .join(format!("{name}{EXE_SUFFIX}"));
+    let built = current_exe().unwrap();
+    let built = built.parent().unwrap().with_file_name("examples").join(format!("{name}{EXE_SUFFIX}"));
     assert!(built.exists(), "{} is not built: cargo test -p oddframe builds it", built.display());
     let out = folder.join("program.csv");
     let mut command = Command::new(built);
-    command.args(["--preset", "tiny", "--epochs", "1", "--device", "flex", "--out"]).arg(&out);
+    command.args(on).args(["--epochs", "1", "--device", "flex", "--out"]).arg(&out);
     let ended = command.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{name}: {said}");
@@ -42,30 +76,34 @@ fn of_program(name: &str, folder: &Path) -> String {
 }
 
 /// The scores that a recipe gives.
-fn of_recipe(name: &str, folder: &Path) -> String {
-    let mut recipe = Recipe::read(&examples().join(format!("{name}.toml")), &[]).unwrap();
-    recipe.scene.preset = Preset::Tiny;
+fn of_recipe(mut recipe: Recipe, data: &Data, folder: &Path) -> String {
     recipe.set_epochs(1);
-    let data = Data::scene(&recipe.scene).unwrap();
     let engine = Engine::open("flex".parse().unwrap()).unwrap();
     let folder = folder.join("run");
-    run(&recipe, &data, &folder, &engine, &mut Silent).unwrap();
+    run(&recipe, data, &folder, &engine, &mut Silent).unwrap();
     fs::read_to_string(folder.join("scores.csv")).unwrap()
+}
+
+fn check_equal(program: &str, recipe: &str) {
+    let apart = program.lines().zip(recipe.lines()).find(|(program, recipe)| program != recipe);
+    assert_eq!(apart, None, "the program's first line that is not the recipe's, and that");
+    assert_eq!(program.lines().count(), recipe.lines().count());
 }
 
 fn check(name: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (program, recipe) = (of_program(name, folder.path()), of_recipe(name, folder.path()));
-    let apart = program.lines().zip(recipe.lines()).find(|(program, recipe)| program != recipe);
-    assert_eq!(apart, None, "{name}: the program's first line that is not the recipe's, and that");
-    assert_eq!(program.lines().count(), recipe.lines().count(), "{name}");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    write_data(&data);
+    let program = of_program(name, ["--data".as_ref(), data.as_os_str()], folder.path());
+    check_equal(&program, &of_recipe(recipe(name), &Data::open(&data).unwrap(), folder.path()));
 }
 
-macro_rules! same_scores {
+macro_rules! equal_scores {
     ($($name:ident)*) => {
         const COMPARED: &[&str] = &[$(stringify!($name)),*];
 
-        mod same_scores {
+        mod equal_scores {
             $(#[test]
             fn $name() {
                 super::check(stringify!($name));
@@ -74,7 +112,7 @@ macro_rules! same_scores {
     };
 }
 
-same_scores! {
+equal_scores! {
     conv3d
     conv_lstm
     cuboid_ae
@@ -93,6 +131,26 @@ same_scores! {
     skip_connections
     temporal_ae_rank
     topk_patches
+}
+
+#[test]
+fn the_street_gives_equal_scores_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = of_program("quickstart", ["--preset".as_ref(), "tiny".as_ref()], folder.path());
+    let mut recipe = recipe("quickstart");
+    recipe.scene.preset = Preset::Tiny;
+    let data = Data::scene(&recipe.scene).unwrap();
+    check_equal(&program, &of_recipe(recipe, &data, folder.path()));
+}
+
+#[test]
+fn the_street_is_damaged_for_both_or_for_neither() {
+    for name in COMPARED {
+        let program = fs::read_to_string(examples().join(format!("{name}.rs"))).unwrap();
+        let recipe = recipe(name);
+        assert_eq!(program.contains("options.damaged_data()"), recipe.scene.damaged, "{name}");
+        assert_eq!((recipe.seed, recipe.scene.seed, recipe.scene.preset), (42, 0, Preset::Small), "{name}");
+    }
 }
 
 /// A program with nothing to train, and so with no recipe.

@@ -37,7 +37,7 @@ impl Engine {
 
     /// A device of a backend of your own.
     pub fn on<B: Kernels>(name: &str, device: B::Device) -> Self {
-        Self { name: name.to_owned(), networks: Box::new(Backend::<B> { device, backend: PhantomData }) }
+        Self { name: name.to_owned(), networks: Box::new(OnDevice::<B> { device, backend: PhantomData }) }
     }
 
     /// What it is called.
@@ -89,17 +89,17 @@ impl OnBackend for Open {
     type Output = Box<dyn Networks>;
 
     fn on<B: Kernels>(self, device: B::Device) -> Box<dyn Networks> {
-        Box::new(Backend::<B> { device, backend: PhantomData })
+        Box::new(OnDevice::<B> { device, backend: PhantomData })
     }
 }
 
 #[derive(Debug)]
-struct Backend<B: Kernels> {
+struct OnDevice<B: Kernels> {
     device: B::Device,
     backend: PhantomData<fn() -> B>,
 }
 
-impl<B: Kernels> Networks for Backend<B> {
+impl<B: Kernels> Networks for OnDevice<B> {
     fn fit(&self, job: Fit<'_>, watch: &mut dyn Observer) -> Result<Training, SharedError> {
         let Fit { system, seed, frames, checkpoint, weights } = job;
         let started = Instant::now();

@@ -56,6 +56,11 @@ impl Files {
         self.root.join("report.html")
     }
 
+    /// Which test frames were taken for upside down.
+    pub(crate) fn flips(&self) -> PathBuf {
+        self.root.join("flips.csv")
+    }
+
     pub(crate) fn cleaned(&self) -> PathBuf {
         self.root.join("cleaned_testing_videos")
     }

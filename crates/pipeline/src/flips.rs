@@ -1,11 +1,14 @@
 //! The flip repair of a run.
 
+use std::fmt::Write as _;
+
 use oddframe_core::{FrameSource, Observer};
-use oddframe_flip::{Decisions, FlipReport, Upright, WriteOptions, decide, write_cleaned};
+use oddframe_flip::{Decision, Decisions, FlipReport, Upright, WriteOptions, decide, write_cleaned};
+use oddframe_labels::read_flags;
 
 use crate::engine::{FitFlip, Networks};
 use crate::files::{FLIP, Files};
-use crate::folder::write_json;
+use crate::folder::{write_json, write_text};
 use crate::members::{Named, remove_checkpoint};
 use crate::outcome::FlipOutcome;
 use crate::source::borrowed;
@@ -32,18 +35,47 @@ pub(crate) fn train(
     remove_checkpoint(&checkpoint)
 }
 
-/// The videos with the frames turned back that the classifier takes for upside down.
+/// The videos with the frames turned back that the classifier takes for upside down. With `keep`, decisions that are
+/// there are read and those that are made are written.
 pub(crate) fn repair<S: FrameSource>(
     videos: Vec<S>,
     recipe: &FlipRecipe,
     networks: &dyn Networks,
     files: &Files,
+    keep: bool,
     watch: &mut dyn Observer,
 ) -> Result<Vec<Upright<S>>, Error> {
-    let mut judge = networks.judge(recipe, &files.weights(FLIP, 0)).map_err(Error::flip)?;
-    let decisions = decide(&borrowed(&videos), &mut *judge, recipe.upright(), watch).map_err(Error::flip)?;
+    let there = files.flips();
+    let decisions = if keep && there.exists() {
+        let truth = read_flags(&there, COLUMN)?;
+        let known = videos.iter().map(|video| Decisions::known(video.video(), &truth));
+        known.collect::<Result<_, _>>().map_err(Error::damaged(&there))?
+    } else {
+        let mut judge = networks.judge(recipe, &files.weights(FLIP, 0)).map_err(Error::flip)?;
+        let made = decide(&borrowed(&videos), &mut *judge, recipe.upright(), watch).map_err(Error::flip)?;
+        if keep {
+            write_text(&there, &table(&made))?;
+        }
+        made
+    };
     let upright = |(video, decisions): (S, Decisions)| Upright::with_decisions(video, decisions);
     videos.into_iter().zip(decisions).map(upright).collect::<Result<_, _>>().map_err(Error::flip)
+}
+
+/// The column that decisions stand in, as in the tables that tell the truth.
+const COLUMN: &str = "flipped";
+
+fn table(decisions: &[Decisions]) -> String {
+    let mut table = format!("video,frame,{COLUMN},probability\n");
+    for video in decisions {
+        // A name may have what separates fields in it.
+        let name = video.id().name().replace('"', "\"\"");
+        for Decision { number, probability, flipped } in video.frames() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(table, "\"{name}\",{number},{},{probability:?}", u8::from(*flipped));
+        }
+    }
+    table
 }
 
 /// Writes the repaired videos, unless they are there already: the folder appears when it is whole.

@@ -128,3 +128,24 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), Error> {
     write_atomically(path, |writer| writer.write_all(text.as_bytes())).map_err(Error::io("write", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_burn_is_the_pinned_one() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+        let pinned = format!("burn = {{ version = \"={}\"", Versions::BURN);
+        assert!(fs::read_to_string(workspace).unwrap().contains(&pinned), "{pinned}");
+    }
+
+    #[test]
+    fn a_damaged_card_is_named_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frames.0.json");
+        fs::write(&path, "{\"seed\": ").unwrap();
+        let error = read_json::<crate::Training>(&path).unwrap_err().to_string();
+        assert!(error.contains("frames.0.json") && error.contains("remove it"), "{error}");
+    }
+}

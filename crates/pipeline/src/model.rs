@@ -72,7 +72,8 @@ impl Model {
         let fused = match &self.recipe.repair.flip {
             None => self.score_repaired(&borrowed(&sources), engine, maps, &mut warnings, watch)?,
             Some(flip) => {
-                let upright = flips::repair(borrowed(&sources), flip, engine.networks(), &self.files, watch)?;
+                let upright =
+                    flips::repair(borrowed(&sources), flip, engine.networks(), &self.files, false, watch)?;
                 self.score_repaired(&borrowed(&upright), engine, maps, &mut warnings, watch)?
             }
         };

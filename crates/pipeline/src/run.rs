@@ -21,7 +21,8 @@ use crate::{Data, Engine, Error, Recipe, baselines, flips, members};
 ///
 /// A run that was stopped is gone on with when it is started again on the same folder: what is finished there is
 /// taken, a network that was being trained goes on from its last epoch. Equal recipes, data and devices give equal
-/// scores, to the last bit on a CPU.
+/// scores, to the last bit on a CPU. Runs at the same time in one process draw from one source of chance: make them one
+/// after the other, or in processes of their own.
 ///
 /// # Errors
 /// When the folder cannot be written to or holds another run (both before anything is trained), the data has no
@@ -48,7 +49,7 @@ pub fn run(
         None => score_run(recipe, data, &borrowed(&test), None, engine, &files, &mut clock, watch)?,
         Some(flip) => {
             let upright = clock.time("finding flipped frames", || {
-                let upright = flips::repair(borrowed(&test), flip, engine.networks(), &files, watch)?;
+                let upright = flips::repair(borrowed(&test), flip, engine.networks(), &files, true, watch)?;
                 if flip.write_cleaned {
                     flips::write(&upright, &files, watch)?;
                 }

@@ -93,16 +93,16 @@ fn word(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// A sum that damage does not leave alone: each step can be undone, so that one wrong word is always found.
-fn checksum<T: AsRef<[u8]>>(parts: [T; 4]) -> u64 {
+fn checksum(parts: [&[u8]; 4]) -> u64 {
     // The multiplier of FNV-1a; the turn brings the high bits, which multiplying stirs most, to where it stirs next.
     const PRIME: u64 = 0x0000_0100_0000_01B3;
     let stir = |sum: u64, word: u64| (sum ^ word).wrapping_mul(PRIME).rotate_left(29);
     parts.iter().fold(0, |sum, part| {
-        let (words, tail) = part.as_ref().as_chunks::<WORD>();
+        let (words, tail) = part.as_chunks::<WORD>();
         let sum = words.iter().fold(sum, |sum, word| stir(sum, u64::from_le_bytes(*word)));
         let mut last = [0; WORD];
         last[..tail.len()].copy_from_slice(tail);
-        stir(stir(sum, u64::from_le_bytes(last)), part.as_ref().len() as u64)
+        stir(stir(sum, u64::from_le_bytes(last)), part.len() as u64)
     })
 }
 

@@ -48,6 +48,7 @@ where
     // Weights are made when they are first asked for: here, so that they come from the seed.
     B::seed(device, Random::stream(options.seed, &[]).bits());
     let network = M::from_inner(model.valid()).fork(device);
+    drop(model);
     let training = Identity::of::<B>(*options, &network, examples, validation);
     let steps = Steps::new(network, options, devices, Shapes::of(examples))?;
     let mut fitting = Fitting { steps, examples, validation, options, best: Vec::new() };

@@ -117,6 +117,7 @@ impl<B: AutodiffBackend> ModuleVisitor<B> for Scaled<'_, B> {
 }
 
 #[cfg(test)]
+#[allow(clippy::default_trait_access)]
 mod tests {
     use burn::backend::{Autodiff, Flex};
     use oddframe_nn::{Linear, LinearConfig};

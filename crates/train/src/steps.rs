@@ -1,3 +1,4 @@
+use std::mem::take;
 use std::ops::Range;
 
 use burn::data::dataloader::{DataLoaderIterator, Progress};
@@ -7,7 +8,7 @@ use burn::optim::{GradientsAccumulator, Optimizer};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{ElementConversion, Tensor};
 use burn::train::train::MultiDevicesTrainStep;
-use burn::train::{InferenceStep, Learner, LearningComponentsMarker};
+use burn::train::{InferenceStep, Learner, LearningComponentsMarker, TrainOutput};
 use oddframe_clips::Examples;
 use oddframe_core::{ClipShape, Random};
 use oddframe_nn::{ClipLoss, Kernels, clips_to_tensor};
@@ -96,43 +97,41 @@ where
         step: u64,
         batch: Filled,
     ) -> Result<Pending<B::InnerBackend>, Error> {
-        let failed = |count, message| network_failed(self.shapes, count, epoch, step, message);
         let count = batch.count;
         for device in self.devices {
             // So that a run gone on with draws what one that was never stopped does.
             B::seed(device, Random::stream(self.seed, &[epoch, step]).bits());
         }
-        let parts = split::<B>(batch, self.shapes, self.devices)?;
-        let (mut outcomes, mut gradients) = (Vec::with_capacity(parts.len()), GradientsAccumulator::new());
-        match &self.several {
-            None => {
-                for part in parts {
-                    let output = self.learner.train_step(part);
-                    outcomes.push(output.item);
-                    gradients.accumulate(&self.learner.model(), output.grads);
-                }
-            }
-            Some(several) => {
-                let mut parts: Vec<_> = parts.into_iter().map(Some).collect();
-                parts.resize_with(self.devices.len(), || None);
-                let mut loaders: Vec<_> = parts.into_iter().map(One::loader).collect();
-                let (mut outputs, _) = several.step(&mut loaders, &self.learner.model());
-                // They come as they are done; sums must not depend on that.
-                outputs.sort_by_key(|output| output.output.item.place);
-                for output in outputs {
-                    let there = output.output.grads;
-                    outcomes.push(output.output.item);
-                    let model = self.learner.model();
-                    gradients.accumulate(&model, there.to_device(self.main, &model));
-                }
-            }
+        let mut outcomes = Vec::with_capacity(self.devices.len());
+        let mut gradients = GradientsAccumulator::new();
+        for output in self.outputs(split(batch, self.shapes, self.devices)?) {
+            let Outcome { share, loss, .. } = output.item;
+            let loss = loss.map_err(|message| network_failed(self.shapes, count, epoch, step, message))?;
+            outcomes.push((share, loss));
+            gradients.accumulate(&self.learner.model(), output.grads);
         }
-        let parts: Result<_, _> =
-            outcomes.into_iter().map(|Outcome { share, loss, .. }| Ok((share, loss?))).collect();
-        let parts = parts.map_err(|message| failed(count, message))?;
         self.learner.lr_step();
         self.learner.optimizer_step(gradients.grads());
-        Ok(Pending { step, count, parts })
+        Ok(Pending { step, count, parts: outcomes })
+    }
+
+    /// What the devices make of their parts, on the main device and in the order of the parts: sums must not depend on
+    /// who is done first.
+    fn outputs(&self, parts: Vec<Part<B>>) -> Vec<TrainOutput<Outcome<B::InnerBackend>>> {
+        let Some(several) = &self.several else {
+            return parts.into_iter().map(|part| self.learner.train_step(part)).collect();
+        };
+        let mut parts: Vec<_> = parts.into_iter().map(Some).collect();
+        parts.resize_with(self.devices.len(), || None);
+        let mut loaders: Vec<_> = parts.into_iter().map(One::loader).collect();
+        let model = self.learner.model();
+        let (outputs, _) = several.step(&mut loaders, &model);
+        let mut outputs: Vec<_> = outputs.into_iter().map(|output| output.output).collect();
+        outputs.sort_by_key(|output| output.item.place);
+        for output in &mut outputs {
+            output.grads = take(&mut output.grads).to_device(self.main, &model);
+        }
+        outputs
     }
 
     /// Brings everything to the main device, where several devices have taken parts elsewhere.

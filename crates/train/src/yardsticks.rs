@@ -81,9 +81,8 @@ where
         frames.add(&filled.wanted);
         let seen = clips_to_tensor::<B>(filled.seen, count, shapes.seen, &device)?;
         let wanted = clips_to_tensor::<B>(filled.wanted, count, shapes.wanted, &device)?;
-        let squared = guarded(|| {
-            (model.reconstruct(seen) - wanted).square().sum().into_scalar().elem::<f64>()
-        });
+        let squared =
+            guarded(|| (model.reconstruct(seen) - wanted).square().sum().into_scalar().elem::<f64>());
         error += squared.map_err(|message| Error::Network {
             batch: dims(shapes.seen, count),
             epoch: 0,

@@ -1,5 +1,5 @@
 //! What fitting does, on a network small enough to do it often.
-#![allow(clippy::default_trait_access)]
+#![allow(clippy::default_trait_access, clippy::items_after_statements)]
 
 mod common;
 
@@ -56,6 +56,25 @@ fn all_chance_comes_from_the_seed() {
     let of = |seed| bits::<A>(&run(&bars(10), None, &options().with_seed(seed)).unwrap().model);
     assert_eq!(of(1), of(1));
     assert_ne!(of(1), of(2));
+}
+
+#[test]
+fn every_option_changes_what_is_learned() {
+    let _alone = alone();
+    let base = FitOptions::new(2, 4, 1e-3);
+    let others = [
+        base,
+        FitOptions::new(3, 4, 1e-3),
+        FitOptions::new(2, 3, 1e-3),
+        FitOptions::new(2, 4, 2e-3),
+        base.with_weight_decay(0.1),
+        base.with_gradient_clip(0.05),
+        base.with_seed(1),
+    ];
+    let learned = others.map(|options| bits::<A>(&run(&bars(8), None, &options).unwrap().model));
+    for (at, weights) in learned.iter().enumerate() {
+        assert!(!learned[..at].contains(weights), "{:?}", others[at]);
+    }
 }
 
 #[test]

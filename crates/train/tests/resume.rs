@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::{A, Net, alone, bars, bits, net, stop_after};
+use common::{A, Bars, Net, alone, bars, bits, net, stop_after};
 use oddframe_core::{Error as CoreError, Observer, Random, Silent};
 use oddframe_train::{Error, FitOptions, Fitted, Keep, Patience, fit};
 
@@ -31,7 +31,8 @@ fn run(
     checkpoint: Option<&Path>,
     watch: &mut dyn Observer,
 ) -> Result<Fitted<Net<A>>, Error> {
-    let validation = bars(5);
+    // It wants the contrary of what is learned, so that an early epoch is the best and has to be kept.
+    let validation = Bars { wanted: -1.0, ..bars(5) };
     fit::<A, _>(net(false), &bars(14), Some(&validation), &options, &[Default::default()], checkpoint, watch)
 }
 
@@ -52,6 +53,7 @@ fn stopped_at_any_step() {
     let _alone = alone();
     let (_folder, path) = place();
     let expected = run(options(), None, &mut Silent).unwrap();
+    assert!(expected.best_epoch < expected.epochs.len() as u64, "{:?}", expected.epochs);
     let mut random = Random::new(5);
     let mut stops = 0;
     let fitted = loop {

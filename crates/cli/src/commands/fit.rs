@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = args.machine.open()?;
     let data = args.footage.open(&recipe)?;
     can_be_gone_on_with(&args.out);
-    oddframe_pipeline::fit(&recipe, &data, &args.out, &engine, &mut Progress::new())?;
+    oddframe::pipeline::fit(&recipe, &data, &args.out, &engine, &mut Progress::new())?;
     report::note(&format!("the trained networks are in {}", args.out.display()));
     Ok(())
 }

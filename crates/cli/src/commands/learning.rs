@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use oddframe_pipeline::{Data, DeviceName, Engine, Mend, Recipe, Setting};
+use oddframe::pipeline::{Data, DeviceName, Engine, Mend, Recipe, Setting};
 
 use crate::interrupt;
 

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let folder = args.out.clone().unwrap_or_else(|| Path::new(RUNS).join(&recipe.name));
     can_be_gone_on_with(&folder);
-    let outcome = oddframe_pipeline::run(&recipe, &data, &folder, &engine, &mut Progress::new())?;
+    let outcome = oddframe::pipeline::run(&recipe, &data, &folder, &engine, &mut Progress::new())?;
     let tables: Vec<String> = outcome.tables().iter().map(ToString::to_string).collect();
     if data.labels().is_none() {
         report::note(&"there are no labels, so nothing is evaluated; --labels FILE-OR-DIR names them");

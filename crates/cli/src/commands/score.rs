@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use oddframe::pipeline::Model;
 use oddframe::submit::FileFormat;
-use oddframe_pipeline::Model;
 
 use super::learning::{Footage, Machine};
 use crate::output;

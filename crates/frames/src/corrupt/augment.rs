@@ -157,11 +157,18 @@ impl Augment {
         };
         let image = shape.frame_values();
         if let Some(flip) = self.flip {
-            for_each_chosen(values, image, flip.probability, flip.each, &mut stream(Change::Flip), |frame, _| {
-                for plane in frame.chunks_exact_mut(shape.height * shape.width) {
-                    flip_rows(plane, shape.width);
-                }
-            });
+            for_each_chosen(
+                values,
+                image,
+                flip.probability,
+                flip.each,
+                &mut stream(Change::Flip),
+                |frame, _| {
+                    for plane in frame.chunks_exact_mut(shape.height * shape.width) {
+                        flip_rows(plane, shape.width);
+                    }
+                },
+            );
         }
         if let Some(noise) = self.noise {
             let add = |frame: &mut [f32], random: &mut Random| noise.add(frame, random);

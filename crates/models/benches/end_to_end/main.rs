@@ -13,7 +13,7 @@
 //! The median of the passes counts, behind one that does not. Then each stage runs by itself over the same frames: what
 //! they take together is more than the whole where stages overlap. `--memory` scores a video of `--frames` frames, then
 //! one of four times as many, and prints the most memory that the process held after each: ask for one system then.
-#![allow(missing_docs, unreachable_pub, clippy::print_stdout)]
+#![allow(missing_docs, unreachable_pub, clippy::default_trait_access, clippy::print_stdout)]
 
 mod arguments;
 mod footage;
@@ -36,8 +36,9 @@ type Failure = Box<dyn Error>;
 /// Made for a timing, and for each repetition of a long video.
 const FRAMES: usize = 600;
 const REPEATED: usize = 32;
-/// The shorter video of the memory mode.
-const SHORT: usize = 200;
+/// The shorter video of the memory mode: more frames than are read ahead, so that the longer one has no reason to take
+/// more.
+const SHORT: usize = 1200;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = Arguments::read()?;
@@ -48,17 +49,16 @@ fn main() -> Result<(), Failure> {
         arguments.systems = System::NAMES.map(String::from).to_vec();
     }
     let made = tempfile::tempdir()?;
-    let data = match &arguments.data {
-        Some(data) => data.clone(),
-        None => {
-            let frames = match arguments.mode {
-                Mode::Memory => REPEATED,
-                _ => arguments.frames.unwrap_or(FRAMES),
-            };
-            let folder = made.path().join("street");
-            footage::make(&folder, frames)?;
-            folder
-        }
+    let data = if let Some(data) = &arguments.data {
+        data.clone()
+    } else {
+        let frames = match arguments.mode {
+            Mode::Memory => REPEATED,
+            _ => arguments.frames.unwrap_or(FRAMES),
+        };
+        let folder = made.path().join("street");
+        footage::make(&folder, frames)?;
+        folder
     };
     for name in &arguments.systems {
         let system = System::new(name, &arguments)?;
@@ -86,7 +86,8 @@ fn time(system: &System, arguments: &Arguments, data: &Path, made: &Path) -> Res
     rates.sort_by(f64::total_cmp);
     // Before the stages, which keep frames.
     let peak = peak_kib()?;
-    let mut stages = Stages::measure(system, system.scorer(weights)?, &videos)?;
+    let mut alone = system.scorer(weights)?;
+    let mut stages = Stages::measure(system, &mut *alone, &videos)?;
     stages.write(&table, &path)?;
     let rounded = |rate: f64| (rate * 10.0).round() / 10.0;
     Ok(json!({

@@ -34,13 +34,13 @@ impl Stages {
     /// Runs one stage after the other over the first frames of each video.
     pub fn measure(
         system: &System,
-        mut scorer: Box<dyn ClipScorer>,
+        scorer: &mut dyn ClipScorer,
         videos: &[FolderVideo],
     ) -> Result<Self, Failure> {
         let mut spent = Self::default();
         for video in videos {
             let frames = spent.read(system, video)?;
-            spent.score(system, &mut *scorer, video, &frames)?;
+            spent.score(system, scorer, video, &frames)?;
             spent.frames += frames.len();
         }
         Ok(spent)

@@ -162,3 +162,40 @@ impl<B: Kernels> ImageAutoencoder<B> {
         self.up.iter().fold(inner, |inner, block| block.forward(inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sequential_counts_what_lies_around_the_bottleneck() {
+        let config = ImageAutoencoderConfig {
+            image: [3, 8, 8],
+            channels: vec![4, 5],
+            kernel: 4,
+            latent: 6,
+            norm: true,
+            dropout: 0.0,
+            encoder: Activation::Relu,
+            decoder: Activation::Relu,
+            last: Activation::Tanh,
+        };
+        let names = config.weight_names("layers");
+        // Two blocks of three, `Flatten`, two `Linear`, `Unflatten`.
+        for (theirs, ours) in [
+            ("0", "down.0.conv"),
+            ("4", "down.1.norm"),
+            ("7", "latent.squeeze"),
+            ("8", "latent.expand"),
+            ("10", "up.0.conv"),
+            ("11", "up.0.norm"),
+            ("13", "up.1.conv"),
+        ] {
+            for prefix in ["", "net."] {
+                assert_eq!(names.apply(&format!("{prefix}{theirs}.bias")), format!("layers.{ours}.bias"));
+            }
+        }
+        assert_eq!(names.apply("expand.weight"), "layers.latent.expand.weight");
+        assert_eq!(names.apply("decoder.3.weight"), "layers.up.1.conv.weight");
+    }
+}

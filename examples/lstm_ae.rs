@@ -29,18 +29,18 @@ impl Experiment for LstmAe {
 
         // 1. The same small frames in colour and in gray, each decoded once; a sequence scores its centre frame.
         let looks = [Look::new(64, 64, PixelFormat::Rgb)?, Look::new(64, 64, PixelFormat::Gray)?];
-        let windows = WindowSpec::new(10, 1)?.with_align(Align::Centre);
+        let windows = |stride| Ok::<_, anyhow::Error>(WindowSpec::new(10, stride)?.with_align(Align::Centre));
         let stores = FrameStore::load_all(&data.train()?, &looks, FrameStore::BUDGET_BYTES, &mut progress)?;
 
         // 2. A network for each.
         let mut scorers = Vec::new();
         for (store, name) in stores.into_iter().zip(["colour", "gray"]) {
             let look = store.look();
-            let clips = ClipSet::new(Arc::new(store), windows)?;
+            let clips = ClipSet::new(Arc::new(store), windows(options.train_stride(1, 2))?)?;
             let network = LstmAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
             let learning = FitOptions::new(options.epochs(15, 2), 8, 1e-3).with_seed(options.seed);
             let network = learn::<B, _>(name, network, &clips, None, &learning, device, &mut progress)?;
-            let scoring = ScoreOptions::new(look, windows, Measure::new(Mean));
+            let scoring = ScoreOptions::new(look, windows(1)?, Measure::new(Mean));
             scorers.push(VideoScorer::new(network.freeze()?, scoring)?);
         }
         let scorers: Vec<&VideoScorer> = scorers.iter().collect();

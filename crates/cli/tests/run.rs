@@ -41,7 +41,7 @@ fn run_prints_tables_and_goes_on_and_score_gives_the_same() {
     );
     assert_eq!(ok(&arguments).stdout, first.stdout);
     fails(
-        &["run", &recipe, "--out", &out, "--epochs", "2"],
+        &["run", &recipe, "--out", &out, "--epochs", "2", "--seed", "3", "--set", "fuse.how=mean"],
         &["another recipe", "epochs is 1 there and 2 here"],
     );
 

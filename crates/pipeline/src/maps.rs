@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use oddframe_clips::{ClipScorer, Look};
-use oddframe_core::{Event, FrameSource, Observer, Window};
+use oddframe_core::{Event, FrameNumber, FrameSource, Observer, Window};
 use oddframe_frames::{ReadAhead, read_ahead};
 use oddframe_score::{Pair, error_map};
 
@@ -23,7 +23,7 @@ pub(crate) struct MapJob<'a> {
 /// Writes `VIDEO/FRAME.npy` for every frame that the network explains in some clip: the mean of the error maps that it
 /// has there, `[height, width]`.
 pub(crate) fn write_maps(
-    job: MapJob<'_>,
+    job: &MapJob<'_>,
     network: &mut dyn ClipScorer,
     watch: &mut dyn Observer,
 ) -> Result<(), Error> {
@@ -36,7 +36,7 @@ pub(crate) fn write_maps(
         let look = job.system.look.look()?;
         let seen = look.of(*video)?;
         let plan = job.system.window.scored()?.plan(seen.video())?;
-        let mut maps = Maps { job: &job, network: &mut *network, look, sums: VecDeque::new(), first: 0 };
+        let mut maps = Maps { job, network: &mut *network, look, sums: VecDeque::new(), first: 0 };
         let mut clip: VecDeque<Vec<f32>> = VecDeque::new();
         let (mut start, mut windows) = (0, plan.windows().iter().copied().peekable());
         read_ahead(&*seen, ReadAhead::new(), |frames| {
@@ -51,7 +51,7 @@ pub(crate) fn write_maps(
                     let keep = windows.peek().map_or(index, |next| next.start());
                     clip.drain(..(keep - start).min(clip.len()));
                     start = keep;
-                    maps.write_before(keep, &folder, seen.numbers().iter().map(|number| number.0))?;
+                    maps.write_before(keep, &folder, seen.numbers())?;
                 }
                 done += 1;
                 watch.tell(Event::Advanced { done })?;
@@ -115,15 +115,10 @@ impl Maps<'_> {
     }
 
     /// Writes the maps of the frames before this index, which no further clip covers.
-    fn write_before(
-        &mut self,
-        index: usize,
-        folder: &Path,
-        numbers: impl Iterator<Item = u64> + Clone,
-    ) -> Result<(), Error> {
+    fn write_before(&mut self, index: usize, folder: &Path, numbers: &[FrameNumber]) -> Result<(), Error> {
         while self.first < index && !self.sums.is_empty() {
             let sum = self.sums.pop_front().unwrap_or_default();
-            if let Some(number) = numbers.clone().nth(self.first).filter(|_| sum.count > 0) {
+            if let Some(number) = numbers.get(self.first).filter(|_| sum.count > 0) {
                 let mean: Vec<f32> = sum.values.iter().map(|value| value / f32::from(sum.count)).collect();
                 write_image(&folder.join(format!("{number}.npy")), &mean, self.look.clip(1).width)?;
             }

@@ -1,5 +1,6 @@
 //! `metrics.json`: everything that is known of a run's scores, for programs.
 
+use oddframe_flip::FlipReport;
 use oddframe_metrics::Evaluation;
 use serde_json::{Value, json};
 
@@ -15,8 +16,8 @@ pub(crate) fn metrics(outcome: &Outcome, data: &Data) -> Value {
         "flips": outcome.flips.as_ref().map(|flips| json!({
             "turned": flips.turned,
             "frames": flips.frames,
-            "precision": flips.report.as_ref().and_then(|report| report.precision()),
-            "recall": flips.report.as_ref().and_then(|report| report.recall()),
+            "precision": flips.report.as_ref().and_then(FlipReport::precision),
+            "recall": flips.report.as_ref().and_then(FlipReport::recall),
         })),
         "systems": outcome.systems.iter().map(system).collect::<Vec<_>>(),
         "warnings": outcome.warnings,

@@ -103,7 +103,7 @@ impl Model {
                     let network = engine.networks().scorer(system, &member.weights(files));
                     let mut network = network.map_err(Error::system(&system.name))?;
                     let folder = folder.join(format!("{}.{number}", system.name));
-                    write_maps(MapJob { system, folder: &folder, videos }, &mut *network, watch)?;
+                    write_maps(&MapJob { system, folder: &folder, videos }, &mut *network, watch)?;
                 }
             }
         }

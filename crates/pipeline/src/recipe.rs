@@ -102,14 +102,14 @@ impl Recipe {
     pub fn parse_with(text: &str, settings: &[Setting]) -> Result<Self, RecipeError> {
         let read = |error: toml::de::Error| {
             let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-            RecipeError { path: None, line, problem: Problem::of(&error) }
+            RecipeError { path: None, line, problem: Problem::of(&error).into() }
         };
         let mut recipe: Self = toml::from_str(text).map_err(read)?;
         let mut table: Table = toml::from_str(text).map_err(read)?;
         for setting in settings {
             let spoiled = |problem| {
                 let problem = Problem::Setting { setting: setting.to_string(), source: Box::new(problem) };
-                RecipeError { path: None, line: None, problem }
+                RecipeError::from(problem)
             };
             setting.apply(&mut table).map_err(spoiled)?;
             recipe = table.clone().try_into().map_err(|error| spoiled(Problem::of(&error)))?;
@@ -123,9 +123,8 @@ impl Recipe {
     /// When the file cannot be read, and as [`Self::parse_with`].
     pub fn read(path: &Path, settings: &[Setting]) -> Result<Self, RecipeError> {
         let at = |error: RecipeError| RecipeError { path: Some(path.to_path_buf()), ..error };
-        let text = fs::read_to_string(path).map_err(|source| {
-            at(RecipeError { path: None, line: None, problem: Problem::Value { source: source.into() } })
-        })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| at(Problem::Value { source: source.into() }.into()))?;
         Self::parse_with(&text, settings).map_err(at)
     }
 
@@ -134,11 +133,6 @@ impl Recipe {
     /// # Errors
     /// When a number of it cannot be written in TOML.
     pub fn to_toml(&self) -> Result<String, RecipeError> {
-        let unwritable = |error: toml::ser::Error| RecipeError {
-            path: None,
-            line: None,
-            problem: Problem::Value { source: error.into() },
-        };
         toml::to_string(self).map_err(unwritable)
     }
 
@@ -157,20 +151,18 @@ impl Recipe {
     /// # Errors
     /// As [`Self::to_toml`].
     pub fn difference(&self, other: &Self) -> Result<Option<Difference>, RecipeError> {
-        let table = |recipe: &Self| {
-            Table::try_from(recipe).map_err(|error| RecipeError {
-                path: None,
-                line: None,
-                problem: Problem::Value { source: error.into() },
-            })
-        };
+        let table = |recipe: &Self| Table::try_from(recipe).map_err(unwritable);
         Ok(differs::first_difference(&table(self)?, &table(other)?))
     }
 
     fn checked(self) -> Result<Self, RecipeError> {
         match check::check(&self) {
             Ok(()) => Ok(self),
-            Err(problem) => Err(RecipeError { path: None, line: None, problem }),
+            Err(problem) => Err(problem.into()),
         }
     }
+}
+
+fn unwritable(error: toml::ser::Error) -> RecipeError {
+    Problem::Value { source: error.into() }.into()
 }

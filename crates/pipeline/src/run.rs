@@ -177,7 +177,7 @@ fn write_outcome(
     }
     if let Some(fused) = outcome.fused() {
         let videos = data.test()?;
-        let videos: Vec<_> = videos.iter().map(|video| video.video()).collect();
+        let videos: Vec<_> = videos.iter().map(FrameSource::video).collect();
         // A submission has numbers for names. Where the videos have none there is nothing to submit.
         if Ids::from_videos(&videos).is_ok() {
             write_scores(&files.submission(), &fused.scores, &FileFormat::Submission(Schema::default()))?;

@@ -129,7 +129,7 @@ pub(crate) fn read_raw(path: &Path, videos: &[&dyn FrameSource]) -> Result<Optio
         return Ok(None);
     }
     let table = read_scores(path)?.table;
-    let videos: Vec<&Video> = videos.iter().map(|video| video.video()).collect();
+    let videos: Vec<&Video> = videos.iter().map(FrameSource::video).collect();
     table.check_covers(&videos).map_err(Error::damaged(path))?;
     Ok(Some(table))
 }

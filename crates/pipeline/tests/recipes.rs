@@ -88,7 +88,7 @@ fn what_is_wrong_is_said_with_its_line() {
         let error = with(line).unwrap_err().to_string();
         assert!(error.contains(says), "{line}\n{error}");
     }
-    assert!(matches!(Recipe::parse("").unwrap_err().problem, Problem::NoSystem));
+    assert!(matches!(*Recipe::parse("").unwrap_err().problem, Problem::NoSystem));
     let nowhere = Recipe::read(Path::new("nowhere.toml"), &[]).unwrap_err().to_string();
     assert!(nowhere.starts_with("nowhere.toml: "), "{nowhere}");
 }

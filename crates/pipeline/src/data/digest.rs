@@ -86,12 +86,12 @@ fn hash_all(files: &[NamedFile], watch: &mut dyn Observer) -> Result<Vec<String>
     Ok(digests)
 }
 
-const BUFFER_BYTES: usize = 1 << 15;
+const BUFFER_BYTES: usize = 1 << 17;
 
 fn hash(path: &Path) -> Result<String, Error> {
     let read = || -> io::Result<String> {
         let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-        let mut buffer = [0; BUFFER_BYTES];
+        let mut buffer = vec![0; BUFFER_BYTES];
         loop {
             match file.read(&mut buffer)? {
                 0 => return Ok(hex(hash.finalize())),

@@ -97,7 +97,7 @@ pub(super) mod optional_first {
     #[derive(Serialize, Deserialize)]
     struct Named(#[serde(with = "FirstFrameName")] FirstFrame);
 
-    #[expect(clippy::ref_option, reason = "the signature serde calls")]
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature serde calls")]
     pub(in super::super) fn serialize<S: Serializer>(
         first: &Option<FirstFrame>,
         serializer: S,

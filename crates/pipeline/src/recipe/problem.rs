@@ -14,7 +14,13 @@ pub struct RecipeError {
     pub line: Option<usize>,
     /// What is wrong there.
     #[source]
-    pub problem: Problem,
+    pub problem: Box<Problem>,
+}
+
+impl From<Problem> for RecipeError {
+    fn from(problem: Problem) -> Self {
+        Self { path: None, line: None, problem: problem.into() }
+    }
 }
 
 fn place(path: Option<&PathBuf>, line: Option<usize>) -> String {

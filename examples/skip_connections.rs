@@ -35,7 +35,7 @@ impl Experiment for SkipConnections {
         // 2. The autoencoder. A tenth of the videos says which of its epochs was the best.
         let (learned, measured) = clips.clone().split(0.1, 0)?;
         let autoencoder = ConvAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 8), 32, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 12), 32, 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);

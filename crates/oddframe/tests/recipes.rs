@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
 use oddframe::flip::{WriteOptions, write_cleaned};
@@ -75,8 +76,12 @@ fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
     fs::read_to_string(out).unwrap()
 }
 
+/// Burn draws chance from one source for the whole process, so that two trainings at once would share it.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// The scores that a recipe gives.
 fn of_recipe(mut recipe: Recipe, data: &Data, folder: &Path) -> String {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     recipe.set_epochs(1);
     let engine = Engine::open("flex".parse().unwrap()).unwrap();
     let folder = folder.join("run");

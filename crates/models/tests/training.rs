@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::backend::{Autodiff, Flex};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, Optimizer};
@@ -49,6 +51,7 @@ impl ModuleVisitor<A> for Unreached<'_> {
 
 #[test]
 fn gradients_reach_every_parameter() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (config, clip) in small() {
         let net: Model<A> = config.init(clip, &Default::default()).unwrap();
         let seen = clips::<A>(noise(3 * values_of(clip), 3), clip);
@@ -76,10 +79,14 @@ fn ten_frames(shape: ClipShape, scale: Scale) -> Vec<Vec<f32>> {
     (0..10).map(frame).collect()
 }
 
+/// Burn draws chance from one source for the whole process: what one network starts from must not depend on others.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Trains on every clip of ten frames and compares the error with that of the mean frame.
 fn overfits(config: impl Into<ModelConfig>, shape: ClipShape, steps: usize, rate: f64) {
     let config = config.into();
     let device = Default::default();
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     A::seed(&device, 3);
     let frames = ten_frames(shape, config.scale());
     let all: Vec<f32> = frames.windows(shape.frames).flat_map(<[Vec<f32>]>::concat).collect();

@@ -48,16 +48,14 @@ fn by_hand(video: &Noise, options: &ScoreOptions) -> VideoScores {
                     .measure
                     .of(Pair::new(frame, &mean, shape.channels, shape.width, shape.height).unwrap())
             };
-            match options.windows.align() {
-                Align::Every => clip[..window.frames().len()].iter().map(|f| of(f)).collect(),
-                _ => {
-                    let each = clip[clip.len() / 2..].iter().map(|f| of(f));
-                    vec![match options.within {
-                        Within::Mean => each.clone().sum::<f64>() / each.len() as f64,
-                        Within::Max => each.fold(f64::MIN, f64::max),
-                    }]
-                }
+            if options.windows.align() == Align::Every {
+                return clip[..window.frames().len()].iter().map(|f| of(f)).collect();
             }
+            let each = clip[clip.len() / 2..].iter().map(|f| of(f));
+            vec![match options.within {
+                Within::Mean => each.clone().sum::<f64>() / each.len() as f64,
+                Within::Max => each.fold(f64::MIN, f64::max),
+            }]
         })
         .collect();
     let merged = merge_windows(&plan, &scores, options.overlap).unwrap();

@@ -127,13 +127,13 @@ fn a_fully_convolutional_ae_learns_ten_frames() {
 #[test]
 fn unet_learns_ten_frames() {
     let config = UnetConfig { channels: vec![6, 8], latent: 8, ..UnetConfig::default() };
-    overfits(config, clip(1, 3, 16, 16), 80, 1e-2);
+    overfits(config, clip(1, 3, 16, 16), 160, 1e-2);
 }
 
 #[test]
 fn conv3d_ae_learns_ten_frames() {
     let config = Conv3dAeConfig { channels: vec![8, 12], latent: 16, ..Conv3dAeConfig::default() };
-    overfits(config, clip(4, 3, 16, 16), 80, 1e-2);
+    overfits(config, clip(4, 3, 16, 16), 160, 1e-2);
 }
 
 #[test]

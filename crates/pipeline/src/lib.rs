@@ -11,7 +11,6 @@ mod maps;
 mod members;
 mod metrics;
 mod model;
-mod nearest;
 mod npy;
 mod outcome;
 mod quickstart;

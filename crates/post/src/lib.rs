@@ -10,7 +10,6 @@ mod gaussian;
 mod median;
 mod minmax;
 mod moving_average;
-mod nearest;
 mod parse_error;
 mod parser;
 mod percentile_clip;

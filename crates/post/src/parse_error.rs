@@ -1,7 +1,8 @@
 use std::fmt;
 
+use oddframe_core::nearest_name;
+
 use crate::Error;
-use crate::nearest::nearest;
 
 /// A text that is no chain, step or fusion: what is wrong, and where.
 ///
@@ -116,5 +117,5 @@ impl std::error::Error for ParseError {
 }
 
 fn suggestion(name: &str, known: &[&'static str]) -> String {
-    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+    nearest_name(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oddframe_core::edit_distance;
+
 use crate::Error;
 
 /// A device, by the name that users give it.
@@ -87,23 +89,8 @@ impl FromStr for DeviceName {
 /// The name that was probably meant.
 fn nearest(text: &str) -> Option<&'static str> {
     let text = text.trim().to_lowercase();
-    let apart = NAMES.map(|name| (edits(&text, name), name));
+    let apart = NAMES.map(|name| (edit_distance(&text, name), name));
     apart.into_iter().filter(|(edits, _)| *edits <= FAR).min().map(|(_, name)| name)
-}
-
-/// How many letters to put in, take out or change on the way from one word to the other.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (above, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
-        for (at, other) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]

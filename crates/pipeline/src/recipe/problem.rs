@@ -1,8 +1,6 @@
 use std::path::PathBuf;
 
-use oddframe_core::SharedError;
-
-use crate::nearest::nearest;
+use oddframe_core::{SharedError, nearest_name};
 
 /// A recipe that cannot be used: where, and why.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +126,7 @@ pub enum Problem {
 
 fn suggestion(name: &str, known: &[String]) -> String {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    nearest(name, &known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+    nearest_name(name, &known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 impl Problem {

@@ -49,8 +49,10 @@ pub(crate) fn write_maps(
                 while let Some(window) = windows.next_if(|window| window.frames().end <= index) {
                     maps.add(window, &clip, start)?;
                     let keep = windows.peek().map_or(index, |next| next.start());
-                    clip.drain(..(keep - start).min(clip.len()));
-                    start = keep;
+                    // Windows may lie apart: the frames between are still to come, and go then.
+                    let gone = (keep - start).min(clip.len());
+                    clip.drain(..gone);
+                    start += gone;
                     maps.write_before(keep, &folder, seen.numbers())?;
                 }
                 done += 1;
@@ -126,5 +128,61 @@ impl Maps<'_> {
         }
         self.first = self.first.max(index);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oddframe_core::{ClipShape, Silent};
+    use oddframe_models::ModelConfig;
+    use oddframe_synth::{Preset, Scene};
+
+    use super::*;
+
+    /// Gives black for every frame, so that a frame's map is its square.
+    #[derive(Debug)]
+    struct Black(ClipShape);
+
+    impl ClipScorer for Black {
+        fn clip(&self) -> ClipShape {
+            self.0
+        }
+        fn reconstruct(&mut self, _: &[f32], _: usize, out: &mut [f32]) -> Result<(), oddframe_core::Error> {
+            out.fill(0.0);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_map_is_of_its_own_frame_also_where_windows_lie_apart_or_overlap() {
+        let scene = Scene::new(Preset::Tiny, 0);
+        let video = &scene.test()[0] as &dyn FrameSource;
+        for (frames, stride) in [(1, 1), (1, 3), (2, 5), (4, 2)] {
+            let mut system = SystemRecipe::new("black", ModelConfig::of_kind("conv_ae").unwrap());
+            (system.look.width, system.look.height) = (8, 6);
+            (system.window.frames, system.window.stride) = (frames, stride);
+            let look = system.look.look().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let job = MapJob { system: &system, folder: folder.path(), videos: &[video] };
+            write_maps(&job, &mut Black(look.clip(frames)), &mut Silent).unwrap();
+
+            let seen = look.of(video).unwrap();
+            let covered = system.window.scored().unwrap().plan(video.video()).unwrap().coverage();
+            for (index, number) in video.numbers().iter().enumerate() {
+                let path = folder.path().join(video.id().name()).join(format!("{number}.npy"));
+                assert_eq!(path.exists(), covered[index] > 0, "{frames} by {stride}, frame {number}");
+                if covered[index] == 0 {
+                    continue;
+                }
+                let file = fs::read(path).unwrap();
+                let mut values = vec![0.0; look.clip(1).frame_values()];
+                look.scale().fill(&seen.read(index).unwrap(), &mut values).unwrap();
+                let map = file[file.len() - 4 * values.len()..].as_chunks::<4>().0.iter();
+                let map: Vec<f32> = map.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                let squares: Vec<f32> = values.iter().map(|value| value * value).collect();
+                let apart = map.iter().zip(&squares).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(apart < 1e-6, "{frames} by {stride}, frame {number}: {apart} apart");
+            }
+        }
     }
 }

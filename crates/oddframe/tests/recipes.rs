@@ -171,3 +171,17 @@ fn every_example_has_a_recipe_and_every_recipe_an_example() {
     assert_eq!(programs, compared);
     assert_eq!(recipes, compared);
 }
+
+#[test]
+fn the_page_of_the_experiments_has_a_place_for_every_table() {
+    let page = fs::read_to_string(examples().join("../docs/experiments.md")).unwrap();
+    for set in ["street", "ped2"] {
+        Recipe::read(&examples().join(format!("experiments/{set}.toml")), &[]).unwrap();
+        let tables = ["how", "learned", "systems", "reactions"].map(str::to_owned);
+        for table in tables.into_iter().chain((1..=12).map(|number| format!("effect {number}"))) {
+            for mark in ["begin", "end"] {
+                assert!(page.contains(&format!("<!-- {mark} {set} {table} -->")), "{mark} {set} {table}");
+            }
+        }
+    }
+}

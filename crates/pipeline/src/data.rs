@@ -77,31 +77,40 @@ impl Data {
     pub fn scene(recipe: &SceneRecipe) -> Result<Self, Error> {
         let SceneRecipe { preset, seed, damaged } = *recipe;
         let scene = Scene::new(preset, seed);
-        let labels = scene.labels();
-        let train = scene.train().iter().map(|video| Box::new(video.clone()) as _).collect();
-        let mut test: Vec<Box<dyn FrameSource>> = Vec::new();
+        let name = format!("the synthetic scene `{preset}`, seed {seed}");
         let own = Truth::of_scene(scene.test())?;
         let spoilt = |labels: &Option<Labels>| labels.as_ref().is_some_and(|labels| labels.positives() > 0);
         let already = spoilt(&own.noisy) || spoilt(&own.flipped);
-        let truth = if damaged && !already {
-            let videos: Vec<_> = scene.test().iter().map(FrameSource::video).collect();
-            let damage = Damage::plan(&videos, DamageOptions::default(), seed)?;
-            for video in scene.test() {
-                match damage.video(video.id()) {
-                    Some(plan) => test.push(Box::new(plan.of(video.clone())?)),
-                    None => test.push(Box::new(video.clone())),
-                }
-            }
-            Truth::of_damage(damage.videos())?
-        } else {
-            test.extend(scene.test().iter().map(|video| Box::new(video.clone()) as Box<dyn FrameSource>));
-            own
+        let data = Self {
+            train: scene.train().iter().map(|video| Box::new(video.clone()) as _).collect(),
+            test: scene.test().iter().map(|video| Box::new(video.clone()) as _).collect(),
+            labels: Some(KnownLabels { labels: scene.labels(), from: name.clone(), sha256: None }),
+            truth: own,
+            content: Content::Text(format!("{name}, of oddframe {}", env!("CARGO_PKG_VERSION"))),
+            name,
         };
-        let state = if damaged { ", damaged" } else { "" };
-        let name = format!("the synthetic scene `{preset}`, seed {seed}{state}");
-        let labels = Some(KnownLabels { labels, from: name.clone(), sha256: None });
-        let content = Content::Text(format!("{name}, of oddframe {}", env!("CARGO_PKG_VERSION")));
-        Ok(Self { name, train, test, labels, truth, content })
+        if damaged && !already { data.damaged(DamageOptions::default(), seed) } else { Ok(data) }
+    }
+
+    /// With test videos damaged as planned from this seed: some frames noisy, upside down or missing, as the contest's
+    /// are. What is known of them by then is which frames these are.
+    ///
+    /// # Errors
+    /// When such damage cannot be planned for these videos.
+    pub fn damaged(self, options: DamageOptions, seed: u64) -> Result<Self, Error> {
+        let videos: Vec<_> = self.test.iter().map(FrameSource::video).collect();
+        let damage = Damage::plan(&videos, options, seed)?;
+        let mut test: Vec<Box<dyn FrameSource>> = Vec::new();
+        for video in self.test {
+            match damage.video(video.id()) {
+                Some(plan) => test.push(Box::new(plan.of(video)?)),
+                None => test.push(video),
+            }
+        }
+        let how = format!("damaged with seed {seed}");
+        let content = Content::Changed(Box::new(self.content), format!("{how}: {options:?}"));
+        let (name, truth) = (format!("{}, {how}", self.name), Truth::of_damage(damage.videos())?);
+        Ok(Self { name, test, truth, content, ..self })
     }
 
     /// Videos of your own; `name` must change when their frames do, as a run is gone on with where it agrees.

@@ -21,6 +21,8 @@ pub(super) enum Content {
     Text(String),
     /// The files of all videos, in order.
     Files(Vec<NamedFile>),
+    /// Other content, and what was done to it.
+    Changed(Box<Content>, String),
 }
 
 impl Content {
@@ -43,6 +45,10 @@ impl Content {
                     whole.update(format!("{digest}  {}\n", file.name));
                 }
                 Ok(hex(whole.finalize()))
+            }
+            Self::Changed(content, how) => {
+                let whole = format!("{}  {how}", content.digest(watch)?);
+                Ok(hex(Sha256::digest(whole)))
             }
         }
     }

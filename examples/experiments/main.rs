@@ -1,0 +1,64 @@
+//! The twelve effects that the documents claim, measured: on the synthetic street and on UCSD Ped2, on clean test
+//! frames, on damaged ones and on damaged ones after flip repair, with several seeds.
+//!
+//! `cargo run --release --example experiments -- --ped2 ../shared/data/ped2` trains what is not trained yet, scores what
+//! is not scored yet, and writes the figures into docs/experiments.md. The recipes of the networks are beside this file.
+
+mod effects;
+#[path = "../experiment/mod.rs"]
+mod experiment;
+mod figures;
+mod measure;
+mod options;
+mod page;
+mod sets;
+mod tables;
+
+use anyhow::Result;
+use oddframe::nn::{Kernels, OnBackend};
+
+use self::measure::measure;
+use self::options::Options;
+use self::page::Page;
+use self::sets::Set;
+
+fn main() -> Result<()> {
+    let options = Options::parse()?;
+    if !options.render {
+        options.device.run(Measure(&options))??;
+    }
+    let mut page = Page::read(&options.page)?;
+    for set in Set::ALL {
+        let measured = measure::measured(&options, set)?;
+        if measured.is_empty() {
+            eprintln!("{}: nothing is measured, its tables stay as they are", set.name());
+            continue;
+        }
+        page.put(&format!("{} how", set.name()), &tables::how(&measured)?)?;
+        page.put(&format!("{} systems", set.name()), &tables::systems(set, &measured)?)?;
+        page.put(&format!("{} learned", set.name()), &tables::learned(&measured))?;
+        page.put(&format!("{} reactions", set.name()), &tables::reactions(&measured)?)?;
+        for effect in effects::all() {
+            page.put(&format!("{} effect {}", set.name(), effect.number), &effect.table(&measured)?)?;
+        }
+    }
+    page.write()
+}
+
+struct Measure<'a>(&'a Options);
+
+impl OnBackend for Measure<'_> {
+    type Output = Result<()>;
+
+    fn on<B: Kernels>(self, device: B::Device) -> Result<()> {
+        // All sets with the first seed before any with the second: whenever it is stopped, each has something to show.
+        for seed in 1..=self.0.seeds {
+            for set in Set::ALL {
+                if self.0.has(set) {
+                    measure::<B>(self.0, set, seed, &device)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

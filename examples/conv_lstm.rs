@@ -39,7 +39,7 @@ impl Experiment for ConvLstm {
         let (learned, measured) = clips.split(0.1, 0)?;
 
         // 2. How it learns.
-        let learning = FitOptions::new(options.epochs(25, 2), 16, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 2), options.batch(16, 8), 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);

@@ -28,7 +28,8 @@ impl Experiment for CuboidAe {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are turned back.
-        let flips = FitOptions::new(options.epochs(5, 2), 64, 1e-3).with_seed(options.seed);
+        let flips =
+            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
         let truth = data.truth().flipped.as_ref();
         let repaired = upright::<B, _>(&normal, data.test()?, &flips, truth, device, &mut progress)?;
 
@@ -41,8 +42,9 @@ impl Experiment for CuboidAe {
 
         // 3. The network, and how it learns.
         let network = CuboidAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning =
-            FitOptions::new(options.epochs(25, 5), 32, 1e-3).with_weight_decay(1e-4).with_seed(options.seed);
+        let learning = FitOptions::new(options.epochs(25, 5), options.batch(32, 8), 1e-3)
+            .with_weight_decay(1e-4)
+            .with_seed(options.seed);
         let network = learn::<B, _>("autoencoder", network, &clips, None, &learning, device, &mut progress)?;
 
         // 4. A frame's score is the mean of its errors in all windows that cover it.

@@ -40,7 +40,7 @@ impl Experiment for Ensemble {
         let mut scorers = Vec::new();
         for seed in (options.seed..).take(MEMBERS as usize) {
             let network = ConvAeConfig::default().init::<Autodiff<B>>(learned.seen(), device)?;
-            let learning = FitOptions::new(options.epochs(25, 2), 32, 2e-4)
+            let learning = FitOptions::new(options.epochs(25, 2), options.batch(32, 8), 2e-4)
                 .with_patience(Patience { epochs: 5, delta: 1e-5 })
                 .with_keep(Keep::Best)
                 .with_seed(seed);

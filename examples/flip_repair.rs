@@ -31,7 +31,8 @@ impl Experiment for FlipRepair {
         let (normal, test) = (data.train()?, data.test()?);
 
         // 1. A classifier learns what upside down is: normal frames as they are, and turned over.
-        let learning = FitOptions::new(options.epochs(5, 5), 64, 1e-3).with_seed(options.seed);
+        let learning =
+            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
         let config = FlipConfig::default();
         let devices = [device.clone()];
         let fitted = fit_flip_net::<Autodiff<B>>(&config, &normal, &learning, &devices, None, &mut progress)?;
@@ -52,7 +53,7 @@ impl Experiment for FlipRepair {
         let single = WindowSpec::new(1, 1)?;
         let (learned, measured) = ClipSet::new(frames, single)?.split(0.1, 0)?;
         let network = ConvAeConfig::default().init::<Autodiff<B>>(learned.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 4), 32, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);

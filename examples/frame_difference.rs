@@ -42,7 +42,8 @@ impl Experiment for FrameDifference {
         for (store, name) in stores.into_iter().zip(["first frames dropped", "first frames reflected"]) {
             let clips = ClipSet::new(Arc::new(store), single)?;
             let network = ConvAeConfig::of_differences().init::<Autodiff<B>>(clips.seen(), device)?;
-            let learning = FitOptions::new(options.epochs(5, 5), 32, 1e-3).with_seed(options.seed);
+            let learning =
+                FitOptions::new(options.epochs(5, 5), options.batch(32, 8), 1e-3).with_seed(options.seed);
             networks.push(learn::<B, _>(name, network, &clips, None, &learning, device, &mut progress)?);
         }
 

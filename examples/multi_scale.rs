@@ -48,7 +48,7 @@ impl Experiment for MultiScale {
             for seed in (options.seed..).take(SEEDS) {
                 let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
                 let network = config.init::<Autodiff<B>>(learned.seen(), device)?;
-                let learning = FitOptions::new(options.epochs(25, on_street), batch, 2e-4)
+                let learning = FitOptions::new(options.epochs(25, on_street), options.batch(batch, 8), 2e-4)
                     .with_patience(Patience { epochs: 5, delta: 1e-5 })
                     .with_keep(Keep::Best)
                     .with_seed(seed);

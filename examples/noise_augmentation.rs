@@ -29,7 +29,8 @@ impl Experiment for NoiseAugmentation {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are turned back.
-        let flips = FitOptions::new(options.epochs(5, 2), 64, 1e-3).with_seed(options.seed);
+        let flips =
+            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
         let truth = data.truth().flipped.as_ref();
         let repaired = upright::<B, _>(&normal, data.test()?, &flips, truth, device, &mut progress)?;
 
@@ -45,7 +46,7 @@ impl Experiment for NoiseAugmentation {
         let mut scorers = Vec::new();
         for (name, clips) in [("four in ten noisy", &noisy), ("clean alone", &clean)] {
             let network = CuboidAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-            let learning = FitOptions::new(options.epochs(25, 3), 32, 1e-3)
+            let learning = FitOptions::new(options.epochs(25, 3), options.batch(32, 8), 1e-3)
                 .with_weight_decay(1e-4)
                 .with_seed(options.seed);
             let network = learn::<B, _>(name, network, clips, None, &learning, device, &mut progress)?;

@@ -34,7 +34,7 @@ impl Experiment for PerVideoNormalization {
 
         // 2. The network, and how it learns.
         let network = ConvAeConfig::default().init::<Autodiff<B>>(learned.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 4), 32, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);

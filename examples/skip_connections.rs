@@ -35,7 +35,7 @@ impl Experiment for SkipConnections {
         // 2. The autoencoder. A tenth of the videos says which of its epochs was the best.
         let (learned, measured) = clips.clone().split(0.1, 0)?;
         let autoencoder = ConvAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 12), 32, 2e-4)
+        let learning = FitOptions::new(options.epochs(25, 12), options.batch(32, 8), 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
@@ -51,8 +51,9 @@ impl Experiment for SkipConnections {
 
         // 3. The U-Net. Its loss adds structural similarity and the difference of gradients.
         let unet = UnetConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning =
-            FitOptions::new(options.epochs(50, 1), 64, 1e-3).with_weight_decay(1e-5).with_seed(options.seed);
+        let learning = FitOptions::new(options.epochs(50, 3), options.batch(64, 8), 1e-3)
+            .with_weight_decay(1e-5)
+            .with_seed(options.seed);
         let unet = learn::<B, _>("U-Net", unet, &clips, None, &learning, device, &mut progress)?;
 
         // 4. Both by their mean error.

@@ -27,7 +27,8 @@ impl Experiment for TemporalAeRank {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are turned back.
-        let flips = FitOptions::new(options.epochs(5, 2), 64, 1e-3).with_seed(options.seed);
+        let flips =
+            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
         let truth = data.truth().flipped.as_ref();
         let repaired = upright::<B, _>(&normal, data.test()?, &flips, truth, device, &mut progress)?;
 
@@ -41,7 +42,8 @@ impl Experiment for TemporalAeRank {
 
         // 3. The network, without batch normalisation, and how it learns.
         let network = CuboidAeConfig::plain().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(40, 5), 32, 1e-3).with_seed(options.seed);
+        let learning =
+            FitOptions::new(options.epochs(40, 5), options.batch(32, 8), 1e-3).with_seed(options.seed);
         let network = learn::<B, _>("autoencoder", network, &clips, None, &learning, device, &mut progress)?;
 
         // 4. A frame's score is the mean of its errors in all windows that cover it.

@@ -101,6 +101,12 @@ impl Options {
         self.epochs.unwrap_or(if self.data.is_some() { documented } else { on_street })
     }
 
+    /// How many clips make a step: as the document has it, or fewer on the street, where few passes over little video are
+    /// to be many steps.
+    pub(crate) fn batch(&self, documented: usize, on_street: usize) -> usize {
+        if self.data.is_some() { documented } else { on_street }
+    }
+
     /// How many frames lie between the starts of training clips: as the document has it, or more on the street, where
     /// one that takes minutes for each pass is to see fewer of its frames, which are much alike.
     pub(crate) fn train_stride(&self, documented: usize, on_street: usize) -> usize {

@@ -20,7 +20,7 @@ const FILES: u64 = 8;
 #[cfg(feature = "turbojpeg")]
 const DECODER: &str = "libjpeg-turbo";
 #[cfg(not(feature = "turbojpeg"))]
-const DECODER: &str = "zune-jpeg";
+const DECODER: &str = "ours";
 
 /// A street of sorts: smooth light, sharp blocks and grain, about 44 kB as a JPEG of quality 90.
 fn picture(seed: u64) -> Vec<u8> {

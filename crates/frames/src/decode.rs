@@ -165,12 +165,13 @@ pub fn probe(bytes: &[u8]) -> Result<FrameShape, ImageError> {
 ///
 /// The format is told by the file's content. Samples of 16 bits are rounded to 8, alpha is left out, palettes
 /// become RGB. Gray of RGB is `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it; gray of a colour JPEG
-/// is its own brightness plane, as OpenCV reads it. Orientation tags are not applied. A file that is cut short
-/// or damaged is an error, never a picture that is half gray.
+/// is its own brightness plane, as OpenCV reads it. The pixels of a JPEG, sequential or progressive, are those of
+/// OpenCV and Pillow to the last bit. Orientation tags are not applied. A file that is cut short or damaged is an
+/// error, never a picture that is half gray.
 ///
 /// # Errors
-/// As [`probe`]; also when the picture is cut short, damaged, or of a kind that is not read (CMYK JPEG,
-/// floating point). The pixels of `out` are then unspecified.
+/// As [`probe`]; also when the picture is cut short, damaged, or of a kind that is not read (CMYK or
+/// arithmetic JPEG, floating point). The pixels of `out` are then unspecified.
 pub fn decode_into(
     bytes: &[u8],
     format: PixelFormat,

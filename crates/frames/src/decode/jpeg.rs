@@ -1,16 +1,15 @@
-//! JPEG, through zune-jpeg or libjpeg-turbo.
+//! JPEG, by our own decoder or by libjpeg-turbo: the same pixels.
 
 use oddframe_core::{Frame, FrameNumber, PixelFormat};
 
+use super::ImageError;
 use super::convert::rgb_to_gray;
 use super::jpeg_header::JpegHeader;
-use super::{ImageError, Kind};
 
 #[cfg(feature = "turbojpeg")]
 #[path = "jpeg_turbo.rs"]
 mod decoder;
 #[cfg(not(feature = "turbojpeg"))]
-#[path = "jpeg_zune.rs"]
 mod decoder;
 
 pub(super) fn decode(
@@ -31,8 +30,4 @@ pub(super) fn decode(
     }
     out.reset(header.shape.with_format(format), number);
     decoder::decode(bytes, &header, end, format, out.pixels_mut())
-}
-
-fn gave_up(source: impl Into<oddframe_core::SharedError>) -> ImageError {
-    ImageError::Decoder { format: Kind::Jpeg.name(), source: source.into() }
 }

@@ -5,16 +5,14 @@ use oddframe_core::{FrameShape, PixelFormat};
 use super::{ImageError, Kind, shape};
 
 const FORMAT: &str = Kind::Jpeg.name();
-const END: u8 = 0xD9;
-const SCAN: u8 = 0xDA;
+pub(super) const END: u8 = 0xD9;
+pub(super) const SCAN: u8 = 0xDA;
 
 /// The part of a JPEG's header that decides how it is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JpegHeader {
     /// Size, and gray or RGB.
     pub(crate) shape: FrameShape,
-    /// One pass over the picture, each block whole: not progressive.
-    pub(crate) sequential: bool,
     /// The components are red, green and blue themselves, not brightness and colour differences.
     pub(crate) rgb: bool,
     /// Where the first scan's header starts.
@@ -25,13 +23,14 @@ impl JpegHeader {
     /// Reads the segments up to the first scan.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, ImageError> {
         let mut frame = None;
-        let mut adobe = None;
+        let (mut jfif, mut adobe) = (false, None);
         let mut at = 2;
         loop {
             let (marker, body, next) = segment(bytes, at)?;
             match marker {
                 // Start of frame, in any of its codings; C4, C8 and CC are something else.
-                0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => frame = Some((marker, at, body)),
+                0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => frame = Some((at, body)),
+                0xE0 => jfif |= body.len() >= 14 && body.starts_with(b"JFIF\0"),
                 0xEE => adobe = body.strip_prefix(b"Adobe").and_then(|b| b.get(6)).copied().or(adobe),
                 SCAN => break,
                 END => return Err(damaged(at, "it ends before a picture starts")),
@@ -39,11 +38,13 @@ impl JpegHeader {
             }
             at = next;
         }
-        let Some((marker, place, [bits, h1, h0, w1, w0, components, samples @ ..])) = frame else {
+        let Some((place, [bits, h1, h0, w1, w0, components, samples @ ..])) = frame else {
             return Err(damaged(at, "pixels start before their size is known"));
         };
         let ids = [0, 3, 6].map(|i| samples.get(i).copied());
-        let rgb = *components == 3 && (ids == [b'R', b'G', b'B'].map(Some) || adobe == Some(0));
+        let named_rgb = ids == [b'R', b'G', b'B'].map(Some);
+        // In this order libjpeg asks, and with it everyone: JFIF has no RGB, and Adobe's word is above the names.
+        let rgb = *components == 3 && !jfif && adobe.map_or(named_rgb, |transform| transform == 0);
         let pixels = match components {
             1 => PixelFormat::Gray,
             3 => PixelFormat::Rgb,
@@ -56,7 +57,7 @@ impl JpegHeader {
         let (width, height) = (u16::from_be_bytes([*w1, *w0]), u16::from_be_bytes([*h1, *h0]));
         let shape = shape(width.into(), height.into(), pixels)?;
         Kind::Jpeg.check_plausible(shape, bytes)?;
-        Ok(Self { shape, sequential: matches!(marker, 0xC0 | 0xC1), rgb, scan: at })
+        Ok(Self { shape, rgb, scan: at })
     }
 
     /// Where the mark of the end stands, which tells a whole file from one cut short.
@@ -84,7 +85,7 @@ impl JpegHeader {
 }
 
 /// The marker at a place, its body and where the next one is due.
-fn segment(bytes: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), ImageError> {
+pub(super) fn segment(bytes: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), ImageError> {
     if bytes.get(at).is_some_and(|b| *b != 0xFF) {
         return Err(damaged(at, "a segment should start here"));
     }
@@ -107,6 +108,6 @@ fn cut(bytes: &[u8]) -> ImageError {
     ImageError::Truncated { format: FORMAT, bytes: bytes.len() }
 }
 
-fn damaged(at: usize, what: &'static str) -> ImageError {
+pub(super) fn damaged(at: usize, what: &'static str) -> ImageError {
     ImageError::Damaged { format: FORMAT, at, what }
 }

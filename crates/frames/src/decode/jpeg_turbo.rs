@@ -1,9 +1,8 @@
 use oddframe_core::PixelFormat;
 use turbojpeg::{Decompressor, Image};
 
-use super::super::ImageError;
 use super::super::jpeg_header::JpegHeader;
-use super::gave_up;
+use super::super::{ImageError, Kind};
 
 /// Decodes into `pixels`, which has the header's size in `format`.
 pub(super) fn decode(
@@ -23,4 +22,8 @@ pub(super) fn decode(
     // (data missing or left over) count as errors, as the call returns them.
     let mut decompressor = Decompressor::new().map_err(gave_up)?;
     decompressor.decompress(&bytes[..end + 2], image).map_err(gave_up)
+}
+
+fn gave_up(source: turbojpeg::Error) -> ImageError {
+    ImageError::Decoder { format: Kind::Jpeg.name(), source: Box::new(source) }
 }

@@ -8,7 +8,7 @@ use oddframe::metrics::evaluate;
 use oddframe::post::Fusion;
 
 use crate::experiment::after;
-use crate::figures::Figure;
+use crate::figures::{Figure, with_seeds};
 use crate::measure::Measured;
 use crate::sets::Set;
 use crate::sets::State::{self, Clean, Damaged, Repaired};
@@ -51,6 +51,8 @@ struct Scores {
 const ALL: &[(State, State)] = &[(Clean, Clean), (Damaged, Damaged), (Repaired, Repaired)];
 const REPAIR: &[(State, State)] = &[(Damaged, Repaired)];
 
+/// The chain without steps.
+pub(crate) const RAW: &str = "none";
 const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 const SCALES: &[&str] = &["small_max", "conv_max", "large_max"];
 /// The street's videos with something that moves oddly and the one with nothing odd, and those with something that
@@ -66,27 +68,32 @@ pub(crate) fn all() -> Vec<Effect> {
             1,
             Claim::Better,
             vec![
-                pair("conv_ae 128: mean → MAX", one("conv_mean", ""), one("conv_max", ""), ALL),
-                pair("conv_ae 64: mean → MAX", one("small_mean", ""), one("small_max", ""), ALL),
-                pair("conv_ae 256: mean → MAX", one("large_mean", ""), one("large_max", ""), ALL),
+                pair("conv_ae 128: mean → MAX", one("conv_mean", RAW), one("conv_max", RAW), ALL),
+                pair("conv_ae 64: mean → MAX", one("small_mean", RAW), one("small_max", RAW), ALL),
+                pair("conv_ae 256: mean → MAX", one("large_mean", RAW), one("large_max", RAW), ALL),
             ],
         ),
         effect(
             2,
             Claim::Better,
             vec![
-                pair("conv_ae 128: mean → worst patch", one("conv_mean", ""), one("conv_top1", ""), ALL),
-                pair("conv_ae 128: mean → 5 worst patches", one("conv_mean", ""), one("conv_top5", ""), ALL),
+                pair("conv_ae 128: mean → worst patch", one("conv_mean", RAW), one("conv_top1", RAW), ALL),
+                pair(
+                    "conv_ae 128: mean → 5 worst patches",
+                    one("conv_mean", RAW),
+                    one("conv_top5", RAW),
+                    ALL,
+                ),
                 pair(
                     "difference AE: mean → worst patch",
-                    one("difference_mean", ""),
-                    one("difference_top1", ""),
+                    one("difference_mean", RAW),
+                    one("difference_top1", RAW),
                     ALL,
                 ),
                 pair(
                     "difference, no network: mean → worst patch",
-                    one("energy_mean", ""),
-                    one("energy_top1", ""),
+                    one("energy_mean", RAW),
+                    one("energy_top1", RAW),
                     ALL,
                 ),
             ],
@@ -95,18 +102,18 @@ pub(crate) fn all() -> Vec<Effect> {
             3,
             Claim::Better,
             vec![
-                pair("conv_ae 128, MAX", one("conv_max", ""), one("conv_max", GAUSSIAN), ALL),
-                pair("conv_ae 128, worst patch", one("conv_top1", ""), one("conv_top1", GAUSSIAN), ALL),
+                pair("conv_ae 128, MAX", one("conv_max", RAW), one("conv_max", GAUSSIAN), ALL),
+                pair("conv_ae 128, worst patch", one("conv_top1", RAW), one("conv_top1", GAUSSIAN), ALL),
                 pair(
                     "difference AE, worst patch",
-                    one("difference_top1", ""),
+                    one("difference_top1", RAW),
                     one("difference_top1", GAUSSIAN),
                     ALL,
                 ),
-                pair("cuboid AE", one("cuboid", ""), one("cuboid", GAUSSIAN), ALL),
+                pair("cuboid AE", one("cuboid", RAW), one("cuboid", GAUSSIAN), ALL),
                 pair(
                     "difference, no network, worst patch",
-                    one("energy_top1", ""),
+                    one("energy_top1", RAW),
                     one("energy_top1", GAUSSIAN),
                     ALL,
                 ),
@@ -134,7 +141,7 @@ pub(crate) fn all() -> Vec<Effect> {
         effect(
             5,
             Claim::Worse,
-            vec![pair("mean error: conv_ae 128 → U-Net", one("conv_mean", ""), one("unet_mean", ""), ALL)],
+            vec![pair("mean error: conv_ae 128 → U-Net", one("conv_mean", RAW), one("unet_mean", RAW), ALL)],
         ),
         effect(
             6,
@@ -176,15 +183,15 @@ pub(crate) fn all() -> Vec<Effect> {
             7,
             Claim::Better,
             vec![
-                repair("conv_ae 128, mean", "conv_mean", ""),
-                repair("conv_ae 128, MAX", "conv_max", ""),
-                repair("conv_ae 128, worst patch", "conv_top1", ""),
+                repair("conv_ae 128, mean", "conv_mean", RAW),
+                repair("conv_ae 128, MAX", "conv_max", RAW),
+                repair("conv_ae 128, worst patch", "conv_top1", RAW),
                 repair("cuboid AE", "cuboid", "minmax | moving_average(5) per video"),
                 repair("denoising AE", "denoising", "percentile_clip(1, 100) | moving_average(15) per video"),
                 repair("LSTM AE", "lstm", "rolling(7) per video | minmax per video"),
-                repair("difference AE, worst patch", "difference_top1", ""),
-                repair("difference, no network, worst patch", "energy_top1", ""),
-                repair("mean frame, no network, worst patch", "typical_top1", ""),
+                repair("difference AE, worst patch", "difference_top1", RAW),
+                repair("difference, no network, worst patch", "energy_top1", RAW),
+                repair("mean frame, no network, worst patch", "typical_top1", RAW),
             ],
         ),
         effect(
@@ -221,14 +228,14 @@ pub(crate) fn all() -> Vec<Effect> {
             vec![
                 pair(
                     "difference AE: nearest score → 0",
-                    one("difference_top1", ""),
-                    one("difference_zero", ""),
+                    one("difference_top1", RAW),
+                    one("difference_zero", RAW),
                     ALL,
                 ),
                 pair(
                     "no network: nearest score → 0",
-                    one("energy_top1", ""),
-                    one("energy_top1_zero", ""),
+                    one("energy_top1", RAW),
+                    one("energy_top1_zero", RAW),
                     ALL,
                 ),
             ],
@@ -239,11 +246,11 @@ pub(crate) fn all() -> Vec<Effect> {
             vec![
                 pair(
                     "conv_ae 128, worst patch: raw → rank",
-                    one("conv_top1", ""),
+                    one("conv_top1", RAW),
                     one("conv_top1", "rank"),
                     ALL,
                 ),
-                pair("cuboid AE: raw → rank", one("cuboid", ""), one("cuboid", "rank"), ALL),
+                pair("cuboid AE: raw → rank", one("cuboid", RAW), one("cuboid", "rank"), ALL),
                 pair("ensemble of three networks: min-max → rank", ensemble("minmax"), ensemble("rank"), ALL),
             ],
         ),
@@ -253,22 +260,22 @@ pub(crate) fn all() -> Vec<Effect> {
             vec![
                 pair(
                     "worst patch: conv_ae 128 → difference AE",
-                    one("conv_top1", ""),
-                    one("difference_top1", ""),
+                    one("conv_top1", RAW),
+                    one("difference_top1", RAW),
                     ALL,
                 ),
                 pair(
                     "no network: mean frame → difference",
-                    one("typical_top1", ""),
-                    one("energy_top1", ""),
+                    one("typical_top1", RAW),
+                    one("energy_top1", RAW),
                     ALL,
                 ),
                 Pair {
                     only: Some(MOTION),
                     ..pair(
                         "odd motion: conv_ae 128 → difference AE",
-                        one("conv_top1", ""),
-                        one("difference_top1", ""),
+                        one("conv_top1", RAW),
+                        one("difference_top1", RAW),
                         ALL,
                     )
                 },
@@ -276,8 +283,8 @@ pub(crate) fn all() -> Vec<Effect> {
                     only: Some(APPEARANCE),
                     ..pair(
                         "odd looks: conv_ae 128 → difference AE",
-                        one("conv_top1", ""),
-                        one("difference_top1", ""),
+                        one("conv_top1", RAW),
+                        one("difference_top1", RAW),
                         ALL,
                     )
                 },
@@ -292,7 +299,7 @@ fn pair(what: &'static str, without: Scores, with: Scores, states: &'static [(St
 
 /// One system's scores, after these steps.
 fn one(system: &'static str, then: &'static str) -> Scores {
-    Scores { systems: vec![system], each: "", fusion: "mean", then }
+    Scores { systems: vec![system], each: RAW, fusion: "mean", then }
 }
 
 /// Networks of several scales, fused and smoothed as the contest's were.
@@ -303,7 +310,7 @@ fn scales(systems: &[&'static str], fusion: &'static str) -> Scores {
 
 /// Three unlike networks, each brought to one range in this way.
 fn ensemble(each: &'static str) -> Scores {
-    Scores { systems: vec!["conv_top1", "cuboid", "difference_top1"], each, fusion: "mean", then: "" }
+    Scores { systems: vec!["conv_top1", "cuboid", "difference_top1"], each, fusion: "mean", then: RAW }
 }
 
 /// The last step over all videos, then in each video.
@@ -315,21 +322,31 @@ fn repair(what: &'static str, system: &'static str, then: &'static str) -> Pair 
     pair(what, one(system, then), one(system, then), REPAIR)
 }
 
+impl Pair {
+    /// The seeds that it was measured with.
+    fn measured<'a>(&self, all: &'a [Measured]) -> Vec<&'a Measured> {
+        let has = |one: &&Measured| {
+            // Ped2's videos are not sorted by what is odd in them.
+            let sorted = self.only.is_none() || one.set == Set::Street;
+            sorted && one.has(&self.without.systems) && one.has(&self.with.systems)
+        };
+        all.iter().filter(has).collect()
+    }
+}
+
 impl Effect {
     /// What was found, a row for each pair and state of the frames.
-    pub(crate) fn table(&self, measured: &[Measured]) -> Result<String> {
+    pub(crate) fn table(&self, all: &[Measured]) -> Result<String> {
         let mut table = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
                          |---|---|---|---|---|---|---|\n"
             .to_owned();
         for pair in &self.pairs {
-            let has = |system: &&str| measured[0].systems().contains(system);
-            let known = pair.without.systems.iter().chain(&pair.with.systems).all(has);
-            // Ped2's videos are not sorted by what is odd in them.
-            if !known || (pair.only.is_some() && measured[0].set != Set::Street) {
+            let measured = pair.measured(all);
+            if measured.is_empty() {
                 continue;
             }
             for (before, state) in pair.states {
-                let found = |scores: &Scores, state| scores.found(measured, state, pair.only);
+                let found = |scores: &Scores, state| scores.found(&measured, state, pair.only);
                 let (without, with) = (found(&pair.without, *before)?, found(&pair.with, *state)?);
                 let column = |of: fn(&Found) -> f64| {
                     let (without, with): (Vec<f64>, Vec<f64>) =
@@ -347,10 +364,10 @@ impl Effect {
                     (auc, ap) if auc == ap => auc.to_owned(),
                     (auc, ap) => format!("AUC {auc}, AP {ap}"),
                 };
+                let what = with_seeds(pair.what, measured.len(), all.len());
                 writeln!(
                     table,
-                    "| {states} | {} | {:.3} → {:.3} | {} | {:.3} → {:.3} | {} | {verdict} |",
-                    pair.what,
+                    "| {states} | {what} | {:.3} → {:.3} | {} | {:.3} → {:.3} | {} | {verdict} |",
                     auc.0.mean,
                     auc.1.mean,
                     auc.2.change(),
@@ -385,7 +402,7 @@ struct Found {
 
 impl Scores {
     /// How well they do, seed by seed, on these videos.
-    fn found(&self, measured: &[Measured], state: State, only: Option<&[u64]>) -> Result<Vec<Found>> {
+    fn found(&self, measured: &[&Measured], state: State, only: Option<&[u64]>) -> Result<Vec<Found>> {
         let mut all = Vec::new();
         for one in measured {
             let mut scores = self.of(one, state)?;

@@ -43,3 +43,8 @@ impl Figure {
         (self.mean.abs() > self.half.unwrap_or(0.0)).then_some(self.mean > 0.0)
     }
 }
+
+/// A row's name, with the number of its seeds where it is not that of the others.
+pub(crate) fn with_seeds(name: &str, seeds: usize, all: usize) -> String {
+    if seeds == all { name.to_owned() } else { format!("{name} (seeds: {seeds})") }
+}

@@ -20,7 +20,7 @@ use oddframe::nn::{Kernels, OnBackend};
 use self::measure::measure;
 use self::options::Options;
 use self::page::Page;
-use self::sets::Set;
+use self::sets::{Group, Set};
 
 fn main() -> Result<()> {
     let options = Options::parse()?;
@@ -51,11 +51,12 @@ impl OnBackend for Measure<'_> {
     type Output = Result<()>;
 
     fn on<B: Kernels>(self, device: B::Device) -> Result<()> {
-        // All sets with the first seed before any with the second: whenever it is stopped, each has something to show.
-        for seed in 1..=self.0.seeds {
-            for set in Set::ALL {
-                if self.0.has(set) {
-                    measure::<B>(self.0, set, seed, &device)?;
+        // Everything with the first seed before anything with the second: whenever it is stopped, there is something to
+        // show.
+        for groups in Group::ALL {
+            for seed in 1..=self.0.seeds {
+                for group in groups.iter().filter(|group| self.0.has(group.set)) {
+                    measure::<B>(self.0, *group, seed, &device)?;
                 }
             }
         }

@@ -17,7 +17,7 @@ use oddframe::train::FitOptions;
 
 use crate::experiment::{Progress, sources, upright};
 use crate::options::Options;
-use crate::sets::{Set, State};
+use crate::sets::{Group, Set, State};
 
 /// What one seed gave on one set.
 pub(crate) struct Measured {
@@ -40,21 +40,18 @@ impl Measured {
         found.with_context(|| format!("there are no scores of {system} on {} frames", state.name()))
     }
 
-    /// All systems that were scored, by name.
-    pub(crate) fn systems(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.scores.keys().map(|(_, system)| system.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// Whether these systems were all scored.
+    pub(crate) fn has(&self, systems: &[&str]) -> bool {
+        systems.iter().all(|system| self.scores(State::Clean, system).is_ok())
     }
 }
 
-/// Files of one seed on one set.
+/// Files of one seed of a group.
 struct Place(PathBuf);
 
 impl Place {
-    fn new(options: &Options, set: Set, seed: u64) -> Self {
-        Self(options.folder.join(set.name()).join(seed.to_string()))
+    fn new(options: &Options, group: Group, seed: u64) -> Self {
+        Self(options.folder.join(group.set.name()).join(seed.to_string()).join(group.name))
     }
 
     fn networks(&self) -> PathBuf {
@@ -75,17 +72,22 @@ impl Place {
     }
 }
 
-/// Trains and scores everything of a set from one seed, as far as it is not there yet.
-pub(crate) fn measure<B: Kernels>(options: &Options, set: Set, seed: u64, device: &B::Device) -> Result<()> {
-    let place = Place::new(options, set, seed);
+/// Trains and scores everything of a group from one seed, as far as it is not there yet.
+pub(crate) fn measure<B: Kernels>(
+    options: &Options,
+    group: Group,
+    seed: u64,
+    device: &B::Device,
+) -> Result<()> {
+    let (place, set) = (Place::new(options, group, seed), group.set);
     if place.finished().exists() {
         return Ok(());
     }
-    eprintln!("{}, seed {seed}", set.name());
+    eprintln!("{}, {}, seed {seed}", set.name(), group.name);
     let (clean, damaged) = (set.data(options, seed, false)?, set.data(options, seed, true)?);
     let engine = Engine::on::<B>(&options.device.to_string(), device.clone());
     let progress = &mut Progress::new();
-    fit(&set.recipe(seed)?, &clean, &place.networks(), &engine, progress)?;
+    fit(&group.recipe(seed)?, &clean, &place.networks(), &engine, progress)?;
     let networks = Model::open(&place.networks())?;
 
     let normal = clean.train()?;
@@ -145,29 +147,32 @@ fn keep(folder: &Path, systems: &[(String, ScoreTable)]) -> Result<()> {
 pub(crate) fn measured(options: &Options, set: Set) -> Result<Vec<Measured>> {
     let mut all = Vec::new();
     for seed in 1..=options.seeds {
-        let place = Place::new(options, set, seed);
-        if !place.finished().exists() || !options.has(set) {
-            continue;
-        }
+        let groups = Group::ALL.into_iter().flatten().filter(|group| group.set == set);
+        let places: Vec<Place> = groups.map(|group| Place::new(options, *group, seed)).collect();
+        let mut places = places.into_iter().filter(|place| place.finished().exists()).peekable();
+        let Some(first) = places.peek().filter(|_| options.has(set)) else { continue };
         let data = set.data(options, seed, true)?;
-        let mut scores = HashMap::new();
-        for state in State::ALL {
-            for entry in fs::read_dir(place.scores(state))? {
-                let path = entry?.path();
-                let system = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                scores.insert((state, system), read_scores(&path)?.table);
-            }
-        }
-        all.push(Measured {
+        let mut one = Measured {
             set,
             seed,
-            device: fs::read_to_string(place.finished())?,
+            device: fs::read_to_string(first.finished())?,
             labels: data.labels().context("the data has no labels")?.labels.clone(),
             truth: data.truth().clone(),
-            flips: fs::read_to_string(place.flips())?,
-            trainings: Model::open(&place.networks())?.trainings()?,
-            scores,
-        });
+            flips: fs::read_to_string(first.flips())?,
+            trainings: Vec::new(),
+            scores: HashMap::new(),
+        };
+        for place in places {
+            one.trainings.extend(Model::open(&place.networks())?.trainings()?);
+            for state in State::ALL {
+                for entry in fs::read_dir(place.scores(state))? {
+                    let path = entry?.path();
+                    let system = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    one.scores.insert((state, system), read_scores(&path)?.table);
+                }
+            }
+        }
+        all.push(one);
     }
     Ok(all)
 }

@@ -22,15 +22,6 @@ impl Set {
         }
     }
 
-    /// Its networks, from this seed.
-    pub(crate) fn recipe(self, seed: u64) -> Result<Recipe> {
-        let text = match self {
-            Self::Street => include_str!("street.toml"),
-            Self::Ped2 => include_str!("ped2.toml"),
-        };
-        Ok(Recipe { seed, ..Recipe::parse(text)? })
-    }
-
     /// Its videos: each seed has a street of its own, and damage of its own.
     pub(crate) fn data(self, options: &Options, seed: u64, damaged: bool) -> Result<Data> {
         if self == Self::Street {
@@ -39,6 +30,28 @@ impl Set {
         let folder = options.ped2.as_deref().context("--ped2 says where Ped2 is, and is not given")?;
         let data = Data::open(folder)?;
         Ok(if damaged { data.damaged(DamageOptions::default(), seed)? } else { data })
+    }
+}
+
+/// Networks of one set that are measured together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Group {
+    pub(crate) set: Set,
+    pub(crate) name: &'static str,
+    recipe: &'static str,
+}
+
+impl Group {
+    /// What is to be measured, in this order: everything of the first line before anything of the second.
+    pub(crate) const ALL: [&[Self]; 2] = [&[Self::STREET, Self::PED2], &[Self::PED2_MORE]];
+
+    const STREET: Self = Self { set: Set::Street, name: "all", recipe: include_str!("street.toml") };
+    const PED2: Self = Self { set: Set::Ped2, name: "reference", recipe: include_str!("ped2.toml") };
+    const PED2_MORE: Self = Self { set: Set::Ped2, name: "more", recipe: include_str!("ped2_more.toml") };
+
+    /// The networks, from this seed.
+    pub(crate) fn recipe(self, seed: u64) -> Result<Recipe> {
+        Ok(Recipe { seed, ..Recipe::parse(self.recipe)? })
     }
 }
 

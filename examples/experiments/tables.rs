@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use oddframe::core::ScoreTable;
-use oddframe::metrics::evaluate;
+use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, Training};
 
+use crate::effects::RAW;
 use crate::experiment::after;
-use crate::figures::Figure;
+use crate::figures::{Figure, with_seeds};
 use crate::measure::Measured;
 use crate::sets::{Set, State};
 
@@ -34,29 +35,29 @@ const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    row("no network: difference, mean", "energy_mean", "", [None; 3]),
+    row("no network: difference, mean", "energy_mean", RAW, [None; 3]),
     row("no network: difference, mean, rolling 7, min-max per video", "energy_mean", "rolling(7) per video | minmax per video", [None; 3]),
-    row("no network: difference, worst patch", "energy_top1", "", [None; 3]),
+    row("no network: difference, worst patch", "energy_top1", RAW, [None; 3]),
     row("no network: difference, worst patch, Gaussian 3", "energy_top1", GAUSSIAN, [None; 3]),
-    row("no network: mean frame, worst patch", "typical_top1", "", [None; 3]),
+    row("no network: mean frame, worst patch", "typical_top1", RAW, [None; 3]),
     row("no network: mean frame, mean, rolling 7, min-max per video", "typical_mean", "rolling(7) per video | minmax per video", [None; 3]),
-    row("conv_ae 128, mean", "conv_mean", "", [Some([0.6543, 0.8841, 0.8511]), Some([0.6091, 0.8461, 0.6947]), Some([0.6958, 0.9127, 0.7959])]),
+    row("conv_ae 128, mean", "conv_mean", RAW, [Some([0.6543, 0.8841, 0.8511]), Some([0.6091, 0.8461, 0.6947]), Some([0.6958, 0.9127, 0.7959])]),
     row("conv_ae 128, mean, Gaussian 3", "conv_mean", GAUSSIAN, [Some([0.6554, 0.8849, 0.8644]), Some([0.5781, 0.8373, 0.6615]), Some([0.6970, 0.9140, 0.8088])]),
-    row("conv_ae 128, MAX", "conv_max", "", [Some([0.5354, 0.8503, 0.6464]), Some([0.5192, 0.8358, 0.5721]), Some([0.5364, 0.8607, 0.6271])]),
+    row("conv_ae 128, MAX", "conv_max", RAW, [Some([0.5354, 0.8503, 0.6464]), Some([0.5192, 0.8358, 0.5721]), Some([0.5364, 0.8607, 0.6271])]),
     row("conv_ae 128, MAX, Gaussian 3", "conv_max", GAUSSIAN, [Some([0.5351, 0.8550, 0.6653]), Some([0.5265, 0.8379, 0.5992]), Some([0.5450, 0.8728, 0.6923])]),
-    row("conv_ae 128, worst patch", "conv_top1", "", [Some([0.6864, 0.9043, 0.7239]), Some([0.6096, 0.8705, 0.6411]), Some([0.6844, 0.9063, 0.7267])]),
+    row("conv_ae 128, worst patch", "conv_top1", RAW, [Some([0.6864, 0.9043, 0.7239]), Some([0.6096, 0.8705, 0.6411]), Some([0.6844, 0.9063, 0.7267])]),
     row("conv_ae 128, worst patch, Gaussian 3", "conv_top1", GAUSSIAN, [Some([0.6908, 0.9048, 0.7267]), Some([0.5786, 0.8508, 0.6015]), Some([0.6901, 0.9072, 0.7283])]),
-    row("conv_ae 128, 5 worst patches", "conv_top5", "", [Some([0.6604, 0.8854, 0.7271]), Some([0.5930, 0.8617, 0.6361]), Some([0.6670, 0.8942, 0.7337])]),
-    row("conv_ae 64, MAX", "small_max", "", [None; 3]),
-    row("conv_ae 256, MAX", "large_max", "", [None; 3]),
-    row("U-Net, mean", "unet_mean", "", [None; 3]),
-    row("difference AE, worst patch", "difference_top1", "", [Some([0.8141, 0.9548, 0.8407]), Some([0.7901, 0.9381, 0.8073]), None]),
+    row("conv_ae 128, 5 worst patches", "conv_top5", RAW, [Some([0.6604, 0.8854, 0.7271]), Some([0.5930, 0.8617, 0.6361]), Some([0.6670, 0.8942, 0.7337])]),
+    row("conv_ae 64, MAX", "small_max", RAW, [None; 3]),
+    row("conv_ae 256, MAX", "large_max", RAW, [None; 3]),
+    row("U-Net, mean", "unet_mean", RAW, [None; 3]),
+    row("difference AE, worst patch", "difference_top1", RAW, [Some([0.8141, 0.9548, 0.8407]), Some([0.7901, 0.9381, 0.8073]), None]),
     row("difference AE, worst patch, Gaussian 3", "difference_top1", GAUSSIAN, [Some([0.8342, 0.9618, 0.8587]), Some([0.7362, 0.9052, 0.7710]), None]),
-    row("cuboid AE", "cuboid", "", [Some([0.5408, 0.8610, 0.5575]), Some([0.5881, 0.8342, 0.5094]), Some([0.6010, 0.8749, 0.5920])]),
+    row("cuboid AE", "cuboid", RAW, [Some([0.5408, 0.8610, 0.5575]), Some([0.5881, 0.8342, 0.5094]), Some([0.6010, 0.8749, 0.5920])]),
     row("cuboid AE, min-max, moving average 5", "cuboid", "minmax | moving_average(5) per video", [Some([0.5405, 0.8609, 0.5572]), Some([0.5897, 0.8339, 0.5125]), Some([0.6018, 0.8746, 0.5930])]),
-    row("denoising AE", "denoising", "", [Some([0.5897, 0.8333, 0.7672]), Some([0.5000, 0.8188, 0.5985]), None]),
+    row("denoising AE", "denoising", RAW, [Some([0.5897, 0.8333, 0.7672]), Some([0.5000, 0.8188, 0.5985]), None]),
     row("denoising AE, percentiles 1 to 100, moving average 15", "denoising", "percentile_clip(1, 100) | moving_average(15) per video", [Some([0.5902, 0.8336, 0.7775]), Some([0.4944, 0.8155, 0.5844]), None]),
-    row("LSTM AE", "lstm", "", [Some([0.6610, 0.8882, 0.8574]), Some([0.5500, 0.8241, 0.7351]), None]),
+    row("LSTM AE", "lstm", RAW, [Some([0.6610, 0.8882, 0.8574]), Some([0.5500, 0.8241, 0.7351]), None]),
     row("LSTM AE, rolling 7, min-max per video", "lstm", "rolling(7) per video | minmax per video", [Some([0.8570, 0.9663, 0.8584]), Some([0.6597, 0.8819, 0.7266]), None]),
 ];
 
@@ -94,17 +95,20 @@ pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
         let beside = if set == Set::Ped2 { " PyTorch: AUC / AP / macro |" } else { "" };
         let rule = if set == Set::Ped2 { "---|" } else { "" };
         writeln!(text, "| system | micro AUC | AP | macro AUC |{beside}\n|---|---|---|---|{rule}")?;
-        for row in ROWS.iter().filter(|row| measured[0].systems().contains(&row.system)) {
+        for row in ROWS {
             let mut found = Vec::new();
-            for one in measured {
+            for one in measured.iter().filter(|one| one.has(&[row.system])) {
                 found.push(evaluate(&after(row.then, one.scores(state, row.system)?)?, &one.labels)?);
             }
-            let figure = |of: fn(&oddframe::metrics::Evaluation) -> f64| {
-                Figure::of(&found.iter().map(of).collect::<Vec<_>>()).value()
-            };
+            if found.is_empty() {
+                continue;
+            }
+            let name = with_seeds(row.name, found.len(), measured.len());
+            let figure =
+                |of: fn(&Evaluation) -> f64| Figure::of(&found.iter().map(of).collect::<Vec<_>>()).value();
             let (auc, ap) = (figure(|f| f.micro_auc), figure(|f| f.ap));
             let within = figure(|f| f.macro_auc.unwrap_or(f64::NAN));
-            write!(text, "| {} | {auc} | {ap} | {within} |", row.name)?;
+            write!(text, "| {name} | {auc} | {ap} | {within} |")?;
             let reference = row.reference[place].filter(|_| set == Set::Ped2);
             if let Some([auc, ap, within]) = reference {
                 write!(text, " {auc:.3} / {ap:.3} / {within:.3} |")?;
@@ -122,14 +126,15 @@ pub(crate) fn learned(measured: &[Measured]) -> String {
     let mut text = "| network | parameters | clips | epochs | minutes | squared error | of zeros | of the mean frame | better than both |\n\
                     |---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
-    for (place, (name, first)) in measured[0].trainings.iter().enumerate() {
-        let all: Vec<&Training> = measured.iter().map(|one| &one.trainings[place].1).collect();
+    for (name, first) in &measured[0].trainings {
+        let of_name = measured.iter().flat_map(|one| &one.trainings).filter(|(other, _)| other == name);
+        let all: Vec<&Training> = of_name.map(|(_, training)| training).collect();
         let mean = |of: fn(&Training) -> f64| all.iter().map(|t| of(t)).sum::<f64>() / all.len() as f64;
         let passed = all.iter().filter(|training| training.beside.passed()).count();
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {:.1} | {:.2e} | {:.2e} | {:.2e} | {passed} of {} seeds |",
-            name.split('_').next().unwrap_or(name),
+            name.trim_end_matches("_mean"),
             first.parameters,
             first.clips,
             first.epochs.len(),
@@ -153,21 +158,23 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
             text,
             "| score | the anomaly | noise | a flip | the anomaly, intact frames alone |\n|---|---|---|---|---|"
         )?;
-        for row in
-            ROWS.iter().filter(|row| row.then.is_empty() && measured[0].systems().contains(&row.system))
-        {
+        for row in ROWS.iter().filter(|row| row.then == RAW) {
             let mut found: Vec<Reaction> = Vec::new();
-            for one in measured {
+            for one in measured.iter().filter(|one| one.has(&[row.system])) {
                 let scores: &ScoreTable = one.scores(state, row.system)?;
                 found.push(Reaction::of(scores, Some(&one.labels), &one.truth)?);
             }
+            if found.is_empty() {
+                continue;
+            }
+            let name = with_seeds(row.name, found.len(), measured.len());
             let figure = |of: fn(&Reaction) -> Option<f64>| {
                 let values: Vec<f64> = found.iter().filter_map(of).collect();
                 if values.is_empty() { "-".to_owned() } else { Figure::of(&values).value() }
             };
             let [anomaly, noise, flip, intact] =
                 [figure(|r| r.anomaly), figure(|r| r.noise), figure(|r| r.flip), figure(|r| r.intact)];
-            writeln!(text, "| {} | {anomaly} | {noise} | {flip} | {intact} |", row.name)?;
+            writeln!(text, "| {name} | {anomaly} | {noise} | {flip} | {intact} |")?;
         }
     }
     Ok(text)

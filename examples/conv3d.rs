@@ -52,12 +52,10 @@ impl Experiment for Conv3d {
         )?;
 
         // 3. A frame's score is the larger of those of the two clips that cover it.
-        let scorer = |measure| -> Result<VideoScorer> {
-            let scoring = ScoreOptions::new(look, windows, measure).with_overlap(Overlap::Max);
-            Ok(VideoScorer::new(network.freeze()?, scoring)?)
-        };
-        let max = scorer(Measure::new(Max).with_channels(Channels::Max))?;
-        let mean = scorer(Measure::new(Mean))?;
+        let by_max = Measure::new(Max).with_channels(Channels::Max);
+        let scoring = ScoreOptions::new(look, windows, by_max).with_overlap(Overlap::Max);
+        let max = VideoScorer::new(network.freeze()?, scoring)?;
+        let mean = max.again(scoring.with_measure(Measure::new(Mean)))?;
         let scored = score_together(&data.test()?, &[&max, &mean], ReadAhead::new(), &mut progress)?;
 
         let mut table = Table::new(&data);

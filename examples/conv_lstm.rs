@@ -47,13 +47,10 @@ impl Experiment for ConvLstm {
             learn::<B, _>("predictor", network, &learned, Some(&measured), &learning, device, &mut progress)?;
 
         // 3. The first eight frames get 0, as they did.
-        let scorer = |measure| -> Result<VideoScorer> {
-            let scoring = ScoreOptions::new(look, windows(1)?, measure);
-            let scoring = scoring.with_edge(EdgePolicy::Constant(0.0)).with_batch(4);
-            Ok(VideoScorer::new(network.freeze()?, scoring)?)
-        };
-        let (mean, max) =
-            (scorer(Measure::new(Mean))?, scorer(Measure::new(Max).with_channels(Channels::Max))?);
+        let scoring = ScoreOptions::new(look, windows(1)?, Measure::new(Mean));
+        let scoring = scoring.with_edge(EdgePolicy::Constant(0.0)).with_batch(4);
+        let mean = VideoScorer::new(network.freeze()?, scoring)?;
+        let max = mean.again(scoring.with_measure(Measure::new(Max).with_channels(Channels::Max)))?;
         let scored = score_together(&data.test()?, &[&mean, &max], ReadAhead::new(), &mut progress)?;
 
         // 4. Or they get the nearest score.

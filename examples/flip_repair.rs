@@ -68,11 +68,9 @@ impl Experiment for FlipRepair {
         )?;
 
         // 4. The same network and scoring, before and after.
-        let scorer = |measure| -> Result<VideoScorer> {
-            Ok(VideoScorer::new(network.freeze()?, ScoreOptions::new(look, single, measure))?)
-        };
-        let (mean, max) =
-            (scorer(Measure::new(Mean))?, scorer(Measure::new(Max).with_channels(Channels::Max))?);
+        let scoring = ScoreOptions::new(look, single, Measure::new(Mean));
+        let mean = VideoScorer::new(network.freeze()?, scoring)?;
+        let max = mean.again(scoring.with_measure(Measure::new(Max).with_channels(Channels::Max)))?;
         let before = score_together(&test, &[&mean, &max], ReadAhead::new(), &mut progress)?;
         let after = score_together(&sources(&repaired), &[&mean, &max], ReadAhead::new(), &mut progress)?;
 

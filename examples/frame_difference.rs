@@ -49,16 +49,14 @@ impl Experiment for FrameDifference {
 
         // 3. The worst patch. Every frame of a video has a score: where there is none, the policy says which.
         let measure = Measure::new("topk(patch=16, stride=16, k=1)".parse::<AnyPool>()?);
-        let scorer = |network: usize, edge| -> Result<VideoScorer> {
-            let scoring = ScoreOptions::new(looks[network], single, measure).with_edge(edge);
+        let scorer = |network: usize| -> Result<VideoScorer> {
+            let scoring = ScoreOptions::new(looks[network], single, measure).with_edge(EdgePolicy::Nearest);
             Ok(VideoScorer::new(networks[network].freeze()?, scoring)?)
         };
-        let scorers = [
-            scorer(0, EdgePolicy::Constant(0.0))?,
-            scorer(0, EdgePolicy::Nearest)?,
-            scorer(1, EdgePolicy::Nearest)?,
-        ];
-        let scored = score_together(&data.test()?, &scorers.each_ref(), ReadAhead::new(), &mut progress)?;
+        let (nearest, reflected) = (scorer(0)?, scorer(1)?);
+        let zero = nearest.again(nearest.options().with_edge(EdgePolicy::Constant(0.0)))?;
+        let scorers = [&zero, &nearest, &reflected];
+        let scored = score_together(&data.test()?, &scorers, ReadAhead::new(), &mut progress)?;
         let scored = scored.iter().map(|scores| after("rank", scores)).collect::<Result<Vec<_>>>()?;
 
         let mut table = Table::new(&data);

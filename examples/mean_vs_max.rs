@@ -47,11 +47,10 @@ impl Experiment for MeanVsMax {
         tell_yardsticks("autoencoder", yardsticks::<B, _>(&network, &learned, 32, &mut progress)?);
 
         // 3. The same reconstructions, scored in two ways.
-        let scorer = |measure| -> Result<VideoScorer> {
-            Ok(VideoScorer::new(network.freeze()?, ScoreOptions::new(look, single, measure))?)
-        };
-        let mean = scorer(Measure::new(Mean))?;
-        let max = scorer(Measure::new(Max).with_channels(Channels::Max))?;
+        let by_mean = ScoreOptions::new(look, single, Measure::new(Mean));
+        let by_max = by_mean.with_measure(Measure::new(Max).with_channels(Channels::Max));
+        let mean = VideoScorer::new(network.freeze()?, by_mean)?;
+        let max = mean.again(by_max)?;
         let scored = score_together(&data.test()?, &[&mean, &max], ReadAhead::new(), &mut progress)?;
 
         let mut table = Table::new(&data);

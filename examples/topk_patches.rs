@@ -17,7 +17,7 @@ use oddframe::core::{PixelFormat, WindowSpec};
 use oddframe::frames::{ReadAhead, Scale};
 use oddframe::models::{ConvAeConfig, Network};
 use oddframe::nn::Kernels;
-use oddframe::score::{AnyPool, Channels};
+use oddframe::score::{AnyPool, Channels, Mean};
 use oddframe::train::{FitOptions, Keep, Patience};
 
 struct TopKPatches;
@@ -60,10 +60,12 @@ impl Experiment for TopKPatches {
         )?;
 
         // 3. The same reconstructions, scored in five ways.
+        let by_mean = ScoreOptions::new(look, single, Measure::new(Mean));
+        let scorer = VideoScorer::new(network.freeze()?, by_mean)?;
         let mut scorers = Vec::new();
         for (_, _, pool, channels) in WAYS {
             let measure = Measure::new(pool.parse::<AnyPool>()?).with_channels(channels);
-            scorers.push(VideoScorer::new(network.freeze()?, ScoreOptions::new(look, single, measure))?);
+            scorers.push(scorer.again(by_mean.with_measure(measure))?);
         }
         let scorers: Vec<&VideoScorer> = scorers.iter().collect();
         let scored = score_together(&data.test()?, &scorers, ReadAhead::new(), &mut progress)?;

@@ -4,6 +4,7 @@
 //! `cargo run --release --example experiments -- --ped2 ../shared/data/ped2` trains what is not trained yet, scores what
 //! is not scored yet, and writes the figures into docs/experiments.md. The recipes of the networks are beside this file.
 
+mod compare;
 mod effects;
 #[path = "../experiment/mod.rs"]
 mod experiment;
@@ -38,7 +39,7 @@ fn main() -> Result<()> {
         page.put(&format!("{} systems", set.name()), &tables::systems(set, &measured)?)?;
         page.put(&format!("{} learned", set.name()), &tables::learned(&measured))?;
         page.put(&format!("{} reactions", set.name()), &tables::reactions(&measured)?)?;
-        for effect in effects::all() {
+        for effect in effects::ALL {
             page.put(&format!("{} effect {}", set.name(), effect.number), &effect.table(&measured)?)?;
         }
     }

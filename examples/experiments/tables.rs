@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use oddframe::core::ScoreTable;
+use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, Training};
 
-use crate::effects::RAW;
+use crate::compare::RAW;
 use crate::experiment::after;
 use crate::figures::{Figure, with_seeds};
 use crate::measure::Measured;
@@ -73,7 +73,7 @@ pub(crate) fn how(measured: &[Measured]) -> Result<String> {
     )?;
     for one in measured {
         let scored = one.scores(State::Damaged, "energy_mean")?;
-        let noisy = one.truth.noisy.as_ref().map_or(0, |noisy| noisy.positives());
+        let noisy = one.truth.noisy.as_ref().map_or(0, Labels::positives);
         let found = evaluate(scored, &one.labels)?;
         writeln!(
             text,

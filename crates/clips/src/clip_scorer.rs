@@ -28,11 +28,11 @@ pub trait ClipScorer: Debug + Send {
     /// When a slice is not as long as its shape says, or there is no clip.
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error>;
 
-    /// Writes the pooled error of the frames it explains.
+    /// Writes the pooled error of the frames it explains, by each of the measures.
     ///
     /// # Shapes
-    /// `clips`: `[batch,T,C,H,W]`; `scores`: `[batch,P]`. `versions` is memory to work in, grown as needed and kept
-    /// by the caller from call to call.
+    /// `clips`: `[batch,T,C,H,W]`; `scores`: `[measures,batch,P]`. `versions` is memory to work in, grown as needed and
+    /// kept by the caller from call to call.
     ///
     /// # Errors
     /// As [`Self::reconstruct`].
@@ -40,23 +40,27 @@ pub trait ClipScorer: Debug + Send {
         &mut self,
         clips: &[f32],
         batch: usize,
-        measure: &Measure,
+        measures: &[Measure],
         versions: &mut Vec<f32>,
         scores: &mut [f64],
     ) -> Result<(), Error> {
         let ClipShape { frames, channels, height, width } = self.clip();
         let (explained, image) = (self.explained(), self.clip().frame_values());
-        same("scores of a batch", batch * explained.len(), scores.len())?;
-        versions.resize(batch * explained.len() * image, 0.0);
+        let each = batch * explained.len();
+        same("scores of a batch", measures.len() * each, scores.len())?;
+        versions.resize(each * image, 0.0);
         self.reconstruct(clips, batch, versions)?;
         let pairs = clips
             .chunks_exact(frames * image)
             .flat_map(|clip| clip[explained.start * image..explained.end * image].chunks_exact(image))
             .zip(versions.chunks_exact(image));
-        for ((seen, version), score) in pairs.zip(scores) {
+        // Frame by frame, so that all measures find it in the cache.
+        for (place, (seen, version)) in pairs.enumerate() {
             let pair = Pair::new(seen, version, channels, width, height)
                 .map_err(|source| Error::System { system: "pooling", source: source.into() })?;
-            *score = measure.of(pair);
+            for (measure, scores) in measures.iter().zip(scores.chunks_exact_mut(each)) {
+                scores[place] = measure.of(pair);
+            }
         }
         Ok(())
     }

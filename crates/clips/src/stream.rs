@@ -1,11 +1,11 @@
-//! One video passing through one network.
+//! One video passing through one network, for all the ways in which it scores.
 
 use std::collections::VecDeque;
 
 use oddframe_core::{Align, Error, Frame, FrameNumber, FrameSource, Video, VideoScores, Window, WindowPlan};
 use oddframe_score::WindowMerger;
 
-use crate::{ScoreOptions, VideoScorer};
+use crate::{Measure, ScoreOptions, VideoScorer};
 
 /// What is known of a video before its frames come.
 pub(crate) struct Plan {
@@ -35,7 +35,9 @@ impl Plan {
 
 /// The frames of one video on their way through a network. Buffers stay from video to video.
 pub(crate) struct Stream<'a> {
-    scorer: &'a VideoScorer,
+    /// At least one: the same network, the same clips.
+    scorers: Vec<&'a VideoScorer>,
+    measures: Vec<Measure>,
     run: Option<Run<'a>>,
     /// Memory of frames that no window needs any more.
     spare: Vec<Frame>,
@@ -47,7 +49,7 @@ pub(crate) struct Stream<'a> {
 
 struct Run<'a> {
     plan: &'a Plan,
-    merger: WindowMerger<'a>,
+    ways: Vec<Way<'a>>,
     /// Frames from `first` on, by index of the look.
     frames: VecDeque<Frame>,
     first: usize,
@@ -55,9 +57,45 @@ struct Run<'a> {
     next: usize,
     /// Windows in `clips`.
     waiting: Vec<Window>,
-    scored: Vec<(usize, f64)>,
     /// Frames that show another one's pixels.
     borrowed: Vec<(usize, FrameNumber)>,
+}
+
+/// What one scorer has by now.
+struct Way<'a> {
+    options: &'a ScoreOptions,
+    merger: WindowMerger<'a>,
+    scored: Vec<(usize, f64)>,
+}
+
+impl<'a> Way<'a> {
+    fn new(scorer: &'a VideoScorer, windows: &'a WindowPlan) -> Self {
+        let options = scorer.options();
+        Self { options, merger: WindowMerger::new(windows, options.overlap), scored: Vec::new() }
+    }
+
+    /// Takes the scores of a window's frames; `lost` frames are before the first that the look shows.
+    fn take(&mut self, window: &Window, scores: &[f64], lost: usize) -> Result<(), Error> {
+        let joined = [self.options.within.join(scores)];
+        let each = self.options.windows.align() == Align::Every;
+        let scores = if each { &scores[..window.frames().len()] } else { &joined[..] };
+        let merged = self.merger.push(scores).map_err(in_windows)?;
+        self.scored.extend(merged.map(|(index, score)| (index + lost, score)));
+        Ok(())
+    }
+
+    fn finish(self, video: &Video, borrowed: &[(usize, FrameNumber)]) -> Result<VideoScores, Error> {
+        self.merger.finish().map_err(in_windows)?;
+        let mut scores = VideoScores::complete(video, self.scored, self.options.edge)?;
+        for (index, donor) in borrowed {
+            scores.mark_borrowed(*index, *donor);
+        }
+        Ok(scores)
+    }
+}
+
+fn in_windows(source: oddframe_score::Error) -> Error {
+    Error::System { system: "windows", source: source.into() }
 }
 
 impl Run<'_> {
@@ -71,24 +109,25 @@ impl Run<'_> {
 }
 
 impl<'a> Stream<'a> {
-    pub(crate) fn new(scorer: &'a VideoScorer) -> Self {
+    pub(crate) fn new(scorers: Vec<&'a VideoScorer>) -> Self {
+        let measures = scorers.iter().map(|scorer| scorer.options().measure).collect();
         let (spare, clips, versions, scores) = Default::default();
-        Self { scorer, run: None, spare, clips, versions, scores }
+        Self { scorers, measures, run: None, spare, clips, versions, scores }
     }
 
+    /// How the first scores: look, windows and batch are those of all.
     pub(crate) fn options(&self) -> &'a ScoreOptions {
-        self.scorer.options()
+        self.scorers[0].options()
     }
 
     pub(crate) fn start(&mut self, plan: &'a Plan) {
         self.run = Some(Run {
             plan,
-            merger: WindowMerger::new(&plan.windows, self.options().overlap),
+            ways: self.scorers.iter().map(|scorer| Way::new(scorer, &plan.windows)).collect(),
             frames: VecDeque::new(),
             first: 0,
             next: 0,
             waiting: Vec::new(),
-            scored: Vec::new(),
             borrowed: Vec::new(),
         });
     }
@@ -124,27 +163,22 @@ impl<'a> Stream<'a> {
 
     /// Scores the windows that wait.
     fn score(&mut self) -> Result<(), Error> {
-        let options = self.options();
         let Some(run) = &mut self.run else { return Ok(()) };
         let batch = run.waiting.len();
         if batch == 0 {
             return Ok(());
         }
-        let mut network = self.scorer.network();
+        let mut network = self.scorers[0].network();
         let explained = network.explained().len();
-        self.scores.resize(batch * explained, 0.0);
-        network.score(&self.clips, batch, &options.measure, &mut self.versions, &mut self.scores)?;
+        self.scores.resize(self.measures.len() * batch * explained, 0.0);
+        network.score(&self.clips, batch, &self.measures, &mut self.versions, &mut self.scores)?;
         drop(network);
-        for (window, scores) in run.waiting.drain(..).zip(self.scores.chunks_exact(explained)) {
-            let joined = [options.within.join(scores)];
-            let each = options.windows.align() == Align::Every;
-            let scores = if each { &scores[..window.frames().len()] } else { &joined[..] };
-            let merged = run.merger.push(scores);
-            let lost = run.plan.lost;
-            let merged =
-                merged.map_err(|source| Error::System { system: "windows", source: source.into() })?;
-            run.scored.extend(merged.map(|(index, score)| (index + lost, score)));
+        for (way, scores) in run.ways.iter_mut().zip(self.scores.chunks_exact(batch * explained)) {
+            for (window, scores) in run.waiting.iter().zip(scores.chunks_exact(explained)) {
+                way.take(window, scores, run.plan.lost)?;
+            }
         }
+        run.waiting.clear();
         self.clips.clear();
         Ok(())
     }
@@ -163,17 +197,11 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The scores of the video, once its last frame came.
-    pub(crate) fn finish(&mut self) -> Result<Option<VideoScores>, Error> {
+    /// The scores of the video by each scorer, once its last frame came.
+    pub(crate) fn finish(&mut self) -> Result<Vec<VideoScores>, Error> {
         self.score()?;
-        let edge = self.options().edge;
-        let Some(run) = self.run.take() else { return Ok(None) };
+        let Some(run) = self.run.take() else { return Ok(Vec::new()) };
         self.spare.extend(run.frames);
-        run.merger.finish().map_err(|source| Error::System { system: "windows", source: source.into() })?;
-        let mut scores = VideoScores::complete(&run.plan.video, run.scored, edge)?;
-        for (index, donor) in run.borrowed {
-            scores.mark_borrowed(index, donor);
-        }
-        Ok(Some(scores))
+        run.ways.into_iter().map(|way| way.finish(&run.plan.video, &run.borrowed)).collect()
     }
 }

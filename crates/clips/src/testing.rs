@@ -1,6 +1,7 @@
 //! A video whose pixels tell their frame, and a network simple enough to check by hand.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oddframe_core::{
@@ -49,8 +50,16 @@ impl FrameSource for Noise {
 /// Its version of a frame is the mean of the clip's frames.
 #[derive(Debug)]
 pub(crate) struct MeanOfClip {
-    pub(crate) clip: ClipShape,
-    pub(crate) explained: Range<usize>,
+    clip: ClipShape,
+    explained: Range<usize>,
+    /// How often it ran.
+    pub(crate) runs: Arc<AtomicUsize>,
+}
+
+impl MeanOfClip {
+    pub(crate) fn new(clip: ClipShape, explained: Range<usize>) -> Self {
+        Self { clip, explained, runs: Arc::default() }
+    }
 }
 
 impl ClipScorer for MeanOfClip {
@@ -63,6 +72,7 @@ impl ClipScorer for MeanOfClip {
     }
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let image = self.clip.frame_values();
         assert_eq!(clips.len(), batch * self.clip.frames * image);
         let clips = clips.chunks_exact(self.clip.frames * image);

@@ -1,4 +1,4 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oddframe_core::{
     Align, Error, Event, FrameScorer, FrameSource, Observer, ScoreTable, Silent, VideoScores,
@@ -14,7 +14,7 @@ use crate::{ClipScorer, Look, ScoreOptions};
 #[derive(Debug)]
 pub struct VideoScorer {
     options: ScoreOptions,
-    network: Mutex<Box<dyn ClipScorer>>,
+    network: Arc<Mutex<Box<dyn ClipScorer>>>,
 }
 
 impl VideoScorer {
@@ -24,6 +24,20 @@ impl VideoScorer {
     /// When the network takes other clips than the look and the windows give, explains only some frames of a clip
     /// while the windows score each, or a batch is of no clip.
     pub fn new(network: Box<dyn ClipScorer>, options: ScoreOptions) -> Result<Self, crate::Error> {
+        Self::of(Arc::new(Mutex::new(network)), options)
+    }
+
+    /// The same network, scoring in another way. Where both see the same clips and [score together](score_together),
+    /// the network runs once for the two.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn again(&self, options: ScoreOptions) -> Result<Self, crate::Error> {
+        Self::of(Arc::clone(&self.network), options)
+    }
+
+    fn of(shared: Arc<Mutex<Box<dyn ClipScorer>>>, options: ScoreOptions) -> Result<Self, crate::Error> {
+        let network = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let (takes, clips) = (network.clip(), options.look.clip(options.windows.length()));
         if takes != clips {
             return Err(crate::Error::OtherClip { network: takes, clips });
@@ -36,7 +50,8 @@ impl VideoScorer {
         if options.batch == 0 {
             return Err(crate::Error::EmptyBatch);
         }
-        Ok(Self { options, network: Mutex::new(network) })
+        drop(network);
+        Ok(Self { options, network: shared })
     }
 
     /// How it scores.
@@ -44,12 +59,11 @@ impl VideoScorer {
         &self.options
     }
 
-    /// The same network, scoring in another way.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn with_options(self, options: ScoreOptions) -> Result<Self, crate::Error> {
-        Self::new(self.network.into_inner().unwrap_or_else(PoisonError::into_inner), options)
+    /// Whether one run of the network serves both.
+    fn runs_with(&self, other: &Self) -> bool {
+        let (one, two) = (&self.options, &other.options);
+        Arc::ptr_eq(&self.network, &other.network)
+            && (one.look, one.windows, one.batch) == (two.look, two.windows, two.batch)
     }
 
     pub(crate) fn network(&self) -> MutexGuard<'_, Box<dyn ClipScorer>> {
@@ -71,7 +85,8 @@ impl FrameScorer for VideoScorer {
     }
 }
 
-/// Scores the same videos with several networks, each frame decoded once for all of them: a table for each.
+/// Scores the same videos with several scorers, a table for each: every frame is decoded once for all, and a network runs
+/// once for all the ways that it [scores in](VideoScorer::again).
 ///
 /// # Errors
 /// When there is no video, a frame cannot be read, a score comes out that is not finite, or the observer asks to stop.
@@ -100,11 +115,13 @@ fn score_videos(
             looks.push(scorer.options.look);
         }
     }
-    let plans = scorers
+    let runs = runs(scorers);
+    let plans = runs
         .iter()
-        .map(|scorer| videos.iter().map(|video| Plan::new(*video, &scorer.options)).collect())
+        .map(|run| videos.iter().map(|video| Plan::new(*video, scorers[run[0]].options())).collect())
         .collect::<Result<Vec<Vec<_>>, _>>()?;
-    let mut streams: Vec<Stream<'_>> = scorers.iter().map(|scorer| Stream::new(scorer)).collect();
+    let stream = |run: &Vec<usize>| Stream::new(run.iter().map(|place| scorers[*place]).collect());
+    let mut streams: Vec<Stream<'_>> = runs.iter().map(stream).collect();
     let mut scored: Vec<Vec<VideoScores>> = scorers.iter().map(|_| Vec::new()).collect();
     let mut done = 0;
     see_all(videos, &looks, read, &mut |seen: Seen<'_>| {
@@ -118,7 +135,9 @@ fn score_videos(
             }
             stream.push(seen.index, seen.frame)?;
             if plan.is_last(seen.index) {
-                scored[number].extend(stream.finish()?);
+                for (place, scores) in runs[number].iter().zip(stream.finish()?) {
+                    scored[*place].push(scores);
+                }
             }
         }
         // Looks run side by side: the last one has seen as much as all.
@@ -129,6 +148,18 @@ fn score_videos(
         Ok(())
     })?;
     Ok(scored)
+}
+
+/// The places of the scorers, those together that one run of a network serves.
+fn runs(scorers: &[&VideoScorer]) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for (place, scorer) in scorers.iter().enumerate() {
+        match runs.iter_mut().find(|run| scorers[run[0]].runs_with(scorer)) {
+            Some(run) => run.push(place),
+            None => runs.push(vec![place]),
+        }
+    }
+    runs
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Devic
         });
         scores.resize(entry.batch * scorer.explained().len(), 0.0);
         bencher.iter(|| {
-            let scored = scorer.score(clips, entry.batch, &Measure::new(Mean), &mut versions, &mut scores);
+            let scored = scorer.score(clips, entry.batch, &[Measure::new(Mean)], &mut versions, &mut scores);
             scored.expect("clips of its shape");
         });
     });

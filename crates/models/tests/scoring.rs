@@ -66,12 +66,20 @@ fn it_gives_the_same_scores() {
         let net = trained(&config, clip);
         let (batch, explained) = (2, net.explained(clip.frames).len());
         let seen = noise(batch * values_of(clip), 9);
+        let scored = |scorer: &mut dyn ClipScorer, measures: &[Measure]| {
+            let mut scores = vec![f64::NAN; measures.len() * batch * explained];
+            scorer.score(&seen, batch, measures, &mut Vec::new(), &mut scores).unwrap();
+            scores.into_iter().map(|score| score as f32).collect::<Vec<_>>()
+        };
+        // Those a device pools by itself, and all.
+        for some in [&measures[..3], &measures[..]] {
+            for mut scorer in both_forms(&net) {
+                let alone: Vec<f32> = some.iter().flat_map(|one| scored(&mut *scorer, &[*one])).collect();
+                assert_close(config.kind(), &scored(&mut *scorer, some), &alone, 1e-6);
+            }
+        }
         for measure in &measures {
-            let [found, expected] = both_forms(&net).map(|mut scorer| {
-                let mut scores = vec![f64::NAN; batch * explained];
-                scorer.score(&seen, batch, measure, &mut Vec::new(), &mut scores).unwrap();
-                scores.into_iter().map(|score| score as f32).collect::<Vec<_>>()
-            });
+            let [found, expected] = both_forms(&net).map(|mut scorer| scored(&mut *scorer, &[*measure]));
             assert_close(config.kind(), &found, &expected, 2e-5);
             assert!(found.iter().all(|score| *score > 0.0));
             if measure.pool == AnyPool::from(Mean) && measure.distance == Distance::Squared {
@@ -99,7 +107,7 @@ fn what_does_not_fit_is_refused() {
             assert!(matches!(refused(&seen, usize::MAX, &mut out), Error::Length { .. }));
             assert!(matches!(refused(&[], 0, &mut []), Error::Nothing { .. }));
             let mut scores = [0.0; 40];
-            let scored = scorer.score(&seen, 1, &Measure::new(Mean), &mut Vec::new(), &mut scores);
+            let scored = scorer.score(&seen, 1, &[Measure::new(Mean)], &mut Vec::new(), &mut scores);
             assert!(matches!(scored, Err(Error::Length { .. })));
         }
     }

@@ -36,7 +36,7 @@ pub use layers::{
     LinearConfig, Lstm, LstmConfig, LstmState,
 };
 pub use losses::{gradient_difference, ssim};
-pub use mapper::{ClipLoss, ErrorMapper, explained_frames, mean_squared_error};
+pub use mapper::{ClipLoss, ErrorMapper, explained_frames, join_channels, mean_squared_error};
 pub use parameters::parameter_count;
 pub use pooling::pool_on_device;
 pub use tensors::{clips_to_tensor, frames_to_tensor, tensor_to_values};

@@ -24,15 +24,30 @@ pub trait ErrorMapper<B: Backend> {
     /// # Shapes
     /// `[batch, T, C, H, W]` to `[batch, P, H, W]`.
     fn error_maps(&self, clips: Tensor<B, 5>, channels: Channels) -> Tensor<B, 4> {
-        let explained = explained_frames(clips.clone(), self.explained(clips.dims()[1]));
-        let error = (explained - self.reconstruct(clips)).square();
-        let joined = match channels {
-            Channels::Mean => error.mean_dim(2),
-            Channels::Max => error.max_dim(2),
-            Channels::Sum => error.sum_dim(2),
-        };
-        joined.squeeze_dim(2)
+        join_channels(self.squared_errors(clips), channels)
     }
+
+    /// The squared error of each value.
+    ///
+    /// # Shapes
+    /// `[batch, T, C, H, W]` to `[batch, P, C, H, W]`.
+    fn squared_errors(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
+        let explained = explained_frames(clips.clone(), self.explained(clips.dims()[1]));
+        (explained - self.reconstruct(clips)).square()
+    }
+}
+
+/// The errors of a pixel's channels made one.
+///
+/// # Shapes
+/// `[batch, P, C, H, W]` to `[batch, P, H, W]`.
+pub fn join_channels<B: Backend>(errors: Tensor<B, 5>, channels: Channels) -> Tensor<B, 4> {
+    let joined = match channels {
+        Channels::Mean => errors.mean_dim(2),
+        Channels::Max => errors.max_dim(2),
+        Channels::Sum => errors.sum_dim(2),
+    };
+    joined.squeeze_dim(2)
 }
 
 /// What a network is trained to make small.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oddframe_clips::{VideoScorer, score_together};
+use oddframe_clips::{ScoreOptions, VideoScorer, score_together};
 use oddframe_core::{FrameSource, Observer, PostStep, ScoreTable, Video};
 use oddframe_frames::ReadAhead;
 use oddframe_post::Chain;
@@ -31,9 +31,14 @@ pub(crate) fn raw_scores(
         let path = files.raw_scores(&scoring.system.name, scoring.number);
         tables.push(if keep { read_raw(&path, videos)? } else { None });
     }
-    let mut missing = Vec::new();
+    let mut missing: Vec<(usize, VideoScorer)> = Vec::new();
     for (place, scoring) in all.each.iter().enumerate().filter(|(place, _)| tables[*place].is_none()) {
-        missing.push((place, scoring.open(networks, files)?));
+        let same = |(other, _): &&(usize, VideoScorer)| all.each[*other].member.is(&scoring.member);
+        let scorer = match missing.iter().find(same) {
+            Some((_, scorer)) => scoring.again(scorer)?,
+            None => scoring.open(networks, files)?,
+        };
+        missing.push((place, scorer));
     }
     if !missing.is_empty() {
         let scorers: Vec<&VideoScorer> = missing.iter().map(|(_, scorer)| scorer).collect();
@@ -88,8 +93,16 @@ impl Scoring<'_> {
         let system = self.system;
         let network = networks.scorer(system, &self.member.weights(files));
         let network = network.map_err(Error::system(&system.name))?;
-        let options = system.score.options(&system.look, &system.window)?;
-        VideoScorer::new(network, options).map_err(Error::system(&system.name))
+        VideoScorer::new(network, self.options()?).map_err(Error::system(&system.name))
+    }
+
+    /// With the network of a scorer that has it already.
+    fn again(&self, scorer: &VideoScorer) -> Result<VideoScorer, Error> {
+        scorer.again(self.options()?).map_err(Error::system(&self.system.name))
+    }
+
+    fn options(&self) -> Result<ScoreOptions, Error> {
+        Ok(self.system.score.options(&self.system.look, &self.system.window)?)
     }
 }
 

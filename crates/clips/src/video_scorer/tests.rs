@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use oddframe_core::{EdgePolicy, Frame, FrameNumber, Gaps, Origin, PixelFormat, ShortVideo, WindowSpec};
@@ -15,7 +16,7 @@ fn scorer(options: ScoreOptions) -> VideoScorer {
         Align::Every => 0..clip.frames,
         _ => clip.frames / 2..clip.frames,
     };
-    VideoScorer::new(Box::new(MeanOfClip { clip, explained }), options).unwrap()
+    VideoScorer::new(Box::new(MeanOfClip::new(clip, explained)), options).unwrap()
 }
 
 fn look() -> Look {
@@ -118,6 +119,41 @@ fn several_looks_share_each_frame_and_change_nothing() {
 }
 
 #[test]
+fn one_run_of_a_network_serves_all_its_ways() {
+    let videos = [Noise::new("1", 5..30), Noise::new("2", [3]), Noise::new("3", 0..9)];
+    let sources: Vec<&dyn FrameSource> = videos.iter().map(|v| v as &dyn FrameSource).collect();
+    let windows = WindowSpec::new(4, 2).unwrap();
+    let way = |measure| ScoreOptions::new(look(), windows, measure);
+    let ways = [
+        way(Measure::new(Mean)),
+        way(Measure::new(Max)).with_overlap(Overlap::Max),
+        way(Measure::new(Mean)).with_edge(EdgePolicy::Constant(-1.0)),
+        // Another batch: another run.
+        way(Measure::new(Max)).with_batch(3),
+    ];
+    let network = MeanOfClip::new(look().clip(4), 0..4);
+    let runs = Arc::clone(&network.runs);
+    let first = VideoScorer::new(Box::new(network), ways[0]).unwrap();
+    let scorers = ways.map(|options| first.again(options).unwrap());
+    let together = |scorers: &[&VideoScorer]| {
+        runs.store(0, Ordering::Relaxed);
+        let tables = score_together(&sources, scorers, ReadAhead::new(), &mut Silent).unwrap();
+        (tables, runs.load(Ordering::Relaxed))
+    };
+    let (tables, all) = together(&scorers.each_ref());
+    let (_, alone) = together(&[&scorers[0]]);
+    let (_, other) = together(&[&scorers[3]]);
+    assert_eq!(all, alone + other, "the first three ways share every run");
+    for (table, options) in tables.iter().zip(&ways) {
+        for (scores, video) in table.videos().iter().zip(&videos) {
+            assert_eq!(scores, &by_hand(video, options));
+        }
+    }
+    let other = ScoreOptions::new(look(), WindowSpec::new(5, 1).unwrap(), Measure::new(Mean));
+    assert!(matches!(first.again(other), Err(crate::Error::OtherClip { .. })));
+}
+
+#[test]
 fn looks_that_lose_or_borrow_the_first_frame_share_too() {
     let video = Noise::new("1", 10..16);
     let with = |first| {
@@ -185,7 +221,7 @@ fn a_video_too_short_for_a_window_is_what_was_asked_for() {
 #[test]
 fn networks_that_do_not_fit_are_refused() {
     let options = ScoreOptions::new(look(), WindowSpec::new(4, 1).unwrap(), Measure::new(Mean));
-    let network = |frames, explained| Box::new(MeanOfClip { clip: look().clip(frames), explained });
+    let network = |frames, explained| Box::new(MeanOfClip::new(look().clip(frames), explained));
     let error = VideoScorer::new(network(3, 0..3), options).unwrap_err().to_string();
     assert!(error.contains("takes clips of 3 frames of 5x3 with 3 channels"), "{error}");
     let error = VideoScorer::new(network(4, 3..4), options).unwrap_err().to_string();

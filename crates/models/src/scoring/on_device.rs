@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use oddframe_clips::{ClipScorer, Measure};
 use oddframe_core::{ClipShape, Error};
-use oddframe_nn::{ErrorMapper, Kernels, clips_to_tensor, pool_on_device, tensor_to_values};
+use oddframe_nn::{ErrorMapper, Kernels, clips_to_tensor, join_channels, pool_on_device, tensor_to_values};
 use oddframe_score::{AnyPool, Distance};
 
 use super::{check, failed};
@@ -50,26 +50,37 @@ impl<B: Kernels, M: ErrorMapper<B> + std::fmt::Debug + Send> ClipScorer for OnDe
         &mut self,
         clips: &[f32],
         batch: usize,
-        measure: &Measure,
+        measures: &[Measure],
         versions: &mut Vec<f32>,
         scores: &mut [f64],
     ) -> Result<(), Error> {
-        let pools = matches!(measure.pool, AnyPool::Mean(_) | AnyPool::Max(_) | AnyPool::TopKPatches(_));
-        if measure.distance != Distance::Squared || !pools {
-            return Downloaded(self).score(clips, batch, measure, versions, scores);
+        if !measures.iter().all(pools_there) {
+            return Downloaded(self).score(clips, batch, measures, versions, scores);
         }
         let (explained, image) = (self.explained(), self.clip.frame_values());
-        check(self.clip, &explained, batch, clips, scores.len().saturating_mul(image))?;
-        let run = || {
+        let each = scores.len() / measures.len().max(1);
+        check(self.clip, &explained, batch, clips, each.saturating_mul(image))?;
+        let mut run = || {
             let clips = clips_to_tensor::<B>(clips.to_vec(), batch, self.clip, &self.device)?;
-            let maps = self.model.error_maps(clips, measure.channels);
-            tensor_to_values(pool_on_device(maps, &measure.pool)?)
+            let errors = self.model.squared_errors(clips);
+            for (measure, scores) in measures.iter().zip(scores.chunks_exact_mut(each)) {
+                let maps = join_channels(errors.clone(), measure.channels);
+                for (score, value) in
+                    scores.iter_mut().zip(tensor_to_values(pool_on_device(maps, &measure.pool)?)?)
+                {
+                    *score = value.into();
+                }
+            }
+            Ok(())
         };
-        for (score, value) in scores.iter_mut().zip(run().map_err(failed(self.kind))?) {
-            *score = value.into();
-        }
-        Ok(())
+        run().map_err(failed(self.kind))
     }
+}
+
+/// Whether a device can pool so.
+fn pools_there(measure: &Measure) -> bool {
+    let pools = matches!(measure.pool, AnyPool::Mean(_) | AnyPool::Max(_) | AnyPool::TopKPatches(_));
+    pools && measure.distance == Distance::Squared
 }
 
 /// The same network, pooled here.

@@ -1,7 +1,5 @@
 //! Scores without something and with it, measured against each other.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 use oddframe::core::{ScoreTable, VideoScores};
 use oddframe::metrics::evaluate;
@@ -26,6 +24,7 @@ pub(crate) enum Claim {
 
 pub(crate) struct Effect {
     pub(crate) number: u8,
+    pub(crate) title: &'static str,
     pub(crate) claim: Claim,
     pub(crate) pairs: &'static [Pair],
 }
@@ -37,6 +36,8 @@ pub(crate) struct Pair {
     pub(crate) with: Scores,
     /// The test frames of either.
     pub(crate) states: &'static [(State, State)],
+    /// What is claimed of this pair, where it is not what the effect is about.
+    pub(crate) claim: Option<Claim>,
     /// The street's videos that it is about; none for all videos of any set.
     pub(crate) only: Option<&'static [u64]>,
 }
@@ -64,61 +65,95 @@ impl Pair {
 }
 
 impl Effect {
-    /// What was found, a row for each pair and state of the frames.
-    pub(crate) fn table(&self, all: &[Measured]) -> Result<String> {
-        let mut table = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
-                         |---|---|---|---|---|---|---|\n"
-            .to_owned();
+    /// What was found: for each pair, and each state of the frames, one comparison.
+    pub(crate) fn compare(&self, all: &[Measured]) -> Result<Vec<Comparison>> {
+        let mut found = Vec::new();
         for pair in self.pairs {
             let measured = pair.measured(all);
             if measured.is_empty() {
                 continue;
             }
             for (before, state) in pair.states {
-                let found = |scores: &Scores, state| scores.found(&measured, state, pair.only);
-                let (without, with) = (found(&pair.without, *before)?, found(&pair.with, *state)?);
-                let column = |of: fn(&Found) -> f64| {
-                    let (without, with): (Vec<f64>, Vec<f64>) =
-                        (without.iter().map(of).collect(), with.iter().map(of).collect());
-                    let changes: Vec<f64> = with.iter().zip(&without).map(|(b, a)| b - a).collect();
-                    (Figure::of(&without), Figure::of(&with), Figure::of(&changes))
-                };
-                let (auc, ap) = (column(|found| found.auc), column(|found| found.ap));
-                let states = if before == state {
-                    state.name().to_owned()
-                } else {
-                    format!("{} → {}", before.name(), state.name())
-                };
-                let verdict = match (self.claim.verdict(auc.2), self.claim.verdict(ap.2)) {
-                    (auc, ap) if auc == ap => auc.to_owned(),
-                    (auc, ap) => format!("AUC {auc}, AP {ap}"),
-                };
-                let what = with_seeds(pair.what, measured.len(), all.len());
-                writeln!(
-                    table,
-                    "| {states} | {what} | {:.3} → {:.3} | {} | {:.3} → {:.3} | {} | {verdict} |",
-                    auc.0.mean,
-                    auc.1.mean,
-                    auc.2.change(),
-                    ap.0.mean,
-                    ap.1.mean,
-                    ap.2.change(),
-                )?;
+                let without = pair.without.found(&measured, *before, pair.only)?;
+                let with = pair.with.found(&measured, *state, pair.only)?;
+                let both: Vec<(Found, Found)> = without.into_iter().zip(with).collect();
+                found.push(Comparison {
+                    frames: if before == state {
+                        state.name().to_owned()
+                    } else {
+                        format!("{} → {}", before.name(), state.name())
+                    },
+                    what: with_seeds(pair.what, measured.len(), all.len()),
+                    claim: pair.claim.unwrap_or(self.claim),
+                    auc: Change::of(&both, |found| found.auc),
+                    ap: Change::of(&both, |found| found.ap),
+                });
             }
         }
-        Ok(table)
+        Ok(found)
+    }
+}
+
+/// How two scores compare, over all seeds.
+pub(crate) struct Comparison {
+    pub(crate) frames: String,
+    pub(crate) what: String,
+    claim: Claim,
+    pub(crate) auc: Change,
+    pub(crate) ap: Change,
+}
+
+/// One figure of both, and how much it changes from seed to seed.
+pub(crate) struct Change {
+    pub(crate) without: Figure,
+    pub(crate) with: Figure,
+    pub(crate) by: Figure,
+}
+
+impl Change {
+    fn of(both: &[(Found, Found)], figure: fn(&Found) -> f64) -> Self {
+        let all = |of: &dyn Fn(&(Found, Found)) -> f64| Figure::of(&both.iter().map(of).collect::<Vec<_>>());
+        Self {
+            without: all(&|(without, _)| figure(without)),
+            with: all(&|(_, with)| figure(with)),
+            by: all(&|(without, with)| figure(with) - figure(without)),
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether AUC and AP change as the claim says.
+    pub(crate) fn verdicts(&self) -> [Verdict; 2] {
+        [&self.auc, &self.ap].map(|figure| self.claim.verdict(figure.by))
+    }
+}
+
+/// Whether a change is the documented one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Yes,
+    Opposite,
+    /// The interval has both in it.
+    Open,
+}
+
+impl Verdict {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Opposite => "the opposite",
+            Self::Open => "not settled",
+        }
     }
 }
 
 impl Claim {
-    fn verdict(self, change: Figure) -> &'static str {
+    fn verdict(self, change: Figure) -> Verdict {
         match (self, change.sign()) {
-            (Self::Better, Some(true)) | (Self::Worse, Some(false)) => "yes",
-            (Self::Better, Some(false)) | (Self::Worse, Some(true)) => "the opposite",
-            (Self::Same, _) if change.mean.abs() < 1e-9 => "yes",
-            (Self::Same, Some(_)) => "no",
-            (_, None) if change.half.is_none() => "no change",
-            (_, None) => "not settled",
+            (Self::Better, Some(true)) | (Self::Worse, Some(false)) => Verdict::Yes,
+            (Self::Same, _) if change.mean.abs() < 1e-9 => Verdict::Yes,
+            (_, Some(_)) => Verdict::Opposite,
+            (_, None) => Verdict::Open,
         }
     }
 }

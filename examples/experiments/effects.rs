@@ -15,18 +15,33 @@ const APPEARANCE: &[u64] = &[4, 5, 6, 8];
 
 /// The twelve, in the order of the documents.
 pub(crate) const ALL: [Effect; 12] = [
-    Effect { number: 1, claim: Claim::Better, pairs: MAX },
-    Effect { number: 2, claim: Claim::Better, pairs: PATCHES },
-    Effect { number: 3, claim: Claim::Better, pairs: SMOOTHING },
-    Effect { number: 4, claim: Claim::Better, pairs: SCALES_FUSED },
-    Effect { number: 5, claim: Claim::Worse, pairs: SKIPS },
-    Effect { number: 6, claim: Claim::Worse, pairs: RANGES },
-    Effect { number: 7, claim: Claim::Better, pairs: FLIP_REPAIR },
-    Effect { number: 8, claim: Claim::Better, pairs: NOISE },
-    Effect { number: 9, claim: Claim::Better, pairs: LONGER_AVERAGE },
-    Effect { number: 10, claim: Claim::Worse, pairs: FIRST_FRAME },
-    Effect { number: 11, claim: Claim::Same, pairs: RANKS },
-    Effect { number: 12, claim: Claim::Worse, pairs: MOTION_OR_LOOKS },
+    Effect { number: 1, title: "MAX error over mean error", claim: Claim::Better, pairs: MAX },
+    Effect { number: 2, title: "the worst patches over the mean", claim: Claim::Better, pairs: PATCHES },
+    Effect { number: 3, title: "Gaussian smoothing of each video", claim: Claim::Better, pairs: SMOOTHING },
+    Effect { number: 4, title: "the highest of three scales", claim: Claim::Better, pairs: SCALES_FUSED },
+    Effect { number: 5, title: "skip connections hurt", claim: Claim::Worse, pairs: SKIPS },
+    Effect { number: 6, title: "a range for each video hurts", claim: Claim::Worse, pairs: RANGES },
+    Effect { number: 7, title: "flip repair helps every system", claim: Claim::Better, pairs: FLIP_REPAIR },
+    Effect {
+        number: 8,
+        title: "four noisy cuboids in ten over clean ones",
+        claim: Claim::Better,
+        pairs: NOISE,
+    },
+    Effect {
+        number: 9,
+        title: "a longer average for the denoising AE",
+        claim: Claim::Better,
+        pairs: LONGER_AVERAGE,
+    },
+    Effect { number: 10, title: "a first frame of zero costs", claim: Claim::Worse, pairs: FIRST_FRAME },
+    Effect {
+        number: 11,
+        title: "ranks change nothing, and steady an ensemble",
+        claim: Claim::Same,
+        pairs: RANKS,
+    },
+    Effect { number: 12, title: "reconstruction over motion", claim: Claim::Worse, pairs: MOTION_OR_LOOKS },
 ];
 
 const MAX: &[Pair] = &[
@@ -159,7 +174,10 @@ const FIRST_FRAME: &[Pair] = &[
 const RANKS: &[Pair] = &[
     pair("conv_ae 128, worst patch: raw → rank", one(&["conv_top1"], RAW), one(&["conv_top1"], "rank"), EACH),
     pair("cuboid AE: raw → rank", one(&["cuboid"], RAW), one(&["cuboid"], "rank"), EACH),
-    pair("ensemble of three networks: min-max → rank", ensemble("minmax"), ensemble("rank"), EACH),
+    Pair {
+        claim: Some(Claim::Better),
+        ..pair("ensemble of three networks: min-max → rank", ensemble("minmax"), ensemble("rank"), EACH)
+    },
 ];
 
 const MOTION_OR_LOOKS: &[Pair] = &[
@@ -176,6 +194,7 @@ const MOTION_OR_LOOKS: &[Pair] = &[
         EACH,
     ),
     Pair {
+        claim: Some(Claim::Better),
         only: Some(MOTION),
         ..pair(
             "odd motion: conv_ae 128 → difference AE",
@@ -196,7 +215,7 @@ const MOTION_OR_LOOKS: &[Pair] = &[
 ];
 
 const fn pair(what: &'static str, without: Scores, with: Scores, states: &'static [(State, State)]) -> Pair {
-    Pair { what, without, with, states, only: None }
+    Pair { what, without, with, states, claim: None, only: None }
 }
 
 /// One system's scores, after these steps.

@@ -40,8 +40,12 @@ fn main() -> Result<()> {
         page.put(&format!("{} learned", set.name()), &tables::learned(&measured))?;
         page.put(&format!("{} reactions", set.name()), &tables::reactions(&measured)?)?;
         for effect in effects::ALL {
-            page.put(&format!("{} effect {}", set.name(), effect.number), &effect.table(&measured)?)?;
+            page.put(
+                &format!("{} effect {}", set.name(), effect.number),
+                &tables::effect(&effect, &measured)?,
+            )?;
         }
+        page.put(&format!("{} summary", set.name()), &tables::summary(&measured)?)?;
     }
     page.write()
 }

@@ -7,7 +7,8 @@ use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, Training};
 
-use crate::compare::RAW;
+use crate::compare::{Change, Comparison, Effect, RAW, Verdict};
+use crate::effects;
 use crate::experiment::after;
 use crate::figures::{Figure, with_seeds};
 use crate::measure::Measured;
@@ -176,6 +177,43 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
                 [figure(|r| r.anomaly), figure(|r| r.noise), figure(|r| r.flip), figure(|r| r.intact)];
             writeln!(text, "| {name} | {anomaly} | {noise} | {flip} | {intact} |")?;
         }
+    }
+    Ok(text)
+}
+
+/// One effect, a row for each comparison.
+pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
+    let mut text = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
+                    |---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for comparison in effect.compare(measured)? {
+        let Comparison { frames, what, auc, ap, .. } = &comparison;
+        let [of_auc, of_ap] = comparison.verdicts().map(Verdict::name);
+        let verdict = if of_auc == of_ap { of_auc.to_owned() } else { format!("AUC {of_auc}, AP {of_ap}") };
+        let [auc, ap] = [auc, ap].map(|Change { without, with, by }| {
+            format!("{:.3} → {:.3} | {}", without.mean, with.mean, by.change())
+        });
+        writeln!(text, "| {frames} | {what} | {auc} | {ap} | {verdict} |")?;
+    }
+    Ok(text)
+}
+
+/// How many comparisons of each effect come out as documented.
+pub(crate) fn summary(measured: &[Measured]) -> Result<String> {
+    let mut text =
+        "| effect | AUC: yes | the opposite | not settled | AP: yes | the opposite | not settled |\n\
+                    |---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for effect in effects::ALL {
+        let found = effect.compare(measured)?;
+        let verdicts: Vec<[Verdict; 2]> = found.iter().map(Comparison::verdicts).collect();
+        write!(text, "| {}. {}", effect.number, effect.title)?;
+        for figure in 0..2 {
+            for verdict in [Verdict::Yes, Verdict::Opposite, Verdict::Open] {
+                write!(text, " | {}", verdicts.iter().filter(|both| both[figure] == verdict).count())?;
+            }
+        }
+        writeln!(text, " |")?;
     }
     Ok(text)
 }

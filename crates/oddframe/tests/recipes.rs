@@ -179,7 +179,7 @@ fn the_page_of_the_experiments_has_a_place_for_every_table() {
         Recipe::read(&examples().join(format!("experiments/{recipe}.toml")), &[]).unwrap();
     }
     for set in ["street", "ped2"] {
-        let tables = ["how", "learned", "systems", "reactions"].map(str::to_owned);
+        let tables = ["how", "summary", "learned", "systems", "reactions"].map(str::to_owned);
         for table in tables.into_iter().chain((1..=12).map(|number| format!("effect {number}"))) {
             for mark in ["begin", "end"] {
                 assert!(page.contains(&format!("<!-- {mark} {set} {table} -->")), "{mark} {set} {table}");

@@ -186,7 +186,11 @@ pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
     let mut text = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
                     |---|---|---|---|---|---|---|\n"
         .to_owned();
-    for comparison in effect.compare(measured)? {
+    let found = effect.compare(measured)?;
+    if found.is_empty() {
+        return Ok("Not measured.\n".to_owned());
+    }
+    for comparison in found {
         let Comparison { frames, what, auc, ap, .. } = &comparison;
         let [of_auc, of_ap] = comparison.verdicts().map(Verdict::name);
         let verdict = if of_auc == of_ap { of_auc.to_owned() } else { format!("AUC {of_auc}, AP {of_ap}") };

@@ -23,7 +23,7 @@ use oddframe::train::{FitOptions, Keep, Patience};
 struct MultiScale;
 
 /// Side in pixels, frames in a step, and epochs that end soon enough on the street.
-const SCALES: [(usize, usize, u64); 3] = [(64, 64, 4), (128, 32, 1), (256, 8, 1)];
+const SCALES: [(usize, usize, u64); 3] = [(64, 64, 6), (128, 32, 2), (256, 8, 1)];
 /// Networks of each scale.
 const SEEDS: usize = 2;
 
@@ -44,7 +44,8 @@ impl Experiment for MultiScale {
         let mut scorers = Vec::new();
         for (store, (side, batch, on_street)) in stores.into_iter().zip(SCALES) {
             let look = store.look();
-            let (learned, measured) = ClipSet::new(Arc::new(store), single)?.split(0.1, 0)?;
+            let each = WindowSpec::new(1, options.train_stride(1, 2))?;
+            let (learned, measured) = ClipSet::new(Arc::new(store), each)?.split(0.1, 0)?;
             for seed in (options.seed..).take(SEEDS) {
                 let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
                 let network = config.init::<Autodiff<B>>(learned.seen(), device)?;

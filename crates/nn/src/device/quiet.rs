@@ -26,6 +26,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A driver's reason without the dozens of file names that its loader tried.
+pub(super) fn brief(reason: &str) -> String {
+    reason.split(" - searched for").next().unwrap_or(reason).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +43,13 @@ mod tests {
         });
         assert_eq!(waited.unwrap_err(), "no driver, code 7");
         assert_eq!(quietly(|| 5), Ok(5));
+    }
+
+    #[test]
+    fn a_loaders_list_of_names_is_left_out() {
+        let said =
+            "Unable to load the \"cuda\" library - searched for library names: [\"libcuda.so\"]. Ensure that";
+        assert_eq!(brief(said), "Unable to load the \"cuda\" library");
+        assert_eq!(brief("out of memory"), "out of memory");
     }
 }

@@ -1,7 +1,7 @@
 use burn::tensor::Tensor;
 
 use super::DeviceName;
-use super::quiet::quietly;
+use super::quiet::{brief, quietly};
 use crate::{Error, Kernels};
 
 /// Computes something small, so that a missing driver or card is an error here and not a panic later.
@@ -18,22 +18,4 @@ pub(super) fn check<B: Kernels>(name: DeviceName, device: &B::Device) -> Result<
         DeviceName::Flex | DeviceName::NdArray => "nothing but the CPU",
     };
     Err(Error::DeviceFailed { device: name, needs, reason: brief(&reason) })
-}
-
-/// The reason without the dozens of file names that the loader of a driver tried.
-fn brief(reason: &str) -> String {
-    reason.split(" - searched for").next().unwrap_or(reason).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_loaders_list_of_names_is_left_out() {
-        let said =
-            "Unable to load the \"cuda\" library - searched for library names: [\"libcuda.so\"]. Ensure that";
-        assert_eq!(brief(said), "Unable to load the \"cuda\" library");
-        assert_eq!(brief("out of memory"), "out of memory");
-    }
 }

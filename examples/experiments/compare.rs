@@ -13,6 +13,8 @@ use crate::sets::State;
 
 /// The chain without steps.
 pub(crate) const RAW: &str = "none";
+/// The smoothing of the documents.
+pub(crate) const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 
 /// What a claim says of the second score.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,11 @@
 //! What the documents claim, each as pairs of scores: without and with.
 
-use crate::compare::{Claim, Effect, Pair, RAW, Scores};
+use crate::compare::{Claim, Effect, GAUSSIAN, Pair, RAW, Scores};
 use crate::sets::State::{self, Clean, Damaged, Repaired};
 
 const EACH: &[(State, State)] = &[(Clean, Clean), (Damaged, Damaged), (Repaired, Repaired)];
 const REPAIR: &[(State, State)] = &[(Damaged, Repaired)];
 
-const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 const SCALES: &[&str] = &["small_max", "conv_max", "large_max"];
 /// The street's videos with something that moves oddly and the one with nothing odd, and those with something that
 /// looks odd.

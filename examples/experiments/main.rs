@@ -35,17 +35,15 @@ fn main() -> Result<()> {
             eprintln!("{}: nothing is measured, its tables stay as they are", set.name());
             continue;
         }
-        page.put(&format!("{} how", set.name()), &tables::how(&measured)?)?;
-        page.put(&format!("{} systems", set.name()), &tables::systems(set, &measured)?)?;
-        page.put(&format!("{} learned", set.name()), &tables::learned(&measured))?;
-        page.put(&format!("{} reactions", set.name()), &tables::reactions(&measured)?)?;
+        let mut put = |name: &str, table: String| page.put(&format!("{} {name}", set.name()), &table);
+        put("how", tables::how(&measured)?)?;
+        put("summary", tables::summary(&measured)?)?;
+        put("learned", tables::learned(&measured))?;
+        put("systems", tables::systems(set, &measured)?)?;
+        put("reactions", tables::reactions(&measured)?)?;
         for effect in effects::ALL {
-            page.put(
-                &format!("{} effect {}", set.name(), effect.number),
-                &tables::effect(&effect, &measured)?,
-            )?;
+            put(&format!("effect {}", effect.number), tables::effect(&effect, &measured)?)?;
         }
-        page.put(&format!("{} summary", set.name()), &tables::summary(&measured)?)?;
     }
     page.write()
 }

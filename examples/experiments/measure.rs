@@ -91,13 +91,16 @@ pub(crate) fn measure<B: Kernels>(
     let networks = Model::open(&place.networks())?;
 
     let normal = clean.train()?;
+    let simple = without_network(&normal)?;
     let score = |state: State, videos: &[&dyn FrameSource]| -> Result<()> {
         let folder = place.scores(state);
         if folder.exists() {
             return Ok(());
         }
         let mut systems = networks.score_systems(videos, &engine, &mut Progress::new())?;
-        systems.extend(without_network(&normal, videos)?);
+        for (name, scorer) in &simple {
+            systems.push((name.clone(), scorer.score_all(videos, &mut Progress::new())?));
+        }
         keep(&folder, &systems)
     };
     score(State::Clean, &clean.test()?)?;
@@ -114,23 +117,20 @@ pub(crate) fn measure<B: Kernels>(
 }
 
 /// The systems with no network: what differs from the frame before, and from the mean frame.
-fn without_network(
-    normal: &[&dyn FrameSource],
-    videos: &[&dyn FrameSource],
-) -> Result<Vec<(String, ScoreTable)>> {
+fn without_network(normal: &[&dyn FrameSource]) -> Result<Vec<(String, Box<dyn FrameScorer>)>> {
     let look = Prepare::new(128, 128)?.with_filter(Filter::Antialiased);
-    let mut scored = Vec::new();
+    let mut scorers: Vec<(String, Box<dyn FrameScorer>)> = Vec::new();
     let watch = &mut Progress::new();
     for (pool, name) in [("mean", "mean"), ("topk(patch=16, stride=16, k=1)", "top1")] {
         let pool: AnyPool = pool.parse()?;
         for (edge, place) in [(EdgePolicy::Nearest, ""), (EdgePolicy::Constant(0.0), "_zero")] {
             let difference = DifferenceEnergy::new(look, pool, edge).fit(normal, watch)?;
-            scored.push((format!("energy_{name}{place}"), difference.score_all(videos, watch)?));
+            scorers.push((format!("energy_{name}{place}"), Box::new(difference)));
         }
         let distance = TypicalDistance::new(look, pool, Typical::Mean).fit(normal, watch)?;
-        scored.push((format!("typical_{name}"), distance.score_all(videos, watch)?));
+        scorers.push((format!("typical_{name}"), Box::new(distance)));
     }
-    Ok(scored)
+    Ok(scorers)
 }
 
 /// Writes a file for each system; the folder appears when it is whole.

@@ -7,7 +7,7 @@ use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, Training};
 
-use crate::compare::{Change, Comparison, Effect, RAW, Verdict};
+use crate::compare::{Change, Comparison, Effect, GAUSSIAN, RAW, Verdict};
 use crate::effects;
 use crate::experiment::after;
 use crate::figures::{Figure, with_seeds};
@@ -31,8 +31,6 @@ const fn row(
 ) -> Row {
     Row { name, system, then, reference }
 }
-
-const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[

@@ -6,8 +6,10 @@ use std::fs;
 
 use common::{alone, data, engine, read, recipe, run_in, stopped_after};
 use oddframe_core::Silent;
-use oddframe_pipeline::{Data, Error, Model, SystemKind, fit, run};
+use oddframe_frames::DamageOptions;
+use oddframe_pipeline::{Data, Error, Model, SceneRecipe, SystemKind, SystemOutcome, fit, run};
 use oddframe_submit::{FileFormat, Ids, Schema, check_path, read_scores, write_scores};
+use oddframe_synth::Preset;
 use tempfile::tempdir;
 
 #[test]
@@ -96,7 +98,7 @@ fn a_stopped_run_comes_to_the_same_bytes() {
 fn a_saved_model_scores_as_its_run() {
     let _alone = alone();
     let (run_folder, model_folder) = (tempdir().unwrap(), tempdir().unwrap());
-    run_in(run_folder.path()).unwrap();
+    let outcome = run_in(run_folder.path()).unwrap();
     let data = data();
     fit(&recipe(), &data, model_folder.path(), &engine(), &mut Silent).unwrap();
     let maps = tempdir().unwrap();
@@ -106,6 +108,17 @@ fn a_saved_model_scores_as_its_run() {
         let path = maps.path().join("scores.csv");
         write_scores(&path, &scores, &FileFormat::Scores).unwrap();
         assert_eq!(read(maps.path(), "scores.csv"), read(run_folder.path(), "scores.csv"));
+        let apart = model.score_systems(&data.test().unwrap(), &engine(), &mut Silent).unwrap();
+        let trained = |system: &SystemOutcome| system.kind == SystemKind::Networks;
+        let expected: Vec<_> = outcome.systems.iter().filter(|system| trained(system)).collect();
+        assert_eq!(apart.len(), expected.len());
+        for ((name, scores), system) in apart.iter().zip(&expected) {
+            assert_eq!((name, scores), (&system.name, &system.scores));
+        }
+        let losses = model.trainings().unwrap().into_iter().map(|(_, training)| training.epochs);
+        let expected =
+            expected.iter().flat_map(|system| &system.training).map(|training| training.epochs.clone());
+        assert_eq!(losses.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
     }
     // A map for every frame of every network.
     for network in ["frames.0", "frames.1", "cuboids.0"] {
@@ -117,6 +130,17 @@ fn a_saved_model_scores_as_its_run() {
     fs::remove_file(model_folder.path().join("model/frames.1.bpk")).unwrap();
     let error = Model::open(model_folder.path()).unwrap_err().to_string();
     assert!(error.contains("model/frames.1.bpk"), "{error}");
+}
+
+#[test]
+fn damage_is_another_digest_and_is_known() {
+    let scene = || Data::scene(&SceneRecipe { preset: Preset::Tiny, seed: 0, damaged: false }).unwrap();
+    let damaged = |seed| scene().damaged(DamageOptions::default(), seed).unwrap();
+    assert_eq!(scene().truth().flipped.as_ref().unwrap().positives(), 0);
+    assert!(damaged(5).truth().flipped.as_ref().unwrap().positives() > 0);
+    let digests = [scene(), damaged(5), damaged(6)].map(|data| data.digest(&mut Silent).unwrap());
+    assert!(digests[0] != digests[1] && digests[1] != digests[2], "{digests:?}");
+    assert_eq!(digests[1], damaged(5).digest(&mut Silent).unwrap());
 }
 
 #[test]

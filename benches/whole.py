@@ -107,8 +107,8 @@ def render_end_to_end(found):
     if peers:
         apart = ", ".join(f"{found[f'apart|{s}']:.1e} ({s})" for s in systems if f"apart|{s}" in found)
         page += [f"PyTorch: {version(found, 'torch')}, eager, a `DataLoader` with so many workers, `OMP_WAIT_POLICY=passive`",
-                 f"(`benches/peers/end_to_end.py`). Same weights and files: the scores differ by at most {apart} of their value,",
-                 "for the two JPEG decoders differ by a grey level here and there.", ""]
+                 f"(`benches/peers/end_to_end.py`). Same weights, files and pixels: the scores differ by at most {apart}",
+                 "of their value, as sums of floats in another order do.", ""]
     page += ["What each stage takes by itself, milliseconds a frame; in the whole they overlap. PyTorch's are of one process with",
              "no workers, its best layout; its bytes become numbers while it prepares.", ""]
     stages = ("decode", "prepare", "clips", "forward", "pool", "write")

@@ -43,11 +43,16 @@ pub(crate) struct Group {
 
 impl Group {
     /// What is to be measured, in this order: everything of the first line before anything of the second.
-    pub(crate) const ALL: [&[Self]; 2] = [&[Self::STREET, Self::PED2], &[Self::PED2_MORE]];
+    pub(crate) const ALL: [&[Self]; 3] =
+        [&[Self::STREET, Self::PED2], &[Self::STREET_MORE, Self::PED2_MORE], &[Self::PED2_LONGER]];
 
     const STREET: Self = Self { set: Set::Street, name: "all", recipe: include_str!("street.toml") };
+    const STREET_MORE: Self =
+        Self { set: Set::Street, name: "more", recipe: include_str!("street_more.toml") };
     const PED2: Self = Self { set: Set::Ped2, name: "reference", recipe: include_str!("ped2.toml") };
     const PED2_MORE: Self = Self { set: Set::Ped2, name: "more", recipe: include_str!("ped2_more.toml") };
+    const PED2_LONGER: Self =
+        Self { set: Set::Ped2, name: "longer", recipe: include_str!("ped2_longer.toml") };
 
     /// The networks, from this seed.
     pub(crate) fn recipe(self, seed: u64) -> Result<Recipe> {

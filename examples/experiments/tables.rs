@@ -58,6 +58,20 @@ const ROWS: &[Row] = &[
     row("denoising AE, percentiles 1 to 100, moving average 15", "denoising", "percentile_clip(1, 100) | moving_average(15) per video", [Some([0.5902, 0.8336, 0.7775]), Some([0.4944, 0.8155, 0.5844]), None]),
     row("LSTM AE", "lstm", RAW, [Some([0.6610, 0.8882, 0.8574]), Some([0.5500, 0.8241, 0.7351]), None]),
     row("LSTM AE, rolling 7, min-max per video", "lstm", "rolling(7) per video | minmax per video", [Some([0.8570, 0.9663, 0.8584]), Some([0.6597, 0.8819, 0.7266]), None]),
+    row("temporal AE", "temporal", RAW, [None; 3]),
+    row("3-D AE, mean", "conv3d_mean", RAW, [None; 3]),
+    row("3-D AE, MAX", "conv3d_max", RAW, [None; 3]),
+    row("ConvLSTM, mean", "conv_lstm_mean", RAW, [None; 3]),
+    row("ConvLSTM, MAX", "conv_lstm_max", RAW, [None; 3]),
+    row("conv_ae 128, 15 epochs, mean", "conv15_mean", RAW, [None; 3]),
+    row("conv_ae 128, 15 epochs, MAX", "conv15_max", RAW, [None; 3]),
+    row("conv_ae 128, 15 epochs, worst patch", "conv15_top1", RAW, [None; 3]),
+    row("conv_ae 128, 15 epochs, worst patch, Gaussian 3", "conv15_top1", GAUSSIAN, [None; 3]),
+    row("conv_ae 128, 15 epochs, 5 worst patches", "conv15_top5", RAW, [None; 3]),
+    row("cuboid AE, 10 epochs", "cuboid10", RAW, [None; 3]),
+    row("denoising AE, 8 epochs", "denoising8", RAW, [None; 3]),
+    row("LSTM AE, 16 epochs", "lstm16", RAW, [None; 3]),
+    row("LSTM AE, 16 epochs, rolling 7, min-max per video", "lstm16", "rolling(7) per video | minmax per video", [None; 3]),
 ];
 
 /// Device, seeds and flips, in a sentence each.

@@ -292,11 +292,13 @@ def main():
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
     if not args.render:
         for part in args.only.split(","):
-            load = f"{os.getloadavg()[0]:.2f}"
-            rounds = [PARTS[part](args.peers) for _ in range(1 if part in ONCE else args.rounds)]
-            store[part] = {"rounds": rounds, "machine": machine(), "load": f"{load} before, {os.getloadavg()[0]:.2f} after"}
-            STORE.parent.mkdir(exist_ok=True)
-            STORE.write_text(json.dumps(store))
+            before, rounds = f"{os.getloadavg()[0]:.2f}", []
+            for _ in range(1 if part in ONCE else args.rounds):
+                rounds.append(PARTS[part](args.peers))
+                # After every round: whoever stops it keeps what was measured.
+                store[part] = {"rounds": rounds, "machine": machine(), "load": f"{before} before, {os.getloadavg()[0]:.2f} after"}
+                STORE.parent.mkdir(exist_ok=True)
+                STORE.write_text(json.dumps(store))
     render(store)
 
 

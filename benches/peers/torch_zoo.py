@@ -20,6 +20,9 @@ import torch  # noqa: E402
 from networks import wanted, zoo  # noqa: E402
 
 
+LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
+
+
 def median_ms(step, device, runs):
     times = []
     for _ in range(runs + 2):
@@ -38,7 +41,7 @@ def main():
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--only", choices=("score", "train"))
-    parser.add_argument("--channels-last", action="store_true", help="weights of 2-d layers in that layout")
+    parser.add_argument("--channels-last", action="store_true", help="weights of 2-d and 3-d layers in that layout")
     parser.add_argument("--compile", action="store_true", help="measure torch.compile instead of eager")
     parser.add_argument("--bf16", action="store_true", help="automatic mixed precision")
     parser.add_argument("--tf32", action="store_true", help="tensor cores for 32-bit products on a GPU")
@@ -54,7 +57,9 @@ def main():
         torch.manual_seed(0)
         network = build()
         if args.channels_last:
-            network = network.to(memory_format=torch.channels_last)
+            for weight in network.parameters():
+                if layout := LAST.get(weight.dim()):
+                    weight.data = weight.data.contiguous(memory_format=layout)
         clips = torch.rand(int(batch), *clip)
         run = torch.compile(network) if args.compile else network
         precision = torch.autocast(device.type, torch.bfloat16, enabled=args.bf16)

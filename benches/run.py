@@ -193,7 +193,8 @@ def render(store):
             continue
         data = store[part]
         found = merged(data["rounds"])
-        page += [f"## {titles[part]}", "", f"{data['machine']}; {len(data['rounds'])} rounds, load {data['load']}.", ""]
+        rounds = "1 round" if len(data["rounds"]) == 1 else f"{len(data['rounds'])} rounds"
+        page += [f"## {titles[part]}", "", f"{data['machine']}; {rounds}, load {data['load']}.", ""]
         page += globals()[f"render_{part}"](found)
     PAGE.write_text("\n".join(page).rstrip() + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")

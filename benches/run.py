@@ -276,6 +276,17 @@ def render_reader(found):
     return page
 
 
+def measure(part, args, store):
+    """Measures a part; what is measured is kept after every round, whenever it is stopped."""
+    load = lambda: f"{os.getloadavg()[0]:.2f}"
+    before, where, rounds = load(), machine(), []
+    for _ in range(1 if part in ONCE else args.rounds):
+        rounds.append(PARTS[part](args.peers))
+        store[part] = {"rounds": rounds, "machine": where, "load": f"{before} before, {load()} after"}
+        STORE.parent.mkdir(exist_ok=True)
+        STORE.write_text(json.dumps(store))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
@@ -293,13 +304,7 @@ def main():
     store = json.loads(STORE.read_text()) if STORE.exists() else {}
     if not args.render:
         for part in args.only.split(","):
-            before, rounds = f"{os.getloadavg()[0]:.2f}", []
-            for _ in range(1 if part in ONCE else args.rounds):
-                rounds.append(PARTS[part](args.peers))
-                # After every round: whoever stops it keeps what was measured.
-                store[part] = {"rounds": rounds, "machine": machine(), "load": f"{before} before, {os.getloadavg()[0]:.2f} after"}
-                STORE.parent.mkdir(exist_ok=True)
-                STORE.write_text(json.dumps(store))
+            measure(part, args, store)
     render(store)
 
 

@@ -40,12 +40,12 @@ impl Experiment for MultiScale {
         let stores = FrameStore::load_all(&data.train()?, &looks, FrameStore::BUDGET_BYTES, &mut progress)?;
 
         // 2. Two networks for each size; the latent vector is as long as the frame is wide.
-        let single = WindowSpec::new(1, 1)?;
+        let (single, learned_from) =
+            (WindowSpec::new(1, 1)?, WindowSpec::new(1, options.train_stride(1, 2))?);
         let mut scorers = Vec::new();
         for (store, (side, batch, on_street)) in stores.into_iter().zip(SCALES) {
             let look = store.look();
-            let each = WindowSpec::new(1, options.train_stride(1, 2))?;
-            let (learned, measured) = ClipSet::new(Arc::new(store), each)?.split(0.1, 0)?;
+            let (learned, measured) = ClipSet::new(Arc::new(store), learned_from)?.split(0.1, 0)?;
             for seed in (options.seed..).take(SEEDS) {
                 let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
                 let network = config.init::<Autodiff<B>>(learned.seen(), device)?;

@@ -19,7 +19,7 @@ import torch  # noqa: E402
 
 from networks import wanted, zoo  # noqa: E402
 
-
+# The layout with channels last, by how many dimensions a weight has.
 LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 

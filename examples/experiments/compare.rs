@@ -15,6 +15,10 @@ use crate::sets::State;
 pub(crate) const RAW: &str = "none";
 /// The smoothing of the documents.
 pub(crate) const GAUSSIAN: &str = "gaussian(sigma=3) per video";
+/// What the documents do to the scores of the LSTM autoencoder.
+pub(crate) const ROLLING: &str = "rolling(7) per video | minmax per video";
+/// What they do to those of the denoising autoencoder.
+pub(crate) const PERCENTILES: &str = "percentile_clip(1, 100) | moving_average(15) per video";
 
 /// What a claim says of the second score.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What the documents claim, each as pairs of scores: without and with.
 
-use crate::compare::{Claim, Effect, GAUSSIAN, Pair, RAW, Scores};
+use crate::compare::{Claim, Effect, GAUSSIAN, PERCENTILES, Pair, RAW, ROLLING, Scores};
 use crate::sets::State::{self, Clean, Damaged, Repaired};
 
 const EACH: &[(State, State)] = &[(Clean, Clean), (Damaged, Damaged), (Repaired, Repaired)];
@@ -100,30 +100,15 @@ const RANGES: &[Pair] = &[
         "gaussian(sigma=3) per video | minmax",
         "gaussian(sigma=3) per video | minmax per video",
     ),
-    per_video(
-        "LSTM AE",
-        &["lstm"],
-        "rolling(7) per video | minmax",
-        "rolling(7) per video | minmax per video",
-    ),
+    per_video("LSTM AE", &["lstm"], "rolling(7) per video | minmax", ROLLING),
     per_video(
         "cuboid AE",
         &["cuboid"],
         "moving_average(5) per video | minmax",
         "moving_average(5) per video | minmax per video",
     ),
-    per_video(
-        "difference, no network, mean",
-        &["energy_mean"],
-        "rolling(7) per video | minmax",
-        "rolling(7) per video | minmax per video",
-    ),
-    per_video(
-        "mean frame, no network, mean",
-        &["typical_mean"],
-        "rolling(7) per video | minmax",
-        "rolling(7) per video | minmax per video",
-    ),
+    per_video("difference, no network, mean", &["energy_mean"], "rolling(7) per video | minmax", ROLLING),
+    per_video("mean frame, no network, mean", &["typical_mean"], "rolling(7) per video | minmax", ROLLING),
 ];
 
 const FLIP_REPAIR: &[Pair] = &[
@@ -131,8 +116,8 @@ const FLIP_REPAIR: &[Pair] = &[
     repair("conv_ae 128, MAX", &["conv_max"], RAW),
     repair("conv_ae 128, worst patch", &["conv_top1"], RAW),
     repair("cuboid AE", &["cuboid"], "minmax | moving_average(5) per video"),
-    repair("denoising AE", &["denoising"], "percentile_clip(1, 100) | moving_average(15) per video"),
-    repair("LSTM AE", &["lstm"], "rolling(7) per video | minmax per video"),
+    repair("denoising AE", &["denoising"], PERCENTILES),
+    repair("LSTM AE", &["lstm"], ROLLING),
     repair("difference AE, worst patch", &["difference_top1"], RAW),
     repair("difference, no network, worst patch", &["energy_top1"], RAW),
     repair("mean frame, no network, worst patch", &["typical_top1"], RAW),
@@ -149,7 +134,7 @@ const LONGER_AVERAGE: &[Pair] = &[
     pair(
         "denoising AE: 5 frames → 15",
         one(&["denoising"], "percentile_clip(1, 100) | moving_average(5) per video"),
-        one(&["denoising"], "percentile_clip(1, 100) | moving_average(15) per video"),
+        one(&["denoising"], PERCENTILES),
         EACH,
     ),
     pair(

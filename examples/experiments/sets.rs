@@ -42,7 +42,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// What is to be measured, in this order: everything of the first line before anything of the second.
+    /// What is to be measured, in this order: all of a line before anything of the next.
     pub(crate) const ALL: [&[Self]; 3] =
         [&[Self::STREET, Self::PED2], &[Self::STREET_MORE, Self::PED2_MORE], &[Self::PED2_LONGER]];
 

@@ -7,7 +7,7 @@ use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, Training};
 
-use crate::compare::{Change, Comparison, Effect, GAUSSIAN, RAW, Verdict};
+use crate::compare::{Change, Comparison, Effect, GAUSSIAN, PERCENTILES, RAW, ROLLING, Verdict};
 use crate::effects;
 use crate::experiment::after;
 use crate::figures::{Figure, with_seeds};
@@ -35,11 +35,11 @@ const fn row(
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row("no network: difference, mean", "energy_mean", RAW, [None; 3]),
-    row("no network: difference, mean, rolling 7, min-max per video", "energy_mean", "rolling(7) per video | minmax per video", [None; 3]),
+    row("no network: difference, mean, rolling 7, min-max per video", "energy_mean", ROLLING, [None; 3]),
     row("no network: difference, worst patch", "energy_top1", RAW, [None; 3]),
     row("no network: difference, worst patch, Gaussian 3", "energy_top1", GAUSSIAN, [None; 3]),
     row("no network: mean frame, worst patch", "typical_top1", RAW, [None; 3]),
-    row("no network: mean frame, mean, rolling 7, min-max per video", "typical_mean", "rolling(7) per video | minmax per video", [None; 3]),
+    row("no network: mean frame, mean, rolling 7, min-max per video", "typical_mean", ROLLING, [None; 3]),
     row("conv_ae 128, mean", "conv_mean", RAW, [Some([0.6543, 0.8841, 0.8511]), Some([0.6091, 0.8461, 0.6947]), Some([0.6958, 0.9127, 0.7959])]),
     row("conv_ae 128, mean, Gaussian 3", "conv_mean", GAUSSIAN, [Some([0.6554, 0.8849, 0.8644]), Some([0.5781, 0.8373, 0.6615]), Some([0.6970, 0.9140, 0.8088])]),
     row("conv_ae 128, MAX", "conv_max", RAW, [Some([0.5354, 0.8503, 0.6464]), Some([0.5192, 0.8358, 0.5721]), Some([0.5364, 0.8607, 0.6271])]),
@@ -55,9 +55,9 @@ const ROWS: &[Row] = &[
     row("cuboid AE", "cuboid", RAW, [Some([0.5408, 0.8610, 0.5575]), Some([0.5881, 0.8342, 0.5094]), Some([0.6010, 0.8749, 0.5920])]),
     row("cuboid AE, min-max, moving average 5", "cuboid", "minmax | moving_average(5) per video", [Some([0.5405, 0.8609, 0.5572]), Some([0.5897, 0.8339, 0.5125]), Some([0.6018, 0.8746, 0.5930])]),
     row("denoising AE", "denoising", RAW, [Some([0.5897, 0.8333, 0.7672]), Some([0.5000, 0.8188, 0.5985]), None]),
-    row("denoising AE, percentiles 1 to 100, moving average 15", "denoising", "percentile_clip(1, 100) | moving_average(15) per video", [Some([0.5902, 0.8336, 0.7775]), Some([0.4944, 0.8155, 0.5844]), None]),
+    row("denoising AE, percentiles 1 to 100, moving average 15", "denoising", PERCENTILES, [Some([0.5902, 0.8336, 0.7775]), Some([0.4944, 0.8155, 0.5844]), None]),
     row("LSTM AE", "lstm", RAW, [Some([0.6610, 0.8882, 0.8574]), Some([0.5500, 0.8241, 0.7351]), None]),
-    row("LSTM AE, rolling 7, min-max per video", "lstm", "rolling(7) per video | minmax per video", [Some([0.8570, 0.9663, 0.8584]), Some([0.6597, 0.8819, 0.7266]), None]),
+    row("LSTM AE, rolling 7, min-max per video", "lstm", ROLLING, [Some([0.8570, 0.9663, 0.8584]), Some([0.6597, 0.8819, 0.7266]), None]),
     row("temporal AE", "temporal", RAW, [None; 3]),
     row("3-D AE, mean", "conv3d_mean", RAW, [None; 3]),
     row("3-D AE, MAX", "conv3d_max", RAW, [None; 3]),
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
     row("cuboid AE, 10 epochs", "cuboid10", RAW, [None; 3]),
     row("denoising AE, 8 epochs", "denoising8", RAW, [None; 3]),
     row("LSTM AE, 16 epochs", "lstm16", RAW, [None; 3]),
-    row("LSTM AE, 16 epochs, rolling 7, min-max per video", "lstm16", "rolling(7) per video | minmax per video", [None; 3]),
+    row("LSTM AE, 16 epochs, rolling 7, min-max per video", "lstm16", ROLLING, [None; 3]),
 ];
 
 /// Device, seeds and flips, in a sentence each.
@@ -195,13 +195,13 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
 
 /// One effect, a row for each comparison.
 pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
-    let mut text = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
-                    |---|---|---|---|---|---|---|\n"
-        .to_owned();
     let found = effect.compare(measured)?;
     if found.is_empty() {
         return Ok("Not measured.\n".to_owned());
     }
+    let mut text = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
+                    |---|---|---|---|---|---|---|\n"
+        .to_owned();
     for comparison in found {
         let Comparison { frames, what, auc, ap, .. } = &comparison;
         let [of_auc, of_ap] = comparison.verdicts().map(Verdict::name);

@@ -17,6 +17,8 @@ pub(crate) const RAW: &str = "none";
 pub(crate) const GAUSSIAN: &str = "gaussian(sigma=3) per video";
 /// What the documents do to the scores of the LSTM autoencoder.
 pub(crate) const ROLLING: &str = "rolling(7) per video | minmax per video";
+/// What they do to those of the cuboid autoencoder.
+pub(crate) const MOVING: &str = "minmax | moving_average(5) per video";
 /// What they do to those of the denoising autoencoder.
 pub(crate) const PERCENTILES: &str = "percentile_clip(1, 100) | moving_average(15) per video";
 

@@ -1,6 +1,6 @@
 //! What the documents claim, each as pairs of scores: without and with.
 
-use crate::compare::{Claim, Effect, GAUSSIAN, PERCENTILES, Pair, RAW, ROLLING, Scores};
+use crate::compare::{Claim, Effect, GAUSSIAN, MOVING, PERCENTILES, Pair, RAW, ROLLING, Scores};
 use crate::sets::State::{self, Clean, Damaged, Repaired};
 
 const EACH: &[(State, State)] = &[(Clean, Clean), (Damaged, Damaged), (Repaired, Repaired)];
@@ -115,7 +115,7 @@ const FLIP_REPAIR: &[Pair] = &[
     repair("conv_ae 128, mean", &["conv_mean"], RAW),
     repair("conv_ae 128, MAX", &["conv_max"], RAW),
     repair("conv_ae 128, worst patch", &["conv_top1"], RAW),
-    repair("cuboid AE", &["cuboid"], "minmax | moving_average(5) per video"),
+    repair("cuboid AE", &["cuboid"], MOVING),
     repair("denoising AE", &["denoising"], PERCENTILES),
     repair("LSTM AE", &["lstm"], ROLLING),
     repair("difference AE, worst patch", &["difference_top1"], RAW),
@@ -125,8 +125,8 @@ const FLIP_REPAIR: &[Pair] = &[
 
 const NOISE: &[Pair] = &[pair(
     "cuboid AE: clean cuboids → four in ten noisy",
-    one(&["cuboid_clean"], "minmax | moving_average(5) per video"),
-    one(&["cuboid"], "minmax | moving_average(5) per video"),
+    one(&["cuboid_clean"], MOVING),
+    one(&["cuboid"], MOVING),
     EACH,
 )];
 
@@ -139,7 +139,7 @@ const LONGER_AVERAGE: &[Pair] = &[
     ),
     pair(
         "cuboid AE: 5 frames → 15",
-        one(&["cuboid"], "minmax | moving_average(5) per video"),
+        one(&["cuboid"], MOVING),
         one(&["cuboid"], "minmax | moving_average(15) per video"),
         EACH,
     ),

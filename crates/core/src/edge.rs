@@ -53,6 +53,20 @@ impl fmt::Display for EdgePolicy {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for EdgePolicy {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for EdgePolicy {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A frame's score before it is known whether it has one.
 pub(crate) type Partial = Option<f64>;
 

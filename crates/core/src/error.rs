@@ -172,6 +172,22 @@ pub enum Error {
         /// How many there are.
         missing: usize,
     },
+    /// A folder of a model that cannot be created or opened.
+    #[error("cannot {action} the folder {}: {source}", path.display())]
+    Folder {
+        /// What was tried.
+        action: &'static str,
+        /// The folder.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A clip of an input that keeps each video's own frame size.
+    #[error(
+        "this input does not resize frames, so the shape of a clip is not known; give the input a width and a height"
+    )]
+    UnknownInputSize,
     /// An empty set: nothing to fit on, score or evaluate.
     #[error("there is no {what}")]
     Nothing {

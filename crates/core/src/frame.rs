@@ -1,9 +1,11 @@
 use std::fmt;
+use std::time::Duration;
 
 use crate::{Error, FrameNumber};
 
 /// What a pixel is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum PixelFormat {
     /// One byte of brightness.
     Gray,
@@ -102,13 +104,14 @@ pub struct Frame {
     shape: FrameShape,
     number: FrameNumber,
     borrowed: Option<FrameNumber>,
+    time: Option<Duration>,
     pixels: Vec<u8>,
 }
 
 impl Frame {
     /// A black frame.
     pub fn new(shape: FrameShape) -> Self {
-        Self { shape, number: FrameNumber(0), borrowed: None, pixels: vec![0; shape.bytes()] }
+        Self { shape, number: FrameNumber(0), borrowed: None, time: None, pixels: vec![0; shape.bytes()] }
     }
 
     /// A frame of given pixels.
@@ -123,7 +126,7 @@ impl Frame {
                 found: pixels.len(),
             });
         }
-        Ok(Self { shape, number, borrowed: None, pixels })
+        Ok(Self { shape, number, borrowed: None, time: None, pixels })
     }
 
     /// Gives the frame a new shape and number, keeping its memory; the pixels' values are unspecified.
@@ -132,6 +135,15 @@ impl Frame {
         self.shape = shape;
         self.number = number;
         self.borrowed = None;
+        self.time = None;
+    }
+
+    /// Makes this frame a copy of another one, keeping its memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.reset(other.shape, other.number);
+        self.pixels.copy_from_slice(&other.pixels);
+        self.borrowed = other.borrowed;
+        self.time = other.time;
     }
 
     /// Size and format.
@@ -153,6 +165,16 @@ impl Frame {
     pub fn lend_to(&mut self, number: FrameNumber, donor: FrameNumber) {
         self.number = number;
         self.borrowed = Some(donor);
+    }
+
+    /// Time since the start of the video, where known.
+    pub fn time(&self) -> Option<Duration> {
+        self.time
+    }
+
+    /// Sets the time since the start of the video.
+    pub fn set_time(&mut self, time: Option<Duration>) {
+        self.time = time;
     }
 
     /// The bytes, row by row.

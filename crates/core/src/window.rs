@@ -2,6 +2,7 @@ use crate::{Error, Video, WindowPlan};
 
 /// Which of a window's frames its score belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Align {
     /// The first frame.
     First,
@@ -15,6 +16,7 @@ pub enum Align {
 
 /// What a window does where frame numbers jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Gaps {
     /// Windows run over the frames that exist, across gaps.
     Span,
@@ -24,8 +26,10 @@ pub enum Gaps {
 
 /// What happens to a run of frames shorter than a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum ShortVideo {
     /// One window whose missing places hold the last frame again.
+    #[cfg_attr(feature = "serde", serde(rename = "repeat"))]
     RepeatLast,
     /// No window: its frames stay without a score of their own.
     Skip,

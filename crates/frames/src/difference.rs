@@ -3,20 +3,9 @@ mod recent;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
-use oddframe_core::{Error, Frame, FrameSource, Video};
+use oddframe_core::{Error, FirstFrame, Frame, FrameSource, Video};
 
 use self::recent::Recent;
-
-/// What becomes of a video's first frame, which has none before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FirstFrame {
-    /// It is left out: the differences are one frame fewer, and the first number is not among them.
-    Drop,
-    /// Its difference is black.
-    Zero,
-    /// It borrows the difference of the second frame, and remembers it.
-    Next,
-}
 
 /// How each frame differs from the one before: `|I_t - I_(t-1)|`, byte by byte.
 ///

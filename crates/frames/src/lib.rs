@@ -11,7 +11,6 @@ mod mended;
 mod prepared;
 mod read_ahead;
 mod resize;
-mod scale;
 #[cfg(test)]
 mod testing;
 
@@ -21,14 +20,14 @@ pub use corrupt::{
 };
 pub use dataset::Dataset;
 pub use decode::{ImageError, decode_into, probe};
-pub use difference::{Difference, FirstFrame};
+pub use difference::Difference;
 pub use error::Error;
 pub use folder::FolderVideo;
 pub use layout::{Contents, Layout};
 pub use mended::{Mended, Substitute};
+pub use oddframe_core::{Filter, FirstFrame, Scale};
 pub use prepared::{Prepare, Prepared};
 pub use read_ahead::{
     FramePlace, Frames, LentFrame, ReadAhead, read_ahead, read_ahead_all, read_ahead_places,
 };
-pub use resize::{Filter, Resizer};
-pub use scale::Scale;
+pub use resize::Resizer;

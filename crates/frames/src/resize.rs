@@ -3,23 +3,10 @@
 mod antialiased;
 mod open_cv;
 
-use oddframe_core::{Error, Frame, FrameShape, PixelFormat};
+use oddframe_core::{Error, Filter, Frame, FrameShape, PixelFormat};
 
 use self::antialiased::Antialiased;
 use self::open_cv::OpenCv;
-
-/// How a frame is made smaller or larger.
-///
-/// Both are bilinear and put the centre of the first pixel at 0.5. They differ when shrinking, and a model sees
-/// it: weights trained on the one give markedly higher errors on the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Filter {
-    /// The four nearest pixels, also when shrinking: `cv2.resize` with `INTER_LINEAR`.
-    #[default]
-    OpenCv,
-    /// Every pixel under a filter that widens with the shrinking: Pillow's `BILINEAR`, rows first.
-    Antialiased,
-}
 
 /// Resizes frames, keeping its tables and buffers from one to the next.
 ///

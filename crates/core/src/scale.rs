@@ -1,7 +1,8 @@
-use oddframe_core::{Clip, Error, Frame};
+use crate::{Clip, Error, Frame};
 
-/// Which numbers a model sees for the bytes 0 to 255.
+/// Which numbers a network sees for the bytes 0 to 255.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Scale {
     /// 0 to 1: `x / 255`.
     #[default]
@@ -73,7 +74,7 @@ fn planes(frame: &Frame, out: &mut [f32], value: impl Fn(u8) -> f32) {
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::{ClipShape, FrameNumber, FrameShape, PixelFormat};
+    use crate::{ClipShape, FrameNumber, FrameShape, PixelFormat};
 
     use super::*;
 

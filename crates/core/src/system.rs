@@ -1,0 +1,143 @@
+use std::any::Any;
+use std::time::Duration;
+
+use crate::{Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, Observer, Settled, StreamInfo};
+
+/// A way of finding anomalous frames: it learns from normal video and opens a [`Scorer`].
+///
+/// A system writes what it learns into a [`ModelFolder`] of its own and is the only one that reads it.
+pub trait System: Send + Sync {
+    /// What the system sees of a frame, in training and in scoring.
+    fn input(&self) -> FrameInput;
+
+    /// Learns from normal video and leaves the result in `model`. Called again on an unfinished folder, it continues.
+    ///
+    /// The frames of `normal` are already prepared as [`Self::input`] asks: resized, converted, as differences.
+    ///
+    /// # Errors
+    /// When there is no video, a frame cannot be read, the folder cannot be written, or the observer cancels.
+    fn fit(
+        &self,
+        normal: &[&dyn FrameSource],
+        model: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error>;
+
+    /// Opens what [`Self::fit`] left.
+    ///
+    /// # Errors
+    /// When a file is missing, damaged, or does not belong to this system.
+    fn open(&self, model: &ModelFolder) -> Result<Box<dyn Scorer>, Error>;
+
+    /// Checks whether a video can be scored, from what is known before it is read.
+    ///
+    /// Called before training, so that hours of work do not end in an error that could be foreseen.
+    ///
+    /// # Errors
+    /// When the video cannot be scored, with the reason.
+    fn check_video(&self, _info: &StreamInfo) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Identifies what [`Self::fit`] learns: systems with equal keys learn the same from the same video, so one of them
+    /// is fitted and the others open its folder. Without a key a system is always fitted by itself.
+    fn training_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether [`Self::fit`] learns anything. A system that does not needs no training video.
+    fn needs_training(&self) -> bool {
+        true
+    }
+}
+
+/// Scores videos frame by frame: frames are pushed, and settled scores are handed out in the same order.
+///
+/// After [`Self::finish`] every pushed frame has exactly one score. Buffers live here and are reused from video to video.
+pub trait Scorer: Any + Send {
+    /// What the scorer wants to see. Frames are prepared once for all scorers with equal inputs.
+    fn input(&self) -> FrameInput;
+
+    /// Begins a video.
+    ///
+    /// # Errors
+    /// When the video cannot be scored.
+    fn start(&mut self, info: &StreamInfo) -> Result<(), Error>;
+
+    /// Takes the next frame, and adds the scores that are now decided to `settled`.
+    ///
+    /// # Errors
+    /// When the frame cannot be scored.
+    fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error>;
+
+    /// Ends the video and settles all remaining frames.
+    ///
+    /// # Errors
+    /// When a frame is left without a score.
+    fn finish(&mut self, settled: &mut Settled) -> Result<(), Error>;
+
+    /// How many frames may be pushed after a frame before its score is settled.
+    fn delay(&self) -> Delay;
+
+    /// Takes over another scorer that needs the same computation: the same network on the same clips, pooled in another
+    /// way. Its scores then come as a further output of [`Settled`].
+    ///
+    /// # Errors
+    /// Gives the other scorer back when nothing can be shared.
+    fn merge(&mut self, other: Box<dyn Scorer>) -> Result<(), Box<dyn Scorer>> {
+        Err(other)
+    }
+}
+
+/// The time between a frame and its score, in frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// At most this many further frames are needed.
+    Frames(usize),
+    /// Scores are settled when the video ends.
+    WholeVideo,
+}
+
+/// A frame as a [`FrameInput`] shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct PreparedFrame<'a> {
+    /// Position in the video, from 0.
+    pub index: usize,
+    /// The frame's own number.
+    pub number: FrameNumber,
+    /// Time since the start of the video, where known.
+    pub time: Option<Duration>,
+    /// The prepared pixels; none when the input has no image for this frame, such as the first of a video of differences.
+    pub image: Option<&'a Frame>,
+}
+
+impl PreparedFrame<'_> {
+    /// The frame whose pixels these are, when they are not the frame's own.
+    pub fn borrowed_from(&self) -> Option<FrameNumber> {
+        self.image.and_then(Frame::borrowed_from)
+    }
+}
+
+/// Receives every frame of a pass over videos, prepared as its input asks: a scorer, a store of training frames, a writer.
+pub trait FrameSink {
+    /// What the sink wants to see.
+    fn input(&self) -> FrameInput;
+
+    /// Begins a video; `video` is its position among the videos of the pass. False skips the video for this sink.
+    ///
+    /// # Errors
+    /// When the video cannot be used.
+    fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, Error>;
+
+    /// Takes the next frame.
+    ///
+    /// # Errors
+    /// When the frame cannot be used.
+    fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error>;
+
+    /// Ends the video.
+    ///
+    /// # Errors
+    /// When the result cannot be completed or written.
+    fn finish(&mut self) -> Result<(), Error>;
+}

@@ -1,18 +1,21 @@
-//! How good is the best documented system? Sixteen gray frames as the channels of one image, batch normalised, channels
-//! dropped, four in ten training cuboids noisy.
+//! How good is the best documented system? An autoencoder of 16 gray frames as the channels of one image,
+//! with batch normalisation and channel dropout, trained with noise on 40% of the cuboids.
 //!
-//! `cargo run --release --example cuboid_ae -- [--data DIR] [--device flex] [--epochs N]`; the recipe is beside it.
+//! `cargo run --release --example cuboid_ae -- [--data DIR] [--device flex] [--epochs N]`
+//!
+//! `cuboid_ae.toml` is the recipe of the same experiment.
 
 mod experiment;
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, after, learn, sources, upright};
+use experiment::{
+    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back, post_process,
+    run_experiment, score_table,
+};
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Look, Measure, ScoreOptions, Target, VideoScorer};
-use oddframe::core::{FrameScorer, PixelFormat, WindowSpec};
-use oddframe::frames::{Augment, Each, UniformNoise};
+use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target};
+use oddframe::core::{FrameInput, PixelFormat, WindowSpec};
+use oddframe::frames::{Augment, NoiseUnit, UniformNoise};
 use oddframe::models::{CuboidAeConfig, Network};
 use oddframe::nn::Kernels;
 use oddframe::score::Mean;
@@ -27,40 +30,43 @@ impl Experiment for CuboidAe {
         let (data, mut progress) = (options.damaged_data()?, Progress::new());
         let normal = data.train()?;
 
-        // 1. Test frames that are upside down are turned back.
-        let flips =
+        // 1. Test frames that are upside down are flipped back.
+        let flip_options =
             FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
-        let truth = data.truth().flipped.as_ref();
-        let repaired = upright::<B, _>(&normal, data.test()?, &flips, truth, device, &mut progress)?;
+        let mut classifier = fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
+        let truth = data.truth(&mut progress)?.flipped;
+        let repaired = flip_back(data.test()?, &mut classifier, truth.as_ref(), &mut progress)?;
 
-        // 2. What the network sees: cuboids of 16 gray frames. Four in ten of those that it learns from are noisy.
-        let look = Look::new(128, 128, PixelFormat::Gray)?;
-        let frames = Arc::new(FrameStore::load(&normal, look, &mut progress)?);
-        let noise = UniformNoise::new(0.1373, 0.4, Each::Cuboid)?;
+        // 2. The input of the network: cuboids of 16 gray frames. In training, 40% of them are noisy.
+        let input = FrameInput::new(128, 128, PixelFormat::Gray)?;
+        let store = FrameStore::load(&normal, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let noise = UniformNoise::new(0.1373, 0.4, NoiseUnit::Cuboid)?;
         let augment = Augment::new(options.seed).with_noise(noise);
-        let clips = ClipSet::new(frames, WindowSpec::new(16, 2)?)?.with_augment(augment, Target::Same);
+        let clips = ClipSet::new(&store.sources(input), input, WindowSpec::new(16, 2)?)?
+            .with_augment(augment, Target::Same);
 
-        // 3. The network, and how it learns.
-        let network = CuboidAeConfig::default().init::<Autodiff<B>>(clips.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 5), options.batch(32, 8), 1e-3)
+        // 3. The network and its training.
+        let network = CuboidAeConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;
+        let fit_options = FitOptions::new(options.epochs(25, 5), options.batch(32, 8), 1e-3)
             .with_weight_decay(1e-4)
             .with_seed(options.seed);
-        let network = learn::<B, _>("autoencoder", network, &clips, None, &learning, device, &mut progress)?;
+        let training = Training::new("autoencoder", fit_options);
+        let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
 
-        // 4. A frame's score is the mean of its errors in all windows that cover it.
-        let scoring = ScoreOptions::new(look, WindowSpec::new(16, 1)?, Measure::new(Mean));
-        let raw =
-            VideoScorer::new(network.freeze()?, scoring)?.score_all(&sources(&repaired), &mut progress)?;
-        let smooth = after("minmax | moving_average(5) per video", &raw)?;
+        // 4. The score of a frame is the mean of its errors in all windows that contain it.
+        let scoring = ScoreOptions::new(input, WindowSpec::new(16, 1)?, Measure::new(Mean));
+        let scorer = NetworkScorer::new(network.to_inference()?, scoring)?;
+        let raw = score_table(&as_sources(&repaired), scorer, &mut progress)?;
+        let smooth = post_process("minmax | moving_average(5) per video", &raw)?;
 
-        let mut table = Table::of_repaired(&data, sources(&repaired));
-        table.row("as they come", "-", &raw)?;
-        table.row("moving average of 5", "0.66881", &smooth)?;
+        let mut table = Table::new(&data, &mut progress)?.with_repaired(as_sources(&repaired));
+        table.add_row("raw", "-", &raw)?;
+        table.add_row("moving average over 5 frames", "0.66881", &smooth)?;
         table.print()?;
-        options.write(&smooth)
+        options.write_output(&smooth)
     }
 }
 
 fn main() -> Result<()> {
-    experiment::start::<CuboidAe>()
+    run_experiment::<CuboidAe>()
 }

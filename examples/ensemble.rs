@@ -1,19 +1,19 @@
-//! Are five autoencoders better than one? Networks of five seeds, each brought to one range, and their mean.
+//! Are five autoencoders better than one? Networks trained from five seeds, and the mean of their normalised
+//! scores.
 //!
-//! `cargo run --release --example ensemble -- [--data DIR] [--device flex] [--epochs N]`; the recipe is beside it.
+//! `cargo run --release --example ensemble -- [--data DIR] [--device flex] [--epochs N]`
+//!
+//! `ensemble.toml` is the recipe of the same experiment.
 
 mod experiment;
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, after, learn};
-use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{
-    ClipSet, Examples, FrameStore, Look, Measure, ScoreOptions, VideoScorer, score_together,
+use experiment::{
+    Experiment, Options, Progress, Table, Training, post_process, run_experiment, score_tables,
 };
-use oddframe::core::{PixelFormat, WindowSpec};
-use oddframe::frames::{ReadAhead, Scale};
+use oddframe::burn::backend::Autodiff;
+use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions};
+use oddframe::core::{FrameInput, PixelFormat, Scale, WindowSpec};
 use oddframe::models::{ConvAeConfig, Network};
 use oddframe::nn::Kernels;
 use oddframe::post::Fusion;
@@ -30,46 +30,53 @@ impl Experiment for Ensemble {
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
 
-        // 1. What the network sees: single frames in colour, from -1 to 1. A tenth of the videos is measured on.
-        let look = Look::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let frames = Arc::new(FrameStore::load(&data.train()?, look, &mut progress)?);
+        // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
+        //    validation.
+        let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
+        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
         let single = WindowSpec::new(1, 1)?;
-        let (learned, measured) = ClipSet::new(frames, single)?.split(0.1, 0)?;
+        let (training_clips, validation_clips) =
+            ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
 
-        // 2. Networks that differ in nothing but their seed.
+        // 2. Networks that differ only in their seeds.
         let mut scorers = Vec::new();
         for seed in (options.seed..).take(MEMBERS as usize) {
-            let network = ConvAeConfig::default().init::<Autodiff<B>>(learned.seen(), device)?;
-            let learning = FitOptions::new(options.epochs(25, 2), options.batch(32, 8), 2e-4)
+            let network =
+                ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+            let fit_options = FitOptions::new(options.epochs(25, 2), options.batch(32, 8), 2e-4)
                 .with_patience(Patience { epochs: 5, delta: 1e-5 })
                 .with_keep(Keep::Best)
                 .with_seed(seed);
             let name = format!("autoencoder, seed {seed}");
-            let network =
-                learn::<B, _>(&name, network, &learned, Some(&measured), &learning, device, &mut progress)?;
+            let training = Training::new(&name, fit_options).with_validation(&validation_clips);
+            let network = training.fit::<B, _>(network, &training_clips, device, &mut progress)?;
             let measure = Measure::new(Max).with_channels(Channels::Max);
-            scorers.push(VideoScorer::new(network.freeze()?, ScoreOptions::new(look, single, measure))?);
+            scorers.push(NetworkScorer::new(
+                network.to_inference()?,
+                ScoreOptions::new(input, single, measure),
+            )?);
         }
 
-        // 3. All of them over each frame, which is decoded once.
-        let scorers: Vec<&VideoScorer> = scorers.iter().collect();
-        let scored = score_together(&data.test()?, &scorers, ReadAhead::new(), &mut progress)?;
+        // 3. All networks score the test frames in one pass.
+        let scored = score_tables(&data.test()?, scorers, &mut progress)?;
 
-        // 4. Outliers cut off, one range, the mean.
-        let clipped = |scores| after("percentile_clip(0, 99) | minmax", scores);
-        let members = scored.iter().map(clipped).collect::<Result<Vec<_>>>()?;
+        // 4. The scores of each network clipped and normalised, and their mean.
+        let mut members = Vec::new();
+        for scores in &scored {
+            members.push(post_process("percentile_clip(0, 99) | minmax", scores)?);
+        }
         let mean = Fusion::Mean.fuse(&members)?;
 
-        let mut table = Table::new(&data);
+        let mut table = Table::new(&data, &mut progress)?;
         for (seed, scores) in (options.seed..).zip(&members) {
-            table.row(&format!("seed {seed} alone"), "0.53", scores)?;
+            table.add_row(&format!("seed {seed} alone"), "0.53", scores)?;
         }
-        table.row("mean of the five", "0.5344", &mean)?;
+        table.add_row("mean of the five", "0.5344", &mean)?;
         table.print()?;
-        options.write(&mean)
+        options.write_output(&mean)
     }
 }
 
 fn main() -> Result<()> {
-    experiment::start::<Ensemble>()
+    run_experiment::<Ensemble>()
 }

@@ -1,20 +1,21 @@
-//! What should the first frame of a video get, which differs from none before it? An autoencoder of frame differences,
-//! scored by its worst patch, under four policies.
+//! Which score should the first frame of a video get, which has no difference from a frame before it? An
+//! autoencoder of frame differences, scored by its worst patch, under four policies.
 //!
-//! `cargo run --release --example frame_difference -- [--data DIR] [--device flex] [--epochs N]`; the recipe is beside it.
+//! `cargo run --release --example frame_difference -- [--data DIR] [--device flex] [--epochs N]`
+//!
+//! `frame_difference.toml` is the recipe of the same experiment.
 
 mod experiment;
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, after, learn};
-use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{
-    ClipSet, Examples, FrameStore, Look, Measure, ScoreOptions, VideoScorer, score_together,
+use experiment::{
+    Experiment, Options, Progress, Table, Training, post_process, run_experiment, score_tables,
 };
-use oddframe::core::{EdgePolicy, Origin, PixelFormat, ScoreTable, VideoScores, WindowSpec};
-use oddframe::frames::{FirstFrame, ReadAhead};
+use oddframe::burn::backend::Autodiff;
+use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions};
+use oddframe::core::{
+    EdgePolicy, FirstFrame, FrameInput, Origin, PixelFormat, ScoreTable, VideoScores, WindowSpec,
+};
 use oddframe::models::{ConvAeConfig, Network};
 use oddframe::nn::Kernels;
 use oddframe::score::AnyPool;
@@ -24,63 +25,71 @@ struct FrameDifference;
 
 impl Experiment for FrameDifference {
     const QUESTION: &'static str =
-        "What should the first frame of a video get, which differs from none before it?";
+        "Which score should the first frame of a video get, which has no difference from a frame before it?";
 
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
 
-        // 1. Differences to the frame before: without the first frame, or with the second one's difference for it.
-        let look = Look::new(128, 128, PixelFormat::Gray)?;
+        // 1. The inputs: differences from the frame before. The first frame is left out, or it shows the
+        //    difference of the second.
+        let input = FrameInput::new(128, 128, PixelFormat::Gray)?;
         let (dropped, reflected) =
-            (look.with_difference(FirstFrame::Drop), look.with_difference(FirstFrame::Next));
+            (input.with_difference(FirstFrame::Drop), input.with_difference(FirstFrame::Next));
         let single = WindowSpec::new(1, 1)?;
-        let looks = [dropped, reflected];
-        let stores = FrameStore::load_all(&data.train()?, &looks, FrameStore::BUDGET_BYTES, &mut progress)?;
+        let inputs = [dropped, reflected];
+        let store = FrameStore::load(&data.train()?, &inputs, FrameStore::BUDGET_BYTES, &mut progress)?;
 
-        // 2. A network for each.
-        let mut networks = Vec::new();
-        for (store, name) in stores.into_iter().zip(["first frames dropped", "first frames reflected"]) {
-            let clips = ClipSet::new(Arc::new(store), single)?;
-            let network = ConvAeConfig::of_differences().init::<Autodiff<B>>(clips.seen(), device)?;
-            let learning =
+        // 2. A network for each input, scored by its worst patch. A frame that the network does not score
+        //    gets the score of the nearest frame.
+        let measure = Measure::new("topk(patch=16, stride=16, k=1)".parse::<AnyPool>()?);
+        let mut scorers = Vec::new();
+        for (input, name) in inputs.into_iter().zip(["first frames dropped", "first frames reflected"]) {
+            let clips = ClipSet::new(&store.sources(input), input, single)?;
+            let network = ConvAeConfig::of_differences().init::<Autodiff<B>>(clips.input_shape(), device)?;
+            let fit_options =
                 FitOptions::new(options.epochs(5, 5), options.batch(32, 8), 1e-3).with_seed(options.seed);
-            networks.push(learn::<B, _>(name, network, &clips, None, &learning, device, &mut progress)?);
+            let training = Training::new(name, fit_options);
+            let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
+            let scoring = ScoreOptions::new(input, single, measure).with_edge(EdgePolicy::Nearest);
+            scorers.push(NetworkScorer::new(network.to_inference()?, scoring)?);
         }
 
-        // 3. The worst patch. Every frame of a video has a score: where there is none, the policy says which.
-        let measure = Measure::new("topk(patch=16, stride=16, k=1)".parse::<AnyPool>()?);
-        let scorer = |network: usize| -> Result<VideoScorer> {
-            let scoring = ScoreOptions::new(looks[network], single, measure).with_edge(EdgePolicy::Nearest);
-            Ok(VideoScorer::new(networks[network].freeze()?, scoring)?)
-        };
-        let (nearest, reflected) = (scorer(0)?, scorer(1)?);
-        let zero = nearest.again(nearest.options().with_edge(EdgePolicy::Constant(0.0)))?;
-        let scorers = [&zero, &nearest, &reflected];
-        let scored = score_together(&data.test()?, &scorers, ReadAhead::new(), &mut progress)?;
-        let scored = scored.iter().map(|scores| after("rank", scores)).collect::<Result<Vec<_>>>()?;
+        // 3. The first network once more, with the score 0 for the first frame.
+        let zero = scorers[0].options().with_edge(EdgePolicy::Constant(0.0));
+        scorers.push(scorers[0].with_options(zero)?);
+        let mut ranked = Vec::new();
+        for scores in score_tables(&data.test()?, scorers, &mut progress)? {
+            ranked.push(post_process("rank", &scores)?);
+        }
+        let [nearest, reflected, zero] = &ranked[..] else { unreachable!("there are three scorers") };
 
-        let mut table = Table::new(&data);
-        table.row("left out, as if it were not there", "0.20-0.35", &computed(&scored[0])?)?;
-        table.row("0", "lower", &scored[0])?;
-        table.row("the nearest score", "-", &scored[1])?;
-        table.row("the second frame's difference", "-", &scored[2])?;
+        let mut table = Table::new(&data, &mut progress)?;
+        table.add_row("left out of the evaluation", "0.20-0.35", &without_constants(zero)?)?;
+        table.add_row("0", "lower", zero)?;
+        table.add_row("the nearest score", "-", nearest)?;
+        table.add_row("the score of the second frame's difference", "-", reflected)?;
         table.print()?;
-        options.write(&scored[1])
+        options.write_output(nearest)
     }
 }
 
-/// The scores without the frames that no network saw.
-fn computed(scores: &ScoreTable) -> Result<ScoreTable> {
-    let videos = scores.videos().iter().map(|video| {
-        let all = video.numbers().iter().zip(video.values()).zip(video.origins());
-        let seen = all.filter(|(_, origin)| **origin != Origin::Constant).map(|(scored, _)| scored);
-        let (numbers, values): (Vec<_>, Vec<_>) = seen.unzip();
+/// The scores without the frames that no network scored.
+fn without_constants(scores: &ScoreTable) -> Result<ScoreTable> {
+    let mut videos = Vec::new();
+    for video in scores.videos() {
+        let (mut numbers, mut values) = (Vec::new(), Vec::new());
+        for ((number, value), origin) in video.numbers().iter().zip(video.values()).zip(video.origins()) {
+            if *origin != Origin::Constant {
+                numbers.push(*number);
+                values.push(*value);
+            }
+        }
         let origins = vec![Origin::Computed; values.len()];
-        VideoScores::from_parts(video.id().clone(), numbers, values, origins)
-    });
-    Ok(ScoreTable::new(videos.collect::<Result<_, _>>()?)?)
+        videos.push(VideoScores::from_parts(video.id().clone(), numbers, values, origins)?);
+    }
+    Ok(ScoreTable::new(videos)?)
 }
 
 fn main() -> Result<()> {
-    experiment::start::<FrameDifference>()
+    run_experiment::<FrameDifference>()
 }

@@ -1,9 +1,10 @@
-//! From frames to a checked submission with no network: an introduction to the library.
+//! From frames to a checked submission without a network: an introduction to the library.
 //!
 //! `cargo run --release --example no_network -- [--data DIR] [--labels FILE-OR-DIR] [--out submission.csv]`
 //!
-//! Without `--data` the frames come from the synthetic street. `--on-bad-frame nearest` scores on where a file
-//! is damaged, and says which frame stood in.
+//! Without `--data` the frames come from the synthetic street. With it, the labels are those of the data set's
+//! `labels.csv` unless `--labels` names others. `--on-bad-frame nearest` replaces damaged frames by their nearest
+//! neighbours and says which.
 
 mod common;
 
@@ -11,9 +12,8 @@ use std::env::temp_dir;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use oddframe::baseline::{DifferenceEnergy, Typical, TypicalDistance};
-use oddframe::core::{EdgePolicy, FrameSource, PostStep};
-use oddframe::frames::{Filter, Prepare};
+use oddframe::baseline::{FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings};
+use oddframe::core::{FrameSource, PostStep};
 use oddframe::metrics::evaluate;
 use oddframe::post::Chain;
 use oddframe::score::AnyPool;
@@ -24,20 +24,20 @@ fn main() -> Result<()> {
     let options = common::Options::parse()?;
     let data = common::Data::open(&options)?;
 
-    // 2. Systems: what they look at, how the error map becomes one number, what an edge frame gets.
-    let look = Prepare::new(128, 128)?.with_filter(Filter::Antialiased);
-    let mut systems = Vec::new();
+    // 2. Systems: each has its settings (what it sees of a frame, how the squared differences of all pixels
+    //    become one number), learns from the training videos, and opens a scorer. One pass decodes every test
+    //    frame once for all.
+    let mut systems: Vec<common::NamedSystem> = Vec::new();
     for text in ["mean", "topk(patch=16, stride=16, k=1)"] {
         let pool: AnyPool = text.parse()?;
-        let difference = DifferenceEnergy::new(look, pool, EdgePolicy::Nearest);
-        systems.push((format!("difference energy, {text}"), data.fit_and_score(&difference)?));
-        if !data.train().is_empty() {
-            let distance = TypicalDistance::new(look, pool, Typical::Mean);
-            systems.push((format!("distance to mean frame, {text}"), data.fit_and_score(&distance)?));
+        let difference = FrameDifferenceSettings { pool, ..FrameDifferenceSettings::default() };
+        systems.push((format!("difference energy, {text}"), Box::new(FrameDifference::new(difference)?)));
+        if data.has_training_videos() {
+            let distance = TypicalFrameSettings { pool, ..TypicalFrameSettings::default() };
+            systems.push((format!("distance to mean frame, {text}"), Box::new(TypicalFrame::new(distance)?)));
         }
     }
-
-    data.report_substitutes();
+    let systems = data.fit_and_score(systems)?;
 
     // 3. Post-processing and metrics: one score for every frame, compared with the labels.
     let labels = data.labels(&systems[0].1)?;
@@ -54,10 +54,10 @@ fn main() -> Result<()> {
         }
     }
 
-    ensure!(labels.is_none() || best > 0.6, "no system found anything");
+    ensure!(labels.is_none() || best > 0.6, "no system is better than chance");
 
-    // 4. A submission: written whole or not at all, then checked against the frames that exist. The system is
-    //    chosen beforehand; choosing the best by these labels would be cheating.
+    // 4. A submission: the file is written completely or not at all, and then checked against the frames that
+    //    exist. The system is chosen beforehand; choosing the best one by these labels would be cheating.
     let mut scores = systems[0].1.clone();
     "gaussian(sigma=3) per video | minmax".parse::<Chain>()?.apply(&mut scores)?;
     let out = options.get("--out").map_or_else(|| temp_dir().join("no_network.csv"), PathBuf::from);

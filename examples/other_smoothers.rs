@@ -1,18 +1,17 @@
-//! Is there a better smoother than the Gaussian? Medians, exponential means, Savitzky-Golay, and medians with a Gaussian,
-//! over the largest error of one autoencoder.
+//! Is there a better smoother than the Gaussian? Medians, exponential moving averages, Savitzky-Golay
+//! filters, and medians combined with a Gaussian, over the largest error of one autoencoder.
 //!
-//! `cargo run --release --example other_smoothers -- [--data DIR] [--device flex] [--epochs N]`; the recipe is beside it.
+//! `cargo run --release --example other_smoothers -- [--data DIR] [--device flex] [--epochs N]`
+//!
+//! `other_smoothers.toml` is the recipe of the same experiment.
 
 mod experiment;
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, after, learn};
+use experiment::{Experiment, Options, Progress, Table, Training, post_process, run_experiment, score_table};
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Look, Measure, ScoreOptions, VideoScorer};
-use oddframe::core::{FrameScorer, PixelFormat, WindowSpec};
-use oddframe::frames::Scale;
+use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions};
+use oddframe::core::{FrameInput, PixelFormat, Scale, WindowSpec};
 use oddframe::models::{ConvAeConfig, Network};
 use oddframe::nn::Kernels;
 use oddframe::score::{Channels, Max};
@@ -20,7 +19,7 @@ use oddframe::train::{FitOptions, Keep, Patience};
 
 struct OtherSmoothers;
 
-/// What each row does within a video. The first one is what the others would have to beat.
+/// The smoother of each row. The first one is the documented choice, which the others have to beat.
 const SMOOTHERS: [&str; 15] = [
     "gaussian(sigma=3)",
     "median(3)",
@@ -45,40 +44,35 @@ impl Experiment for OtherSmoothers {
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
 
-        // 1. What the network sees: single frames in colour, from -1 to 1. A tenth of the videos is measured on.
-        let look = Look::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let frames = Arc::new(FrameStore::load(&data.train()?, look, &mut progress)?);
+        // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
+        //    validation.
+        let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
+        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
         let single = WindowSpec::new(1, 1)?;
-        let (learned, measured) = ClipSet::new(frames, single)?.split(0.1, 0)?;
+        let (training_clips, validation_clips) =
+            ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
 
-        // 2. The network, and how it learns.
-        let network = ConvAeConfig::default().init::<Autodiff<B>>(learned.seen(), device)?;
-        let learning = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
+        // 2. The network and its training.
+        let network = ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let fit_options = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
             .with_patience(Patience { epochs: 5, delta: 1e-5 })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
-        let network = learn::<B, _>(
-            "autoencoder",
-            network,
-            &learned,
-            Some(&measured),
-            &learning,
-            device,
-            &mut progress,
-        )?;
+        let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);
+        let network = training.fit::<B, _>(network, &training_clips, device, &mut progress)?;
 
-        // 3. A frame's largest error, as it comes.
+        // 3. The raw score of a frame is its largest error.
         let measure = Measure::new(Max).with_channels(Channels::Max);
-        let scorer = VideoScorer::new(network.freeze()?, ScoreOptions::new(look, single, measure))?;
-        let raw = scorer.score_all(&data.test()?, &mut progress)?;
+        let scorer = NetworkScorer::new(network.to_inference()?, ScoreOptions::new(input, single, measure))?;
+        let raw = score_table(&data.test()?, scorer, &mut progress)?;
 
-        // 4. Smoothed within each video, then brought to one range over all of them.
-        let mut table = Table::new(&data);
+        // 4. Scores smoothed within each video, then normalised over all videos.
+        let mut table = Table::new(&data, &mut progress)?;
         for (place, smoother) in SMOOTHERS.into_iter().enumerate() {
-            let scores = after(&format!("{smoother} per video | minmax"), &raw)?;
-            table.row(smoother, if place == 0 { "0.6041" } else { "no better" }, &scores)?;
+            let scores = post_process(&format!("{smoother} per video | minmax"), &raw)?;
+            table.add_row(smoother, if place == 0 { "0.6041" } else { "no better" }, &scores)?;
             if place == 0 {
-                options.write(&scores)?;
+                options.write_output(&scores)?;
             }
         }
         table.print()
@@ -86,5 +80,5 @@ impl Experiment for OtherSmoothers {
 }
 
 fn main() -> Result<()> {
-    experiment::start::<OtherSmoothers>()
+    run_experiment::<OtherSmoothers>()
 }

@@ -15,7 +15,7 @@ allowed() {
         oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit)
             echo "oddframe-core" ;;
         oddframe-kernels) echo "" ;;
-        oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-score" ;;
+        oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-labels oddframe-score" ;;
         oddframe-clips) echo "oddframe-core oddframe-frames oddframe-score" ;;
         oddframe-nn) echo "oddframe-core oddframe-kernels oddframe-score" ;;
         oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-nn" ;;

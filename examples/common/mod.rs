@@ -1,16 +1,19 @@
-//! What every example shares: where the videos and labels come from.
+//! The videos, the labels and the command line of an example.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use oddframe::core::{Detector, FrameScorer, FrameSource, Labels, ScoreTable, Silent};
-use oddframe::frames::{Dataset, FolderVideo, Mended};
+use oddframe::core::{Event, FrameSource, Labels, ModelFolder, ScoreTable, ScoredVideo, Silent, System};
+use oddframe::frames::{
+    BadFrames, Dataset, FolderVideo, FramePass, Mended, Substitute, prepared, score_videos,
+};
 use oddframe::labels::{VideoFrames, read_labels};
-use oddframe::synth::{Preset, Scene, SceneVideo};
+use oddframe::synth::Scene;
 
-/// `--data DIR --labels FILE --out FILE --preset small --on-bad-frame error`, all optional.
+/// `--data DIR --labels FILE-OR-DIR --out FILE.csv --preset small --on-bad-frame error`, all optional.
 pub(crate) struct Options(HashMap<String, String>);
 
 impl Options {
@@ -31,13 +34,11 @@ impl Options {
             let value = words.next().with_context(|| format!("{name} needs a value"))?;
             options.insert(name, value);
         }
-        for (needless, with) in [("--preset", true), ("--labels", false), ("--on-bad-frame", false)] {
-            if options.contains_key(needless) && options.contains_key("--data") == with {
-                bail!("{needless} means nothing {} --data", if with { "with" } else { "without" });
+        for (option, excluded_by_data) in [("--preset", true), ("--labels", false), ("--on-bad-frame", false)]
+        {
+            if options.contains_key(option) && options.contains_key("--data") == excluded_by_data {
+                bail!("{option} has no effect {} --data", if excluded_by_data { "with" } else { "without" });
             }
-        }
-        if options.contains_key("--data") && !options.contains_key("--labels") {
-            println!("no --labels: nothing is evaluated");
         }
         Ok(Self(options))
     }
@@ -47,86 +48,132 @@ impl Options {
     }
 }
 
+/// A system with the name of its results.
+pub(crate) type NamedSystem = (String, Box<dyn System>);
+
 /// Videos to learn from, videos to score, and which of their frames are abnormal.
 pub(crate) struct Data {
     train: Vec<Box<dyn FrameSource>>,
     test: Vec<Box<dyn FrameSource>>,
-    labels: Option<Labels>,
-    label_file: Option<PathBuf>,
+    bad_frames: BadFrames,
+    /// The training videos of a data set whose unreadable frames are replaced.
     mended: Vec<Arc<Mended<FolderVideo>>>,
+    /// Labels of the synthetic scene.
+    labels: Option<Labels>,
+    /// Labels of a data set.
+    label_file: Option<PathBuf>,
 }
 
 impl Data {
-    /// The folder that `--data` names, or the synthetic street.
+    /// Opens the folder that `--data` names, or the synthetic street.
     pub(crate) fn open(options: &Options) -> Result<Self> {
-        let mend = match options.get("--on-bad-frame").unwrap_or("error") {
-            "error" => false,
-            "nearest" => true,
-            other => bail!("--on-bad-frame {other}: known are error and nearest"),
-        };
-        let Some(folder) = options.get("--data") else {
-            let scene = Scene::new(options.get("--preset").unwrap_or("small").parse::<Preset>()?, 0);
-            let boxed = |video: &SceneVideo| Box::new(video.clone()) as Box<dyn FrameSource>;
-            return Ok(Self {
-                train: scene.train().iter().map(boxed).collect(),
-                test: scene.test().iter().map(boxed).collect(),
-                labels: Some(scene.labels()),
-                label_file: None,
-                mended: Vec::new(),
-            });
-        };
-        let dataset = Dataset::open(folder.as_ref())?;
-        let mut mended = Vec::new();
-        let mut boxed = |video: &FolderVideo| -> Box<dyn FrameSource> {
-            if !mend {
-                return Box::new(video.clone());
-            }
-            let video = Arc::new(Mended::new(video.clone()));
-            mended.push(Arc::clone(&video));
-            Box::new(video)
-        };
-        Ok(Self {
-            train: dataset.train().iter().map(&mut boxed).collect(),
-            test: dataset.test().iter().map(&mut boxed).collect(),
-            labels: None,
-            label_file: options.get("--labels").map(PathBuf::from),
-            mended,
-        })
-    }
-
-    /// Says which frames could not be read, and whose pixels stood in for them.
-    pub(crate) fn report_substitutes(&self) {
-        for video in &self.mended {
-            for bad in video.substitutes() {
-                println!(
-                    "video {}: frame {} stood in for frame {}: {}",
-                    video.id(),
-                    bad.donor,
-                    bad.frame,
-                    bad.error
-                );
-            }
+        let bad_frames = options.get("--on-bad-frame").unwrap_or("error").parse()?;
+        match options.get("--data") {
+            Some(folder) => Self::open_folder(folder.as_ref(), bad_frames, options.get("--labels")),
+            None => Ok(Self::of_scene(&Scene::new(options.get("--preset").unwrap_or("small").parse()?, 0))),
         }
     }
 
-    pub(crate) fn train(&self) -> Vec<&dyn FrameSource> {
-        self.train.iter().map(AsRef::as_ref).collect()
+    fn open_folder(folder: &Path, bad_frames: BadFrames, labels: Option<&str>) -> Result<Self> {
+        let dataset = Dataset::open(folder)?;
+        // As `oddframe run` does: a data set's own labels.csv is used unless other labels are given.
+        let own_labels = folder.join("labels.csv");
+        let label_file = labels.map(PathBuf::from).or_else(|| own_labels.exists().then_some(own_labels));
+        match &label_file {
+            Some(path) => println!("labels: {}", path.display()),
+            None => println!("no --labels, and no labels.csv in {}: nothing is evaluated", folder.display()),
+        }
+        let mended: Vec<_> = match bad_frames {
+            BadFrames::Error => Vec::new(),
+            BadFrames::Nearest => dataset.train().iter().cloned().map(Mended::new).map(Arc::new).collect(),
+        };
+        Ok(Self {
+            train: if mended.is_empty() { boxed_videos(dataset.train()) } else { boxed_videos(&mended) },
+            test: boxed_videos(dataset.test()),
+            bad_frames,
+            mended,
+            labels: None,
+            label_file,
+        })
+    }
+
+    fn of_scene(scene: &Scene) -> Self {
+        Self {
+            train: boxed_videos(scene.train()),
+            test: boxed_videos(scene.test()),
+            bad_frames: BadFrames::Error,
+            mended: Vec::new(),
+            labels: Some(scene.labels()),
+            label_file: None,
+        }
+    }
+
+    pub(crate) fn has_training_videos(&self) -> bool {
+        !self.train.is_empty()
     }
 
     pub(crate) fn test(&self) -> Vec<&dyn FrameSource> {
         self.test.iter().map(AsRef::as_ref).collect()
     }
 
-    /// The labels of these scores: the scene's own, or those of `--labels`, or none.
+    /// The labels of these scores, if there are any.
     pub(crate) fn labels(&self, scores: &ScoreTable) -> Result<Option<Labels>> {
         let Some(path) = &self.label_file else { return Ok(self.labels.clone()) };
         let videos: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
         Ok(Some(read_labels(path, &videos)?.labels))
     }
 
-    /// Learns from the training videos and scores the test videos.
-    pub(crate) fn fit_and_score<D: Detector>(&self, detector: &D) -> Result<ScoreTable> {
-        let scorer = detector.fit(&self.train(), &mut Silent)?;
-        Ok(scorer.score_all(&self.test(), &mut Silent)?)
+    /// Fits every system to the training videos, and scores the test videos with all of them in one pass.
+    pub(crate) fn fit_and_score(&self, systems: Vec<NamedSystem>) -> Result<Vec<(String, ScoreTable)>> {
+        let models = tempfile::tempdir()?;
+        let mut scorers = Vec::new();
+        for (_, system) in &systems {
+            // Systems with equal keys learn the same. They share a folder, which the first of them completes.
+            let key = system.training_key();
+            let first = systems.iter().position(|(_, other)| other.training_key() == key);
+            let model = ModelFolder::create(&models.path().join(first.unwrap_or(0).to_string()))?;
+            if system.needs_training() {
+                self.fit(system.as_ref(), &model)?;
+            }
+            scorers.push(system.open(&model)?);
+        }
+        self.print_substitutes();
+        let pass = FramePass::new().with_bad_frames(self.bad_frames);
+        let scored = score_videos(&self.test(), &mut scorers, pass, &mut print_warnings)?;
+        let names = systems.into_iter().map(|(name, _)| name);
+        names.zip(scored).map(|(name, videos)| Ok((name, into_table(videos)?))).collect()
     }
+
+    fn fit(&self, system: &dyn System, model: &ModelFolder) -> Result<()> {
+        let normal: Result<Vec<_>, _> =
+            self.train.iter().map(|video| prepared(system.input(), video.as_ref())).collect();
+        let normal = normal?;
+        let normal: Vec<&dyn FrameSource> = normal.iter().map(AsRef::as_ref).collect();
+        Ok(system.fit(&normal, model, &mut Silent)?)
+    }
+
+    /// Prints which training frames could not be read. The pass over the test videos warns about theirs.
+    fn print_substitutes(&self) {
+        for video in &self.mended {
+            for Substitute { frame, donor, error } in video.substitutes() {
+                println!("video {}: frame {donor} stands in for frame {frame}: {error}", video.id());
+            }
+        }
+    }
+}
+
+fn boxed_videos<V: FrameSource + Clone + 'static>(videos: &[V]) -> Vec<Box<dyn FrameSource>> {
+    videos.iter().map(|video| Box::new(video.clone()) as _).collect()
+}
+
+fn into_table(videos: Vec<ScoredVideo>) -> Result<ScoreTable> {
+    Ok(ScoreTable::new(videos.into_iter().map(ScoredVideo::into_scores).collect())?)
+}
+
+/// Prints the warnings of a pass: which frames could not be read, and whose pixels replace them.
+fn print_warnings(event: Event<'_>) -> ControlFlow<()> {
+    if let Event::Warned { message } = event {
+        println!("{message}");
+    }
+    ControlFlow::Continue(())
 }

@@ -3,36 +3,45 @@ use oddframe::burn::backend::Autodiff;
 use oddframe::burn::module::AutodiffModule;
 use oddframe::core::{FrameSource, Labels};
 use oddframe::flip::{
-    Decisions, FlipConfig, FlipJudge, FlipReport, Upright, UprightOptions, decide, fit_flip_net,
+    Decisions, FlipConfig, FlipInference, FlipReport, FlipClassifier, Upright, UprightOptions, detect_flips, fit_flip_net,
 };
 use oddframe::nn::Kernels;
 use oddframe::train::FitOptions;
 
-use super::{Progress, sources};
+use super::{Progress, as_sources};
 
-/// The videos turned back where they are upside down, as a classifier finds that learned on the normal ones; says how
-/// rightly, where that is known.
-pub(crate) fn upright<B: Kernels, S: FrameSource>(
+/// Trains the classifier that finds frames that are upside down. It learns from normal frames, shown as they
+/// are and flipped.
+pub(crate) fn fit_flip_classifier<B: Kernels>(
     normal: &[&dyn FrameSource],
-    videos: Vec<S>,
-    learning: &FitOptions,
-    truth: Option<&Labels>,
+    options: &FitOptions,
     device: &B::Device,
     progress: &mut Progress,
-) -> Result<Vec<Upright<S>>> {
+) -> Result<FlipInference<B>> {
     let devices = [device.clone()];
     let config = FlipConfig::default();
-    let fitted = fit_flip_net::<Autodiff<B>>(&config, normal, learning, &devices, None, progress)?;
-    let mut judge = FlipJudge::new(&fitted.model.valid())?;
-    let decisions = decide(&sources(&videos), &mut judge, UprightOptions::new(), progress)?;
-    match truth {
-        Some(truth) => println!("flips: {}", FlipReport::new(&decisions, truth)?),
-        None => {
-            println!("flips: {} frames turned back", decisions.iter().map(Decisions::flipped).sum::<usize>());
-        }
+    let fitted = fit_flip_net::<Autodiff<B>>(&config, normal, options, &devices, None, progress)?;
+    Ok(FlipInference::new(&fitted.model.valid())?)
+}
+
+/// The videos with the frames flipped back that the classifier finds upside down. Prints how many of its
+/// decisions are right where the truth is known.
+pub(crate) fn flip_back<S: FrameSource>(
+    videos: Vec<S>,
+    classifier: &mut dyn FlipClassifier,
+    truth: Option<&Labels>,
+    progress: &mut Progress,
+) -> Result<Vec<Upright<S>>> {
+    let decisions = detect_flips(&as_sources(&videos), classifier, UprightOptions::new(), progress)?;
+    if let Some(truth) = truth {
+        println!("flips: {}", FlipReport::new(&decisions, truth)?);
+    } else {
+        let flipped: usize = decisions.iter().map(Decisions::flipped).sum();
+        println!("flips: {flipped} frames flipped back");
     }
-    let repaired = videos.into_iter().zip(decisions);
-    Ok(repaired
-        .map(|(video, decisions)| Upright::with_decisions(video, decisions))
-        .collect::<Result<_, _>>()?)
+    let mut upright = Vec::new();
+    for (video, decisions) in videos.into_iter().zip(decisions) {
+        upright.push(Upright::with_decisions(video, decisions)?);
+    }
+    Ok(upright)
 }

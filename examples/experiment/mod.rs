@@ -1,41 +1,43 @@
-//! What every experiment shares: its options, its data, its progress, its training and its table.
-#![allow(dead_code, unused_imports, reason = "each experiment takes what it needs")]
+//! What the experiments share: options, data, progress, training, scoring and the table of results.
+#![allow(dead_code, unused_imports, reason = "every experiment compiles this module and uses a part of it")]
 
-mod after;
 mod flips;
-mod learn;
 mod options;
 mod progress;
+mod scoring;
 mod table;
+mod training;
 
 use anyhow::Result;
 use oddframe::core::FrameSource;
 use oddframe::nn::{Kernels, OnBackend};
 
-pub(crate) use self::after::after;
-pub(crate) use self::flips::upright;
-pub(crate) use self::learn::{learn, tell_yardsticks};
+pub(crate) use self::flips::{fit_flip_classifier, flip_back};
 pub(crate) use self::options::Options;
 pub(crate) use self::progress::Progress;
+pub(crate) use self::scoring::{fit_and_open, post_process, score_baselines, score_table, score_tables};
 pub(crate) use self::table::Table;
+pub(crate) use self::training::{Training, print_trivial_errors};
 
-/// One documented experiment, on whatever device.
+/// One documented experiment, for any backend.
 pub(crate) trait Experiment {
-    /// What it asks, for `--help` and above the table.
+    /// The question that the experiment answers, printed by `--help` and above the table.
     const QUESTION: &'static str;
 
+    /// Trains, scores and prints the table.
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()>;
 }
 
-/// Reads the options and runs the experiment on the device they name.
-pub(crate) fn start<E: Experiment>() -> Result<()> {
+/// Reads the options and runs the experiment on the device that they name.
+pub(crate) fn run_experiment<E: Experiment>() -> Result<()> {
     let options = Options::parse(E::QUESTION)?;
-    options.device.run(Start::<E>(&options, std::marker::PhantomData))?
+    options.device.run(ExperimentRun::<E>(&options, std::marker::PhantomData))?
 }
 
-struct Start<'a, E>(&'a Options, std::marker::PhantomData<E>);
+/// The experiment as what [`oddframe::nn::DeviceName::run`] calls with the backend of the device.
+struct ExperimentRun<'a, E>(&'a Options, std::marker::PhantomData<E>);
 
-impl<E: Experiment> OnBackend for Start<'_, E> {
+impl<E: Experiment> OnBackend for ExperimentRun<'_, E> {
     type Output = Result<()>;
 
     fn on<B: Kernels>(self, device: B::Device) -> Result<()> {
@@ -44,7 +46,7 @@ impl<E: Experiment> OnBackend for Start<'_, E> {
     }
 }
 
-/// Videos of one kind as what everything takes that reads videos.
-pub(crate) fn sources<S: FrameSource>(videos: &[S]) -> Vec<&dyn FrameSource> {
+/// Videos of one type as references to [`FrameSource`], which is what functions that read videos take.
+pub(crate) fn as_sources<S: FrameSource>(videos: &[S]) -> Vec<&dyn FrameSource> {
     videos.iter().map(|video| video as &dyn FrameSource).collect()
 }

@@ -11,15 +11,15 @@ use oddframe::submit::{FileFormat, write_scores};
 use oddframe::synth::Preset;
 
 const USAGE: &str = "options, all of them optional:
-  --data DIR        a data set's folder; without it the synthetic street
-  --labels FILE     its labels, in any known format; labels.csv in DIR is found by itself
-  --device NAME     flex, ndarray, cuda:0 or wgpu, as far as built in                  [flex]
-  --epochs N        passes over the training clips          [few on the street, the documented number on DIR]
-  --seed N          where all chance comes from                                         [42]
-  --preset NAME     how much of the street: tiny, small or pixelplay                    [small]
-  --out FILE        where the scores go that the experiment is about";
+  --data DIR        the folder of a data set; without it the synthetic street is used
+  --labels FILE     its labels, in any known format; without it DIR/labels.csv is used if it exists
+  --device NAME     flex, ndarray, cuda:0 or wgpu, if compiled in                        [flex]
+  --epochs N        passes over the training clips    [few on the street, the documented number on DIR]
+  --seed N          the seed of everything random                                        [42]
+  --preset NAME     the size of the street: tiny, small or pixelplay                     [small]
+  --out FILE        writes the scores of the experiment's main system to FILE";
 
-/// What an experiment was asked for.
+/// The options of an experiment.
 pub(crate) struct Options {
     pub(crate) device: DeviceName,
     pub(crate) seed: u64,
@@ -55,80 +55,80 @@ impl Options {
             match name.as_str() {
                 "--data" => options.data = Some(value.into()),
                 "--labels" => options.labels = Some(value.into()),
-                "--device" => options.device = read(&name, &value)?,
-                "--epochs" => options.epochs = Some(read(&name, &value)?),
-                "--seed" => options.seed = read(&name, &value)?,
-                "--preset" => options.preset = Some(read(&name, &value)?),
+                "--device" => options.device = parse_value(&name, &value)?,
+                "--epochs" => options.epochs = Some(parse_value(&name, &value)?),
+                "--seed" => options.seed = parse_value(&name, &value)?,
+                "--preset" => options.preset = Some(parse_value(&name, &value)?),
                 _ => options.out = Some(value.into()),
             }
         }
         if options.data.is_some() && options.preset.is_some() {
             bail!(
-                "--preset says how much of the synthetic street there is, --data takes other videos: give one"
+                "--preset sets the size of the synthetic street, which --data replaces: give only one of them"
             );
         }
         if options.data.is_none() && options.labels.is_some() {
-            bail!("--labels means nothing without --data: the synthetic street knows its own");
+            bail!("--labels needs --data: the labels of the synthetic street are built in");
         }
         Ok(options)
     }
 
-    /// The videos: the folder that was given, or the synthetic street.
+    /// The videos: the data set that `--data` names, or the synthetic street.
     pub(crate) fn data(&self) -> Result<Data> {
-        self.videos(false)
+        self.open_data(false)
     }
 
-    /// The videos; the street's test frames partly noisy, upside down and missing, as the contest's are.
+    /// The videos; the street's test frames are damaged as the contest's are: some are noisy, upside down or
+    /// missing.
     pub(crate) fn damaged_data(&self) -> Result<Data> {
-        self.videos(true)
+        self.open_data(true)
     }
 
-    fn videos(&self, damaged: bool) -> Result<Data> {
+    fn open_data(&self, damaged: bool) -> Result<Data> {
         let Some(folder) = &self.data else {
             let preset = self.preset.unwrap_or(Preset::Small);
             return Ok(Data::scene(&SceneRecipe { preset, seed: 0, damaged })?);
         };
         let data = Data::open(folder)?;
         Ok(match &self.labels {
-            Some(labels) => data.with_labels(labels)?,
+            Some(labels) => data.with_labels(labels, None)?,
             None => data,
         })
     }
 
-    /// How often the training clips are passed: as the document has it, or fewer times on the street, where it is to
-    /// end soon.
+    /// The number of epochs: the documented one, or a smaller one on the street, where an experiment takes minutes.
     pub(crate) fn epochs(&self, documented: u64, on_street: u64) -> u64 {
         self.epochs.unwrap_or(if self.data.is_some() { documented } else { on_street })
     }
 
-    /// How many clips make a step: as the document has it, or fewer on the street, where few passes over little video are
-    /// to be many steps.
+    /// The number of clips in a batch: the documented one, or a smaller one on the street, where the few
+    /// clips would otherwise make too few steps.
     pub(crate) fn batch(&self, documented: usize, on_street: usize) -> usize {
         if self.data.is_some() { documented } else { on_street }
     }
 
-    /// How many frames lie between the starts of training clips: as the document has it, or more on the street, where
-    /// one that takes minutes for each pass is to see fewer of its frames, which are much alike.
+    /// The stride between training clips: the documented one, or a larger one on the street for networks
+    /// whose epochs take minutes. Neighbouring frames of the street are nearly equal.
     pub(crate) fn train_stride(&self, documented: usize, on_street: usize) -> usize {
         if self.data.is_some() { documented } else { on_street }
     }
 
-    /// A file beside that of `--out`, or among the temporary ones.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+    /// The path of a file in the folder of `--out`, or in the folder for temporary files.
+    pub(crate) fn sibling_of_output(&self, name: &str) -> PathBuf {
         self.out.as_ref().map_or_else(|| temp_dir().join(name), |path| path.with_file_name(name))
     }
 
-    /// Writes scores where `--out` says.
-    pub(crate) fn write(&self, scores: &ScoreTable) -> Result<()> {
+    /// Writes scores to the file that `--out` names, if there is one.
+    pub(crate) fn write_output(&self, scores: &ScoreTable) -> Result<()> {
         if let Some(path) = &self.out {
             write_scores(path, scores, &FileFormat::Scores)?;
-            println!("scores of {} frames in {}", scores.len(), path.display());
+            println!("wrote the scores of {} frames to {}", scores.len(), path.display());
         }
         Ok(())
     }
 }
 
-fn read<T: FromStr>(name: &str, value: &str) -> Result<T>
+fn parse_value<T: FromStr>(name: &str, value: &str) -> Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
 {

@@ -1,12 +1,12 @@
-//! Scores without something and with it, measured against each other.
+//! Compares the scores without a technique with those with it.
 
 use anyhow::Result;
 use oddframe::core::{ScoreTable, VideoScores};
 use oddframe::metrics::evaluate;
 use oddframe::post::Fusion;
 
-use crate::experiment::after;
-use crate::figures::{Figure, with_seeds};
+use crate::experiment::post_process;
+use crate::figures::{Figure, name_with_seeds};
 use crate::measure::Measured;
 use crate::sets::Set;
 use crate::sets::State;
@@ -15,14 +15,14 @@ use crate::sets::State;
 pub(crate) const RAW: &str = "none";
 /// The smoothing of the documents.
 pub(crate) const GAUSSIAN: &str = "gaussian(sigma=3) per video";
-/// What the documents do to the scores of the LSTM autoencoder.
+/// The documented post-processing of the LSTM autoencoder.
 pub(crate) const ROLLING: &str = "rolling(7) per video | minmax per video";
-/// What they do to those of the cuboid autoencoder.
+/// The documented post-processing of the cuboid autoencoder.
 pub(crate) const MOVING: &str = "minmax | moving_average(5) per video";
-/// What they do to those of the denoising autoencoder.
+/// The documented post-processing of the denoising autoencoder.
 pub(crate) const PERCENTILES: &str = "percentile_clip(1, 100) | moving_average(15) per video";
 
-/// What a claim says of the second score.
+/// What a document claims about the scores with a technique, compared with those without it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Claim {
     Better,
@@ -30,6 +30,7 @@ pub(crate) enum Claim {
     Same,
 }
 
+/// A documented effect, and the pairs of scores that show it.
 pub(crate) struct Effect {
     pub(crate) number: u8,
     pub(crate) title: &'static str,
@@ -37,68 +38,71 @@ pub(crate) struct Effect {
     pub(crate) pairs: &'static [Pair],
 }
 
-/// Scores without what the claim is about, and with it.
+/// Scores without the technique that the claim is about, and with it.
 pub(crate) struct Pair {
+    /// What is compared, in a few words.
     pub(crate) what: &'static str,
     pub(crate) without: Scores,
     pub(crate) with: Scores,
-    /// The test frames of either.
+    /// The states of the test frames, without and with the technique.
     pub(crate) states: &'static [(State, State)],
-    /// What is claimed of this pair, where it is not what the effect is about.
+    /// The claim about this pair, where it differs from that of the effect.
     pub(crate) claim: Option<Claim>,
-    /// The street's videos that it is about; none for all videos of any set.
+    /// The numbers of the street's videos that are compared; none for all videos of every data set.
     pub(crate) only: Option<&'static [u64]>,
 }
 
-/// Scores made of those of systems.
+/// Scores that are computed from the raw scores of systems.
 pub(crate) struct Scores {
     pub(crate) systems: &'static [&'static str],
-    /// Steps for each, before they are fused.
+    /// The post-processing of each system, before the fusion.
     pub(crate) each: &'static str,
     pub(crate) fusion: &'static str,
-    /// Steps after that.
+    /// The post-processing of the fused scores.
     pub(crate) then: &'static str,
 }
 
 impl Pair {
-    /// The seeds that it was measured with.
-    fn measured<'a>(&self, all: &'a [Measured]) -> Vec<&'a Measured> {
-        let has = |one: &&Measured| {
-            // Ped2's videos are not sorted by what is odd in them.
-            let sorted = self.only.is_none() || one.set == Set::Street;
-            sorted && one.has(self.without.systems) && one.has(self.with.systems)
-        };
-        all.iter().filter(has).collect()
+    /// The results that have scores of all systems of the pair.
+    fn select_results<'a>(&self, all: &'a [Measured]) -> Vec<&'a Measured> {
+        all.iter().filter(|one| self.applies_to(one)).collect()
+    }
+
+    fn applies_to(&self, measured: &Measured) -> bool {
+        // Only on the street is it known which kind of anomaly each video has.
+        let has_videos = self.only.is_none() || measured.set == Set::Street;
+        let systems = [self.without.systems, self.with.systems];
+        has_videos && systems.iter().all(|systems| measured.has_scores_of(systems))
     }
 }
 
 impl Effect {
-    /// What was found: for each pair, and each state of the frames, one comparison.
+    /// One comparison for each pair and each state of the frames.
     pub(crate) fn compare(&self, all: &[Measured]) -> Result<Vec<Comparison>> {
-        let mut found = Vec::new();
+        let mut comparisons = Vec::new();
         for pair in self.pairs {
-            let measured = pair.measured(all);
+            let measured = pair.select_results(all);
             if measured.is_empty() {
                 continue;
             }
             for (before, state) in pair.states {
-                let without = pair.without.found(&measured, *before, pair.only)?;
-                let with = pair.with.found(&measured, *state, pair.only)?;
-                let both: Vec<(Found, Found)> = without.into_iter().zip(with).collect();
-                found.push(Comparison {
+                let without = pair.without.evaluate(&measured, *before, pair.only)?;
+                let with = pair.with.evaluate(&measured, *state, pair.only)?;
+                let both: Vec<(Quality, Quality)> = without.into_iter().zip(with).collect();
+                comparisons.push(Comparison {
                     frames: if before == state {
                         state.name().to_owned()
                     } else {
                         format!("{} → {}", before.name(), state.name())
                     },
-                    what: with_seeds(pair.what, measured.len(), all.len()),
+                    what: name_with_seeds(pair.what, measured.len(), all.len()),
                     claim: pair.claim.unwrap_or(self.claim),
-                    auc: Change::of(&both, |found| found.auc),
-                    ap: Change::of(&both, |found| found.ap),
+                    auc: Change::between(&both, |quality| quality.auc),
+                    ap: Change::between(&both, |quality| quality.ap),
                 });
             }
         }
-        Ok(found)
+        Ok(comparisons)
     }
 }
 
@@ -111,7 +115,7 @@ pub(crate) struct Comparison {
     pub(crate) ap: Change,
 }
 
-/// One figure of both, and how much it changes from seed to seed.
+/// One figure without and with the technique, and the change, which is computed for each seed.
 pub(crate) struct Change {
     pub(crate) without: Figure,
     pub(crate) with: Figure,
@@ -119,18 +123,16 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    fn of(both: &[(Found, Found)], figure: fn(&Found) -> f64) -> Self {
-        let all = |of: &dyn Fn(&(Found, Found)) -> f64| Figure::of(&both.iter().map(of).collect::<Vec<_>>());
-        Self {
-            without: all(&|(without, _)| figure(without)),
-            with: all(&|(_, with)| figure(with)),
-            by: all(&|(without, with)| figure(with) - figure(without)),
-        }
+    fn between(both: &[(Quality, Quality)], figure: fn(&Quality) -> f64) -> Self {
+        let without: Vec<f64> = both.iter().map(|(without, _)| figure(without)).collect();
+        let with: Vec<f64> = both.iter().map(|(_, with)| figure(with)).collect();
+        let by: Vec<f64> = with.iter().zip(&without).map(|(with, without)| with - without).collect();
+        Self { without: Figure::of(&without), with: Figure::of(&with), by: Figure::of(&by) }
     }
 }
 
 impl Comparison {
-    /// Whether AUC and AP change as the claim says.
+    /// Whether the AUC and the AP change as claimed.
     pub(crate) fn verdicts(&self) -> [Verdict; 2] {
         [&self.auc, &self.ap].map(|figure| self.claim.verdict(figure.by))
     }
@@ -141,7 +143,7 @@ impl Comparison {
 pub(crate) enum Verdict {
     Yes,
     Opposite,
-    /// The interval has both in it.
+    /// The interval of the change contains zero.
     Open,
 }
 
@@ -166,31 +168,36 @@ impl Claim {
     }
 }
 
-/// How well scores do.
-struct Found {
+/// How well scores agree with the labels.
+struct Quality {
     auc: f64,
     ap: f64,
 }
 
 impl Scores {
-    /// How well they do, seed by seed, on these videos.
-    fn found(&self, measured: &[&Measured], state: State, only: Option<&[u64]>) -> Result<Vec<Found>> {
+    /// The quality of the scores for each seed, on all videos or only on those with these numbers.
+    fn evaluate(&self, measured: &[&Measured], state: State, only: Option<&[u64]>) -> Result<Vec<Quality>> {
         let mut all = Vec::new();
         for one in measured {
-            let mut scores = self.of(one, state)?;
+            let mut scores = self.compute(one, state)?;
             if let Some(only) = only {
-                let kept = |video: &&VideoScores| video.id().number().is_some_and(|n| only.contains(&n));
-                scores = ScoreTable::new(scores.videos().iter().filter(kept).cloned().collect())?;
+                let videos: &[VideoScores] = scores.videos();
+                let kept =
+                    videos.iter().filter(|video| video.id().number().is_some_and(|n| only.contains(&n)));
+                scores = ScoreTable::new(kept.cloned().collect())?;
             }
             let found = evaluate(&scores, &one.labels)?;
-            all.push(Found { auc: found.micro_auc, ap: found.ap });
+            all.push(Quality { auc: found.micro_auc, ap: found.ap });
         }
         Ok(all)
     }
 
-    fn of(&self, measured: &Measured, state: State) -> Result<ScoreTable> {
-        let raw = self.systems.iter().map(|system| after(self.each, measured.scores(state, system)?));
-        let fused = self.fusion.parse::<Fusion>()?.fuse(&raw.collect::<Result<Vec<_>>>()?)?;
-        after(self.then, &fused)
+    fn compute(&self, measured: &Measured, state: State) -> Result<ScoreTable> {
+        let mut processed = Vec::new();
+        for system in self.systems {
+            processed.push(post_process(self.each, measured.scores(state, system)?)?);
+        }
+        let fused = self.fusion.parse::<Fusion>()?.fuse(&processed)?;
+        post_process(self.then, &fused)
     }
 }

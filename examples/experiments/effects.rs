@@ -1,4 +1,4 @@
-//! What the documents claim, each as pairs of scores: without and with.
+//! The effects that the documents claim, each as pairs of scores without and with a technique.
 
 use crate::compare::{Claim, Effect, GAUSSIAN, MOVING, PERCENTILES, Pair, RAW, ROLLING, Scores};
 use crate::sets::State::{self, Clean, Damaged, Repaired};
@@ -7,12 +7,12 @@ const EACH: &[(State, State)] = &[(Clean, Clean), (Damaged, Damaged), (Repaired,
 const REPAIR: &[(State, State)] = &[(Damaged, Repaired)];
 
 const SCALES: &[&str] = &["small_max", "conv_max", "large_max"];
-/// The street's videos with something that moves oddly and the one with nothing odd, and those with something that
-/// looks odd.
+/// The numbers of the street's videos with anomalous motion, and of the one without an anomaly.
 const MOTION: &[u64] = &[1, 2, 3, 7, 8];
+/// The numbers of the street's videos with an anomalous appearance, and of the one without an anomaly.
 const APPEARANCE: &[u64] = &[4, 5, 6, 8];
 
-/// The twelve, in the order of the documents.
+/// The twelve effects, in the order of the documents.
 pub(crate) const ALL: [Effect; 12] = [
     Effect { number: 1, title: "MAX error over mean error", claim: Claim::Better, pairs: MAX },
     Effect { number: 2, title: "the worst patches over the mean", claim: Claim::Better, pairs: PATCHES },
@@ -44,103 +44,132 @@ pub(crate) const ALL: [Effect; 12] = [
 ];
 
 const MAX: &[Pair] = &[
-    pair("conv_ae 128: mean → MAX", one(&["conv_mean"], RAW), one(&["conv_max"], RAW), EACH),
-    pair("conv_ae 64: mean → MAX", one(&["small_mean"], RAW), one(&["small_max"], RAW), EACH),
-    pair("conv_ae 256: mean → MAX", one(&["large_mean"], RAW), one(&["large_max"], RAW), EACH),
+    pair("conv_ae 128: mean → MAX", single(&["conv_mean"], RAW), single(&["conv_max"], RAW), EACH),
+    pair("conv_ae 64: mean → MAX", single(&["small_mean"], RAW), single(&["small_max"], RAW), EACH),
+    pair("conv_ae 256: mean → MAX", single(&["large_mean"], RAW), single(&["large_max"], RAW), EACH),
 ];
 
 const PATCHES: &[Pair] = &[
-    pair("conv_ae 128: mean → worst patch", one(&["conv_mean"], RAW), one(&["conv_top1"], RAW), EACH),
-    pair("conv_ae 128: mean → 5 worst patches", one(&["conv_mean"], RAW), one(&["conv_top5"], RAW), EACH),
+    pair("conv_ae 128: mean → worst patch", single(&["conv_mean"], RAW), single(&["conv_top1"], RAW), EACH),
+    pair(
+        "conv_ae 128: mean → 5 worst patches",
+        single(&["conv_mean"], RAW),
+        single(&["conv_top5"], RAW),
+        EACH,
+    ),
     pair(
         "difference AE: mean → worst patch",
-        one(&["difference_mean"], RAW),
-        one(&["difference_top1"], RAW),
+        single(&["difference_mean"], RAW),
+        single(&["difference_top1"], RAW),
         EACH,
     ),
     pair(
         "difference, no network: mean → worst patch",
-        one(&["energy_mean"], RAW),
-        one(&["energy_top1"], RAW),
+        single(&["energy_mean"], RAW),
+        single(&["energy_top1"], RAW),
         EACH,
     ),
 ];
 
 const SMOOTHING: &[Pair] = &[
-    pair("conv_ae 128, MAX", one(&["conv_max"], RAW), one(&["conv_max"], GAUSSIAN), EACH),
-    pair("conv_ae 128, worst patch", one(&["conv_top1"], RAW), one(&["conv_top1"], GAUSSIAN), EACH),
+    pair("conv_ae 128, MAX", single(&["conv_max"], RAW), single(&["conv_max"], GAUSSIAN), EACH),
+    pair("conv_ae 128, worst patch", single(&["conv_top1"], RAW), single(&["conv_top1"], GAUSSIAN), EACH),
     pair(
         "difference AE, worst patch",
-        one(&["difference_top1"], RAW),
-        one(&["difference_top1"], GAUSSIAN),
+        single(&["difference_top1"], RAW),
+        single(&["difference_top1"], GAUSSIAN),
         EACH,
     ),
-    pair("cuboid AE", one(&["cuboid"], RAW), one(&["cuboid"], GAUSSIAN), EACH),
+    pair("cuboid AE", single(&["cuboid"], RAW), single(&["cuboid"], GAUSSIAN), EACH),
     pair(
         "difference, no network, worst patch",
-        one(&["energy_top1"], RAW),
-        one(&["energy_top1"], GAUSSIAN),
+        single(&["energy_top1"], RAW),
+        single(&["energy_top1"], GAUSSIAN),
         EACH,
     ),
 ];
 
 const SCALES_FUSED: &[Pair] = &[
-    pair("128 alone → MAX of 64, 128, 256", scales(&["conv_max"], "max"), scales(SCALES, "max"), EACH),
-    pair("256 alone → MAX of 64, 128, 256", scales(&["large_max"], "max"), scales(SCALES, "max"), EACH),
-    pair("mean of the three → MAX of them", scales(SCALES, "mean"), scales(SCALES, "max"), EACH),
+    pair(
+        "128 alone → MAX of 64, 128, 256",
+        fused_scales(&["conv_max"], "max"),
+        fused_scales(SCALES, "max"),
+        EACH,
+    ),
+    pair(
+        "256 alone → MAX of 64, 128, 256",
+        fused_scales(&["large_max"], "max"),
+        fused_scales(SCALES, "max"),
+        EACH,
+    ),
+    pair("mean of the three → MAX of them", fused_scales(SCALES, "mean"), fused_scales(SCALES, "max"), EACH),
 ];
 
-const SKIPS: &[Pair] =
-    &[pair("mean error: conv_ae 128 → U-Net", one(&["conv_mean"], RAW), one(&["unet_mean"], RAW), EACH)];
+const SKIPS: &[Pair] = &[pair(
+    "mean error: conv_ae 128 → U-Net",
+    single(&["conv_mean"], RAW),
+    single(&["unet_mean"], RAW),
+    EACH,
+)];
 
 const RANGES: &[Pair] = &[
-    per_video(
+    normalisation_pair(
         "conv_ae 128, worst patch",
         &["conv_top1"],
         "gaussian(sigma=3) per video | minmax",
         "gaussian(sigma=3) per video | minmax per video",
     ),
-    per_video("LSTM AE", &["lstm"], "rolling(7) per video | minmax", ROLLING),
-    per_video(
+    normalisation_pair("LSTM AE", &["lstm"], "rolling(7) per video | minmax", ROLLING),
+    normalisation_pair(
         "cuboid AE",
         &["cuboid"],
         "moving_average(5) per video | minmax",
         "moving_average(5) per video | minmax per video",
     ),
-    per_video("difference, no network, mean", &["energy_mean"], "rolling(7) per video | minmax", ROLLING),
-    per_video("mean frame, no network, mean", &["typical_mean"], "rolling(7) per video | minmax", ROLLING),
+    normalisation_pair(
+        "difference, no network, mean",
+        &["energy_mean"],
+        "rolling(7) per video | minmax",
+        ROLLING,
+    ),
+    normalisation_pair(
+        "mean frame, no network, mean",
+        &["typical_mean"],
+        "rolling(7) per video | minmax",
+        ROLLING,
+    ),
 ];
 
 const FLIP_REPAIR: &[Pair] = &[
-    repair("conv_ae 128, mean", &["conv_mean"], RAW),
-    repair("conv_ae 128, MAX", &["conv_max"], RAW),
-    repair("conv_ae 128, worst patch", &["conv_top1"], RAW),
-    repair("cuboid AE", &["cuboid"], MOVING),
-    repair("denoising AE", &["denoising"], PERCENTILES),
-    repair("LSTM AE", &["lstm"], ROLLING),
-    repair("difference AE, worst patch", &["difference_top1"], RAW),
-    repair("difference, no network, worst patch", &["energy_top1"], RAW),
-    repair("mean frame, no network, worst patch", &["typical_top1"], RAW),
+    repair_pair("conv_ae 128, mean", &["conv_mean"], RAW),
+    repair_pair("conv_ae 128, MAX", &["conv_max"], RAW),
+    repair_pair("conv_ae 128, worst patch", &["conv_top1"], RAW),
+    repair_pair("cuboid AE", &["cuboid"], MOVING),
+    repair_pair("denoising AE", &["denoising"], PERCENTILES),
+    repair_pair("LSTM AE", &["lstm"], ROLLING),
+    repair_pair("difference AE, worst patch", &["difference_top1"], RAW),
+    repair_pair("difference, no network, worst patch", &["energy_top1"], RAW),
+    repair_pair("mean frame, no network, worst patch", &["typical_top1"], RAW),
 ];
 
 const NOISE: &[Pair] = &[pair(
     "cuboid AE: clean cuboids → four in ten noisy",
-    one(&["cuboid_clean"], MOVING),
-    one(&["cuboid"], MOVING),
+    single(&["cuboid_clean"], MOVING),
+    single(&["cuboid"], MOVING),
     EACH,
 )];
 
 const LONGER_AVERAGE: &[Pair] = &[
     pair(
         "denoising AE: 5 frames → 15",
-        one(&["denoising"], "percentile_clip(1, 100) | moving_average(5) per video"),
-        one(&["denoising"], PERCENTILES),
+        single(&["denoising"], "percentile_clip(1, 100) | moving_average(5) per video"),
+        single(&["denoising"], PERCENTILES),
         EACH,
     ),
     pair(
         "cuboid AE: 5 frames → 15",
-        one(&["cuboid"], MOVING),
-        one(&["cuboid"], "minmax | moving_average(15) per video"),
+        single(&["cuboid"], MOVING),
+        single(&["cuboid"], "minmax | moving_average(15) per video"),
         EACH,
     ),
 ];
@@ -148,16 +177,26 @@ const LONGER_AVERAGE: &[Pair] = &[
 const FIRST_FRAME: &[Pair] = &[
     pair(
         "difference AE: nearest score → 0",
-        one(&["difference_top1"], RAW),
-        one(&["difference_zero"], RAW),
+        single(&["difference_top1"], RAW),
+        single(&["difference_zero"], RAW),
         EACH,
     ),
-    pair("no network: nearest score → 0", one(&["energy_top1"], RAW), one(&["energy_top1_zero"], RAW), EACH),
+    pair(
+        "no network: nearest score → 0",
+        single(&["energy_top1"], RAW),
+        single(&["energy_top1_zero"], RAW),
+        EACH,
+    ),
 ];
 
 const RANKS: &[Pair] = &[
-    pair("conv_ae 128, worst patch: raw → rank", one(&["conv_top1"], RAW), one(&["conv_top1"], "rank"), EACH),
-    pair("cuboid AE: raw → rank", one(&["cuboid"], RAW), one(&["cuboid"], "rank"), EACH),
+    pair(
+        "conv_ae 128, worst patch: raw → rank",
+        single(&["conv_top1"], RAW),
+        single(&["conv_top1"], "rank"),
+        EACH,
+    ),
+    pair("cuboid AE: raw → rank", single(&["cuboid"], RAW), single(&["cuboid"], "rank"), EACH),
     Pair {
         claim: Some(Claim::Better),
         ..pair("ensemble of three networks: min-max → rank", ensemble("minmax"), ensemble("rank"), EACH)
@@ -167,14 +206,14 @@ const RANKS: &[Pair] = &[
 const MOTION_OR_LOOKS: &[Pair] = &[
     pair(
         "worst patch: conv_ae 128 → difference AE",
-        one(&["conv_top1"], RAW),
-        one(&["difference_top1"], RAW),
+        single(&["conv_top1"], RAW),
+        single(&["difference_top1"], RAW),
         EACH,
     ),
     pair(
         "no network: mean frame → difference",
-        one(&["typical_top1"], RAW),
-        one(&["energy_top1"], RAW),
+        single(&["typical_top1"], RAW),
+        single(&["energy_top1"], RAW),
         EACH,
     ),
     Pair {
@@ -182,8 +221,8 @@ const MOTION_OR_LOOKS: &[Pair] = &[
         only: Some(MOTION),
         ..pair(
             "odd motion: conv_ae 128 → difference AE",
-            one(&["conv_top1"], RAW),
-            one(&["difference_top1"], RAW),
+            single(&["conv_top1"], RAW),
+            single(&["difference_top1"], RAW),
             EACH,
         )
     },
@@ -191,8 +230,8 @@ const MOTION_OR_LOOKS: &[Pair] = &[
         only: Some(APPEARANCE),
         ..pair(
             "odd looks: conv_ae 128 → difference AE",
-            one(&["conv_top1"], RAW),
-            one(&["difference_top1"], RAW),
+            single(&["conv_top1"], RAW),
+            single(&["difference_top1"], RAW),
             EACH,
         )
     },
@@ -202,32 +241,33 @@ const fn pair(what: &'static str, without: Scores, with: Scores, states: &'stati
     Pair { what, without, with, states, claim: None, only: None }
 }
 
-/// One system's scores, after these steps.
-const fn one(system: &'static [&'static str], then: &'static str) -> Scores {
+/// The scores of one system after these steps.
+const fn single(system: &'static [&'static str], then: &'static str) -> Scores {
     Scores { systems: system, each: RAW, fusion: "mean", then }
 }
 
-/// Networks of several scales, fused and smoothed as the contest's were.
-const fn scales(systems: &'static [&'static str], fusion: &'static str) -> Scores {
+/// Networks of several scales, fused and smoothed as documented.
+const fn fused_scales(systems: &'static [&'static str], fusion: &'static str) -> Scores {
     let each = "percentile_clip(0, 99) | minmax";
     Scores { systems, each, fusion, then: "gaussian(sigma=3) per video | minmax" }
 }
 
-/// Three unlike networks, each brought to one range in this way.
+/// Three different networks, each normalised in this way.
 const fn ensemble(each: &'static str) -> Scores {
     Scores { systems: &["conv_top1", "cuboid", "difference_top1"], each, fusion: "mean", then: RAW }
 }
 
-/// The last step over all videos, then in each video.
-const fn per_video(
+/// The scores of one system normalised over all videos, and within each video.
+const fn normalisation_pair(
     what: &'static str,
     system: &'static [&'static str],
     over_all: &'static str,
     within: &'static str,
 ) -> Pair {
-    pair(what, one(system, over_all), one(system, within), EACH)
+    pair(what, single(system, over_all), single(system, within), EACH)
 }
 
-const fn repair(what: &'static str, system: &'static [&'static str], then: &'static str) -> Pair {
-    pair(what, one(system, then), one(system, then), REPAIR)
+/// The scores of one system on damaged frames, and on repaired ones.
+const fn repair_pair(what: &'static str, system: &'static [&'static str], then: &'static str) -> Pair {
+    pair(what, single(system, then), single(system, then), REPAIR)
 }

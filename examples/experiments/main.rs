@@ -1,8 +1,10 @@
-//! The twelve effects that the documents claim, measured: on the synthetic street and on UCSD Ped2, on clean test
-//! frames, on damaged ones and on damaged ones after flip repair, with several seeds.
+//! Measures the twelve effects that the documents claim: on the synthetic street and on UCSD Ped2, on clean
+//! test frames, on damaged ones, and on damaged ones after flip repair, with several seeds.
 //!
-//! `cargo run --release --example experiments -- --ped2 ../shared/data/ped2` trains what is not trained yet, scores what
-//! is not scored yet, and writes the figures into docs/experiments.md. The recipes of the networks are beside this file.
+//! `cargo run --release --example experiments -- --ped2 ../shared/data/ped2`
+//!
+//! Trains and scores what is missing, and writes the figures into docs/experiments.md. The recipes of the
+//! systems are in the folder of this file.
 
 mod compare;
 mod effects;
@@ -18,7 +20,7 @@ mod tables;
 use anyhow::Result;
 use oddframe::nn::{Kernels, OnBackend};
 
-use self::measure::measure;
+use self::measure::{Measured, measure_group, read_results};
 use self::options::Options;
 use self::page::Page;
 use self::sets::{Group, Set};
@@ -26,40 +28,50 @@ use self::sets::{Group, Set};
 fn main() -> Result<()> {
     let options = Options::parse()?;
     if !options.render {
-        options.device.run(Measure(&options))??;
+        options.device.run(MeasureAll(&options))??;
     }
     let mut page = Page::read(&options.page)?;
     for set in Set::ALL {
-        let measured = measure::measured(&options, set)?;
+        let measured = read_results(&options, set)?;
         if measured.is_empty() {
-            eprintln!("{}: nothing is measured, its tables stay as they are", set.name());
+            eprintln!("{}: no results yet, so its tables stay as they are", set.name());
             continue;
         }
-        let mut put = |name: &str, table: String| page.put(&format!("{} {name}", set.name()), &table);
-        put("how", tables::how(&measured)?)?;
-        put("summary", tables::summary(&measured)?)?;
-        put("learned", tables::learned(&measured))?;
-        put("systems", tables::systems(set, &measured)?)?;
-        put("reactions", tables::reactions(&measured)?)?;
-        for effect in effects::ALL {
-            put(&format!("effect {}", effect.number), tables::effect(&effect, &measured)?)?;
+        for (name, table) in render_tables(set, &measured)? {
+            page.replace_table(&format!("{} {name}", set.name()), &table)?;
         }
     }
     page.write()
 }
 
-struct Measure<'a>(&'a Options);
+/// All tables of a data set, each with the name of its place in the page.
+fn render_tables(set: Set, measured: &[Measured]) -> Result<Vec<(String, String)>> {
+    let mut rendered = vec![
+        ("how".to_owned(), tables::conditions(measured)?),
+        ("summary".to_owned(), tables::summary(measured)?),
+        ("learned".to_owned(), tables::trainings(measured)),
+        ("systems".to_owned(), tables::systems(set, measured)?),
+        ("reactions".to_owned(), tables::reactions(measured)?),
+    ];
+    for effect in effects::ALL {
+        rendered.push((format!("effect {}", effect.number), tables::effect(&effect, measured)?));
+    }
+    Ok(rendered)
+}
 
-impl OnBackend for Measure<'_> {
+/// Measures all groups on one device.
+struct MeasureAll<'a>(&'a Options);
+
+impl OnBackend for MeasureAll<'_> {
     type Output = Result<()>;
 
     fn on<B: Kernels>(self, device: B::Device) -> Result<()> {
-        // Everything with the first seed before anything with the second: whenever it is stopped, there is something to
-        // show.
+        // All groups with the first seed come before any group with the second, so that a program that is
+        // stopped leaves results of every group.
         for groups in Group::ALL {
             for seed in 1..=self.0.seeds {
-                for group in groups.iter().filter(|group| self.0.has(group.set)) {
-                    measure::<B>(self.0, *group, seed, &device)?;
+                for group in groups.iter().filter(|group| self.0.has_data_of(group.set)) {
+                    measure_group::<B>(self.0, *group, seed, &device)?;
                 }
             }
         }

@@ -1,35 +1,32 @@
-//! Trains, scores, and keeps the scores.
+//! Trains and scores the systems of the experiments, and keeps the scores.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use oddframe::baseline::{DifferenceEnergy, Typical, TypicalDistance};
-use oddframe::core::{Detector, EdgePolicy, FrameScorer, FrameSource, Labels, ScoreTable};
+use oddframe::core::{FrameSource, Labels, ScoreTable, Silent};
 use oddframe::flip::{FlipReport, Upright};
-use oddframe::frames::{Filter, Prepare};
-use oddframe::nn::Kernels;
-use oddframe::pipeline::{Engine, Model, Training, Truth, fit};
-use oddframe::score::AnyPool;
+use oddframe::nn::{DeviceName, Kernels};
+use oddframe::pipeline::{Engine, Model, Registry, Runner, TrainingRecord, Truth};
 use oddframe::submit::{FileFormat, read_scores, write_scores};
 use oddframe::train::FitOptions;
 
-use crate::experiment::{Progress, sources, upright};
+use crate::experiment::{Progress, as_sources, fit_flip_classifier, flip_back};
 use crate::options::Options;
 use crate::sets::{Group, Set, State};
 
-/// What one seed gave on one set.
+/// The results of one seed on one data set.
 pub(crate) struct Measured {
     pub(crate) set: Set,
     pub(crate) seed: u64,
     pub(crate) device: String,
     pub(crate) labels: Labels,
     pub(crate) truth: Truth,
-    /// What the flip classifier found on the damaged frames.
+    /// How many flipped frames the classifier found among the damaged frames, in a sentence.
     pub(crate) flips: String,
-    /// The trainings, by the first system that uses the network.
-    pub(crate) trainings: Vec<(String, Training)>,
+    /// The trainings, each with the name of the first system that uses the network.
+    pub(crate) trainings: Vec<(String, TrainingRecord)>,
     scores: HashMap<(State, String), ScoreTable>,
 }
 
@@ -40,139 +37,136 @@ impl Measured {
         found.with_context(|| format!("there are no scores of {system} on {} frames", state.name()))
     }
 
-    /// Whether these systems were all scored.
-    pub(crate) fn has(&self, systems: &[&str]) -> bool {
+    /// Whether all these systems were scored.
+    pub(crate) fn has_scores_of(&self, systems: &[&str]) -> bool {
         systems.iter().all(|system| self.scores(State::Clean, system).is_ok())
+    }
+
+    /// What is known about the data, without trainings and scores.
+    fn empty(options: &Options, set: Set, seed: u64, results: &ResultFolder) -> Result<Self> {
+        let data = set.open_data(options, seed, true)?;
+        Ok(Self {
+            set,
+            seed,
+            device: fs::read_to_string(results.device_file())?,
+            labels: data.labels()?.context("the data has no labels")?.labels,
+            truth: data.truth(&mut Silent)?,
+            flips: fs::read_to_string(results.flips_file())?,
+            trainings: Vec::new(),
+            scores: HashMap::new(),
+        })
+    }
+
+    fn add_results(&mut self, results: &ResultFolder) -> Result<()> {
+        // Only the training records are read, for which any device will do.
+        let engine = Engine::open(DeviceName::default())?;
+        let model = Model::open(&results.model_folder(), &Registry::default(), &engine)?;
+        self.trainings.extend(model.trainings()?);
+        for state in State::ALL {
+            for entry in fs::read_dir(results.scores_folder(state))? {
+                let path = entry?.path();
+                let system = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                self.scores.insert((state, system), read_scores(&path)?.table);
+            }
+        }
+        Ok(())
     }
 }
 
-/// Files of one seed of a group.
-struct Place(PathBuf);
+/// The folder with the results of one group and seed.
+struct ResultFolder(PathBuf);
 
-impl Place {
+impl ResultFolder {
     fn new(options: &Options, group: Group, seed: u64) -> Self {
         Self(options.folder.join(group.set.name()).join(seed.to_string()).join(group.name))
     }
 
-    fn networks(&self) -> PathBuf {
+    fn model_folder(&self) -> PathBuf {
         self.0.join("networks")
     }
 
-    fn scores(&self, state: State) -> PathBuf {
+    fn scores_folder(&self, state: State) -> PathBuf {
         self.0.join(state.name())
     }
 
-    fn flips(&self) -> PathBuf {
+    fn flips_file(&self) -> PathBuf {
         self.0.join("flips.txt")
     }
 
-    /// Written last.
-    fn finished(&self) -> PathBuf {
+    /// The file that is written last: its presence means that the results are complete.
+    fn device_file(&self) -> PathBuf {
         self.0.join("device.txt")
+    }
+
+    fn is_complete(&self) -> bool {
+        self.device_file().exists()
     }
 }
 
-/// Trains and scores everything of a group from one seed, as far as it is not there yet.
-pub(crate) fn measure<B: Kernels>(
+/// Trains and scores the systems of a group from one seed. What is already trained or scored is kept.
+pub(crate) fn measure_group<B: Kernels>(
     options: &Options,
     group: Group,
     seed: u64,
     device: &B::Device,
 ) -> Result<()> {
-    let (place, set) = (Place::new(options, group, seed), group.set);
-    if place.finished().exists() {
+    let (results, set) = (ResultFolder::new(options, group, seed), group.set);
+    if results.is_complete() {
         return Ok(());
     }
     eprintln!("{}, {}, seed {seed}", set.name(), group.name);
-    let (clean, damaged) = (set.data(options, seed, false)?, set.data(options, seed, true)?);
+    let (clean, damaged) = (set.open_data(options, seed, false)?, set.open_data(options, seed, true)?);
     let engine = Engine::on::<B>(&options.device.to_string(), device.clone());
-    let progress = &mut Progress::new();
-    fit(&group.recipe(seed)?, &clean, &place.networks(), &engine, progress)?;
-    let networks = Model::open(&place.networks())?;
+    let registry = Registry::default();
+    let mut progress = Progress::new();
+    let recipe = group.recipe(seed, &registry)?;
+    Runner::new(&registry, &engine).fit(&recipe, &clean, &results.model_folder(), &mut progress)?;
 
-    let normal = clean.train()?;
-    let simple = without_network(&normal)?;
-    let score = |state: State, videos: &[&dyn FrameSource]| -> Result<()> {
-        let folder = place.scores(state);
-        if folder.exists() {
-            return Ok(());
-        }
-        let mut systems = networks.score_systems(videos, &engine, &mut Progress::new())?;
-        for (name, scorer) in &simple {
-            systems.push((name.clone(), scorer.score_all(videos, &mut Progress::new())?));
-        }
-        keep(&folder, &systems)
-    };
-    score(State::Clean, &clean.test()?)?;
-    score(State::Damaged, &damaged.test()?)?;
+    let model = Model::open(&results.model_folder(), &registry, &engine)?;
+    score_state(&model, &clean.test()?, &results.scores_folder(State::Clean))?;
+    score_state(&model, &damaged.test()?, &results.scores_folder(State::Damaged))?;
 
-    let learning = FitOptions::new(5, 32, 1e-3).with_seed(seed);
-    let truth = damaged.truth().flipped.as_ref();
-    let repaired = upright::<B, _>(&normal, damaged.test()?, &learning, truth, device, &mut Progress::new())?;
-    score(State::Repaired, &sources(&repaired))?;
-    let truth = truth.context("the damage is not known")?;
-    let found = FlipReport::new(repaired.iter().map(Upright::decisions), truth)?;
-    fs::write(place.flips(), found.to_string())?;
-    Ok(fs::write(place.finished(), engine.name())?)
+    let flip_options = FitOptions::new(5, 32, 1e-3).with_seed(seed);
+    let mut classifier = fit_flip_classifier::<B>(&clean.train()?, &flip_options, device, &mut progress)?;
+    let truth = damaged.truth(&mut progress)?.flipped.context("which frames are flipped is not known")?;
+    let repaired = flip_back(damaged.test()?, &mut classifier, Some(&truth), &mut progress)?;
+    score_state(&model, &as_sources(&repaired), &results.scores_folder(State::Repaired))?;
+    let report = FlipReport::new(repaired.iter().map(Upright::decisions), &truth)?;
+    fs::write(results.flips_file(), report.to_string())?;
+    Ok(fs::write(results.device_file(), engine.name())?)
 }
 
-/// The systems with no network: what differs from the frame before, and from the mean frame.
-fn without_network(normal: &[&dyn FrameSource]) -> Result<Vec<(String, Box<dyn FrameScorer>)>> {
-    let look = Prepare::new(128, 128)?.with_filter(Filter::Antialiased);
-    let mut scorers: Vec<(String, Box<dyn FrameScorer>)> = Vec::new();
-    let watch = &mut Progress::new();
-    for (pool, name) in [("mean", "mean"), ("topk(patch=16, stride=16, k=1)", "top1")] {
-        let pool: AnyPool = pool.parse()?;
-        for (edge, place) in [(EdgePolicy::Nearest, ""), (EdgePolicy::Constant(0.0), "_zero")] {
-            let difference = DifferenceEnergy::new(look, pool, edge).fit(normal, watch)?;
-            scorers.push((format!("energy_{name}{place}"), Box::new(difference)));
-        }
-        let distance = TypicalDistance::new(look, pool, Typical::Mean).fit(normal, watch)?;
-        scorers.push((format!("typical_{name}"), Box::new(distance)));
+/// Scores the test videos in one state with every system, unless the folder with the scores exists.
+fn score_state(model: &Model, videos: &[&dyn FrameSource], folder: &Path) -> Result<()> {
+    if folder.exists() {
+        return Ok(());
     }
-    Ok(scorers)
-}
-
-/// Writes a file for each system; the folder appears when it is whole.
-fn keep(folder: &Path, systems: &[(String, ScoreTable)]) -> Result<()> {
+    // The folder gets its name when it is complete, so that a program that was stopped scores the videos again.
     let partial = folder.with_extension("partial");
     fs::create_dir_all(&partial)?;
-    for (system, scores) in systems {
-        write_scores(&partial.join(format!("{system}.csv")), scores, &FileFormat::Scores)?;
+    for (system, scores) in model.score_systems(videos, &mut Progress::new())? {
+        write_scores(&partial.join(format!("{system}.csv")), &scores, &FileFormat::Scores)?;
     }
-    fs::rename(&partial, folder).with_context(|| format!("{}", folder.display()))
+    fs::rename(&partial, folder).with_context(|| format!("cannot rename {}", partial.display()))
 }
 
-/// What is measured of a set, by seed.
-pub(crate) fn measured(options: &Options, set: Set) -> Result<Vec<Measured>> {
+/// Reads the complete results of a data set, one for each seed.
+pub(crate) fn read_results(options: &Options, set: Set) -> Result<Vec<Measured>> {
     let mut all = Vec::new();
+    if !options.has_data_of(set) {
+        return Ok(all);
+    }
     for seed in 1..=options.seeds {
         let groups = Group::ALL.into_iter().flatten().filter(|group| group.set == set);
-        let places: Vec<Place> = groups.map(|group| Place::new(options, *group, seed)).collect();
-        let mut places = places.into_iter().filter(|place| place.finished().exists()).peekable();
-        let Some(first) = places.peek().filter(|_| options.has(set)) else { continue };
-        let data = set.data(options, seed, true)?;
-        let mut one = Measured {
-            set,
-            seed,
-            device: fs::read_to_string(first.finished())?,
-            labels: data.labels().context("the data has no labels")?.labels.clone(),
-            truth: data.truth().clone(),
-            flips: fs::read_to_string(first.flips())?,
-            trainings: Vec::new(),
-            scores: HashMap::new(),
-        };
-        for place in places {
-            one.trainings.extend(Model::open(&place.networks())?.trainings()?);
-            for state in State::ALL {
-                for entry in fs::read_dir(place.scores(state))? {
-                    let path = entry?.path();
-                    let system = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                    one.scores.insert((state, system), read_scores(&path)?.table);
-                }
+        let folders = groups.map(|group| ResultFolder::new(options, *group, seed));
+        let folders: Vec<ResultFolder> = folders.filter(ResultFolder::is_complete).collect();
+        if let Some(first) = folders.first() {
+            let mut measured = Measured::empty(options, set, seed, first)?;
+            for folder in &folders {
+                measured.add_results(folder)?;
             }
+            all.push(measured);
         }
-        all.push(one);
     }
     Ok(all)
 }

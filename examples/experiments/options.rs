@@ -1,3 +1,5 @@
+//! The command line of the program.
+
 use std::path::PathBuf;
 use std::process::exit;
 
@@ -7,14 +9,14 @@ use oddframe::nn::DeviceName;
 use crate::sets::Set;
 
 const USAGE: &str = "options, all of them optional:
-  --ped2 DIR        UCSD Ped2, with labels.csv; without it the street alone is measured
-  --device NAME     flex, ndarray, cuda:0 or wgpu, as far as built in                  [flex]
-  --seeds N         how often everything is measured                                    [3]
-  --folder DIR      where networks and scores are kept             [target/experiments]
-  --page FILE       where the tables go                           [docs/experiments.md]
-  --render          write the tables of what is measured already";
+  --ped2 DIR        the folder of UCSD Ped2, with labels.csv; without it only the street is measured
+  --device NAME     flex, ndarray, cuda:0 or wgpu, if compiled in                       [flex]
+  --seeds N         the number of seeds                                                [3]
+  --folder DIR      the folder of networks and scores              [target/experiments]
+  --page FILE       the page with the tables                      [docs/experiments.md]
+  --render          only write the tables of the results in --folder";
 
-/// What the program was asked for.
+/// The options of the program.
 pub(crate) struct Options {
     pub(crate) ped2: Option<PathBuf>,
     pub(crate) device: DeviceName,
@@ -60,8 +62,8 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether this set's frames can be had.
-    pub(crate) fn has(&self, set: Set) -> bool {
+    /// Whether the frames of this data set are available.
+    pub(crate) fn has_data_of(&self, set: Set) -> bool {
         set == Set::Street || self.ped2.is_some()
     }
 }

@@ -1,11 +1,13 @@
+//! The data sets, the networks that are trained on them, and the states of the test frames.
+
 use anyhow::{Context, Result};
 use oddframe::frames::DamageOptions;
-use oddframe::pipeline::{Data, Recipe, SceneRecipe};
+use oddframe::pipeline::{Data, Recipe, Registry, SceneRecipe};
 use oddframe::synth::Preset;
 
 use crate::options::Options;
 
-/// Where the videos come from.
+/// A data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Set {
     Street,
@@ -22,18 +24,18 @@ impl Set {
         }
     }
 
-    /// Its videos: each seed has a street of its own, and damage of its own.
-    pub(crate) fn data(self, options: &Options, seed: u64, damaged: bool) -> Result<Data> {
+    /// Opens the videos. Each seed has its own street and its own damage.
+    pub(crate) fn open_data(self, options: &Options, seed: u64, damaged: bool) -> Result<Data> {
         if self == Self::Street {
             return Ok(Data::scene(&SceneRecipe { preset: Preset::Small, seed, damaged })?);
         }
-        let folder = options.ped2.as_deref().context("--ped2 says where Ped2 is, and is not given")?;
+        let folder = options.ped2.as_deref().context("give the folder of Ped2 with --ped2")?;
         let data = Data::open(folder)?;
         Ok(if damaged { data.damaged(DamageOptions::default(), seed)? } else { data })
     }
 }
 
-/// Networks of one set that are measured together.
+/// Systems that are trained on one data set and measured together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Group {
     pub(crate) set: Set,
@@ -42,7 +44,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// What is to be measured, in this order: all of a line before anything of the next.
+    /// The order of measuring: all groups of one line, for every seed, before those of the next.
     pub(crate) const ALL: [&[Self]; 3] =
         [&[Self::STREET, Self::PED2], &[Self::STREET_MORE, Self::PED2_MORE], &[Self::PED2_LONGER]];
 
@@ -54,20 +56,22 @@ impl Group {
     const PED2_LONGER: Self =
         Self { set: Set::Ped2, name: "longer", recipe: include_str!("ped2_longer.toml") };
 
-    /// The networks, from this seed.
-    pub(crate) fn recipe(self, seed: u64) -> Result<Recipe> {
-        Ok(Recipe { seed, ..Recipe::parse(self.recipe)? })
+    /// The recipe of the systems, with this seed.
+    pub(crate) fn recipe(self, seed: u64, registry: &Registry) -> Result<Recipe> {
+        let mut recipe = Recipe::parse(self.recipe, registry)?;
+        recipe.seed = seed;
+        Ok(recipe)
     }
 }
 
-/// The test frames in three states.
+/// A state of the test frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
-    /// As they were filmed.
+    /// As they were recorded.
     Clean,
-    /// Some of them noisy, upside down or missing, as the contest's are.
+    /// Some frames are noisy, upside down or missing, as in the contest's data.
     Damaged,
-    /// Damaged, and turned back where the flip classifier says so.
+    /// Damaged, with the frames flipped back that the classifier finds upside down.
     Repaired,
 }
 

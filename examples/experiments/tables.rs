@@ -1,25 +1,25 @@
-//! Tables of what was measured of a set.
+//! Renders the results of a data set as Markdown tables.
 
 use std::fmt::Write as _;
 
 use anyhow::Result;
 use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
-use oddframe::pipeline::{Reaction, Training};
+use oddframe::pipeline::{Reaction, TrainingRecord};
 
 use crate::compare::{Change, Comparison, Effect, GAUSSIAN, MOVING, PERCENTILES, RAW, ROLLING, Verdict};
 use crate::effects;
-use crate::experiment::after;
-use crate::figures::{Figure, with_seeds};
+use crate::experiment::post_process;
+use crate::figures::{Figure, name_with_seeds};
 use crate::measure::Measured;
 use crate::sets::{Set, State};
 
-/// A system with the steps after it, and what its PyTorch original reached on Ped2: micro AUC, AP and macro AUC, on
-/// clean frames, damaged ones and repaired ones.
+/// A system with its post-processing.
 struct Row {
     name: &'static str,
     system: &'static str,
     then: &'static str,
+    /// The micro AUC, AP and macro AUC of the PyTorch original on Ped2: on clean, damaged and repaired frames.
     reference: [Option<[f64; 3]>; 3],
 }
 
@@ -74,8 +74,8 @@ const ROWS: &[Row] = &[
     row("LSTM AE, 16 epochs, rolling 7, min-max per video", "lstm16", ROLLING, [None; 3]),
 ];
 
-/// Device, seeds and flips, in a sentence each.
-pub(crate) fn how(measured: &[Measured]) -> Result<String> {
+/// The device, the data of each seed, and the result of the flip repair.
+pub(crate) fn conditions(measured: &[Measured]) -> Result<String> {
     let mut text = String::new();
     let minutes: f64 = measured.iter().flat_map(|one| &one.trainings).map(|(_, t)| t.seconds / 60.0).sum();
     let each = minutes / measured.len() as f64;
@@ -100,31 +100,31 @@ pub(crate) fn how(measured: &[Measured]) -> Result<String> {
     Ok(text)
 }
 
-/// Every system on frames of the three states, beside its PyTorch original where there is one.
+/// The quality of every system on the three states of the frames, with that of its PyTorch original where
+/// there is one.
 pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
     let mut text = String::new();
     for (state, place) in State::ALL.into_iter().zip(0..) {
         writeln!(text, "\n**{} frames**\n", state.name())?;
-        let beside = if set == Set::Ped2 { " PyTorch: AUC / AP / macro |" } else { "" };
+        let pytorch = if set == Set::Ped2 { " PyTorch: AUC / AP / macro |" } else { "" };
         let rule = if set == Set::Ped2 { "---|" } else { "" };
-        writeln!(text, "| system | micro AUC | AP | macro AUC |{beside}\n|---|---|---|---|{rule}")?;
+        writeln!(text, "| system | micro AUC | AP | macro AUC |{pytorch}\n|---|---|---|---|{rule}")?;
         for row in ROWS {
             let mut found = Vec::new();
-            for one in measured.iter().filter(|one| one.has(&[row.system])) {
-                found.push(evaluate(&after(row.then, one.scores(state, row.system)?)?, &one.labels)?);
+            for one in measured.iter().filter(|one| one.has_scores_of(&[row.system])) {
+                found.push(evaluate(&post_process(row.then, one.scores(state, row.system)?)?, &one.labels)?);
             }
             if found.is_empty() {
                 continue;
             }
-            let name = with_seeds(row.name, found.len(), measured.len());
-            let figure =
-                |of: fn(&Evaluation) -> f64| Figure::of(&found.iter().map(of).collect::<Vec<_>>()).value();
-            let (auc, ap) = (figure(|f| f.micro_auc), figure(|f| f.ap));
-            let within = figure(|f| f.macro_auc.unwrap_or(f64::NAN));
-            write!(text, "| {name} | {auc} | {ap} | {within} |")?;
+            let name = name_with_seeds(row.name, found.len(), measured.len());
+            let auc = format_figure(&found, |evaluation| evaluation.micro_auc);
+            let ap = format_figure(&found, |evaluation| evaluation.ap);
+            let macro_auc = format_figure(&found, |evaluation| evaluation.macro_auc.unwrap_or(f64::NAN));
+            write!(text, "| {name} | {auc} | {ap} | {macro_auc} |")?;
             let reference = row.reference[place].filter(|_| set == Set::Ped2);
-            if let Some([auc, ap, within]) = reference {
-                write!(text, " {auc:.3} / {ap:.3} / {within:.3} |")?;
+            if let Some([auc, ap, macro_auc]) = reference {
+                write!(text, " {auc:.3} / {ap:.3} / {macro_auc:.3} |")?;
             } else if set == Set::Ped2 {
                 write!(text, " |")?;
             }
@@ -134,35 +134,43 @@ pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
     Ok(text)
 }
 
-/// What each network learned, beside what is known without learning.
-pub(crate) fn learned(measured: &[Measured]) -> String {
+/// The training of each network, with its error and the two trivial errors.
+pub(crate) fn trainings(measured: &[Measured]) -> String {
     let mut text = "| network | parameters | clips | epochs | minutes | squared error | of zeros | of the mean frame | better than both |\n\
                     |---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for (name, first) in &measured[0].trainings {
         let of_name = measured.iter().flat_map(|one| &one.trainings).filter(|(other, _)| other == name);
-        let all: Vec<&Training> = of_name.map(|(_, training)| training).collect();
-        let mean = |of: fn(&Training) -> f64| all.iter().map(|t| of(t)).sum::<f64>() / all.len() as f64;
-        let passed = all.iter().filter(|training| training.beside.passed()).count();
+        let all: Vec<&TrainingRecord> = of_name.map(|(_, training)| training).collect();
+        let beaten = all.iter().filter(|training| training.errors.is_beaten()).count();
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {:.1} | {:.2e} | {:.2e} | {:.2e} | {passed} of {} seeds |",
+            "| {} | {} | {} | {} | {:.1} | {:.2e} | {:.2e} | {:.2e} | {beaten} of {} seeds |",
             name.trim_end_matches("_mean"),
             first.parameters,
             first.clips,
             first.epochs.len(),
-            mean(|t| t.seconds / 60.0),
-            mean(|t| t.beside.network),
-            mean(|t| t.beside.zero),
-            mean(|t| t.beside.mean_frame),
+            mean_over(&all, |training| training.seconds / 60.0),
+            mean_over(&all, |training| training.errors.network),
+            mean_over(&all, |training| training.errors.zero),
+            mean_over(&all, |training| training.errors.mean_frame),
             all.len(),
         );
     }
     text
 }
 
-/// What each score reacts to: AUCs as a detector of the anomaly, the noise, the flips, and of the anomaly among frames
-/// that are neither.
+fn mean_over(trainings: &[&TrainingRecord], figure: fn(&TrainingRecord) -> f64) -> f64 {
+    trainings.iter().map(|training| figure(training)).sum::<f64>() / trainings.len() as f64
+}
+
+/// A figure of several evaluations: the mean over the seeds, with its interval.
+fn format_figure(found: &[Evaluation], figure: fn(&Evaluation) -> f64) -> String {
+    Figure::of(&found.iter().map(figure).collect::<Vec<_>>()).format_value()
+}
+
+/// What each score reacts to: its AUC as a detector of anomalies, noise and flips, and of anomalies among
+/// intact frames.
 pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
     let mut text = String::new();
     for state in [State::Damaged, State::Repaired] {
@@ -173,27 +181,30 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
         )?;
         for row in ROWS.iter().filter(|row| row.then == RAW) {
             let mut found: Vec<Reaction> = Vec::new();
-            for one in measured.iter().filter(|one| one.has(&[row.system])) {
+            for one in measured.iter().filter(|one| one.has_scores_of(&[row.system])) {
                 let scores: &ScoreTable = one.scores(state, row.system)?;
                 found.push(Reaction::of(scores, Some(&one.labels), &one.truth)?);
             }
             if found.is_empty() {
                 continue;
             }
-            let name = with_seeds(row.name, found.len(), measured.len());
-            let figure = |of: fn(&Reaction) -> Option<f64>| {
-                let values: Vec<f64> = found.iter().filter_map(of).collect();
-                if values.is_empty() { "-".to_owned() } else { Figure::of(&values).value() }
-            };
-            let [anomaly, noise, flip, intact] =
-                [figure(|r| r.anomaly), figure(|r| r.noise), figure(|r| r.flip), figure(|r| r.intact)];
+            let name = name_with_seeds(row.name, found.len(), measured.len());
+            let anomaly = format_reaction(&found, |reaction| reaction.anomaly);
+            let noise = format_reaction(&found, |reaction| reaction.noise);
+            let flip = format_reaction(&found, |reaction| reaction.flip);
+            let intact = format_reaction(&found, |reaction| reaction.intact);
             writeln!(text, "| {name} | {anomaly} | {noise} | {flip} | {intact} |")?;
         }
     }
     Ok(text)
 }
 
-/// One effect, a row for each comparison.
+fn format_reaction(found: &[Reaction], figure: fn(&Reaction) -> Option<f64>) -> String {
+    let values: Vec<f64> = found.iter().filter_map(figure).collect();
+    if values.is_empty() { "-".to_owned() } else { Figure::of(&values).format_value() }
+}
+
+/// One effect, with a row for each comparison.
 pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
     let found = effect.compare(measured)?;
     if found.is_empty() {
@@ -207,14 +218,14 @@ pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
         let [of_auc, of_ap] = comparison.verdicts().map(Verdict::name);
         let verdict = if of_auc == of_ap { of_auc.to_owned() } else { format!("AUC {of_auc}, AP {of_ap}") };
         let [auc, ap] = [auc, ap].map(|Change { without, with, by }| {
-            format!("{:.3} → {:.3} | {}", without.mean, with.mean, by.change())
+            format!("{:.3} → {:.3} | {}", without.mean, with.mean, by.format_change())
         });
         writeln!(text, "| {frames} | {what} | {auc} | {ap} | {verdict} |")?;
     }
     Ok(text)
 }
 
-/// How many comparisons of each effect come out as documented.
+/// How many comparisons of each effect agree with the documents.
 pub(crate) fn summary(measured: &[Measured]) -> Result<String> {
     let mut text =
         "| effect | AUC: yes | the opposite | not settled | AP: yes | the opposite | not settled |\n\

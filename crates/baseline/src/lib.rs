@@ -1,9 +1,14 @@
 #![doc = include_str!("../README.md")]
 
-mod difference;
-mod gray;
+mod comparison;
+mod error;
+mod frame_difference;
+mod image_file;
 mod median;
-mod typical;
+mod settings;
+mod typical_frame;
 
-pub use difference::DifferenceEnergy;
-pub use typical::{Typical, TypicalDistance, TypicalFrame};
+pub use error::Error;
+pub use frame_difference::FrameDifference;
+pub use settings::{FrameDifferenceSettings, Typical, TypicalFrameSettings};
+pub use typical_frame::TypicalFrame;

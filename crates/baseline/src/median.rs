@@ -1,30 +1,35 @@
-/// How often each pixel had each of the 256 values: enough for an exact median in one pass.
+/// Counts how often each pixel had each of the 256 values.
+///
+/// This gives exact medians in one pass over the frames. It takes 1 KiB for each pixel (16 MiB for 128x128), whatever the
+/// number of frames; collecting all frames and sorting would grow with it.
 #[derive(Default)]
 pub(crate) struct Histograms {
     counts: Vec<[u32; 256]>,
 }
 
 impl Histograms {
-    /// Counts one frame's pixels; all frames are of one size.
+    /// Counts the pixels of a frame. All frames must have one size.
     pub(crate) fn add(&mut self, frame: &[u8]) {
+        // The first frame makes the histograms; the size is that of every later frame.
         self.counts.resize(frame.len(), [0; 256]);
         for (counts, value) in self.counts.iter_mut().zip(frame) {
             counts[usize::from(*value)] += 1;
         }
     }
 
-    /// Each pixel's median in 0..=255; of an even number of frames the mean of the two in the middle.
+    /// The median of each pixel, from 0 to 255. For an even number of frames it is the mean of the two middle values.
     pub(crate) fn medians(&self) -> impl Iterator<Item = f64> {
         self.counts.iter().map(|counts| {
             let frames: u32 = counts.iter().sum();
-            let middle = (at_rank(counts, frames.saturating_sub(1) / 2), at_rank(counts, frames / 2));
-            f64::from(middle.0 + middle.1) / 2.0
+            // Both ranks are the same for an odd number of frames.
+            let (lower, upper) = (frames.saturating_sub(1) / 2, frames / 2);
+            f64::from(value_at_rank(counts, lower) + value_at_rank(counts, upper)) / 2.0
         })
     }
 }
 
-/// The value at this place of the sorted list, from 0.
-fn at_rank(counts: &[u32; 256], rank: u32) -> u32 {
+/// The value at position `rank`, from 0, of the sorted list of a pixel's values.
+fn value_at_rank(counts: &[u32; 256], rank: u32) -> u32 {
     let mut below = 0;
     for (value, count) in (0..).zip(counts) {
         below += count;

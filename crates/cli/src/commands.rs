@@ -1,15 +1,17 @@
-//! One file a command.
+//! The commands, one file each.
 
+mod arguments;
 mod check;
 mod complete;
 mod completions;
 mod eval;
 mod expected;
+mod finish;
 mod fit;
 mod fuse;
-mod learning;
 mod man;
 mod post;
+mod report;
 mod run;
 mod score;
 mod synth;
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Run(run::Args),
     Fit(fit::Args),
     Score(score::Args),
+    Finish(finish::Args),
+    Report(report::Args),
     Post(post::Args),
     Fuse(fuse::Args),
     Eval(eval::Args),
@@ -40,6 +44,8 @@ impl Command {
             Self::Run(args) => run::run(&args),
             Self::Fit(args) => fit::run(&args),
             Self::Score(args) => score::run(&args),
+            Self::Finish(args) => finish::run(&args),
+            Self::Report(args) => report::run(&args),
             Self::Post(args) => post::run(&args),
             Self::Fuse(args) => fuse::run(&args),
             Self::Eval(args) => eval::run(&args),

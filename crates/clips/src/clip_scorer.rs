@@ -6,33 +6,64 @@ use oddframe_score::Pair;
 
 use crate::Measure;
 
-/// A trained network in the form that only scores: clips in, one number for each frame it explains.
+/// A trained network in its inference form: it takes clips and gives one score for each frame that it predicts.
 ///
-/// It keeps its buffers from call to call, which is why running it takes it mutably.
+/// A network that *reconstructs* gives its own version of every frame of the clip; a network that *predicts* gives a frame
+/// that it has not seen. Both are called predictions here. Scoring takes `&mut self` because a network keeps its buffers
+/// from call to call.
+///
+/// ```
+/// use oddframe_clips::{ClipScorer, Measure};
+/// use oddframe_core::{ClipShape, Error};
+/// use oddframe_score::Max;
+///
+/// /// Predicts that every pixel is black.
+/// #[derive(Debug)]
+/// struct Black(ClipShape);
+///
+/// impl ClipScorer for Black {
+///     fn clip(&self) -> ClipShape {
+///         self.0
+///     }
+///     fn reconstruct(&mut self, _: &[f32], _: usize, out: &mut [f32]) -> Result<(), Error> {
+///         out.fill(0.0);
+///         Ok(())
+///     }
+/// }
+///
+/// // One clip of two frames of two pixels each.
+/// let mut network = Black(ClipShape { frames: 2, channels: 1, height: 1, width: 2 });
+/// let mut scores = [0.0; 2];
+/// network.score(&[0.0, 0.5, 1.0, 0.0], 1, &[Measure::new(Max)], &mut Vec::new(), &mut scores)?;
+/// assert_eq!(scores, [0.25, 1.0]);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait ClipScorer: Debug + Send {
-    /// The clips it takes.
+    /// The shape of the clips that the network takes.
     fn clip(&self) -> ClipShape;
 
-    /// Which places of a clip it gives its own version of: all of them when it reconstructs, the last when it
-    /// foretells.
-    fn explained(&self) -> Range<usize> {
+    /// The places of a clip that the network predicts: all when it reconstructs, the last when it predicts the future.
+    fn predicted_frames(&self) -> Range<usize> {
         0..self.clip().frames
     }
 
-    /// Writes its own version of the frames it explains.
+    /// Writes the predictions of a batch of clips.
     ///
     /// # Shapes
-    /// `clips`: `[batch,T,C,H,W]` of [`Self::clip`]; `out`: `[batch,P,C,H,W]`, P as many as [`Self::explained`].
+    /// `clips`: `[batch,T,C,H,W]` of [`Self::clip`]; `out`: `[batch,P,C,H,W]`, where P is the number of
+    /// [`Self::predicted_frames`].
     ///
     /// # Errors
-    /// When a slice is not as long as its shape says, or there is no clip.
+    /// When a slice does not have the length of its shape, or the batch is empty.
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error>;
 
-    /// Writes the pooled error of the frames it explains, by each of the measures.
+    /// Writes the pooled error of every predicted frame, by each of the measures.
+    ///
+    /// A network that pools on its own device overrides this, so that the predictions need not be copied.
     ///
     /// # Shapes
-    /// `clips`: `[batch,T,C,H,W]`; `scores`: `[measures,batch,P]`. `versions` is memory to work in, grown as needed and
-    /// kept by the caller from call to call.
+    /// `clips`: `[batch,T,C,H,W]`; `scores`: `[measures,batch,P]`. `predictions` is scratch memory, which the caller keeps
+    /// from call to call.
     ///
     /// # Errors
     /// As [`Self::reconstruct`].
@@ -41,31 +72,57 @@ pub trait ClipScorer: Debug + Send {
         clips: &[f32],
         batch: usize,
         measures: &[Measure],
-        versions: &mut Vec<f32>,
+        predictions: &mut Vec<f32>,
         scores: &mut [f64],
     ) -> Result<(), Error> {
-        let ClipShape { frames, channels, height, width } = self.clip();
-        let (explained, image) = (self.explained(), self.clip().frame_values());
-        let each = batch * explained.len();
-        same("scores of a batch", measures.len() * each, scores.len())?;
-        versions.resize(each * image, 0.0);
-        self.reconstruct(clips, batch, versions)?;
-        let pairs = clips
-            .chunks_exact(frames * image)
-            .flat_map(|clip| clip[explained.start * image..explained.end * image].chunks_exact(image))
-            .zip(versions.chunks_exact(image));
-        // Frame by frame, so that all measures find it in the cache.
-        for (place, (seen, version)) in pairs.enumerate() {
-            let pair = Pair::new(seen, version, channels, width, height)
-                .map_err(|source| Error::System { system: "pooling", source: source.into() })?;
-            for (measure, scores) in measures.iter().zip(scores.chunks_exact_mut(each)) {
-                scores[place] = measure.of(pair);
-            }
-        }
-        Ok(())
+        let frames = self.predicted_frames();
+        predictions.resize(batch * frames.len() * self.clip().frame_values(), 0.0);
+        self.reconstruct(clips, batch, predictions)?;
+        pool_predictions(self.clip(), &frames, clips, predictions, measures, scores)
     }
 }
 
-pub(crate) fn same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+/// Pools the errors of predictions that are already computed. Shapes as in [`ClipScorer::score`].
+pub(crate) fn pool_predictions(
+    clip: ClipShape,
+    predicted: &Range<usize>,
+    clips: &[f32],
+    predictions: &[f32],
+    measures: &[Measure],
+    scores: &mut [f64],
+) -> Result<(), Error> {
+    let frames = predictions.len() / clip.frame_values();
+    check_length("scores of a batch", measures.len() * frames, scores.len())?;
+    // Frame by frame, so that the pixels are still in the cache for the second measure.
+    for (place, pair) in predicted_pairs(clip, predicted, clips, predictions).enumerate() {
+        let pair = pair?;
+        for (measure, scores) in measures.iter().zip(scores.chunks_exact_mut(frames)) {
+            scores[place] = measure.pool_pair(pair);
+        }
+    }
+    Ok(())
+}
+
+/// Every predicted frame of a batch together with its prediction, clip by clip.
+pub(crate) fn predicted_pairs<'a>(
+    clip: ClipShape,
+    predicted: &Range<usize>,
+    clips: &'a [f32],
+    predictions: &'a [f32],
+) -> impl Iterator<Item = Result<Pair<'a>, Error>> + use<'a> {
+    let ClipShape { frames, channels, height, width } = clip;
+    let image = clip.frame_values();
+    let values = predicted.start * image..predicted.end * image;
+    clips
+        .chunks_exact(frames * image)
+        .flat_map(move |clip| clip[values.clone()].chunks_exact(image))
+        .zip(predictions.chunks_exact(image))
+        .map(move |(frame, prediction)| {
+            Pair::new(frame, prediction, channels, width, height)
+                .map_err(|source| Error::System { system: "pooling", source: source.into() })
+        })
+}
+
+pub(crate) fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
 }

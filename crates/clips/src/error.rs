@@ -1,54 +1,131 @@
-use oddframe_core::ClipShape;
+use oddframe_core::{ClipShape, FrameNumber, FrameShape, VideoId};
 
-/// What can be wrong with how clips are asked for.
+/// Settings and videos that cannot be cut into clips, trained on or scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Windows and a network that disagree on a clip.
+    /// A network that takes clips of another shape than the input and the windows give.
     #[error(
-        "the network takes clips of {} frames of {}x{} with {} channels, it would be given {} frames of {}x{} with {}",
+        "the network takes clips of {} frames of {}x{} with {} channels, but the input and the windows give {} frames \
+         of {}x{} with {} channels",
         .network.frames, .network.width, .network.height, .network.channels,
         .clips.frames, .clips.width, .clips.height, .clips.channels
     )]
-    OtherClip {
-        /// What the network takes.
+    ClipMismatch {
+        /// The shape that the network takes.
         network: ClipShape,
-        /// What the look and the windows give.
+        /// The shape that the input and the windows give.
         clips: ClipShape,
     },
-    /// A network that explains some frames of a clip, and windows that score each.
+    /// An input that keeps the size of each video's frames.
     #[error(
-        "the network explains frames {first} to {last} of a clip's {frames}: its windows can score one frame each \
-         (align first, centre or last), not every frame"
+        "the input keeps the size of each video's frames, but a network takes clips of one size; give the input a \
+         width and a height"
     )]
-    UnexplainedFrames {
-        /// The first place it explains.
+    NoInputSize,
+    /// A network that predicts some frames of a clip, and windows that score every frame.
+    #[error(
+        "the network predicts frames {first} to {last} of a clip's {frames}, so its windows cannot score every frame; \
+         align the score with the first, centre or last frame of a window"
+    )]
+    PartialPrediction {
+        /// The first predicted place.
         first: usize,
-        /// The last one.
+        /// The last predicted place.
         last: usize,
         /// Places in a clip.
         frames: usize,
     },
-    /// No clips at a time.
+    /// Batches of no clips.
     #[error("a batch needs at least one clip")]
     EmptyBatch,
-    /// A share that is none.
-    #[error("{value} of the videos cannot be set aside: the share must be above 0 and below 1")]
+    /// A frame that was not prepared as the input asks.
+    #[error(
+        "video {video}, frame {frame}: the scorer was given a frame of {found}, but its input asks for {expected}"
+    )]
+    UnpreparedFrame {
+        /// The video.
+        video: VideoId,
+        /// The frame.
+        frame: FrameNumber,
+        /// The shape that the input asks for.
+        expected: FrameShape,
+        /// The shape of the frame.
+        found: FrameShape,
+    },
+    /// A training video that was not prepared as the input asks.
+    #[error(
+        "video {video}: its frames are {found}, but the input of the clips asks for {expected}; prepare the video first"
+    )]
+    UnpreparedVideo {
+        /// The video.
+        video: VideoId,
+        /// The shape that the input asks for.
+        expected: FrameShape,
+        /// The shape of the video.
+        found: FrameShape,
+    },
+    /// A frame pushed to a scorer outside of a video.
+    #[error("a frame was pushed to a scorer before a video was started")]
+    NotStarted,
+    /// A video with fewer frames than a window, where the windows ask for an error.
+    #[error(
+        "video {video} has {frames} usable frames, fewer than the {length} of a window; use shorter windows, or let \
+         short videos repeat their last frame"
+    )]
+    VideoTooShort {
+        /// The video.
+        video: VideoId,
+        /// Frames that the input shows.
+        frames: usize,
+        /// Frames in a window.
+        length: usize,
+    },
+    /// A video that no window scores, so that the edge policy has nothing to borrow.
+    #[error(
+        "video {video}: none of its {frames} usable frames gets a score from a window of {length} frames, and the edge \
+         policy has no score to borrow; use shorter windows, let short videos repeat their last frame, or choose the \
+         edge policy constant(NUMBER)"
+    )]
+    NothingToBorrow {
+        /// The video.
+        video: VideoId,
+        /// Frames that the input shows.
+        frames: usize,
+        /// Frames in a window.
+        length: usize,
+    },
+    /// Frames that no window scores, under [`EdgePolicy::Error`](oddframe_core::EdgePolicy::Error).
+    #[error(
+        "video {video}: {missing} of its {frames} frames get no score from a window, and the edge policy is `error`; \
+         choose nearest, reflect or constant(NUMBER), or let every frame of a window get a score"
+    )]
+    UnscoredFrames {
+        /// The video.
+        video: VideoId,
+        /// Frames without a score.
+        missing: usize,
+        /// All frames.
+        frames: usize,
+    },
+    /// A share outside of 0 to 1.
+    #[error("a share of {value} of the clips cannot be set aside; it must be above 0 and below 1")]
     Share {
-        /// The value.
+        /// The share.
         value: f64,
     },
-    /// One video cannot be both learned from and measured on.
+    /// A single video, which cannot be both trained on and validated on.
     #[error(
-        "videos are set aside whole, and there is only one: give more normal videos, or train without validation"
+        "validation sets whole videos aside, and there is only one; give more normal videos, or train without \
+         validation"
     )]
     SingleVideo,
-    /// Places that a clip has not got.
-    #[error("a clip of {frames} frames has no places {first} to {last}")]
+    /// Places that a clip does not have.
+    #[error("a clip of {frames} frames does not have the places {first} to {last}")]
     NoSuchPlaces {
         /// The first place.
         first: usize,
-        /// The place behind the last.
+        /// The last place.
         last: usize,
         /// Places in a clip.
         frames: usize,

@@ -1,138 +1,214 @@
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
 
-use oddframe_core::{Error, Event, Frame, FrameSource, Observer, Video};
-use oddframe_frames::ReadAhead;
+use oddframe_core::{
+    Error, Event, Frame, FrameInput, FrameSink, FrameSource, Observer, PreparedFrame, StreamInfo, Video,
+};
+use oddframe_frames::{FramePass, prepared};
 
-use crate::Look;
-use crate::together::{Seen, see_all};
-
-/// Frames of normal videos as a network sees them, ready to be put into clips again and again.
+/// Keeps the prepared frames of training videos in memory, for several inputs, within a budget of bytes.
 ///
-/// They are prepared once and kept as bytes; where they do not fit the budget they are read anew each time.
+/// Training reads every frame many times. Frames are decoded and prepared once, and kept as bytes, a quarter of the memory
+/// of numbers. When the budget is too small for all inputs, the smallest are kept; the frames of the others are read and
+/// prepared anew each time.
+///
+/// ```
+/// use oddframe_clips::FrameStore;
+/// use oddframe_core::{FrameInput, FrameSource, PixelFormat, Silent};
+/// use oddframe_synth::{Preset, Scene};
+///
+/// let scene = Scene::new(Preset::Tiny, 0);
+/// let videos: Vec<&dyn FrameSource> = scene.train().iter().map(|video| video as &dyn FrameSource).collect();
+/// let small = FrameInput::new(16, 16, PixelFormat::Gray)?;
+/// let large = FrameInput::new(128, 128, PixelFormat::Rgb)?;
+/// let store = FrameStore::load(&videos, &[small, large], 1 << 20, &mut Silent)?;
+/// assert!(store.is_kept(small) && !store.is_kept(large));
+/// assert_eq!(store.sources(large)[0].read(5)?.shape().to_string(), "128x128 RGB");
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
+#[derive(Debug)]
 pub struct FrameStore<'a> {
-    look: Look,
-    pub(crate) videos: Vec<Stored<'a>>,
-    /// Memory to read frames into that are not kept.
-    spare: Mutex<Vec<Frame>>,
+    inputs: Vec<StoredInput<'a>>,
 }
 
-pub(crate) struct Stored<'a> {
-    video: Video,
-    /// All of them, or none.
-    pub(crate) frames: Vec<Frame>,
+/// The videos as one input shows them.
+#[derive(Debug)]
+struct StoredInput<'a> {
+    input: FrameInput,
+    videos: Vec<StoredVideo<'a>>,
+    /// Whether the frames fit the budget.
+    kept: bool,
+    /// The video whose frames are being pushed.
+    current: usize,
+}
+
+/// A prepared video, of which the first frames are kept: all of them or none, once the store is filled.
+struct StoredVideo<'a> {
     source: Box<dyn FrameSource + 'a>,
+    frames: Vec<Frame>,
 }
 
-impl std::fmt::Debug for FrameStore<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let videos: Vec<_> = self
-            .videos
-            .iter()
-            .map(|v| (v.video.id(), v.video.numbers().len(), !v.frames.is_empty()))
-            .collect();
-        f.debug_struct("FrameStore")
-            .field("look", &self.look)
-            .field("videos", &videos)
-            .finish_non_exhaustive()
+impl fmt::Debug for StoredVideo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} of {} frames kept",
+            self.source.id(),
+            self.frames.len(),
+            self.source.numbers().len()
+        )
     }
 }
 
 impl<'a> FrameStore<'a> {
-    /// Bytes of frames that are kept where nothing else is asked for: 20,000 frames of 128x128 RGB.
+    /// The usual budget: 20,000 frames of 128x128 RGB.
     pub const BUDGET_BYTES: usize = 1 << 30;
 
-    /// The frames of these videos as one look shows them.
+    /// Opens videos for several inputs and decides which inputs fit the budget together. No frame is read; the
+    /// [sinks](Self::sinks) take the frames.
     ///
     /// # Errors
-    /// When there is no video, a frame cannot be read, or the observer asks to stop.
-    pub fn load(videos: &[&'a dyn FrameSource], look: Look, watch: &mut dyn Observer) -> Result<Self, Error> {
-        let mut stores = Self::load_all(videos, &[look], Self::BUDGET_BYTES, watch)?;
-        stores.pop().ok_or(Error::Nothing { what: "training video" })
-    }
-
-    /// The frames of these videos for several looks, each decoded once, within a budget for all of them together:
-    /// the looks that take least are kept first.
-    ///
-    /// # Errors
-    /// As [`Self::load`].
-    pub fn load_all(
+    /// When there is no video, or a video has a single frame and an input shows differences.
+    pub fn new(
         videos: &[&'a dyn FrameSource],
-        looks: &[Look],
+        inputs: &[FrameInput],
         budget_bytes: usize,
-        watch: &mut dyn Observer,
-    ) -> Result<Vec<Self>, Error> {
+    ) -> Result<Self, Error> {
         if videos.is_empty() {
             return Err(Error::Nothing { what: "training video" });
         }
-        let open = |look: Look| -> Result<Self, Error> {
-            let stored = |video: &&'a dyn FrameSource| {
-                let source = look.of(*video)?;
-                Ok(Stored { video: source.video().clone(), frames: Vec::new(), source })
-            };
-            let videos = videos.iter().map(stored).collect::<Result<_, Error>>()?;
-            Ok(Self { look, videos, spare: Mutex::default() })
-        };
-        let mut stores = looks.iter().map(|look| open(*look)).collect::<Result<Vec<_>, _>>()?;
-        let kept = within(budget_bytes, &stores);
-        let kept_looks: Vec<Look> = kept.iter().map(|store| looks[*store]).collect();
-        if kept.is_empty() {
-            return Ok(stores);
+        let mut stored: Vec<StoredInput<'a>> = Vec::new();
+        for input in inputs {
+            if stored.iter().all(|stored| stored.input != *input) {
+                stored.push(StoredInput::open_videos(videos, *input)?);
+            }
+        }
+        // Smallest first: more inputs fit, and each saves as many decoded frames as a large one.
+        let mut by_size: Vec<usize> = (0..stored.len()).collect();
+        by_size.sort_by_key(|input| stored[*input].count_bytes());
+        // Once an input does not fit, none of the larger ones does.
+        let mut rest = Some(budget_bytes);
+        for input in by_size {
+            rest = rest.and_then(|rest| rest.checked_sub(stored[input].count_bytes()));
+            stored[input].kept = rest.is_some();
+        }
+        Ok(Self { inputs: stored })
+    }
+
+    /// Opens videos for several inputs, and reads the frames of the inputs that fit the budget.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and when a frame cannot be read or the observer cancels.
+    pub fn load(
+        videos: &[&'a dyn FrameSource],
+        inputs: &[FrameInput],
+        budget_bytes: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let mut store = Self::new(videos, inputs, budget_bytes)?;
+        store.read_frames(videos, observer)?;
+        Ok(store)
+    }
+
+    /// Reads the frames of the inputs that fit the budget, each frame once for all inputs.
+    fn read_frames(
+        &mut self,
+        videos: &[&'a dyn FrameSource],
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let mut sinks = self.sinks();
+        if sinks.is_empty() {
+            return Ok(());
         }
         let frames = videos.iter().map(|video| video.numbers().len() as u64).sum();
-        watch.tell(Event::Started { task: "reading normal frames", total: Some(frames) })?;
-        let mut done = 0;
-        see_all(videos, &kept_looks, ReadAhead::new(), &mut |seen: Seen<'_>| {
-            let last = seen.look + 1 == kept.len();
-            stores[kept[seen.look]].videos[seen.video].frames.push(seen.frame.clone());
-            if last {
-                done += 1;
-                watch.tell(Event::Advanced { done })?;
-            }
-            Ok(())
-        })?;
-        watch.tell(Event::Finished)?;
-        Ok(stores)
+        observer.tell(Event::Started { task: "reading normal frames", total: Some(frames) })?;
+        FramePass::new().run(videos, &mut sinks, &mut |event| event.report_to(observer))?;
+        observer.tell(Event::Finished)
     }
 
-    /// What the frames are seen as.
-    pub fn look(&self) -> Look {
-        self.look
+    /// The sinks that take the frames to be kept, one for each input that fits the budget, for a pass of the caller's own.
+    /// The videos of the pass must be those of the store, in the same order. What the pass repairs is kept repaired; inputs
+    /// over the budget are always read from the videos themselves.
+    pub fn sinks(&mut self) -> Vec<&mut dyn FrameSink> {
+        let kept = self.inputs.iter_mut().filter(|input| input.kept);
+        kept.map(|input| input as &mut dyn FrameSink).collect()
     }
 
-    pub(crate) fn videos(&self) -> impl ExactSizeIterator<Item = &Video> {
-        self.videos.iter().map(|stored| &stored.video)
+    /// The prepared videos of an input, in order; none when the store does not have the input.
+    pub fn sources(&self, input: FrameInput) -> Vec<&dyn FrameSource> {
+        let stored = self.inputs.iter().find(|stored| stored.input == input);
+        stored.into_iter().flat_map(|stored| &stored.videos).map(|video| video as &dyn FrameSource).collect()
     }
 
-    fn bytes(&self) -> usize {
-        let image = self.look.clip(1).frame_values();
-        self.videos().map(|video| video.numbers().len().saturating_mul(image)).sum()
+    /// Whether the frames of an input fit the budget.
+    pub fn is_kept(&self, input: FrameInput) -> bool {
+        self.inputs.iter().any(|stored| stored.input == input && stored.kept)
+    }
+}
+
+impl<'a> StoredInput<'a> {
+    fn open_videos(videos: &[&'a dyn FrameSource], input: FrameInput) -> Result<Self, Error> {
+        let videos = videos
+            .iter()
+            .map(|video| Ok(StoredVideo { source: prepared(input, *video)?, frames: Vec::new() }))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self { input, videos, kept: false, current: 0 })
     }
 
-    /// Writes a frame's values, `[C,H,W]`.
-    pub(crate) fn fill(&self, video: usize, index: usize, out: &mut [f32]) -> Result<(), Error> {
-        let stored = &self.videos[video];
-        let scale = self.look.scale();
-        if let Some(frame) = stored.frames.get(index) {
-            return scale.fill(frame, out);
+    fn count_bytes(&self) -> usize {
+        let videos = self.videos.iter().map(|video| &video.source);
+        videos.map(|source| source.numbers().len().saturating_mul(source.shape().bytes())).sum()
+    }
+}
+
+impl FrameSink for StoredInput<'_> {
+    fn input(&self) -> FrameInput {
+        self.input
+    }
+
+    fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, Error> {
+        match self.videos.get_mut(video) {
+            // A pass that ended early may have left frames behind.
+            Some(stored) if stored.source.id() == info.id() => stored.frames.clear(),
+            _ => return Err(Error::MissingVideo { video: info.id().clone() }),
         }
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = spare().pop();
-        let mut frame = taken.unwrap_or_else(|| Frame::new(stored.source.shape()));
-        let done = stored.source.read_into(index, &mut frame).and_then(|()| scale.fill(&frame, out));
-        spare().push(frame);
-        done
+        self.current = video;
+        Ok(true)
+    }
+
+    fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        // The first frame of a video of differences may have no image; it is then no frame of the prepared video either.
+        let Some(image) = frame.image else { return Ok(()) };
+        let video = &mut self.videos[self.current];
+        video.frames.push(image.clone());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        let video = &self.videos[self.current];
+        let (expected, found) = (video.source.numbers().len(), video.frames.len());
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Error::Length { what: "frames of a training video", expected, found })
+        }
     }
 }
 
-/// Which stores fit the budget together, in their order: the smallest first.
-fn within(mut budget_bytes: usize, stores: &[FrameStore<'_>]) -> Vec<usize> {
-    let mut by_size: Vec<usize> = (0..stores.len()).collect();
-    by_size.sort_by_key(|store| stores[*store].bytes());
-    by_size.retain(|store| {
-        let rest = budget_bytes.checked_sub(stores[*store].bytes());
-        budget_bytes = rest.unwrap_or(0);
-        rest.is_some()
-    });
-    by_size.sort_unstable();
-    by_size
+impl FrameSource for StoredVideo<'_> {
+    fn video(&self) -> &Video {
+        self.source.video()
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        match self.frames.get(index) {
+            Some(frame) => {
+                out.copy_from(frame);
+                Ok(())
+            }
+            None => self.source.read_into(index, out),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,84 +1,113 @@
-use oddframe_core::{EdgePolicy, WindowSpec};
+use oddframe_core::{
+    Align, EdgePolicy, FirstFrame, FrameInput, FrameNumber, FrameShape, Gaps, ShortVideo, StreamInfo, Video,
+    WindowSpec,
+};
 use oddframe_score::Overlap;
 
-use crate::{Look, Measure};
+use crate::{Error, Measure};
 
-/// How a window that scores a single frame joins the frames that its network explains.
+/// How a window that scores a single frame joins the scores of the frames that its network predicts.
+///
+/// ```
+/// use oddframe_clips::ClipReduction;
+/// assert_eq!(ClipReduction::Mean.reduce(&[1.0, 3.0]), 2.0);
+/// assert_eq!(ClipReduction::Max.reduce(&[1.0, 3.0]), 3.0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Within {
-    /// Their mean.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum ClipReduction {
+    /// The mean of the scores.
     #[default]
     Mean,
-    /// The largest.
+    /// The largest score.
     Max,
 }
 
-impl Within {
-    pub(crate) fn join(self, scores: &[f64]) -> f64 {
+impl ClipReduction {
+    /// Joins the scores of one window; NaN when there is none, or when one is NaN.
+    pub fn reduce(self, scores: &[f64]) -> f64 {
         match self {
             Self::Mean => scores.iter().sum::<f64>() / scores.len() as f64,
-            // A NaN must show, and `max` of two hides it.
+            // `total_cmp` orders NaN above all numbers, so that a NaN shows; `f64::max` would hide it.
             Self::Max => scores.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN),
         }
     }
 }
 
-/// How frames become scores: what the network sees, the windows, the measure, and what becomes of frames that no
-/// window scores.
+/// How the frames of a video become scores: what the network sees, the windows, the measure, and the treatment of frames
+/// that no window scores.
+///
+/// ```
+/// use oddframe_clips::{Measure, ScoreOptions};
+/// use oddframe_core::{Align, EdgePolicy, FrameInput, PixelFormat, StreamInfo, WindowSpec};
+/// use oddframe_score::Max;
+/// let input = FrameInput::new(64, 64, PixelFormat::Gray)?;
+/// let windows = WindowSpec::new(16, 1)?.with_align(Align::Last);
+/// let options = ScoreOptions::new(input, windows, Measure::new(Max));
+///
+/// // The last frame of a window gets its score, so the first 15 frames of a video borrow from the 16th ...
+/// let video = StreamInfo::new("01".into()).with_frames(100);
+/// assert!(options.check_video(&video).is_ok());
+/// // ... which an edge policy can forbid.
+/// let error = options.with_edge(EdgePolicy::Error).check_video(&video).unwrap_err();
+/// assert!(error.to_string().starts_with("video 01: 15 of its 100 frames get no score"));
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreOptions {
-    pub(crate) look: Look,
+    pub(crate) input: FrameInput,
     pub(crate) windows: WindowSpec,
     pub(crate) measure: Measure,
-    pub(crate) within: Within,
+    pub(crate) reduction: ClipReduction,
     pub(crate) overlap: Overlap,
     pub(crate) edge: EdgePolicy,
     pub(crate) batch: usize,
 }
 
 impl ScoreOptions {
-    /// Clips at a time where nothing else is asked for: enough for both a core and a cache.
+    /// Default number of clips in a batch: enough work for every core, and small enough to stay in the cache.
     const BATCH: usize = 8;
 
-    /// Overlapping windows joined by the mean, edge frames borrowing the nearest score, eight clips at a time.
-    pub const fn new(look: Look, windows: WindowSpec, measure: Measure) -> Self {
-        let (within, overlap, edge) = (Within::Mean, Overlap::Mean, EdgePolicy::Nearest);
-        Self { look, windows, measure, within, overlap, edge, batch: Self::BATCH }
+    /// Overlapping windows are merged by the mean, frames at the edges borrow the nearest score, and a batch has eight
+    /// clips.
+    pub const fn new(input: FrameInput, windows: WindowSpec, measure: Measure) -> Self {
+        let (reduction, overlap, edge) = (ClipReduction::Mean, Overlap::Mean, EdgePolicy::Nearest);
+        Self { input, windows, measure, reduction, overlap, edge, batch: Self::BATCH }
     }
 
-    /// How a window that scores one frame joins those that its network explains.
+    /// Sets how a window that scores one frame joins the scores of its predicted frames.
     #[must_use]
-    pub const fn with_within(self, within: Within) -> Self {
-        Self { within, ..self }
+    pub const fn with_reduction(self, reduction: ClipReduction) -> Self {
+        Self { reduction, ..self }
     }
 
-    /// How the windows that cover a frame are joined.
+    /// Sets how the scores that several windows give to one frame are merged.
     #[must_use]
     pub const fn with_overlap(self, overlap: Overlap) -> Self {
         Self { overlap, ..self }
     }
 
-    /// What becomes of frames that no window scores.
+    /// Sets how frames that no window scores get a score.
     #[must_use]
     pub const fn with_edge(self, edge: EdgePolicy) -> Self {
         Self { edge, ..self }
     }
 
-    /// Clips at a time; the scores do not depend on it beyond rounding.
+    /// Sets the number of clips in a batch. Scores do not depend on it beyond rounding.
     #[must_use]
     pub const fn with_batch(self, batch: usize) -> Self {
         Self { batch, ..self }
     }
 
-    /// How differences become one number.
+    /// Sets how the difference between a frame and its prediction becomes one number.
     #[must_use]
     pub const fn with_measure(self, measure: Measure) -> Self {
         Self { measure, ..self }
     }
 
     /// What the network sees of a frame.
-    pub const fn look(&self) -> Look {
-        self.look
+    pub const fn input(&self) -> FrameInput {
+        self.input
     }
 
     /// How clips are cut from a video.
@@ -86,8 +115,142 @@ impl ScoreOptions {
         self.windows
     }
 
-    /// How differences become one number.
+    /// How the difference between a frame and its prediction becomes one number.
     pub const fn measure(&self) -> Measure {
         self.measure
+    }
+
+    /// Checks whether every frame of a video gets a score, as far as this is known before the video is read. A video whose
+    /// number of frames is unknown passes.
+    ///
+    /// # Errors
+    /// When the video is too short for its windows, or frames are left without a score. The error says what to change.
+    pub fn check_video(&self, info: &StreamInfo) -> Result<(), Error> {
+        let Some(frames) = info.frames() else { return Ok(()) };
+        let (video, length, short) = (info.id().clone(), self.windows.length(), self.windows.short());
+        let shown = self.count_shown(frames);
+        if (1..length).contains(&shown) && short == ShortVideo::Error {
+            return Err(Error::VideoTooShort { video, frames: shown, length });
+        }
+        // Without any window the policies that borrow find no donor.
+        let no_window = shown == 0 || (shown < length && short == ShortVideo::Skip);
+        match self.edge {
+            EdgePolicy::Nearest | EdgePolicy::Reflect if no_window && frames > 0 => {
+                Err(Error::NothingToBorrow { video, frames: shown, length })
+            }
+            EdgePolicy::Error => {
+                let scored = if no_window { 0 } else { self.count_scored(shown) };
+                match frames - scored {
+                    0 => Ok(()),
+                    missing => Err(Error::UnscoredFrames { video, missing, frames }),
+                }
+            }
+            EdgePolicy::Nearest | EdgePolicy::Reflect | EdgePolicy::Constant(_) => Ok(()),
+        }
+    }
+
+    /// How many of a video's frames have an image in the input. A difference needs two frames.
+    fn count_shown(&self, frames: usize) -> usize {
+        match self.input.difference() {
+            Some(FirstFrame::Drop) => frames.saturating_sub(1),
+            Some(FirstFrame::Next) if frames == 1 => 0,
+            Some(FirstFrame::Next | FirstFrame::Zero) | None => frames,
+        }
+    }
+
+    /// How many of the shown frames can get a score from a window.
+    fn count_scored(&self, shown: usize) -> usize {
+        // The gaps of a video are unknown before it is read, and the windows at their edges may score any frame.
+        if self.windows.gaps() == Gaps::Break {
+            return shown;
+        }
+        let numbers = (0..shown as u64).map(FrameNumber).collect();
+        let video = Video::new("".into(), FrameShape::SMALLEST, numbers);
+        let plan = video.and_then(|video| self.windows.plan(&video));
+        plan.map_or(0, |plan| shown - plan.uncovered().len())
+    }
+
+    /// The most frames that may follow a frame before its score is settled; none when only the end of the video settles
+    /// scores. See [`NetworkScorer`](crate::NetworkScorer) for the formula.
+    pub(crate) fn longest_delay(&self) -> Option<usize> {
+        let (length, stride) = (self.windows.length(), self.windows.stride());
+        let place = self.windows.align().scored_place(length).unwrap_or(0);
+        // The last window that scores a frame begins `place` frames before it and ends `length - 1 - place` after it. With
+        // a stride above 1, the run may also end right there, with a tail window that scores the frame: one more frame
+        // rules that out.
+        let window = length - 1 - place + usize::from(stride > 1);
+        // A short run scores its last frame in place of a later one that does not exist: one more frame rules that out.
+        let repeats = self.windows.short() == ShortVideo::RepeatLast && length > 1;
+        let window = window.max(usize::from(repeats));
+        // A window waits for the further windows that fill its batch.
+        let batch = match self.batch.saturating_sub(1) {
+            0 => 0,
+            others => others * self.longest_interval()?,
+        };
+        let edge = match self.edge {
+            EdgePolicy::Nearest | EdgePolicy::Reflect => self.edge.delay(self.longest_gap()?),
+            EdgePolicy::Constant(_) | EdgePolicy::Error => 0,
+        };
+        Some(window + batch + edge)
+    }
+
+    /// The most frames between two windows that are complete; none when there may be any number.
+    fn longest_interval(&self) -> Option<usize> {
+        let (length, stride) = (self.windows.length(), self.windows.stride());
+        match self.windows.gaps() {
+            _ if self.skips_runs() => None,
+            Gaps::Span => Some(stride),
+            // After the last window of a run, the first window of the next run needs all its frames.
+            Gaps::Break => Some(stride.max(length)),
+        }
+    }
+
+    /// The most frames in a row that no window scores; none when there may be any number.
+    ///
+    /// Windows that score all their frames leave frames out only between windows that lie apart. Windows that score the
+    /// frame at one place leave out the frames before that place at the start of a run, those after it at the end of a
+    /// run, and those between the scored frames of two windows.
+    fn longest_gap(&self) -> Option<usize> {
+        let (length, stride) = (self.windows.length(), self.windows.stride());
+        // The first frame of a video of differences has no image.
+        let first = usize::from(self.input.difference() == Some(FirstFrame::Drop));
+        match (self.windows.align().scored_place(length), self.windows.gaps()) {
+            _ if self.skips_runs() => None,
+            (None, _) => Some(first.max(stride.saturating_sub(length))),
+            (Some(place), Gaps::Span) => Some((place + first).max(stride - 1)),
+            // The end of one run and the start of the next lie next to each other.
+            (Some(place), Gaps::Break) => Some((place + first).max(stride - 1).max(length - 1)),
+        }
+    }
+
+    /// Whether any number of runs without a window may follow each other.
+    fn skips_runs(&self) -> bool {
+        self.windows.gaps() == Gaps::Break
+            && self.windows.short() == ShortVideo::Skip
+            && self.windows.length() > 1
+    }
+
+    /// Whether a window gives a score to each of its frames.
+    pub(crate) fn scores_every_frame(&self) -> bool {
+        self.windows.align() == Align::Every
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+    use crate::Target;
+
+    #[test]
+    fn the_words_of_recipes_round_trip() {
+        for (reduction, text) in [(ClipReduction::Mean, "\"mean\""), (ClipReduction::Max, "\"max\"")] {
+            assert_eq!(serde_json::to_string(&reduction).unwrap(), text);
+            assert_eq!(serde_json::from_str::<ClipReduction>(text).unwrap(), reduction);
+        }
+        for (target, text) in [(Target::Same, "\"same\""), (Target::Clean, "\"clean\"")] {
+            assert_eq!(serde_json::to_string(&target).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Target>(text).unwrap(), target);
+        }
+        assert!(serde_json::from_str::<Target>("\"other\"").is_err());
     }
 }

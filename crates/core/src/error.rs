@@ -22,8 +22,8 @@ pub enum Error {
         #[source]
         source: SharedError,
     },
-    /// A frame of a video has another size or format than the video.
-    #[error("video {video}, frame {frame}{}: the frame is {found}, the video's first frame is {expected}; all frames of a video must agree", at(path.as_ref()))]
+    /// A frame has another size or format than the frames before it, where all frames of a video must agree.
+    #[error("video {video}, frame {frame}{}: the frame is {found}, the frames before it are {expected}; give the input a width, a height and a format, so that all frames are converted to one shape", at(path.as_ref()))]
     MixedShapes {
         /// The video.
         video: VideoId,

@@ -35,6 +35,9 @@ impl FrameShape {
     /// The longest side accepted, in pixels: no frame can ask for more than 3 GiB.
     pub const MAX_SIDE: usize = 1 << 15;
 
+    /// One gray pixel: the shape of a buffer that no frame was read into yet.
+    pub const SMALLEST: Self = Self { width: 1, height: 1, pixels: PixelFormat::Gray };
+
     /// A frame shape.
     ///
     /// # Errors
@@ -108,6 +111,13 @@ pub struct Frame {
     pixels: Vec<u8>,
 }
 
+impl Default for Frame {
+    /// A buffer of [`FrameShape::SMALLEST`], which takes the shape of the frame that is read into it.
+    fn default() -> Self {
+        Self::new(FrameShape::SMALLEST)
+    }
+}
+
 impl Frame {
     /// A black frame.
     pub fn new(shape: FrameShape) -> Self {
@@ -167,6 +177,13 @@ impl Frame {
         self.borrowed = Some(donor);
     }
 
+    /// Declares whose pixels these are: the number of the frame that shows them and, where it borrows them, their
+    /// owner. Shape, time and pixels stay.
+    pub fn relabel(&mut self, number: FrameNumber, borrowed_from: Option<FrameNumber>) {
+        self.number = number;
+        self.borrowed = borrowed_from;
+    }
+
     /// Time since the start of the video, where known.
     pub fn time(&self) -> Option<Duration> {
         self.time
@@ -224,6 +241,16 @@ mod tests {
         let frame = Frame::from_pixels(shape, FrameNumber(7), (0..18).collect()).unwrap();
         assert_eq!(frame.row(2), [12, 13, 14, 15, 16, 17]);
         assert!(Frame::from_pixels(shape, FrameNumber(7), vec![0; 17]).is_err());
+    }
+
+    #[test]
+    fn a_relabelled_frame_keeps_its_pixels() {
+        let shape = FrameShape::new(2, 1, PixelFormat::Gray).unwrap();
+        let mut frame = Frame::from_pixels(shape, FrameNumber(7), vec![3, 4]).unwrap();
+        frame.relabel(FrameNumber(9), Some(FrameNumber(7)));
+        assert_eq!((frame.number(), frame.borrowed_from()), (FrameNumber(9), Some(FrameNumber(7))));
+        frame.relabel(FrameNumber(7), None);
+        assert_eq!(frame, Frame::from_pixels(shape, FrameNumber(7), vec![3, 4]).unwrap());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{FrameNumber, Origin, Rect};
+use crate::{FrameNumber, Rect};
 
 /// A region of a frame with a score of its own, in pixels of the video's own frames.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +18,20 @@ pub struct Reason {
     pub cue: Cow<'static, str>,
     /// One sentence for a person: "3.1 times the usual speed here".
     pub sentence: String,
+}
+
+/// Where a score comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Computed from the frame itself.
+    Computed,
+    /// Copied from another frame of the video, or computed from another frame's pixels.
+    Borrowed {
+        /// That frame.
+        from: FrameNumber,
+    },
+    /// A constant that a policy filled in.
+    Constant,
 }
 
 /// The score of one frame, with the place and the reason where the system knows them.

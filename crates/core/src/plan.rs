@@ -1,54 +1,29 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::{Align, Error, FrameNumber, Gaps, ShortVideo, Video, WindowSpec};
-
-/// One window: the frames `start..start + real` of the video, the last repeated up to the window's length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Window {
-    start: usize,
-    real: usize,
-    length: usize,
-    align: Align,
-}
-
-impl Window {
-    /// Index of the first frame.
-    pub fn start(self) -> usize {
-        self.start
-    }
-
-    /// The distinct frames in the window, as indices into the video.
-    pub fn frames(self) -> Range<usize> {
-        self.start..self.start + self.real
-    }
-
-    /// The frame for each place of the clip, repeated ones included.
-    pub fn places(self) -> impl ExactSizeIterator<Item = usize> {
-        (0..self.length).map(move |place| self.start + place.min(self.real - 1))
-    }
-
-    /// The frames that the window's score belongs to, as indices into the video.
-    pub fn scored(self) -> Range<usize> {
-        let one = |place: usize| {
-            let frame = self.start + place.min(self.real - 1);
-            frame..frame + 1
-        };
-        match self.align {
-            Align::First => one(0),
-            Align::Centre => one(self.length / 2),
-            Align::Last => one(self.length - 1),
-            Align::Every => self.frames(),
-        }
-    }
-}
+use crate::{Error, FrameNumber, Video, Window, WindowSpec};
 
 /// The windows of one video, in order: a value to print, test and iterate.
 ///
-/// The windows start at every stride from the first frame of a run on; where that would leave the run's last
-/// frames in no window, one more window ends at its last frame. So every frame of a run that is long enough
-/// lies in a window, unless the stride is longer than a window; which frames get a *score* of their own depends on the alignment and the stride, and
-/// [`WindowPlan::coverage`] tells.
+/// Windows start at every stride from the first frame of a run on. Where that would leave the last frames of the run
+/// in no window, one more window ends at its last frame. So every frame of a run that is long enough lies in a window,
+/// unless the stride is longer than a window. Which frames get a *score* of their own depends on the alignment and the
+/// stride: see [`WindowPlan::coverage`].
+///
+/// [`WindowStream`](crate::WindowStream) cuts the same windows from a video whose end is not known.
+///
+/// ```
+/// # use oddframe_core::{FrameNumber, FrameShape, PixelFormat, Video};
+/// use oddframe_core::{Align, WindowSpec};
+/// # let shape = FrameShape::new(4, 4, PixelFormat::Gray)?;
+/// # let video = Video::new("01".into(), shape, (20..25).map(FrameNumber).collect())?;
+/// // A video of the frames 20 to 24.
+/// let plan = WindowSpec::new(4, 2)?.with_align(Align::Centre).plan(&video)?;
+/// assert_eq!(plan.windows().len(), 2);
+/// assert_eq!(plan.coverage(), [0, 0, 1, 1, 0]);
+/// assert!(plan.to_string().ends_with("frames 20-23 score 22\nframes 21-24 score 23\n"));
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WindowPlan {
     spec: WindowSpec,
@@ -56,41 +31,30 @@ pub struct WindowPlan {
     numbers: Vec<FrameNumber>,
 }
 
-impl WindowPlan {
-    pub(crate) fn new(spec: WindowSpec, video: &Video) -> Result<Self, Error> {
+impl WindowSpec {
+    /// Plans the windows of a video.
+    ///
+    /// # Errors
+    /// When a run of frames is too short and [`ShortVideo::Error`](crate::ShortVideo::Error) was asked for.
+    pub fn plan(self, video: &Video) -> Result<WindowPlan, Error> {
         let numbers = video.numbers().to_vec();
+        let mut stream = self.stream(video.id().clone());
         let mut windows = Vec::new();
-        for run in runs(&numbers, spec.gaps()) {
-            if run.len() < spec.length() {
-                match spec.short() {
-                    ShortVideo::Skip => {}
-                    ShortVideo::RepeatLast => windows.push(window(spec, run.start, run.len())),
-                    ShortVideo::Error => {
-                        return Err(Error::TooShort {
-                            video: video.id().clone(),
-                            first: numbers[run.start],
-                            frames: run.len(),
-                            length: spec.length(),
-                        });
-                    }
-                }
-                continue;
-            }
-            let last = run.end - spec.length();
-            windows.extend((run.start..=last).step_by(spec.stride()).map(|s| window(spec, s, spec.length())));
-            if !(last - run.start).is_multiple_of(spec.stride()) {
-                windows.push(window(spec, last, spec.length()));
-            }
+        for number in &numbers {
+            windows.extend(stream.push(*number)?);
         }
-        Ok(Self { spec, windows, numbers })
+        windows.extend(stream.finish()?);
+        Ok(WindowPlan { spec: self, windows, numbers })
     }
+}
 
-    /// What was planned for.
+impl WindowPlan {
+    /// How the windows were cut.
     pub fn spec(&self) -> WindowSpec {
         self.spec
     }
 
-    /// The windows, by start.
+    /// The windows, in order of their start.
     pub fn windows(&self) -> &[Window] {
         &self.windows
     }
@@ -110,25 +74,7 @@ impl WindowPlan {
     }
 }
 
-fn window(spec: WindowSpec, start: usize, real: usize) -> Window {
-    Window { start, real, length: spec.length(), align: spec.align() }
-}
-
-/// The runs of frames that windows may not leave.
-fn runs(numbers: &[FrameNumber], gaps: Gaps) -> Vec<Range<usize>> {
-    let mut runs = Vec::new();
-    let mut start = 0;
-    for i in 1..=numbers.len() {
-        let broken = i < numbers.len() && gaps == Gaps::Break && numbers[i].0 != numbers[i - 1].0 + 1;
-        if i == numbers.len() || broken {
-            runs.push(start..i);
-            start = i;
-        }
-    }
-    runs
-}
-
-/// Two lines, then one a window: `frames 0-15 score 8`.
+/// Two lines of summary, then one line for each window: `frames 0-15 score 8`.
 impl fmt::Display for WindowPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let WindowPlan { spec, windows, numbers } = self;
@@ -136,17 +82,21 @@ impl fmt::Display for WindowPlan {
         let uncovered = self.uncovered().len();
         writeln!(f, "{} frames, {uncovered} of them without a score of their own", numbers.len())?;
         for window in windows {
-            let name = |range: Range<usize>| match (numbers[range.start], numbers[range.end - 1]) {
-                (first, last) if first == last => first.to_string(),
-                (first, last) => format!("{first}-{last}"),
-            };
-            write!(f, "frames {}", name(window.frames()))?;
-            if window.real < window.length {
-                write!(f, " (the last {} times)", window.length - window.real + 1)?;
+            write!(f, "frames {}", name_frames(numbers, window.frames()))?;
+            if window.repeated_places() > 0 {
+                write!(f, " (the last {} times)", window.repeated_places() + 1)?;
             }
-            writeln!(f, " score {}", name(window.scored()))?;
+            writeln!(f, " score {}", name_frames(numbers, window.scored()))?;
         }
         Ok(())
+    }
+}
+
+/// The first and last frame number of a range of indices: `20-23`, or `22` when they are the same frame.
+fn name_frames(numbers: &[FrameNumber], range: Range<usize>) -> String {
+    match (numbers[range.start], numbers[range.end - 1]) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
     }
 }
 
@@ -155,7 +105,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{FrameShape, PixelFormat};
+    use crate::{Align, FrameShape, Gaps, PixelFormat, ShortVideo};
 
     fn video(numbers: impl IntoIterator<Item = u64>) -> Video {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
@@ -172,12 +122,13 @@ mod tests {
 
     #[test]
     fn alignments() {
-        let plan = |align| spec(4, 1).with_align(align).plan(&video(0..6)).unwrap();
-        assert_eq!(scored(&plan(Align::First)), [0, 1, 2]);
-        assert_eq!(scored(&plan(Align::Centre)), [2, 3, 4]);
-        assert_eq!(scored(&plan(Align::Last)), [3, 4, 5]);
-        assert_eq!(plan(Align::Last).uncovered(), [0, 1, 2]);
-        assert_eq!(plan(Align::Every).coverage(), [1, 2, 3, 3, 2, 1]);
+        let [first, centre, last, every] = [Align::First, Align::Centre, Align::Last, Align::Every]
+            .map(|align| spec(4, 1).with_align(align).plan(&video(0..6)).unwrap());
+        assert_eq!(scored(&first), [0, 1, 2]);
+        assert_eq!(scored(&centre), [2, 3, 4]);
+        assert_eq!(scored(&last), [3, 4, 5]);
+        assert_eq!(last.uncovered(), [0, 1, 2]);
+        assert_eq!(every.coverage(), [1, 2, 3, 3, 2, 1]);
     }
 
     #[test]
@@ -229,8 +180,8 @@ mod tests {
             let video = video(numbers);
             let gaps = if span { Gaps::Span } else { Gaps::Break };
             let plan = spec(length, stride).with_gaps(gaps).plan(&video).unwrap();
-            let inside = |i: &usize| plan.windows().iter().any(|w| w.frames().contains(i));
-            let outside: Vec<usize> = (0..video.len()).filter(|i| !inside(i)).collect();
+            let outside: Vec<usize> =
+                (0..video.len()).filter(|i| !plan.windows().iter().any(|w| w.frames().contains(i))).collect();
             prop_assert_eq!(plan.uncovered(), outside.clone());
             prop_assert!(stride > length || outside.is_empty());
             for window in plan.windows() {

@@ -1,19 +1,5 @@
 use crate::video::check_numbers;
-use crate::{EdgePolicy, Error, FrameNumber, Video, VideoId};
-
-/// Where a score comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// Computed from the frame itself.
-    Computed,
-    /// Taken over from another frame of the video, or computed from another frame's pixels.
-    Borrowed {
-        /// That frame.
-        from: FrameNumber,
-    },
-    /// A constant that a policy put in.
-    Constant,
-}
+use crate::{EdgeFiller, EdgePolicy, Error, FrameNumber, FrameScore, Origin, Video, VideoId};
 
 /// The scores of one video: one finite number for each frame that exists, with its origin.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,20 +41,14 @@ impl VideoScores {
                 return Err(Error::ScoredTwice { video: id.clone(), frame: numbers[index] });
             }
         }
-        let fills = policy.fill(&scores);
-        let (mut values, mut origins) = (Vec::new(), Vec::new());
-        for (index, (score, fill)) in scores.iter().zip(fills).enumerate() {
-            let (value, origin) = match (score, fill) {
-                (Some(value), _) => (*value, Origin::Computed),
-                (None, Some((value, donor))) => (value, EdgePolicy::origin(donor.map(|d| numbers[d]))),
-                (None, None) => {
-                    let missing = scores.iter().filter(|s| s.is_none()).count();
-                    return Err(Error::Unscored { video: id.clone(), frame: numbers[index], missing });
-                }
-            };
-            values.push(value);
-            origins.push(origin);
+        let mut filled: Vec<FrameScore> = Vec::with_capacity(numbers.len());
+        let mut filler = EdgeFiller::new(policy);
+        for (number, score) in numbers.iter().zip(scores) {
+            let own = score.map(|value| FrameScore::new(value, Origin::Computed));
+            filler.push(*number, own, |score| filled.push(score));
         }
+        filler.finish(id, |score| filled.push(score))?;
+        let (values, origins) = filled.into_iter().map(|score| (score.value, score.origin)).unzip();
         Self::from_parts(id.clone(), numbers.to_vec(), values, origins)
     }
 

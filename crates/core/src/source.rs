@@ -9,7 +9,8 @@ pub trait FrameSource: Send + Sync {
 
     /// Reads the frame at `index` (a position in [`Self::numbers`], not a frame number) into `out`.
     ///
-    /// `out` may have any shape before; afterwards it has the video's shape and the frame's number.
+    /// `out` may have any shape before; afterwards it has the frame's number and the frame's own shape. That is usually
+    /// the video's, but a folder may hold a gray image among colour images, or an image of another size.
     ///
     /// # Errors
     /// When the index does not exist or the frame cannot be read; the error names video and frame.
@@ -20,7 +21,7 @@ pub trait FrameSource: Send + Sync {
         self.video().id()
     }
 
-    /// Size and format of every frame.
+    /// The size and format that most frames have; see [`Self::read_into`] about the others.
     fn shape(&self) -> FrameShape {
         self.video().shape()
     }

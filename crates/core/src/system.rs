@@ -123,7 +123,16 @@ pub trait FrameSink {
     /// What the sink wants to see.
     fn input(&self) -> FrameInput;
 
-    /// Begins a video; `video` is its position among the videos of the pass. False skips the video for this sink.
+    /// Whether the sink needs this video; `video` is its position among the videos of the pass.
+    ///
+    /// A pass asks about every video before it reads the first frame. It does not read a video that no sink wants, and
+    /// prepares no frame for a sink that does not want it. [`Self::start`] is called for wanted videos only.
+    fn wants(&self, _video: usize, _info: &StreamInfo) -> bool {
+        true
+    }
+
+    /// Begins a video; `video` is its position among the videos of the pass. False skips the video for this sink:
+    /// frames may already have been read ahead, so a sink that knows beforehand says so in [`Self::wants`].
     ///
     /// # Errors
     /// When the video cannot be used.

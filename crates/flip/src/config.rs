@@ -1,9 +1,6 @@
-use burn::nn::DropoutConfig;
 use burn::tensor::backend::Backend;
-use oddframe_clips::Look;
-use oddframe_core::PixelFormat;
-use oddframe_frames::Filter;
-use oddframe_nn::{Activation, Conv2dConfig, LinearConfig};
+use oddframe_core::{Filter, FrameInput, PixelFormat};
+use oddframe_nn::{Activation, Conv2dConfig, Dropout, LinearConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, FlipNet};
@@ -35,20 +32,9 @@ pub struct FlipConfig {
     /// Width and height of the gray frames it sees.
     pub side_px: usize,
     /// How frames are resized to that: `opencv` or `antialiased`.
-    #[serde(with = "FilterName")]
     pub filter: Filter,
     /// The share of the hidden features that each training step leaves out.
     pub dropout: f64,
-}
-
-/// How a [`Filter`] is written.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Filter")]
-enum FilterName {
-    #[serde(rename = "opencv")]
-    OpenCv,
-    #[serde(rename = "antialiased")]
-    Antialiased,
 }
 
 impl Default for FlipConfig {
@@ -62,8 +48,8 @@ impl FlipConfig {
     ///
     /// # Errors
     /// When the side is zero or too long.
-    pub fn look(&self) -> Result<Look, Error> {
-        Ok(Look::new(self.side_px, self.side_px, PixelFormat::Gray)?.with_filter(self.filter))
+    pub fn input(&self) -> Result<FrameInput, Error> {
+        Ok(FrameInput::new(self.side_px, self.side_px, PixelFormat::Gray)?.with_filter(self.filter))
     }
 
     /// A network with PyTorch's default weights.
@@ -71,7 +57,7 @@ impl FlipConfig {
     /// # Errors
     /// When the side is zero or too long, or the dropout is not at least 0 and below 1.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<FlipNet<B>, Error> {
-        self.look()?;
+        self.input()?;
         if !(0.0..1.0).contains(&self.dropout) {
             let (what, expected) = ("the dropout", "at least 0 and below 1");
             return Err(Error::Parameter { what, value: self.dropout, expected });
@@ -98,6 +84,6 @@ impl FlipConfig {
             FlipHead::Sigmoid => (features, 1),
         };
         let output = LinearConfig::new(inputs, outputs).init(device)?;
-        Ok(FlipNet { convs, hidden, dropout: DropoutConfig::new(self.dropout).init(), output, config: *self })
+        Ok(FlipNet { convs, hidden, dropout: Dropout { share: self.dropout }, output, config: *self })
     }
 }

@@ -84,6 +84,18 @@ pub enum Error {
         #[source]
         source: oddframe_core::SharedError,
     },
+    /// A classifier near chance.
+    #[error(
+        "the flip classifier is right on only {:.0}% of the frames it was trained on, at least {:.0}% are needed: it would flip \
+         upright frames; train it for more epochs, with smaller batches or on more video, or set \
+         repair.flip.allow_weak = true", 100.0 * accuracy, 100.0 * least
+    )]
+    WeakClassifier {
+        /// The share of the training frames that it gets right.
+        accuracy: f64,
+        /// The smallest share that is accepted.
+        least: f64,
+    },
     /// A layer that cannot be made or run, or weights that do not fit or cannot be read or written.
     #[error(transparent)]
     Network(#[from] oddframe_nn::Error),
@@ -99,6 +111,7 @@ impl From<oddframe_train::Error> for Error {
     fn from(error: oddframe_train::Error) -> Self {
         match error {
             oddframe_train::Error::Core(error) => Self::Core(error),
+            oddframe_train::Error::Cancelled => Self::Core(oddframe_core::Error::Interrupted),
             other => Self::Train(other),
         }
     }

@@ -1,8 +1,8 @@
-use oddframe_clips::{Examples, Look};
-use oddframe_core::{ClipShape, Error as CoreError, Event, Frame, FrameSource, Observer};
-use oddframe_frames::{ReadAhead, read_ahead_all};
+use oddframe_clips::Examples;
+use oddframe_core::{ClipShape, Error as CoreError, Event, Frame, FrameInput, FrameSource, Observer};
+use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
 
-use crate::{Error, Judge};
+use crate::{Error, FlipClassifier};
 
 /// Frames judged at once.
 const BATCH: usize = 64;
@@ -12,7 +12,8 @@ const BATCH: usize = 64;
 /// The frames are prepared once and kept as bytes, 4 KiB each at 64x64.
 #[derive(Debug, Clone)]
 pub struct FlipExamples {
-    look: Look,
+    input: FrameInput,
+    shape: ClipShape,
     frames: Vec<Frame>,
 }
 
@@ -20,48 +21,63 @@ impl FlipExamples {
     /// Prepares every frame of upright videos.
     ///
     /// # Errors
-    /// When there is no video, a frame cannot be read, or `watch` asks to stop.
-    pub fn new(normal: &[&dyn FrameSource], look: Look, watch: &mut dyn Observer) -> Result<Self, Error> {
+    /// When there is no video, a frame cannot be read, or the observer cancels.
+    pub fn new(
+        normal: &[&dyn FrameSource],
+        input: FrameInput,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let sources = normal.iter().map(|video| prepared(input, *video)).collect::<Result<Vec<_>, _>>()?;
+        let sources: Vec<&dyn FrameSource> = sources.iter().map(|source| &**source as &dyn FrameSource).collect();
+        Self::from_prepared(&sources, input, observer)
+    }
+
+    /// Takes every frame of upright videos that are already prepared as `input` shows them.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn from_prepared(
+        normal: &[&dyn FrameSource],
+        input: FrameInput,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
         if normal.is_empty() {
             return Err(CoreError::Nothing { what: "training video to learn from what is upright" }.into());
         }
-        let seen = normal.iter().map(|video| look.of(*video)).collect::<Result<Vec<_>, _>>()?;
-        let sources: Vec<&dyn FrameSource> =
-            seen.iter().map(|source| &**source as &dyn FrameSource).collect();
-        let total: usize = sources.iter().map(|source| source.numbers().len()).sum();
-        watch.tell(Event::Started { task: "preparing frames", total: Some(total as u64) })?;
-        let frames = read_ahead_all(&sources, ReadAhead::new(), |read| {
+        let total: usize = normal.iter().map(|source| source.numbers().len()).sum();
+        observer.tell(Event::Started { task: "preparing frames", total: Some(total as u64) })?;
+        let frames = read_ahead_all(normal, ReadAhead::new(), |read| {
             let mut frames = Vec::with_capacity(total);
             while let Some(lent) = read.next_frame() {
                 frames.push(lent?.frame.clone());
-                watch.tell(Event::Advanced { done: frames.len() as u64 })?;
+                observer.tell(Event::Advanced { done: frames.len() as u64 })?;
             }
             Ok::<_, CoreError>(frames)
         })?;
-        watch.tell(Event::Finished)?;
-        Ok(Self { look, frames })
+        observer.tell(Event::Finished)?;
+        Ok(Self { shape: input.clip(1)?, input, frames })
     }
 
     /// What the examples show of a frame.
-    pub fn look(&self) -> Look {
-        self.look
+    pub fn input(&self) -> FrameInput {
+        self.input
     }
 
     /// The share of the examples that a judge with this look gets right.
     ///
     /// # Errors
     /// When the judge sees frames of another size, or fails.
-    pub fn accuracy(&self, judge: &mut dyn Judge) -> Result<f64, Error> {
-        let image = self.seen().frame_values();
+    pub fn accuracy(&self, judge: &mut dyn FlipClassifier) -> Result<f64, Error> {
+        let image = self.input_shape().frame_values();
         let (mut seen, mut labels) = (vec![0.0; BATCH * image], [[0.0]; BATCH]);
         let (mut probabilities, mut right) = ([0.0; BATCH], 0);
         for first in (0..self.len()).step_by(BATCH) {
             let count = BATCH.min(self.len() - first);
             let places = seen.chunks_exact_mut(image).zip(&mut labels).zip(first..first + count);
             for ((seen, label), index) in places {
-                self.fill(0, index, seen, label)?;
+                self.write_example(0, index, seen, label)?;
             }
-            judge.judge(&seen[..count * image], count, &mut probabilities[..count])?;
+            judge.flip_probabilities(&seen[..count * image], count, &mut probabilities[..count])?;
             let judged = probabilities[..count].iter().zip(&labels);
             right += judged.filter(|(probability, [label])| (**probability > 0.5) == (*label == 1.0)).count();
         }
@@ -74,15 +90,15 @@ impl Examples for FlipExamples {
         2 * self.frames.len()
     }
 
-    fn seen(&self) -> ClipShape {
-        self.look.clip(1)
+    fn input_shape(&self) -> ClipShape {
+        self.shape
     }
 
-    fn wanted(&self) -> ClipShape {
+    fn target_shape(&self) -> ClipShape {
         ClipShape { frames: 1, channels: 1, height: 1, width: 1 }
     }
 
-    fn fill(&self, _: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), CoreError> {
+    fn write_example(&self, _: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), CoreError> {
         let (what, expected) = ("examples of upright and flipped frames", self.len());
         // First all upright ones, then all flipped ones: whoever takes every n-th example gets both.
         let (flipped, place) = match index.checked_sub(self.frames.len()) {
@@ -93,10 +109,10 @@ impl Examples for FlipExamples {
         let [label] = wanted else {
             return Err(CoreError::Length { what: "labels of a frame", expected: 1, found: wanted.len() });
         };
-        self.look.scale().fill(frame, seen)?;
+        self.input.scale().fill(frame, seen)?;
         *label = if flipped { 1.0 } else { 0.0 };
         if flipped {
-            let ClipShape { height, width, .. } = self.seen();
+            let ClipShape { height, width, .. } = self.input_shape();
             for plane in seen.chunks_exact_mut(height * width) {
                 turn_over(plane, width);
             }

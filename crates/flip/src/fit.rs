@@ -4,9 +4,9 @@ use burn::module::AutodiffModule;
 use burn::tensor::backend::AutodiffBackend;
 use oddframe_core::{Event, FrameSource, Observer};
 use oddframe_nn::Kernels;
-use oddframe_train::{FitOptions, Fitted, fit};
+use oddframe_train::{FitOptions, Fitted, Trainer};
 
-use crate::{Error, FlipConfig, FlipExamples, FlipJudge, FlipNet};
+use crate::{Error, FlipConfig, FlipExamples, FlipInference, FlipNet};
 
 /// A tenth of the documented test frames is flipped: who errs more often turns over more good frames than bad ones.
 const LEAST_ACCURACY: f64 = 0.9;
@@ -41,9 +41,25 @@ where
     options.check()?;
     let device = devices.first().ok_or(Error::from(oddframe_train::Error::NoDevice))?;
     let net = config.init::<B>(device)?;
-    let examples = FlipExamples::new(normal, config.look()?, watch)?;
-    let fitted = fit(net, &examples, None, options, devices, checkpoint, watch)?;
-    let accuracy = examples.accuracy(&mut FlipJudge::new(&fitted.model.valid())?)?;
+    let examples = FlipExamples::new(normal, config.input()?, watch)?;
+    Ok(fit_on_examples(net, &examples, options, devices, checkpoint, watch)?.0)
+}
+
+/// Trains a classifier, and measures the share of its training frames that it gets right.
+pub(crate) fn fit_on_examples<B>(
+    net: FlipNet<B>,
+    examples: &FlipExamples,
+    options: &FitOptions,
+    devices: &[B::Device],
+    checkpoint: Option<&Path>,
+    watch: &mut dyn Observer,
+) -> Result<(Fitted<FlipNet<B>>, f64), Error>
+where
+    B: AutodiffBackend<InnerBackend: Kernels> + Kernels,
+{
+    let trainer = Trainer::<B>::new(*options, devices)?.with_checkpoint(checkpoint);
+    let fitted = trainer.fit(net, examples, watch)?;
+    let accuracy = examples.accuracy(&mut FlipInference::new(&fitted.model.valid())?)?;
     if accuracy < LEAST_ACCURACY {
         let message = format!(
             "the flip classifier is right on only {:.0}% of the frames it learned from and would do more harm than \
@@ -52,5 +68,5 @@ where
         );
         watch.tell(Event::Warned { message: &message })?;
     }
-    Ok(fitted)
+    Ok((fitted, accuracy))
 }

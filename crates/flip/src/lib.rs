@@ -1,33 +1,39 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
-mod decide;
+mod detect;
 mod decisions;
 mod draft;
 mod encode;
 mod error;
 mod examples;
 mod fit;
-mod flip_judge;
-mod judge;
+mod inference;
+mod classifier;
 mod network;
 mod options;
+mod repair;
+mod repairer;
 mod report;
+mod settings;
 mod upright;
 mod weights;
 mod write;
 
 pub use config::{FlipConfig, FlipHead};
-pub use decide::decide;
+pub use detect::detect_flips;
 pub use decisions::{Decision, Decisions};
 pub use encode::FrameFormat;
 pub use error::Error;
 pub use examples::FlipExamples;
 pub use fit::fit_flip_net;
-pub use flip_judge::FlipJudge;
-pub use judge::Judge;
+pub use inference::FlipInference;
+pub use classifier::FlipClassifier;
 pub use network::FlipNet;
 pub use options::UprightOptions;
+pub use repair::{FlipRepair, FlipTraining};
+pub use repairer::FlipRepairer;
 pub use report::{FlipReport, planned_flips};
+pub use settings::FlipSettings;
 pub use upright::Upright;
 pub use write::{WriteOptions, write_cleaned};

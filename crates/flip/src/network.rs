@@ -1,9 +1,8 @@
 use burn::module::Module;
-use burn::nn::Dropout;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 use burn::tensor::backend::Backend;
-use oddframe_nn::{ClipLoss, Conv2d, Kernels, Linear};
+use oddframe_nn::{ClipLoss, Conv2d, Dropout, Kernels, Linear};
 
 use crate::FlipConfig;
 

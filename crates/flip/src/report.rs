@@ -3,12 +3,12 @@ use std::fmt;
 
 use oddframe_core::{Error as CoreError, Labels, VideoId, VideoLabels};
 use oddframe_frames::Damage;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Decisions, Error};
 
 /// How well flipped frames were found, where the truth is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FlipReport {
     /// Flipped frames that were found.
     pub found: usize,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use oddframe_core::{Error as CoreError, Frame, FrameSource, Observer, Video};
 use oddframe_frames::flip_vertically;
 
-use crate::{Decisions, Error, Judge, UprightOptions, decide};
+use crate::{Decisions, Error, FlipClassifier, UprightOptions, detect_flips};
 
 /// A source whose frames that are upside down are put right.
 ///
@@ -16,17 +16,17 @@ pub struct Upright<S> {
 }
 
 impl<S: FrameSource> Upright<S> {
-    /// Looks at every frame of the source and decides; several videos are decided about in one stream by [`decide`].
+    /// Looks at every frame of the source and decides; several videos are decided about in one stream by [`detect_flips`].
     ///
     /// # Errors
-    /// As [`decide`].
+    /// As [`detect_flips`].
     pub fn new(
         source: S,
-        judge: &mut dyn Judge,
+        judge: &mut dyn FlipClassifier,
         options: UprightOptions,
         watch: &mut dyn Observer,
     ) -> Result<Self, Error> {
-        let decisions = decide(&[&source], judge, options, watch)?;
+        let decisions = detect_flips(&[&source], judge, options, watch)?;
         match decisions.into_iter().next() {
             Some(decisions) => Self::with_decisions(source, decisions),
             None => Err(CoreError::Nothing { what: "decision" }.into()),

@@ -1,7 +1,9 @@
-//! Frames a second from JPEG files to 128x128 gray, and the memory that reading ahead takes; JSON lines.
+//! Frames per second from JPEG files to 128x128 gray, and the memory of reading ahead, as JSON
+//! lines.
 //!
-//! `ODDFRAME_BENCH_JPEGS` names a folder of JPEG files; without it 300 of 640x360 are made.
-//! `benches/peers/torch_loader.py` reads the same folder with PyTorch's `DataLoader`.
+//! `ODDFRAME_BENCH_JPEGS` names a folder of JPEG files; without it the benchmark writes 300 files
+//! of 640x360 pixels. `benches/peers/torch_loader.py` reads the same folder with PyTorch's
+//! `DataLoader`.
 
 use std::error::Error;
 use std::fs;
@@ -18,17 +20,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let made = tempfile::tempdir()?;
     let folder = match std::env::var_os("ODDFRAME_BENCH_JPEGS") {
         Some(folder) => PathBuf::from(folder),
-        None => make(made.path(), 300)?,
+        None => write_files(made.path(), 300)?,
     };
     let video = FolderVideo::open(&folder)?;
-    // Memory first: what it peaks at is kept for the whole process.
-    memory(&video)?;
+    // Memory first: the peak is that of the whole process so far.
+    measure_memory(&video)?;
     let prepared = Prepare::new(SIDE, SIDE)?.of(video.with_format(PixelFormat::Gray));
     for threads in [0, 1, 2] {
         let mut rates = Vec::new();
         for _ in 0..ROUNDS {
             let start = Instant::now();
-            let frames = if threads == 0 { one_by_one(&prepared)? } else { ahead(&prepared, threads)? };
+            let frames =
+                if threads == 0 { read_one_by_one(&prepared)? } else { read_ahead_with(&prepared, threads)? };
             rates.push(frames as f64 / start.elapsed().as_secs_f64());
         }
         rates.sort_by(f64::total_cmp);
@@ -43,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Without threads: every frame when it is asked for.
-fn one_by_one(source: &dyn FrameSource) -> Result<usize, Box<dyn Error>> {
+/// Reads each frame on the calling thread.
+fn read_one_by_one(source: &dyn FrameSource) -> Result<usize, Box<dyn Error>> {
     let mut frame = Frame::new(source.shape());
     for index in 0..source.numbers().len() {
         source.read_into(index, &mut frame)?;
@@ -52,11 +55,12 @@ fn one_by_one(source: &dyn FrameSource) -> Result<usize, Box<dyn Error>> {
     Ok(source.numbers().len())
 }
 
-fn ahead(source: &dyn FrameSource, threads: usize) -> Result<usize, Box<dyn Error>> {
-    Ok(read_ahead(source, ReadAhead::new().with_threads(threads), count)?)
+/// Reads the frames ahead on other threads.
+fn read_ahead_with(source: &dyn FrameSource, threads: usize) -> Result<usize, Box<dyn Error>> {
+    Ok(read_ahead(source, ReadAhead::new().with_threads(threads), count_frames)?)
 }
 
-fn count(frames: &mut Frames<'_>) -> Result<usize, oddframe_core::Error> {
+fn count_frames(frames: &mut Frames<'_>) -> Result<usize, oddframe_core::Error> {
     let mut count = 0;
     while let Some(lent) = frames.next_frame() {
         lent?;
@@ -65,8 +69,8 @@ fn count(frames: &mut Frames<'_>) -> Result<usize, oddframe_core::Error> {
     Ok(count)
 }
 
-/// Reads at least ten times the budget of whole RGB frames.
-fn memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
+/// Reads RGB frames of at least ten times the memory budget, and prints the peak memory.
+fn measure_memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
     const BUDGET_BYTES: usize = 16 << 20;
     let rgb = video.clone().with_format(PixelFormat::Rgb);
     let video_bytes = rgb.shape().bytes() * rgb.numbers().len();
@@ -74,7 +78,7 @@ fn memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
     let sources: Vec<&dyn FrameSource> = (0..again).map(|_| &rgb as &dyn FrameSource).collect();
     let before = peak_kib();
     let options = ReadAhead::new().with_threads(2).with_budget_bytes(BUDGET_BYTES);
-    let frames = read_ahead_all(&sources, options, count)?;
+    let frames = read_ahead_all(&sources, options, count_frames)?;
     println!(
         r#"{{"bench": "reader memory", "threads": 2, "frames": {frames}, "bytes_read": {}, "budget_bytes": {BUDGET_BYTES}, "peak_kib_before": {before}, "peak_kib_after": {}}}"#,
         again * video_bytes,
@@ -83,7 +87,7 @@ fn memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The most memory this process has held, in KiB; 0 where the system does not say.
+/// The peak memory of this process in KiB; 0 if the operating system does not report it.
 fn peak_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -95,8 +99,8 @@ fn folder_shape(folder: &Path) -> Result<String, Box<dyn Error>> {
     Ok(format!("{}x{}", shape.width(), shape.height()))
 }
 
-/// JPEG files of a drifting gradient with a little noise, about as large as a camera's.
-fn make(folder: &Path, frames: u64) -> Result<PathBuf, Box<dyn Error>> {
+/// Writes JPEG files of a moving pattern with a little noise, about as large as those of a camera.
+fn write_files(folder: &Path, frames: u64) -> Result<PathBuf, Box<dyn Error>> {
     let (width, height) = (640_usize, 360_usize);
     for frame in 0..frames {
         let mut random = Random::stream(7, &[frame]);

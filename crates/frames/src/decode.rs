@@ -1,187 +1,167 @@
-//! Image files to pixels.
+//! Decoding of image files.
 
 mod convert;
+mod file_format;
+mod image_error;
 mod jpeg;
 mod jpeg_header;
+mod orientation;
 mod raster;
+mod tiff_tags;
 
-use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat, SharedError};
+use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
 
 pub(crate) use self::convert::{gray_to_rgb, rgb_to_gray};
+use self::file_format::FileFormat;
+pub use self::image_error::ImageError;
+use self::jpeg_header::JpegHeader;
+use self::orientation::Orientation;
 
-/// The most pixels a picture may have. It bounds what a hostile header can make us reserve.
-const MAX_PIXELS: usize = 64 << 20;
-
-/// Why an image could not be decoded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImageError {
-    /// A file of no bytes.
-    #[error("the file is empty")]
-    Empty,
-    /// Neither of the formats read here, judged by the first bytes.
-    #[error("this is no JPEG, PNG, TIFF or BMP image: it starts with the bytes {start:02X?}")]
-    UnknownFormat {
-        /// The first bytes, eight at most.
-        start: Vec<u8>,
-    },
-    /// A picture of no pixels, or of more than a frame can hold.
-    #[error(
-        "the picture is {width}x{height}: sides must be 1 to {side}, and {MAX_PIXELS} pixels are the most",
-        side = FrameShape::MAX_SIDE
-    )]
-    Dimensions {
-        /// Width in pixels.
-        width: u64,
-        /// Height in pixels.
-        height: u64,
-    },
-    /// A header that promises more pixels than the file can hold.
-    #[error(
-        "the header says {width}x{height} pixels, more than {bytes} bytes of {format} can hold: the header is wrong, or the end of the file is missing"
-    )]
-    Implausible {
-        /// The file format.
-        format: &'static str,
-        /// Width in pixels.
-        width: u64,
-        /// Height in pixels.
-        height: u64,
-        /// Bytes in the file.
-        bytes: usize,
-    },
-    /// A file that stops before its picture does.
-    #[error("the {format} file stops after {bytes} bytes, before the end of its picture: copy it again")]
-    Truncated {
-        /// The file format.
-        format: &'static str,
-        /// Bytes in the file.
-        bytes: usize,
-    },
-    /// Bytes that are not what the format asks for.
-    #[error("the {format} file is damaged at byte {at}: {what}")]
-    Damaged {
-        /// The file format.
-        format: &'static str,
-        /// Where in the file.
-        at: usize,
-        /// What is wrong there.
-        what: &'static str,
-    },
-    /// A kind of pixel that does not become gray or RGB here.
-    #[error("{what} pictures are not read: convert them to 8 bits of gray or RGB")]
-    Unsupported {
-        /// The kind of picture.
-        what: &'static str,
-    },
-    /// The decoder gave up.
-    #[error("the {format} file cannot be decoded: {source}")]
-    Decoder {
-        /// The file format.
-        format: &'static str,
-        /// What the decoder said.
-        #[source]
-        source: SharedError,
-    },
-}
-
-/// The file formats, told apart by their first bytes: names of files lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Jpeg,
-    Png,
-    Tiff,
-    Bmp,
-}
-
-impl Kind {
-    fn of(bytes: &[u8]) -> Result<Self, ImageError> {
-        match bytes {
-            [] => Err(ImageError::Empty),
-            [0xFF, 0xD8, 0xFF, ..] => Ok(Self::Jpeg),
-            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Ok(Self::Png),
-            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Self::Tiff),
-            [b'B', b'M', ..] => Ok(Self::Bmp),
-            _ => Err(ImageError::UnknownFormat { start: bytes[..bytes.len().min(8)].to_vec() }),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::Tiff => "TIFF",
-            Self::Bmp => "BMP",
-        }
-    }
-
-    /// The most pixels that a byte of file can stand for.
-    ///
-    /// JPEG needs at least one bit for a block of 64 pixels; deflate makes at most 1,032 bytes of one, LZW at
-    /// most 2,731, and a byte can be eight pixels. Where runs or whole lines cost next to nothing, as in some
-    /// BMP and TIFF files, there is no such number, and [`MAX_PIXELS`] alone is the bound.
-    const fn pixels_per_byte(self) -> u64 {
-        match self {
-            Self::Jpeg => 8 * 64,
-            Self::Png => 8 * 1_032,
-            Self::Tiff | Self::Bmp => 8 * 2_731,
-        }
-    }
-
-    /// Refuses a shape that no file of this length can hold.
-    fn check_plausible(self, shape: FrameShape, bytes: &[u8]) -> Result<(), ImageError> {
-        let (width, height, bytes) = (shape.width() as u64, shape.height() as u64, bytes.len());
-        if width * height > self.pixels_per_byte().saturating_mul(bytes as u64) {
-            return Err(ImageError::Implausible { format: self.name(), width, height, bytes });
-        }
-        Ok(())
-    }
-}
-
-/// Checks the size that a header promises, before anything of it is reserved.
-fn shape(width: u64, height: u64, format: PixelFormat) -> Result<FrameShape, ImageError> {
-    let impossible = |_| ImageError::Dimensions { width, height };
-    let side = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let shape = FrameShape::new(side(width), side(height), format).map_err(impossible)?;
-    if shape.width() * shape.height() > MAX_PIXELS {
-        return Err(ImageError::Dimensions { width, height });
-    }
-    Ok(shape)
-}
-
-/// Size and native format of an image file, from its header alone.
+/// Reads the size and the pixel format of an image file from its header.
+///
+/// The size is that of the upright picture: see [`decode_into`] for orientation tags.
 ///
 /// # Errors
-/// When the bytes are no JPEG, PNG, TIFF or BMP image, or the header is damaged, asks for more than
-/// 64 Mi pixels or for more than the file can hold.
+/// When the bytes are not a JPEG, PNG, TIFF or BMP image, or when the header is damaged, declares
+/// more than 64 Mi pixels or declares more pixels than the file can hold.
+///
+/// # Examples
+/// ```
+/// use oddframe_core::PixelFormat;
+/// use oddframe_frames::probe;
+///
+/// let mut file = Vec::new();
+/// jpeg_encoder::Encoder::new(&mut file, 90).encode(&[128; 64 * 48 * 3], 64, 48, jpeg_encoder::ColorType::Rgb)?;
+/// let shape = probe(&file)?;
+/// assert_eq!((shape.width(), shape.height(), shape.format()), (64, 48, PixelFormat::Rgb));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn probe(bytes: &[u8]) -> Result<FrameShape, ImageError> {
-    match Kind::of(bytes)? {
-        Kind::Jpeg => Ok(jpeg_header::JpegHeader::read(bytes)?.shape),
-        kind => raster::probe(kind, bytes),
-    }
+    let (stored, orientation) = match FileFormat::detect(bytes)? {
+        FileFormat::Jpeg => {
+            let header = JpegHeader::read(bytes)?;
+            (header.shape, header.orientation)
+        }
+        format => raster::read_header(format, bytes)?,
+    };
+    Ok(orientation.upright_shape(stored))
 }
 
-/// Decodes an image file into `out` as `format`; `out` gets the image's own size and the number `number`.
+/// Decodes an image file into `out` as `format`. `out` gets the image's size and the number
+/// `number`.
 ///
-/// The format is told by the file's content. Samples of 16 bits are rounded to 8, alpha is left out, palettes
-/// become RGB. Gray of RGB is `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it; gray of a colour JPEG
-/// is its own brightness plane, as OpenCV reads it. The pixels of a JPEG, sequential or progressive, are those of
-/// OpenCV and Pillow to the last bit. Orientation tags are not applied. A file that is cut short or damaged is an
-/// error, never a picture that is half gray.
+/// The file's content decides its format, not its name. Samples of 16 bits are rounded to 8, alpha
+/// is dropped, and palettes become RGB. A file that is cut short or damaged is an error, never a
+/// partial picture.
+///
+/// # Pixels
+/// The pixels of a JPEG, sequential or progressive, equal those of OpenCV and Pillow to the last
+/// bit. Gray from RGB is `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it; gray from a
+/// colour JPEG is its brightness plane, as OpenCV reads it.
+///
+/// # Orientation
+/// The picture is turned upright by its orientation tag, all eight values, as `cv2.imread` of
+/// OpenCV 5.0 does by default (Pillow does so in `ImageOps.exif_transpose`):
+///
+/// - JPEG: the first `APP1` segment before the pixels that holds readable EXIF data with the tag,
+/// - PNG: the `eXIf` chunk, if it precedes the pixels (OpenCV also accepts one behind them),
+/// - TIFF: the tag 274 of the first directory.
+///
+/// BMP has no orientation. Damaged EXIF data and values outside 1 to 8 leave the picture as it is
+/// stored. OpenCV differs in one case: it ignores EXIF data in which a text or fraction before the
+/// orientation lies outside the data.
 ///
 /// # Errors
-/// As [`probe`]; also when the picture is cut short, damaged, or of a kind that is not read (CMYK or
-/// arithmetic JPEG, floating point). The pixels of `out` are then unspecified.
+/// The errors of [`probe`]; also when the picture is cut short, damaged, or of an unsupported kind
+/// (CMYK, arithmetic coding, floating point). The pixels of `out` are unspecified after an error.
+///
+/// # Examples
+/// ```
+/// use oddframe_core::{Frame, FrameNumber, PixelFormat};
+/// use oddframe_frames::{decode_into, probe};
+///
+/// let mut file = Vec::new();
+/// jpeg_encoder::Encoder::new(&mut file, 90).encode(&[128; 64 * 48 * 3], 64, 48, jpeg_encoder::ColorType::Rgb)?;
+/// let mut frame = Frame::new(probe(&file)?);
+/// decode_into(&file, PixelFormat::Gray, FrameNumber(7), &mut frame)?;
+/// assert_eq!(frame.number(), FrameNumber(7));
+/// assert_eq!(frame.pixels(), [128; 64 * 48]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decode_into(
     bytes: &[u8],
     format: PixelFormat,
     number: FrameNumber,
     out: &mut Frame,
 ) -> Result<(), ImageError> {
-    match Kind::of(bytes)? {
-        Kind::Jpeg => jpeg::decode(bytes, format, number, out),
-        kind => raster::decode(kind, bytes, format, number, out),
+    decode(bytes, Some(format), number, out)
+}
+
+/// Decodes an image file into `out` in the file's own pixel format: gray stays gray, colour becomes
+/// RGB.
+///
+/// Everything else is as in [`decode_into`]; the format is the one that [`probe`] gives.
+///
+/// # Errors
+/// The errors of [`decode_into`].
+///
+/// # Examples
+/// ```
+/// use oddframe_core::{Frame, FrameNumber, PixelFormat};
+/// use oddframe_frames::{decode_native_into, probe};
+///
+/// let mut file = Vec::new();
+/// jpeg_encoder::Encoder::new(&mut file, 90).encode(&[128; 64 * 48], 64, 48, jpeg_encoder::ColorType::Luma)?;
+/// let mut frame = Frame::new(probe(&file)?);
+/// decode_native_into(&file, FrameNumber(0), &mut frame)?;
+/// assert_eq!(frame.shape().format(), PixelFormat::Gray);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn decode_native_into(bytes: &[u8], number: FrameNumber, out: &mut Frame) -> Result<(), ImageError> {
+    decode(bytes, None, number, out)
+}
+
+/// Decodes as `format`, or in the file's own format without one.
+fn decode(
+    bytes: &[u8],
+    format: Option<PixelFormat>,
+    number: FrameNumber,
+    out: &mut Frame,
+) -> Result<(), ImageError> {
+    match FileFormat::detect(bytes)? {
+        FileFormat::Jpeg => {
+            let header = JpegHeader::read(bytes)?;
+            let format = format.unwrap_or(header.shape.format());
+            let stored = header.shape.with_format(format);
+            fill_upright(stored, header.orientation, number, out, |pixels| {
+                jpeg::decode_pixels(bytes, &header, format, pixels)
+            })
+        }
+        file_format => {
+            let image = raster::RasterImage::open(file_format, bytes)?;
+            let format = format.unwrap_or(image.shape.format());
+            let stored = image.shape.with_format(format);
+            fill_upright(stored, image.orientation, number, out, |pixels| image.decode_pixels(format, pixels))
+        }
     }
+}
+
+/// Fills `out` with the picture that `decode_pixels` writes in its stored shape, turned upright.
+fn fill_upright(
+    stored: FrameShape,
+    orientation: Orientation,
+    number: FrameNumber,
+    out: &mut Frame,
+    decode_pixels: impl FnOnce(&mut [u8]) -> Result<(), ImageError>,
+) -> Result<(), ImageError> {
+    out.reset(orientation.upright_shape(stored), number);
+    if orientation.is_upright() {
+        return decode_pixels(out.pixels_mut());
+    }
+    let mut pixels = vec![0; stored.bytes()];
+    decode_pixels(&mut pixels)?;
+    orientation.write_upright(&pixels, stored, out.pixels_mut());
+    Ok(())
 }
 
 #[cfg(test)]

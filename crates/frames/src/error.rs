@@ -6,16 +6,16 @@ use oddframe_core::{Error as CoreError, FrameNumber, SharedError, VideoId};
 use crate::layout::Contents;
 use crate::{ImageError, Layout};
 
-/// Everything that can go wrong with video folders, data sets and the sources around other sources.
+/// An error about video folders, data sets or the sources that wrap other sources.
 ///
-/// What a [`FrameSource`](oddframe_core::FrameSource) says while frames are read is core's own
-/// [`Error`](oddframe_core::Error); an error from here is then its cause.
+/// While frames are read, a [`FrameSource`](oddframe_core::FrameSource) returns the [`Error`](oddframe_core::Error) of
+/// `oddframe-core`; an error of this type is then its cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A difference needs two frames.
     #[error(
-        "video {video} has one frame, {frame}, and a difference needs two; FirstFrame::Zero would give one black frame"
+        "video {video} has only frame {frame}, and a difference needs two frames; FirstFrame::Zero makes the first difference black"
     )]
     SingleFrame {
         /// The video.
@@ -23,12 +23,14 @@ pub enum Error {
         /// Its only frame.
         frame: FrameNumber,
     },
-    /// No frame of a video can be read, so that none can stand in for another.
-    #[error("none of the {frames} frames can be read, so that none can stand in; the first one: {source}")]
+    /// No frame of a video can be read, so none can stand in for another.
+    #[error(
+        "none of the {frames} frames can be read, so none can stand in for another; the first error is: {source}"
+    )]
     NoneReadable {
         /// How many frames were tried.
         frames: usize,
-        /// What was said of the first.
+        /// The error of the first one.
         #[source]
         source: SharedError,
     },
@@ -37,17 +39,17 @@ pub enum Error {
     Io {
         /// The folder or file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// A path that leads nowhere.
+    /// The folder does not exist.
     #[error("there is no folder {}; a data set is a folder in one of these layouts: {}", path.display(), Layout::known())]
     NoFolder {
         /// The path.
         path: PathBuf,
     },
-    /// A file where a folder was expected.
+    /// The path is a file, and a folder was expected.
     #[error("{} is not a folder: a data set is a folder in one of these layouts: {}", path.display(), Layout::known())]
     NotAFolder {
         /// The path.
@@ -61,8 +63,8 @@ pub enum Error {
         /// What is in it.
         found: Contents,
     },
-    /// Another layout was asked for.
-    #[error("{} has not got the layout {layout} ({}): found {found}", path.display(), layout.tree())]
+    /// The folder does not have the layout that was asked for.
+    #[error("{} does not have the layout {layout} ({}): found {found}", path.display(), layout.tree())]
     NotThisLayout {
         /// The folder.
         path: PathBuf,
@@ -72,28 +74,28 @@ pub enum Error {
         found: Contents,
     },
     /// More than one layout fits, or one fits in more than one place.
-    #[error("{} can be read in more than one way: {}; open one of these folders, or name the layout", path.display(), ways(fitting))]
+    #[error("{} can be read in more than one way: {}; open one of these folders, or name the layout", path.display(), list_layouts(fitting))]
     AmbiguousLayout {
         /// The folder.
         path: PathBuf,
         /// The layouts, and the folders they are in.
         fitting: Vec<(Layout, PathBuf)>,
     },
-    /// A layout whose name is not known.
+    /// No layout has this name.
     #[error("there is no layout {name:?}; the known layouts are {}", Layout::known())]
     UnknownLayoutName {
         /// The name.
         name: String,
     },
-    /// A set without a video.
-    #[error("{} holds no folders of images, one for each video: found {found}", path.display())]
+    /// The folder of a set has no videos.
+    #[error("{} holds no folders of images; it needs one for each video, but found {found}", path.display())]
     NoVideos {
         /// The folder of the set.
         path: PathBuf,
         /// What is in it.
         found: Contents,
     },
-    /// A video's folder without an image.
+    /// The folder of a video has no images.
     #[error("{} holds no images (jpg, jpeg, png, tif, tiff, bmp): found {found}", path.display())]
     NoImages {
         /// The folder.
@@ -101,8 +103,8 @@ pub enum Error {
         /// What is in it.
         found: Contents,
     },
-    /// Some images of a folder have a number in their names, and some have none.
-    #[error("{} has no frame number in its name ({unnumbered} such images in this folder), but {} has; number all or none", path.display(), numbered.display())]
+    /// Some images of a folder have a number in their names, and others have none.
+    #[error("{} has no frame number in its name (one of {unnumbered} such images in this folder), but {} has; number all images or none", path.display(), numbered.display())]
     Unnumbered {
         /// The first image without one.
         path: PathBuf,
@@ -111,8 +113,8 @@ pub enum Error {
         /// How many have none.
         unnumbered: usize,
     },
-    /// Two images of a folder have one number.
-    #[error("{} and {} are both frame {number}; a video has one image for each number", first.display(), second.display())]
+    /// Two images of a folder have the same number.
+    #[error("{} and {} are both frame {number}; keep one of them", first.display(), second.display())]
     SameNumber {
         /// The number.
         number: FrameNumber,
@@ -121,37 +123,39 @@ pub enum Error {
         /// The other.
         second: PathBuf,
     },
-    /// Two videos of a set have one name.
-    #[error("{} and {} are one video: names that differ in leading zeros alone are the same", first.display(), second.display())]
+    /// Two videos of a set have the same name.
+    #[error("{} and {} have the same name, because leading zeros do not count; rename one of them", first.display(), second.display())]
     SameVideo {
         /// One folder.
         first: PathBuf,
         /// The other.
         second: PathBuf,
     },
-    /// The images of a video are none.
+    /// No image of a video has a readable header.
     #[error("{}: {source}", path.display())]
     Header {
         /// The first image.
         path: PathBuf,
-        /// What its header lacks.
+        /// Why its header cannot be read.
         #[source]
         source: ImageError,
     },
-    /// A parameter outside its range.
+    /// A parameter is outside its range.
     #[error("{what} is {value}; it must be {expected}")]
     Parameter {
-        /// Which one.
+        /// The parameter.
         what: &'static str,
         /// Its value.
         value: f64,
         /// What it must be.
         expected: &'static str,
     },
-    /// A range of lengths that begins too low or ends before it begins.
-    #[error("{what}: {least} to {most}; the least must be at least {minimum} and at most the most")]
+    /// A range of lengths begins too low, or ends before it begins.
+    #[error(
+        "{what} is {least} to {most}; it must begin at {minimum} or above and must not end before it begins"
+    )]
     Span {
-        /// Of what.
+        /// The parameter.
         what: &'static str,
         /// Where it begins.
         least: usize,
@@ -160,9 +164,9 @@ pub enum Error {
         /// Where it may begin.
         minimum: usize,
     },
-    /// So many flipped frames have no room with a frame between any two runs.
+    /// There is no room for as many flipped frames, with at least one upright frame between two runs.
     #[error(
-        "only {placed} of {wanted} frames can be flipped without two runs touching; ask for a smaller share or longer runs"
+        "only {placed} of {wanted} frames can be flipped without two runs touching; choose a smaller share or longer runs"
     )]
     FlipsDoNotFit {
         /// How many were asked for.
@@ -170,7 +174,7 @@ pub enum Error {
         /// How many found room.
         placed: usize,
     },
-    /// A plan of damage for another video.
+    /// The damage was planned for another video.
     #[error("this damage was planned for video {planned}, not for {found}")]
     PlannedForAnother {
         /// The video of the plan.
@@ -178,9 +182,9 @@ pub enum Error {
         /// The video of the source.
         found: VideoId,
     },
-    /// A plan of damage for other frames.
+    /// The damage was planned for other frames.
     #[error(
-        "video {video}: the damage was planned with frame {frame} at index {index}, where the source has another or none"
+        "video {video}: the damage was planned for frame {frame} at index {index}, but the source has another frame there, or none"
     )]
     PlannedFrame {
         /// The video.
@@ -190,13 +194,13 @@ pub enum Error {
         /// Its index.
         index: usize,
     },
-    /// An error of the nouns themselves.
+    /// An error of `oddframe-core`.
     #[error(transparent)]
     Core(#[from] CoreError),
 }
 
-/// Layouts and where they are, for a message.
-fn ways(fitting: &[(Layout, PathBuf)]) -> String {
-    let way = |(layout, path): &(Layout, PathBuf)| format!("{layout} in {}", path.display());
-    fitting.iter().map(way).collect::<Vec<_>>().join(", ")
+/// Lists layouts with the folders they were found in.
+fn list_layouts(fitting: &[(Layout, PathBuf)]) -> String {
+    let listed = fitting.iter().map(|(layout, path)| format!("{layout} in {}", path.display()));
+    listed.collect::<Vec<_>>().join(", ")
 }

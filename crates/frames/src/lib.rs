@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod bad_frames;
+mod converter;
 mod corrupt;
 mod dataset;
 mod decode;
@@ -8,26 +10,34 @@ mod error;
 mod folder;
 mod layout;
 mod mended;
+#[cfg(feature = "ndarray")]
+mod ndarray_views;
+mod pass;
 mod prepared;
 mod read_ahead;
 mod resize;
+mod ring;
+mod score_videos;
 #[cfg(test)]
 mod testing;
 
+pub use bad_frames::{BadFrames, UnknownBadFrames};
 pub use corrupt::{
-    Augment, Damage, DamageOptions, Damaged, Each, FrameDamage, NoiseChannels, UniformNoise, VerticalFlip,
+    Augment, Damage, DamageOptions, Damaged, NoiseUnit, FrameDamage, NoiseChannels, UniformNoise, VerticalFlip,
     VideoDamage, flip_vertically, video_key,
 };
 pub use dataset::Dataset;
-pub use decode::{ImageError, decode_into, probe};
+pub use decode::{ImageError, decode_into, decode_native_into, probe};
 pub use difference::Difference;
 pub use error::Error;
 pub use folder::FolderVideo;
 pub use layout::{Contents, Layout};
 pub use mended::{Mended, Substitute};
+#[cfg(feature = "ndarray")]
+pub use ndarray_views::{frame_from_array, frame_view, frame_view_mut};
 pub use oddframe_core::{Filter, FirstFrame, Scale};
-pub use prepared::{Prepare, Prepared};
-pub use read_ahead::{
-    FramePlace, Frames, LentFrame, ReadAhead, read_ahead, read_ahead_all, read_ahead_places,
-};
+pub use pass::{FramePass, PassEvent, PassObserver, VideoRepairs};
+pub use prepared::{Prepare, Prepared, prepared};
+pub use read_ahead::{FramePlace, Frames, LentFrame, ReadAhead, read_ahead, read_ahead_all};
 pub use resize::Resizer;
+pub use score_videos::{ScoreSink, score_videos};

@@ -3,31 +3,55 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use oddframe_core::{Error, Frame, FrameNumber, FrameSource, Video};
 
-/// One frame that could not be read, and which one stood in.
+/// A frame that could not be read, and the frame that stands in for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substitute {
     /// The frame that could not be read.
     pub frame: FrameNumber,
-    /// Whose pixels it shows.
+    /// The frame whose pixels it shows.
     pub donor: FrameNumber,
     /// Why it could not be read.
     pub error: String,
 }
 
-/// A source whose unreadable frames show the pixels of the nearest readable one.
+/// A source whose unreadable frames show the pixels of the nearest readable one, for random access.
 ///
-/// Nearest is by position; of two equally near frames the earlier. A frame of another size than the video's
-/// counts as unreadable. Such frames are tried once, say [whose pixels they are](Frame::borrowed_from), and are
-/// listed by [`Mended::substitutes`].
+/// The nearest frame is the nearest by position; of two equally near frames it is the earlier. A frame counts as unreadable
+/// when reading it gives [`Error::Read`]; other errors are passed on. Unreadable frames are tried once. They say [whose
+/// pixels they show](Frame::borrowed_from), and [`Mended::substitutes`] lists them. A [`FramePass`](crate::FramePass) with
+/// [`BadFrames::Nearest`](crate::BadFrames::Nearest) does the same in order.
+///
+/// ```
+/// # use oddframe_core::{Error, Frame, FrameNumber, FrameShape, PixelFormat, Video};
+/// use oddframe_core::FrameSource;
+/// use oddframe_frames::Mended;
+/// # struct Torn(Video);
+/// # impl FrameSource for Torn {
+/// #     fn video(&self) -> &Video { &self.0 }
+/// #     fn read_into(&self, i: usize, out: &mut Frame) -> Result<(), Error> {
+/// #         let (frame, video) = (self.number_at(i)?, self.id().clone());
+/// #         if i == 2 { return Err(Error::Read { video, frame, path: None, source: "the file is torn".into() }); }
+/// #         out.reset(self.shape(), frame);
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let shape = FrameShape::new(4, 4, PixelFormat::Gray)?;
+/// # let source = Torn(Video::new("01".into(), shape, (0..5).map(FrameNumber).collect())?);
+/// // Frame 2 of this source cannot be read.
+/// let mended = Mended::new(source);
+/// assert_eq!(mended.read(2)?.borrowed_from(), Some(FrameNumber(1)));
+/// assert_eq!(mended.substitutes()[0].frame, FrameNumber(2));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Mended<S> {
     source: S,
-    /// The frames that cannot be read, by index.
-    bad: Mutex<BTreeMap<usize, Bad>>,
+    /// The unreadable frames that were met so far, by index.
+    bad: Mutex<BTreeMap<usize, BadFrame>>,
 }
 
 #[derive(Debug)]
-struct Bad {
+struct BadFrame {
     error: String,
     /// The index of the frame that stands in, once it was looked for.
     donor: Option<usize>,
@@ -44,47 +68,46 @@ impl<S: FrameSource> Mended<S> {
         &self.source
     }
 
-    /// The frames that others stood in for so far, by number.
+    /// The frames for which others stood in so far, in order.
     pub fn substitutes(&self) -> Vec<Substitute> {
-        let substitute = |(index, bad): (&usize, &Bad)| {
-            let number = |index: usize| self.source.numbers().get(index).copied();
-            Some(Substitute { frame: number(*index)?, donor: number(bad.donor?)?, error: bad.error.clone() })
-        };
-        self.bad().iter().filter_map(substitute).collect()
+        let numbers = self.source.numbers();
+        let bad = self.lock_bad();
+        let mended = bad.iter().filter_map(|(index, bad)| Some((*index, bad.donor?, &bad.error)));
+        mended
+            .map(|(index, donor, error)| Substitute {
+                frame: numbers[index],
+                donor: numbers[donor],
+                error: error.clone(),
+            })
+            .collect()
     }
 
-    fn bad(&self) -> MutexGuard<'_, BTreeMap<usize, Bad>> {
+    fn lock_bad(&self) -> MutexGuard<'_, BTreeMap<usize, BadFrame>> {
         self.bad.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the frame could be read; when not, this is remembered and the frame never tried again.
+    /// Whether the frame could be read. When not, this is remembered and the frame is never tried again.
     fn try_read(&self, index: usize, out: &mut Frame) -> Result<bool, Error> {
-        if self.bad().contains_key(&index) {
+        if self.lock_bad().contains_key(&index) {
             return Ok(false);
         }
-        let error = match self.source.read_into(index, out) {
-            Ok(()) if out.shape() == self.shape() => return Ok(true),
-            Ok(()) => Error::MixedShapes {
-                video: self.id().clone(),
-                frame: out.number(),
-                path: None,
-                expected: self.shape(),
-                found: out.shape(),
-            },
-            // Nothing is wrong with the frame.
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
-            Err(error) => error,
-        };
-        self.bad().insert(index, Bad { error: error.to_string(), donor: None });
-        Ok(false)
+        match self.source.read_into(index, out) {
+            Ok(()) => Ok(true),
+            Err(error @ Error::Read { .. }) => {
+                self.lock_bad().insert(index, BadFrame { error: error.to_string(), donor: None });
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    /// Reads the frame that stands in for a bad one, and gives its index.
+    /// Reads the frame that stands in for an unreadable one, and gives its index; none when nothing can be read.
     fn read_nearest(&self, index: usize, out: &mut Frame) -> Result<Option<usize>, Error> {
-        let known = self.bad().get(&index).and_then(|b| b.donor);
+        let known = self.lock_bad().get(&index).and_then(|bad| bad.donor);
         let frames = self.numbers().len();
+        // At each distance the earlier frame comes first.
         let by_distance = (1..frames).flat_map(|far| [index.checked_sub(far), index.checked_add(far)]);
-        for donor in known.into_iter().chain(by_distance.flatten().filter(|i| *i < frames)) {
+        for donor in known.into_iter().chain(by_distance.flatten().filter(|donor| *donor < frames)) {
             if self.try_read(donor, out)? {
                 return Ok(Some(donor));
             }
@@ -104,15 +127,16 @@ impl<S: FrameSource> FrameSource for Mended<S> {
             return Ok(());
         }
         let donor = self.read_nearest(index, out)?;
-        let mut all = self.bad();
-        let frames = all.len();
-        if let (Some(bad), Some(donor)) = (all.get_mut(&index), donor) {
+        let mut all_bad = self.lock_bad();
+        let frames = all_bad.len();
+        if let (Some(bad), Some(donor)) = (all_bad.get_mut(&index), donor) {
             bad.donor = Some(donor);
-            // The donor may itself show another frame's pixels.
+            // The donor may itself show the pixels of another frame.
             out.lend_to(number, out.borrowed_from().unwrap_or(out.number()));
+            out.set_time(None);
             return Ok(());
         }
-        let first = all.values().next().map(|b| b.error.clone()).unwrap_or_default();
+        let first = all_bad.values().next().map(|bad| bad.error.clone()).unwrap_or_default();
         Err(Error::Read {
             video: self.id().clone(),
             frame: number,

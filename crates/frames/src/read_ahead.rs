@@ -1,17 +1,22 @@
 use std::fmt;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use oddframe_core::{Error, Frame, FrameSource};
+use oddframe_core::{Error, Frame, FrameShape, FrameSource};
 
-mod pipe;
+use crate::ring::{Outcome, Ring, spawn_workers};
 
-use pipe::Pipe;
-
-/// Memory for frames read ahead where nothing else is asked for: about ninety of 640x360 RGB.
+/// The default budget for frames read ahead: about ninety of 640x360 RGB.
 const BUDGET_BYTES: usize = 64 << 20;
 
-/// How far ahead frames are read, and by how many threads.
+/// How many threads read frames ahead, and how much memory the frames may take.
+///
+/// ```
+/// use oddframe_frames::ReadAhead;
+/// let read = ReadAhead::new().with_threads(4).with_budget_bytes(32 << 20);
+/// assert_ne!(read, ReadAhead::new());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadAhead {
     threads: usize,
@@ -25,35 +30,42 @@ impl Default for ReadAhead {
 }
 
 impl ReadAhead {
-    /// A thread for each core, and 64 MiB of frames.
+    /// One thread for each core, and 64 MiB of frames.
     pub const fn new() -> Self {
         Self { threads: 0, budget_bytes: BUDGET_BYTES }
     }
 
-    /// How many threads read; 0 is one for each core.
+    /// Sets how many threads read; 0 stands for one for each core.
     #[must_use]
     pub const fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
-    /// How much memory frames may take, the one in the consumer's hands included.
+    /// Sets how much memory frames may take, including the frame that the consumer holds.
     ///
-    /// Below one frame for each thread and one for the consumer nothing could be read ahead: that many there
-    /// always are.
+    /// One frame for each thread and one for the consumer are always allowed: with fewer, nothing could be read ahead.
     #[must_use]
     pub const fn with_budget_bytes(self, budget_bytes: usize) -> Self {
         Self { budget_bytes, ..self }
     }
 
-    fn threads(self) -> usize {
-        match self.threads {
+    /// The number of threads for so many frames.
+    pub(crate) fn threads_for(self, frames: usize) -> usize {
+        let threads = match self.threads {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             threads => threads,
-        }
+        };
+        threads.min(frames)
+    }
+
+    /// The number of items of `item_bytes` that the budget holds after `reserved_bytes`: at least one for each thread and
+    /// one for the consumer.
+    pub(crate) fn slot_count(self, item_bytes: usize, reserved_bytes: usize, threads: usize) -> usize {
+        (self.budget_bytes.saturating_sub(reserved_bytes) / item_bytes.max(1)).max(threads + 1)
     }
 }
 
-/// One frame to read: of which video, at which index.
+/// One frame to read: its video and its index there.
 #[derive(Clone, Copy)]
 pub struct FramePlace<'a> {
     /// The video.
@@ -68,44 +80,44 @@ impl fmt::Debug for FramePlace<'_> {
     }
 }
 
-/// A frame that was read ahead, until the next one is asked for.
+/// A frame that was read ahead, borrowed until the next one is asked for.
 #[derive(Debug)]
 pub struct LentFrame<'a> {
-    /// Which one it is.
+    /// Which frame it is.
     pub place: FramePlace<'a>,
-    /// The frame. Who wants to keep it clones it, or swaps another one in.
+    /// The frame. To keep it, clone it or swap another frame in.
     pub frame: &'a mut Frame,
 }
 
 /// Frames in the order in which they were asked for, however many threads read them.
 #[derive(Debug)]
 pub struct Frames<'a> {
-    pipe: &'a Pipe<'a>,
+    reader: &'a Reader<'a>,
+    /// No thread could be started, so each frame is read when it is asked for.
     alone: bool,
     lent: Option<Frame>,
     next: usize,
 }
 
 impl Frames<'_> {
-    /// The next frame, or the error that reading it gave; `None` behind the last.
+    /// The next frame, or the error that reading it gave; `None` after the last.
     ///
-    /// An error takes its frame's place, and the frames behind it follow: whether to stop is the caller's
-    /// choice.
+    /// An error takes the place of its frame, and the frames after it follow: the caller decides whether to stop.
     ///
     /// # Panics
-    /// When the source panicked at this frame: its panic goes on here.
+    /// When the source panicked while it read this frame: the panic is resumed here.
     pub fn next_frame(&mut self) -> Option<Result<LentFrame<'_>, Error>> {
         if let Some(frame) = self.lent.take() {
-            self.pipe.give_back(frame);
+            self.reader.ring.give_back(frame);
         }
-        let place = *self.pipe.places().get(self.next)?;
+        let place = *self.reader.places.get(self.next)?;
         if self.alone {
-            self.pipe.read_one();
+            self.reader.read_one();
         }
-        let (frame, read) = self.pipe.take(self.next);
+        let (frame, outcome) = self.reader.ring.take_next()?;
         self.next += 1;
         let frame = self.lent.insert(frame);
-        match read {
+        match outcome {
             Ok(result) => Some(result.map(|()| LentFrame { place, frame })),
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -113,14 +125,36 @@ impl Frames<'_> {
 
     /// How many frames are still to come.
     pub fn remaining(&self) -> usize {
-        self.pipe.places().len() - self.next
+        self.reader.places.len() - self.next
     }
 }
 
-/// Reads a video's frames ahead with several threads, and hands them to `consume` in order.
+/// What the reading threads share.
+#[derive(Debug)]
+struct Reader<'a> {
+    places: &'a [FramePlace<'a>],
+    /// Every buffer is made for the largest frame: growing one later could take more than the budget.
+    largest: FrameShape,
+    ring: Ring<Frame>,
+}
+
+impl Reader<'_> {
+    /// Reads the next frame that no other thread has claimed; false when there is none.
+    fn read_one(&self) -> bool {
+        let Some((position, spare)) = self.ring.claim_next() else { return false };
+        let place = self.places[position];
+        let mut frame = spare.unwrap_or_else(|| Frame::new(self.largest));
+        // No lock is held here. A frame that a panic left half written is overwritten before it is used again.
+        let outcome = catch_unwind(AssertUnwindSafe(|| place.source.read_into(place.index, &mut frame)));
+        self.ring.put(position, frame, outcome);
+        true
+    }
+}
+
+/// Reads the frames of a video ahead with several threads, and hands them to `consume` in order.
 ///
-/// Memory is bounded by the budget, whatever the length of the video, and frames are recycled. When `consume`
-/// returns early the threads stop after the frame in hand.
+/// Memory is bounded by the budget, whatever the length of the video, and frames are recycled. When `consume` returns
+/// early, each thread stops after the frame it is reading.
 ///
 /// ```
 /// # use oddframe_core::{Error, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, Video};
@@ -156,8 +190,7 @@ pub fn read_ahead<R>(
     read_ahead_all(&[source], options, consume)
 }
 
-/// Reads several videos one after the other, as [`read_ahead`] does one: the end of a video does not let the
-/// threads run dry.
+/// Reads several videos one after the other, as [`read_ahead`] reads one. The threads read on across the ends of videos.
 ///
 /// # Panics
 /// When `consume` panics.
@@ -166,30 +199,40 @@ pub fn read_ahead_all<R>(
     options: ReadAhead,
     consume: impl FnOnce(&mut Frames<'_>) -> R,
 ) -> R {
-    let frames =
-        |source| (0..FrameSource::numbers(source).len()).map(move |index| FramePlace { source, index });
-    let places: Vec<_> = sources.iter().copied().flat_map(frames).collect();
+    let places: Vec<_> = sources.iter().copied().flat_map(frame_places).collect();
     read_ahead_places(&places, options, consume)
 }
 
-/// Reads any frames of any videos, in the order of `places`, as [`read_ahead`] does all of one.
+fn frame_places(source: &dyn FrameSource) -> impl Iterator<Item = FramePlace<'_>> {
+    (0..source.numbers().len()).map(move |index| FramePlace { source, index })
+}
+
+/// Reads any frames of any videos in the order of `places`, as [`read_ahead`] reads all frames of one.
 ///
 /// # Panics
 /// When `consume` panics.
-pub fn read_ahead_places<R>(
+fn read_ahead_places<R>(
     places: &[FramePlace<'_>],
     options: ReadAhead,
     consume: impl FnOnce(&mut Frames<'_>) -> R,
 ) -> R {
-    let threads = options.threads().min(places.len());
-    let pipe = Pipe::new(places, threads, options.budget_bytes);
+    let threads = options.threads_for(places.len());
+    let largest = places.iter().map(|place| place.source.shape()).max_by_key(|shape| shape.bytes());
+    let largest = largest.unwrap_or(FrameShape::SMALLEST);
+    // More slots than frames would only cost memory.
+    let slots = options.slot_count(item_bytes(largest), 0, threads).min(places.len());
+    let reader = Reader { places, largest, ring: Ring::new(slots, threads, Some(places.len())) };
     thread::scope(|scope| {
-        let _stop = pipe.stop_at_the_end();
-        let start = || thread::Builder::new().spawn_scoped(scope, || pipe.work()).is_ok();
-        let started = (0..threads).filter(|_| start()).count();
-        // Where the system gives no thread at all, the consumer's reads the frames as it asks for them.
-        consume(&mut Frames { pipe: &pipe, alone: started == 0, lent: None, next: 0 })
+        let _stop = reader.ring.stop_on_drop();
+        let reader = &reader;
+        let started = spawn_workers(scope, threads, move || while reader.read_one() {});
+        consume(&mut Frames { reader, alone: started == 0, lent: None, next: 0 })
     })
+}
+
+/// The memory that one frame takes in the ring.
+fn item_bytes(shape: FrameShape) -> usize {
+    shape.bytes() + size_of::<Option<(Frame, Outcome)>>()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Frames made smaller or larger, byte for byte as the two libraries do it that systems are compared with.
+//! Resizing of frames, byte for byte as OpenCV or Pillow does it.
 
 mod antialiased;
 mod open_cv;
@@ -8,7 +8,7 @@ use oddframe_core::{Error, Filter, Frame, FrameShape, PixelFormat};
 use self::antialiased::Antialiased;
 use self::open_cv::OpenCv;
 
-/// Resizes frames, keeping its tables and buffers from one to the next.
+/// Resizes frames to one size. It reuses its tables and buffers from one frame to the next.
 ///
 /// ```
 /// use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
@@ -25,10 +25,10 @@ use self::open_cv::OpenCv;
 /// ```
 #[derive(Debug)]
 pub struct Resizer {
-    /// Width and height; frames keep their own pixel format.
+    /// The target size; frames keep their own pixel format.
     size: FrameShape,
     filter: Filter,
-    /// Tables for the size of the last frame.
+    /// The tables for the size of the last frame.
     tables: Option<Tables>,
 }
 
@@ -54,7 +54,7 @@ impl Resizer {
         Ok(Self { size, filter, tables: None })
     }
 
-    /// Resizes `frame` into `out`, which gets its pixel format and its number, and remembers whose pixels they are.
+    /// Resizes `frame` into `out`, which gets the frame's pixel format, its number and its donor, if it has one.
     pub fn resize_into(&mut self, frame: &Frame, out: &mut Frame) {
         let from = (frame.shape().width(), frame.shape().height());
         let to = (self.size.width(), self.size.height());
@@ -63,10 +63,12 @@ impl Resizer {
         if let Some(donor) = frame.borrowed_from() {
             out.lend_to(frame.number(), donor);
         }
+        // A frame of the target size is copied: both filters would give the same bytes.
         if from == to {
             out.pixels_mut().copy_from_slice(frame.pixels());
             return;
         }
+        // Rebuild the tables only when the size of the frames changes.
         self.tables.take_if(|tables| tables.from != from);
         let tables = self.tables.get_or_insert_with(|| {
             let method = match self.filter {

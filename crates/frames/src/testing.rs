@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oddframe_core::{Error, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, Video};
 
-/// Frames whose every byte says which frame and byte it is; some of them fail; reads are counted.
+/// Generated frames whose bytes depend on the frame and the position. Some fail to read, and reads are counted.
 #[derive(Debug)]
 pub(crate) struct Made {
     video: Video,

@@ -1,14 +1,15 @@
-// Golden values have the nine digits that tell every f32 from its neighbours.
+// Golden values have nine digits, which identify an f32.
 #![allow(clippy::excessive_precision)]
 
 use proptest::prelude::*;
 
-use crate::each::PART;
-use crate::layer_tests::noise;
-use crate::testing::{assert_length_error, assert_parameter_error, bits, guarded, wide};
+use crate::partition::PART_LEN;
+use crate::testing::{
+    assert_length_error, assert_parameter_error, noise, run_guarded, to_comparable_bits, to_f64,
+};
 use crate::{Adam, Error, Simd};
 
-/// What `torch.optim.Adam` 2.15 makes of these after one step and after four, learning rate 0.01.
+/// The golden states are those of `torch.optim.Adam` after one step and after four, with learning rate 0.01.
 const START: [f32; 5] = [0.5, -1.25, 3.0, 0.001, -40.0];
 const GRADIENT: [f32; 5] = [0.1, -2.0, 1e-4, 5.0, 0.0];
 
@@ -46,7 +47,7 @@ const DECAYED: [State; 2] = [
 ];
 
 #[test]
-fn steps_are_those_of_pytorch() {
+fn steps_agree_with_pytorch() {
     for &simd in Simd::available() {
         for (adam, golden) in
             [(Adam::new(0.9, 0.999, 1e-8, 0.0), PLAIN), (Adam::new(0.8, 0.95, 1e-4, 0.05), DECAYED)]
@@ -58,8 +59,11 @@ fn steps_are_those_of_pytorch() {
                 adam.step(0.01, time, parameters, &gradient(time), moment1, moment2).unwrap();
                 let Some(golden) = [Some(golden[0]), None, None, Some(golden[1])][time - 1] else { continue };
                 for (found, expected) in state.iter().flatten().zip(golden.iter().flatten()) {
-                    let apart = (found - expected).abs();
-                    assert!(apart <= 3e-7 * expected.abs(), "{found}, not {expected}, at {time} by {simd:?}");
+                    let error = (found - expected).abs();
+                    assert!(
+                        error <= 3e-7 * expected.abs(),
+                        "{found}, not {expected}, at step {time} with {simd:?}"
+                    );
                 }
             }
         }
@@ -72,7 +76,7 @@ proptest! {
     #[test]
     fn any_constants_and_length_agree_with_the_definition(
         (beta1, beta2) in (0.0..0.99, 0.0..0.9999),
-        // A gradient far below epsilon moves nothing; without that its rounding alone could turn a step around.
+        // With a large epsilon a tiny gradient hardly moves a parameter; otherwise its rounding could reverse a step.
         (epsilon, decay) in (1e-2..1.0, prop_oneof![Just(0.0), 0.0..0.5]),
         (rate, len, seed) in (0.0..0.1, 0..100_usize, any::<u32>()),
     ) {
@@ -81,11 +85,11 @@ proptest! {
         for &simd in Simd::available() {
             let adam = adam.with_simd(simd);
             let (mut p, mut m, mut v) = (start.clone(), vec![0.0; len], vec![0.0; len]);
-            let (mut p64, mut m64, mut v64) = (wide(&p), vec![0.0; len], vec![0.0; len]);
+            let (mut p64, mut m64, mut v64) = (to_f64(&p), vec![0.0; len], vec![0.0; len]);
             for time in 1..8 {
                 let gradients = noise(len, u64::from(seed) + time as u64);
                 (p, (m, v)) = {
-                    let (p, (m, (v, done))) = guarded(&p, |p| guarded(&m, |m| guarded(&v, |v| {
+                    let (p, (m, (v, done))) = run_guarded(&p, |p| run_guarded(&m, |m| run_guarded(&v, |v| {
                         adam.step(rate, time, p, &gradients, m, v)
                     })));
                     done.unwrap();
@@ -110,8 +114,8 @@ proptest! {
 }
 
 #[test]
-fn parts_meet_without_a_seam() {
-    let len = 3 * PART + 5;
+fn the_parts_of_a_long_slice_fit_together() {
+    let len = 3 * PART_LEN + 5;
     let adam = Adam::new(0.9, 0.999, 1e-8, 0.01).unwrap();
     let gradients = noise(len, 1);
     let start = [noise(len, 2), noise(len, 3), noise(len, 4).iter().map(|v| v.abs()).collect()];
@@ -119,12 +123,12 @@ fn parts_meet_without_a_seam() {
     let [p, m, v] = &mut whole;
     adam.step(0.1, 3, p, &gradients, m, v).unwrap();
     let [p, m, v] = &mut parts;
-    for (at, gradients) in gradients.chunks(PART - 16).enumerate() {
-        let here = at * (PART - 16)..at * (PART - 16) + gradients.len();
+    for (at, gradients) in gradients.chunks(PART_LEN - 16).enumerate() {
+        let here = at * (PART_LEN - 16)..at * (PART_LEN - 16) + gradients.len();
         adam.step(0.1, 3, &mut p[here.clone()], gradients, &mut m[here.clone()], &mut v[here]).unwrap();
     }
     for (whole, parts) in whole.iter().zip(&parts) {
-        assert_eq!(bits(whole), bits(parts));
+        assert_eq!(to_comparable_bits(whole), to_comparable_bits(parts));
     }
 }
 

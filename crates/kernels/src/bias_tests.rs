@@ -1,12 +1,11 @@
 use proptest::prelude::*;
 
-use crate::bias::bias_gradient_by;
-use crate::layer_tests::noise;
-use crate::testing::{assert_length_error, bits, guarded};
+use crate::bias::bias_gradient_with_simd;
+use crate::testing::{assert_length_error, noise, run_guarded, to_comparable_bits};
 use crate::{Error, Simd, bias_gradient, set_threads};
 
-/// The sum of each channel, and what its size would be without signs.
-fn expected(dy: &[f32], channels: usize) -> Vec<[f64; 2]> {
+/// The sum of each channel, and the sum of its absolute values.
+fn channel_sums(dy: &[f32], channels: usize) -> Vec<[f64; 2]> {
     let mut sums = vec![[0.0; 2]; channels];
     for row in dy.chunks(channels) {
         for ([sum, size], value) in sums.iter_mut().zip(row) {
@@ -18,12 +17,13 @@ fn expected(dy: &[f32], channels: usize) -> Vec<[f64; 2]> {
 }
 
 #[track_caller]
-fn check(simd: Simd, dy: &[f32], channels: usize) {
-    let (db, done) = guarded(&vec![f32::NAN; channels], |db| bias_gradient_by(simd, dy, channels, db));
+fn check_bias_gradient(simd: Simd, dy: &[f32], channels: usize) {
+    let (db, done) =
+        run_guarded(&vec![f32::NAN; channels], |db| bias_gradient_with_simd(simd, dy, channels, db));
     done.unwrap();
-    for (found, [expected, size]) in db.iter().zip(expected(dy, channels)) {
-        let apart = (f64::from(*found) - expected).abs();
-        assert!(apart <= 5e-7 * size, "{found}, should be {expected}, by {simd:?}");
+    for (found, [expected, size]) in db.iter().zip(channel_sums(dy, channels)) {
+        let error = (f64::from(*found) - expected).abs();
+        assert!(error <= 5e-7 * size, "{found}, should be {expected}, with {simd:?}");
     }
 }
 
@@ -40,39 +40,40 @@ proptest! {
             if cfg!(miri) { (positions.min(20), channels.min(40)) } else { (positions, channels) };
         let dy = noise(positions * channels, u64::from(seed));
         for &simd in Simd::available() {
-            check(simd, &dy, channels);
+            check_bias_gradient(simd, &dy, channels);
         }
     }
 }
 
-/// Summed up in `f32` alone, these would be off by a part in a thousand.
+/// Summed in `f32` alone, these would be wrong by a part in a thousand.
 #[test]
-#[cfg_attr(miri, ignore = "too slow there")]
-fn millions_of_positions_lose_nothing() {
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn millions_of_positions_keep_their_precision() {
     let dy: Vec<f32> = noise(3 * 3_000_001, 5).iter().map(|x| 0.1 + 0.01 * x).collect();
     for &simd in Simd::available() {
-        check(simd, &dy, 3);
+        check_bias_gradient(simd, &dy, 3);
     }
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "too slow there")]
-fn the_number_of_threads_changes_no_bit() {
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn results_do_not_depend_on_the_number_of_threads() {
     let dy = noise(3 * 200_003, 7);
     let (mut many, mut one) = ([0.0; 3], [0.0; 3]);
     bias_gradient(&dy, 3, &mut many).unwrap();
     set_threads(1);
     bias_gradient(&dy, 3, &mut one).unwrap();
     set_threads(usize::MAX);
-    assert_eq!(bits(&many), bits(&one));
+    assert_eq!(to_comparable_bits(&many), to_comparable_bits(&one));
 }
 
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
     let mut db = [7.0; 3];
-    let zero = |what| Err(Error::Zero { what });
-    assert_eq!(bias_gradient(&[1.0; 6], 0, &mut db), zero("the number of channels"));
-    assert_eq!(bias_gradient(&[], 3, &mut db), zero("the number of positions"));
+    let refused = bias_gradient(&[1.0; 6], 0, &mut db);
+    assert_eq!(refused, Err(Error::Zero { what: "the number of channels" }));
+    let refused = bias_gradient(&[], 3, &mut db);
+    assert_eq!(refused, Err(Error::Zero { what: "the number of positions" }));
     assert_length_error(bias_gradient(&[1.0; 7], 3, &mut db), "the output's gradient");
     assert_length_error(bias_gradient(&[1.0; 8], 4, &mut db), "the bias's gradient");
     assert_length_error(bias_gradient(&[1.0; 8], 2, &mut db), "the bias's gradient");

@@ -1,55 +1,177 @@
-use crate::engine::Direction;
-use crate::geometry::Geometry;
-use crate::layer::Layer;
-use crate::{Activation, Error, Packed, Simd, Volumes, Window, Workspace};
+use crate::activation::Activation;
+use crate::engine::{ConvPlan, Epilogue, Panels, WeightGradientPlan};
+use crate::error::{Error, check_length};
+use crate::geometry::{Direction, Geometry};
+use crate::reference;
+use crate::simd::Simd;
+use crate::volumes::Volumes;
+use crate::window::Window;
+use crate::workspace::Workspace;
 
-/// A convolution over images or volumes whose channels lie last.
+/// A convolution, plain or transposed, over rows, images or volumes whose channels lie last.
 ///
-/// Weights are `[outputs, inputs / groups, depth, height, width]`, as PyTorch and Burn keep them. Shapes are checked here, once; slices when they are used.
+/// [`Window::transposed`] selects the kind. Weights are `[outputs, inputs / groups, depth, height, width]`, and
+/// `[inputs, outputs / groups, depth, height, width]` for a transposed convolution, as in PyTorch and Burn. Shapes are
+/// checked once, when the layer is built; the lengths of slices are checked by every call.
+///
+/// ```
+/// use oddframe_kernels::{Activation, Conv, Volumes, Window, Workspace};
+///
+/// // A transposed convolution that doubles an image of 2 x 2 pixels with one channel.
+/// let window = Window::square(2, 2, 0).with_transposed(true);
+/// let conv = Conv::new(Volumes::images(1, 2, 2, 1)?, 1, window)?;
+/// assert_eq!(conv.output(), Volumes::images(1, 4, 4, 1)?);
+///
+/// let (x, weights, mut y) = ([1.0, 2.0, 3.0, 4.0], [1.0; 4], [0.0; 16]);
+/// let mut workspace = Workspace::new();
+/// conv.forward_unpacked(&x, &weights, None, Activation::Identity, &mut y, &mut workspace)?;
+/// assert_eq!(y[..8], [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
+///
+/// // The gradient of the weights of a loss that sums the output: each tap meets every input pixel once.
+/// let mut dw = [0.0; 4];
+/// conv.weight_gradient(&x, &[1.0; 16], &mut dw, &mut workspace)?;
+/// assert_eq!(dw, [10.0; 4]);
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
+///
+/// # Non-finite values
+/// A non-finite input reaches exactly the outputs whose window covers it, and a non-finite output gradient reaches exactly
+/// the input gradients that it contributes to. Padding is different: where a tap lies in the padding, the kernels skip its
+/// product if all positions of a tile lie there, and otherwise multiply with zero, which gives NaN for a non-finite factor.
+/// Two results therefore depend on shape and instruction set: whether a non-finite *weight* reaches outputs and input
+/// gradients at the border through padding, and whether a non-finite value on the *smaller grid* (the output gradient of a
+/// convolution, the input of a transposed convolution) reaches the gradient of a weight through padding. Each such result is
+/// either NaN or what the products outside the padding give. Implementations that store the padded zeros always give NaN.
 #[derive(Debug, Clone)]
-pub struct Conv(Layer);
+pub struct Conv {
+    geometry: Geometry,
+    /// From input to output.
+    direction: Direction,
+    simd: Simd,
+    plans: Option<Plans>,
+}
+
+/// Largest product of the kernel's taps and the strides for which plans are made. A plan lists every tap and stride, so
+/// a window beyond this limit would cost memory when the layer is built; the reference path only costs time.
+const MOST_TAPS_AND_STRIDES: usize = 1 << 14;
+
+/// Weights in the order that a convolution's forward step reads them, made by [`Conv::pack`].
+///
+/// ```
+/// use oddframe_kernels::{Activation, Conv, Volumes, Window, Workspace};
+///
+/// // Weights that do not change are packed once and serve batches of every size.
+/// let window = Window::square(3, 1, 1);
+/// let packed = Conv::new(Volumes::images(1, 8, 8, 3)?, 4, window)?.pack(&[0.5; 4 * 3 * 9])?;
+/// for batch in [1, 2] {
+///     let conv = Conv::new(Volumes::images(batch, 8, 8, 3)?, 4, window)?;
+///     let (x, mut y) = (vec![1.0; conv.input().len()], vec![0.0; conv.output().len()]);
+///     conv.forward(&x, &packed, None, Activation::Identity, &mut y, &mut Workspace::new())?;
+///     assert_eq!(y[0], 0.5 * 3.0 * 4.0); // in the corner, four of the nine taps lie on the image
+/// }
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Packed {
+    geometry: Geometry,
+    simd: Simd,
+    weights: PackedWeights,
+}
+
+#[derive(Debug, Clone)]
+enum PackedWeights {
+    Panels(Panels),
+    /// The weights as they were given, for the reference implementation.
+    Unpacked(Vec<f32>),
+}
+
+impl Packed {
+    /// Output channels of the layer that a convolution, not a transposed one, was packed for.
+    pub(crate) fn output_channels(&self) -> usize {
+        Direction::of_forward(&self.geometry.window).ends(&self.geometry).1.channels()
+    }
+
+    /// Whether a layer of this geometry can run these weights: batch and size may differ.
+    fn fits_layer(&self, geometry: &Geometry, simd: Simd) -> bool {
+        self.geometry.window == geometry.window
+            && self.geometry.big.channels() == geometry.big.channels()
+            && self.geometry.small.channels() == geometry.small.channels()
+            && self.simd == simd
+    }
+}
+
+/// How the three operations run. Layers with groups and windows beyond [`MOST_TAPS_AND_STRIDES`] have no plans and use
+/// the reference implementation.
+#[derive(Debug, Clone)]
+struct Plans {
+    forward: ConvPlan,
+    input_gradient: ConvPlan,
+    weight_gradient: WeightGradientPlan,
+}
 
 impl Conv {
     /// A convolution from `input` to `outputs` channels.
     ///
     /// # Errors
-    /// A window that does not fit the input, a zero size, channels that the groups do not divide, or sizes beyond what
-    /// can be addressed.
+    /// A window that does not fit the input, a zero size, channels that the groups do not divide, or sizes that cannot
+    /// be addressed.
     pub fn new(input: Volumes, outputs: usize, window: Window) -> Result<Self, Error> {
-        let geometry = Geometry::conv(input, outputs, window)?;
-        Ok(Self(Layer::new(geometry, Direction::Gather, Simd::detect())))
+        let geometry = Geometry::new(input, outputs, window)?;
+        Ok(Self::with_geometry(geometry, Simd::detect()))
     }
 
-    /// The same with a chosen instruction set, for comparisons.
+    fn with_geometry(geometry: Geometry, simd: Simd) -> Self {
+        let direction = Direction::of_forward(&geometry.window);
+        let plans = has_plans(&geometry.window).then(|| Plans {
+            forward: ConvPlan::new(&geometry, direction, simd),
+            input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd),
+            weight_gradient: WeightGradientPlan::new(&geometry, simd),
+        });
+        Self { geometry, direction, simd, plans }
+    }
+
+    /// The same layer with this instruction set, for comparisons.
     ///
     /// # Errors
     /// An instruction set that this machine does not have.
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
-        self.0.with_simd(simd).map(Self)
+        if !Simd::available().contains(&simd) {
+            return Err(Error::Parameter {
+                what: "the instruction set",
+                value: format!("{simd:?}"),
+                must: "one that this machine has: see Simd::available",
+            });
+        }
+        Ok(Self::with_geometry(self.geometry, simd))
     }
 
     /// Shape of the input.
     pub fn input(&self) -> Volumes {
-        self.0.input()
+        self.direction.ends(&self.geometry).0
     }
 
     /// Shape of the output.
     pub fn output(&self) -> Volumes {
-        self.0.output()
+        self.direction.ends(&self.geometry).1
     }
 
-    /// How many weights there are, `[outputs, inputs / groups, depth, height, width]`.
+    /// Number of weights.
     pub fn weights_len(&self) -> usize {
-        self.0.weights_len()
+        self.geometry.weights_len()
     }
 
-    /// Puts weights into the order that [`forward`](Self::forward) reads. They serve every layer of the same window
-    /// and channels on the same instruction set, whatever its batch and size.
+    /// Packs weights into the order that [`forward`](Self::forward) reads. Packed weights serve every layer with the
+    /// same window, channels and instruction set, whatever its batch and size.
     ///
     /// # Errors
     /// Weights that are not [`weights_len`](Self::weights_len) long.
     pub fn pack(&self, weights: &[f32]) -> Result<Packed, Error> {
-        self.0.pack(weights)
+        check_length("the weights", weights.len(), self.weights_len())?;
+        let weights = match &self.plans {
+            Some(plans) => PackedWeights::Panels(plans.forward.pack(weights, Panels::default())),
+            None => PackedWeights::Unpacked(weights.to_vec()),
+        };
+        Ok(Packed { geometry: self.geometry, simd: self.simd, weights })
     }
 
     /// Writes `activation(convolution(x) + bias)` to `y`.
@@ -59,13 +181,27 @@ impl Conv {
     pub fn forward(
         &self,
         x: &[f32],
-        weights: &Packed,
+        packed: &Packed,
         bias: Option<&[f32]>,
         activation: Activation,
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.0.forward(x, weights, bias, activation, y, workspace)
+        self.check_forward(x, bias, y)?;
+        if !packed.fits_layer(&self.geometry, self.simd) {
+            return Err(self.other_layer());
+        }
+        match (&self.plans, &packed.weights) {
+            (Some(plans), PackedWeights::Panels(panels)) => {
+                plans.forward.run(x, panels, Epilogue { bias, activation }, y, &mut workspace.engine);
+            }
+            (None, PackedWeights::Unpacked(weights)) => {
+                reference::convolve(&self.geometry, self.direction, x, weights, y);
+                reference::add_bias_and_activate(y, bias, activation);
+            }
+            _ => return Err(self.other_layer()),
+        }
+        Ok(())
     }
 
     /// [`forward`](Self::forward) with weights that change from call to call, as in training: they are packed in the
@@ -82,10 +218,32 @@ impl Conv {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.0.forward_unpacked(x, weights, bias, activation, y, workspace)
+        self.check_forward(x, bias, y)?;
+        check_length("the weights", weights.len(), self.weights_len())?;
+        if let Some(plans) = &self.plans {
+            let panels = plans.forward.pack(weights, std::mem::take(&mut workspace.panels));
+            plans.forward.run(x, &panels, Epilogue { bias, activation }, y, &mut workspace.engine);
+            workspace.panels = panels;
+        } else {
+            reference::convolve(&self.geometry, self.direction, x, weights, y);
+            reference::add_bias_and_activate(y, bias, activation);
+        }
+        Ok(())
     }
 
-    /// Writes the gradient of the input to `dx`, from the output's (before the activation) and the weights.
+    /// The error for weights that were packed for another layer.
+    pub(crate) fn other_layer(&self) -> Error {
+        Error::OtherLayer { input: self.input().to_string(), output: self.output().to_string() }
+    }
+
+    fn check_forward(&self, x: &[f32], bias: Option<&[f32]>, y: &[f32]) -> Result<(), Error> {
+        check_length("the input", x.len(), self.input().len())?;
+        check_length("the output", y.len(), self.output().len())?;
+        bias.map_or(Ok(()), |bias| check_length("the bias", bias.len(), self.output().channels()))
+    }
+
+    /// Writes the gradient of the input to `dx`, from the gradient of the output (before the activation) and the
+    /// weights.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
@@ -96,10 +254,22 @@ impl Conv {
         dx: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.0.input_gradient(dy, weights, dx, workspace)
+        check_length("the output's gradient", dy.len(), self.output().len())?;
+        check_length("the weights", weights.len(), self.weights_len())?;
+        check_length("the input's gradient", dx.len(), self.input().len())?;
+        match &self.plans {
+            Some(plans) => {
+                let panels = plans.input_gradient.pack(weights, std::mem::take(&mut workspace.panels));
+                plans.input_gradient.run(dy, &panels, Epilogue::default(), dx, &mut workspace.engine);
+                workspace.panels = panels;
+            }
+            None => reference::convolve(&self.geometry, self.direction.reversed(), dy, weights, dx),
+        }
+        Ok(())
     }
 
-    /// Writes the gradient of the weights to `dw`, from the input and the output's gradient (before the activation).
+    /// Writes the gradient of the weights to `dw`, from the input and the gradient of the output (before the
+    /// activation).
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
@@ -110,6 +280,23 @@ impl Conv {
         dw: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.0.weight_gradient(x, dy, dw, workspace)
+        check_length("the input", x.len(), self.input().len())?;
+        check_length("the output's gradient", dy.len(), self.output().len())?;
+        check_length("the weights' gradient", dw.len(), self.weights_len())?;
+        let (big, small) = match self.direction {
+            Direction::Gather => (x, dy),
+            Direction::Spread => (dy, x),
+        };
+        match &self.plans {
+            Some(plans) => plans.weight_gradient.run(big, small, dw, &mut workspace.engine),
+            None => reference::weight_gradient(&self.geometry, big, small, dw),
+        }
+        Ok(())
     }
+}
+
+fn has_plans(window: &Window) -> bool {
+    let sizes = window.kernel.iter().chain(&window.stride);
+    let product = sizes.fold(1_usize, |product, &size| product.saturating_mul(size));
+    window.groups == 1 && product <= MOST_TAPS_AND_STRIDES
 }

@@ -1,104 +1,104 @@
-use crate::Volumes;
-
-/// What can be wrong with the shapes and slices handed to this crate.
+/// An error in the shapes, slices or parameters that a caller passes in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A size that must be at least one is zero.
-    #[error("{what} is zero: every size must be at least 1")]
+    /// A size of zero.
+    #[error("{what} is zero; it must be at least 1")]
     Zero {
         /// Which size.
         what: &'static str,
     },
-    /// The number of elements does not fit into memory's addresses.
-    #[error("{what} has more elements than can be addressed: use a smaller batch or smaller sizes")]
+    /// A tensor with more elements than memory can address.
+    #[error("{what} has more elements than memory can address; use a smaller batch or smaller sizes")]
     TooLarge {
         /// Which tensor.
         what: &'static str,
     },
-    /// The window does not fit into the padded input along one axis.
+    /// A window that does not fit into the padded input along one axis.
     #[error(
-        "the window covers {covers} positions along {axis}, the padded input has {padded}: use a smaller kernel or dilation, or more padding"
+        "the window covers {covers} positions along {axis}, but the padded input has {padded}; use a smaller kernel or dilation, or more padding"
     )]
     WindowTooLarge {
-        /// depth, height or width.
+        /// Depth, height or width.
         axis: &'static str,
         /// Positions from the first to the last tap.
         covers: usize,
         /// Input positions with padding on both sides.
         padded: usize,
     },
-    /// A transposed convolution whose padding leaves no output.
-    #[error("padding of {padding} along {axis} takes away the whole output of a transposed convolution")]
+    /// A transposed convolution whose padding removes the whole output.
+    #[error(
+        "padding of {padding} along {axis} removes the whole output of a transposed convolution; use less padding"
+    )]
     NothingLeft {
-        /// depth, height or width.
+        /// Depth, height or width.
         axis: &'static str,
         /// Padding along that axis.
         padding: usize,
     },
-    /// Output padding must be smaller than the stride or the dilation.
+    /// An output padding that is smaller than neither the stride nor the dilation.
     #[error(
         "output padding of {output_padding} along {axis} must be smaller than the stride ({stride}) or the dilation"
     )]
     OutputPadding {
-        /// depth, height or width.
+        /// Depth, height or width.
         axis: &'static str,
-        /// What was asked for.
+        /// The output padding along that axis.
         output_padding: usize,
         /// Stride along that axis.
         stride: usize,
     },
-    /// Channels are not a multiple of the groups.
-    #[error("{channels} {what} channels cannot be split into {groups} groups")]
+    /// A number of channels that the number of groups does not divide.
+    #[error("{channels} {what} channels cannot be split into {groups} groups; use a divisor")]
     Groups {
-        /// input or output.
+        /// Input or output.
         what: &'static str,
-        /// How many channels.
+        /// Number of channels.
         channels: usize,
-        /// How many groups.
+        /// Number of groups.
         groups: usize,
     },
-    /// A slice is not as long as its shape says.
-    #[error("{what} holds {found} values and must hold {expected}")]
+    /// A slice whose length differs from that of its shape.
+    #[error("{what} has {found} values; its shape needs {expected}")]
     Length {
         /// Which argument.
         what: &'static str,
-        /// Its length.
+        /// Length of the slice.
         found: usize,
-        /// What the shape asks for.
+        /// Length that the shape needs.
         expected: usize,
     },
-    /// Packed weights made for another layer.
+    /// Weights that were packed for another layer.
     #[error(
-        "these weights were packed for another layer than the one from {input} to {output}: pack them with the layer that runs them"
+        "these weights were packed for another layer than the one from {input} to {output}; pack them with the layer that runs them"
     )]
     OtherLayer {
-        /// Input of the layer that was to run.
-        input: Volumes,
-        /// Its output.
-        output: Volumes,
+        /// Shape of the input of the layer that was called.
+        input: String,
+        /// Shape of its output.
+        output: String,
     },
-    /// A trace that no whole forward step of this layer left.
+    /// A trace that was not recorded by a completed forward pass of this layer.
     #[error(
-        "this trace was not left by a forward step of the layer whose steps give {output}: run its forward_training first"
+        "this trace was not recorded by the layer whose gates are {output}; call forward_training of that layer first"
     )]
     OtherTrace {
-        /// The gates of one step of the layer that was to run.
-        output: Volumes,
+        /// Shape of the gates of one step of the layer that was called.
+        output: String,
     },
-    /// A number that must be positive and finite, or in a range, is not.
-    #[error("{what} is {value}, it must be {must}")]
+    /// A parameter outside its range.
+    #[error("{what} is {value}; it must be {must}")]
     Parameter {
         /// Which parameter.
         what: &'static str,
-        /// What was given, as text.
+        /// The value, as text.
         value: String,
-        /// What is allowed.
+        /// The values that are allowed.
         must: &'static str,
     },
 }
 
-/// Refuses a slice whose length is not what its shape says.
+/// Refuses a slice whose length differs from that of its shape.
 pub(crate) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     if found == expected { Ok(()) } else { Err(Error::Length { what, found, expected }) }
 }

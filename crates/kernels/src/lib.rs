@@ -1,10 +1,8 @@
 #![doc = include_str!("../README.md")]
-// Code is compiled for an instruction set only where it is inlined into a function that carries it.
+// Code is compiled for an instruction set only where it is inlined into a function with that `target_feature`.
 #![allow(clippy::inline_always)]
 
 mod activation;
-#[cfg(test)]
-mod activation_tests;
 mod adam;
 #[cfg(test)]
 mod adam_tests;
@@ -17,21 +15,20 @@ mod cell;
 mod columns;
 mod conv;
 mod conv_lstm;
-mod conv_transpose;
-mod each;
+#[cfg(test)]
+mod conv_tests;
+mod elementwise;
+#[cfg(test)]
+mod elementwise_tests;
 mod engine;
 mod error;
 mod geometry;
 #[cfg(test)]
 mod gradient_tests;
-mod layer;
-#[cfg(test)]
-mod layer_tests;
 mod lstm;
-mod packed;
-mod plain;
+mod partition;
 mod recurrence;
-mod share;
+mod reference;
 mod simd;
 #[cfg(test)]
 mod testing;
@@ -46,12 +43,10 @@ pub use activation::Activation;
 pub use adam::Adam;
 pub use batch_norm::{BatchNorm, Normalisation};
 pub use bias::bias_gradient;
-pub use conv::Conv;
+pub use conv::{Conv, Packed};
 pub use conv_lstm::{ConvLstm, ConvLstmGradients, ConvLstmPacked};
-pub use conv_transpose::ConvTranspose;
 pub use error::Error;
 pub use lstm::{Lstm, LstmGradients, LstmPacked, LstmWeights};
-pub use packed::Packed;
 pub use recurrence::{CellState, CellTrace};
 pub use simd::Simd;
 pub use threads::{set_threads, threads};

@@ -1,18 +1,38 @@
 use crate::cell::GateOrder;
-use crate::error::check_length;
+use crate::error::{Error, check_length};
 use crate::recurrence::{CellGradients, CellPacked, CellState, CellTrace, Recurrence};
-use crate::{Error, Simd, Volumes, Window, Workspace};
+use crate::simd::Simd;
+use crate::volumes::Volumes;
+use crate::window::Window;
+use crate::workspace::Workspace;
 
-/// A layer of long short-term memory over a batch of sequences, `x` `[batch, steps, inputs]`.
+/// An LSTM layer (long short-term memory) over a batch of sequences, `[batch, steps, inputs]`.
 ///
-/// Weights, their gate order (input, forget, cell, output) and both biases are PyTorch's; so is the result.
+/// Weights, gate order (input, forget, cell, output) and both biases are those of PyTorch, and so are the results.
+///
+/// ```
+/// use oddframe_kernels::{CellState, Lstm, LstmWeights, Workspace};
+///
+/// // One sequence of three steps of two values; four hidden values.
+/// let lstm = Lstm::new(1, 3, 2, 4)?;
+/// let (input, hidden) = (vec![0.1; 16 * 2], vec![0.1; 16 * 4]);
+/// let weights = LstmWeights { weight_ih: &input, weight_hh: &hidden, bias_ih: None, bias_hh: None };
+/// let packed = lstm.pack(weights)?;
+///
+/// let (mut h, mut c, mut y) = ([0.0; 4], [0.0; 4], [0.0; 12]);
+/// let state = CellState { h: &mut h, c: &mut c };
+/// lstm.forward(&[1.0; 6], &packed, state, &mut y, &mut Workspace::new())?;
+/// assert_eq!(h, y[8..]); // the hidden state after the last step
+/// assert!(y[0] < y[4] && y[4] < y[8]);
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Lstm {
     sizes: [usize; 4],
     recurrence: Recurrence,
 }
 
-/// Weights of an [`Lstm`], as PyTorch names them.
+/// The weights of an [`Lstm`], with PyTorch's names.
 #[derive(Debug, Clone, Copy)]
 pub struct LstmWeights<'a> {
     /// `[4 * hidden, inputs]`.
@@ -21,26 +41,27 @@ pub struct LstmWeights<'a> {
     pub weight_hh: &'a [f32],
     /// `[4 * hidden]`.
     pub bias_ih: Option<&'a [f32]>,
-    /// `[4 * hidden]`; added to the other one.
+    /// `[4 * hidden]`; added to `bias_ih`.
     pub bias_hh: Option<&'a [f32]>,
 }
 
-/// Weights in the order that [`Lstm::forward`] reads them.
+/// Weights of an [`Lstm`] in the order that its forward pass reads them, made by [`Lstm::pack`].
 #[derive(Debug, Clone)]
 pub struct LstmPacked(CellPacked);
 
-/// What [`Lstm::backward`] writes.
+/// The gradients that [`Lstm::backward`] writes.
 #[derive(Debug)]
 pub struct LstmGradients<'a> {
-    /// Of the input, where somebody asks for it.
+    /// The gradient of the input; `None` skips it.
     pub x: Option<&'a mut [f32]>,
     /// `[4 * hidden, inputs]`.
     pub weight_ih: &'a mut [f32],
     /// `[4 * hidden, hidden]`.
     pub weight_hh: &'a mut [f32],
-    /// `[4 * hidden]`: of either bias, they are the same.
+    /// `[4 * hidden]`: the gradient of each of the two biases, which is the same for both.
     pub bias: &'a mut [f32],
-    /// Before: the gradient of the last state, beyond what the output's gradient says of it. After: that of the first.
+    /// On entry the gradient of the last state, without the part that comes through the output; on return the gradient
+    /// of the first state.
     pub state: CellState<'a>,
 }
 
@@ -50,19 +71,19 @@ impl Lstm {
     /// # Errors
     /// A zero size, or sizes beyond what can be addressed.
     pub fn new(batch: usize, steps: usize, inputs: usize, hidden: usize) -> Result<Self, Error> {
-        Self::build([batch, steps, inputs, hidden], false)
+        Self::with_sizes([batch, steps, inputs, hidden], false)
     }
 
-    /// The same for sequences whose steps all have the same input, `x` `[batch, inputs]`: the decoder of an
-    /// autoencoder. The input's product is then made once instead of at every step.
+    /// The same layer for sequences whose steps all have the same input, `[batch, inputs]`, as in the decoder of a
+    /// sequence autoencoder. The product with the input is then computed once instead of for every step.
     ///
     /// # Errors
     /// As [`Lstm::new`].
     pub fn with_shared_input(&self) -> Result<Self, Error> {
-        Self::build(self.sizes, true)?.with_simd(self.recurrence.simd())
+        Self::with_sizes(self.sizes, true)?.with_simd(self.recurrence.simd())
     }
 
-    fn build(sizes: [usize; 4], shares_input: bool) -> Result<Self, Error> {
+    fn with_sizes(sizes: [usize; 4], shares_input: bool) -> Result<Self, Error> {
         let [batch, steps, inputs, hidden] = sizes;
         let input = Volumes::rows(batch, inputs)?;
         let order = GateOrder::InputForgetCellOutput;
@@ -70,7 +91,7 @@ impl Lstm {
         Ok(Self { sizes, recurrence })
     }
 
-    /// The same with a chosen instruction set, for comparisons.
+    /// The same layer with this instruction set, for comparisons.
     ///
     /// # Errors
     /// An instruction set that this machine does not have.
@@ -78,22 +99,22 @@ impl Lstm {
         Ok(Self { sizes: self.sizes, recurrence: self.recurrence.with_simd(simd)? })
     }
 
-    /// Values of the input: `[batch, steps, inputs]`, or `[batch, inputs]` where the steps share it.
+    /// Number of values of the input: `[batch, steps, inputs]`, or `[batch, inputs]` where the steps share it.
     pub fn input_len(&self) -> usize {
         self.recurrence.input_len()
     }
 
-    /// Values of the hidden states of all steps, `[batch, steps, hidden]`.
+    /// Number of values of the output, the hidden states of all steps, `[batch, steps, hidden]`.
     pub fn output_len(&self) -> usize {
         self.recurrence.output_len()
     }
 
-    /// Values of a hidden or a cell state, `[batch, hidden]`.
+    /// Number of values of a hidden or a cell state, `[batch, hidden]`.
     pub fn state_len(&self) -> usize {
         self.recurrence.state_len()
     }
 
-    /// Puts weights into the order that [`forward`](Self::forward) reads: once for a layer that only scores.
+    /// Packs weights into the order that [`forward`](Self::forward) reads.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
@@ -115,8 +136,7 @@ impl Lstm {
         check_length("weight_hh", weight_hh.len(), hh)
     }
 
-    /// Writes the hidden states of all steps to `y`, `[batch, steps, hidden]`; `state` goes from the first to the
-    /// last.
+    /// Writes the hidden states of all steps to `y`, `[batch, steps, hidden]`, and replaces the first state by the last.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says, or weights packed for another layer.
@@ -131,7 +151,7 @@ impl Lstm {
         self.recurrence.forward(x, &weights.0, state, y, None, workspace)
     }
 
-    /// [`forward`](Self::forward), and keeps in `trace` what [`backward`](Self::backward) needs.
+    /// [`forward`](Self::forward) that also records in `trace` what [`backward`](Self::backward) needs.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
@@ -147,7 +167,7 @@ impl Lstm {
         self.recurrence.forward(x, &weights.0, state, y, Some(trace), workspace)
     }
 
-    /// Takes the gradient `dy` of all hidden states back through time, over the forward step of which `trace` tells.
+    /// Propagates the gradient `dy` of all hidden states back through time, over the forward pass that `trace` recorded.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says, or the trace of another layer.

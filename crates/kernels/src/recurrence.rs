@@ -1,31 +1,50 @@
-//! Sequences through a cell: what the fully connected and the convolutional kind share.
+//! The recurrence over a sequence, shared by the fully connected and the convolutional LSTM.
+//!
+//! ```text
+//! all steps   gates = projection(x) + bias                 one convolution for the whole sequence
+//! step t      gates[t] += step(h[t-1])                     one convolution for each step
+//!             i, f, g, o = activations of gates[t]         cell.rs
+//!             c[t] = f * c[t-1] + i * g,  h[t] = o * tanh(c[t])
+//! ```
+//!
+//! The projection does not depend on the state, so it is one large product over all steps, which keeps the processor far
+//! busier than a small product for each step; the gradients of both weights are such products too. Only the convolution
+//! of the state runs step by step. A fully connected layer is a convolution with a window of one position.
 
+use crate::activation::Activation;
 use crate::aligned::Aligned;
+use crate::bias::bias_gradient;
 use crate::cell::{Backward, Forward, GateOrder, Rows};
-use crate::error::check_length;
-use crate::{
-    Activation, Conv, ConvTranspose, Error, Packed, Simd, Volumes, Window, Workspace, bias_gradient,
-};
+use crate::conv::{Conv, Packed};
+use crate::error::{Error, check_length};
+use crate::simd::Simd;
+use crate::volumes::Volumes;
+use crate::window::Window;
+use crate::workspace::{CellScratch, Workspace};
 
-/// Hidden and cell state of a batch. A forward step starts from what is here and leaves the last state; a backward
-/// step starts from the gradient of the last state and leaves that of the first. Zeros where nothing is known.
+/// Hidden and cell state of a batch, read and overwritten by a pass over a sequence.
+///
+/// The forward pass starts from this state and leaves the last one; zeros are the usual start. The backward pass starts
+/// from the gradient of the last state (zeros where the loss does not use it) and leaves that of the first state.
 #[derive(Debug)]
 pub struct CellState<'a> {
-    /// Hidden state, for every sequence of the batch (and every position of an image) `hidden` values.
+    /// Hidden state: `hidden` values for every sequence of the batch (and every position of an image).
     pub h: &'a mut [f32],
     /// Cell state, as long as `h`.
     pub c: &'a mut [f32],
 }
 
-/// What a forward step keeps for the backward step; filled by `forward_training`, and reused from call to call.
+/// The values of a forward pass that its backward pass needs. `forward_training` fills a trace, and a trace may be
+/// reused from call to call.
 #[derive(Debug, Clone, Default)]
 pub struct CellTrace {
-    /// Gates, activated.
+    /// The activated gates.
     gates: Aligned,
-    /// Hidden and cell state before each step.
+    /// Hidden state before each step.
     hidden: Aligned,
+    /// Cell state before each step.
     cells: Aligned,
-    /// The sequence that the last whole forward step went over.
+    /// The shape of the last completed forward pass; `None` while there is none.
     rows: Option<Rows>,
 }
 
@@ -36,17 +55,6 @@ impl CellTrace {
     }
 }
 
-/// Scratch memory of a sequence.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    /// Gates of the whole sequence, or their gradient.
-    gates: Aligned,
-    /// Gates of one step.
-    step: Aligned,
-    /// Gates of one step from an input that all steps share.
-    shared: Aligned,
-}
-
 /// Packed weights of a cell.
 #[derive(Debug, Clone)]
 pub(crate) struct CellPacked {
@@ -55,7 +63,7 @@ pub(crate) struct CellPacked {
     pub(crate) bias: Option<Vec<f32>>,
 }
 
-/// Gradients that a backward step writes; `weights` of the input and of the hidden state.
+/// The gradients that a backward pass writes; `weights` are those of the input and of the hidden state.
 pub(crate) struct CellGradients<'a> {
     pub(crate) x: Option<&'a mut [f32]>,
     pub(crate) weights: [&'a mut [f32]; 2],
@@ -63,22 +71,25 @@ pub(crate) struct CellGradients<'a> {
     pub(crate) state: CellState<'a>,
 }
 
-/// A cell unrolled over a number of steps. The input's part of the gates does not wait for the state, so it is one
-/// product over all steps, and so are the gradients of the weights; only the state's part goes step by step.
+/// A cell unrolled over a number of steps.
 #[derive(Debug, Clone)]
 pub(crate) struct Recurrence {
     rows: Rows,
+    /// Whether all steps read the same input.
     shares_input: bool,
+    /// From the input of all steps to their gates.
     projection: Conv,
+    /// From the hidden state to the gates of one step.
     step: Conv,
-    /// From the gates' gradient to that of the state: the step's convolution, transposed.
-    back: ConvTranspose,
-    /// `step` for all steps side by side.
+    /// From the gradient of a step's gates to that of its hidden state: `step` transposed, a layer of its own so that
+    /// its weights are packed once for all steps.
+    step_gradient: Conv,
+    /// `step` over all steps at once, for the gradient of its weights.
     all_steps: Conv,
 }
 
 impl Recurrence {
-    /// `input` is one step of the batch; `window` keeps its size.
+    /// `input` is the shape of one step of the batch; `window` must keep its size.
     pub(crate) fn new(
         input: Volumes,
         steps: usize,
@@ -92,9 +103,9 @@ impl Recurrence {
                 return Err(Error::Zero { what });
             }
         }
-        let too_large = |what| Error::TooLarge { what };
-        let gates = hidden.checked_mul(4).ok_or(too_large("the gates"))?;
-        let images = input.batch().checked_mul(steps).ok_or(too_large("a batch of sequences"))?;
+        let gates = hidden.checked_mul(4).ok_or(Error::TooLarge { what: "the gates" })?;
+        let images = input.batch().checked_mul(steps);
+        let images = images.ok_or(Error::TooLarge { what: "a batch of sequences" })?;
         let projected = if shares_input { input.batch() } else { images };
         let state = Volumes::new(input.batch(), input.size(), hidden)?;
         let step = Conv::new(state, gates, window)?;
@@ -109,7 +120,7 @@ impl Recurrence {
             },
             shares_input,
             projection: Conv::new(Volumes::new(projected, input.size(), input.channels())?, gates, window)?,
-            back: ConvTranspose::new(step.output(), hidden, window)?,
+            step_gradient: Conv::new(step.output(), hidden, window.with_transposed(true))?,
             all_steps: Conv::new(Volumes::new(images, input.size(), hidden)?, gates, window)?,
             step,
         })
@@ -121,7 +132,7 @@ impl Recurrence {
             shares_input: self.shares_input,
             projection: self.projection.with_simd(simd)?,
             step: self.step.with_simd(simd)?,
-            back: self.back.with_simd(simd)?,
+            step_gradient: self.step_gradient.with_simd(simd)?,
             all_steps: self.all_steps.with_simd(simd)?,
         })
     }
@@ -135,14 +146,14 @@ impl Recurrence {
     }
 
     pub(crate) fn output_len(&self) -> usize {
-        self.rows.all() * self.rows.hidden
+        self.rows.sequence_rows() * self.rows.hidden
     }
 
     pub(crate) fn state_len(&self) -> usize {
         self.step.input().len()
     }
 
-    /// Lengths of the two parts of the weights.
+    /// Numbers of weights that read the input and the hidden state.
     pub(crate) fn weights_len(&self) -> [usize; 2] {
         [self.projection.weights_len(), self.step.weights_len()]
     }
@@ -168,19 +179,17 @@ impl Recurrence {
         check_length("the hidden state", h.len(), self.state_len())?;
         check_length("the cell state", c.len(), self.state_len())?;
         check_length("the output", y.len(), self.output_len())?;
-        if weights.hidden.geometry.small.channels() != 4 * self.rows.hidden {
-            return Err(Error::OtherLayer {
-                input: self.projection.input(),
-                output: self.projection.output(),
-            });
+        if weights.hidden.output_channels() != 4 * self.rows.hidden {
+            return Err(self.projection.other_layer());
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let Scratch { gates, step, shared } = &mut scratch;
-        let mut made = None;
+        let CellScratch { gates, step, shared } = &mut scratch;
+        let mut completed = None;
         let (gates, mut kept) = match trace {
             Some(trace) => {
+                // A pass that fails leaves a trace without rows, which `backward` refuses.
                 trace.rows = None;
-                made = Some(&mut trace.rows);
+                completed = Some(&mut trace.rows);
                 let kept = (trace.hidden.resize(self.output_len()), trace.cells.resize(self.output_len()));
                 (&mut trace.gates, Some(kept))
             }
@@ -189,6 +198,7 @@ impl Recurrence {
         let gates = gates.resize(4 * self.output_len());
         let bias = weights.bias.as_deref();
         if self.shares_input {
+            // One projection serves all steps: its gates are copied to each.
             let shared = shared.resize(4 * self.state_len());
             self.projection.forward(x, &weights.input, bias, Activation::Identity, shared, workspace)?;
             let block = shared.len() / self.rows.batch;
@@ -205,10 +215,10 @@ impl Recurrence {
             self.step.forward(h, &weights.hidden, None, Activation::Identity, recurrent, workspace)?;
             let kept = kept.as_mut().map(|(h, c)| (&mut **h, &mut **c));
             let to = Forward { h: &mut *h, c: &mut *c, y: &mut *y, kept };
-            self.rows.forward(step, recurrent, gates, to);
+            self.rows.step_forward(step, recurrent, gates, to);
         }
-        if let Some(made) = made {
-            *made = Some(self.rows);
+        if let Some(completed) = completed {
+            *completed = Some(self.rows);
         }
         workspace.cell = scratch;
         Ok(())
@@ -225,7 +235,7 @@ impl Recurrence {
     ) -> Result<(), Error> {
         check_length("the input", x.len(), self.input_len())?;
         if trace.rows != Some(self.rows) {
-            return Err(Error::OtherTrace { output: self.step.output() });
+            return Err(Error::OtherTrace { output: self.step.output().to_string() });
         }
         check_length("the output's gradient", dy.len(), self.output_len())?;
         check_length("the hidden state's gradient", to.state.h.len(), self.state_len())?;
@@ -235,16 +245,19 @@ impl Recurrence {
             check_length("the input's gradient", dx.len(), self.input_len())?;
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let Scratch { gates, step, shared } = &mut scratch;
+        let CellScratch { gates, step, shared } = &mut scratch;
         let dgates = gates.resize(4 * self.output_len());
         let here = step.resize(4 * self.state_len());
-        let back = self.back.pack(weights[1])?;
+        let packed = self.step_gradient.pack(weights[1])?;
         let CellState { h: dh, c: dc } = to.state;
+        // Backpropagation through time: from the last step to the first, the gradient of a step's gates gives that of the
+        // hidden state before it.
         for step in (0..self.rows.steps).rev() {
             let from = Backward { gates: &trace.gates, cells: &trace.cells, dy, dh: &*dh };
-            self.rows.backward(step, from, dgates, here, dc);
-            self.back.forward(here, &back, None, Activation::Identity, dh, workspace)?;
+            self.rows.step_backward(step, from, dgates, here, dc);
+            self.step_gradient.forward(here, &packed, None, Activation::Identity, dh, workspace)?;
         }
+        // The gates of all steps are known now: the remaining gradients are single products over the sequence.
         let [dw_input, dw_hidden] = to.weights;
         self.all_steps.weight_gradient(&trace.hidden, dgates, dw_hidden, workspace)?;
         let projected: &[f32] = if self.shares_input {
@@ -263,7 +276,7 @@ impl Recurrence {
         Ok(())
     }
 
-    /// What an input shared by all steps receives from each of them.
+    /// Sums the gradient of the gates over the steps: the gradient of a projection that all steps share.
     fn sum_steps(&self, dgates: &[f32], sums: &mut [f32]) {
         sums.fill(0.0);
         let block = sums.len() / self.rows.batch;

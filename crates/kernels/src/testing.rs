@@ -1,38 +1,59 @@
-//! What the tests of several files share.
+//! Helpers that the unit tests of several files share.
 
 use proptest::prelude::*;
 
-use crate::{Activation, Error};
+use crate::activation::Activation;
+use crate::error::Error;
 
-/// Written around what a function may write to.
+/// The value around a slice that a function writes to.
 const CANARY: u32 = 0x7FC1_2345;
-/// How much of it: more than the widest vector, and odd, so that nothing lies on the border of one.
+/// Number of these values on each side: more than the widest vector holds, and odd, so that the slice is not aligned.
 const MARGIN: usize = 37;
 
-/// Runs `work` on a copy of `values` inside a larger buffer, and fails where it writes beside them.
+/// Runs `work` on a copy of `values` inside a larger buffer, and fails if it writes outside the copy.
 #[track_caller]
-pub(crate) fn guarded<R>(values: &[f32], work: impl FnOnce(&mut [f32]) -> R) -> (Vec<f32>, R) {
+pub(crate) fn run_guarded<R>(values: &[f32], work: impl FnOnce(&mut [f32]) -> R) -> (Vec<f32>, R) {
     let canary = [f32::from_bits(CANARY); MARGIN];
     let mut buffer = [&canary, values, &canary].concat();
     let inside = MARGIN..MARGIN + values.len();
     let result = work(&mut buffer[inside.clone()]);
     for (at, value) in buffer.iter().enumerate() {
         let fine = inside.contains(&at) || value.to_bits() == CANARY;
-        assert!(fine, "{value} was written at {} of {} values", at as isize - MARGIN as isize, values.len());
+        assert!(
+            fine,
+            "{value} was written at index {} of {} values",
+            at as isize - MARGIN as isize,
+            values.len()
+        );
     }
     (buffer[inside].to_vec(), result)
 }
 
-/// What tells values apart to the last bit. Which NaN arithmetic makes is nowhere said, so all are one.
-pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+/// The bits of values, for exact comparisons. All NaNs count as equal: which one arithmetic returns is unspecified.
+pub(crate) fn to_comparable_bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| if value.is_nan() { CANARY } else { value.to_bits() }).collect()
 }
 
-pub(crate) fn wide(values: &[f32]) -> Vec<f64> {
+/// Deterministic noise between -1 and 1.
+pub(crate) fn noise(len: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 40) as f32 / (1_u32 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+/// The same values in double precision.
+pub(crate) fn to_f64(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
-pub(crate) fn activations() -> impl Strategy<Value = Activation> {
+/// A strategy for every kind of activation.
+pub(crate) fn any_activation() -> impl Strategy<Value = Activation> {
     prop_oneof![
         Just(Activation::Identity),
         Just(Activation::Relu),
@@ -42,8 +63,8 @@ pub(crate) fn activations() -> impl Strategy<Value = Activation> {
     ]
 }
 
-/// An activation as it is defined.
-pub(crate) fn activate(activation: Activation, x: f64) -> f64 {
+/// An activation by its definition.
+pub(crate) fn activation_value(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Identity => x,
         Activation::Relu => x.max(0.0),
@@ -53,8 +74,8 @@ pub(crate) fn activate(activation: Activation, x: f64) -> f64 {
     }
 }
 
-/// Its derivative.
-pub(crate) fn derivative(activation: Activation, x: f64) -> f64 {
+/// The derivative of an activation.
+pub(crate) fn activation_derivative(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Identity => 1.0,
         Activation::Relu => f64::from(u8::from(x > 0.0)),

@@ -1,9 +1,29 @@
 use std::fmt;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The shape of a batch of images or volumes whose channels lie last: `[batch, depth, height, width, channels]`.
-/// An image is a volume of depth 1, a row of a matrix is one of a single position.
+///
+/// An image is a volume of depth 1, and a row of a matrix is a volume of a single position. The channels of a position
+/// are neighbours in memory:
+///
+/// ```text
+/// image of 2 x 3 pixels with channels r, g, b
+///
+/// index   0 1 2   3 4 5   6 7 8   9 ...
+/// value   r g b   r g b   r g b   r ...
+/// pixel   (0,0)   (0,1)   (0,2)   (1,0)
+/// ```
+///
+/// A convolution then reads a position's channels as one contiguous run, and its output channels fill whole vectors.
+///
+/// ```
+/// use oddframe_kernels::Volumes;
+///
+/// let images = Volumes::images(8, 128, 96, 3)?;
+/// assert_eq!((images.positions(), images.len()), (8 * 128 * 96, 8 * 128 * 96 * 3));
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Volumes {
     batch: usize,
@@ -22,7 +42,7 @@ impl Volumes {
         if let Some(at) = sizes.iter().position(|&n| n == 0) {
             return Err(Error::Zero { what: names[at] });
         }
-        // Offsets are counted in bytes by the hardware, and pointers may not step further than isize::MAX.
+        // Pointer offsets must not exceed isize::MAX bytes.
         let elements = sizes.iter().try_fold(size_of::<f32>(), |all, &n| all.checked_mul(n));
         match elements {
             Some(bytes) if isize::try_from(bytes).is_ok() => Ok(Self { batch, size, channels }),
@@ -38,7 +58,7 @@ impl Volumes {
         Self::new(batch, [1, height, width], channels)
     }
 
-    /// The rows of a matrix: what a linear layer reads and writes.
+    /// The rows of a matrix: the input or output of a linear layer.
     ///
     /// # Errors
     /// As [`Volumes::new`].
@@ -46,7 +66,7 @@ impl Volumes {
         Self::new(rows, [1, 1, 1], channels)
     }
 
-    /// How many images or volumes.
+    /// Number of images or volumes.
     pub fn batch(&self) -> usize {
         self.batch
     }
@@ -56,17 +76,17 @@ impl Volumes {
         self.size
     }
 
-    /// Values at each position.
+    /// Number of values at each position.
     pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Positions in the whole batch.
+    /// Number of positions in the batch.
     pub fn positions(&self) -> usize {
         self.batch * self.size.iter().product::<usize>()
     }
 
-    /// Values in the whole batch.
+    /// Number of values in the batch.
     #[allow(clippy::len_without_is_empty)] // never empty
     pub fn len(&self) -> usize {
         self.positions() * self.channels

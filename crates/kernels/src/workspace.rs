@@ -1,20 +1,30 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use crate::aligned::Aligned;
-use crate::engine::{Panels, Room, Tables};
-use crate::recurrence::Scratch;
-use crate::threads::all_threads;
+use crate::engine::{EngineScratch, Panels};
 
-/// Scratch memory that calls reuse: once it has served a shape, serving it again allocates nothing.
+/// Scratch memory that convolutions and LSTMs reuse from call to call.
+///
+/// Once a workspace has served a shape, serving it again allocates nothing. One workspace may serve all layers of a
+/// model, one after the other.
+///
+/// ```
+/// use oddframe_kernels::{Activation, Conv, Volumes, Window, Workspace};
+///
+/// let down = Conv::new(Volumes::images(1, 8, 8, 1)?, 4, Window::square(4, 2, 1))?;
+/// let up = Conv::new(down.output(), 1, Window::square(4, 2, 1).with_transposed(true))?;
+/// let (mut code, mut image) = (vec![0.0; down.output().len()], vec![1.0; down.input().len()]);
+/// let (weights, mut workspace) = (vec![0.1; down.weights_len()], Workspace::new());
+/// for _ in 0..2 {
+///     down.forward_unpacked(&image, &weights, None, Activation::Relu, &mut code, &mut workspace)?;
+///     up.forward_unpacked(&code, &weights, None, Activation::Sigmoid, &mut image, &mut workspace)?;
+/// }
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Workspace {
-    pub(crate) padded: Aligned,
-    pub(crate) padded_bias: Aligned,
-    pub(crate) zeros: Aligned,
-    pub(crate) partial: Aligned,
+    /// Weights that are packed anew by every call.
     pub(crate) panels: Panels,
-    pub(crate) tables: ThreadTables,
-    pub(crate) cell: Scratch,
+    pub(crate) engine: EngineScratch,
+    pub(crate) cell: CellScratch,
 }
 
 impl Workspace {
@@ -24,28 +34,13 @@ impl Workspace {
     }
 }
 
-/// Tables for every thread. A thread locks its own only, so no lock is ever waited for.
-#[derive(Debug)]
-pub(crate) struct ThreadTables(Vec<Mutex<Tables>>);
-
-impl ThreadTables {
-    pub(crate) fn of(&self, thread: usize) -> MutexGuard<'_, Tables> {
-        self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ThreadTables {
-    /// Makes every thread's tables as large as a task needs: which thread takes which task differs from call to call,
-    /// and no call but the first of a shape may allocate.
-    pub(crate) fn reserve(&self, room: &Room) {
-        for table in &self.0 {
-            table.lock().unwrap_or_else(PoisonError::into_inner).reserve(room);
-        }
-    }
-}
-
-impl Default for ThreadTables {
-    fn default() -> Self {
-        Self((0..all_threads()).map(|_| Mutex::default()).collect())
-    }
+/// Scratch memory of a recurrent layer.
+#[derive(Debug, Default)]
+pub(crate) struct CellScratch {
+    /// Gates of the whole sequence, or their gradient.
+    pub(crate) gates: Aligned,
+    /// Gates of one step.
+    pub(crate) step: Aligned,
+    /// Gates of an input that all steps share.
+    pub(crate) shared: Aligned,
 }

@@ -1,9 +1,10 @@
-//! One buffer written by several threads.
+//! A buffer that several threads write to.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 
-/// A mutable slice whose parts go to different tasks.
+/// A mutable slice from which every task takes its own part. The borrow checker cannot see that the parts of different
+/// tasks do not overlap; every caller of [`part`](Self::part) states why they do not.
 #[derive(Clone, Copy)]
 pub(crate) struct Writer<'a, T = f32> {
     start: *mut T,
@@ -11,7 +12,7 @@ pub(crate) struct Writer<'a, T = f32> {
     _borrowed: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: the pointer is reached only through `part` and `pointer`, whose callers keep to disjoint places.
+// SAFETY: the slice is only reached through `part` and `pointer`, whose callers use disjoint ranges.
 unsafe impl<T: Send> Send for Writer<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Writer<'_, T> {}
@@ -24,17 +25,17 @@ impl<'a, T> Writer<'a, T> {
     /// A part of the slice.
     ///
     /// # Safety
-    /// No other part or pointer that is alive reaches into it.
+    /// No other part or pointer in use overlaps this range.
     pub(crate) unsafe fn part(&self, start: usize, len: usize) -> &'a mut [T] {
-        assert!(start <= self.len && len <= self.len - start, "a part outside its slice");
-        // SAFETY: inside the slice, and the caller keeps parts apart.
+        assert!(start <= self.len && len <= self.len - start, "a part must lie inside its slice");
+        // SAFETY: the range is inside the slice, and the caller keeps parts disjoint.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
     }
 
-    /// A pointer to one place, from which `len` values are written.
+    /// A pointer to a position at which `len` values may be written.
     pub(crate) fn pointer(&self, start: usize, len: usize) -> *mut T {
-        assert!(start <= self.len && len <= self.len - start, "a pointer outside its slice");
-        // SAFETY: inside the slice.
+        assert!(start <= self.len && len <= self.len - start, "a pointer must lie inside its slice");
+        // SAFETY: the range is inside the slice.
         unsafe { self.start.add(start) }
     }
 }

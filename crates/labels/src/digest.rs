@@ -9,13 +9,48 @@ use crate::Error;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Takes in what is read through it.
-struct Hashed {
+/// The SHA-256 of some bytes in lower-case hexadecimal digits, as `sha256sum` prints it.
+///
+/// ```
+/// let digest = oddframe_labels::sha256_hex(b"abc");
+/// assert_eq!(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+/// ```
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    to_hex(Sha256::new_with_prefix(bytes))
+}
+
+/// The SHA-256 of a file in lower-case hexadecimal digits; the file is streamed.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("labels.csv");
+/// std::fs::write(&path, "abc")?;
+/// assert_eq!(oddframe_labels::sha256_of_file(&path)?, oddframe_labels::sha256_hex(b"abc"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256_of_file(path: &Path) -> io::Result<String> {
+    let mut hashed = HashedFile::open(path)?;
+    let mut buffer = vec![0; BUFFER_BYTES];
+    while hashed.read(&mut buffer)? > 0 {}
+    Ok(to_hex(hashed.hash))
+}
+
+/// Hashes the bytes that are read through it.
+struct HashedFile {
     file: File,
     hash: Sha256,
 }
 
-impl Read for Hashed {
+impl HashedFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: File::open(path)?, hash: Sha256::new() })
+    }
+}
+
+impl Read for HashedFile {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(out)?;
         self.hash.update(&out[..read]);
@@ -23,36 +58,40 @@ impl Read for Hashed {
     }
 }
 
-/// Reads a file once, for its meaning and for the SHA-256 of all its bytes. Errors name the file.
+/// Parses a file and computes the SHA-256 of all its bytes in the same pass. Errors name the file.
 pub(crate) fn read_hashed<T>(
     path: &Path,
-    read: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
+    parse: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
 ) -> Result<(T, String), Error> {
-    let open = || -> Result<_, Error> {
-        let hashed = Hashed { file: File::open(path)?, hash: Sha256::new() };
-        let mut input = BufReader::with_capacity(BUFFER_BYTES, hashed);
-        let value = read(&mut input)?;
-        io::copy(&mut input, &mut io::sink())?;
-        Ok((value, hex(input.into_inner().hash)))
-    };
-    open().map_err(|e| e.at(path))
+    parse_and_hash(path, parse).map_err(|e| e.in_file(path))
 }
 
-/// The digest of several files: of the text `sha256sum` prints for them, a line for each name and content.
+fn parse_and_hash<T>(
+    path: &Path,
+    parse: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
+) -> Result<(T, String), Error> {
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, HashedFile::open(path)?);
+    let value = parse(&mut input)?;
+    // A parser may stop early; the digest covers the rest of the file too.
+    io::copy(&mut input, &mut io::sink())?;
+    Ok((value, to_hex(input.into_inner().hash)))
+}
+
+/// The digest of several files: the SHA-256 of the lines that `sha256sum` prints for them.
 #[derive(Default)]
 pub(crate) struct FolderDigest(Sha256);
 
 impl FolderDigest {
-    pub(crate) fn add(&mut self, name: &str, sha256: &str) {
+    pub(crate) fn add_file(&mut self, name: &str, sha256: &str) {
         self.0.update(format!("{sha256}  {name}\n"));
     }
 
-    pub(crate) fn finish(self) -> String {
-        hex(self.0)
+    pub(crate) fn into_hex(self) -> String {
+        to_hex(self.0)
     }
 }
 
-fn hex(hash: Sha256) -> String {
+fn to_hex(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -69,18 +108,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "abc").unwrap();
-        // The published digests of `abc` and of a million `a`, though only a byte of each was asked for.
+        // The published digests of `abc` and of a million `a`, although the parser reads only one byte.
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let (_, sha256) = read_hashed(&path, |input| Ok(input.read(&mut [0])?)).unwrap();
         assert_eq!(sha256, abc);
         std::fs::write(&path, vec![b'a'; 1_000_000]).unwrap();
         let (_, sha256) = read_hashed(&path, |input| Ok(input.read(&mut [0])?)).unwrap();
         assert_eq!(sha256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+        assert_eq!(sha256_of_file(&path).unwrap(), sha256);
+        assert_eq!(sha256_hex(b"abc"), abc);
         // printf abc > a; sha256sum a a | sha256sum
         let mut both = FolderDigest::default();
-        both.add("a", abc);
-        both.add("a", abc);
-        assert_eq!(both.finish(), "e7b935825800411db8336d65a2ddb6318137895a9a769dcc2d203395192bb27f");
+        both.add_file("a", abc);
+        both.add_file("a", abc);
+        assert_eq!(both.into_hex(), "e7b935825800411db8336d65a2ddb6318137895a9a769dcc2d203395192bb27f");
         let error = read_hashed(&folder.path().join("b"), |_| Ok(())).unwrap_err().to_string();
         assert!(error.contains("b: cannot be read"), "{error}");
     }

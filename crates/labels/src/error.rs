@@ -3,11 +3,11 @@ use std::path::{Path, PathBuf};
 
 use oddframe_core::{FrameNumber, VideoId};
 
-/// Everything that can be wrong with label files.
+/// Everything that can go wrong while label files are read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Something is wrong with this file or folder.
+    /// An error in a file or folder, with its path.
     #[error("{}: {source}", path.display())]
     InFile {
         /// The file or folder.
@@ -16,123 +16,123 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
-    /// Reading failed.
+    /// The file or folder could not be read.
     #[error("cannot be read: {source}")]
     Read {
-        /// What the system said.
+        /// The error of the operating system.
         #[from]
         source: io::Error,
     },
-    /// Writing failed.
+    /// The output could not be written.
     #[error("cannot be written: {source}")]
     Write {
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The labels do not make a valid set.
+    /// The labels do not form a valid set.
     #[error(transparent)]
     Core {
-        /// What `oddframe-core` said.
+        /// The error of `oddframe-core`.
         #[from]
         source: oddframe_core::Error,
     },
-    /// A file of no bytes.
+    /// A file without bytes.
     #[error("the file is empty")]
     Empty,
-    /// Bytes that are no label file.
+    /// A file that is not in any supported format.
     #[error(
-        "not a label file: known are CSV (`video,frame,label`), .npy, MATLAB 5 .mat and folders of BMP pictures \
-         (*_gt/*.bmp)"
+        "not a label file; the supported formats are CSV (`video,frame,label`), .npy, MATLAB 5 .mat, UCSD's .m scripts \
+         and folders of BMP masks (*_gt/*.bmp)"
     )]
     UnknownFormat,
     /// A MATLAB 7.3 file, which is an HDF5 file.
-    #[error("MATLAB 7.3 files are not read; save it again with `save(name, '-v7')`")]
+    #[error("MATLAB 7.3 files are not supported; save the variable again with `save(name, '-v7')`")]
     Matlab73,
-    /// A format that names no videos was read without any.
-    #[error("these labels name no videos: the videos they belong to must be given")]
+    /// Labels that name no videos were read without a list of videos.
+    #[error("these labels name no videos; pass the videos that they belong to")]
     NoVideos,
-    /// A number that no data set counts its frames from.
-    #[error("frames are counted from 0 or 1, not from {first}")]
+    /// A first frame number other than 0 and 1.
+    #[error("the first frame number must be 0 or 1, not {first}")]
     FirstNumber {
         /// The number.
         first: u64,
     },
-    /// A frame 0 where frames are said to be counted from 1.
-    #[error("video {video} has a frame 0, so its frames are not counted from 1")]
+    /// A video has a frame 0 although the caller said that frames count from 1.
+    #[error("video {video} has a frame 0, so its frames cannot count from 1")]
     FrameZero {
         /// The video.
         video: VideoId,
     },
-    /// A folder without anything known.
+    /// A folder without known label files.
     #[error(
-        "no labels in this folder: looked for labels.csv, N_label.mat, test_frame_mask/*.npy, *_gt/*.bmp, \
-         frame_labels*.npy, gt.mat, ped1.mat, ped2.mat and avenue.mat"
+        "no labels in this folder; looked for labels.csv, UCSDped1.m, UCSDped2.m, N_label.mat, test_frame_mask/*.npy, \
+         *_gt/*.bmp, frame_labels*.npy, gt.mat, ped1.mat, ped2.mat and avenue.mat"
     )]
     NoLabelsInFolder,
     /// A folder with more than one set of labels.
-    #[error("several label files are here, name one of them: {}", list(candidates))]
+    #[error("the folder contains several sets of labels; pass one of them: {}", join_paths(candidates))]
     SeveralCandidates {
-        /// The files and folders found.
+        /// The files and folders that contain labels.
         candidates: Vec<PathBuf>,
     },
 
-    /// A CSV header without a column that is needed.
-    #[error("line 1: the header has no column `{column}`; it is `{header}`")]
+    /// A CSV header without a required column.
+    #[error("line 1: the header `{header}` has no column `{column}`")]
     NoColumn {
-        /// The column looked for.
+        /// The required column.
         column: &'static str,
         /// The header.
         header: String,
     },
-    /// A CSV header with a needed column twice.
+    /// A CSV header that names a required column twice.
     #[error("line 1: the header has the column `{column}` twice")]
     ColumnTwice {
         /// The column.
         column: &'static str,
     },
     /// A CSV row with more or fewer fields than the header.
-    #[error("line {line}: {found} fields, the header has {expected}")]
+    #[error("line {line}: expected {expected} fields, found {found}")]
     FieldCount {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: u64,
-        /// Fields of the header.
+        /// Number of fields in the header.
         expected: usize,
-        /// Fields of the row.
+        /// Number of fields in the row.
         found: usize,
     },
     /// A CSV line that is not UTF-8.
     #[error("line {line}: byte {column} is not UTF-8 text")]
     NotText {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: u64,
-        /// Byte within the line, from 1.
+        /// The byte within the line, counted from 1.
         column: usize,
     },
-    /// A CSV field whose quotes do not end where the field ends.
+    /// A quoted CSV field without its closing quote.
     #[error("line {line}: a quoted field is not closed on its line")]
     Quotes {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: u64,
     },
-    /// A CSV field that is not what its column holds.
-    #[error("line {line}: `{text}` is no {column}; expected {expected}")]
+    /// A CSV field with an invalid value.
+    #[error("line {line}: `{text}` is not a valid {column}; expected {expected}")]
     Field {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: u64,
         /// The column.
         column: &'static str,
         /// The field.
         text: String,
-        /// What would be right.
+        /// The values that are accepted.
         expected: &'static str,
     },
-    /// A frame that two rows label.
-    #[error("line {line}: frame {frame} of video {video} is already in line {first}")]
+    /// Two rows for one frame.
+    #[error("line {line}: frame {frame} of video {video} was already given in line {first}")]
     FrameTwice {
-        /// Line of the second row, from 1.
+        /// The line of the second row, counted from 1.
         line: u64,
-        /// Line of the first row.
+        /// The line of the first row.
         first: u64,
         /// The video.
         video: VideoId,
@@ -142,73 +142,77 @@ pub enum Error {
     /// A box without an area.
     #[error("line {line}: the box is empty: `left` must be below `right` and `top` below `bottom`")]
     EmptyBox {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: u64,
     },
 
-    /// Bytes that break the rules of their format.
+    /// Bytes that violate the rules of their format.
     #[error("not a valid {format} file: {what} (at byte {offset})")]
     Malformed {
         /// The format.
         format: &'static str,
         /// What is wrong.
         what: &'static str,
-        /// Where, from the start of the file, or of the decompressed array that holds it.
+        /// The offset from the start of the file, or of the decompressed array.
         offset: u64,
     },
-    /// A `.npy` file that goes on behind its array.
-    #[error("more bytes follow the array; a file of labels holds one array")]
+    /// A `.npy` file with bytes after its array.
+    #[error("more bytes follow the array; a file of labels must contain exactly one array")]
     TrailingBytes,
     /// A file that ends too early.
-    #[error("the file is cut off: {what} should have {expected} bytes, {found} are there")]
+    #[error(
+        "the file is truncated: {what} should have {expected} bytes but has {found}; copy the file again"
+    )]
     Truncated {
-        /// What was being read.
+        /// The part that was being read.
         what: &'static str,
-        /// Bytes it should have.
+        /// The bytes it should have.
         expected: u64,
-        /// Bytes left.
+        /// The bytes that are there.
         found: u64,
     },
-    /// More than is accepted from a file.
-    #[error("{what}: more than the {limit} that are accepted")]
+    /// A file that exceeds a limit.
+    #[error("too many {what}: the limit is {limit}")]
     TooLarge {
-        /// What there is too much of.
+        /// The quantity that is limited.
         what: &'static str,
         /// The limit.
         limit: u64,
     },
-    /// A compressed part that cannot be decompressed.
-    #[error("the compressed part at byte {offset} is damaged: {source}")]
+    /// A compressed element that cannot be decompressed.
+    #[error("the compressed element at byte {offset} is damaged: {source}")]
     Inflate {
-        /// Where the part begins in the file.
+        /// The offset of the element in the file.
         offset: u64,
-        /// What the decompressor said.
+        /// The error of the decompressor.
         #[source]
         source: io::Error,
     },
-    /// Values that are no plain numbers.
-    #[error("values of the type `{descr}` are not read; save the labels as integers, booleans or floats")]
+    /// Array elements that are not plain numbers.
+    #[error(
+        "elements of the type `{descr}` are not supported; save the labels as integers, booleans or floats"
+    )]
     NumberType {
         /// The type as the file describes it.
         descr: String,
     },
     /// A MATLAB file without labels.
-    #[error("no variable `gt` or `volLabel` in this file; it holds {}", names(found))]
+    #[error("the file has no variable `gt` or `volLabel`; its variables are {}", join_names(found))]
     NoVariable {
-        /// The variables there are.
+        /// The variables of the file.
         found: Vec<String>,
     },
-    /// A variable that is not built as its name promises.
+    /// A variable with an unexpected structure.
     #[error("`{variable}` is not {expected}")]
     VariableShape {
         /// The variable.
         variable: &'static str,
-        /// What it should be.
+        /// The expected structure.
         expected: &'static str,
     },
 
-    /// An array that is not one row of labels.
-    #[error("an array of the shape {shape:?} is no list of labels; expected N, 1xN or Nx1")]
+    /// An array that is not a list.
+    #[error("an array of the shape {shape:?} is not a list of labels; the shape must be N, 1xN or Nx1")]
     NotAList {
         /// The shape.
         shape: Vec<usize>,
@@ -216,61 +220,77 @@ pub enum Error {
     /// A label other than 0 and 1.
     #[error("label {index} (counted from 0) is {value}; labels are 0 or 1")]
     NotALabel {
-        /// The place in the list, from 0.
+        /// The index in the list, counted from 0.
         index: usize,
         /// The value.
         value: f64,
     },
-    /// A list of labels that is not as long as the frames it belongs to.
+    /// A list whose length differs from the number of frames.
     #[error(
         "{labels} labels, {} the {frames} frames of the {videos} videos; this format needs one label for \
-         every frame, the first of each video included",
-        difference(*labels, *frames)
+         every frame, including the first frame of each video",
+        describe_difference(*labels, *frames)
     )]
     LabelCount {
-        /// How many labels there are.
+        /// The number of labels.
         labels: usize,
-        /// How many frames there are.
+        /// The number of frames.
         frames: usize,
-        /// How many videos there are.
+        /// The number of videos.
         videos: usize,
     },
-    /// A video's list of labels that ends before the video does.
+    /// A list of labels that ends before its video.
     #[error(
-        "video {video}: {labels} labels, {} the {needed} that its last frame {last} needs",
-        difference(*labels, *needed)
+        "video {video}: {labels} labels, {} the {needed} that reach its last frame {last}",
+        describe_difference(*labels, *needed)
     )]
     VideoLabelCount {
         /// The video.
         video: VideoId,
-        /// How many labels there are.
+        /// The number of labels.
         labels: usize,
-        /// How many labels reach the last frame.
+        /// The number of labels that reach the last frame.
         needed: usize,
         /// The last frame.
         last: FrameNumber,
     },
 
-    /// Interval lists that cannot be told apart: neither one for every video's number, nor as many as videos.
+    /// Interval lists that cannot be assigned to videos.
     #[error(
-        "`gt` has {cells} cells for {videos} videos; every video needs the cell of its number, or one cell each"
+        "the file has {lists} interval lists for {videos} videos; either the lists are numbered like the videos, \
+         or there must be one list per video"
     )]
-    CellCount {
-        /// Cells in the file.
-        cells: usize,
+    IntervalListCount {
+        /// Interval lists in the file.
+        lists: usize,
         /// Videos in the set.
         videos: usize,
     },
-    /// Intervals that are not in two rows or two columns.
-    #[error("video {video}: intervals must be 2xK or Kx2, not {shape:?}")]
+    /// A line of a UCSD script that cannot be read.
+    #[error("line {line}: `{text}` is not a frame range; expected ranges such as `[5:90, 140:200]`")]
+    ScriptRange {
+        /// The line, counted from 1.
+        line: usize,
+        /// The text found instead of a range.
+        text: String,
+    },
+    /// A UCSD script without ground truth.
+    #[error(
+        "the script has no assignment to `gt_frame`, such as `TestVideoFile{{end+1}}.gt_frame = [60:152];`"
+    )]
+    NoGroundTruth,
+    /// An interval matrix that has neither two rows nor two columns.
+    #[error("video {video}: the interval matrix must be 2xK or Kx2, not {shape:?}")]
     IntervalShape {
         /// The video.
         video: VideoId,
-        /// The shape found.
+        /// The shape of the array.
         shape: Vec<usize>,
     },
-    /// The end of an interval that is no frame index.
-    #[error("video {video}: the interval {start} to {end} must be whole numbers from 1 on, start first")]
+    /// An interval that is not a range of frames.
+    #[error(
+        "video {video}: {start} to {end} is not an interval; both ends must be whole numbers of at least 1, the first not above the last"
+    )]
     InvalidInterval {
         /// The video.
         video: VideoId,
@@ -279,61 +299,62 @@ pub enum Error {
         /// Last frame.
         end: f64,
     },
-    /// A mask that is no rectangle of pixels.
+    /// A mask that is not two-dimensional, or has an impossible size.
     #[error("the mask of frame {frame} has the shape {shape:?}; expected height x width")]
     MaskShape {
-        /// Place of the mask, from 0.
+        /// The index of the mask, counted from 0.
         frame: usize,
-        /// The shape found.
+        /// The shape of the array.
         shape: Vec<usize>,
     },
     /// Masks of one video that differ in size.
-    #[error("the mask of frame {frame} is {width}x{height}, the first one of the video is not")]
+    #[error("the mask of frame {frame} is {width}x{height}, unlike the first mask of the video")]
     MaskSize {
-        /// Place of the mask, from 0.
+        /// The index of the mask, counted from 0.
         frame: usize,
         /// Its width in pixels.
         width: usize,
         /// Its height in pixels.
         height: usize,
     },
-    /// A picture of a kind that is not read.
+    /// A BMP variant that is not supported.
     #[error(
-        "pictures of {bits} bits a pixel with compression {compression} are not read; save it as 8-bit BMP"
+        "BMP images with {bits} bits per pixel and compression {compression} are not supported; save the image as an \
+         uncompressed 8-bit BMP"
     )]
     BitmapKind {
-        /// Bits a pixel.
+        /// Bits per pixel.
         bits: u16,
         /// The header's compression code.
         compression: u32,
     },
     /// A mask's file name without a number.
-    #[error("a mask's file name must hold its frame's number")]
+    #[error("the file name of a mask must contain the number of its frame")]
     NoFrameNumber,
 
-    /// A video of the set that the labels do not know.
+    /// A video of the set without labels.
     #[error("no labels for video {video}; there are labels for {known}")]
     UnknownVideo {
         /// The video.
         video: VideoId,
-        /// The videos the labels are for.
+        /// The videos that have labels.
         known: String,
     },
-    /// Frames of the set that have no label.
+    /// Frames of the set without a label.
     #[error("video {video}: {missing} frames have no label; the first is frame {frame}")]
     Unlabelled {
         /// The video.
         video: VideoId,
         /// The first frame without a label.
         frame: FrameNumber,
-        /// How many of this video have none.
+        /// How many frames of this video have no label.
         missing: usize,
     },
 }
 
 impl Error {
-    /// Says which file an error is about, unless it says so already.
-    pub(crate) fn at(self, path: &Path) -> Self {
+    /// Adds the path of the file, unless the error names a file already.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
         match self {
             Self::InFile { .. } => self,
             _ => Self::InFile { path: path.to_path_buf(), source: Box::new(self) },
@@ -341,18 +362,18 @@ impl Error {
     }
 }
 
-fn list(paths: &[PathBuf]) -> String {
+fn join_paths(paths: &[PathBuf]) -> String {
     paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn names(found: &[String]) -> String {
+fn join_names(found: &[String]) -> String {
     if found.is_empty() {
         return "none".to_string();
     }
     found.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn difference(found: usize, expected: usize) -> String {
+fn describe_difference(found: usize, expected: usize) -> String {
     match (found.abs_diff(expected), found < expected) {
         (1, true) => "one fewer than".to_string(),
         (1, false) => "one more than".to_string(),

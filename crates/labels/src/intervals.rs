@@ -1,136 +1,130 @@
-use oddframe_core::{FrameNumber, Labels, VideoId, VideoLabels};
+use oddframe_core::{Labels, VideoId, VideoLabels};
 
-use crate::mat_labels::Leaf;
-use crate::videos::VideoSet;
-use crate::{Error, MatLeaf, MatValue, VideoFrames};
+use crate::Error;
+use crate::mat::MatLeaf;
+use crate::videos::{VideoFrames, VideoSet};
 
-/// The most numbers in the intervals of one file: two for each of half a million intervals.
-const MAX_NUMBERS: usize = 1 << 20;
+/// The most intervals in one file.
+pub(crate) const MAX_INTERVALS: usize = 1 << 19;
 
-/// The intervals of one video as the file has them.
+/// The abnormal frames of one video as a file has them.
 #[derive(Debug)]
-pub(crate) struct Matrix {
-    shape: Vec<usize>,
-    /// Column by column.
-    values: Vec<f64>,
+pub(crate) enum IntervalList {
+    /// First and last frame of each interval.
+    Ranges(Vec<(f64, f64)>),
+    /// A matrix with the ends of the intervals in its rows or its columns.
+    Matrix {
+        shape: Vec<usize>,
+        /// The values, column by column.
+        values: Vec<f64>,
+    },
 }
 
-impl Matrix {
-    /// Keeps the numbers of an array; `kept` counts those of the whole file.
-    pub(crate) fn new(leaf: &MatLeaf<'_>, kept: &mut usize) -> Result<Self, Error> {
+impl IntervalList {
+    /// Copies the numbers of a MATLAB array. `kept` counts the numbers of the whole file against the limit.
+    pub(crate) fn from_leaf(leaf: &MatLeaf<'_>, kept: &mut usize) -> Result<Self, Error> {
         *kept = kept.saturating_add(leaf.len());
-        if *kept > MAX_NUMBERS {
-            return Err(Error::TooLarge { what: "numbers in intervals", limit: MAX_NUMBERS as u64 });
+        if *kept > 2 * MAX_INTERVALS {
+            return Err(Error::TooLarge { what: "intervals", limit: MAX_INTERVALS as u64 });
         }
-        Ok(Self { shape: leaf.shape().to_vec(), values: leaf.values().collect() })
+        Ok(Self::Matrix { shape: leaf.shape().to_vec(), values: leaf.values().collect() })
     }
 
-    /// The pairs of start and end: the columns of 2×K or the rows of K×2.
-    ///
-    /// Of 2×2 the reading is taken in which the intervals rise without overlapping, which at most one of the
-    /// two does; where neither does, it is columns.
-    fn pairs(&self, video: &VideoId) -> Result<Vec<(f64, f64)>, Error> {
-        let columns = || self.values.chunks_exact(2).map(|c| (c[0], c[1])).collect::<Vec<_>>();
-        let rows = || {
-            let (starts, ends) = self.values.split_at(self.values.len() / 2);
-            starts.iter().copied().zip(ends.iter().copied()).collect::<Vec<_>>()
-        };
-        let rising = |pairs: &[(f64, f64)]| {
-            pairs[0].0 <= pairs[0].1 && pairs[0].1 < pairs[1].0 && pairs[1].0 <= pairs[1].1
-        };
-        match self.shape[..] {
-            _ if self.values.is_empty() => Ok(Vec::new()),
-            [2, 2] if !rising(&columns()) && rising(&rows()) => Ok(rows()),
-            [2, _] => Ok(columns()),
-            [_, 2] => Ok(rows()),
-            _ => Err(Error::IntervalShape { video: video.clone(), shape: self.shape.clone() }),
+    /// The first and last frame of each interval.
+    pub(crate) fn ranges(&self, video: &VideoId) -> Result<Vec<(f64, f64)>, Error> {
+        match self {
+            Self::Ranges(ranges) => Ok(ranges.clone()),
+            Self::Matrix { shape, values } => matrix_ranges(shape, values)
+                .ok_or_else(|| Error::IntervalShape { video: video.clone(), shape: shape.clone() }),
         }
     }
 }
 
-/// The interval lists of a variable `gt`: its cells, the only field of its structs, or itself.
-pub(crate) fn cells(gt: MatValue<Leaf>) -> Result<Vec<Matrix>, Error> {
-    match gt {
-        MatValue::Numbers(Leaf::Matrix(only)) => Ok(vec![only]),
-        MatValue::Cell { items, .. } => items.into_iter().map(single).collect(),
-        MatValue::Struct { names, items, .. } if names.len() == 1 => items.into_iter().map(single).collect(),
-        _ => Err(not_intervals()),
+/// The intervals of a matrix: the columns of 2xK or the rows of Kx2.
+///
+/// A 2x2 matrix can be read both ways. The reading whose intervals rise without overlap is taken; at most one
+/// of the two does. If neither does, the columns are the intervals.
+fn matrix_ranges(shape: &[usize], values: &[f64]) -> Option<Vec<(f64, f64)>> {
+    if values.is_empty() {
+        return Some(Vec::new());
+    }
+    let columns: Vec<(f64, f64)> = values.chunks_exact(2).map(|c| (c[0], c[1])).collect();
+    let (starts, ends) = values.split_at(values.len() / 2);
+    let rows: Vec<(f64, f64)> = starts.iter().copied().zip(ends.iter().copied()).collect();
+    match shape {
+        [2, 2] if !are_rising(&columns) && are_rising(&rows) => Some(rows),
+        [2, _] => Some(columns),
+        [_, 2] => Some(rows),
+        _ => None,
     }
 }
 
-/// The one list within a cell, which may be wrapped once more.
-fn single(cell: MatValue<Leaf>) -> Result<Matrix, Error> {
-    match cell {
-        MatValue::Numbers(Leaf::Matrix(matrix)) => Ok(matrix),
-        MatValue::Cell { mut items, .. } | MatValue::Struct { mut items, .. } if items.len() == 1 => {
-            items.pop().ok_or_else(not_intervals).and_then(single)
-        }
-        _ => Err(not_intervals()),
-    }
+/// Whether two intervals follow each other without overlap.
+fn are_rising(pair: &[(f64, f64)]) -> bool {
+    pair[0].0 <= pair[0].1 && pair[0].1 < pair[1].0 && pair[1].0 <= pair[1].1
 }
 
-fn not_intervals() -> Error {
-    Error::VariableShape {
-        variable: "gt",
-        expected: "a cell array with the intervals of one video in each cell",
-    }
-}
-
-/// Labels the frames of every video, whose first one has this number, by its intervals.
-pub(crate) fn interval_labels(
-    cells: &[Matrix],
+/// Labels the frames of every video by its intervals. `first_number` is the number of every video's first
+/// frame.
+pub(crate) fn label_intervals(
+    lists: &[IntervalList],
     set: &VideoSet<'_>,
     first_number: u64,
 ) -> Result<Labels, Error> {
-    let videos = set.named()?;
-    let places = match cells_by_number(videos, cells.len()) {
+    let videos = set.named_videos()?;
+    let places = match places_by_number(videos, lists.len()) {
         Some(places) => places,
-        None if cells.len() == videos.len() => (0..cells.len()).collect(),
-        None => return Err(Error::CellCount { cells: cells.len(), videos: videos.len() }),
+        None if lists.len() == videos.len() => (0..lists.len()).collect(),
+        None => return Err(Error::IntervalListCount { lists: lists.len(), videos: videos.len() }),
     };
-    let labelled = videos.iter().zip(places).map(|(video, place)| label(video, &cells[place], first_number));
+    let labelled =
+        videos.iter().zip(places).map(|(video, place)| label_video(video, &lists[place], first_number));
     Ok(Labels::new(labelled.collect::<Result<_, _>>()?)?)
 }
 
-/// For each video the cell of its number, where all have one of their own.
-fn cells_by_number(videos: &[&VideoFrames], cells: usize) -> Option<Vec<usize>> {
-    let mut taken = vec![false; cells];
+/// For each video the list at its number, or `None` unless every video has a list of its own.
+fn places_by_number(videos: &[&VideoFrames], lists: usize) -> Option<Vec<usize>> {
+    let mut taken = vec![false; lists];
     videos
         .iter()
         .map(|video| {
             let place = usize::try_from(video.id.number()?).ok()?.checked_sub(1)?;
+            // Two videos with one number cannot share a list; then lists are assigned by order.
             let free = !std::mem::replace(taken.get_mut(place)?, true);
             free.then_some(place)
         })
         .collect()
 }
 
-fn label(video: &VideoFrames, cell: &Matrix, first_number: u64) -> Result<VideoLabels, Error> {
+fn label_video(video: &VideoFrames, list: &IntervalList, first_number: u64) -> Result<VideoLabels, Error> {
     let VideoFrames { id, numbers } = video;
-    // Intervals count frames from 1.
-    let index = |number: u64| (number - first_number.min(number)).saturating_add(1);
     let mut intervals = Vec::new();
-    for (start, end) in cell.pairs(id)? {
-        let whole = |v: f64| v.fract() == 0.0 && (1.0..=2_f64.powi(53)).contains(&v);
-        if !whole(start) || !whole(end) || start > end {
+    for (start, end) in list.ranges(id)? {
+        if !is_frame_count(start) || !is_frame_count(end) || start > end {
             return Err(Error::InvalidInterval { video: id.clone(), start, end });
         }
-        let (start, end) = (start as u64, end as u64);
-        intervals.push((start, end));
+        intervals.push((start as u64, end as u64));
     }
-    // Both the intervals and the frames rise, so that one walk along them will do.
-    let mut ahead = merged(intervals).into_iter().peekable();
-    let within = |n: &FrameNumber| {
-        let at = index(n.0);
-        while ahead.next_if(|(_, end)| *end < at).is_some() {}
-        ahead.peek().is_some_and(|(start, _)| *start <= at)
-    };
-    let abnormal = numbers.iter().map(within).collect();
+    // Intervals and frames both rise, so one pass over both is enough.
+    let mut ahead = merge_overlapping(intervals).into_iter().peekable();
+    let mut abnormal = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        // Intervals count frames from 1, whatever number the first frame has.
+        let position = (number.0 - first_number.min(number.0)).saturating_add(1);
+        // Intervals that end before this frame end before all later frames too.
+        while ahead.next_if(|(_, end)| *end < position).is_some() {}
+        abnormal.push(ahead.peek().is_some_and(|(start, _)| *start <= position));
+    }
     Ok(VideoLabels::new(id.clone(), numbers.clone(), abnormal)?)
 }
 
-/// The same frames in intervals that rise and do not overlap.
-fn merged(mut intervals: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+/// Whether a number counts frames: whole, at least 1, and exact as an f64.
+fn is_frame_count(value: f64) -> bool {
+    value.fract() == 0.0 && (1.0..=2_f64.powi(53)).contains(&value)
+}
+
+/// The same frames as intervals that rise and do not overlap.
+fn merge_overlapping(mut intervals: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     intervals.sort_unstable();
     let mut merged: Vec<(u64, u64)> = Vec::with_capacity(intervals.len());
     for (start, end) in intervals {
@@ -144,26 +138,28 @@ fn merged(mut intervals: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use oddframe_core::FrameNumber;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn matrix(rows: usize, values: &[f64]) -> Matrix {
-        Matrix { shape: vec![rows, values.len() / rows], values: values.to_vec() }
+    fn matrix(rows: usize, values: &[f64]) -> IntervalList {
+        IntervalList::Matrix { shape: vec![rows, values.len() / rows], values: values.to_vec() }
     }
 
     fn video(id: &str, numbers: impl IntoIterator<Item = u64>) -> VideoFrames {
         VideoFrames { id: id.into(), numbers: numbers.into_iter().map(FrameNumber).collect() }
     }
 
+    fn abnormal_numbers(v: &VideoLabels) -> Vec<u64> {
+        v.numbers().iter().zip(v.abnormal()).filter(|(_, a)| **a).map(|(n, _)| n.0).collect()
+    }
+
     /// The abnormal frame numbers of each video.
-    fn abnormal(cells: &[Matrix], videos: &[VideoFrames]) -> Result<Vec<Vec<u64>>, Error> {
+    fn abnormal(lists: &[IntervalList], videos: &[VideoFrames]) -> Result<Vec<Vec<u64>>, Error> {
         let set = VideoSet::new(videos, None)?;
-        let labels = interval_labels(cells, &set, set.first_number([]).value())?;
-        let frames = |v: &VideoLabels| {
-            v.numbers().iter().zip(v.abnormal()).filter(|(_, a)| **a).map(|(n, _)| n.0).collect()
-        };
-        Ok(labels.videos().iter().map(frames).collect())
+        let labels = label_intervals(lists, &set, set.first_number([]).value())?;
+        Ok(labels.videos().iter().map(abnormal_numbers).collect())
     }
 
     #[test]
@@ -182,21 +178,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_columns_and_the_square_between() {
+    fn rows_columns_and_square_matrices_are_read() {
         let both = [vec![0, 1, 4, 5]];
         let videos = [video("1", 0..6)];
-        // Column by column: 2×2 as columns (1,2)(5,6), then the same as rows, then K×2.
+        // Column by column: 2x2 as columns (1,2)(5,6), then the same as rows, then Kx2.
         for cell in [matrix(2, &[1., 2., 5., 6.]), matrix(2, &[1., 5., 2., 6.])] {
             assert_eq!(abnormal(&[cell], &videos).unwrap(), both);
         }
         assert_eq!(abnormal(&[matrix(3, &[1., 3., 5., 2., 3., 6.])], &videos).unwrap(), [[0, 1, 2, 4, 5]]);
         assert_eq!(abnormal(&[matrix(1, &[1., 2.])], &videos).unwrap(), [[0, 1]]);
         let error = abnormal(&[matrix(3, &[1., 3., 5.])], &videos).unwrap_err();
-        assert_eq!(error.to_string(), "video 1: intervals must be 2xK or Kx2, not [3, 1]");
+        assert_eq!(error.to_string(), "video 1: the interval matrix must be 2xK or Kx2, not [3, 1]");
     }
 
     #[test]
-    fn cells_belong_to_videos_by_number_or_else_by_order() {
+    fn lists_belong_to_videos_by_number_or_else_by_order() {
         let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
         assert_eq!(abnormal(&cells, &[video("03", 0..3), video("01", 0..3)]).unwrap(), [[0], [2]]);
         assert_eq!(abnormal(&cells[..2], &[video("a_7", 0..3), video("b_7", 0..3)]).unwrap(), [[0], [1]]);
@@ -204,11 +200,11 @@ mod tests {
     }
 
     #[test]
-    fn by_order_there_must_be_as_many_cells_as_videos() {
+    fn without_matching_numbers_there_must_be_one_list_per_video() {
         let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
         for (cells, ids) in [(&cells[..1], ["1", "2"]), (&cells, ["1", "4"]), (&cells, ["a_7", "b_7"])] {
             let error = abnormal(cells, &ids.map(|id| video(id, 0..3))).unwrap_err().to_string();
-            let expected = format!("`gt` has {} cells for 2 videos; every video needs the cell", cells.len());
+            let expected = format!("the file has {} interval lists for 2 videos;", cells.len());
             assert!(error.starts_with(&expected), "{error}");
         }
     }
@@ -220,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_intervals_are_walked_once() {
+    fn many_intervals_take_one_pass() {
         let count = 1_u64 << 18;
         let ends: Vec<f64> = (0..count).flat_map(|i| [2 * i + 1; 2]).map(|n| n as f64).collect();
         let frames = abnormal(&[matrix(2, &ends)], &[video("1", 0..2 * count)]).unwrap();
@@ -235,8 +231,8 @@ mod tests {
         ) {
             let numbers: Vec<u64> = numbers.into_iter().collect();
             let ends: Vec<f64> = intervals.iter().flat_map(|(s, n)| [*s as f64, (s + n) as f64]).collect();
-            let cell = Matrix { shape: vec![2, intervals.len()], values: ends };
-            // More than two, or one, are not read as rows.
+            let cell = IntervalList::Matrix { shape: vec![2, intervals.len()], values: ends };
+            // Two intervals may be read as the rows of a 2x2 matrix.
             prop_assume!(intervals.len() != 2);
             let first = u64::from(numbers[0] == 1);
             let within = |at: u64| intervals.iter().any(|(s, n)| (*s..=s + n).contains(&at));
@@ -245,28 +241,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn impossible_intervals_are_named() {
-        let error =
-            |start, end| abnormal(&[matrix(2, &[start, end])], &[video("7", 0..5)]).unwrap_err().to_string();
-        // Labels may go on where the scores have ended.
-        assert_eq!(abnormal(&[matrix(2, &[4.0, 9.0])], &[video("7", 0..5)]).unwrap(), [[3, 4]]);
-        for (start, end) in [(0., 2.), (3., 2.), (1.5, 2.), (1., f64::NAN), (1., f64::INFINITY), (-1., 1e300)]
-        {
-            assert!(error(start, end).contains("must be whole numbers from 1 on"), "{start} {end}");
-        }
+    fn interval_error(start: f64, end: f64) -> String {
+        abnormal(&[matrix(2, &[start, end])], &[video("7", 0..5)]).unwrap_err().to_string()
     }
 
     #[test]
-    fn structs_and_wrapped_cells_are_opened() {
-        let numbers = |n: f64| MatValue::Numbers(Leaf::Matrix(matrix(2, &[n, n])));
-        let names = vec!["gt_frame".to_string()];
-        let wrapped = MatValue::Cell { shape: vec![1, 1], items: vec![numbers(2.0)] };
-        let gt = MatValue::Struct { shape: vec![1, 2], names, items: vec![numbers(1.0), wrapped] };
-        assert_eq!(cells(gt).unwrap().len(), 2);
-        assert_eq!(cells(numbers(1.0)).unwrap().len(), 1);
-        assert!(cells(MatValue::Skipped).is_err());
-        let empty = MatValue::Cell { shape: vec![0, 0], items: vec![] };
-        assert!(cells(MatValue::Cell { shape: vec![1, 1], items: vec![empty] }).is_err());
+    fn impossible_intervals_are_named() {
+        // Labels may continue after the last scored frame.
+        assert_eq!(abnormal(&[matrix(2, &[4.0, 9.0])], &[video("7", 0..5)]).unwrap(), [[3, 4]]);
+        for (start, end) in [(0., 2.), (3., 2.), (1.5, 2.), (1., f64::NAN), (1., f64::INFINITY), (-1., 1e300)]
+        {
+            assert!(
+                interval_error(start, end).contains("both ends must be whole numbers of at least 1"),
+                "{start} {end}"
+            );
+        }
     }
 }

@@ -6,8 +6,8 @@ mod digest;
 mod error;
 mod first_number;
 mod folder;
-mod format;
 mod intervals;
+mod label_file;
 mod lists;
 mod masks;
 mod mat;
@@ -17,19 +17,18 @@ mod npy_header;
 mod number;
 mod read;
 mod rows;
+mod stream;
 mod table;
 mod tracks;
+mod ucsd_script;
 mod videos;
 
+pub use digest::{sha256_hex, sha256_of_file};
 pub use error::Error;
-pub use format::LabelFormat;
-pub use mat::{
-    MAX_MAT_ARRAYS, MAX_MAT_BYTES, MAX_MAT_DEPTH, MAX_MAT_LEAF_BYTES, MatLeaf, MatValue, MatVariable,
-    read_mat, write_mat_masks,
-};
-pub use npy::{MAX_NPY_VALUES, NpyArray, read_npy, write_npy};
-pub use number::{ByteOrder, NumberType};
-pub use read::{LabelFile, read_labels, read_labels_counting_from, read_labels_from};
+pub use label_file::{LabelFile, LabelFormat};
+pub use mat::{MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatLeaf, MatValue, MatVariable, read_mat, write_mat_masks};
+pub use npy::{NpyArray, read_npy, write_npy, write_npy_labels};
+pub use read::{read_labels, read_labels_counting_from, read_labels_from};
 pub use table::read_flags;
 pub use tracks::read_tracks;
 pub use videos::VideoFrames;

@@ -1,7 +1,6 @@
-/// How a number lies in a file.
+/// The type of a number in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it: boolean, signed, unsigned, float, and the bits")]
-pub enum NumberType {
+pub(crate) enum NumberType {
     Bool,
     I8,
     U8,
@@ -16,18 +15,18 @@ pub enum NumberType {
     F64,
 }
 
-/// Which end of a number comes first.
+/// The order of the bytes of a number in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ByteOrder {
-    /// The low byte.
+pub(crate) enum ByteOrder {
+    /// The low byte comes first.
     Little,
-    /// The high byte.
+    /// The high byte comes first.
     Big,
 }
 
 impl NumberType {
-    /// Bytes of one number.
-    pub const fn bytes(self) -> usize {
+    /// The size of one number in bytes.
+    pub(crate) const fn byte_len(self) -> usize {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
             Self::I16 | Self::U16 | Self::F16 => 2,
@@ -36,8 +35,9 @@ impl NumberType {
         }
     }
 
-    /// The number in these bytes, as many as [`Self::bytes`]. Integers above 2^53 are rounded.
-    pub(crate) fn value(self, order: ByteOrder, bytes: &[u8]) -> f64 {
+    /// Decodes the number in these [`Self::byte_len`] bytes. Integers above 2^53 are rounded.
+    pub(crate) fn decode(self, order: ByteOrder, bytes: &[u8]) -> f64 {
+        // The bytes are copied into a little-endian word, so one conversion serves all sizes and both orders.
         let mut word = [0; 8];
         match order {
             ByteOrder::Little => word.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
@@ -50,7 +50,7 @@ impl NumberType {
             Self::I16 => f64::from(word as i16),
             Self::I32 => f64::from(word as i32),
             Self::I64 => word as i64 as f64,
-            Self::F16 => half(word as u16),
+            Self::F16 => decode_half(word as u16),
             Self::F32 => f64::from(f32::from_bits(word as u32)),
             Self::F64 => f64::from_bits(word),
         }
@@ -58,14 +58,7 @@ impl NumberType {
 }
 
 impl ByteOrder {
-    pub(crate) fn u16(self, bytes: [u8; 2]) -> u16 {
-        match self {
-            Self::Little => u16::from_le_bytes(bytes),
-            Self::Big => u16::from_be_bytes(bytes),
-        }
-    }
-
-    pub(crate) fn u32(self, bytes: [u8; 4]) -> u32 {
+    pub(crate) fn decode_u32(self, bytes: [u8; 4]) -> u32 {
         match self {
             Self::Little => u32::from_le_bytes(bytes),
             Self::Big => u32::from_be_bytes(bytes),
@@ -74,7 +67,7 @@ impl ByteOrder {
 }
 
 /// IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits.
-fn half(bits: u16) -> f64 {
+fn decode_half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let fraction = f64::from(bits & 0x3FF);
     let size = match (bits >> 10) & 0x1F {
@@ -90,31 +83,32 @@ fn half(bits: u16) -> f64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn numbers_of_every_type_in_both_orders() {
-        let both = |kind: NumberType, le: &[u8]| {
-            assert_eq!(kind.bytes(), le.len());
-            let be: Vec<u8> = le.iter().rev().copied().collect();
-            let value = kind.value(ByteOrder::Little, le);
-            assert_eq!(value.to_bits(), kind.value(ByteOrder::Big, &be).to_bits());
-            value
-        };
-        assert_eq!(both(NumberType::Bool, &[1]), 1.0);
-        assert_eq!(both(NumberType::U8, &[200]), 200.0);
-        assert_eq!(both(NumberType::I8, &(-3_i8).to_le_bytes()), -3.0);
-        assert_eq!(both(NumberType::I16, &(-300_i16).to_le_bytes()), -300.0);
-        assert_eq!(both(NumberType::U16, &60_000_u16.to_le_bytes()), 60_000.0);
-        assert_eq!(both(NumberType::I32, &(-70_000_i32).to_le_bytes()), -70_000.0);
-        assert_eq!(both(NumberType::U32, &u32::MAX.to_le_bytes()), 4_294_967_295.0);
-        assert_eq!(both(NumberType::I64, &(-5_i64).to_le_bytes()), -5.0);
-        assert_eq!(both(NumberType::U64, &7_u64.to_le_bytes()), 7.0);
-        assert_eq!(both(NumberType::F32, &1.5_f32.to_le_bytes()), 1.5);
-        assert_eq!(both(NumberType::F64, &0.1_f64.to_le_bytes()), 0.1);
-        assert_eq!(both(NumberType::F16, &0x3C00_u16.to_le_bytes()), 1.0);
+    fn decode_both_orders(kind: NumberType, le: &[u8]) -> f64 {
+        assert_eq!(kind.byte_len(), le.len());
+        let be: Vec<u8> = le.iter().rev().copied().collect();
+        let value = kind.decode(ByteOrder::Little, le);
+        assert_eq!(value.to_bits(), kind.decode(ByteOrder::Big, &be).to_bits());
+        value
     }
 
     #[test]
-    fn halves_with_their_special_values() {
+    fn numbers_of_every_type_in_both_orders() {
+        assert_eq!(decode_both_orders(NumberType::Bool, &[1]), 1.0);
+        assert_eq!(decode_both_orders(NumberType::U8, &[200]), 200.0);
+        assert_eq!(decode_both_orders(NumberType::I8, &(-3_i8).to_le_bytes()), -3.0);
+        assert_eq!(decode_both_orders(NumberType::I16, &(-300_i16).to_le_bytes()), -300.0);
+        assert_eq!(decode_both_orders(NumberType::U16, &60_000_u16.to_le_bytes()), 60_000.0);
+        assert_eq!(decode_both_orders(NumberType::I32, &(-70_000_i32).to_le_bytes()), -70_000.0);
+        assert_eq!(decode_both_orders(NumberType::U32, &u32::MAX.to_le_bytes()), 4_294_967_295.0);
+        assert_eq!(decode_both_orders(NumberType::I64, &(-5_i64).to_le_bytes()), -5.0);
+        assert_eq!(decode_both_orders(NumberType::U64, &7_u64.to_le_bytes()), 7.0);
+        assert_eq!(decode_both_orders(NumberType::F32, &1.5_f32.to_le_bytes()), 1.5);
+        assert_eq!(decode_both_orders(NumberType::F64, &0.1_f64.to_le_bytes()), 0.1);
+        assert_eq!(decode_both_orders(NumberType::F16, &0x3C00_u16.to_le_bytes()), 1.0);
+    }
+
+    #[test]
+    fn half_precision_has_subnormals_and_infinities() {
         for (bits, value) in [
             (0x0000, 0.0),
             (0x0001, 2_f64.powi(-24)),
@@ -125,8 +119,8 @@ mod tests {
             (0x7BFF, 65504.0),
             (0xFC00, f64::NEG_INFINITY),
         ] {
-            assert_eq!(half(bits), value, "{bits:#x}");
+            assert_eq!(decode_half(bits), value, "{bits:#x}");
         }
-        assert!(half(0x7E00).is_nan());
+        assert!(decode_half(0x7E00).is_nan());
     }
 }

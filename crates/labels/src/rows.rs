@@ -7,28 +7,29 @@ use crate::Error;
 /// The longest CSV line accepted, in bytes.
 const MAX_LINE_BYTES: u64 = 1 << 16;
 
-/// Reads the rows of a CSV file: the columns wanted, in the order wanted, with line numbers.
+/// Reads the required columns of a CSV file row by row, with line numbers.
 ///
-/// A byte order mark, CRLF and blank lines are accepted. A quoted field must end on its line, which keeps line
-/// numbers exact and the memory of a hostile file small.
+/// A byte order mark, CRLF and blank lines are accepted. A quoted field must end on its line: this keeps line
+/// numbers exact and bounds the memory that a hostile file can claim.
 pub(crate) struct Rows<R> {
     input: R,
     line: u64,
     bytes: Vec<u8>,
     width: usize,
+    /// Name and position of each required column.
     columns: Vec<(&'static str, usize)>,
 }
 
 impl<R: BufRead> Rows<R> {
     /// Reads the header.
-    pub(crate) fn new(input: R, wanted: &[&'static str]) -> Result<Self, Error> {
+    pub(crate) fn new(input: R, required: &[&'static str]) -> Result<Self, Error> {
         let mut rows = Self { input, line: 0, bytes: Vec::new(), width: 0, columns: Vec::new() };
         if !rows.next_line()? {
             return Err(Error::Empty);
         }
-        let header = text(&rows.bytes, 1)?;
-        let names = split(header, 1)?;
-        for &column in wanted {
+        let header = decode_line(&rows.bytes, 1)?;
+        let names = split_fields(header, 1)?;
+        for &column in required {
             let mut found = names.iter().enumerate().filter(|(_, name)| *name == column);
             let (place, _) = found
                 .next()
@@ -52,7 +53,7 @@ impl<R: BufRead> Rows<R> {
                 break;
             }
         }
-        let fields = split(text(&self.bytes, self.line)?, self.line)?;
+        let fields = split_fields(decode_line(&self.bytes, self.line)?, self.line)?;
         if fields.len() != self.width {
             let (expected, found) = (self.width, fields.len());
             return Err(Error::FieldCount { line: self.line, expected, found });
@@ -62,11 +63,13 @@ impl<R: BufRead> Rows<R> {
 
     fn next_line(&mut self) -> Result<bool, Error> {
         self.bytes.clear();
+        // The limit is one byte above the maximum, so a longer line is recognised without reading it whole.
         let read = self.input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut self.bytes)?;
         if read as u64 > MAX_LINE_BYTES {
             return Err(Error::TooLarge { what: "bytes in a line", limit: MAX_LINE_BYTES });
         }
         self.line += 1;
+        // Spreadsheet programs write a byte order mark in front of the header.
         if self.line == 1 && self.bytes.starts_with(b"\xEF\xBB\xBF") {
             self.bytes.drain(..3);
         }
@@ -77,7 +80,7 @@ impl<R: BufRead> Rows<R> {
     }
 }
 
-/// One row: its line and the fields of the wanted columns.
+/// One row: its line number and its fields.
 pub(crate) struct Row<'a> {
     pub(crate) line: u64,
     columns: &'a [(&'static str, usize)],
@@ -85,29 +88,29 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The field of the `wanted`-th column asked for.
-    pub(crate) fn text(&self, wanted: usize) -> &str {
-        &self.fields[self.columns[wanted].1]
+    /// The field in a required column, given by its index in the list of required columns.
+    pub(crate) fn text(&self, column: usize) -> &str {
+        &self.fields[self.columns[column].1]
     }
 
-    /// The same field as a value.
-    pub(crate) fn value<T: FromStr>(&self, wanted: usize, expected: &'static str) -> Result<T, Error> {
-        self.text(wanted).parse().map_err(|_| self.unexpected(wanted, expected))
+    /// The same field, parsed.
+    pub(crate) fn parse<T: FromStr>(&self, column: usize, expected: &'static str) -> Result<T, Error> {
+        self.text(column).parse().map_err(|_| self.unexpected(column, expected))
     }
 
-    /// The error of a field that holds something else.
-    pub(crate) fn unexpected(&self, wanted: usize, expected: &'static str) -> Error {
-        let text = self.text(wanted).chars().take(40).collect();
-        Error::Field { line: self.line, column: self.columns[wanted].0, text, expected }
+    /// The error for a field with an invalid value.
+    pub(crate) fn unexpected(&self, column: usize, expected: &'static str) -> Error {
+        let text = self.text(column).chars().take(40).collect();
+        Error::Field { line: self.line, column: self.columns[column].0, text, expected }
     }
 }
 
-fn text(bytes: &[u8], line: u64) -> Result<&str, Error> {
+fn decode_line(bytes: &[u8], line: u64) -> Result<&str, Error> {
     str::from_utf8(bytes).map_err(|e| Error::NotText { line, column: e.valid_up_to() + 1 })
 }
 
-/// Cuts a line into its fields, without the blanks around them.
-fn split(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
+/// Splits a line into its fields, without the blanks around them.
+fn split_fields(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
     let mut fields = Vec::new();
     let mut rest = Some(line);
     while let Some(text) = rest {
@@ -128,7 +131,7 @@ fn split(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
     Ok(fields)
 }
 
-/// Where the quote is that ends a field; two quotes are one of the text.
+/// The position of the quote that ends a field. Two quotes in a row stand for one quote of the text.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -154,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_in_the_order_wanted() {
+    fn columns_are_returned_in_the_required_order() {
         let read = fields("\u{feff}a, x ,b\r\n1,2,3\r\n\r\n \n4,\"5,\"\" \" , 6").unwrap();
         assert_eq!(read, [(2, "3".into(), "1".into()), (5, "6".into(), "4".into())]);
         assert_eq!(
@@ -163,20 +166,23 @@ mod tests {
         );
     }
 
+    fn error_message(csv: &str) -> String {
+        fields(csv).unwrap_err().to_string()
+    }
+
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
-        let error = |csv: &str| fields(csv).unwrap_err().to_string();
-        assert_eq!(error(""), "the file is empty");
-        assert_eq!(error("a,c\n"), "line 1: the header has no column `b`; it is `a,c`");
-        assert_eq!(error("a,b,a\n"), "line 1: the header has the column `a` twice");
-        assert_eq!(error("a,b\n\n1,2\n1\n"), "line 4: 1 fields, the header has 2");
-        assert_eq!(error("a,b\r\n1,2\r\n1,2,3\r\n"), "line 3: 3 fields, the header has 2");
-        assert_eq!(error("a,b\n1,\"2\n"), "line 2: a quoted field is not closed on its line");
-        assert_eq!(error("a,b\n\"1\"x,2\n"), "line 2: a quoted field is not closed on its line");
+    fn errors_name_the_line() {
+        assert_eq!(error_message(""), "the file is empty");
+        assert_eq!(error_message("a,c\n"), "line 1: the header `a,c` has no column `b`");
+        assert_eq!(error_message("a,b,a\n"), "line 1: the header has the column `a` twice");
+        assert_eq!(error_message("a,b\n\n1,2\n1\n"), "line 4: expected 2 fields, found 1");
+        assert_eq!(error_message("a,b\r\n1,2\r\n1,2,3\r\n"), "line 3: expected 2 fields, found 3");
+        assert_eq!(error_message("a,b\n1,\"2\n"), "line 2: a quoted field is not closed on its line");
+        assert_eq!(error_message("a,b\n\"1\"x,2\n"), "line 2: a quoted field is not closed on its line");
         let mut rows = Rows::new(&b"a,b\n1,2\n1,\xFF\n"[..], &["a"]).unwrap();
         rows.next_row().unwrap();
         assert_eq!(rows.next_row().err().unwrap().to_string(), "line 3: byte 3 is not UTF-8 text");
         let long = format!("a,b\n{}", "1".repeat(70_000));
-        assert_eq!(error(&long), "bytes in a line: more than the 65536 that are accepted");
+        assert_eq!(error_message(&long), "too many bytes in a line: the limit is 65536");
     }
 }

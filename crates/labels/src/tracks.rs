@@ -6,35 +6,47 @@ use std::path::Path;
 use oddframe_core::{FrameNumber, Rect, Track, VideoId};
 
 use crate::Error;
-use crate::rows::Rows;
+use crate::rows::{Row, Rows};
 
 const COLUMNS: [&str; 7] = ["video", "track", "frame", "left", "top", "right", "bottom"];
 
-/// Reads the boxes of abnormal things followed through videos: a CSV file with the header
-/// `video,track,frame,left,top,right,bottom`, one box a row, rows in any order.
+/// Reads the boxes of tracked abnormal objects from a CSV file with the header
+/// `video,track,frame,left,top,right,bottom`: one box per row, rows in any order.
 ///
-/// Tracks come in natural order of their videos, boxes in order of their frames.
+/// The tracks are in natural order of their videos, the boxes in order of their frames.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("tracks.csv");
+/// std::fs::write(&path, "video,track,frame,left,top,right,bottom\n1,7,5,0,0,2,2\n1,7,4,0,0,1,1\n")?;
+/// let tracks = oddframe_labels::read_tracks(&path)?;
+/// assert_eq!((tracks.len(), tracks[0].id, tracks[0].boxes.len()), (1, 7, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// When the file cannot be read, a column is missing, a field is no number, a box is empty, or a track has two
-/// boxes in one frame. The error names the line.
+/// When the file cannot be read, a column is missing, a field is not a number, a box is empty, or a track has
+/// two boxes in one frame. The error names the file and the line.
 pub fn read_tracks(path: &Path) -> Result<Vec<Track>, Error> {
-    let file = File::open(path).map_err(|e| Error::from(e).at(path))?;
-    parse_tracks(BufReader::new(file)).map_err(|e| e.at(path))
+    let file = File::open(path).map_err(|e| Error::from(e).in_file(path))?;
+    parse_tracks(BufReader::new(file)).map_err(|e| e.in_file(path))
 }
 
 pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
     let mut rows = Rows::new(input, &COLUMNS)?;
+    // Ordered maps give natural order of videos and rising frames without a final sort. The line is kept for
+    // errors.
     let mut tracks: BTreeMap<(VideoId, u64), BTreeMap<FrameNumber, (Rect, u64)>> = BTreeMap::new();
     while let Some(row) = rows.next_row()? {
         let video = VideoId::new(row.text(0));
-        let id = row.value(1, "a whole number")?;
-        let frame = FrameNumber(row.value(2, "a whole number")?);
-        let pixel = |column| match row.value::<f64>(column, "a number")? {
-            value if value.is_finite() => Ok(value),
-            _ => Err(row.unexpected(column, "a number")),
+        let id = row.parse(1, "a whole number")?;
+        let frame = FrameNumber(row.parse(2, "a whole number")?);
+        let rect = Rect {
+            left: parse_pixel(&row, 3)?,
+            top: parse_pixel(&row, 4)?,
+            right: parse_pixel(&row, 5)?,
+            bottom: parse_pixel(&row, 6)?,
         };
-        let rect = Rect { left: pixel(3)?, top: pixel(4)?, right: pixel(5)?, bottom: pixel(6)? };
         if rect.left >= rect.right || rect.top >= rect.bottom {
             return Err(Error::EmptyBox { line: row.line });
         }
@@ -44,12 +56,18 @@ pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
             return Err(Error::FrameTwice { line, first, video, frame });
         }
     }
-    let track = |((video, id), boxes): ((VideoId, u64), BTreeMap<FrameNumber, (Rect, u64)>)| Track {
+    let tracks = tracks.into_iter().map(|((video, id), boxes)| Track {
         video,
         id,
         boxes: boxes.into_iter().map(|(frame, (rect, _))| (frame, rect)).collect(),
-    };
-    Ok(tracks.into_iter().map(track).collect())
+    });
+    Ok(tracks.collect())
+}
+
+/// A coordinate: a finite number.
+fn parse_pixel(row: &Row<'_>, column: usize) -> Result<f64, Error> {
+    let value: f64 = row.parse(column, "a number")?;
+    if value.is_finite() { Ok(value) } else { Err(row.unexpected(column, "a number")) }
 }
 
 #[cfg(test)]
@@ -71,15 +89,21 @@ mod tests {
         assert!(parse_tracks(HEADER.as_bytes()).unwrap().is_empty());
     }
 
+    fn error_message(rows: &str) -> String {
+        parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap_err().to_string()
+    }
+
     #[test]
     fn wrong_rows_are_named() {
-        let error = |rows: &str| parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap_err().to_string();
-        assert_eq!(error("1,1,0,0,0,NaN,1\n"), "line 2: `NaN` is no right; expected a number");
-        assert_eq!(error("1,1,0,x,0,1,1\n"), "line 2: `x` is no left; expected a number");
-        assert!(error("1,1,0,0,1,1,1\n").starts_with("line 2: the box is empty"));
         assert_eq!(
-            error("1,1,0,0,0,1,1\n1,1,0,0,0,1,1\n"),
-            "line 3: frame 0 of video 1 is already in line 2"
+            error_message("1,1,0,0,0,NaN,1\n"),
+            "line 2: `NaN` is not a valid right; expected a number"
+        );
+        assert_eq!(error_message("1,1,0,x,0,1,1\n"), "line 2: `x` is not a valid left; expected a number");
+        assert!(error_message("1,1,0,0,1,1,1\n").starts_with("line 2: the box is empty"));
+        assert_eq!(
+            error_message("1,1,0,0,0,1,1\n1,1,0,0,0,1,1\n"),
+            "line 3: frame 0 of video 1 was already given in line 2"
         );
         assert!(parse_tracks(&b"video,frame\n"[..]).unwrap_err().to_string().contains("`track`"));
     }
@@ -95,7 +119,7 @@ mod tests {
             let mut changed = right.clone();
             for (place, byte) in changes {
                 let place = place.index(changed.len());
-                // Both small steps and anything at all.
+                // Flips single bits and sets whole bytes.
                 changed[place] = if byte < 32 { changed[place] ^ (1 << (byte % 8)) } else { byte };
             }
             changed.truncate(end);

@@ -1,7 +1,15 @@
+use crate::error::Error;
 use crate::group::{Group, Totals};
-use crate::{Error, Ranking};
+use crate::ranking::Ranking;
 
-/// Area under the ROC curve: how often an abnormal frame scores above a normal one, a tie counting one half.
+/// Area under the ROC curve: the probability that an abnormal frame scores above a normal one, ties counting
+/// one half.
+///
+/// ```
+/// let auc = oddframe_metrics::roc_auc(&[true, false, true, false], &[0.9, 0.5, 0.5, 0.1])?;
+/// assert_eq!(auc, 0.875);
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`Ranking::new`].
@@ -10,14 +18,16 @@ pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Result<f64, Error> {
 }
 
 impl Ranking {
-    /// Area under the ROC curve, a tie counting one half.
+    /// Area under the ROC curve, ties counting one half: see [`roc_auc`].
     pub fn roc_auc(&self) -> f64 {
-        area(self.groups(), self.totals())
+        roc_area(self.groups(), self.totals())
     }
 }
 
-pub(crate) fn area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
-    // Twice the pairs in the right order, a tied pair counting one: whole numbers, so nothing is rounded.
+/// The area under the ROC curve by the Mann-Whitney statistic.
+pub(crate) fn roc_area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    // Twice the number of correctly ordered pairs, a tied pair counting once: integers, so nothing is
+    // rounded.
     let (mut doubled, mut above) = (0_u128, 0);
     for group in groups {
         doubled += u128::from(group.negatives) * u128::from(2 * above + group.positives);
@@ -30,18 +40,19 @@ pub(crate) fn area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
 mod tests {
     use super::*;
 
+    fn auc_of(labels: &[u8], scores: &[f64]) -> f64 {
+        roc_auc(&labels.iter().map(|l| *l == 1).collect::<Vec<_>>(), scores).unwrap()
+    }
+
     #[test]
     fn ties_count_one_half() {
-        let auc = |labels: &[u8], scores: &[f64]| {
-            roc_auc(&labels.iter().map(|l| *l == 1).collect::<Vec<_>>(), scores).unwrap()
-        };
-        assert_eq!(auc(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1]), 0.875);
-        assert_eq!(auc(&[0, 1, 0, 0, 1, 0], &[0.5; 6]), 0.5);
-        assert_eq!(auc(&[0, 1], &[0.0, -0.0]), 0.5);
-        assert_eq!(auc(&[0, 0, 1, 1], &[0.1, 0.4, 0.35, 0.8]), 0.75);
-        assert_eq!(auc(&[0, 0, 1, 1, 1], &[0.9, 0.8, 0.1, 0.2, 0.3]), 0.0);
+        assert_eq!(auc_of(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1]), 0.875);
+        assert_eq!(auc_of(&[0, 1, 0, 0, 1, 0], &[0.5; 6]), 0.5);
+        assert_eq!(auc_of(&[0, 1], &[0.0, -0.0]), 0.5);
+        assert_eq!(auc_of(&[0, 0, 1, 1], &[0.1, 0.4, 0.35, 0.8]), 0.75);
+        assert_eq!(auc_of(&[0, 0, 1, 1, 1], &[0.9, 0.8, 0.1, 0.2, 0.3]), 0.0);
         let scores = [-2.0, -1.0, 0.0, -0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0];
-        assert_eq!(auc(&[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0], &scores), 22.5 / 35.0);
+        assert_eq!(auc_of(&[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0], &scores), 22.5 / 35.0);
     }
 
     #[test]

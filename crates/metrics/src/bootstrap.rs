@@ -1,22 +1,31 @@
 use oddframe_core::{Labels, Random, ScoreTable, VideoScores};
 
+use crate::error::Error;
 use crate::group::{Group, Totals};
-use crate::key::{decode, encode};
-use crate::ranking::check;
-use crate::threshold::quantile;
-use crate::{Error, Metric};
+use crate::key::{decode_score, encode_score};
+use crate::metric::Metric;
+use crate::ranking::check_pairs;
+use crate::threshold::interpolate_quantile;
 
-/// Enough for the third digit of an interval's end, and a bound for hostile input.
+/// Enough for three digits of the ends of an interval, and a bound for hostile input.
 const MAX_RESAMPLES: usize = 1_000_000;
 
-/// How a bootstrap interval is made.
+/// The options of a bootstrap interval.
+///
+/// ```
+/// use oddframe_metrics::BootstrapOptions;
+///
+/// let options = BootstrapOptions::default().with_resamples(200).with_level(0.9).with_seed(7);
+/// assert_eq!((options.resamples, options.level, options.seed), (200, 0.9, 7));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BootstrapOptions {
-    /// How often videos are drawn, 1 to 1,000,000.
+    /// The number of resamples, from 1 to 1,000,000.
     pub resamples: usize,
     /// The share of resamples within the interval, above 0 and below 1.
     pub level: f64,
-    /// The seed of the draws.
+    /// The seed of the random draws.
     pub seed: u64,
 }
 
@@ -27,25 +36,25 @@ impl Default for BootstrapOptions {
 }
 
 impl BootstrapOptions {
-    /// Draws this often.
+    /// Sets the number of resamples.
     #[must_use]
     pub const fn with_resamples(self, resamples: usize) -> Self {
         Self { resamples, ..self }
     }
 
-    /// Keeps this share of the resamples within the interval.
+    /// Sets the share of resamples within the interval.
     #[must_use]
     pub const fn with_level(self, level: f64) -> Self {
         Self { level, ..self }
     }
 
-    /// Draws from this seed.
+    /// Sets the seed.
     #[must_use]
     pub const fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    fn check(self) -> Result<(), Error> {
+    fn validate(self) -> Result<(), Error> {
         if !(1..=MAX_RESAMPLES).contains(&self.resamples) {
             let value = self.resamples as f64;
             return Err(Error::OutOfRange { name: "the number of resamples", value, range: "1 to 1000000" });
@@ -57,63 +66,81 @@ impl BootstrapOptions {
     }
 }
 
-/// Where a metric lies when the videos are drawn anew.
+/// A confidence interval of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// The share of resamples within it.
+    /// The share of resamples within the interval.
     pub level: f64,
-    /// How many resamples were drawn.
+    /// The number of resamples.
     pub resamples: usize,
-    /// How many of them held one class only and were left out.
+    /// The number of resamples that had only one class and were left out.
     pub skipped: usize,
 }
 
-/// A percentile interval of a metric, by drawing whole videos with replacement.
+/// The percentile bootstrap interval of a metric (Efron, 1979), drawing whole videos with replacement.
 ///
-/// Frames of one video resemble each other, so that drawing single frames would claim a certainty that is not
-/// there. Each video is its labels and its scores; the metric is that of all drawn frames in one list.
+/// Frames of one video are correlated, so drawing single frames would give an interval that is too narrow.
+/// Each video consists of its labels and its scores. The metric is computed over all drawn frames in one
+/// list.
+///
+/// ```
+/// use oddframe_metrics::{BootstrapOptions, Metric, bootstrap};
+///
+/// let videos: [(&[bool], &[f64]); 2] =
+///     [(&[false, true, true], &[0.1, 0.3, 0.5]), (&[false, false, true], &[0.2, 0.4, 0.4])];
+/// let interval = bootstrap(&videos, Metric::RocAuc, BootstrapOptions::default())?;
+/// assert_eq!((interval.low, interval.high), (0.75, 1.0));
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
 ///
 /// # Errors
-/// When there are fewer than two videos, an option is out of range, a video's lengths differ or a score of it
-/// is not finite, all labels agree, or all resamples held one class only.
+/// When there are fewer than two videos, an option is out of range, the lengths of a video differ, a score is
+/// not finite, all labels are equal, or all resamples have only one class.
 pub fn bootstrap(
     videos: &[(&[bool], &[f64])],
     metric: Metric,
     options: BootstrapOptions,
 ) -> Result<Interval, Error> {
-    options.check()?;
+    options.validate()?;
     if videos.len() < 2 {
         return Err(Error::TooFewVideos { videos: videos.len() });
     }
     let sorted = SortedFrames::new(videos)?;
     let mut values: Vec<f64> = (0..options.resamples)
         .filter_map(|resample| {
-            // A stream for each resample: the first hundred do not depend on how many follow.
+            // Each resample has its own random stream, so the first resamples do not depend on how many
+            // follow.
             let mut random = Random::stream(options.seed, &[resample as u64]);
+            // A resample is stored as the number of times each video was drawn: the sorted frames need no
+            // copy.
             let mut times = vec![0; videos.len()];
             for _ in videos {
                 times[random.below(videos.len() as u64) as usize] += 1;
             }
-            sorted.value(metric, &times)
+            sorted.metric_value(metric, &times)
         })
         .collect();
     values.sort_unstable_by(f64::total_cmp);
+    // The percentile interval cuts the same share off both tails.
     let tail = 0.5 * (1.0 - options.level);
-    let (Some(low), Some(high)) = (quantile(&values, tail), quantile(&values, 1.0 - tail)) else {
+    let (Some(low), Some(high)) =
+        (interpolate_quantile(&values, tail), interpolate_quantile(&values, 1.0 - tail))
+    else {
         return Err(Error::NoResample { resamples: options.resamples });
     };
     let skipped = options.resamples - values.len();
     Ok(Interval { low, high, level: options.level, resamples: options.resamples, skipped })
 }
 
-/// The interval of a table's micro ROC AUC: see [`bootstrap`].
+/// The bootstrap interval of the micro ROC AUC of a table: see [`bootstrap`].
 ///
 /// # Errors
-/// As [`bootstrap`], or when a scored frame has no label.
+/// As [`bootstrap`]; also when a scored frame has no label.
 pub fn bootstrap_auc(
     scores: &ScoreTable,
     labels: &Labels,
@@ -122,10 +149,10 @@ pub fn bootstrap_auc(
     bootstrap_table(scores, labels, Metric::RocAuc, options)
 }
 
-/// The interval of a table's average precision: see [`bootstrap`].
+/// The bootstrap interval of the average precision of a table: see [`bootstrap`].
 ///
 /// # Errors
-/// As [`bootstrap`], or when a scored frame has no label.
+/// As [`bootstrap`]; also when a scored frame has no label.
 pub fn bootstrap_ap(
     scores: &ScoreTable,
     labels: &Labels,
@@ -146,10 +173,11 @@ fn bootstrap_table(
     bootstrap(&videos, metric, options)
 }
 
-/// All frames from the highest score to the lowest: a resample only changes how often each counts.
+/// All frames from the highest score to the lowest, sorted once. A resample only changes the weight of each
+/// video.
 struct SortedFrames {
     frames: Vec<Frame>,
-    /// Frames of each class in each video.
+    /// The number of frames of each class in each video.
     totals: Vec<Totals>,
 }
 
@@ -164,13 +192,12 @@ impl SortedFrames {
     fn new(videos: &[(&[bool], &[f64])]) -> Result<Self, Error> {
         let (mut frames, mut totals) = (Vec::new(), Vec::with_capacity(videos.len()));
         for (index, (labels, scores)) in videos.iter().enumerate() {
-            check(labels, scores).map_err(|e| Error::InVideo { index, source: Box::new(e) })?;
-            let frame = |(label, score): (&bool, &f64)| Frame {
-                key: encode(*score),
+            check_pairs(labels, scores).map_err(|e| Error::InVideo { index, source: Box::new(e) })?;
+            frames.extend(labels.iter().zip(*scores).map(|(label, score)| Frame {
+                key: encode_score(*score),
                 video: index as u32,
                 abnormal: *label,
-            };
-            frames.extend(labels.iter().zip(*scores).map(frame));
+            }));
             let positives = labels.iter().filter(|l| **l).count() as u64;
             totals.push(Totals { positives, negatives: labels.len() as u64 - positives });
         }
@@ -183,17 +210,19 @@ impl SortedFrames {
         Ok(Self { frames, totals })
     }
 
-    /// The metric when each video counts this many times; none when one class only is left.
-    fn value(&self, metric: Metric, times: &[u64]) -> Option<f64> {
-        let of =
-            |class: fn(&Totals) -> u64| self.totals.iter().map(class).zip(times).map(|(n, t)| n * t).sum();
-        let totals = Totals { positives: of(|t| t.positives), negatives: of(|t| t.negatives) };
+    /// The metric with each video counted this many times; `None` if only one class remains.
+    fn metric_value(&self, metric: Metric, times: &[u64]) -> Option<f64> {
+        let mut totals = Totals { positives: 0, negatives: 0 };
+        for (video, times) in self.totals.iter().zip(times) {
+            totals.positives += video.positives * times;
+            totals.negatives += video.negatives * times;
+        }
         let both = totals.positives > 0 && totals.negatives > 0;
-        both.then(|| metric.of(WeightedGroups { frames: &self.frames, times }, totals))
+        both.then(|| metric.of_groups(WeightedGroups { frames: &self.frames, times }, totals))
     }
 }
 
-/// The groups of a resample.
+/// Iterates over the groups of a resample.
 struct WeightedGroups<'a> {
     frames: &'a [Frame],
     times: &'a [u64],
@@ -204,6 +233,7 @@ impl Iterator for WeightedGroups<'_> {
 
     fn next(&mut self) -> Option<Group> {
         while let [first, ..] = self.frames {
+            // Frames with one key form one group, whatever their videos; a video that was not drawn adds 0.
             let mut counts = [0; 2];
             while let [frame, rest @ ..] = self.frames
                 && frame.key == first.key
@@ -212,8 +242,9 @@ impl Iterator for WeightedGroups<'_> {
                 self.frames = rest;
             }
             let [negatives, positives] = counts;
+            // A group of videos that were not drawn at all does not exist in this resample.
             if positives + negatives > 0 {
-                return Some(Group { threshold: decode(first.key), positives, negatives });
+                return Some(Group { threshold: decode_score(first.key), positives, negatives });
             }
         }
         None
@@ -234,16 +265,17 @@ mod tests {
         videos.iter().map(|(labels, scores)| (labels.as_slice(), scores.as_slice())).collect()
     }
 
+    fn auc_of_videos(ranks: &[(Vec<bool>, Vec<f64>)]) -> f64 {
+        let labels = ranks.iter().flat_map(|v| v.0.clone()).collect::<Vec<_>>();
+        let scores = ranks.iter().flat_map(|v| v.1.clone()).collect::<Vec<_>>();
+        crate::roc_auc(&labels, &scores).unwrap()
+    }
+
     #[test]
-    fn two_videos_give_three_different_resamples() {
-        // The first twice, both, or the second twice.
+    fn two_videos_have_three_different_resamples() {
+        // The resamples are: the first video twice, both videos, or the second video twice.
         let videos = two();
-        let auc = |ranks: &[(Vec<bool>, Vec<f64>)]| {
-            let labels = ranks.iter().flat_map(|v| v.0.clone()).collect::<Vec<_>>();
-            let scores = ranks.iter().flat_map(|v| v.1.clone()).collect::<Vec<_>>();
-            crate::roc_auc(&labels, &scores).unwrap()
-        };
-        let mut values = [auc(&videos[..1]), auc(&videos), auc(&videos[1..])];
+        let mut values = [auc_of_videos(&videos[..1]), auc_of_videos(&videos), auc_of_videos(&videos[1..])];
         values.sort_by(f64::total_cmp);
         let options = BootstrapOptions::default().with_resamples(400).with_seed(3);
         let found = bootstrap(&borrowed(&videos), Metric::RocAuc, options).unwrap();
@@ -255,17 +287,18 @@ mod tests {
         assert_eq!(bootstrap(&borrowed(&videos), Metric::RocAuc, options).unwrap(), found);
     }
 
+    fn value_of_seed(seed: u64) -> f64 {
+        let options = BootstrapOptions::default().with_resamples(1).with_seed(seed);
+        let found = bootstrap(&borrowed(&two()), Metric::RocAuc, options).unwrap();
+        assert_eq!(found.low, found.high);
+        (found.low * 100.0).round()
+    }
+
     #[test]
-    fn the_draws_are_fixed() {
-        // One resample: both ends are its value. No later change may move the draws of a seed.
-        let value = |seed| {
-            let options = BootstrapOptions::default().with_resamples(1).with_seed(seed);
-            let found = bootstrap(&borrowed(&two()), Metric::RocAuc, options).unwrap();
-            assert_eq!(found.low, found.high);
-            (found.low * 100.0).round()
-        };
+    fn the_draws_of_a_seed_are_fixed() {
+        // With one resample both ends are its value. The draws of a seed must never change.
         assert_eq!(
-            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(value),
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(value_of_seed),
             [83.0, 83.0, 75.0, 100.0, 100.0, 75.0, 100.0, 100.0, 83.0, 83.0]
         );
     }
@@ -283,34 +316,36 @@ mod tests {
         assert!(matches!(never, Some(Error::NoResample { resamples: 1 })));
     }
 
+    fn error_message(videos: &[(Vec<bool>, Vec<f64>)], options: BootstrapOptions) -> String {
+        bootstrap(&borrowed(videos), Metric::RocAuc, options).unwrap_err().to_string()
+    }
+
     #[test]
-    fn what_cannot_be_drawn_is_named() {
-        let message = |videos: &[(Vec<bool>, Vec<f64>)], options| {
-            bootstrap(&borrowed(videos), Metric::RocAuc, options).unwrap_err().to_string()
-        };
+    fn invalid_input_is_an_error() {
         let options = BootstrapOptions::default();
-        assert!(message(&two()[..1], options).starts_with("1 videos"));
-        assert!(message(&two(), options.with_resamples(0)).contains("resamples is 0"));
-        assert!(message(&two(), options.with_resamples(usize::MAX)).contains("1 to 1000000"));
+        assert!(error_message(&two()[..1], options).ends_with("there are 1"));
+        assert!(error_message(&two(), options.with_resamples(0)).contains("resamples is 0"));
+        assert!(error_message(&two(), options.with_resamples(usize::MAX)).contains("1 to 1000000"));
         for level in [0.0, 1.0, f64::NAN] {
-            assert!(message(&two(), options.with_level(level)).contains("the level"));
+            assert!(error_message(&two(), options.with_level(level)).contains("the level"));
         }
         let [mut a, b] = two();
         a.1[2] = f64::INFINITY;
         assert_eq!(
-            message(&[b.clone(), a], options),
+            error_message(&[b.clone(), a], options),
             "in the video at index 1: the score at index 2 is inf; scores must be finite"
         );
         assert!(
-            message(&[b.clone(), (vec![true], vec![])], options).contains("index 1: 1 labels and 0 scores")
+            error_message(&[b.clone(), (vec![true], vec![])], options)
+                .contains("index 1: 1 labels and 0 scores")
         );
         let normal = (vec![false], vec![0.0]);
-        assert!(message(&[normal.clone(), normal], options).contains("all 2 labels are normal"));
+        assert!(error_message(&[normal.clone(), normal], options).contains("all 2 labels are normal"));
     }
 
     proptest! {
         #[test]
-        fn counting_a_video_twice_is_repeating_it(
+        fn weighting_a_video_equals_repeating_it(
             videos in prop::collection::vec(prop::collection::vec((any::<bool>(), -3_i8..4), 1..9), 2..5),
             times in prop::collection::vec(0_u64..4, 5),
         ) {
@@ -320,7 +355,7 @@ mod tests {
             let repeated = videos.iter().zip(&times).flat_map(|(v, n)| vec![v.clone(); *n as usize]);
             let (labels, scores): (Vec<_>, Vec<_>) = repeated.unzip();
             let ranking = crate::Ranking::new(&labels.concat(), &scores.concat()).ok();
-            let value = |metric| sorted.value(metric, &times[..videos.len()]);
+            let value = |metric| sorted.metric_value(metric, &times[..videos.len()]);
             prop_assert_eq!(value(Metric::RocAuc), ranking.as_ref().map(crate::Ranking::roc_auc));
             prop_assert_eq!(value(Metric::AveragePrecision), ranking.as_ref().map(crate::Ranking::average_precision));
             prop_assert_eq!(value(Metric::PrAuc), ranking.as_ref().map(crate::Ranking::pr_auc));

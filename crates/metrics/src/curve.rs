@@ -1,32 +1,40 @@
+use crate::error::Error;
 use crate::group::{Called, cumulate};
-use crate::{Error, Ranking};
+use crate::ranking::Ranking;
 
-/// A point of the ROC curve: what calling `score >= threshold` abnormal does.
+/// A point of the ROC curve: the rates if frames with `score >= threshold` are called abnormal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RocPoint {
-    /// The threshold; infinite where nothing is called abnormal.
+    /// The threshold; infinite if no frame is called abnormal.
     pub threshold: f64,
-    /// Share of the normal frames that are called abnormal.
+    /// The share of normal frames that are called abnormal.
     pub fpr: f64,
-    /// Share of the abnormal frames that are called abnormal.
+    /// The share of abnormal frames that are called abnormal.
     pub tpr: f64,
 }
 
-/// A point of the precision-recall curve: what calling `score >= threshold` abnormal does.
+/// A point of the precision-recall curve: the shares if frames with `score >= threshold` are called abnormal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PrPoint {
-    /// The threshold; infinite where nothing is called abnormal.
+    /// The threshold; infinite if no frame is called abnormal.
     pub threshold: f64,
-    /// Share of the frames called abnormal that are.
+    /// The share of frames called abnormal that are abnormal.
     pub precision: f64,
-    /// Share of the abnormal frames that are called abnormal.
+    /// The share of abnormal frames that are called abnormal.
     pub recall: f64,
 }
 
-/// The ROC curve, from (0, 0) at an infinite threshold to (1, 1), with a point for each distinct score.
+/// The ROC curve from (0, 0) at an infinite threshold to (1, 1), with a point for each distinct score.
 ///
-/// This is scikit-learn's `roc_curve` with `drop_intermediate=False`; [`Ranking::roc_corners`] is its
-/// default, without the points along straight lines.
+/// This is scikit-learn's `roc_curve` with `drop_intermediate=False`. [`Ranking::roc_corners`] is the default
+/// of scikit-learn, which drops points on straight lines.
+///
+/// ```
+/// let curve = oddframe_metrics::roc_curve(&[true, false, true, false], &[0.9, 0.5, 0.5, 0.1])?;
+/// let points: Vec<_> = curve.iter().map(|p| (p.threshold, p.fpr, p.tpr)).collect();
+/// assert_eq!(points, [(f64::INFINITY, 0.0, 0.0), (0.9, 0.0, 0.5), (0.5, 0.5, 1.0), (0.1, 1.0, 1.0)]);
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`Ranking::new`].
@@ -34,8 +42,8 @@ pub fn roc_curve(labels: &[bool], scores: &[f64]) -> Result<Vec<RocPoint>, Error
     Ok(Ranking::new(labels, scores)?.roc_curve())
 }
 
-/// The precision-recall curve by rising thresholds, with a point for each distinct score and precision 1 at
-/// recall 0 at its end, as scikit-learn's `precision_recall_curve`.
+/// The precision-recall curve by rising thresholds, with a point for each distinct score and a last point of
+/// precision 1 at recall 0, like scikit-learn's `precision_recall_curve`.
 ///
 /// # Errors
 /// As [`Ranking::new`].
@@ -50,11 +58,12 @@ impl Ranking {
         std::iter::once(start).chain(cumulate(self.groups()).map(|c| self.roc_point(c))).collect()
     }
 
-    /// The ROC curve without inner points: those whose step from the point before equals the step to the next
-    /// one, in frames of both classes. It is scikit-learn's `roc_curve` as called by default
-    /// (`drop_intermediate=True`) and has the same area.
+    /// The ROC curve without inner points, whose step from the previous point equals the step to the next one
+    /// in frames of both classes. This is scikit-learn's `roc_curve` with its default
+    /// `drop_intermediate=True`. The area is the same.
     pub fn roc_corners(&self) -> Vec<RocPoint> {
         let mut points = vec![RocPoint { threshold: f64::INFINITY, fpr: 0.0, tpr: 0.0 }];
+        // Three consecutive points decide whether the middle one is a corner.
         let (mut before, mut here): (Option<Called>, Option<Called>) = (None, None);
         for next in cumulate(self.groups()) {
             if let Some(here) = here
@@ -71,14 +80,19 @@ impl Ranking {
     /// The precision-recall curve by rising thresholds: see [`pr_curve`].
     pub fn pr_curve(&self) -> Vec<PrPoint> {
         let start = PrPoint { threshold: f64::INFINITY, precision: 1.0, recall: 0.0 };
-        let point = |called: Called| PrPoint {
+        let points = cumulate(self.groups()).map(|called| self.pr_point(called));
+        let mut points: Vec<_> = std::iter::once(start).chain(points).collect();
+        // Groups fall by threshold, scikit-learn lists the curve by rising thresholds.
+        points.reverse();
+        points
+    }
+
+    fn pr_point(&self, called: Called) -> PrPoint {
+        PrPoint {
             threshold: called.threshold,
             precision: called.true_positives as f64 / (called.true_positives + called.false_positives) as f64,
             recall: called.true_positives as f64 / self.positives() as f64,
-        };
-        let mut points: Vec<_> = std::iter::once(start).chain(cumulate(self.groups()).map(point)).collect();
-        points.reverse();
-        points
+        }
     }
 
     fn roc_point(&self, called: Called) -> RocPoint {
@@ -91,9 +105,12 @@ impl Ranking {
 }
 
 fn is_corner(before: Called, here: Called, next: Called) -> bool {
-    let step =
-        |a: Called, b: Called| (b.true_positives - a.true_positives, b.false_positives - a.false_positives);
-    step(before, here) != step(here, next)
+    step_between(before, here) != step_between(here, next)
+}
+
+/// The frames of both classes that are called abnormal at `next` but not at `before`.
+fn step_between(before: Called, next: Called) -> (u64, u64) {
+    (next.true_positives - before.true_positives, next.false_positives - before.false_positives)
 }
 
 #[cfg(test)]
@@ -106,7 +123,7 @@ mod tests {
 
     // Values of scikit-learn 1.9.1.
     #[test]
-    fn roc_points() {
+    fn roc_points_equal_scikit_learn() {
         let points = roc_curve(&LABELS, &SCORES).unwrap();
         let expected = [
             (f64::INFINITY, 0.0, 0.0),
@@ -129,12 +146,12 @@ mod tests {
         let corners = Ranking::new(&labels, &scores).unwrap().roc_corners();
         let thresholds: Vec<_> = corners.iter().map(|p| p.threshold).collect();
         assert_eq!(thresholds, [f64::INFINITY, 0.81, 0.73, 0.72, 0.59, 0.33, 0.05, 0.04]);
-        // One distinct score: its point is the first and the last, and comes once.
+        // With one distinct score its point is both the first and the last, and occurs once.
         assert_eq!(Ranking::new(&[true, false], &[0.5; 2]).unwrap().roc_corners().len(), 2);
     }
 
     #[test]
-    fn precision_recall_points() {
+    fn precision_recall_points_equal_scikit_learn() {
         let points = pr_curve(&LABELS, &SCORES).unwrap();
         let expected = [
             (-2.0, 0.416_666_666_666_666_7, 1.0),

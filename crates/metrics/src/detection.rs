@@ -2,25 +2,34 @@ use std::collections::HashMap;
 
 use oddframe_core::{FrameNumber, Rect, Track, VideoId};
 
-use crate::Error;
+use crate::error::Error;
 
-/// A box that a detector calls abnormal, and how sure it is.
+/// A box that a detector reports as abnormal, with its score.
+///
+/// ```
+/// use oddframe_core::{FrameNumber, Rect};
+/// use oddframe_metrics::Detection;
+///
+/// let rect = Rect { left: 10.0, top: 20.0, right: 42.0, bottom: 84.0 };
+/// let detection = Detection { video: "01".into(), frame: FrameNumber(7), rect, score: 0.9 };
+/// assert_eq!(detection.video, "1".into());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
-    /// The video; matched to a track's by its natural name, `01` being `1`.
+    /// The video. Names are compared naturally: `01` equals `1`.
     pub video: VideoId,
     /// The frame.
     pub frame: FrameNumber,
-    /// Where in the frame.
+    /// The box in the frame, in pixels.
     pub rect: Rect,
-    /// The higher, the more abnormal.
+    /// The score; a higher score is more abnormal.
     pub score: f64,
 }
 
-/// The ground-truth boxes, by frame.
+/// The ground-truth boxes by frame.
 pub(crate) struct Truth<'a> {
     boxes: Vec<TrueBox>,
-    /// How many boxes each track has.
+    /// The number of boxes of each track.
     lengths: Vec<usize>,
     by_frame: HashMap<(&'a VideoId, FrameNumber), Vec<usize>>,
 }
@@ -52,12 +61,12 @@ impl<'a> Truth<'a> {
     }
 }
 
-/// What the detections taken so far have found.
+/// The ground truth that the detections added so far have found.
 pub(crate) struct Found<'a> {
     truth: &'a Truth<'a>,
     /// Whether each box is found.
     boxes: Vec<bool>,
-    /// How many boxes of each track are.
+    /// The number of boxes found of each track.
     per_track: Vec<usize>,
     box_count: usize,
     track_count: usize,
@@ -76,58 +85,62 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Takes one more detection; `alpha` and `beta` as in `LocalisationOptions`.
-    pub(crate) fn add(&mut self, detection: &Detection, alpha: f64, beta: f64) {
-        let there = self.truth.by_frame.get(&(&detection.video, detection.frame));
+    /// Adds a detection; `alpha` and `beta` as in `LocalisationOptions`.
+    pub(crate) fn add_detection(&mut self, detection: &Detection, alpha: f64, beta: f64) {
+        let candidates = self.truth.by_frame.get(&(&detection.video, detection.frame));
         let mut matched = false;
-        for &index in there.into_iter().flatten() {
+        for &index in candidates.into_iter().flatten() {
             let TrueBox { rect, track } = self.truth.boxes[index];
+            // A detection may match several boxes; each box counts once, however many detections match it.
             if rect.iou(detection.rect) < beta {
                 continue;
             }
             matched = true;
             if !std::mem::replace(&mut self.boxes[index], true) {
                 self.box_count += 1;
-                let enough = |found: usize| found as f64 / self.truth.lengths[track] as f64 >= alpha;
+                // A track counts once, at the box that lifts its share to alpha.
+                let length = self.truth.lengths[track] as f64;
                 let before = self.per_track[track];
                 self.per_track[track] += 1;
-                self.track_count += usize::from(enough(before + 1) && !enough(before));
+                let was_found = before as f64 / length >= alpha;
+                let is_found = (before + 1) as f64 / length >= alpha;
+                self.track_count += usize::from(is_found && !was_found);
             }
         }
         self.false_positives += usize::from(!matched);
     }
 
-    /// Detections that meet no ground-truth box.
+    /// The number of detections that match no ground-truth box.
     pub(crate) fn false_positives(&self) -> usize {
         self.false_positives
     }
 
-    /// Share of the boxes that are found.
+    /// The share of boxes that are found.
     pub(crate) fn box_share(&self) -> f64 {
         self.box_count as f64 / self.boxes.len() as f64
     }
 
-    /// Share of the tracks that are found.
+    /// The share of tracks that are found.
     pub(crate) fn track_share(&self) -> f64 {
         self.track_count as f64 / self.per_track.len() as f64
     }
 }
 
-/// Refuses a detection with a number that is not finite.
-pub(crate) fn check(detection: &Detection) -> Result<(), Error> {
+/// Checks that all numbers of a detection are finite.
+pub(crate) fn check_detection(detection: &Detection) -> Result<(), Error> {
     check_box(&detection.video, detection.frame, detection.rect)?;
     if detection.score.is_finite() {
         return Ok(());
     }
-    Err(bad(&detection.video, detection.frame, "the score of a detection"))
+    Err(non_finite(&detection.video, detection.frame, "the score of a detection"))
 }
 
 fn check_box(video: &VideoId, frame: FrameNumber, rect: Rect) -> Result<(), Error> {
-    // The area too: the product of two finite sides may overflow, and the overlap would be NaN.
+    // The area is checked too: the product of two finite sides may overflow, and the overlap would be NaN.
     let finite = [rect.left, rect.top, rect.right, rect.bottom, rect.area()].iter().all(|v| v.is_finite());
-    if finite { Ok(()) } else { Err(bad(video, frame, "a box")) }
+    if finite { Ok(()) } else { Err(non_finite(video, frame, "a box")) }
 }
 
-fn bad(video: &VideoId, frame: FrameNumber, what: &'static str) -> Error {
+fn non_finite(video: &VideoId, frame: FrameNumber, what: &'static str) -> Error {
     Error::BadBox { video: video.clone(), frame, what }
 }

@@ -1,34 +1,34 @@
 use oddframe_core::{FrameNumber, VideoId};
 
-/// Why a metric has no value.
+/// The reason why a metric has no value.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No scores at all.
+    /// An empty list of scores.
     #[error("there are no scores to rank")]
     Empty,
-    /// Labels and scores that cannot be paired.
+    /// Numbers of labels and scores that differ.
     #[error("{labels} labels and {scores} scores; each score needs one label")]
     Lengths {
-        /// How many labels there are.
+        /// The number of labels.
         labels: usize,
-        /// How many scores there are.
+        /// The number of scores.
         scores: usize,
     },
     /// A score that is NaN or infinite.
     #[error("the score at index {index} is {value}; scores must be finite")]
     NotFinite {
-        /// Where it is.
+        /// The index of the score.
         index: usize,
         /// The value.
         value: f64,
     },
-    /// All labels agree, so that there is nothing to tell apart.
-    #[error("all {frames} labels are {}; a ranking metric needs both classes", class(*abnormal))]
+    /// Labels of one class only.
+    #[error("all {frames} labels are {}; a ranking metric needs both classes", class_name(*abnormal))]
     OneClass {
-        /// How many labels there are.
+        /// The number of labels.
         frames: usize,
-        /// Whether they are all abnormal, or all normal.
+        /// Whether all labels are abnormal, or all normal.
         abnormal: bool,
     },
     /// A parameter outside its range.
@@ -36,40 +36,40 @@ pub enum Error {
     OutOfRange {
         /// The parameter.
         name: &'static str,
-        /// Its value.
+        /// The value that was given.
         value: f64,
-        /// The values it may have.
+        /// The values that are accepted.
         range: &'static str,
     },
-    /// One video of a list cannot be used.
+    /// An error in one video of a list.
     #[error("in the video at index {index}: {source}")]
     InVideo {
-        /// Which of the videos.
+        /// The index of the video.
         index: usize,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         source: Box<Error>,
     },
-    /// Too few videos to draw from.
-    #[error("{videos} videos; the bootstrap draws whole videos and needs at least 2")]
+    /// Too few videos for a bootstrap.
+    #[error("the bootstrap draws whole videos and needs at least 2, but there are {videos}")]
     TooFewVideos {
-        /// How many there are.
+        /// The number of videos.
         videos: usize,
     },
-    /// Every draw of videos held one class only.
-    #[error("all {resamples} resamples held one class only; too few videos have both classes")]
+    /// Resamples of one class only.
+    #[error("all {resamples} resamples have only one class; add videos with both classes")]
     NoResample {
-        /// How many were drawn.
+        /// The number of resamples.
         resamples: usize,
     },
-    /// Scores and labels that cannot be put side by side.
+    /// Scores and labels that cannot be aligned.
     #[error(transparent)]
     Align {
-        /// What is wrong with them.
+        /// The error of `oddframe-core`.
         #[from]
         source: oddframe_core::Error,
     },
-    /// A set without ground-truth tracks.
+    /// No ground-truth tracks.
     #[error("there are no ground-truth tracks; region and track metrics need at least one")]
     NoTracks,
     /// A ground-truth track without a box.
@@ -77,21 +77,21 @@ pub enum Error {
     EmptyTrack {
         /// The video.
         video: VideoId,
-        /// The track's number.
+        /// The number of the track.
         track: u64,
     },
-    /// A box or the score of a box that is NaN or infinite.
+    /// A box, or the score of a box, that is NaN or infinite.
     #[error("video {video}, frame {frame}: {what} is not finite")]
     BadBox {
         /// The video.
         video: VideoId,
         /// The frame.
         frame: FrameNumber,
-        /// What is not finite.
+        /// The value that is not finite.
         what: &'static str,
     },
 }
 
-fn class(abnormal: bool) -> &'static str {
+fn class_name(abnormal: bool) -> &'static str {
     if abnormal { "abnormal" } else { "normal" }
 }

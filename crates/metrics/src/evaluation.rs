@@ -1,66 +1,81 @@
 use oddframe_core::{Labels, ScoreTable, VideoId, VideoScores};
 
-use crate::{Error, Ranking, roc_auc};
+use crate::auc::roc_auc;
+use crate::error::Error;
+use crate::ranking::Ranking;
 
-/// Everything that frame labels say of a score table. Nothing is rounded.
+/// The metrics of a score table against frame labels. Nothing is rounded.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Evaluation {
-    /// Scored frames.
+    /// The number of scored frames.
     pub frames: usize,
-    /// Scored videos.
+    /// The number of scored videos.
     pub videos: usize,
-    /// Abnormal frames among the scored ones.
+    /// The number of abnormal frames among the scored frames.
     pub positives: usize,
-    /// Share of abnormal frames: what a blind guess reaches as average precision.
+    /// The share of abnormal frames, which is the average precision of a constant score.
     pub base_rate: f64,
-    /// ROC AUC of all frames in one list.
+    /// The ROC AUC of all frames in one list.
     pub micro_auc: f64,
-    /// Mean ROC AUC of the videos that have both classes; none when there is no such video.
+    /// The mean ROC AUC of the videos that have both classes; `None` if there is no such video.
     pub macro_auc: Option<f64>,
-    /// How many videos that mean is taken over.
+    /// The number of videos in that mean.
     pub macro_videos: usize,
-    /// How many videos have one class only and are left out of it.
+    /// The number of videos with only one class, which are not in that mean.
     pub videos_left_out: usize,
-    /// Average precision of all frames in one list.
+    /// The average precision of all frames in one list.
     pub ap: f64,
-    /// Trapezoidal area under the precision-recall curve of all frames in one list.
+    /// The trapezoidal area under the precision-recall curve of all frames in one list.
     pub pr_auc: f64,
-    /// Interpolated equal error rate.
+    /// The interpolated equal error rate.
     pub eer: f64,
-    /// Equal error rate at the nearest point of the ROC curve.
+    /// The equal error rate at the nearest point of the ROC curve.
     pub eer_nearest: f64,
     /// The highest F1 over all thresholds.
     pub best_f1: f64,
     /// The highest threshold that reaches it.
     pub best_f1_threshold: f64,
-    /// Labelled frames that were not scored.
+    /// The number of labelled frames without a score.
     pub unused_labels: usize,
 }
 
-/// What frame labels say of one video's scores.
+/// The metrics of one video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoEvaluation {
     /// The video.
     pub video: VideoId,
-    /// Its frames.
+    /// The number of frames.
     pub frames: usize,
-    /// Its abnormal frames.
+    /// The number of abnormal frames.
     pub positives: usize,
-    /// Its ROC AUC; none when it has one class only.
+    /// The ROC AUC; `None` if the video has only one class.
     pub auc: Option<f64>,
-    /// Its average precision; none when it has one class only.
+    /// The average precision; `None` if the video has only one class.
     pub ap: Option<f64>,
 }
 
 /// Evaluates a score table against frame labels.
 ///
+/// ```
+/// use oddframe_core::{FrameNumber, Labels, Origin, ScoreTable, VideoLabels, VideoScores};
+///
+/// let numbers = vec![FrameNumber(0), FrameNumber(1)];
+/// let scores = VideoScores::from_parts("1".into(), numbers.clone(), vec![0.2, 0.7], vec![Origin::Computed; 2])?;
+/// let labels = VideoLabels::new("1".into(), numbers, vec![false, true])?;
+/// let found = oddframe_metrics::evaluate(&ScoreTable::new(vec![scores])?, &Labels::new(vec![labels])?)?;
+/// assert_eq!((found.micro_auc, found.ap, found.best_f1_threshold), (1.0, 1.0, 0.7));
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
+///
 /// # Errors
-/// When a scored frame has no label, or all scored frames are of one class.
+/// When a scored frame has no label, or all scored frames have the same class.
 pub fn evaluate(scores: &ScoreTable, labels: &Labels) -> Result<Evaluation, Error> {
     let aligned = labels.align(scores)?;
     let all_scores: Vec<f64> = scores.values().collect();
+    // One sort serves all micro metrics. Videos are ranked separately for the macro mean.
     let ranking = Ranking::new(&aligned.videos.concat(), &all_scores)?;
-    let videos = per_video_of(scores, &aligned.videos)?;
+    let videos = evaluate_videos(scores, &aligned.videos)?;
     let aucs: Vec<f64> = videos.iter().filter_map(|v| v.auc).collect();
     let best = ranking.best_f1();
     Ok(Evaluation {
@@ -87,43 +102,47 @@ pub fn evaluate(scores: &ScoreTable, labels: &Labels) -> Result<Evaluation, Erro
 /// # Errors
 /// When a scored frame has no label.
 pub fn per_video(scores: &ScoreTable, labels: &Labels) -> Result<Vec<VideoEvaluation>, Error> {
-    per_video_of(scores, &labels.align(scores)?.videos)
+    evaluate_videos(scores, &labels.align(scores)?.videos)
 }
 
-/// The mean ROC AUC over all videos, each with two frames that do not exist: a normal one of score 0 and an
-/// abnormal one that scores above everything.
+/// The mean ROC AUC over all videos, each padded with two artificial frames: a normal one with score 0 and an
+/// abnormal one with the highest score.
 ///
-/// Some papers report it as macro AUC. It makes a value of videos that have none and raises those of the
-/// others: a video ranked entirely the wrong way can reach one half. It also presumes scores of 0 and more.
+/// Some papers report this as macro AUC. The padding gives a value to videos without one and raises the value
+/// of the others: a completely inverted ranking can reach one half. It also assumes that scores are not
+/// negative.
 ///
 /// # Errors
 /// When a scored frame has no label.
 pub fn padded_macro_auc(scores: &ScoreTable, labels: &Labels) -> Result<f64, Error> {
     let aligned = labels.align(scores)?;
-    let padded = |(video, labels): (&[f64], &Vec<bool>)| {
-        roc_auc(&[labels.as_slice(), &[false, true]].concat(), &[video, &[0.0, f64::MAX]].concat())
-    };
-    let values = scores.videos().iter().map(VideoScores::values);
-    let aucs = values.zip(&aligned.videos).map(padded).collect::<Result<Vec<_>, _>>()?;
+    let mut aucs = Vec::with_capacity(scores.videos().len());
+    for (video, labels) in scores.videos().iter().zip(&aligned.videos) {
+        let labels = [labels.as_slice(), &[false, true]].concat();
+        let scores = [video.values(), &[0.0, f64::MAX]].concat();
+        aucs.push(roc_auc(&labels, &scores)?);
+    }
     mean(&aucs).ok_or(Error::Empty)
 }
 
-fn per_video_of(scores: &ScoreTable, labels: &[Vec<bool>]) -> Result<Vec<VideoEvaluation>, Error> {
-    let one = |(video, labels): (&VideoScores, &Vec<bool>)| {
-        let values = match Ranking::new(labels, video.values()) {
-            Ok(ranking) => Some((ranking.roc_auc(), ranking.average_precision())),
-            Err(Error::OneClass { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        Ok(VideoEvaluation {
-            video: video.id().clone(),
-            frames: labels.len(),
-            positives: labels.iter().filter(|l| **l).count(),
-            auc: values.map(|v| v.0),
-            ap: values.map(|v| v.1),
-        })
+fn evaluate_videos(scores: &ScoreTable, labels: &[Vec<bool>]) -> Result<Vec<VideoEvaluation>, Error> {
+    scores.videos().iter().zip(labels).map(|(video, labels)| evaluate_video(video, labels)).collect()
+}
+
+fn evaluate_video(video: &VideoScores, labels: &[bool]) -> Result<VideoEvaluation, Error> {
+    // A video of one class has no ROC curve. That is usual (normal test videos), so it is not an error.
+    let ranking = match Ranking::new(labels, video.values()) {
+        Ok(ranking) => Some(ranking),
+        Err(Error::OneClass { .. }) => None,
+        Err(error) => return Err(error),
     };
-    scores.videos().iter().zip(labels).map(one).collect()
+    Ok(VideoEvaluation {
+        video: video.id().clone(),
+        frames: labels.len(),
+        positives: labels.iter().filter(|l| **l).count(),
+        auc: ranking.as_ref().map(Ranking::roc_auc),
+        ap: ranking.as_ref().map(Ranking::average_precision),
+    })
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -142,20 +161,20 @@ mod tests {
     type Video<'a> = (&'a str, &'a [u8], &'a [f64]);
 
     fn scores(videos: &[Video<'_>]) -> ScoreTable {
-        let video = |(id, _, values): &Video<'_>| {
+        let videos = videos.iter().map(|(id, _, values)| {
             let numbers = (0..values.len() as u64).map(FrameNumber).collect();
             let origins = vec![Origin::Computed; values.len()];
             VideoScores::from_parts((*id).into(), numbers, values.to_vec(), origins).unwrap()
-        };
-        ScoreTable::new(videos.iter().map(video).collect()).unwrap()
+        });
+        ScoreTable::new(videos.collect()).unwrap()
     }
 
     fn labels(videos: &[Video<'_>]) -> Labels {
-        let video = |(id, labels, _): &Video<'_>| {
+        let videos = videos.iter().map(|(id, labels, _)| {
             let numbers = (0..labels.len() as u64).map(FrameNumber).collect();
             VideoLabels::new((*id).into(), numbers, labels.iter().map(|l| *l == 1).collect()).unwrap()
-        };
-        Labels::new(videos.iter().map(video).collect()).unwrap()
+        });
+        Labels::new(videos.collect()).unwrap()
     }
 
     const VIDEOS: [Video<'static>; 3] = [
@@ -170,7 +189,7 @@ mod tests {
 
     // Values of scikit-learn 1.9.1; the equal error rate lies 11/12 of the way from 2/7 to 3/7.
     #[test]
-    fn a_table_of_three_videos() {
+    fn metrics_of_three_videos_equal_scikit_learn() {
         let found = evaluate(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
         assert_eq!((found.frames, found.videos, found.positives, found.unused_labels), (12, 3, 5, 2));
         assert_eq!((found.macro_auc, found.macro_videos, found.videos_left_out), (Some(0.75), 2, 1));
@@ -183,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn each_video_by_itself() {
+    fn each_video_is_evaluated_by_itself() {
         let found = per_video(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
         assert_eq!(found.iter().map(|v| v.video.name()).collect::<Vec<_>>(), ["1", "2", "10"]);
         assert_eq!((found[1].frames, found[1].positives, found[1].auc), (5, 3, Some(0.75)));
@@ -192,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_inflates() {
+    fn padding_inflates_the_macro_auc() {
         let wrong: [Video<'_>; 1] = [("1", &[0, 0, 1, 1, 1], &[0.9, 0.8, 0.1, 0.2, 0.3])];
         assert_eq!(evaluate(&scores(&wrong), &labels(&wrong)).unwrap().macro_auc, Some(0.0));
         assert_eq!(padded_macro_auc(&scores(&wrong), &labels(&wrong)).unwrap(), 0.5);
@@ -211,6 +230,15 @@ mod tests {
         assert!(matches!(one_class, Err(Error::OneClass { frames: 2, abnormal: false })));
         let unlabelled = evaluate(&scores(&VIDEOS), &labels(&normal)).unwrap_err();
         assert!(unlabelled.to_string().contains("have no label"), "{unlabelled}");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn evaluations_round_trip_through_json() {
+        let found = evaluate(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
+        let json = serde_json::to_string(&found).unwrap();
+        assert!(json.contains("\"micro_auc\":0.7142857142857143"), "{json}");
+        assert_eq!(serde_json::from_str::<Evaluation>(&json).unwrap(), found);
     }
 
     type Column = (String, Vec<FrameNumber>, Vec<f64>);
@@ -237,22 +265,22 @@ mod tests {
 
     // Values of scikit-learn 1.9.1 and scipy 1.17.1.
     #[test]
-    fn a_trained_network_on_ped2() {
+    fn metrics_of_a_network_on_ped2_equal_scikit_learn() {
         let (Some(found), Some(truth)) =
             (columns(&data().join("parity/diffae.top1.clean.csv")), columns(&data().join("ped2/labels.csv")))
         else {
             eprintln!("skipped: no data in {}", data().display());
             return;
         };
-        let video = |(id, frames, values): (String, Vec<_>, Vec<_>)| {
+        let scores = found.into_iter().map(|(id, frames, values)| {
             let origins = vec![Origin::Computed; values.len()];
             VideoScores::from_parts(id.as_str().into(), frames, values, origins).unwrap()
-        };
-        let scores = ScoreTable::new(found.into_iter().map(video).collect()).unwrap();
-        let video = |(id, frames, values): (String, Vec<_>, Vec<f64>)| {
+        });
+        let scores = ScoreTable::new(scores.collect()).unwrap();
+        let labels = truth.into_iter().map(|(id, frames, values)| {
             VideoLabels::new(id.as_str().into(), frames, values.iter().map(|v| *v == 1.0).collect()).unwrap()
-        };
-        let labels = Labels::new(truth.into_iter().map(video).collect()).unwrap();
+        });
+        let labels = Labels::new(labels.collect()).unwrap();
         let found = evaluate(&scores, &labels).unwrap();
         assert_eq!(
             (found.frames, found.positives, found.macro_videos, found.videos_left_out),

@@ -1,22 +1,22 @@
-/// The frames that share one score.
+/// The frames that share one score. [`Ranking::groups`](crate::Ranking::groups) iterates over them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Group {
-    /// The score they share; called abnormal when the threshold is at or below it.
+    /// The shared score. The frames are called abnormal if the threshold is at or below it.
     pub threshold: f64,
-    /// How many of them are abnormal.
+    /// The number of abnormal frames.
     pub positives: u64,
-    /// How many of them are normal.
+    /// The number of normal frames.
     pub negatives: u64,
 }
 
-/// How many frames of each class there are, both at least one.
+/// The number of frames of each class; both are at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) positives: u64,
     pub(crate) negatives: u64,
 }
 
-/// What is called abnormal at a threshold.
+/// The frames called abnormal at a threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Called {
     pub(crate) threshold: f64,
@@ -24,7 +24,7 @@ pub(crate) struct Called {
     pub(crate) false_positives: u64,
 }
 
-/// Adds groups up, from the highest score down.
+/// The running totals of groups from the highest score to the lowest.
 pub(crate) fn cumulate(groups: impl Iterator<Item = Group>) -> impl Iterator<Item = Called> {
     groups.scan((0, 0), |(true_positives, false_positives), group| {
         *true_positives += group.positives;

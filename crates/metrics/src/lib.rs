@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod auc;
 mod bootstrap;
 mod curve;

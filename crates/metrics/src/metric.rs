@@ -1,8 +1,21 @@
+use crate::auc::roc_area;
+use crate::eer::equal_error_rate;
 use crate::group::{Group, Totals};
-use crate::{auc, eer, precision, threshold};
+use crate::precision::{step_area, trapezoid_area};
+use crate::threshold::highest_f1;
 
-/// A ranking metric, where it is a parameter.
+/// The choice of a ranking metric, for functions such as [`bootstrap`](crate::bootstrap).
+///
+/// ```
+/// use oddframe_metrics::{BootstrapOptions, Metric, bootstrap};
+///
+/// let videos: [(&[bool], &[f64]); 2] = [(&[false, true], &[0.1, 0.9]), (&[true, false], &[0.8, 0.2])];
+/// let interval = bootstrap(&videos, Metric::AveragePrecision, BootstrapOptions::default())?;
+/// assert_eq!((interval.low, interval.high), (1.0, 1.0));
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Metric {
     /// [`roc_auc`](crate::roc_auc).
     RocAuc,
@@ -17,13 +30,14 @@ pub enum Metric {
 }
 
 impl Metric {
-    pub(crate) fn of(self, groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    /// The metric of groups from the highest score to the lowest.
+    pub(crate) fn of_groups(self, groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
         match self {
-            Self::RocAuc => auc::area(groups, totals),
-            Self::AveragePrecision => precision::steps(groups, totals),
-            Self::PrAuc => precision::trapezoids(groups, totals),
-            Self::Eer => eer::crossing(groups, totals),
-            Self::BestF1 => threshold::highest_f1(groups, totals).f1,
+            Self::RocAuc => roc_area(groups, totals),
+            Self::AveragePrecision => step_area(groups, totals),
+            Self::PrAuc => trapezoid_area(groups, totals),
+            Self::Eer => equal_error_rate(groups, totals),
+            Self::BestF1 => highest_f1(groups, totals).f1,
         }
     }
 }

@@ -1,9 +1,17 @@
+use crate::error::Error;
 use crate::group::{Group, Totals, cumulate};
-use crate::{Error, Ranking};
+use crate::ranking::Ranking;
 
-/// Average precision: each step of recall times the precision reached there, ties taken together.
+/// Average precision: the sum of the steps of recall, each times the precision after the step. Tied frames
+/// are one step.
 ///
-/// This is scikit-learn's `average_precision_score`; it is not the trapezoid, which is [`pr_auc`].
+/// This is scikit-learn's `average_precision_score`. The trapezoidal area is [`pr_auc`].
+///
+/// ```
+/// let ap = oddframe_metrics::average_precision(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8])?;
+/// assert!((ap - 5.0 / 6.0).abs() < 1e-15);
+/// # Ok::<(), oddframe_metrics::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`Ranking::new`].
@@ -13,7 +21,8 @@ pub fn average_precision(labels: &[bool], scores: &[f64]) -> Result<f64, Error> 
 
 /// Area under the precision-recall curve by trapezoids, from precision 1 at recall 0.
 ///
-/// Straight lines between points of this curve are optimistic; [`average_precision`] is the usual number.
+/// Linear interpolation between points of this curve is optimistic; [`average_precision`] is the usual
+/// metric.
 ///
 /// # Errors
 /// As [`Ranking::new`].
@@ -24,27 +33,28 @@ pub fn pr_auc(labels: &[bool], scores: &[f64]) -> Result<f64, Error> {
 impl Ranking {
     /// Average precision: see [`average_precision`].
     pub fn average_precision(&self) -> f64 {
-        steps(self.groups(), self.totals())
+        step_area(self.groups(), self.totals())
     }
 
     /// Area under the precision-recall curve by trapezoids: see [`pr_auc`].
     pub fn pr_auc(&self) -> f64 {
-        trapezoids(self.groups(), self.totals())
+        trapezoid_area(self.groups(), self.totals())
     }
 }
 
-pub(crate) fn steps(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
-    area(groups, totals, |_, precision| precision)
+pub(crate) fn step_area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    sum_steps(groups, totals, |_, precision| precision)
 }
 
-pub(crate) fn trapezoids(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
-    area(groups, totals, |before, precision| 0.5 * (before + precision))
+pub(crate) fn trapezoid_area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
+    sum_steps(groups, totals, |before, precision| 0.5 * (before + precision))
 }
 
-/// Sums steps of recall times a height made of the precision before and after the step.
-fn area(groups: impl Iterator<Item = Group>, totals: Totals, height: impl Fn(f64, f64) -> f64) -> f64 {
+/// Sums the steps of recall, each times a height computed from the precision before and after the step.
+fn sum_steps(groups: impl Iterator<Item = Group>, totals: Totals, height: impl Fn(f64, f64) -> f64) -> f64 {
     let (mut sum, mut before, mut found) = (0.0, 1.0, 0);
     for called in cumulate(groups) {
+        // A group of ties is one step: precision is measured after all its frames.
         let precision =
             called.true_positives as f64 / (called.true_positives + called.false_positives) as f64;
         sum += (called.true_positives - found) as f64 * height(before, precision);

@@ -1,4 +1,4 @@
-//! Laws that every ranking metric obeys, over scores with many ties, both zeros and both extremes.
+//! Properties of every ranking metric, for scores with many ties, both zeros and both extremes.
 
 use proptest::prelude::*;
 
@@ -28,16 +28,19 @@ fn sample() -> impl Strategy<Value = Sample> {
     })
 }
 
-/// Scores in other words: their ranks, which keep order and ties.
+/// The ranks of scores, which keep order and ties.
 fn ranks(scores: &[f64]) -> Vec<f64> {
     scores.iter().map(|s| scores.iter().filter(|other| *other < s).count() as f64).collect()
 }
 
+fn class_scores(labels: &[bool], scores: &[f64], class: bool) -> Vec<f64> {
+    labels.iter().zip(scores).filter(|(l, _)| **l == class).map(|(_, s)| *s).collect()
+}
+
 fn auc_by_pairs((labels, scores): &Sample) -> f64 {
-    let of = |class: bool| labels.iter().zip(scores).filter(move |(l, _)| **l == class).map(|(_, s)| *s);
     let (mut sum, mut pairs) = (0.0, 0.0);
-    for positive in of(true) {
-        for negative in of(false) {
+    for positive in class_scores(labels, scores, true) {
+        for negative in class_scores(labels, scores, false) {
             pairs += 1.0;
             sum += if positive > negative { 1.0 } else { 0.5 * f64::from(u8::from(positive == negative)) };
         }
@@ -45,10 +48,11 @@ fn auc_by_pairs((labels, scores): &Sample) -> f64 {
     sum / pairs
 }
 
-/// (hits, called) at a threshold, by counting.
+/// The numbers of hits and of called frames at a threshold, by counting.
 fn called((labels, scores): &Sample, threshold: f64) -> (f64, f64) {
-    let called = || labels.iter().zip(scores).filter(|(_, s)| **s >= threshold);
-    (called().filter(|(l, _)| **l).count() as f64, called().count() as f64)
+    let called: Vec<bool> =
+        labels.iter().zip(scores).filter(|(_, s)| **s >= threshold).map(|(l, _)| *l).collect();
+    (called.iter().filter(|l| **l).count() as f64, called.len() as f64)
 }
 
 fn ap_by_thresholds(sample: &Sample) -> f64 {
@@ -64,10 +68,19 @@ fn ap_by_thresholds(sample: &Sample) -> f64 {
     sum / before
 }
 
-/// Every metric that does not name a threshold.
+/// Every metric without a threshold.
 fn all(labels: &[bool], scores: &[f64]) -> [f64; 6] {
     let r = Ranking::new(labels, scores).unwrap();
     [r.roc_auc(), r.average_precision(), r.pr_auc(), r.eer(), r.eer_nearest(), r.best_f1().f1]
+}
+
+fn spans(from: f64, to: f64, at: f64) -> bool {
+    from <= at + 1e-12 && at <= to + 1e-12
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "tests collect the points in the call")]
+fn trapezoid_sum(points: Vec<(f64, f64)>) -> f64 {
+    points.windows(2).map(|w| (w[1].0 - w[0].0).abs() * 0.5 * (w[0].1 + w[1].1)).sum()
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -76,18 +89,18 @@ fn close(a: f64, b: f64) -> bool {
 
 proptest! {
     #[test]
-    fn auc_and_ap_as_by_brute_force(sample in sample()) {
+    fn auc_and_ap_equal_brute_force(sample in sample()) {
         prop_assert!(close(roc_auc(&sample.0, &sample.1).unwrap(), auc_by_pairs(&sample)));
         prop_assert!(close(average_precision(&sample.0, &sample.1).unwrap(), ap_by_thresholds(&sample)));
     }
 
     #[test]
-    fn only_the_order_of_scores_counts((labels, scores) in sample()) {
+    fn metrics_depend_only_on_the_order_of_scores((labels, scores) in sample()) {
         prop_assert_eq!(all(&labels, &scores), all(&labels, &ranks(&scores)));
     }
 
     #[test]
-    fn the_order_of_frames_does_not_count((labels, scores) in sample(), seed in any::<u64>()) {
+    fn metrics_do_not_depend_on_the_order_of_frames((labels, scores) in sample(), seed in any::<u64>()) {
         let mut pairs: Vec<_> = labels.iter().copied().zip(scores.iter().copied()).collect();
         oddframe_core::Random::new(seed).shuffle(&mut pairs);
         let (other_labels, other_scores): Sample = pairs.into_iter().unzip();
@@ -95,13 +108,13 @@ proptest! {
     }
 
     #[test]
-    fn every_frame_twice_is_the_same((labels, scores) in sample()) {
+    fn repeating_every_frame_changes_no_metric((labels, scores) in sample()) {
         let twice = all(&labels.repeat(2), &scores.repeat(2));
         prop_assert!(all(&labels, &scores).iter().zip(twice).all(|(a, b)| close(*a, b)));
     }
 
     #[test]
-    fn the_other_class_is_ranked_the_other_way((labels, scores) in sample()) {
+    fn swapping_the_classes_inverts_the_ranking((labels, scores) in sample()) {
         let auc = roc_auc(&labels, &scores).unwrap();
         let flipped: Vec<bool> = labels.iter().map(|l| !l).collect();
         let negated: Vec<f64> = scores.iter().map(|s| -s).collect();
@@ -116,7 +129,6 @@ proptest! {
         let curve = roc_curve(&labels, &scores).unwrap();
         let (crossing, nearest) = (eer(&labels, &scores).unwrap(), eer_nearest(&labels, &scores).unwrap());
         prop_assert!(curve.iter().any(|p| p.fpr == nearest));
-        let spans = |from: f64, to: f64, at: f64| from <= at + 1e-12 && at <= to + 1e-12;
         let crossed = curve.windows(2).any(|w| {
             spans(w[0].fpr, w[1].fpr, crossing) && spans(w[0].tpr, w[1].tpr, 1.0 - crossing)
         });
@@ -124,21 +136,18 @@ proptest! {
     }
 
     #[test]
-    fn areas_are_those_of_the_curves((labels, scores) in sample()) {
+    fn areas_equal_those_of_the_curves((labels, scores) in sample()) {
         let ranking = Ranking::new(&labels, &scores).unwrap();
-        let area = |points: Vec<(f64, f64)>| -> f64 {
-            points.windows(2).map(|w| (w[1].0 - w[0].0).abs() * 0.5 * (w[0].1 + w[1].1)).sum()
-        };
         for curve in [ranking.roc_curve(), ranking.roc_corners()] {
-            prop_assert!(close(area(curve.iter().map(|p| (p.fpr, p.tpr)).collect()), ranking.roc_auc()));
+            prop_assert!(close(trapezoid_sum(curve.iter().map(|p| (p.fpr, p.tpr)).collect()), ranking.roc_auc()));
         }
         let points = pr_curve(&labels, &scores).unwrap();
         let points = points.iter().map(|p| (p.recall, p.precision)).collect();
-        prop_assert!(close(area(points), pr_auc(&labels, &scores).unwrap()));
+        prop_assert!(close(trapezoid_sum(points), pr_auc(&labels, &scores).unwrap()));
     }
 
     #[test]
-    fn thresholds_do_what_they_say(sample in sample(), target in 0.0..=1.0) {
+    fn thresholds_have_their_promised_rates(sample in sample(), target in 0.0..=1.0) {
         let (labels, scores) = &sample;
         let best = best_f1(labels, scores).unwrap();
         prop_assert_eq!(f1_at(labels, scores, best.threshold).unwrap(), best);

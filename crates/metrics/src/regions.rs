@@ -1,7 +1,8 @@
 use oddframe_core::{Mask, Rect};
 
-/// Boxes around the connected parts of a mask, pixels touching at a side or a corner; parts of fewer than
-/// `min_area` pixels are left out. Ordered by each part's first pixel, row by row.
+/// The bounding boxes of the connected parts of a mask. Pixels are connected if they share a side or a
+/// corner. Parts of fewer than `min_area` pixels are left out. The boxes are ordered by the first pixel of
+/// their parts, row by row.
 ///
 /// ```
 /// use oddframe_core::{Mask, Rect};
@@ -11,11 +12,12 @@ use oddframe_core::{Mask, Rect};
 /// # Ok::<(), oddframe_core::Error>(())
 /// ```
 pub fn regions(mask: &Mask, min_area: usize) -> Vec<Rect> {
-    let segments = segments(mask);
+    // Union-find over the runs of each row: a run joins every run of the row above that it touches.
+    let segments = row_segments(mask);
     let mut parents: Vec<usize> = (0..segments.len()).collect();
     let mut above = 0;
     for (index, here) in segments.iter().enumerate() {
-        // Segments that end too early to touch this one touch no later one either.
+        // A segment that ends before this one touches no later segment either.
         while segments[above].row + 1 < here.row
             || (segments[above].row + 1 == here.row && segments[above].end < here.start)
         {
@@ -23,18 +25,19 @@ pub fn regions(mask: &Mask, min_area: usize) -> Vec<Rect> {
         }
         let touching = segments[above..].iter().take_while(|s| s.row + 1 == here.row && s.start <= here.end);
         for other in above..above + touching.count() {
-            join(&mut parents, other, index);
+            join_parts(&mut parents, other, index);
         }
     }
+    // Every part is collected at its first segment, so the parts are ordered by their first pixel.
     let mut parts: Vec<Option<Part>> = vec![None; segments.len()];
     for (index, segment) in segments.iter().enumerate() {
-        let part = parts[root(&mut parents, index)].get_or_insert(Part::of(*segment));
-        part.grow(*segment);
+        let part = parts[find_root(&mut parents, index)].get_or_insert(Part::at_segment(*segment));
+        part.add_segment(*segment);
     }
-    parts.into_iter().flatten().filter(|p| p.area >= min_area).map(Part::rect).collect()
+    parts.into_iter().flatten().filter(|p| p.area >= min_area).map(Part::bounding_box).collect()
 }
 
-/// Set pixels side by side in one row, up to but not including `end`.
+/// Adjacent set pixels in one row, from `start` up to but not including `end`.
 #[derive(Debug, Clone, Copy)]
 struct Segment {
     row: usize,
@@ -42,8 +45,8 @@ struct Segment {
     end: usize,
 }
 
-/// Cuts the runs of a mask at the ends of rows.
-fn segments(mask: &Mask) -> Vec<Segment> {
+/// The runs of a mask, split at the ends of rows.
+fn row_segments(mask: &Mask) -> Vec<Segment> {
     let width = mask.width();
     let mut segments = Vec::with_capacity(mask.runs().len());
     for (first, length) in mask.runs() {
@@ -58,6 +61,7 @@ fn segments(mask: &Mask) -> Vec<Segment> {
     segments
 }
 
+/// A connected part of the mask: its bounding box and its number of pixels.
 #[derive(Debug, Clone, Copy)]
 struct Part {
     left: usize,
@@ -68,18 +72,18 @@ struct Part {
 }
 
 impl Part {
-    fn of(segment: Segment) -> Self {
+    fn at_segment(segment: Segment) -> Self {
         Self { left: segment.start, top: segment.row, right: segment.end, bottom: segment.row + 1, area: 0 }
     }
 
-    fn grow(&mut self, segment: Segment) {
+    fn add_segment(&mut self, segment: Segment) {
         self.left = self.left.min(segment.start);
         self.right = self.right.max(segment.end);
         self.bottom = segment.row + 1;
         self.area += segment.end - segment.start;
     }
 
-    fn rect(self) -> Rect {
+    fn bounding_box(self) -> Rect {
         Rect {
             left: self.left as f64,
             top: self.top as f64,
@@ -89,8 +93,8 @@ impl Part {
     }
 }
 
-/// The first segment of the part that a segment belongs to.
-fn root(parents: &mut [usize], mut index: usize) -> usize {
+/// The first segment of the part that contains a segment. Paths are halved on the way (path compression).
+fn find_root(parents: &mut [usize], mut index: usize) -> usize {
     while parents[index] != index {
         parents[index] = parents[parents[index]];
         index = parents[index];
@@ -98,8 +102,9 @@ fn root(parents: &mut [usize], mut index: usize) -> usize {
     index
 }
 
-fn join(parents: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (root(parents, a), root(parents, b));
+/// Merges the parts of two segments.
+fn join_parts(parents: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (find_root(parents, a), find_root(parents, b));
     parents[a.max(b)] = a.min(b);
 }
 
@@ -119,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_join_at_corners_and_late() {
+    fn parts_are_joined_at_corners_and_by_later_rows() {
         let shape = mask(&["#...#.", ".#.#..", "..#...", "#....#"]);
         assert_eq!(regions(&shape, 0), [rect(0., 0., 5., 3.), rect(0., 3., 1., 4.), rect(5., 3., 6., 4.)]);
         assert_eq!(regions(&shape, 2), [rect(0., 0., 5., 3.)]);
@@ -127,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn runs_over_the_end_of_a_row_are_cut() {
-        // One run of the mask, yet its ends lie at opposite sides.
+    fn runs_are_split_at_the_ends_of_rows() {
+        // One run of the mask spans two rows; its halves are not connected.
         assert_eq!(regions(&mask(&["...#", "#..."]), 0), [rect(3., 0., 4., 1.), rect(0., 1., 1., 2.)]);
         assert_eq!(regions(&mask(&["##", "##", "##"]), 6), [rect(0., 0., 2., 3.)]);
         assert_eq!(regions(&Mask::empty(0, 0), 0), []);
     }
 
-    /// The same by flooding from every pixel.
-    fn flooded(width: usize, pixels: &[u8], min_area: usize) -> Vec<Rect> {
+    /// The boxes by flood fill from every pixel.
+    fn flood_fill(width: usize, pixels: &[u8], min_area: usize) -> Vec<Rect> {
         let mut left = pixels.to_vec();
         let mut found = Vec::new();
         for first in 0..pixels.len() {
@@ -151,13 +156,12 @@ mod tests {
                 }
             }
             if !members.is_empty() && members.len() >= min_area {
-                let xs = || members.iter().map(|m| m.0 as f64);
-                let ys = || members.iter().map(|m| m.1 as f64);
+                let (xs, ys): (Vec<f64>, Vec<f64>) = members.iter().map(|m| (m.0 as f64, m.1 as f64)).unzip();
                 found.push(rect(
-                    xs().fold(f64::MAX, f64::min),
-                    ys().fold(f64::MAX, f64::min),
-                    xs().fold(0.0, f64::max) + 1.0,
-                    ys().fold(0.0, f64::max) + 1.0,
+                    xs.iter().copied().fold(f64::MAX, f64::min),
+                    ys.iter().copied().fold(f64::MAX, f64::min),
+                    xs.iter().copied().fold(0.0, f64::max) + 1.0,
+                    ys.iter().copied().fold(0.0, f64::max) + 1.0,
                 ));
             }
         }
@@ -166,11 +170,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn as_flooding(width in 1_usize..9, pixels in prop::collection::vec(0_u8..2, 9..90), area in 0_usize..6) {
+        fn regions_equal_a_flood_fill(width in 1_usize..9, pixels in prop::collection::vec(0_u8..2, 9..90), area in 0_usize..6) {
             let height = pixels.len() / width;
             let pixels = &pixels[..width * height];
             let mask = Mask::from_pixels(width, height, pixels).unwrap();
-            prop_assert_eq!(regions(&mask, area), flooded(width, pixels, area));
+            prop_assert_eq!(regions(&mask, area), flood_fill(width, pixels, area));
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Every network of the zoo at the sizes of its document: scoring a batch, and a whole training step.
+//! Every network of the zoo at its documented sizes: scoring a batch, and a whole training step.
 //!
-//! `cargo bench -p oddframe-models --bench models -- '/unet/'` times one, `ODDFRAME_DEVICE` names the device (`cuda` with
-//! `--features cuda`). Scoring is the form that only scores and the mean error of each frame; the training step is the
-//! network's loss, its gradients and Adam. Where a step of the document's batch takes seconds the batch is smaller, and
-//! each benchmark ends with its batch. `benches/peers/torch_zoo.py` times the same in PyTorch.
+//! `cargo bench -p oddframe-models --bench models -- '/unet/'` measures one network; `ODDFRAME_DEVICE` names
+//! the device (`cuda` with `--features cuda`). Scoring runs the inference form and pools the mean error of
+//! each frame. The training step computes the loss, its gradients and an update of Adam. The batch, which is
+//! the last part of each benchmark's id, is smaller than the documented one where a step would take seconds.
+//! `benches/peers/torch_zoo.py` measures the same in PyTorch.
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
@@ -19,11 +20,11 @@ use oddframe_models::{
     Model, ModelConfig, Network, UnetConfig,
 };
 use oddframe_nn::{
-    Adam, AdamConfig, ClipLoss, DeviceName, ErrorMapper, Kernels, OnBackend, explained_frames,
+    Adam, AdamConfig, ClipLoss, DeviceName, Kernels, OnBackend, Reconstruct, init_seeded, select_predicted_frames,
 };
 use oddframe_score::Mean;
 
-/// A network, its clips, and how many at a time.
+/// A network, the shape of its clips, and the batch size.
 struct Entry {
     name: &'static str,
     config: ModelConfig,
@@ -37,7 +38,7 @@ impl Entry {
         Self { name, clip: config.default_clip(), config, batch }
     }
 
-    /// Images of this side through the autoencoder whose bottleneck is as wide.
+    /// The autoencoder of square images, whose bottleneck has as many values as the images have columns.
     fn conv_ae(name: &'static str, side: usize, batch: usize) -> Self {
         let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
         let clip = ClipShape { height: side, width: side, ..config.default_clip() };
@@ -61,8 +62,7 @@ impl Entry {
     }
 
     fn network<B: Backend>(&self, device: &B::Device) -> Model<B> {
-        B::seed(device, 0);
-        self.config.init(self.clip, device).expect("clips that fit")
+        init_seeded(0, || self.config.init(self.clip, device)).expect("clips that fit")
     }
 }
 
@@ -82,7 +82,7 @@ fn zoo() -> [Entry; 11] {
     ]
 }
 
-/// A network in training and what it learns from.
+/// A network in training, with its inputs and targets.
 struct Learner<B: Kernels> {
     network: Option<Model<Autodiff<B>>>,
     optimizer: OptimizerAdaptor<Adam, Model<Autodiff<B>>, Autodiff<B>>,
@@ -96,7 +96,7 @@ impl<B: Kernels> Learner<B> {
         let network = entry.network::<Autodiff<B>>(device);
         let shape = [entry.batch, frames, channels, height, width];
         let seen = Tensor::from_data(TensorData::new(entry.values(), shape), device);
-        let wanted = explained_frames(seen.clone(), network.explained(frames));
+        let wanted = select_predicted_frames(seen.clone(), network.predicted_frames(frames));
         let optimizer = AdamConfig::new().init().expect("PyTorch's defaults");
         Self { network: Some(network), optimizer, seen, wanted }
     }
@@ -130,15 +130,15 @@ fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Devic
     let mut group = criterion.benchmark_group("score");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(entry.batch as u64));
-    // Made when the first sample asks for it: a filter may leave it out.
+    // Built by the first sample, because a filter may skip this benchmark.
     let mut made: Option<(Box<dyn ClipScorer>, Vec<f32>)> = None;
     let (mut versions, mut scores) = (Vec::new(), Vec::new());
     group.bench_function(entry.id(), |bencher| {
         let (scorer, clips) = made.get_or_insert_with(|| {
             let network = entry.network::<Autodiff<B>>(device).valid();
-            (network.freeze().expect("weights that can be read"), entry.values())
+            (network.to_inference().expect("weights that can be read"), entry.values())
         });
-        scores.resize(entry.batch * scorer.explained().len(), 0.0);
+        scores.resize(entry.batch * scorer.predicted_frames().len(), 0.0);
         bencher.iter(|| {
             let scored = scorer.score(clips, entry.batch, &[Measure::new(Mean)], &mut versions, &mut scores);
             scored.expect("clips of its shape");
@@ -155,7 +155,7 @@ fn train<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Devic
     group.bench_function(entry.id(), |bencher| {
         let learner = made.get_or_insert_with(|| {
             let mut learner = Learner::<B>::new(entry, device);
-            // The first step makes the optimizer's moments.
+            // The first step allocates the optimiser's moments.
             learner.step(device);
             learner
         });

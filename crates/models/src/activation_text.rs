@@ -1,10 +1,10 @@
-//! Activations in recipes: `identity`, `relu`, `leaky_relu(0.2)`, `sigmoid` and `tanh`.
+//! The text form of activations in recipes: `identity`, `relu`, `leaky_relu(0.2)`, `sigmoid` and `tanh`.
 
 use oddframe_nn::Activation;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands the field over like this
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
 pub(crate) fn serialize<S: Serializer>(activation: &Activation, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&match activation {
         Activation::Identity => "identity".to_owned(),
@@ -17,13 +17,13 @@ pub(crate) fn serialize<S: Serializer>(activation: &Activation, to: S) -> Result
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
     let text = String::deserialize(from)?;
-    parse(&text).ok_or_else(|| {
-        let known = "identity, relu, leaky_relu(SLOPE), sigmoid and tanh";
-        D::Error::custom(format!("`{text}` is no activation; known are {known}, the slope at least 0"))
+    parse_activation(&text).ok_or_else(|| {
+        let known = "identity, relu, leaky_relu(SLOPE) with a slope of at least 0, sigmoid or tanh";
+        D::Error::custom(format!("there is no activation `{text}`; use {known}"))
     })
 }
 
-fn parse(text: &str) -> Option<Activation> {
+fn parse_activation(text: &str) -> Option<Activation> {
     match text.trim() {
         "identity" => Some(Activation::Identity),
         "relu" => Some(Activation::Relu),
@@ -41,11 +41,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_read() {
-        assert_eq!(parse(" leaky_relu( 0.2 ) "), Some(Activation::LeakyRelu(0.2)));
+    fn only_the_text_forms_are_read() {
+        assert_eq!(parse_activation(" leaky_relu( 0.2 ) "), Some(Activation::LeakyRelu(0.2)));
         for text in ["", "Relu", "leaky_relu", "leaky_relu()", "leaky_relu(-1)", "leaky_relu(nan)", "relu(1)"]
         {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse_activation(text), None, "{text}");
         }
     }
 }

@@ -4,12 +4,16 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{Activation, ClipLoss, ErrorMapper, Kernels, WeightNames, mean_squared_error};
+use oddframe_nn::{Activation, ClipLoss, Kernels, Reconstruct, WeightNames, mean_squared_error};
 use serde::{Deserialize, Serialize};
 
-use crate::scoring::Chain;
-use crate::shape::{check, check_channels, check_sides, frames_as_images, scale_of};
-use crate::{Error, ImageAutoencoder, ImageAutoencoderConfig, Network};
+use crate::clip_shape::{
+    check_channels, check_sides, check_sizes, frames_as_images, input_scale, supports_scale,
+};
+use crate::error::Error;
+use crate::image_autoencoder::inference::ImageInference;
+use crate::image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
+use crate::network::Network;
 
 const KIND: &str = "conv_ae";
 
@@ -17,20 +21,20 @@ const KIND: &str = "conv_ae";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConvAeConfig {
-    /// Channels of each layer on the way down; each halves the sides.
+    /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
-    /// Numbers in the dense bottleneck; 0: none, the network is convolutional throughout. The documents take 64 for
-    /// images of 64x64, 128 for 128x128, 256 for 256x256.
+    /// The number of features of the dense bottleneck; 0 for none, which makes the network fully convolutional. Documented
+    /// are 64 for images of 64x64, 128 for 128x128 and 256 for 256x256.
     pub latent: usize,
-    /// Whether every layer but the last is normalised.
+    /// Whether every layer but the last has batch normalisation.
     pub norm: bool,
-    /// The activation on the way down.
+    /// The activation of the encoder.
     #[serde(with = "crate::activation_text")]
     pub encoder: Activation,
-    /// The activation on the way up.
+    /// The activation of the decoder.
     #[serde(with = "crate::activation_text")]
     pub decoder: Activation,
-    /// The activation of the output.
+    /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
     pub last: Activation,
 }
@@ -48,16 +52,31 @@ impl Default for ConvAeConfig {
     }
 }
 
-/// The convolutional autoencoder of single frames; it takes those of a clip one by one.
+/// The convolutional autoencoder of single frames. It reconstructs each frame of a clip independently.
 ///
-/// | layer | of RGB, 128x128 | of frame differences |
+/// | layer | RGB, 128x128 | frame differences |
 /// |---|---|---|
-/// | image | 3 channels, -1 to 1 | 1 channel, 0 to 1 |
+/// | image | 3 channels, [-1, 1] | 1 channel, [0, 1] |
 /// | Conv 4x4 stride 2, batch norm, leaky `ReLU` 0.2 | 32, 64, 128, 256, 512 channels | 32, 64, 128 channels, `ReLU`, no norm |
-/// | dense there and back | 8192, 128, 8192 | none |
+/// | dense bottleneck | 8192, 128, 8192 | none |
 /// | transposed Conv 4x4 stride 2, batch norm, `ReLU` | 256, 128, 64, 32 channels | 64, 32 channels, no norm |
 /// | transposed Conv 4x4 stride 2 | 3 channels, tanh | 1 channel, sigmoid |
 /// | parameters | 7,683,523 | 329,025 |
+///
+/// ```
+/// use burn::backend::Flex;
+/// use oddframe_core::ClipShape;
+/// use oddframe_models::{ConvAeConfig, Network};
+///
+/// let config = ConvAeConfig { channels: vec![8, 16], latent: 12, ..ConvAeConfig::default() };
+/// let clip = ClipShape { frames: 1, channels: 3, height: 32, width: 32 };
+/// let network = config.init::<Flex>(clip, &Default::default())?;
+///
+/// let mut scorer = network.to_inference()?;
+/// let mut output = vec![0.0; 3 * 32 * 32];
+/// scorer.reconstruct(&vec![0.5; 3 * 32 * 32], 1, &mut output)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct ConvAe<B: Backend> {
     /// The layers.
@@ -67,7 +86,7 @@ pub struct ConvAe<B: Backend> {
 }
 
 impl ConvAeConfig {
-    /// The one of frame differences, which lie between 0 and 1.
+    /// The autoencoder of absolute frame differences, whose values are in [0, 1].
     pub fn of_differences() -> Self {
         Self {
             channels: vec![32, 64, 128],
@@ -79,34 +98,39 @@ impl ConvAeConfig {
         }
     }
 
-    /// The clips of the documents: single RGB frames of 128x128.
+    /// The documented clips: single RGB frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
         ClipShape { frames: 1, channels: 3, height: 128, width: 128 }
     }
 
-    /// Which numbers its output can be, and so the frames it learns from should.
-    pub fn scale(&self) -> Scale {
-        scale_of(self.last)
+    /// The range of the frames to train and score it on: the one that its output activation covers.
+    pub fn input_scale(&self) -> Scale {
+        input_scale(self.last)
     }
 
-    /// A network for these clips, with PyTorch's default weights.
+    /// Whether its output can take every value of frames in this range.
+    pub fn supports_scale(&self, scale: Scale) -> bool {
+        supports_scale(self.last, scale)
+    }
+
+    /// Builds a network for these clips, with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, there is no layer, or the sides cannot be halved by each.
+    /// When a size is zero, there are no layers, or the sides cannot be halved by every layer.
     pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<ConvAe<B>, Error> {
-        check(KIND, clip, &[])?;
+        check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[32, 64, 128]")?;
         check_sides(KIND, clip, self.channels.len())?;
-        let layers = self.layers(clip).init(device).map_err(Error::layer(KIND))?;
+        let layers = self.layers_config(clip).init(device).map_err(Error::layer(KIND))?;
         Ok(ConvAe { layers, clip })
     }
 
-    /// How PyTorch's names for its weights lead to its fields.
+    /// Maps PyTorch's parameter names to the network's fields.
     pub fn weight_names(&self) -> WeightNames {
-        self.layers(self.default_clip()).weight_names("layers")
+        self.layers_config(self.default_clip()).weight_names("layers")
     }
 
-    fn layers(&self, clip: ClipShape) -> ImageAutoencoderConfig {
+    fn layers_config(&self, clip: ClipShape) -> ImageAutoencoderConfig {
         ImageAutoencoderConfig {
             image: [clip.channels, clip.height, clip.width],
             channels: self.channels.clone(),
@@ -121,16 +145,17 @@ impl ConvAeConfig {
     }
 }
 
-impl<B: Kernels> ErrorMapper<B> for ConvAe<B> {
+impl<B: Kernels> Reconstruct<B> for ConvAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
+        // Frames become images of one large batch: `[batch * T, C, H, W]`.
         let shape = clips.dims();
         self.layers.forward(frames_as_images(clips)).reshape(shape)
     }
 }
 
 impl<B: Kernels> ClipLoss<B> for ConvAe<B> {
-    fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
-        mean_squared_error(self.reconstruct(seen), wanted)
+    fn loss(&self, input: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
+        mean_squared_error(self.reconstruct(input), target)
     }
 }
 
@@ -139,11 +164,11 @@ impl<B: Kernels> Network<B> for ConvAe<B> {
         KIND
     }
 
-    fn clip(&self) -> ClipShape {
+    fn clip_shape(&self) -> ClipShape {
         self.clip
     }
 
-    fn frozen(&self, device: &B::Device) -> Result<Box<dyn ClipScorer>, Error> {
-        Chain::<B>::boxed(KIND, self.clip, self.clip.frames, self.layers.chain(), device)
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+        ImageInference::boxed(KIND, self.clip, self.clip.frames, &self.layers, device).map(Some)
     }
 }

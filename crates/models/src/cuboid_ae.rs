@@ -4,12 +4,16 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{Activation, ClipLoss, ErrorMapper, Kernels, WeightNames, mean_squared_error};
+use oddframe_nn::{Activation, ClipLoss, Kernels, Reconstruct, WeightNames, mean_squared_error};
 use serde::{Deserialize, Serialize};
 
-use crate::scoring::Chain;
-use crate::shape::{check, check_channels, check_dropout, check_sides, clips_as_images, scale_of};
-use crate::{Error, ImageAutoencoder, ImageAutoencoderConfig, Network};
+use crate::clip_shape::{
+    check_channels, check_dropout, check_sides, check_sizes, clips_as_images, input_scale, supports_scale,
+};
+use crate::error::Error;
+use crate::image_autoencoder::inference::ImageInference;
+use crate::image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
+use crate::network::Network;
 
 const KIND: &str = "cuboid_ae";
 
@@ -17,13 +21,13 @@ const KIND: &str = "cuboid_ae";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CuboidAeConfig {
-    /// Channels of each layer on the way down; each halves the sides.
+    /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
-    /// Whether every layer but the last is normalised.
+    /// Whether every layer but the last has batch normalisation.
     pub norm: bool,
-    /// The share of channels dropped behind every layer on the way down but the last.
+    /// The share of channels dropped after every encoder layer but the last, in training.
     pub dropout: f64,
-    /// The activation of the output.
+    /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
     pub last: Activation,
 }
@@ -34,13 +38,13 @@ impl Default for CuboidAeConfig {
     }
 }
 
-/// The autoencoder of cuboids: the frames of a clip are the channels of one image.
+/// The autoencoder of cuboids (clips of gray frames): the frames of a clip are the channels of one image.
 ///
 /// | layer | regularised (the default) | plain |
 /// |---|---|---|
-/// | image | 16 gray frames, 0 to 1 | 16 gray frames, 0 to 1 |
+/// | image | 16 gray frames, [0, 1] | 16 gray frames, [0, 1] |
 /// | Conv 4x4 stride 2, `ReLU` | 64, 128, 256, 512 channels, batch norm | 64, 128, 256, 512 channels |
-/// | dropped channels, behind all of these but the last | 0.2 | none |
+/// | channel dropout after each of these but the last | 0.2 | none |
 /// | transposed Conv 4x4 stride 2, `ReLU` | 256, 128, 64 channels, batch norm | 256, 128, 64 channels |
 /// | transposed Conv 4x4 stride 2, sigmoid | 16 frames | 16 frames |
 /// | parameters | 5,542,032 | 5,539,216 |
@@ -53,40 +57,45 @@ pub struct CuboidAe<B: Backend> {
 }
 
 impl CuboidAeConfig {
-    /// The one with neither batch normalisation nor dropout.
+    /// The variant with neither batch normalisation nor dropout.
     pub fn plain() -> Self {
         Self { norm: false, dropout: 0.0, ..Self::default() }
     }
 
-    /// The clips of the documents: 16 gray frames of 128x128.
+    /// The documented clips: 16 gray frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
         ClipShape { frames: 16, channels: 1, height: 128, width: 128 }
     }
 
-    /// Which numbers its output can be, and so the frames it learns from should.
-    pub fn scale(&self) -> Scale {
-        scale_of(self.last)
+    /// The range of the frames to train and score it on: the one that its output activation covers.
+    pub fn input_scale(&self) -> Scale {
+        input_scale(self.last)
     }
 
-    /// A network for these clips, with PyTorch's default weights.
+    /// Whether its output can take every value of frames in this range.
+    pub fn supports_scale(&self, scale: Scale) -> bool {
+        supports_scale(self.last, scale)
+    }
+
+    /// Builds a network for these clips, with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, there is no layer, the sides cannot be halved by each, or the dropout is no share.
+    /// When a size is zero, there are no layers, the sides cannot be halved by every layer, or `dropout` is outside [0, 1).
     pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<CuboidAe<B>, Error> {
-        check(KIND, clip, &[])?;
+        check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[64, 128, 256, 512]")?;
         check_sides(KIND, clip, self.channels.len())?;
         check_dropout(KIND, self.dropout)?;
-        let layers = self.layers(clip).init(device).map_err(Error::layer(KIND))?;
+        let layers = self.layers_config(clip).init(device).map_err(Error::layer(KIND))?;
         Ok(CuboidAe { layers, clip })
     }
 
-    /// How PyTorch's names for its weights lead to its fields.
+    /// Maps PyTorch's parameter names to the network's fields.
     pub fn weight_names(&self) -> WeightNames {
-        self.layers(self.default_clip()).weight_names("layers")
+        self.layers_config(self.default_clip()).weight_names("layers")
     }
 
-    fn layers(&self, clip: ClipShape) -> ImageAutoencoderConfig {
+    fn layers_config(&self, clip: ClipShape) -> ImageAutoencoderConfig {
         ImageAutoencoderConfig {
             image: [clip.frames * clip.channels, clip.height, clip.width],
             channels: self.channels.clone(),
@@ -101,16 +110,17 @@ impl CuboidAeConfig {
     }
 }
 
-impl<B: Kernels> ErrorMapper<B> for CuboidAe<B> {
+impl<B: Kernels> Reconstruct<B> for CuboidAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
+        // The frames of a clip become channels: `[batch, T * C, H, W]`. That is a reshape, no copy.
         let shape = clips.dims();
         self.layers.forward(clips_as_images(clips)).reshape(shape)
     }
 }
 
 impl<B: Kernels> ClipLoss<B> for CuboidAe<B> {
-    fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
-        mean_squared_error(self.reconstruct(seen), wanted)
+    fn loss(&self, input: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
+        mean_squared_error(self.reconstruct(input), target)
     }
 }
 
@@ -119,11 +129,11 @@ impl<B: Kernels> Network<B> for CuboidAe<B> {
         KIND
     }
 
-    fn clip(&self) -> ClipShape {
+    fn clip_shape(&self) -> ClipShape {
         self.clip
     }
 
-    fn frozen(&self, device: &B::Device) -> Result<Box<dyn ClipScorer>, Error> {
-        Chain::<B>::boxed(KIND, self.clip, 1, self.layers.chain(), device)
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+        ImageInference::boxed(KIND, self.clip, 1, &self.layers, device).map(Some)
     }
 }

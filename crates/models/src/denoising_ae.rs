@@ -4,12 +4,16 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{Activation, ClipLoss, ErrorMapper, Kernels, WeightNames, mean_squared_error};
+use oddframe_nn::{Activation, ClipLoss, Kernels, Reconstruct, WeightNames, mean_squared_error};
 use serde::{Deserialize, Serialize};
 
-use crate::scoring::Chain;
-use crate::shape::{check, check_channels, check_dropout, check_sides, clips_as_images, scale_of};
-use crate::{Error, ImageAutoencoder, ImageAutoencoderConfig, Network};
+use crate::clip_shape::{
+    check_channels, check_dropout, check_sides, check_sizes, clips_as_images, input_scale, supports_scale,
+};
+use crate::error::Error;
+use crate::image_autoencoder::inference::ImageInference;
+use crate::image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
+use crate::network::Network;
 
 const KIND: &str = "denoising_ae";
 
@@ -17,15 +21,15 @@ const KIND: &str = "denoising_ae";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DenoisingAeConfig {
-    /// Channels of each layer on the way down; each halves the sides.
+    /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
-    /// 3 or 4: rows and columns of every kernel.
+    /// The side of every kernel: 3 or 4.
     pub kernel: usize,
-    /// Whether every layer but the last is normalised.
+    /// Whether every layer but the last has batch normalisation.
     pub norm: bool,
-    /// The share of channels dropped behind every layer on the way down but the last.
+    /// The share of channels dropped after every encoder layer but the last, in training.
     pub dropout: f64,
-    /// The activation of the output.
+    /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
     pub last: Activation,
 }
@@ -42,14 +46,17 @@ impl Default for DenoisingAeConfig {
     }
 }
 
-/// The denoising autoencoder: it sees noisy cuboids, the frames of a clip as the channels of one image, and learns to
-/// give the clean ones. What it learns from says how noisy; nothing is added in scoring.
+/// The denoising autoencoder of cuboids: it is trained to reconstruct clean clips from noisy ones, with the frames of a
+/// clip as the channels of one image.
 ///
-/// | layer | as it was run (the default) | as it was described |
+/// The training examples decide the noise; none is added for scoring. The default has the layers that the documented
+/// scores were measured with, which differ from the documented description.
+///
+/// | layer | as measured (the default) | as described |
 /// |---|---|---|
-/// | image | 16 gray frames, 0 to 1 | 16 gray frames, 0 to 1 |
+/// | image | 16 gray frames, [0, 1] | 16 gray frames, [0, 1] |
 /// | Conv stride 2, `ReLU` | 3x3; 64, 128, 256, 512 channels | 4x4, batch norm; the same channels |
-/// | dropped channels, behind all of these but the last | none | 0.2 |
+/// | channel dropout after each of these but the last | none | 0.2 |
 /// | transposed Conv stride 2, `ReLU` | 3x3, output padding 1; 256, 128, 64 channels | 4x4, batch norm; the same channels |
 /// | transposed Conv stride 2, sigmoid | 16 frames | 16 frames |
 /// | parameters | 3,116,432 | 5,542,032 |
@@ -62,28 +69,33 @@ pub struct DenoisingAe<B: Backend> {
 }
 
 impl DenoisingAeConfig {
-    /// The one that was described: the layers of the cuboid autoencoder.
+    /// The network as described: the layers of the cuboid autoencoder.
     pub fn described() -> Self {
         Self { kernel: 4, norm: true, dropout: 0.2, ..Self::default() }
     }
 
-    /// The clips of the documents: 16 gray frames of 128x128.
+    /// The documented clips: 16 gray frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
         ClipShape { frames: 16, channels: 1, height: 128, width: 128 }
     }
 
-    /// Which numbers its output can be, and so the frames it learns from should.
-    pub fn scale(&self) -> Scale {
-        scale_of(self.last)
+    /// The range of the frames to train and score it on: the one that its output activation covers.
+    pub fn input_scale(&self) -> Scale {
+        input_scale(self.last)
     }
 
-    /// A network for these clips, with PyTorch's default weights.
+    /// Whether its output can take every value of frames in this range.
+    pub fn supports_scale(&self, scale: Scale) -> bool {
+        supports_scale(self.last, scale)
+    }
+
+    /// Builds a network for these clips, with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, there is no layer, the sides cannot be halved by each, the kernel is neither 3 nor 4, or the
-    /// dropout is no share.
+    /// When a size is zero, there are no layers, the sides cannot be halved by every layer, `kernel` is neither 3 nor 4,
+    /// or `dropout` is outside [0, 1).
     pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<DenoisingAe<B>, Error> {
-        check(KIND, clip, &[])?;
+        check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[64, 128, 256, 512]")?;
         check_sides(KIND, clip, self.channels.len())?;
         if !matches!(self.kernel, 3 | 4) {
@@ -91,16 +103,16 @@ impl DenoisingAeConfig {
             return Err(Error::Parameter { kind: KIND, name, value, must: "3 or 4" });
         }
         check_dropout(KIND, self.dropout)?;
-        let layers = self.layers(clip).init(device).map_err(Error::layer(KIND))?;
+        let layers = self.layers_config(clip).init(device).map_err(Error::layer(KIND))?;
         Ok(DenoisingAe { layers, clip })
     }
 
-    /// How PyTorch's names for its weights lead to its fields.
+    /// Maps PyTorch's parameter names to the network's fields.
     pub fn weight_names(&self) -> WeightNames {
-        self.layers(self.default_clip()).weight_names("layers")
+        self.layers_config(self.default_clip()).weight_names("layers")
     }
 
-    fn layers(&self, clip: ClipShape) -> ImageAutoencoderConfig {
+    fn layers_config(&self, clip: ClipShape) -> ImageAutoencoderConfig {
         ImageAutoencoderConfig {
             image: [clip.frames * clip.channels, clip.height, clip.width],
             channels: self.channels.clone(),
@@ -115,16 +127,17 @@ impl DenoisingAeConfig {
     }
 }
 
-impl<B: Kernels> ErrorMapper<B> for DenoisingAe<B> {
+impl<B: Kernels> Reconstruct<B> for DenoisingAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
+        // The frames of a clip become channels: `[batch, T * C, H, W]`. That is a reshape, no copy.
         let shape = clips.dims();
         self.layers.forward(clips_as_images(clips)).reshape(shape)
     }
 }
 
 impl<B: Kernels> ClipLoss<B> for DenoisingAe<B> {
-    fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
-        mean_squared_error(self.reconstruct(seen), wanted)
+    fn loss(&self, input: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
+        mean_squared_error(self.reconstruct(input), target)
     }
 }
 
@@ -133,11 +146,11 @@ impl<B: Kernels> Network<B> for DenoisingAe<B> {
         KIND
     }
 
-    fn clip(&self) -> ClipShape {
+    fn clip_shape(&self) -> ClipShape {
         self.clip
     }
 
-    fn frozen(&self, device: &B::Device) -> Result<Box<dyn ClipScorer>, Error> {
-        Chain::<B>::boxed(KIND, self.clip, 1, self.layers.chain(), device)
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+        ImageInference::boxed(KIND, self.clip, 1, &self.layers, device).map(Some)
     }
 }

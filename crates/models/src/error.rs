@@ -1,111 +1,112 @@
 use oddframe_core::ClipShape;
 
-/// What can be wrong with a network's parameters and with the clips it is asked to take.
+/// The errors of building a network and of making its inference form.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A size that must be at least one is zero.
+    /// A size is zero.
     #[error("{kind}: {what} is zero; it must be at least 1")]
     Zero {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// Which size.
+        /// The size.
         what: &'static str,
     },
-    /// A network without a single layer.
+    /// The network has no layers.
     #[error("{kind}: `channels` is empty; it needs a number for each layer, such as {example}")]
     NoLayers {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// Channels that work.
+        /// An example of valid channels.
         example: &'static str,
     },
-    /// A side that cannot be halved as often as the network does.
+    /// A size cannot be halved as often as the network halves it.
     #[error(
         "{kind}: {found} {what} cannot be halved {halvings} times; a multiple of {divisor} can, such as {}",
         nearest_multiple(*found, *divisor)
     )]
     Side {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// What there are so many of.
+        /// `rows`, `columns` or `frames`.
         what: &'static str,
-        /// How many there are.
+        /// The size.
         found: usize,
-        /// How often they are halved.
+        /// The number of halvings.
         halvings: usize,
-        /// Two to that power.
+        /// 2 to the power of `halvings`.
         divisor: usize,
     },
-    /// Clips of too few frames.
+    /// The clips have too few frames.
     #[error("{kind}: clips of {found} frames are too short; it needs at least {least}: {why}")]
     Frames {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// Frames there are.
+        /// The number of frames.
         found: usize,
-        /// Frames there must be.
+        /// The least number of frames.
         least: usize,
         /// What they are needed for.
         why: &'static str,
     },
-    /// A number outside its range.
+    /// A parameter is outside its range.
     #[error("{kind}: `{name}` is {value}; it must be {must}")]
     Parameter {
-        /// Which network.
+        /// The network.
         kind: &'static str,
         /// The parameter's name.
         name: &'static str,
-        /// What was given.
+        /// Its value.
         value: f64,
-        /// What is accepted.
+        /// The accepted values.
         must: &'static str,
     },
-    /// A network too large to hold.
+    /// The network is too large to address.
     #[error(
         "{kind}: the network for clips of {} frames of {}x{} with {} channels is too large to address",
         .clip.frames, .clip.width, .clip.height, .clip.channels
     )]
     TooLarge {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// Its clips.
+        /// The clips.
         clip: ClipShape,
     },
-    /// A network that still learns.
-    #[error("{kind}: a network in training does not score; freeze what its `valid()` gives")]
+    /// The network is in training form.
+    #[error("{kind}: the network is in training form; call `to_inference` on what its `valid()` returns")]
     Training {
-        /// Which network.
+        /// The network.
         kind: &'static str,
     },
-    /// A name that no network has.
-    #[error("`{found}` is no network; known are {}", .known.join(", "))]
+    /// There is no network of this name.
+    #[error("there is no network `{found}`; use one of {}", .known.join(", "))]
     UnknownKind {
         /// The name.
         found: String,
-        /// The names there are.
+        /// The names of all networks.
         known: &'static [&'static str],
     },
-    /// A layer that cannot be built, or not be frozen.
+    /// A layer cannot be built or converted to its inference form.
     #[error("{kind}: {source}")]
     Layer {
-        /// Which network.
+        /// The network.
         kind: &'static str,
-        /// What the layer says.
+        /// The layer's error.
         #[source]
         source: oddframe_nn::Error,
     },
 }
 
 impl Error {
-    /// For `map_err`: what a layer of this network says.
+    /// For `map_err`: an error of a layer of this network.
     pub(crate) fn layer(kind: &'static str) -> impl Fn(oddframe_nn::Error) -> Self + Copy {
         move |source| Self::Layer { kind, source }
     }
 }
 
-/// The multiple above zero that is nearest, the smaller of two.
+/// The nearest multiple above zero; the smaller of two equally near ones.
 fn nearest_multiple(found: usize, divisor: usize) -> usize {
+    // Zero is a multiple of everything, but no size.
     let (below, above) = (found / divisor * divisor, found.next_multiple_of(divisor));
     if below == 0 || above - found < found - below { above } else { below }
 }
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_fit_is_near() {
+    fn the_suggested_size_is_the_nearest() {
         assert_eq!(
             [1, 31, 33, 48, 49, 100].map(|found| nearest_multiple(found, 32)),
             [32, 32, 32, 32, 64, 96]

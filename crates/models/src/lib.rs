@@ -2,32 +2,32 @@
 
 mod activation_text;
 mod blocks;
+mod clip_shape;
 mod conv3d_ae;
 mod conv_ae;
 mod conv_lstm;
 mod cuboid_ae;
 mod denoising_ae;
 mod error;
+mod generic_inference;
+mod image_autoencoder;
+mod inference_checks;
 mod lstm_ae;
 mod model;
 mod network;
-mod scoring;
-mod shape;
 mod unet;
 mod weight_names;
 
-pub use blocks::{
-    ChannelDropout, ConvBlock2d, ConvBlock3d, ImageAutoencoder, ImageAutoencoderConfig, Latent, UpBlock2d,
-    UpBlock3d,
-};
+pub use blocks::{ChannelDropout, ConvBlock2d, ConvBlock3d, Latent, UpBlock2d, UpBlock3d};
 pub use conv_ae::{ConvAe, ConvAeConfig};
 pub use conv_lstm::{ConvLstmPredictor, ConvLstmPredictorConfig};
 pub use conv3d_ae::{Conv3dAe, Conv3dAeConfig};
 pub use cuboid_ae::{CuboidAe, CuboidAeConfig};
 pub use denoising_ae::{DenoisingAe, DenoisingAeConfig};
 pub use error::Error;
+pub use generic_inference::GenericInference;
+pub use image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
 pub use lstm_ae::{LstmAe, LstmAeConfig};
 pub use model::{Model, ModelConfig};
 pub use network::Network;
-pub use scoring::OnDevice;
 pub use unet::{StepDown, StepUp, Unet, UnetConfig};

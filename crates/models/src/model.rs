@@ -1,6 +1,6 @@
-// Burn's records of the network behind the macro: theirs to document, ours to hide.
+// For the record types that Burn's derive macro generates.
 #![allow(missing_debug_implementations, unnameable_types)]
-// There is one network at a time, and its weights are elsewhere.
+// A program holds few networks, and their weights are on the heap.
 #![allow(clippy::large_enum_variant)]
 
 use std::ops::Range;
@@ -11,18 +11,44 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{ClipLoss, ErrorMapper, Kernels, WeightNames};
+use oddframe_nn::{ClipLoss, Kernels, Reconstruct, WeightNames};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Conv3dAe, Conv3dAeConfig, ConvAe, ConvAeConfig, ConvLstmPredictor, ConvLstmPredictorConfig, CuboidAe,
-    CuboidAeConfig, DenoisingAe, DenoisingAeConfig, Error, LstmAe, LstmAeConfig, Network, Unet, UnetConfig,
-};
+use crate::conv_ae::{ConvAe, ConvAeConfig};
+use crate::conv_lstm::{ConvLstmPredictor, ConvLstmPredictorConfig};
+use crate::conv3d_ae::{Conv3dAe, Conv3dAeConfig};
+use crate::cuboid_ae::{CuboidAe, CuboidAeConfig};
+use crate::denoising_ae::{DenoisingAe, DenoisingAeConfig};
+use crate::error::Error;
+use crate::lstm_ae::{LstmAe, LstmAeConfig};
+use crate::network::Network;
+use crate::unet::{Unet, UnetConfig};
 
-/// All that is said of each kind, out of one list.
-macro_rules! zoo {
+/// Generates [`ModelConfig`] and [`Model`] from the list of networks below.
+macro_rules! model_kinds {
     ($($(#[$doc:meta])* $kind:literal $variant:ident: $network:ident, $config:ident;)*) => {
-        /// Which network, and its parameters: in recipes a table whose `kind` says which.
+        /// The configuration of one of the networks: in recipes, a table whose `kind` names the network.
+        ///
+        /// The output activation decides which range of frame values a network can reconstruct, and with it the scale
+        /// that its frames must have:
+        ///
+        /// | output activation | [`input_scale`](Self::input_scale) | [`supports_scale`](Self::supports_scale) | default of |
+        /// |---|---|---|---|
+        /// | tanh | [-1, 1] | [-1, 1] | `conv_ae`, `unet`, `conv3d_ae`, `conv_lstm` |
+        /// | sigmoid | [0, 1] | [0, 1] | `cuboid_ae`, `denoising_ae`, [`ConvAeConfig::of_differences`] |
+        /// | `ReLU` | [0, 1] | [0, 1] | |
+        /// | none, leaky `ReLU` | [0, 1] | both | `lstm_ae` (none) |
+        ///
+        /// ```
+        /// use oddframe_frames::Scale;
+        /// use oddframe_models::ModelConfig;
+        ///
+        /// let config = ModelConfig::of_kind("conv_ae")?;
+        /// assert_eq!(config.input_scale(), Scale::Signed);
+        /// assert!(!config.supports_scale(Scale::Unit));
+        /// assert_eq!(config.default_clip().width, 128);
+        /// # Ok::<(), oddframe_models::Error>(())
+        /// ```
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         #[non_exhaustive]
@@ -30,7 +56,7 @@ macro_rules! zoo {
             $($(#[$doc])* #[serde(rename = $kind)] $variant($config),)*
         }
 
-        /// A network of any kind, chosen while the program runs.
+        /// A network whose kind is chosen while the program runs: what [`ModelConfig::init`] returns.
         #[derive(Module, Debug)]
         #[non_exhaustive]
         pub enum Model<B: Backend> {
@@ -38,13 +64,13 @@ macro_rules! zoo {
         }
 
         impl ModelConfig {
-            /// The kinds there are.
+            /// The names of all networks.
             pub const KINDS: &'static [&'static str] = &[$($kind),*];
 
-            /// The parameters of the documents for this kind.
+            /// The documented configuration of the network of this name.
             ///
             /// # Errors
-            /// When there is none of that name.
+            /// When there is no network of this name.
             pub fn of_kind(kind: &str) -> Result<Self, Error> {
                 match kind {
                     $($kind => Ok(Self::$variant($config::default())),)*
@@ -57,25 +83,30 @@ macro_rules! zoo {
                 match self { $(Self::$variant(_) => $kind,)* }
             }
 
-            /// The clips of the documents; a network may be made for others.
+            /// The documented clips; a network can be built for others.
             pub fn default_clip(&self) -> ClipShape {
                 match self { $(Self::$variant(config) => config.default_clip(),)* }
             }
 
-            /// Which numbers its output can be, and so the frames it learns from should.
-            pub fn scale(&self) -> Scale {
-                match self { $(Self::$variant(config) => config.scale(),)* }
+            /// The range of the frames to train and score the network on; see the table above.
+            pub fn input_scale(&self) -> Scale {
+                match self { $(Self::$variant(config) => config.input_scale(),)* }
             }
 
-            /// How PyTorch's names for its weights lead to its fields.
+            /// Whether the network's output can take every value of frames in this range; see the table above.
+            pub fn supports_scale(&self, scale: Scale) -> bool {
+                match self { $(Self::$variant(config) => config.supports_scale(scale),)* }
+            }
+
+            /// Maps PyTorch's parameter names to the network's fields.
             pub fn weight_names(&self) -> WeightNames {
                 match self { $(Self::$variant(config) => config.weight_names(),)* }
             }
 
-            /// A network for these clips, with PyTorch's default weights.
+            /// Builds the network for these clips, with PyTorch's default initial weights.
             ///
             /// # Errors
-            /// When its parameters are not possible, or the clips do not fit them.
+            /// When a parameter is outside its range, or the clips do not fit the parameters.
             pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<Model<B>, Error> {
                 match self { $(Self::$variant(config) => Ok(Model::$variant(config.init(clip, device)?)),)* }
             }
@@ -87,19 +118,19 @@ macro_rules! zoo {
             }
         })*
 
-        impl<B: Kernels> ErrorMapper<B> for Model<B> {
+        impl<B: Kernels> Reconstruct<B> for Model<B> {
             fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
                 match self { $(Self::$variant(net) => net.reconstruct(clips),)* }
             }
 
-            fn explained(&self, frames: usize) -> Range<usize> {
-                match self { $(Self::$variant(net) => net.explained(frames),)* }
+            fn predicted_frames(&self, frames: usize) -> Range<usize> {
+                match self { $(Self::$variant(net) => net.predicted_frames(frames),)* }
             }
         }
 
         impl<B: Kernels> ClipLoss<B> for Model<B> {
-            fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
-                match self { $(Self::$variant(net) => net.loss(seen, wanted),)* }
+            fn loss(&self, input: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
+                match self { $(Self::$variant(net) => net.loss(input, target),)* }
             }
         }
 
@@ -108,25 +139,26 @@ macro_rules! zoo {
                 match self { $(Self::$variant(net) => net.kind(),)* }
             }
 
-            fn clip(&self) -> ClipShape {
-                match self { $(Self::$variant(net) => net.clip(),)* }
+            fn clip_shape(&self) -> ClipShape {
+                match self { $(Self::$variant(net) => net.clip_shape(),)* }
             }
 
-            fn frozen(&self, device: &B::Device) -> Result<Box<dyn ClipScorer>, Error> {
-                match self { $(Self::$variant(net) => net.frozen(device),)* }
+            fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+                match self { $(Self::$variant(net) => net.fused_inference(device),)* }
             }
         }
     };
 }
 
-zoo! {
+// A new network is one folder and one line here: name in recipes, variant, module, configuration.
+model_kinds! {
     /// The convolutional autoencoder of single frames.
     "conv_ae" ConvAe: ConvAe, ConvAeConfig;
-    /// The autoencoder of single frames with skips.
+    /// The autoencoder of single frames with skip connections.
     "unet" Unet: Unet, UnetConfig;
     /// The autoencoder of clips as volumes.
     "conv3d_ae" Conv3dAe: Conv3dAe, Conv3dAeConfig;
-    /// The one that foretells the next frame.
+    /// The predictor of the next frame.
     "conv_lstm" ConvLstm: ConvLstmPredictor, ConvLstmPredictorConfig;
     /// The autoencoder of cuboids.
     "cuboid_ae" CuboidAe: CuboidAe, CuboidAeConfig;

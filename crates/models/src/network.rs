@@ -1,44 +1,103 @@
 use burn::module::Module;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{ClipLoss, ErrorMapper, Kernels, parameter_count};
+use oddframe_nn::{ClipLoss, Kernels, Reconstruct, device_has_native_kernels, parameter_count};
 
-use crate::Error;
-use crate::scoring::{OnDevice, has_kernels};
+use crate::error::Error;
+use crate::generic_inference::GenericInference;
 
-/// A network of the zoo: it explains frames of clips, has a loss to learn by, and a form that only scores.
-pub trait Network<B: Kernels>: Module<B> + ErrorMapper<B> + ClipLoss<B> + Sized + 'static {
+/// A network that reconstructs or predicts frames of clips, has a training loss, and an inference form.
+///
+/// [`Reconstruct`] and [`ClipLoss`] describe the network; this trait adds its name, the clips it takes, and
+/// [`to_inference`](Self::to_inference). The inference form is generic by default: the network as it is, on its backend.
+/// A network may override [`fused_inference`](Self::fused_inference) with a faster one for native kernels.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::module::Module;
+/// use burn::tensor::Tensor;
+/// use burn::tensor::backend::Backend;
+/// use oddframe_core::ClipShape;
+/// use oddframe_models::Network;
+/// use oddframe_nn::{ClipLoss, Kernels, Linear, LinearConfig, Reconstruct, mean_squared_error};
+///
+/// const CLIP: ClipShape = ClipShape { frames: 2, channels: 1, height: 4, width: 4 };
+///
+/// /// Reconstructs each row of pixels from itself.
+/// #[derive(Module, Debug)]
+/// struct Rows<B: Backend> {
+///     layer: Linear<B>,
+/// }
+///
+/// impl<B: Kernels> Reconstruct<B> for Rows<B> {
+///     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
+///         self.layer.forward(clips)
+///     }
+/// }
+///
+/// impl<B: Kernels> ClipLoss<B> for Rows<B> {
+///     fn loss(&self, input: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
+///         mean_squared_error(self.reconstruct(input), target)
+///     }
+/// }
+///
+/// impl<B: Kernels> Network<B> for Rows<B> {
+///     fn kind(&self) -> &'static str {
+///         "rows"
+///     }
+///
+///     fn clip_shape(&self) -> ClipShape {
+///         CLIP
+///     }
+/// }
+///
+/// let network = Rows::<Flex> { layer: LinearConfig::new(4, 4).init(&Default::default())? };
+/// let mut scorer = network.to_inference()?;
+/// let mut output = [0.0; 2 * 16];
+/// scorer.reconstruct(&[0.5; 2 * 16], 1, &mut output)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized + 'static {
     /// Its name in recipes and errors.
     fn kind(&self) -> &'static str;
 
     /// The clips it takes.
-    fn clip(&self) -> ClipShape;
+    fn clip_shape(&self) -> ClipShape;
 
-    /// Its layers on our kernels, weights packed, batch normalisation folded.
+    /// An inference form on native kernels, with weights packed and batch normalisation folded, if the network has one.
+    /// Only called for a device whose backend has native kernels.
     ///
     /// # Errors
     /// When a weight cannot be read.
-    fn frozen(&self, device: &B::Device) -> Result<Box<dyn ClipScorer>, Error>;
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+        let _ = device;
+        Ok(None)
+    }
 
-    /// The form that only scores: on our kernels where the device has them, on the device elsewhere. Weights are those
-    /// of now: what is trained later does not reach it. Without kernels it shares the running statistics of batch
-    /// normalisation with this network, as every clone does: load no other weights into that.
+    /// The inference form on the device of the weights: fused if the backend has native kernels and the network a form
+    /// for them, a [`GenericInference`] otherwise.
+    ///
+    /// Later training does not change it. A generic form shares the running statistics of batch normalisation with this
+    /// network, as every clone does: do not load other weights into the network afterwards.
     ///
     /// # Errors
-    /// When the network is one in training ([`valid`](burn::module::AutodiffModule::valid) gives the other), or a
-    /// weight cannot be read.
-    fn freeze(&self) -> Result<Box<dyn ClipScorer>, Error> {
+    /// When the network is in training form (call it on [`valid()`](burn::module::AutodiffModule::valid)), or a weight
+    /// cannot be read.
+    fn to_inference(&self) -> Result<Box<dyn ClipScorer>, Error> {
+        // A network without parameters has no device of its own.
         let device = self.devices().into_iter().next().unwrap_or_default();
         if B::ad_enabled(&device) {
             return Err(Error::Training { kind: self.kind() });
         }
-        if has_kernels::<B>(&device) {
-            return self.frozen(&device);
+        if device_has_native_kernels::<B>(&device)
+            && let Some(fused) = self.fused_inference(&device)?
+        {
+            return Ok(fused);
         }
-        Ok(Box::new(OnDevice::new(self.clone(), self.kind(), self.clip(), device)))
+        Ok(Box::new(GenericInference::new(self.clone(), self.kind(), self.clip_shape(), device)))
     }
 
-    /// How many numbers it learns, as PyTorch counts them.
+    /// The number of learnable parameters, as PyTorch counts them.
     fn parameter_count(&self) -> usize {
         parameter_count(self)
     }

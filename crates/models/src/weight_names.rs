@@ -1,8 +1,8 @@
-//! What PyTorch calls the weights.
+//! PyTorch's names for the weights.
 
 use oddframe_nn::WeightNames;
 
-/// The layers of a PyTorch `Sequential`, numbered as it numbers them: those without weights count too.
+/// Numbers the layers of a PyTorch `Sequential` as PyTorch does: layers without weights count too.
 pub(crate) struct Sequential {
     prefix: String,
     place: usize,
@@ -10,38 +10,38 @@ pub(crate) struct Sequential {
 }
 
 impl Sequential {
-    /// One with this in front of its numbers, such as `encoder.`; what is known of the other names goes on in it.
+    /// Starts a `Sequential` with this prefix before its numbers, such as `encoder.`; its names are added to `names`.
     pub(crate) fn new(prefix: impl Into<String>, names: WeightNames) -> Self {
         Self { prefix: prefix.into(), place: 0, names }
     }
 
-    /// The next layer is this one of ours.
-    pub(crate) fn layer(self, ours: &str) -> Self {
+    /// The next layer is this field of ours.
+    pub(crate) fn add_layer(self, ours: &str) -> Self {
         let names = self.names.with(format!("{}{}", self.prefix, self.place), ours);
         Self { place: self.place + 1, names, ..self }
     }
 
     /// The next layer has no weights.
-    pub(crate) fn skip(self) -> Self {
+    pub(crate) fn skip_layer(self) -> Self {
         Self { place: self.place + 1, ..self }
     }
 
-    /// A convolution, its normalisation where there is one, and its activation.
-    pub(crate) fn block(self, ours: &str, norm: bool) -> Self {
-        let conv = self.layer(&format!("{ours}.conv"));
-        let both = if norm { conv.layer(&format!("{ours}.norm")) } else { conv };
-        both.skip()
+    /// A convolution, its batch normalisation if there is one, and its activation.
+    pub(crate) fn add_block(self, ours: &str, norm: bool) -> Self {
+        let conv = self.add_layer(&format!("{ours}.conv"));
+        let both = if norm { conv.add_layer(&format!("{ours}.norm")) } else { conv };
+        both.skip_layer()
     }
 
-    /// Blocks behind each other, numbered by us as well; all are normalised but perhaps the last.
-    pub(crate) fn blocks(self, ours: &str, count: usize, last_has_norm: bool) -> Self {
+    /// `count` blocks, numbered in our field as well. All have a normalisation, the last one if `last_has_norm`.
+    pub(crate) fn add_blocks(self, ours: &str, count: usize, last_has_norm: bool) -> Self {
         (0..count).fold(self, |all, place| {
-            all.block(&format!("{ours}.{place}"), place + 1 < count || last_has_norm)
+            all.add_block(&format!("{ours}.{place}"), place + 1 < count || last_has_norm)
         })
     }
 
     /// All names so far.
-    pub(crate) fn names(self) -> WeightNames {
+    pub(crate) fn into_names(self) -> WeightNames {
         self.names
     }
 }
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn every_layer_counts() {
-        let names = Sequential::new("net.", WeightNames::new()).blocks("down", 2, false).names();
+        let names = Sequential::new("net.", WeightNames::new()).add_blocks("down", 2, false).into_names();
         for (theirs, ours) in [("0", "down.0.conv"), ("1", "down.0.norm"), ("3", "down.1.conv")] {
             assert_eq!(names.apply(&format!("net.{theirs}.weight")), format!("{ours}.weight"));
         }

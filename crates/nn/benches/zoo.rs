@@ -1,4 +1,4 @@
-//! The shapes of the zoo: scoring in frozen form, and a whole training step.
+//! The shapes of the zoo: inference, and a whole training step.
 //!
 //! `cargo bench -p oddframe-nn --bench zoo -- [--threads N] [--shapes ms64,...] [--runs N] [--batch N]
 //! [--forward-only] [--train-only] [--memory] [--count]` prints one JSON object for each shape, medians after a
@@ -19,8 +19,8 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, ElementConversion, Tensor};
 use oddframe_nn::{
     Activation, AdamConfig, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Freezer, Frozen, FrozenLstm, Kernels, Linear, LinearConfig, Lstm, LstmConfig,
-    parameter_count,
+    ConvTranspose2dConfig, Inference, InferenceBuilder, Kernels, Linear, LinearConfig, Lstm, LstmConfig,
+    LstmInference, parameter_count,
 };
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ impl Arguments {
         Ok(read)
     }
 
-    /// Whether the frozen form is run.
+    /// Whether the inference form is run.
     fn scores(&self) -> bool {
         self.mode == Mode::Count || (self.mode == Mode::Time && self.forward)
     }
@@ -192,8 +192,8 @@ impl<B: Kernels> ConvAutoencoder<B> {
         x
     }
 
-    fn freeze(&self, shape: &Shape, device: &B::Device) -> Result<Frozen<B>, oddframe_nn::Error> {
-        let mut chain = Freezer::new(&[shape.channels[0], shape.side, shape.side]);
+    fn to_inference(&self, shape: &Shape, device: &B::Device) -> Result<Inference<B>, oddframe_nn::Error> {
+        let mut chain = InferenceBuilder::new(&[shape.channels[0], shape.side, shape.side]);
         for (at, layer) in self.down.iter().enumerate() {
             chain = chain.conv2d(layer)?;
             if let Some(norm) = self.down_norms.get(at) {
@@ -242,25 +242,25 @@ impl<B: Kernels> LstmAutoencoder<B> {
         self.out.forward(y)
     }
 
-    fn freeze(&self, device: &B::Device) -> Result<FrozenLstmAutoencoder<B>, oddframe_nn::Error> {
-        Ok(FrozenLstmAutoencoder {
-            encoder: FrozenLstm::new(&self.encoder, device)?,
-            decoder: FrozenLstm::new(&self.decoder, device)?,
-            out: Freezer::new(&[HIDDEN]).linear(&self.out)?.build(device)?,
+    fn to_inference(&self, device: &B::Device) -> Result<LstmAutoencoderInference<B>, oddframe_nn::Error> {
+        Ok(LstmAutoencoderInference {
+            encoder: LstmInference::new(&self.encoder, device)?,
+            decoder: LstmInference::new(&self.decoder, device)?,
+            out: InferenceBuilder::new(&[HIDDEN]).linear(&self.out)?.build(device)?,
             rows: Vec::new(),
         })
     }
 }
 
-struct FrozenLstmAutoencoder<B: Kernels> {
-    encoder: FrozenLstm<B>,
-    decoder: FrozenLstm<B>,
-    out: Frozen<B>,
+struct LstmAutoencoderInference<B: Kernels> {
+    encoder: LstmInference<B>,
+    decoder: LstmInference<B>,
+    out: Inference<B>,
     /// The hidden states of all steps.
     rows: Vec<f32>,
 }
 
-impl<B: Kernels> FrozenLstmAutoencoder<B> {
+impl<B: Kernels> LstmAutoencoderInference<B> {
     fn run(&mut self, x: &[f32], batch: usize, y: &mut [f32]) -> Result<(), oddframe_nn::Error> {
         self.rows.resize(batch * STEPS * HIDDEN, 0.0);
         self.encoder.run(x, batch, STEPS, &mut self.rows)?;
@@ -308,7 +308,7 @@ where
     })
 }
 
-/// A frozen form's run over the values of `x` as a closure; what it gives is as long as `x`.
+/// The run of an inference form over the values of `x` as a closure; its output is as long as `x`.
 fn scorer<R, const D: usize>(
     arguments: &Arguments,
     x: &Tensor<Train, D>,
@@ -394,12 +394,13 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
         let batch = arguments.batch.unwrap_or(32);
         let x = Tensor::<Train, 3>::random([batch, STEPS, PIXELS], Distribution::Default, &device);
         let model = LstmAutoencoder::<Train>::new(&device)?;
-        let mut frozen = None;
+        let mut inference = None;
         if arguments.scores() {
-            frozen = Some(model.valid().freeze(&device)?);
+            inference = Some(model.valid().to_inference(&device)?);
         }
-        let run =
-            |x: &[f32], y: &mut [f32]| Ok(frozen.as_mut().ok_or("nothing was frozen")?.run(x, batch, y)?);
+        let run = |x: &[f32], y: &mut [f32]| {
+            Ok(inference.as_mut().ok_or("there is no inference form")?.run(x, batch, y)?)
+        };
         let score = scorer(arguments, &x, run)?;
         measure(arguments, model, x, score, LstmAutoencoder::forward)?
     } else {
@@ -408,12 +409,13 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
         let size = [batch, shape.channels[0], shape.side, shape.side];
         let x = Tensor::<Train, 4>::random(size, Distribution::Default, &device);
         let model = shape.model::<Train>(&device)?;
-        let mut frozen = None;
+        let mut inference = None;
         if arguments.scores() {
-            frozen = Some(model.valid().freeze(&shape, &device)?);
+            inference = Some(model.valid().to_inference(&shape, &device)?);
         }
-        let run =
-            |x: &[f32], y: &mut [f32]| Ok(frozen.as_mut().ok_or("nothing was frozen")?.run(x, batch, y)?);
+        let run = |x: &[f32], y: &mut [f32]| {
+            Ok(inference.as_mut().ok_or("there is no inference form")?.run(x, batch, y)?)
+        };
         let score = scorer(arguments, &x, run)?;
         measure(arguments, model, x, score, ConvAutoencoder::forward)?
     };
@@ -454,7 +456,6 @@ fn main() -> Result<(), Failure> {
     let arguments = Arguments::read()?;
     oddframe_kernels::set_threads(arguments.threads);
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build_global()?;
-    <Train as Backend>::seed(&Default::default(), 0);
     for name in &arguments.shapes {
         println!("{}", run(name, &arguments)?);
     }

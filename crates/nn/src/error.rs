@@ -3,92 +3,92 @@ use std::path::PathBuf;
 use oddframe_core::SharedError;
 use oddframe_score::AnyPool;
 
-use crate::weights::lines;
-use crate::{DeviceName, WeightProblem};
+use crate::device::DeviceName;
+use crate::weights::{WeightProblem, list_problems};
 
-/// What can be wrong with layers, devices, tensors and files of weights.
+/// The errors of layers, devices, tensors and files of weights.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A size that must be at least one is zero.
+    /// A size is zero.
     #[error("{layer}: {what} is zero; it must be at least 1")]
     Zero {
-        /// Which layer.
+        /// The layer.
         layer: &'static str,
-        /// Which size.
+        /// The size.
         what: &'static str,
     },
-    /// Channels that groups do not divide.
+    /// The number of groups does not divide the channels.
     #[error("{layer}: {channels} {what} channels cannot be split into {groups} groups; use a divisor")]
     Groups {
-        /// Which layer.
+        /// The layer.
         layer: &'static str,
-        /// input or output.
+        /// `input` or `output`.
         what: &'static str,
-        /// How many channels.
+        /// The number of channels.
         channels: usize,
-        /// How many groups.
+        /// The number of groups.
         groups: usize,
     },
-    /// A number outside its range.
+    /// A number is outside its range.
     #[error("{layer}: {name} is {value}; it must be {must}")]
     Parameter {
-        /// Which layer.
+        /// The layer.
         layer: &'static str,
         /// The parameter's name.
         name: &'static str,
-        /// What was given.
+        /// Its value.
         value: f64,
-        /// What is accepted.
+        /// The accepted values.
         must: &'static str,
     },
-    /// A layer that does not take what the layer before it gives.
-    #[error("layer {place} of the frozen chain, {layer}: it takes {expected} and is given {found}")]
+    /// A layer does not take the shape that the layer before it outputs.
+    #[error("layer {place} of the inference chain, {layer}: it takes {expected} and is given {found}")]
     Chain {
         /// The layer's place in the chain, from 1.
         place: usize,
-        /// Which layer.
+        /// The layer.
         layer: &'static str,
-        /// What the layer takes.
+        /// The shape that the layer takes.
         expected: String,
-        /// What it would be given.
+        /// The shape that it would receive.
         found: String,
     },
-    /// Values whose number does not fit the shape that goes with them.
+    /// The number of values is not that of their shape.
     #[error("{what}: {expected} values expected, {found} found")]
     Length {
-        /// What the values are.
+        /// The values.
         what: &'static str,
-        /// The number the shape asks for.
+        /// The number that the shape requires.
         expected: usize,
-        /// The number there is.
+        /// The number of values.
         found: usize,
     },
-    /// What the kernels refuse.
+    /// An error of the native kernels.
     #[cfg(feature = "flex")]
     #[error(transparent)]
     Kernel(#[from] oddframe_kernels::Error),
-    /// A parameter that could not be read as 32-bit floats.
+    /// A parameter cannot be read as 32-bit floats.
     #[error("{what} cannot be read as 32-bit floats")]
     Values {
-        /// Which parameter.
+        /// The parameter.
         what: &'static str,
         /// Burn's reason.
         #[source]
         source: burn::tensor::DataError,
     },
-    /// A device that did not do what it was asked to.
-    #[error("{what} did not come back from its device: {reason}")]
+    /// A device did not return a tensor.
+    #[error("cannot read {what} from its device: {reason}")]
     Device {
-        /// What was asked for.
+        /// The tensor.
         what: &'static str,
         /// Burn's reason.
         reason: String,
     },
-    /// A device by a name that none has.
+    /// There is no device of this name.
     #[error(
-        "there is no device `{name}`; there are flex, ndarray, cuda, cuda:N, wgpu and wgpu:N, N from 0 on{}",
-        meant(*nearest)
+        "there is no device `{name}`; use flex, ndarray, cuda, cuda:N, wgpu or wgpu:N, where N counts from 0{}",
+        suggestion(*nearest)
     )]
     UnknownDevice {
         /// The name given.
@@ -96,69 +96,82 @@ pub enum Error {
         /// The name that was probably meant.
         nearest: Option<&'static str>,
     },
-    /// A device whose feature is off.
+    /// The device's feature is off.
     #[error(
         "this program was built without `{feature}`{}; build it with --features {feature}",
-        instead(built)
+        built_devices(built)
     )]
     NotBuilt {
         /// The feature.
         feature: &'static str,
-        /// The devices that it was built with.
+        /// The devices that the program was built with.
         built: Vec<&'static str>,
     },
-    /// A device that is not there, or not in order.
+    /// A device is missing or broken.
     #[error("the device {device} cannot be used: {reason}; it needs {needs}")]
     DeviceFailed {
         /// The device.
         device: DeviceName,
-        /// What has to be there.
+        /// What the device requires.
         needs: &'static str,
-        /// What the backend said.
+        /// The backend's message.
         reason: String,
     },
-    /// A pool that only the CPU has.
-    #[error("{pool} pools on the CPU alone; on a device there are mean, max and topk")]
+    /// A pool runs on the CPU only.
+    #[error("{pool} runs on the CPU only; a device can pool by mean, max and topk")]
     PoolOnCpu {
         /// The pool.
         pool: AnyPool,
     },
-    /// A file of weights by an extension that says too little.
+    /// The extension of a file of weights does not name a format.
     #[error("{}: {must}", path.display())]
     WeightsFormat {
         /// The file.
         path: PathBuf,
-        /// What is accepted.
+        /// The accepted values.
         must: &'static str,
     },
-    /// A file of weights that cannot be read or written.
+    /// A file of weights cannot be opened or written.
     #[error("{}: {source}", path.display())]
     WeightsFile {
         /// The file.
         path: PathBuf,
-        /// What the reader or the writer said.
+        /// The reader's or writer's error.
         #[source]
         source: SharedError,
     },
-    /// Weights that do not fit the model.
-    #[error("{}: these weights do not fit the model:{}", path.display(), lines(problems))]
+    /// A file of weights is not complete.
+    #[error(
+        "{}: the weights file is cut short or damaged ({bytes} bytes; {reason}); copy it again, or train it again",
+        path.display()
+    )]
+    WeightsDamaged {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The reader's message.
+        reason: String,
+    },
+    /// The weights do not fit the model.
+    #[error("{}: these weights do not fit the model:{}", path.display(), list_problems(problems))]
     WeightsDiffer {
         /// The file.
         path: PathBuf,
-        /// All that is wrong.
+        /// Everything that is wrong.
         problems: Vec<WeightProblem>,
     },
 }
 
-fn meant(nearest: Option<&'static str>) -> String {
+fn suggestion(nearest: Option<&'static str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-fn instead(built: &[&str]) -> String {
+fn built_devices(built: &[&str]) -> String {
     if built.is_empty() { " or any other backend".into() } else { format!(" (it has {})", built.join(", ")) }
 }
 
-/// Refuses a size of zero.
+/// An error for the first size of zero.
 pub(crate) fn at_least_one(layer: &'static str, sizes: &[(&'static str, usize)]) -> Result<(), Error> {
     match sizes.iter().find(|(_, size)| *size == 0) {
         Some(&(what, _)) => Err(Error::Zero { layer, what }),
@@ -166,8 +179,8 @@ pub(crate) fn at_least_one(layer: &'static str, sizes: &[(&'static str, usize)])
     }
 }
 
-/// Refuses a number that is not in its range.
-pub(crate) fn in_range(
+/// An error for a number outside its range.
+pub(crate) fn check_range(
     layer: &'static str,
     name: &'static str,
     value: f64,
@@ -175,4 +188,18 @@ pub(crate) fn in_range(
     must: &'static str,
 ) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(Error::Parameter { layer, name, value, must }) }
+}
+
+/// An error for a slice whose length is not that of its shape, or for an axis of length zero; `item` is the number of
+/// values of one item.
+pub(crate) fn check_length(
+    layer: &'static str,
+    what: &'static str,
+    found: usize,
+    axes: &[(&'static str, usize)],
+    item: usize,
+) -> Result<(), Error> {
+    at_least_one(layer, axes)?;
+    let expected = axes.iter().fold(item, |all, (_, size)| all.saturating_mul(*size));
+    if found == expected { Ok(()) } else { Err(Error::Length { what, expected, found }) }
 }

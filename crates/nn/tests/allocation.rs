@@ -1,17 +1,17 @@
-//! Once a frozen layer has served a batch size, serving it again allocates nothing.
+//! After its first run with a batch size, an inference form allocates nothing. A binary of its own: it replaces the
+//! allocator of the whole program.
 #![allow(clippy::default_trait_access)]
-
-mod common;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::backend::Flex;
+use burn::tensor::Tensor;
 use oddframe_kernels::set_threads;
 use oddframe_nn::{
-    Activation, BatchNormConfig, Conv2dConfig, ConvLstmConfig, ConvTranspose2dConfig, Freezer, Frozen,
-    FrozenConvLstm, FrozenLstm, LinearConfig, LstmConfig,
+    Activation, BatchNormConfig, Conv2dConfig, ConvLstmConfig, ConvLstmInference, ConvTranspose2dConfig,
+    Inference, InferenceBuilder, Kernels, LinearConfig, LstmConfig, LstmInference,
 };
 
 struct Counting;
@@ -71,12 +71,12 @@ fn allocates_nothing(name: &str, mut call: impl FnMut(usize)) {
     assert_eq!((HERE.get() - before, least), (0, 0), "allocations of {name}: here, and of all threads");
 }
 
-fn images() -> Result<Frozen<Flex>, oddframe_nn::Error> {
+fn images() -> Result<Inference<Flex>, oddframe_nn::Error> {
     let device = Default::default();
     let down = Conv2dConfig::new([3, 20], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
     let norm = BatchNormConfig::new(20).with_activation(Activation::LeakyRelu(0.2));
     let up = ConvTranspose2dConfig::new([20, 3], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
-    Freezer::new(&[3, 32, 32])
+    InferenceBuilder::new(&[3, 32, 32])
         .conv2d(&down.init::<Flex>(&device)?)?
         .batch_norm(&norm.init::<Flex>(&device)?)?
         .flatten()
@@ -87,10 +87,13 @@ fn images() -> Result<Frozen<Flex>, oddframe_nn::Error> {
         .build(&device)
 }
 
-// One test: a second one beside it would be counted as well.
+// One test: the allocations of a second one at the same time would be counted as well.
 #[test]
 fn a_second_call_allocates_nothing() {
-    if !common::kernels_are_on() {
+    // `ODDFRAME_KERNELS=burn` turns the kernels off.
+    if !Flex::has_native_kernels(
+        &Tensor::<Flex, 1>::zeros([1], &Default::default()).into_primitive().tensor(),
+    ) {
         return;
     }
     // A thread's tables grow with the first task it takes, and which it takes differs from call to call.
@@ -104,18 +107,18 @@ fn a_second_call_allocates_nothing() {
     });
 
     let lstm = LstmConfig::new(40, 70).init::<Flex>(&device).unwrap();
-    let mut lstm = FrozenLstm::<Flex>::new(&lstm, &device).unwrap();
+    let mut lstm = LstmInference::<Flex>::new(&lstm, &device).unwrap();
     allocates_nothing("an LSTM", |batch| {
         lstm.run(&x[..batch * 5 * 40], batch, 5, &mut y[..batch * 5 * 70]).unwrap();
     });
     let decoder = LstmConfig::new(40, 70).init::<Flex>(&device).unwrap();
-    let mut decoder = FrozenLstm::<Flex>::new(&decoder, &device).unwrap();
+    let mut decoder = LstmInference::<Flex>::new(&decoder, &device).unwrap();
     allocates_nothing("an LSTM over a repeated row", |batch| {
         decoder.run_repeated(&x[..batch * 40], batch, 5, &mut y[..batch * 5 * 70]).unwrap();
     });
 
     let images = ConvLstmConfig::new([3, 20], [3, 3]).init::<Flex>(&device).unwrap();
-    let mut images = FrozenConvLstm::<Flex>::new(&images, [16, 16], &device).unwrap();
+    let mut images = ConvLstmInference::<Flex>::new(&images, [16, 16], &device).unwrap();
     allocates_nothing("a convolutional LSTM", |batch| {
         let (x, y) = (&x[..batch * 3 * 768], &mut y[..batch * 3 * 5120]);
         images.run(x, batch, 3, y).unwrap();

@@ -1,15 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+pub use oddframe_core as core;
+
 #[cfg(feature = "zoo")]
 pub use burn;
+#[cfg(feature = "baseline")]
 pub use oddframe_baseline as baseline;
+#[cfg(feature = "clips")]
 pub use oddframe_clips as clips;
-pub use oddframe_core as core;
 #[cfg(feature = "zoo")]
 pub use oddframe_flip as flip;
+#[cfg(feature = "frames")]
 pub use oddframe_frames as frames;
+#[cfg(feature = "kernels")]
 pub use oddframe_kernels as kernels;
+#[cfg(feature = "labels")]
 pub use oddframe_labels as labels;
+#[cfg(feature = "metrics")]
 pub use oddframe_metrics as metrics;
 #[cfg(feature = "zoo")]
 pub use oddframe_models as models;
@@ -17,9 +24,13 @@ pub use oddframe_models as models;
 pub use oddframe_nn as nn;
 #[cfg(feature = "zoo")]
 pub use oddframe_pipeline as pipeline;
+#[cfg(feature = "post")]
 pub use oddframe_post as post;
+#[cfg(feature = "score")]
 pub use oddframe_score as score;
+#[cfg(feature = "submit")]
 pub use oddframe_submit as submit;
+#[cfg(feature = "synth")]
 pub use oddframe_synth as synth;
 #[cfg(feature = "zoo")]
 pub use oddframe_train as train;

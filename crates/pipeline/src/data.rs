@@ -4,33 +4,35 @@ mod digest;
 
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{FrameSource, Labels, Observer};
+use oddframe_core::{Event, FrameSource, Labels, Observer};
 use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo};
-use oddframe_labels::{VideoFrames, read_labels};
+use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
 
 use self::digest::Content;
+pub use self::digest::{DataDigest, DigestKind};
 use crate::{Error, SceneRecipe, Truth};
 
-/// Normal videos to learn from and videos to score, with what is known of the latter.
+/// Normal videos to learn from and videos to score, with what is known about the latter.
+///
+/// Labels of a folder are read when a run evaluates its scores, not before: training and scoring need none.
 pub struct Data {
     name: String,
+    /// The folder of a data set; none for the synthetic scene and for sources of the caller.
+    folder: Option<PathBuf>,
     train: Vec<Box<dyn FrameSource>>,
     test: Vec<Box<dyn FrameSource>>,
     labels: Option<KnownLabels>,
-    truth: Truth,
+    truth: Option<Truth>,
     content: Content,
 }
 
 impl std::fmt::Debug for Data {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (name, labels) = (&self.name, &self.labels.as_ref().map(|labels| &labels.from));
-        let (train, test) = (self.train.len(), self.test.len());
         f.debug_struct("Data")
-            .field("name", name)
-            .field("train", &train)
-            .field("test", &test)
-            .field("labels", labels)
+            .field("name", &self.name)
+            .field("train", &self.train.len())
+            .field("test", &self.test.len())
             .finish_non_exhaustive()
     }
 }
@@ -40,60 +42,64 @@ impl std::fmt::Debug for Data {
 pub struct KnownLabels {
     /// The labels.
     pub labels: Labels,
-    /// The file, or what else they come from.
+    /// The file they were read from, or what else they come from.
     pub from: String,
-    /// The file's SHA-256; none where there is no file.
+    /// The SHA-256 of the file; none when there is no file.
     pub sha256: Option<String>,
+    /// What was assumed about the number of the first frame, when the file does not say it.
+    pub assumption: Option<String>,
+}
+
+impl From<LabelFile> for KnownLabels {
+    fn from(file: LabelFile) -> Self {
+        let assumption = file.counting_note();
+        Self { from: file.path.display().to_string(), sha256: Some(file.sha256), assumption, labels: file.labels }
+    }
 }
 
 impl Data {
-    /// Opens a data set's folder. Labels are taken from its `labels.csv`, the truth about damage from its `noise.csv`
-    /// and `flips.csv`, where they are there.
+    /// Opens the folder of a data set.
     ///
     /// # Errors
-    /// When the folder is no data set, or a table in it is wrong.
+    /// When the folder is not a data set.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let dataset = Dataset::open(folder)?;
-        let content = Content::of_folders(folder, dataset.train(), dataset.test());
-        let sources = |videos: &[FolderVideo]| {
-            videos.iter().map(|video| Box::new(video.clone()) as Box<dyn FrameSource>).collect()
-        };
-        let data = Self {
+        Ok(Self {
             name: folder.display().to_string(),
-            train: sources(dataset.train()),
-            test: sources(dataset.test()),
+            folder: Some(folder.to_path_buf()),
+            content: Content::of_folders(folder, dataset.train(), dataset.test()),
+            train: boxed_sources(dataset.train()),
+            test: boxed_sources(dataset.test()),
             labels: None,
-            truth: Truth::read(folder)?,
-            content,
-        };
-        let labels = folder.join("labels.csv");
-        if labels.exists() && !data.test.is_empty() { data.with_labels(&labels) } else { Ok(data) }
+            truth: None,
+        })
     }
 
-    /// The synthetic street, with all that is known of it.
+    /// The synthetic street, with all that is known about it.
     ///
     /// # Errors
-    /// When its damage cannot be planned, which no preset's can not.
+    /// When its damage cannot be planned, which no preset leads to.
     pub fn scene(recipe: &SceneRecipe) -> Result<Self, Error> {
         let SceneRecipe { preset, seed, damaged } = *recipe;
         let scene = Scene::new(preset, seed);
         let name = format!("the synthetic scene `{preset}`, seed {seed}");
-        let own = Truth::of_scene(scene.test())?;
-        let spoilt = |labels: &Option<Labels>| labels.as_ref().is_some_and(|labels| labels.positives() > 0);
-        let already = spoilt(&own.noisy) || spoilt(&own.flipped);
+        let truth = Truth::of_scene(scene.test())?;
+        let already_damaged = truth.has_damage();
+        let labels = KnownLabels { labels: scene.labels(), from: name.clone(), sha256: None, assumption: None };
         let data = Self {
-            train: scene.train().iter().map(|video| Box::new(video.clone()) as _).collect(),
-            test: scene.test().iter().map(|video| Box::new(video.clone()) as _).collect(),
-            labels: Some(KnownLabels { labels: scene.labels(), from: name.clone(), sha256: None }),
-            truth: own,
-            content: Content::Text(format!("{name}, of oddframe {}", env!("CARGO_PKG_VERSION"))),
+            train: boxed_sources(scene.train()),
+            test: boxed_sources(scene.test()),
+            folder: None,
+            labels: Some(labels),
+            truth: Some(truth),
+            content: Content::Description(format!("{name}, of oddframe {}", env!("CARGO_PKG_VERSION"))),
             name,
         };
-        if damaged && !already { data.damaged(DamageOptions::default(), seed) } else { Ok(data) }
+        if damaged && !already_damaged { data.damaged(DamageOptions::default(), seed) } else { Ok(data) }
     }
 
-    /// With test videos damaged as planned from this seed: some frames noisy, upside down or missing, as the contest's
-    /// are. What is known of them by then is which frames these are.
+    /// Damages the test videos as planned from this seed: some frames become noisy, upside down or missing, as in the
+    /// contest's data. The truth is then that damage.
     ///
     /// # Errors
     /// When such damage cannot be planned for these videos.
@@ -110,34 +116,39 @@ impl Data {
         let how = format!("damaged with seed {seed}");
         let content = Content::Changed(Box::new(self.content), format!("{how}: {options:?}"));
         let (name, truth) = (format!("{}, {how}", self.name), Truth::of_damage(damage.videos())?);
-        Ok(Self { name, test, truth, content, ..self })
+        Ok(Self { name, test, truth: Some(truth), content, ..self })
     }
 
-    /// Videos of your own; `name` must change when their frames do, as a run is gone on with where it agrees.
+    /// Videos of the caller. `name` identifies them: a run is resumed only on data of the same name.
     pub fn new(name: &str, train: Vec<Box<dyn FrameSource>>, test: Vec<Box<dyn FrameSource>>) -> Self {
-        let (labels, truth, content) = (None, Truth::default(), Content::Text(name.to_owned()));
-        Self { name: name.to_owned(), train, test, labels, truth, content }
+        let content = Content::Description(name.to_owned());
+        Self { name: name.to_owned(), folder: None, train, test, labels: None, truth: None, content }
     }
 
-    /// With the labels of a file or folder, in any of the formats that are known.
+    /// Takes labels from a file or folder, in any of the known formats. `count_from` is the number of the first frame of
+    /// a video, for formats that do not say it; without it the number is found out.
     ///
     /// # Errors
-    /// When they cannot be read, or a test frame has none.
-    pub fn with_labels(self, path: &Path) -> Result<Self, Error> {
-        let file = read_labels(path, &self.test_frames())?;
-        let (from, sha256) = (file.path.display().to_string(), Some(file.sha256));
-        Ok(Self { labels: Some(KnownLabels { labels: file.labels, from, sha256 }), ..self })
+    /// When the labels cannot be read, or a test frame has none.
+    pub fn with_labels(self, path: &Path, count_from: Option<u64>) -> Result<Self, Error> {
+        let file = read_labels_counting_from(path, &self.test_frames(), count_from)?;
+        Ok(Self { labels: Some(file.into()), ..self })
     }
 
-    /// With labels and truth that are known.
+    /// Takes labels and truth that the caller knows.
     #[must_use]
     pub fn with_known(self, labels: KnownLabels, truth: Truth) -> Self {
-        Self { labels: Some(labels), truth, ..self }
+        Self { labels: Some(labels), truth: Some(truth), ..self }
     }
 
-    /// What it is called in reports.
+    /// The name in reports.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The folder of the data set, where there is one.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// The normal videos.
@@ -145,7 +156,7 @@ impl Data {
     /// # Errors
     /// When there is none.
     pub fn train(&self) -> Result<Vec<&dyn FrameSource>, Error> {
-        self.some("training", &self.train)
+        self.require_videos("training", &self.train)
     }
 
     /// The videos to score.
@@ -153,7 +164,7 @@ impl Data {
     /// # Errors
     /// When there is none.
     pub fn test(&self) -> Result<Vec<&dyn FrameSource>, Error> {
-        self.some("test", &self.test)
+        self.require_videos("test", &self.test)
     }
 
     pub(crate) fn train_videos(&self) -> &[Box<dyn FrameSource>] {
@@ -164,25 +175,49 @@ impl Data {
         &self.test
     }
 
-    /// What is known of the test frames.
-    pub fn labels(&self) -> Option<&KnownLabels> {
-        self.labels.as_ref()
-    }
-
-    /// What is known of their damage.
-    pub fn truth(&self) -> &Truth {
-        &self.truth
-    }
-
-    /// The SHA-256 of all files, or of the name of data without files. Reads every file once.
+    /// The labels of the test frames: those given, or the `labels.csv` of the data set.
     ///
     /// # Errors
-    /// When a file cannot be read, or `watch` asks to stop.
-    pub fn digest(&self, watch: &mut dyn Observer) -> Result<String, Error> {
-        self.content.digest(watch)
+    /// When `labels.csv` is there and is not a label file of these videos.
+    pub fn labels(&self) -> Result<Option<KnownLabels>, Error> {
+        if self.labels.is_some() {
+            return Ok(self.labels.clone());
+        }
+        let file = self.folder.as_ref().map(|folder| folder.join("labels.csv")).filter(|file| file.exists());
+        match file {
+            Some(file) if !self.test.is_empty() => Ok(Some(read_labels(&file, &self.test_frames())?.into())),
+            _ => Ok(None),
+        }
     }
 
-    fn some<'a>(
+    /// Which test frames are noisy or upside down, where that is known: from the `noise.csv` and `flips.csv` of the data set.
+    /// A file of that name that is something else is reported to the observer and left out.
+    ///
+    /// # Errors
+    /// When the observer cancels.
+    pub fn truth(&self, observer: &mut dyn Observer) -> Result<Truth, Error> {
+        if let Some(truth) = &self.truth {
+            return Ok(truth.clone());
+        }
+        let Some(folder) = &self.folder else { return Ok(Truth::default()) };
+        let (truth, ignored) = Truth::read(folder, &self.test_frames());
+        for error in ignored {
+            let message = format!("{error}; the file is ignored");
+            observer.tell(Event::Warned { message: &message })?;
+        }
+        Ok(truth)
+    }
+
+    /// Identifies the data: by the names, sizes and times of its files, or with `full` by their contents, which reads every
+    /// file once.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the observer cancels.
+    pub fn digest(&self, full: bool, observer: &mut dyn Observer) -> Result<DataDigest, Error> {
+        self.content.digest(full, observer)
+    }
+
+    fn require_videos<'a>(
         &self,
         what: &'static str,
         videos: &'a [Box<dyn FrameSource>],
@@ -198,9 +233,23 @@ impl Data {
     }
 }
 
-/// A file and the name it has within its data set, whatever folder that lies in.
+fn boxed_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Box<dyn FrameSource>> {
+    videos.iter().map(|video| Box::new(video.clone()) as Box<dyn FrameSource>).collect()
+}
+
+/// The files of two sets of videos, with the names they have within the data set.
+fn named_files<'a>(root: &'a Path, videos: impl Iterator<Item = &'a FolderVideo>) -> Vec<NamedFile> {
+    let paths = videos.flat_map(FolderVideo::paths);
+    let named = paths.map(|path| NamedFile {
+        name: path.strip_prefix(root).unwrap_or(path).display().to_string(),
+        path: path.clone(),
+    });
+    named.collect()
+}
+
+/// A file and the name it has within its data set, wherever the data set is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NamedFile {
+struct NamedFile {
     name: String,
     path: PathBuf,
 }

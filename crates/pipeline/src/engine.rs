@@ -1,94 +1,81 @@
-//! All that is done on a device: the one place where backends have a name.
+//! The device that networks run on: the one place where a backend has a name.
 
+use std::fmt::Debug;
 use std::marker::PhantomData;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Instant;
 
-use burn::backend::Autodiff;
-use burn::module::AutodiffModule;
-use oddframe_clips::{ClipScorer, ClipSet, Examples, FrameStore};
-use oddframe_core::{FrameSource, Observer, SharedError};
-use oddframe_flip::{FlipExamples, FlipJudge, FlipNet, Judge};
-use oddframe_models::{Model, Network};
-use oddframe_nn::{
-    DeviceName, ErrorMapper, Kernels, OnBackend, WeightNames, load_weights, parameter_count, save_weights,
-};
-use oddframe_train::{EpochLoss, Fitted, Keep, fit, yardsticks};
+use oddframe_core::{Repair, SharedError, System};
+use oddframe_flip::{FlipRepair, FlipSettings};
+use oddframe_models::ModelConfig;
+use oddframe_nn::{DeviceName, Kernels, OnBackend};
 
-use crate::recipe::FlipRecipe;
-use crate::{Error, SystemRecipe, Training};
+use crate::Error;
+use crate::kinds::{NetworkSettings, NetworkSystem};
 
 /// A device, ready to train and to score on.
 #[derive(Debug)]
 pub struct Engine {
     name: String,
-    networks: Box<dyn Networks>,
+    device: Box<dyn AnyDevice>,
 }
 
 impl Engine {
-    /// The device of this name.
+    /// Opens the device of this name.
     ///
     /// # Errors
     /// When this program was built without it, or there is no such device.
     pub fn open(name: DeviceName) -> Result<Self, Error> {
-        Ok(Self { name: name.to_string(), networks: name.run(Open)? })
+        Ok(Self { name: name.to_string(), device: name.run(OpenDevice)? })
     }
 
-    /// A device of a backend of your own.
+    /// Uses a device of any backend.
     pub fn on<B: Kernels>(name: &str, device: B::Device) -> Self {
-        Self { name: name.to_owned(), networks: Box::new(OnDevice::<B> { device, backend: PhantomData }) }
+        Self { name: name.to_owned(), device: Box::new(OnDevice::<B> { device, backend: PhantomData }) }
     }
 
-    /// What it is called.
+    /// The name of the device.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    pub(crate) fn networks(&self) -> &dyn Networks {
-        &*self.networks
+    /// Builds a network that is trained and scored on this device.
+    ///
+    /// # Errors
+    /// As [`NetworkSystem::new`].
+    pub fn build_network_system(
+        &self,
+        settings: NetworkSettings<ModelConfig>,
+        seed: u64,
+    ) -> Result<Box<dyn System>, SharedError> {
+        self.device.build_network_system(settings, seed)
+    }
+
+    /// Builds the flip repair on this device.
+    pub(crate) fn build_flip_repair(
+        &self,
+        settings: &FlipSettings,
+        seed: u64,
+    ) -> Result<Box<dyn Repair>, SharedError> {
+        self.device.build_flip_repair(settings, seed)
     }
 }
 
-/// What a run asks of a device. Weights pass from one to the other as files.
-pub(crate) trait Networks: std::fmt::Debug {
-    /// Trains a member of a system and writes its weights.
-    fn fit(&self, job: Fit<'_>, watch: &mut dyn Observer) -> Result<Training, SharedError>;
+/// A device without its backend's type.
+trait AnyDevice: Debug + Send + Sync {
+    fn build_network_system(
+        &self,
+        settings: NetworkSettings<ModelConfig>,
+        seed: u64,
+    ) -> Result<Box<dyn System>, SharedError>;
 
-    /// A trained member, ready to score.
-    fn scorer(&self, system: &SystemRecipe, weights: &Path) -> Result<Box<dyn ClipScorer>, SharedError>;
-
-    /// Trains a flip classifier and writes its weights.
-    fn fit_flip(&self, job: FitFlip<'_>, watch: &mut dyn Observer) -> Result<Vec<EpochLoss>, SharedError>;
-
-    /// A trained flip classifier.
-    fn judge(&self, recipe: &FlipRecipe, weights: &Path) -> Result<Box<dyn Judge>, SharedError>;
+    fn build_flip_repair(&self, settings: &FlipSettings, seed: u64) -> Result<Box<dyn Repair>, SharedError>;
 }
 
-/// A member of a system to train.
-pub(crate) struct Fit<'a> {
-    pub(crate) system: &'a SystemRecipe,
-    pub(crate) seed: u64,
-    pub(crate) frames: Arc<FrameStore<'a>>,
-    pub(crate) checkpoint: &'a Path,
-    pub(crate) weights: &'a Path,
-}
+struct OpenDevice;
 
-/// A flip classifier to train.
-pub(crate) struct FitFlip<'a> {
-    pub(crate) recipe: &'a FlipRecipe,
-    pub(crate) seed: u64,
-    pub(crate) normal: &'a [&'a dyn FrameSource],
-    pub(crate) checkpoint: &'a Path,
-    pub(crate) weights: &'a Path,
-}
+impl OnBackend for OpenDevice {
+    type Output = Box<dyn AnyDevice>;
 
-struct Open;
-
-impl OnBackend for Open {
-    type Output = Box<dyn Networks>;
-
-    fn on<B: Kernels>(self, device: B::Device) -> Box<dyn Networks> {
+    fn on<B: Kernels>(self, device: B::Device) -> Box<dyn AnyDevice> {
         Box::new(OnDevice::<B> { device, backend: PhantomData })
     }
 }
@@ -99,64 +86,16 @@ struct OnDevice<B: Kernels> {
     backend: PhantomData<fn() -> B>,
 }
 
-impl<B: Kernels> Networks for OnDevice<B> {
-    fn fit(&self, job: Fit<'_>, watch: &mut dyn Observer) -> Result<Training, SharedError> {
-        let Fit { system, seed, frames, checkpoint, weights } = job;
-        let started = Instant::now();
-        let recipe = &system.train;
-        let clip = system.look.look()?.clip(system.window.frames);
-        let model: Model<Autodiff<B>> = system.model.init(clip, &self.device)?;
-        let mut clips = ClipSet::new(frames, system.window.learned()?)?;
-        clips = clips.with_explained(model.explained(clip.frames))?;
-        if let Some(augment) = recipe.augment(system.look.scale, seed)? {
-            clips = clips.with_augment(augment, recipe.target);
-        }
-        let (learned, measured) = match recipe.validation {
-            0.0 => (clips, None),
-            // The same videos whatever the member: members are to differ in their networks alone.
-            share => clips.split(share, 0).map(|(learned, measured)| (learned, Some(measured)))?,
-        };
-        let validation = measured.as_ref().map(|clips| clips as &dyn Examples);
-        let options = recipe.options(seed);
-        let devices = [self.device.clone()];
-        let Fitted { model, epochs, best_epoch, .. } =
-            fit::<Autodiff<B>, _>(model, &learned, validation, &options, &devices, Some(checkpoint), watch)?;
-        let model = model.valid();
-        let beside = yardsticks::<B, _>(&model, &learned, recipe.batch, watch)?;
-        save_weights(&model, weights)?;
-        let last = epochs.last().map_or(0, |epoch| epoch.epoch);
-        Ok(Training {
-            seed,
-            parameters: parameter_count(&model),
-            clips: learned.len(),
-            kept_epoch: if recipe.keep == Keep::Best { best_epoch } else { last },
-            epochs,
-            beside: beside.into(),
-            seconds: started.elapsed().as_secs_f64(),
-        })
+impl<B: Kernels> AnyDevice for OnDevice<B> {
+    fn build_network_system(
+        &self,
+        settings: NetworkSettings<ModelConfig>,
+        seed: u64,
+    ) -> Result<Box<dyn System>, SharedError> {
+        Ok(Box::new(NetworkSystem::<B>::new(settings, seed, self.device.clone())?))
     }
 
-    fn scorer(&self, system: &SystemRecipe, weights: &Path) -> Result<Box<dyn ClipScorer>, SharedError> {
-        let clip = system.look.look()?.clip(system.window.frames);
-        let model: Model<B> = system.model.init(clip, &self.device)?;
-        Ok(load_weights(model, weights, &WeightNames::default())?.freeze()?)
-    }
-
-    fn fit_flip(&self, job: FitFlip<'_>, watch: &mut dyn Observer) -> Result<Vec<EpochLoss>, SharedError> {
-        let FitFlip { recipe, seed, normal, checkpoint, weights } = job;
-        let net: FlipNet<Autodiff<B>> = recipe.model.init(&self.device)?;
-        let examples = FlipExamples::new(normal, recipe.model.look()?, watch)?;
-        let devices = [self.device.clone()];
-        let options = recipe.options(seed);
-        let fitted =
-            fit::<Autodiff<B>, _>(net, &examples, None, &options, &devices, Some(checkpoint), watch)?;
-        save_weights(&fitted.model.valid(), weights)?;
-        Ok(fitted.epochs)
-    }
-
-    fn judge(&self, recipe: &FlipRecipe, weights: &Path) -> Result<Box<dyn Judge>, SharedError> {
-        let net: FlipNet<B> =
-            load_weights(recipe.model.init(&self.device)?, weights, &WeightNames::default())?;
-        Ok(Box::new(FlipJudge::new(&net)?))
+    fn build_flip_repair(&self, settings: &FlipSettings, seed: u64) -> Result<Box<dyn Repair>, SharedError> {
+        Ok(Box::new(FlipRepair::<B>::new(settings.clone(), seed, self.device.clone())?))
     }
 }

@@ -6,6 +6,8 @@ use oddframe_core::SharedError;
 use crate::{Difference, RecipeError};
 
 /// What can go wrong in a run.
+///
+/// A cancellation by the observer is always [`Error::Core`] with [`oddframe_core::Error::Interrupted`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,28 +17,28 @@ pub enum Error {
     /// A file or folder that cannot be read or written.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried.
+        /// The action.
         action: &'static str,
-        /// On which path.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// A folder with something else in it.
+    /// A folder that holds something other than a run.
     #[error(
-        "{} holds `{found}` and no recipe.toml: it is no run to go on with; name a new or an empty folder",
+        "{} holds `{found}` and no recipe.toml, so it is not a run that can be resumed; name a new or an empty folder",
         .path.display()
     )]
     NotARun {
         /// The folder.
         path: PathBuf,
-        /// Something in it.
+        /// An entry of it.
         found: String,
     },
     /// A folder with the run of another recipe.
     #[error(
-        "{} holds the run of another recipe: {difference}; name another folder, or remove this one",
+        "{} holds the run of another recipe: {difference}; name another folder, or delete this one",
         .path.display()
     )]
     OtherRecipe {
@@ -45,9 +47,9 @@ pub enum Error {
         /// The first field that differs.
         difference: Difference,
     },
-    /// A folder with a run of this recipe on other data or another device.
+    /// A folder with a run of this recipe on other data, on another device, or by another version.
     #[error(
-        "{} holds a run with another {what}: {found} there, {expected} here; name another folder, or remove this one",
+        "{} holds a run with another {what}: {found} there, {expected} here; name another folder, or delete this one",
         .path.display()
     )]
     OtherRun {
@@ -55,27 +57,64 @@ pub enum Error {
         path: PathBuf,
         /// What differs.
         what: &'static str,
-        /// What it is there.
+        /// The value in the folder.
         found: String,
-        /// What it is here.
+        /// The value of this run.
         expected: String,
     },
-    /// A file of the folder that cannot be understood.
-    #[error("{}: {source}; remove it, and it is made again", .path.display())]
+    /// A run folder in a format that this version does not read.
+    #[error("{}: the run folder has format {found}, this version of oddframe reads format {expected}", .path.display())]
+    OtherSchema {
+        /// The record of the run.
+        path: PathBuf,
+        /// The format of the folder.
+        found: u32,
+        /// The format that is read.
+        expected: u32,
+    },
+    /// A damaged file of a run folder.
+    #[error("{}: {source}; delete the file, and the same command makes it again", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The damage.
         #[source]
         source: SharedError,
     },
-    /// A folder that holds no trained model.
-    #[error("{} holds no {missing}: name a folder that `fit` or `run` wrote", .path.display())]
-    NoModel {
+    /// A folder without a run.
+    #[error("{} has no {missing}: name a folder that `fit`, `run` or `score --shard` wrote", .path.display())]
+    NoRun {
         /// The folder.
         path: PathBuf,
-        /// The file that is not there.
+        /// The missing file.
         missing: String,
+    },
+    /// A model folder in which a system is not fitted.
+    #[error("{} has no finished {missing}: run the same `fit` or `run` again to finish it", .path.display())]
+    NotFitted {
+        /// The folder.
+        path: PathBuf,
+        /// The folder of the system.
+        missing: String,
+    },
+    /// A run folder in which a video is not scored.
+    #[error(
+        "{}: system {system} has not scored video {video}; run the same `run`, or the missing `score --shard`, first",
+        .path.display()
+    )]
+    NotScored {
+        /// The folder.
+        path: PathBuf,
+        /// The system.
+        system: String,
+        /// The video.
+        video: String,
+    },
+    /// A run folder without results.
+    #[error("{} has no results yet; `oddframe finish` computes them", .path.display())]
+    NotFinished {
+        /// The folder.
+        path: PathBuf,
     },
     /// Data without anything to learn from, or to score.
     #[error("{data} has no {what} videos")]
@@ -85,19 +124,28 @@ pub enum Error {
         /// `training` or `test`.
         what: &'static str,
     },
+    /// Post-processing that cannot be applied to videos of these lengths.
+    #[error("{field} cannot be applied to these videos: {source}")]
+    UnusableChain {
+        /// The field of the recipe.
+        field: String,
+        /// The reason.
+        #[source]
+        source: SharedError,
+    },
     /// Work on one system that failed.
     #[error("system {system}: {source}")]
     System {
-        /// Its name.
+        /// The name of the system.
         system: String,
-        /// Why.
+        /// The reason.
         #[source]
         source: SharedError,
     },
     /// Flip repair that failed.
     #[error("flip repair: {source}")]
     Flip {
-        /// Why.
+        /// The reason.
         #[source]
         source: SharedError,
     },
@@ -116,64 +164,68 @@ pub enum Error {
     /// Scores that cannot be written or read.
     #[error(transparent)]
     Submit(#[from] oddframe_submit::Error),
-    /// A device that is not there.
+    /// A device that cannot be opened.
     #[error(transparent)]
     Network(#[from] oddframe_nn::Error),
-    /// Everything that has to do with frames and scores, and a wish to stop.
+    /// Errors of frames and scores, and a cancellation.
     #[error(transparent)]
     Core(#[from] oddframe_core::Error),
 }
 
 impl Error {
     /// A failed action on a path, for `map_err`.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
 
-    /// A file that cannot be understood, for `map_err`.
-    pub(crate) fn damaged<E: Into<SharedError>>(path: &Path) -> impl FnOnce(E) -> Self {
+    /// A damaged file, for `map_err`.
+    pub(crate) fn damaged<E: Into<SharedError>>(path: &Path) -> impl FnOnce(E) -> Self + use<E> {
         let path = path.to_path_buf();
         move |source| Self::Damaged { path, source: source.into() }
     }
 
-    /// A system's failure, for `map_err`; a wish to stop stays one.
-    pub(crate) fn system<E: Into<SharedError>>(system: &str) -> impl FnOnce(E) -> Self {
+    /// Post-processing that cannot be applied, for `map_err`.
+    pub(crate) fn unusable_chain(field: String) -> impl FnOnce(Self) -> Self {
+        move |source| Self::UnusableChain { field, source: source.into() }
+    }
+
+    /// The failure of a system, for `map_err`. A cancellation stays one.
+    pub(crate) fn system<E: Into<SharedError>>(system: &str) -> impl FnOnce(E) -> Self + use<E> {
         let system = system.to_owned();
-        move |source| match stop(source.into()) {
-            Ok(()) => Self::Core(oddframe_core::Error::Interrupted),
+        move |source| match cancellation(source.into()) {
+            Ok(cancelled) => Self::Core(cancelled),
             Err(source) => Self::System { system, source },
         }
     }
 
-    /// A failure of the flip repair, for `map_err`; a wish to stop stays one.
+    /// A failure of the flip repair, for `map_err`. A cancellation stays one.
     pub(crate) fn flip<E: Into<SharedError>>(source: E) -> Self {
-        match stop(source.into()) {
-            Ok(()) => Self::Core(oddframe_core::Error::Interrupted),
+        match cancellation(source.into()) {
+            Ok(cancelled) => Self::Core(cancelled),
             Err(source) => Self::Flip { source },
         }
     }
 
-    /// Whether the work was stopped on request.
-    pub fn is_interrupted(&self) -> bool {
+    /// As an error of core, for the traits that are defined there.
+    pub(crate) fn into_core(self) -> oddframe_core::Error {
+        match self {
+            Self::Core(error) => error,
+            other => oddframe_core::Error::System { system: "run folder", source: other.into() },
+        }
+    }
+
+    /// Whether the observer cancelled the work.
+    pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Core(oddframe_core::Error::Interrupted))
     }
 }
 
-/// Whether an error is a wish to stop, which crates pass on as their own; the error itself where it is not.
-fn stop(error: SharedError) -> Result<(), SharedError> {
-    let core = |error: &oddframe_core::Error| matches!(error, oddframe_core::Error::Interrupted);
-    let train = |error: &oddframe_train::Error| match error {
-        oddframe_train::Error::Core(error) => core(error),
-        _ => false,
-    };
-    let flip = |error: &oddframe_flip::Error| match error {
-        oddframe_flip::Error::Core(error) => core(error),
-        oddframe_flip::Error::Train(error) => train(error),
-        _ => false,
-    };
-    let stopped = error.downcast_ref().is_some_and(core)
-        || error.downcast_ref().is_some_and(train)
-        || error.downcast_ref().is_some_and(flip);
-    if stopped { Ok(()) } else { Err(error) }
+/// The cancellation that an error is, or the error itself.
+fn cancellation(error: SharedError) -> Result<oddframe_core::Error, SharedError> {
+    match error.downcast::<oddframe_core::Error>() {
+        Ok(error) if matches!(*error, oddframe_core::Error::Interrupted) => Ok(*error),
+        Ok(error) => Err(error),
+        Err(error) => Err(error),
+    }
 }

@@ -1,42 +1,53 @@
 #![doc = include_str!("../README.md")]
 
-mod baselines;
+mod chain_check;
+mod cleaned;
+mod csv;
 mod data;
 mod engine;
 mod error;
-mod files;
-mod flips;
-mod folder;
-mod maps;
+mod finish;
+mod fitting;
+mod json;
+mod kinds;
 mod members;
-mod metrics;
 mod model;
-mod npy;
 mod outcome;
 mod quickstart;
 mod reaction;
 mod recipe;
+mod registry;
 mod report;
 mod run;
+mod run_folder;
 mod scoring;
-mod source;
+mod share;
+mod submission;
 mod tables;
-mod training;
+mod task;
+mod training_record;
 mod truth;
 
-pub use data::{Data, KnownLabels};
+pub use data::{Data, DataDigest, DigestKind, KnownLabels};
 pub use engine::Engine;
 pub use error::Error;
+pub use finish::{finish, report, use_labels};
+pub use kinds::{
+    FlipAugmentation, InputSettings, NetworkSettings, NetworkSystem, NoiseAugmentation, ScoreSettings,
+    TrainSettings, WindowSettings,
+};
 pub use model::Model;
 pub use oddframe_nn::DeviceName;
-pub use outcome::{FlipOutcome, Outcome, SystemKind, SystemOutcome};
+pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
-    BaselineRecipe, Difference, FlipRecipe, FuseRecipe, LookRecipe, Mend, NoiseRecipe, Problem, Recipe,
-    RecipeError, RepairRecipe, SceneRecipe, ScoreRecipe, Setting, SettingError, SystemRecipe, TrainRecipe,
-    TurnRecipe, WindowRecipe,
+    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting, SettingError,
+    SystemRecipe,
 };
-pub use run::{fit, run};
+pub use registry::{BuildContext, Registry};
+pub use run::Runner;
+pub use run_folder::{DataRecord, LabelRecord, RunFolder, RunRecord, Stage, VideoRecord};
+pub use share::{Share, ShareError};
 pub use tables::TextTable;
-pub use training::{Beside, Training};
+pub use training_record::TrainingRecord;
 pub use truth::Truth;

@@ -1,130 +1,107 @@
-//! The networks of a recipe: which there are, which of them are the same, and their training.
+//! The members of all systems of a recipe, built and ready to be fitted or opened.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use oddframe_clips::{FrameStore, Look};
-use oddframe_core::{Event, FrameSource, Observer};
+use oddframe_core::{FrameInput, FrameSource, ModelFolder, Repair, Scorer, StreamInfo, System};
 
-use crate::engine::{Fit, Networks};
-use crate::files::Files;
-use crate::folder::{read_json, write_json};
-use crate::{Error, Recipe, SystemRecipe, Training};
+use crate::run_folder::read_fitted;
+use crate::{BuildContext, Engine, Error, Recipe, Registry, RunFolder};
 
-/// A network to train: a member of the first system of those that share it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Member<'a> {
-    pub(crate) system: &'a SystemRecipe,
-    /// From 0.
-    pub(crate) number: usize,
-    pub(crate) seed: u64,
+/// Everything a recipe asks for, built from its settings: all values are checked by then.
+pub(crate) struct Members {
+    /// The members of all systems, in the order of the recipe.
+    pub(crate) all: Vec<Member>,
+    /// The flip repair, where the recipe has one.
+    pub(crate) flip: Option<Box<dyn Repair>>,
 }
 
-impl<'a> Member<'a> {
-    /// The members of a system, each the one whose weights it uses.
-    pub(crate) fn of(recipe: &'a Recipe, system: &'a SystemRecipe) -> impl Iterator<Item = Self> {
-        // The first system that learns the same has the weights, as long as it has so many members.
-        (0..system.members).map(move |number| {
-            let shares = |other: &&SystemRecipe| other.members > number && other.learns_as(system);
-            let system = recipe.systems.iter().find(shares).unwrap_or(system);
-            Self { system, number, seed: recipe.seed + number as u64 }
-        })
-    }
+/// One member of a system.
+pub(crate) struct Member {
+    /// The name of the system.
+    pub(crate) system: String,
+    /// The kind of the system.
+    pub(crate) kind: String,
+    /// The number of the member within the system, from 0.
+    pub(crate) number: usize,
+    /// The member that is fitted for this one, as a position in [`Members::all`]: itself, or an earlier one that learns the
+    /// same.
+    pub(crate) fitted_as: usize,
+    pub(crate) built: Box<dyn System>,
+}
 
-    /// All networks of a recipe, each once.
-    pub(crate) fn all(recipe: &'a Recipe) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::new();
-        for member in recipe.systems.iter().flat_map(|system| Self::of(recipe, system)) {
-            if !all.iter().any(|other| other.is(&member)) {
-                all.push(member);
+impl Members {
+    /// Builds the systems and the repair of a recipe.
+    pub(crate) fn build(recipe: &Recipe, registry: &Registry, engine: &Engine) -> Result<Self, Error> {
+        let mut all: Vec<Member> = Vec::new();
+        for system in &recipe.systems {
+            for number in 0..system.members {
+                let context = BuildContext { seed: recipe.seed + number as u64, engine };
+                let built = registry.build_system(&system.kind, &system.settings, context);
+                let built = built.map_err(Error::system(&system.name))?;
+                let key = built.training_key();
+                let same = all.iter().position(|other| key.is_some() && other.built.training_key() == key);
+                all.push(Member {
+                    system: system.name.clone(),
+                    kind: system.kind.clone(),
+                    number,
+                    fitted_as: same.unwrap_or(all.len()),
+                    built,
+                });
             }
         }
-        all
+        let flip = recipe.repair.flip.as_ref();
+        let flip = flip.map(|flip| engine.build_flip_repair(flip, recipe.seed)).transpose();
+        Ok(Self { all, flip: flip.map_err(Error::flip)? })
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.system.name == other.system.name && self.number == other.number
-    }
-
-    pub(crate) fn weights(&self, files: &Files) -> std::path::PathBuf {
-        files.weights(&self.system.name, self.number)
-    }
-
-    fn training(&self, files: &Files) -> std::path::PathBuf {
-        files.training(&self.system.name, self.number)
-    }
-
-    /// How its training went, where it is at an end.
-    pub(crate) fn trained(&self, files: &Files) -> Result<Option<Training>, Error> {
-        let card = self.training(files);
-        // The card is written last.
-        if card.exists() && self.weights(files).exists() { read_json(&card).map(Some) } else { Ok(None) }
-    }
-}
-
-/// Trains the networks of a recipe that are not trained yet. Frames are decoded once for all of them.
-pub(crate) fn train(
-    recipe: &Recipe,
-    normal: &[&dyn FrameSource],
-    networks: &dyn Networks,
-    files: &Files,
-    watch: &mut dyn Observer,
-) -> Result<(), Error> {
-    let mut missing = Vec::new();
-    for member in Member::all(recipe) {
-        if member.trained(files)?.is_none() {
-            missing.push(member);
+    /// Makes sure before training that every system can score every test video.
+    pub(crate) fn check_videos(&self, videos: &[&dyn FrameSource]) -> Result<(), Error> {
+        for member in self.all.iter().filter(|member| member.number == 0) {
+            for video in videos {
+                let info = StreamInfo::from(video.video());
+                member.built.check_video(&info).map_err(Error::system(&member.system))?;
+            }
         }
+        Ok(())
     }
-    let mut looks: Vec<Look> = Vec::new();
-    for member in &missing {
-        let look = member.system.look.look()?;
-        if !looks.contains(&look) {
-            looks.push(look);
+
+    /// Whether any system or the repair learns from video.
+    pub(crate) fn need_training(&self) -> bool {
+        self.flip.is_some() || self.all.iter().any(|member| member.built.needs_training())
+    }
+
+    /// Opens the scorer of a member.
+    pub(crate) fn open(&self, place: usize, folder: &RunFolder) -> Result<Box<dyn Scorer>, Error> {
+        let member = &self.all[place];
+        let model = self.model_path(place, folder);
+        let opened = ModelFolder::open(&model).and_then(|model| member.built.open(&model));
+        opened.map_err(Error::system(&member.system))
+    }
+
+    /// The model folder that a member opens.
+    pub(crate) fn model_path(&self, place: usize, folder: &RunFolder) -> PathBuf {
+        let fitted = &self.all[self.all[place].fitted_as];
+        folder.model_path(&fitted.system, fitted.number)
+    }
+
+    /// Makes sure that everything was fitted.
+    pub(crate) fn check_fitted(&self, folder: &RunFolder) -> Result<(), Error> {
+        let mut models: Vec<PathBuf> =
+            (0..self.all.len()).map(|place| self.model_path(place, folder)).collect();
+        models.extend(self.flip.as_ref().map(|_| folder.flip_model_path()));
+        for model in models {
+            if read_fitted(&model)?.is_none() {
+                let missing = model.strip_prefix(folder.path()).unwrap_or(&model).display().to_string();
+                return Err(Error::NotFitted { path: folder.path().to_path_buf(), missing });
+            }
         }
-    }
-    if looks.is_empty() {
-        return Ok(());
-    }
-    let stores = FrameStore::load_all(normal, &looks, FrameStore::BUDGET_BYTES, watch)?;
-    let stores: Vec<Arc<FrameStore<'_>>> = stores.into_iter().map(Arc::new).collect();
-    let count = missing.len();
-    for (place, member) in missing.into_iter().enumerate() {
-        let Member { system, number, seed } = member;
-        let look = system.look.look()?;
-        let Some(frames) = stores.iter().find(|store| store.look() == look) else { continue };
-        let task = format!("training {}, network {} of {count}", system.name, place + 1);
-        let (weights, checkpoint) = (member.weights(files), files.checkpoint(&system.name, number));
-        let job =
-            Fit { system, seed, frames: Arc::clone(frames), checkpoint: &checkpoint, weights: &weights };
-        let training =
-            networks.fit(job, &mut Named { task: &task, watch }).map_err(Error::system(&system.name))?;
-        write_json(&member.training(files), &training)?;
-        remove_checkpoint(&checkpoint)?;
-    }
-    Ok(())
-}
-
-/// What a checkpoint holds is in the weights now; it is several times their size.
-pub(crate) fn remove_checkpoint(path: &std::path::Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
-        _ => Ok(()),
+        Ok(())
     }
 }
 
-/// Says which of several tasks it is.
-pub(crate) struct Named<'a> {
-    pub(crate) task: &'a str,
-    pub(crate) watch: &'a mut dyn Observer,
-}
-
-impl Observer for Named<'_> {
-    fn observe(&mut self, event: Event<'_>) -> std::ops::ControlFlow<()> {
-        match event {
-            Event::Started { total, .. } => self.watch.observe(Event::Started { task: self.task, total }),
-            // The run's report has them all, with the system's name.
-            Event::Warned { .. } => std::ops::ControlFlow::Continue(()),
-            other => self.watch.observe(other),
-        }
+/// Adds an input to a list, unless it is there already.
+pub(crate) fn add_distinct(inputs: &mut Vec<FrameInput>, input: FrameInput) {
+    if !inputs.contains(&input) {
+        inputs.push(input);
     }
 }

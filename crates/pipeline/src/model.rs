@@ -1,167 +1,172 @@
-//! A folder of trained networks, scoring.
+//! A trained model that scores videos without a run folder.
 
 use std::path::Path;
 
-use oddframe_core::{Event, FrameSource, Observer, ScoreTable};
+use oddframe_core::{Event, FrameSource, Observer, ScoreTable, ScoredVideo};
+use oddframe_frames::{BadFrames, VideoRepairs};
 
-use crate::files::{FLIP, FUSED, Files};
-use crate::maps::{MapJob, write_maps};
-use crate::members::Member;
-use crate::scoring::{apply, join, raw_scores};
-use crate::source::{Source, borrowed};
-use crate::{Engine, Error, Mend, Recipe, Training, flips};
+use crate::chain_check::check_chains;
+use crate::finish::{apply_chain, join_tables};
+use crate::json::read_json;
+use crate::kinds::TRAINING;
+use crate::members::Members;
+use crate::run_folder::RepairRecord;
+use crate::scoring::ScoringResults;
+use crate::{Engine, Error, Recipe, Registry, RunFolder, TrainingRecord};
 
-/// Trained networks with their recipe, as [`fit`](crate::fit) and [`run`](crate::run) leave them in a folder.
-#[derive(Debug)]
+/// The fitted systems of a recipe, as [`Runner::fit`](crate::Runner::fit) and [`Runner::run`](crate::Runner::run) leave them in a
+/// folder.
 pub struct Model {
-    recipe: Recipe,
-    files: Files,
+    folder: RunFolder,
+    members: Members,
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("folder", &self.folder.path()).finish_non_exhaustive()
+    }
 }
 
 impl Model {
-    /// Opens a folder; the weights are read when something is scored.
+    /// Opens a folder. The systems are opened when something is scored.
     ///
     /// # Errors
-    /// When its recipe cannot be read, or weights that it asks for are not there.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
-        let files = Files::new(folder);
-        let there = files.recipe();
-        let missing = |path: &Path| {
-            let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-            Err(Error::NoModel { path: folder.to_path_buf(), missing: name })
-        };
-        if !there.exists() {
-            return missing(&there);
-        }
-        let recipe = Recipe::read(&there, &[])?;
-        let mut weights: Vec<_> = Member::all(&recipe).iter().map(|member| member.weights(&files)).collect();
-        weights.extend(recipe.repair.flip.as_ref().map(|_| files.weights(FLIP, 0)));
-        match weights.iter().find(|path| !path.exists()) {
-            Some(path) => missing(path),
-            None => Ok(Self { recipe, files }),
-        }
+    /// When the folder is not that of a model, its recipe cannot be read, or a system is not fitted.
+    pub fn open(folder: &Path, registry: &Registry, engine: &Engine) -> Result<Self, Error> {
+        let folder = RunFolder::open(folder, registry)?;
+        let members = Members::build(folder.recipe(), registry, engine)?;
+        members.check_fitted(&folder)?;
+        Ok(Self { folder, members })
     }
 
-    /// With another answer to frames that cannot be read.
+    /// Sets what happens to frames that cannot be read.
     #[must_use]
-    pub fn with_mend(mut self, mend: Mend) -> Self {
-        self.recipe.repair.mend = mend;
+    pub fn with_bad_frames(mut self, bad_frames: BadFrames) -> Self {
+        self.folder.set_bad_frames(bad_frames);
         self
     }
 
-    /// What it was made from.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+    /// The folder.
+    pub fn folder(&self) -> &RunFolder {
+        &self.folder
     }
 
-    /// How its networks were trained, each by the name of the first system that uses it.
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        self.folder.recipe()
+    }
+
+    /// How the networks were trained, each with the name of its system.
     ///
     /// # Errors
-    /// When what is kept of it cannot be read.
-    pub fn trainings(&self) -> Result<Vec<(String, Training)>, Error> {
+    /// When a record cannot be read.
+    pub fn trainings(&self) -> Result<Vec<(String, TrainingRecord)>, Error> {
         let mut trainings = Vec::new();
-        for member in Member::all(&self.recipe) {
-            let training = member.trained(&self.files)?;
-            trainings.extend(training.map(|training| (member.system.name.clone(), training)));
+        for (place, member) in self.members.all.iter().enumerate() {
+            let file = self.members.model_path(place, &self.folder).join(TRAINING);
+            if member.fitted_as == place && file.exists() {
+                trainings.push((member.system.clone(), read_json(&file)?));
+            }
         }
         Ok(trainings)
     }
 
-    /// Scores videos as the run would that made the model: a score for every frame. With `maps`, a folder gets the
-    /// error map of every frame and network.
+    /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. With `maps`,
+    /// that folder gets the error map of every frame.
     ///
     /// # Errors
-    /// When there is no video, weights cannot be read or do not fit, a frame cannot be read, a score is not finite, a
-    /// map cannot be written, or `watch` asks to stop.
+    /// When there is no video, a system cannot be opened, a frame cannot be read, a score is not finite, a map cannot be
+    /// written, or the observer cancels.
     pub fn score(
         &self,
         videos: &[&dyn FrameSource],
-        engine: &Engine,
         maps: Option<&Path>,
-        watch: &mut dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<ScoreTable, Error> {
-        let sources = Source::all(videos, self.recipe.repair.mend);
-        let repaired = self.repaired(borrowed(&sources), engine, watch)?;
-        let (mut warnings, repaired) = (Vec::new(), borrowed(&repaired));
-        let tables = self.tables(&repaired, engine, &mut warnings, watch)?;
-        let mut fused = self.recipe.fuse.how.fuse(&tables)?;
-        apply(FUSED, &self.recipe.fuse.post, &mut fused, &mut warnings)?;
-        if let Some(folder) = maps {
-            self.write_maps(&repaired, folder, engine, watch)?;
-        }
-        tell(&sources, warnings, watch)?;
+        let recipe = self.recipe();
+        let (tables, mut warnings) = self.score_all_systems(videos, maps, observer)?;
+        let fused = recipe.systems.iter().zip(tables).filter(|(system, _)| system.fused);
+        let fused: Vec<ScoreTable> = fused.map(|(_, table)| table).collect();
+        let mut fused = recipe.fuse.how.fuse(&fused)?;
+        apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
+        report_warnings(&warnings, observer)?;
         Ok(fused)
     }
 
-    /// Scores videos with every system apart: repaired and smoothed as the recipe says, and not fused.
+    /// Scores videos with every system by itself: joined and post-processed, not fused.
     ///
     /// # Errors
-    /// As [`score`](Self::score).
+    /// As [`Self::score`].
     pub fn score_systems(
         &self,
         videos: &[&dyn FrameSource],
-        engine: &Engine,
-        watch: &mut dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<(String, ScoreTable)>, Error> {
-        let sources = Source::all(videos, self.recipe.repair.mend);
-        let repaired = self.repaired(borrowed(&sources), engine, watch)?;
-        let mut warnings = Vec::new();
-        let tables = self.tables(&borrowed(&repaired), engine, &mut warnings, watch)?;
-        tell(&sources, warnings, watch)?;
-        let names = self.recipe.systems.iter().map(|system| system.name.clone());
+        let (tables, warnings) = self.score_all_systems(videos, None, observer)?;
+        report_warnings(&warnings, observer)?;
+        let names = self.recipe().systems.iter().map(|system| system.name.clone());
         Ok(names.zip(tables).collect())
     }
 
-    /// The videos with flipped frames turned back, where the recipe asks for it.
-    fn repaired<'a>(
-        &self,
-        videos: Vec<&'a dyn FrameSource>,
-        engine: &Engine,
-        watch: &mut dyn Observer,
-    ) -> Result<Vec<Box<dyn FrameSource + 'a>>, Error> {
-        let Some(flip) = &self.recipe.repair.flip else {
-            return Ok(videos.into_iter().map(|video| Box::new(video) as _).collect());
-        };
-        let upright = flips::repair(videos, flip, engine.networks(), &self.files, false, watch)?;
-        Ok(upright.into_iter().map(|video| Box::new(video) as _).collect())
-    }
-
-    /// The scores of each system.
-    fn tables(
+    fn score_all_systems(
         &self,
         videos: &[&dyn FrameSource],
-        engine: &Engine,
-        warnings: &mut Vec<String>,
-        watch: &mut dyn Observer,
-    ) -> Result<Vec<ScoreTable>, Error> {
-        let raw = raw_scores(&self.recipe, videos, engine.networks(), &self.files, false, watch)?;
-        let systems = self.recipe.systems.iter().zip(raw);
-        systems.map(|(system, members)| join(system, members, warnings)).collect()
-    }
-
-    fn write_maps(
-        &self,
-        videos: &[&dyn FrameSource],
-        folder: &Path,
-        engine: &Engine,
-        watch: &mut dyn Observer,
-    ) -> Result<(), Error> {
-        for system in &self.recipe.systems {
-            for (number, member) in Member::of(&self.recipe, system).enumerate() {
-                let network = engine.networks().scorer(system, &member.weights(&self.files));
-                let mut network = network.map_err(Error::system(&system.name))?;
-                let folder = folder.join(format!("{}.{number}", system.name));
-                write_maps(&MapJob { system, folder: &folder, videos }, &mut *network, watch)?;
+        maps: Option<&Path>,
+        observer: &mut dyn Observer,
+    ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
+        self.members.check_videos(videos)?;
+        check_chains(self.recipe(), videos)?;
+        let mut results = MemoryResults::new(self.members.all.len(), videos.len());
+        self.members.score(videos, &self.folder, maps, &mut results, observer)?;
+        let MemoryResults { scored, mut warnings } = results;
+        let mut members = scored.into_iter();
+        let mut tables = Vec::new();
+        for system in &self.recipe().systems {
+            let mut own = Vec::new();
+            for videos in members.by_ref().take(system.members) {
+                let videos = videos.into_iter().flatten().map(ScoredVideo::into_scores).collect();
+                let mut table = ScoreTable::new(videos)?;
+                apply_chain(&system.name, &system.post, &mut table, &mut warnings)?;
+                own.push(table);
             }
+            tables.push(join_tables(system, own, &mut warnings)?);
         }
-        Ok(())
+        Ok((tables, warnings))
     }
 }
 
-/// What the frames that could not be read and the steps after scoring have to say.
-fn tell(sources: &[Source<'_>], warnings: Vec<String>, watch: &mut dyn Observer) -> Result<(), Error> {
-    for message in sources.iter().flat_map(Source::substitutes).chain(warnings) {
-        watch.tell(Event::Warned { message: &message })?;
+fn report_warnings(warnings: &[String], observer: &mut dyn Observer) -> Result<(), Error> {
+    for message in warnings {
+        observer.tell(Event::Warned { message })?;
     }
     Ok(())
+}
+
+/// Keeps results in memory.
+struct MemoryResults {
+    /// For each member the scores of each video.
+    scored: Vec<Vec<Option<ScoredVideo>>>,
+    warnings: Vec<String>,
+}
+
+impl MemoryResults {
+    fn new(members: usize, videos: usize) -> Self {
+        Self { scored: vec![vec![None; videos]; members], warnings: Vec::new() }
+    }
+}
+
+impl ScoringResults for MemoryResults {
+    fn is_missing(&self, member: usize, video: usize) -> bool {
+        self.scored[member][video].is_none()
+    }
+
+    fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
+        self.warnings.extend(RepairRecord::from(repairs).warnings());
+        Ok(())
+    }
+
+    fn take_scores(&mut self, member: usize, video: usize, scored: ScoredVideo) -> Result<(), Error> {
+        self.scored[member][video] = Some(scored);
+        Ok(())
+    }
 }

@@ -1,22 +1,27 @@
-//! What a run gives.
+//! What a run gives: scores, and how good they are where that is known.
 
 use std::path::PathBuf;
 
-use oddframe_core::{Labels, ScoreTable, Warning};
+use oddframe_core::{Labels, ScoreTable};
+use oddframe_flip::FlipReport;
 use oddframe_metrics::{Error as MetricsError, Evaluation, evaluate};
+use oddframe_submit::read_scores;
+use serde::{Deserialize, Serialize};
 
-use crate::{Data, Error, Reaction, Training};
+use crate::json::read_json;
+use crate::run_folder::KnownTruth;
+use crate::{Error, Reaction, RunFolder, TrainingRecord};
 
-/// What a run gave: every system's scores, and how good they are where that is known.
+/// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The recipe's name.
-    pub recipe: String,
-    /// The folder with everything in it.
+    /// The run folder.
     pub folder: PathBuf,
-    /// The two systems with no network, those of the recipe, and what they are fused to, in this order.
+    /// The systems, in the order of the recipe.
     pub systems: Vec<SystemOutcome>,
+    /// The fused scores: those of the run.
+    pub fused: SystemOutcome,
     /// What the flip repair did, where the recipe has one.
     pub flips: Option<FlipOutcome>,
     /// What deserves attention.
@@ -25,73 +30,82 @@ pub struct Outcome {
 
 /// What one system gave.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct SystemOutcome {
-    /// Its name.
-    pub name: String,
-    /// What made it.
-    pub kind: SystemKind,
-    /// A score for every test frame, after all its steps.
+    /// The figures.
+    pub figures: SystemFigures,
+    /// A score for every test frame, after all steps.
     pub scores: ScoreTable,
-    /// How well they agree with the labels; none without labels, or where all are of one class.
+}
+
+/// The figures of one system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SystemFigures {
+    /// The name of the system.
+    pub name: String,
+    /// Its kind; `fused` for the fused scores.
+    pub kind: String,
+    /// How well the scores agree with the labels; none without labels, or when all frames are of one class.
     pub evaluation: Option<Evaluation>,
-    /// What they react to; none where nothing is known of the frames.
+    /// What the scores react to; none when nothing is known about the frames.
     pub reaction: Option<Reaction>,
-    /// How its networks were trained.
-    pub training: Vec<Training>,
-}
-
-/// Where scores come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SystemKind {
-    /// A score without learning, or of a mean: what every network has to beat.
-    NoNetwork,
-    /// Trained networks.
-    Networks,
-    /// All systems of the recipe together.
-    Fused,
-}
-
-impl SystemKind {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NoNetwork => "no network",
-            Self::Networks => "networks",
-            Self::Fused => "fused",
-        }
-    }
+    /// How the networks of the system were trained.
+    pub training: Vec<TrainingRecord>,
 }
 
 /// What the flip repair did.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlipOutcome {
-    /// Test frames that were turned back.
-    pub turned: usize,
-    /// Test frames.
+    /// Test frames that were flipped back.
+    pub flipped: usize,
+    /// All test frames.
     pub frames: usize,
-    /// How many of them rightly, where that is known.
-    pub report: Option<oddframe_flip::FlipReport>,
+    /// How many of the decisions are right, where that is known.
+    pub report: Option<FlipReport>,
 }
 
+/// All figures of a run: `metrics.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunFigures {
+    /// The version of the format.
+    pub(crate) schema: u32,
+    pub(crate) recipe: String,
+    pub(crate) data: String,
+    /// Where the labels come from.
+    pub(crate) labels: Option<String>,
+    pub(crate) labels_sha256: Option<String>,
+    pub(crate) flips: Option<FlipOutcome>,
+    pub(crate) systems: Vec<SystemFigures>,
+    pub(crate) fused: SystemFigures,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The kind of the fused scores.
+const FUSED: &str = "fused";
+
 impl SystemOutcome {
-    pub(crate) fn new(
+    /// Evaluates the scores of a system as far as something is known about the frames.
+    pub(crate) fn evaluate(
         name: &str,
-        kind: SystemKind,
+        kind: &str,
         scores: ScoreTable,
-        data: &Data,
-        training: Vec<Training>,
+        known: &KnownTruth,
+        training: Vec<TrainingRecord>,
     ) -> Result<Self, Error> {
-        let labels = data.labels().map(|known| &known.labels);
-        let evaluation = labels.map(|labels| evaluated(&scores, labels)).transpose()?.flatten();
-        let known = labels.is_some() || !data.truth().is_empty();
-        let reaction = known.then(|| Reaction::of(&scores, labels, data.truth())).transpose()?;
-        Ok(Self { name: name.to_owned(), kind, scores, evaluation, reaction, training })
+        let labels = known.labels.as_ref();
+        let evaluation = labels.map(|labels| evaluate_if_possible(&scores, labels)).transpose()?.flatten();
+        let something_known = labels.is_some() || !known.truth.is_empty();
+        let reaction = something_known.then(|| Reaction::of(&scores, labels, &known.truth)).transpose()?;
+        let (name, kind) = (name.to_owned(), kind.to_owned());
+        Ok(Self { figures: SystemFigures { name, kind, evaluation, reaction, training }, scores })
+    }
+
+    /// Evaluates the fused scores.
+    pub(crate) fn evaluate_fused(scores: ScoreTable, known: &KnownTruth) -> Result<Self, Error> {
+        Self::evaluate(FUSED, FUSED, scores, known, Vec::new())
     }
 }
 
-fn evaluated(scores: &ScoreTable, labels: &Labels) -> Result<Option<Evaluation>, Error> {
+fn evaluate_if_possible(scores: &ScoreTable, labels: &Labels) -> Result<Option<Evaluation>, Error> {
     match evaluate(scores, labels) {
         Ok(evaluation) => Ok(Some(evaluation)),
         Err(MetricsError::OneClass { .. }) => Ok(None),
@@ -99,14 +113,44 @@ fn evaluated(scores: &ScoreTable, labels: &Labels) -> Result<Option<Evaluation>,
     }
 }
 
-/// A step's warning, with the scores that it is about.
-pub(crate) fn about(name: &str, warning: &Warning) -> String {
-    format!("{name}: {warning}")
-}
-
 impl Outcome {
-    /// The run's own scores.
-    pub fn fused(&self) -> Option<&SystemOutcome> {
-        self.systems.iter().find(|system| system.kind == SystemKind::Fused)
+    /// Reads the outcome of a finished run from its folder.
+    ///
+    /// # Errors
+    /// When the run is not finished, or a file is missing or damaged.
+    pub fn read(folder: &RunFolder) -> Result<Self, Error> {
+        let file = folder.metrics_file();
+        if !file.exists() {
+            return Err(Error::NotFinished { path: folder.path().to_path_buf() });
+        }
+        let RunFigures { flips, systems, fused, warnings, .. } = read_json(&file)?;
+        let mut outcomes = Vec::new();
+        for figures in systems {
+            let scores = read_scores(&folder.system_scores_file(&figures.name))?.table;
+            outcomes.push(SystemOutcome { figures, scores });
+        }
+        let fused = SystemOutcome { figures: fused, scores: read_scores(&folder.scores_file())?.table };
+        Ok(Self { folder: folder.path().to_path_buf(), systems: outcomes, fused, flips, warnings })
+    }
+
+    /// The figures for `metrics.json`.
+    pub(crate) fn figures(&self, folder: &RunFolder) -> RunFigures {
+        let labels = folder.record().labels.as_ref();
+        RunFigures {
+            schema: crate::RunRecord::SCHEMA,
+            recipe: folder.recipe().name.clone(),
+            data: folder.record().data.name.clone(),
+            labels: labels.map(|labels| labels.from.clone()),
+            labels_sha256: labels.and_then(|labels| labels.sha256.clone()),
+            flips: self.flips.clone(),
+            systems: self.systems.iter().map(|system| system.figures.clone()).collect(),
+            fused: self.fused.figures.clone(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// The figures of all systems, the fused scores last.
+    pub fn all_figures(&self) -> impl Iterator<Item = &SystemFigures> {
+        self.systems.iter().chain([&self.fused]).map(|system| &system.figures)
     }
 }

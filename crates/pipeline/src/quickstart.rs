@@ -1,20 +1,19 @@
-use crate::{Recipe, RecipeError};
+use crate::{Recipe, RecipeError, Registry};
 
-/// The recipe of `oddframe run` without one: flip repair, two systems, fused.
-const QUICKSTART: &str = include_str!("../../../examples/quickstart.toml");
+/// The recipe of `oddframe run` without one. A test keeps it equal to `examples/quickstart.toml`.
+const QUICKSTART: &str = include_str!("quickstart.toml");
 
 impl Recipe {
-    /// The text of the recipe to begin with.
+    /// The text of the first recipe to try.
     pub const fn quickstart_text() -> &'static str {
         QUICKSTART
     }
 
-    /// The recipe to begin with: flip repair, a cuboid autoencoder and an autoencoder scored by its largest error,
-    /// fused.
+    /// The first recipe to try: flip repair, an autoencoder of cuboids and one of single frames, fused.
     ///
     /// # Errors
-    /// Never: a test reads it.
-    pub fn quickstart() -> Result<Self, RecipeError> {
-        Self::parse(QUICKSTART)
+    /// When the registry does not have its kinds.
+    pub fn quickstart(registry: &Registry) -> Result<Self, RecipeError> {
+        Self::parse(QUICKSTART, registry)
     }
 }

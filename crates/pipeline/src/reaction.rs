@@ -1,60 +1,59 @@
 use oddframe_core::{Labels, ScoreTable};
 use oddframe_metrics::{Error as MetricsError, roc_auc};
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Truth};
 
-/// What a score reacts to: ROC AUCs over all frames, each none where it is not known or all frames are of one kind.
+/// What scores react to: ROC AUCs over all frames. Each is none when it is not known or all frames are of one class.
 ///
-/// A score that finds the noise and the flips better than the anomaly is one of damage. How well it does on intact
-/// frames shows what is left without it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// Scores that separate noisy or flipped frames better than abnormal ones detect damage, not anomalies. The AUC on intact
+/// frames shows how well they detect anomalies without that help.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reaction {
-    /// How well it tells abnormal frames from normal ones.
+    /// Abnormal frames against normal ones.
     pub anomaly: Option<f64>,
-    /// How well it tells noisy frames from clean ones.
+    /// Noisy frames against clean ones.
     pub noise: Option<f64>,
-    /// How well it tells frames upside down from upright ones.
+    /// Frames that are upside down against upright ones.
     pub flip: Option<f64>,
-    /// How well it tells abnormal frames from normal ones, among those neither noisy nor upside down.
+    /// Abnormal frames against normal ones, among the frames that are neither noisy nor upside down.
     pub intact: Option<f64>,
-    /// How many frames those are.
+    /// The number of those frames.
     pub intact_frames: usize,
 }
 
 impl Reaction {
-    /// What these scores react to.
+    /// Computes what these scores react to.
     ///
     /// # Errors
     /// When a scored frame is not among the labels or the truth.
     pub fn of(scores: &ScoreTable, labels: Option<&Labels>, truth: &Truth) -> Result<Self, Error> {
         let values: Vec<f64> = scores.values().collect();
-        let flags = |labels: Option<&Labels>| -> Result<Option<Vec<bool>>, Error> {
-            labels.map(|labels| Ok(labels.align(scores)?.videos.concat())).transpose()
-        };
-        let (abnormal, noisy) = (flags(labels)?, flags(truth.noisy.as_ref())?);
-        let flipped = flags(truth.flipped.as_ref())?;
-        let whole = |flags: &Option<Vec<bool>>| flags.as_ref().map_or(Ok(None), |flags| auc(flags, &values));
-        let set = |flags: &Option<Vec<bool>>, place: usize| flags.as_ref().is_some_and(|flags| flags[place]);
-        let intact: Vec<usize> =
-            (0..values.len()).filter(|place| !set(&noisy, *place) && !set(&flipped, *place)).collect();
-        let among_intact = match &abnormal {
-            None => None,
-            Some(abnormal) => {
-                let labels: Vec<bool> = intact.iter().map(|place| abnormal[*place]).collect();
-                auc(&labels, &intact.iter().map(|place| values[*place]).collect::<Vec<_>>())?
-            }
-        };
+        let abnormal = frame_flags(scores, labels)?;
+        let noisy = frame_flags(scores, truth.noisy.as_ref())?;
+        let flipped = frame_flags(scores, truth.flipped.as_ref())?;
+        let damaged = |place: usize| [&noisy, &flipped].into_iter().flatten().any(|flags| flags[place]);
+        let intact: Vec<usize> = (0..values.len()).filter(|place| !damaged(*place)).collect();
+        let intact_values: Vec<f64> = intact.iter().map(|place| values[*place]).collect();
+        let intact_abnormal =
+            abnormal.as_ref().map(|flags| intact.iter().map(|place| flags[*place]).collect::<Vec<_>>());
         Ok(Self {
-            anomaly: whole(&abnormal)?,
-            noise: whole(&noisy)?,
-            flip: whole(&flipped)?,
-            intact: among_intact,
+            anomaly: auc_of(abnormal.as_deref(), &values)?,
+            noise: auc_of(noisy.as_deref(), &values)?,
+            flip: auc_of(flipped.as_deref(), &values)?,
+            intact: auc_of(intact_abnormal.as_deref(), &intact_values)?,
             intact_frames: intact.len(),
         })
     }
 }
 
-fn auc(flags: &[bool], values: &[f64]) -> Result<Option<f64>, Error> {
+/// The flag of every scored frame, where flags are known.
+fn frame_flags(scores: &ScoreTable, labels: Option<&Labels>) -> Result<Option<Vec<bool>>, Error> {
+    labels.map(|labels| Ok(labels.align(scores)?.videos.concat())).transpose()
+}
+
+fn auc_of(flags: Option<&[bool]>, values: &[f64]) -> Result<Option<f64>, Error> {
+    let Some(flags) = flags else { return Ok(None) };
     match roc_auc(flags, values) {
         Ok(auc) => Ok(Some(auc)),
         Err(MetricsError::OneClass { .. } | MetricsError::Empty) => Ok(None),

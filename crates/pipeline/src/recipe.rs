@@ -1,168 +1,156 @@
 //! What a run does, as a file.
 
-mod baseline;
 mod check;
-mod differs;
+mod difference;
 mod fuse;
-mod look;
-mod names;
+mod parse;
 mod problem;
 mod repair;
 mod scene;
-mod score;
 mod setting;
 mod system;
-mod text;
-mod train;
-mod window;
 
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use toml::Table;
+use serde::Serialize;
+use toml::{Table, Value};
 
-pub use self::baseline::BaselineRecipe;
-pub use self::differs::Difference;
+use crate::Registry;
+
+pub use self::difference::Difference;
 pub use self::fuse::FuseRecipe;
-pub use self::look::LookRecipe;
 pub use self::problem::{Problem, RecipeError};
-pub use self::repair::{FlipRecipe, Mend, RepairRecipe};
+pub use self::repair::RepairRecipe;
 pub use self::scene::SceneRecipe;
-pub use self::score::ScoreRecipe;
 pub use self::setting::{Setting, SettingError};
 pub use self::system::SystemRecipe;
-pub use self::train::{NoiseRecipe, TrainRecipe, TurnRecipe};
-pub use self::window::WindowRecipe;
 
-/// What a run does: repair, systems, fusion. The data is told apart.
+/// What a run does: which repair, which systems, and how their scores are fused. The data is named separately.
 ///
-/// Every field has a value when it is not written, except a system's name and model. A misspelt one is an error.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Every field has a default, except the name and the kind of a system. A misspelt field is an error.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recipe {
-    /// Its name, for the report.
-    #[serde(default = "unnamed")]
+    /// The name of the run, in reports and as the name of its folder.
     pub name: String,
     /// Where all chance comes from.
-    #[serde(default)]
     pub seed: u64,
     /// The synthetic street, for runs without data.
-    #[serde(default)]
     pub scene: SceneRecipe,
-    /// What is put right first.
-    #[serde(default)]
+    /// What is repaired before any system sees a frame.
     pub repair: RepairRecipe,
-    /// The systems.
-    #[serde(rename = "system", default)]
-    pub systems: Vec<SystemRecipe>,
-    /// How their scores become one.
-    #[serde(default)]
+    /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
-    /// The two systems with no network that stand beside them.
-    #[serde(default)]
-    pub baseline: BaselineRecipe,
+    /// Whether reading the recipe adds `frame_difference` and `typical_frame`, two systems without a network that are scored
+    /// for comparison and take no part in the fusion. False in a recipe that was read: it has them among its systems.
+    baselines: bool,
+    /// The systems, those for comparison included.
+    #[serde(rename = "system")]
+    pub systems: Vec<SystemRecipe>,
 }
 
-fn unnamed() -> String {
-    "unnamed".to_owned()
-}
+/// The systems that every recipe gets for comparison, unless it says `baselines = false`.
+const BASELINES: [&str; 2] = ["frame_difference", "typical_frame"];
 
 impl Recipe {
-    /// A recipe with these systems and everything else as it is by default.
-    ///
-    /// # Errors
-    /// As [`Self::parse`] for values that make no sense.
-    pub fn new(name: &str, systems: Vec<SystemRecipe>) -> Result<Self, RecipeError> {
-        let recipe = Self {
-            name: name.to_owned(),
-            seed: 0,
-            scene: SceneRecipe::default(),
-            repair: RepairRecipe::default(),
-            systems,
-            fuse: FuseRecipe::default(),
-            baseline: BaselineRecipe::default(),
-        };
-        recipe.checked()
-    }
-
     /// Reads a recipe from text.
     ///
     /// # Errors
-    /// When it is no TOML, a field or a word is unknown (the message names the nearest one), a value does not fit its
-    /// field, or the values make no sense together. The line is named where one is to blame.
-    pub fn parse(text: &str) -> Result<Self, RecipeError> {
-        Self::parse_with(text, &[])
+    /// When the text is not TOML, a field, word or kind is unknown (the message names the nearest one), a value does not
+    /// fit its field, or the values contradict each other. The message names the line where possible.
+    pub fn parse(text: &str, registry: &Registry) -> Result<Self, RecipeError> {
+        parse::parse_recipe(text, registry)
     }
 
-    /// Reads a recipe from text and puts other values into it.
+    /// Reads a recipe from text and overrides values.
     ///
     /// # Errors
-    /// As [`Self::parse`]; a setting that spoils the recipe is named.
-    pub fn parse_with(text: &str, settings: &[Setting]) -> Result<Self, RecipeError> {
-        let read = |error: toml::de::Error| {
-            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-            RecipeError { path: None, line, problem: Problem::of(&error).into() }
-        };
-        let mut recipe: Self = toml::from_str(text).map_err(read)?;
-        let mut table: Table = toml::from_str(text).map_err(read)?;
+    /// As [`Self::parse`]; the message names the setting that makes the recipe invalid.
+    pub fn parse_with(text: &str, settings: &[Setting], registry: &Registry) -> Result<Self, RecipeError> {
+        let mut recipe = Self::parse(text, registry)?;
+        let mut table: Table = toml::from_str(text).map_err(|error| Problem::from_toml(&error))?;
         for setting in settings {
-            let spoiled = |problem| {
-                let problem = Problem::Setting { setting: setting.to_string(), source: Box::new(problem) };
-                RecipeError::from(problem)
+            let invalid = |problem| {
+                RecipeError::from(Problem::Setting { setting: setting.to_string(), source: Box::new(problem) })
             };
-            setting.apply(&mut table).map_err(spoiled)?;
-            recipe = table.clone().try_into().map_err(|error| spoiled(Problem::of(&error)))?;
+            setting.apply(&mut table).map_err(invalid)?;
+            let changed = toml::to_string(&table).map_err(cannot_write)?;
+            recipe = Self::parse(&changed, registry).map_err(|error| invalid(*error.problem))?;
         }
-        recipe.checked()
+        Ok(recipe)
     }
 
-    /// Reads a recipe from a file and puts other values into it.
+    /// Reads a recipe from a file and overrides values.
     ///
     /// # Errors
     /// When the file cannot be read, and as [`Self::parse_with`].
-    pub fn read(path: &Path, settings: &[Setting]) -> Result<Self, RecipeError> {
-        let at = |error: RecipeError| RecipeError { path: Some(path.to_path_buf()), ..error };
-        let text =
-            fs::read_to_string(path).map_err(|source| at(Problem::Value { source: source.into() }.into()))?;
-        Self::parse_with(&text, settings).map_err(at)
+    pub fn read(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Self, RecipeError> {
+        let with_path = |error: RecipeError| RecipeError { path: Some(path.to_path_buf()), ..error };
+        let text = fs::read_to_string(path)
+            .map_err(|source| with_path(Problem::Value { source: source.into() }.into()))?;
+        Self::parse_with(&text, settings, registry).map_err(with_path)
     }
 
-    /// The recipe as text, with every value that is not absent: [`Self::parse`] reads it back equal.
+    /// The recipe as text with every default filled in: [`Self::parse`] reads it back equal.
     ///
     /// # Errors
-    /// When a number of it cannot be written in TOML.
+    /// When a number cannot be written in TOML.
     pub fn to_toml(&self) -> Result<String, RecipeError> {
-        toml::to_string(self).map_err(unwritable)
+        toml::to_string(&Table::try_from(self).map_err(cannot_write)?).map_err(cannot_write)
     }
 
-    /// Lets every network learn for so many epochs, the flip classifier too.
+    /// Sets the number of epochs of every system that is trained in epochs, and of the flip repair.
     pub fn set_epochs(&mut self, epochs: u64) {
         for system in &mut self.systems {
-            system.train.epochs = epochs;
+            if let Some(Value::Table(train)) = system.settings.get_mut("train")
+                && train.contains_key("epochs")
+            {
+                train.insert("epochs".to_owned(), Value::Integer(epochs.cast_signed()));
+            }
         }
         if let Some(flip) = &mut self.repair.flip {
             flip.epochs = epochs;
         }
     }
 
-    /// The first field in which this recipe differs from another one.
+    /// The first difference to another recipe in what is trained or scored.
+    ///
+    /// Post-processing, fusion and the name are left out: they are applied to raw scores and can change at any time.
     ///
     /// # Errors
-    /// As [`Self::to_toml`].
-    pub fn difference(&self, other: &Self) -> Result<Option<Difference>, RecipeError> {
-        let table = |recipe: &Self| Table::try_from(recipe).map_err(unwritable);
-        Ok(differs::first_difference(&table(self)?, &table(other)?))
+    /// When a number cannot be written in TOML.
+    pub fn difference_in_scoring(&self, other: &Self) -> Result<Option<Difference>, RecipeError> {
+        self.difference_to_text(&other.to_toml()?)
     }
 
-    fn checked(self) -> Result<Self, RecipeError> {
-        match check::check(&self) {
-            Ok(()) => Ok(self),
-            Err(problem) => Err(problem.into()),
-        }
+    /// The same for a recipe that [`Self::to_toml`] wrote.
+    pub(crate) fn difference_to_text(&self, complete: &str) -> Result<Option<Difference>, RecipeError> {
+        let this = toml::from_str(&self.to_toml()?).map_err(|error| Problem::from_toml(&error))?;
+        let other = toml::from_str(complete).map_err(|error| Problem::from_toml(&error))?;
+        Ok(difference::first_difference(&only_scoring_fields(other), &only_scoring_fields(this)))
+    }
+
+    /// The systems whose scores are fused.
+    pub fn fused_systems(&self) -> impl Iterator<Item = &SystemRecipe> {
+        self.systems.iter().filter(|system| system.fused)
     }
 }
 
-fn unwritable(error: toml::ser::Error) -> RecipeError {
+/// The fields of a complete recipe that raw scores depend on.
+fn only_scoring_fields(mut table: Table) -> Table {
+    for field in ["name", "fuse", "baselines"] {
+        table.remove(field);
+    }
+    if let Some(Value::Array(systems)) = table.get_mut("system") {
+        for system in systems.iter_mut().filter_map(Value::as_table_mut) {
+            for field in ["post", "join", "join_post", "fused"] {
+                system.remove(field);
+            }
+        }
+    }
+    table
+}
+
+fn cannot_write(error: toml::ser::Error) -> RecipeError {
     Problem::Value { source: error.into() }.into()
 }

@@ -1,152 +1,215 @@
-//! From trained networks to a run's scores.
+//! One pass over the test videos that feeds every scorer.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use oddframe_clips::{ScoreOptions, VideoScorer, score_together};
-use oddframe_core::{FrameSource, Observer, PostStep, ScoreTable, Video};
-use oddframe_frames::ReadAhead;
-use oddframe_post::Chain;
-use oddframe_submit::{FileFormat, read_scores, write_scores};
+use oddframe_core::{
+    Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer, PreparedFrame,
+    Repairer, ScoreCollector, ScoreMap, ScoredVideo, Scorer, Settled, StreamInfo, write_atomically,
+};
+use oddframe_frames::{FramePass, PassEvent, VideoRepairs};
+use oddframe_labels::write_npy;
 
-use crate::engine::Networks;
-use crate::files::Files;
-use crate::members::Member;
-use crate::outcome::about;
-use crate::{Error, Recipe, SystemRecipe};
+use crate::members::Members;
+use crate::run_folder::video_file_stem;
+use crate::{Error, RunFolder};
 
-/// The scores of every member of every system as its network gives them, `[system][member]`.
-///
-/// With `keep`, those that are there are read and those that are made are written. Each frame is decoded once for all.
-pub(crate) fn raw_scores(
-    recipe: &Recipe,
-    videos: &[&dyn FrameSource],
-    networks: &dyn Networks,
-    files: &Files,
-    keep: bool,
-    watch: &mut dyn Observer,
-) -> Result<Vec<Vec<ScoreTable>>, Error> {
-    let all = Scorings::of(recipe);
-    let mut tables: Vec<Option<ScoreTable>> = Vec::new();
-    for scoring in &all.each {
-        let path = files.raw_scores(&scoring.system.name, scoring.number);
-        tables.push(if keep { read_raw(&path, videos)? } else { None });
-    }
-    let mut missing: Vec<(usize, VideoScorer)> = Vec::new();
-    for (place, scoring) in all.each.iter().enumerate().filter(|(place, _)| tables[*place].is_none()) {
-        let same = |(other, _): &&(usize, VideoScorer)| all.each[*other].member.is(&scoring.member);
-        let scorer = match missing.iter().find(same) {
-            Some((_, scorer)) => scoring.again(scorer)?,
-            None => scoring.open(networks, files)?,
-        };
-        missing.push((place, scorer));
-    }
-    if !missing.is_empty() {
-        let scorers: Vec<&VideoScorer> = missing.iter().map(|(_, scorer)| scorer).collect();
-        let scored = score_together(videos, &scorers, ReadAhead::new(), watch)?;
-        for ((place, _), table) in missing.iter().zip(scored) {
-            let scoring = &all.each[*place];
-            if keep {
-                write_raw(&files.raw_scores(&scoring.system.name, scoring.number), &table)?;
+/// Where the results of a pass go.
+pub(crate) trait ScoringResults {
+    /// Whether a member, given by its position, still has to score a video, given by its position.
+    fn is_missing(&self, member: usize, video: usize) -> bool;
+
+    /// Takes what was repaired in a video, before its scores.
+    fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error>;
+
+    /// Takes the scores of a video by a member.
+    fn take_scores(&mut self, member: usize, video: usize, scored: ScoredVideo) -> Result<(), Error>;
+}
+
+impl Members {
+    /// Scores videos with every member that has not scored them yet. Each frame is decoded once for all members.
+    ///
+    /// With `maps`, that folder gets the error map of every frame: `SYSTEM.N/VIDEO/FRAME.npy`.
+    pub(crate) fn score(
+        &self,
+        videos: &[&dyn FrameSource],
+        folder: &RunFolder,
+        maps: Option<&Path>,
+        results: &mut dyn ScoringResults,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let mut groups = self.open_groups(videos.len(), folder, results)?;
+        let frames = self.count_missing_frames(videos, results);
+        if frames == 0 {
+            return Ok(());
+        }
+        let mut repairer = self.open_repairer(folder)?;
+        let results = RefCell::new(results);
+        let mut sinks: Vec<MemberSink<'_, '_>> =
+            groups.drain(..).map(|group| MemberSink::new(group, self, &results, maps)).collect();
+        let mut sinks: Vec<&mut dyn FrameSink> =
+            sinks.iter_mut().map(|sink| sink as &mut dyn FrameSink).collect();
+        let mut pass = FramePass::new().with_bad_frames(folder.recipe().repair.mend);
+        if let Some(repairer) = &mut repairer {
+            pass = pass.with_repairer(&mut **repairer);
+        }
+        observer.tell(Event::Started { task: "scoring", total: Some(frames as u64) })?;
+        pass.run(videos, &mut sinks, &mut |event| match event {
+            PassEvent::Repaired(repairs) => {
+                results.borrow_mut().take_repairs(&repairs).map_err(Error::into_core)
             }
-            tables[*place] = Some(table);
+            PassEvent::Advanced { done } => observer.tell(Event::Advanced { done }),
+            _ => Ok(()),
+        })?;
+        Ok(observer.tell(Event::Finished)?)
+    }
+
+    /// The frames of the videos that some member has not scored yet.
+    fn count_missing_frames(&self, videos: &[&dyn FrameSource], results: &dyn ScoringResults) -> usize {
+        let mut frames = 0;
+        for (video, source) in videos.iter().enumerate() {
+            if (0..self.all.len()).any(|member| results.is_missing(member, video)) {
+                frames += source.numbers().len();
+            }
         }
+        frames
     }
-    let table = |place: &usize| tables.get(*place).cloned().flatten();
-    Ok(all.of_systems.iter().map(|members| members.iter().filter_map(table).collect()).collect())
-}
 
-/// What has to be scored, each network and way of scoring once.
-struct Scorings<'a> {
-    each: Vec<Scoring<'a>>,
-    /// For each system the places of its members in `each`.
-    of_systems: Vec<Vec<usize>>,
-}
-
-/// One network, scoring as a system says.
-pub(crate) struct Scoring<'a> {
-    /// The first system that scores so.
-    pub(crate) system: &'a SystemRecipe,
-    pub(crate) number: usize,
-    pub(crate) member: Member<'a>,
-}
-
-impl<'a> Scorings<'a> {
-    fn of(recipe: &'a Recipe) -> Self {
-        let mut each: Vec<Scoring<'a>> = Vec::new();
-        let mut of_systems = Vec::new();
-        for system in &recipe.systems {
-            let places = Member::of(recipe, system).enumerate().map(|(number, member)| {
-                let same = |other: &Scoring<'_>| other.member.is(&member) && other.system.scores_as(system);
-                each.iter().position(same).unwrap_or_else(|| {
-                    each.push(Scoring { system, number, member });
-                    each.len() - 1
-                })
-            });
-            of_systems.push(places.collect());
+    /// Opens the members that have something to score. Members that need the same computation share a scorer.
+    fn open_groups(
+        &self,
+        videos: usize,
+        folder: &RunFolder,
+        results: &dyn ScoringResults,
+    ) -> Result<Vec<Group>, Error> {
+        let mut groups: Vec<Group> = Vec::new();
+        for member in 0..self.all.len() {
+            if !(0..videos).any(|video| results.is_missing(member, video)) {
+                continue;
+            }
+            let mut scorer = Some(self.open(member, folder)?);
+            for group in &mut groups {
+                let Some(candidate) = scorer.take() else { break };
+                match group.scorer.merge(candidate) {
+                    Ok(()) => group.members.push(member),
+                    Err(refused) => scorer = Some(refused),
+                }
+            }
+            groups.extend(scorer.map(|scorer| Group { scorer, members: vec![member] }));
         }
-        Self { each, of_systems }
+        Ok(groups)
+    }
+
+    fn open_repairer(&self, folder: &RunFolder) -> Result<Option<Box<dyn Repairer>>, Error> {
+        let Some(flip) = &self.flip else { return Ok(None) };
+        let opened = ModelFolder::open(&folder.flip_model_path()).and_then(|model| flip.open(&model));
+        opened.map(Some).map_err(Error::flip)
     }
 }
 
-impl Scoring<'_> {
-    fn open(&self, networks: &dyn Networks, files: &Files) -> Result<VideoScorer, Error> {
-        let system = self.system;
-        let network = networks.scorer(system, &self.member.weights(files));
-        let network = network.map_err(Error::system(&system.name))?;
-        VideoScorer::new(network, self.options()?).map_err(Error::system(&system.name))
+/// A scorer and the members that its outputs belong to, in the order of the outputs.
+struct Group {
+    scorer: Box<dyn Scorer>,
+    members: Vec<usize>,
+}
+
+/// The sinks of a pass take turns in writing their results: the pass runs them on one thread.
+type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
+
+/// Feeds a scorer and passes on what it settles.
+struct MemberSink<'a, 'r> {
+    group: Group,
+    results: &'a SharedResults<'r>,
+    /// The folder for the maps of each output, where maps are wanted.
+    maps: Option<Vec<PathBuf>>,
+    settled: Settled,
+    /// The video that is being scored, and what each output has said about it so far.
+    video: usize,
+    map_folders: Vec<PathBuf>,
+    collectors: Vec<ScoreCollector>,
+}
+
+impl<'a, 'r> MemberSink<'a, 'r> {
+    fn new(
+        group: Group,
+        members: &Members,
+        results: &'a SharedResults<'r>,
+        maps: Option<&Path>,
+    ) -> Self {
+        let maps = maps.map(|folder| {
+            let names = group.members.iter().map(|member| &members.all[*member]);
+            names.map(|member| folder.join(format!("{}.{}", member.system, member.number))).collect()
+        });
+        let settled = if maps.is_some() { Settled::new().with_maps() } else { Settled::new() };
+        Self { group, results, maps, settled, video: 0, map_folders: Vec::new(), collectors: Vec::new() }
     }
 
-    /// With the network of a scorer that has it already.
-    fn again(&self, scorer: &VideoScorer) -> Result<VideoScorer, Error> {
-        scorer.again(self.options()?).map_err(Error::system(&self.system.name))
-    }
-
-    fn options(&self) -> Result<ScoreOptions, Error> {
-        Ok(self.system.score.options(&self.system.look, &self.system.window)?)
+    /// Takes out what the scorer has settled.
+    fn collect(&mut self) -> Result<(), CoreError> {
+        for (output, collector) in self.collectors.iter_mut().enumerate() {
+            collector.push_scores(self.settled.take_scores(output));
+            let maps = self.settled.take_maps(output);
+            if let Some(folder) = self.map_folders.get(output) {
+                for map in maps {
+                    write_map(folder, &map).map_err(Error::into_core)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// Members' raw scores made one, as the system says.
-pub(crate) fn join(
-    system: &SystemRecipe,
-    members: Vec<ScoreTable>,
-    warnings: &mut Vec<String>,
-) -> Result<ScoreTable, Error> {
-    let posted = |mut table| -> Result<ScoreTable, Error> {
-        apply(&system.name, &system.post, &mut table, warnings)?;
-        Ok(table)
-    };
-    let tables = members.into_iter().map(posted).collect::<Result<Vec<_>, _>>()?;
-    let mut joined = match <[ScoreTable; 1]>::try_from(tables) {
-        Ok([table]) => table,
-        Err(tables) => system.join.fuse(&tables)?,
-    };
-    apply(&system.name, &system.join_post, &mut joined, warnings)?;
-    Ok(joined)
-}
-
-/// Applies a chain, and keeps what its steps warn of.
-pub(crate) fn apply(
-    name: &str,
-    chain: &Chain,
-    table: &mut ScoreTable,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    warnings.extend(chain.apply(table)?.iter().map(|warning| about(name, warning)));
-    Ok(())
-}
-
-/// Scores of exactly these videos' frames, where the file is there.
-pub(crate) fn read_raw(path: &Path, videos: &[&dyn FrameSource]) -> Result<Option<ScoreTable>, Error> {
-    if !path.exists() {
-        return Ok(None);
+impl FrameSink for MemberSink<'_, '_> {
+    fn input(&self) -> FrameInput {
+        self.group.scorer.input()
     }
-    let table = read_scores(path)?.table;
-    let videos: Vec<&Video> = videos.iter().map(FrameSource::video).collect();
-    table.check_covers(&videos).map_err(Error::damaged(path))?;
-    Ok(Some(table))
+
+    fn wants(&self, video: usize, _info: &StreamInfo) -> bool {
+        let results = self.results.borrow();
+        self.group.members.iter().any(|member| results.is_missing(*member, video))
+    }
+
+    fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, CoreError> {
+        self.video = video;
+        let outputs = self.group.members.iter();
+        self.collectors = outputs.map(|_| ScoreCollector::new(info.id().clone())).collect();
+        if let Some(maps) = &self.maps {
+            self.map_folders = maps.iter().map(|folder| folder.join(video_file_stem(info.id()))).collect();
+            for folder in &self.map_folders {
+                fs::create_dir_all(folder).map_err(Error::io("create", folder)).map_err(Error::into_core)?;
+            }
+        }
+        self.group.scorer.start(info)?;
+        Ok(true)
+    }
+
+    fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), CoreError> {
+        for collector in &mut self.collectors {
+            collector.push_frame(frame.number);
+        }
+        self.group.scorer.push(frame, &mut self.settled)?;
+        self.collect()
+    }
+
+    fn finish(&mut self) -> Result<(), CoreError> {
+        self.group.scorer.finish(&mut self.settled)?;
+        self.collect()?;
+        for (member, collector) in self.group.members.iter().zip(self.collectors.drain(..)) {
+            let scored = collector.finish()?;
+            let mut results = self.results.borrow_mut();
+            if results.is_missing(*member, self.video) {
+                results.take_scores(*member, self.video, scored).map_err(Error::into_core)?;
+            }
+        }
+        Ok(())
+    }
 }
 
-pub(crate) fn write_raw(path: &Path, table: &ScoreTable) -> Result<(), Error> {
-    Ok(write_scores(path, table, &FileFormat::Scores)?)
+fn write_map(folder: &Path, map: &ScoreMap) -> Result<(), Error> {
+    let path = folder.join(format!("{}.npy", map.number));
+    let height = map.values.len() / map.width.max(1);
+    write_atomically(&path, |file| write_npy(file, &[height, map.width], &map.values).map_err(io::Error::other))
+        .map_err(Error::io("write", &path))
 }

@@ -1,6 +1,6 @@
-//! A run's results as rows of text, for people: the report and the command line show the same.
+//! The results of a run as tables of text: the report and the command line show the same ones.
 
-use crate::{Outcome, SystemOutcome, Training};
+use crate::{Outcome, SystemFigures, TrainingRecord};
 
 /// A table: a heading for each column, then rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,93 +15,99 @@ pub struct TextTable {
 
 impl std::fmt::Display for TextTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let wide = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells.max().unwrap_or(0).max(self.head[column].chars().count())
-        };
-        let widths: Vec<usize> = (0..self.head.len()).map(wide).collect();
+        let widths: Vec<usize> = (0..self.head.len()).map(|column| self.column_width(column)).collect();
         writeln!(f, "{}", self.title)?;
         let head = self.head.iter().map(|cell| (*cell).to_owned()).collect();
         for row in std::iter::once(&head).chain(&self.rows) {
-            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
-                0 => format!("{cell:width$}"),
-                _ => format!("{cell:>width$}"),
-            });
-            writeln!(f, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+            let mut line = String::new();
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                // Names are aligned left, figures right.
+                let cell = if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") };
+                line.push_str("  ");
+                line.push_str(&cell);
+            }
+            writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
     }
 }
 
+impl TextTable {
+    fn column_width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0).max(self.head[column].chars().count())
+    }
+}
+
 /// A figure that may not be known.
-fn figure(value: Option<f64>) -> String {
+fn format_figure(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
 
-/// A figure of any size, four digits of it.
-fn small(value: f64) -> String {
-    format!("{value:.3e}")
-}
-
 impl Outcome {
-    /// How good each system's scores are, what they react to, and how far each network got: the tables for which
-    /// something is known.
+    /// The tables of a run: how good the scores of each system are, what they react to, and how far each network was trained.
+    /// A table is left out when nothing is known for it.
     pub fn tables(&self) -> Vec<TextTable> {
         let all = [self.scores_table(), self.reaction_table(), self.training_table()];
         all.into_iter().filter(|table| !table.rows.is_empty()).collect()
     }
 
     fn scores_table(&self) -> TextTable {
-        let row = |system: &SystemOutcome| {
-            let found = system.evaluation.as_ref()?;
-            let figures = [Some(found.micro_auc), found.macro_auc, Some(found.ap), Some(found.base_rate)];
-            let figures = figures.into_iter().chain([Some(found.eer), Some(found.best_f1)]).map(figure);
-            Some([system.name.clone(), system.kind.name().to_owned()].into_iter().chain(figures).collect())
-        };
         TextTable {
             title: "Scores against the labels",
-            head: vec!["system", "kind", "micro AUC", "macro AUC", "AP", "blind AP", "EER", "best F1"],
-            rows: self.systems.iter().filter_map(row).collect(),
+            head: vec!["system", "kind", "micro AUC", "macro AUC", "AP", "base rate", "EER", "best F1"],
+            rows: self.all_figures().filter_map(scores_row).collect(),
         }
     }
 
     fn reaction_table(&self) -> TextTable {
-        let known = |system: &&SystemOutcome| {
-            system.reaction.is_some_and(|found| found.noise.is_some() || found.flip.is_some())
-        };
-        let row = |system: &SystemOutcome| {
-            let found = system.reaction?;
-            let figures = [found.anomaly, found.noise, found.flip, found.intact].map(figure);
-            let frames = [found.intact_frames.to_string()];
-            Some([system.name.clone()].into_iter().chain(figures).chain(frames).collect())
-        };
         TextTable {
             title: "What the scores react to (AUC)",
             head: vec!["system", "anomaly", "noise", "flip", "anomaly, intact frames", "intact frames"],
-            rows: self.systems.iter().filter(known).filter_map(row).collect(),
+            rows: self.all_figures().filter_map(reaction_row).collect(),
         }
     }
 
     fn training_table(&self) -> TextTable {
-        let row = |system: &SystemOutcome, training: &Training| {
-            let beside = training.beside;
-            let verdict = if beside.passed() { "yes" } else { "no" };
-            vec![
-                system.name.clone(),
-                training.seed.to_string(),
-                training.parameters.to_string(),
-                training.epochs.len().to_string(),
-                small(beside.network),
-                small(beside.zero),
-                small(beside.mean_frame),
-                verdict.to_owned(),
-            ]
-        };
-        let rows = self.systems.iter().flat_map(|system| system.training.iter().map(move |t| row(system, t)));
+        let rows = self.all_figures().flat_map(|system| {
+            system.training.iter().map(|training| training_row(&system.name, training))
+        });
         TextTable {
-            title: "Error of the networks beside what learned nothing (mean squared error on training frames)",
-            head: vec!["system", "seed", "parameters", "epochs", "network", "zero", "mean frame", "better"],
+            title: "Error of the networks and two trivial errors (mean squared error on training frames)",
+            head: vec!["system", "seed", "parameters", "epochs", "network", "zeros", "mean frame", "better"],
             rows: rows.collect(),
         }
     }
+}
+
+fn scores_row(system: &SystemFigures) -> Option<Vec<String>> {
+    let found = system.evaluation.as_ref()?;
+    let figures =
+        [Some(found.micro_auc), found.macro_auc, Some(found.ap), Some(found.base_rate), Some(found.eer)];
+    let mut row = vec![system.name.clone(), system.kind.clone()];
+    row.extend(figures.into_iter().chain([Some(found.best_f1)]).map(format_figure));
+    Some(row)
+}
+
+/// A row of reactions; none when nothing is known about noise and flips.
+fn reaction_row(system: &SystemFigures) -> Option<Vec<String>> {
+    let found = system.reaction.filter(|found| found.noise.is_some() || found.flip.is_some())?;
+    let mut row = vec![system.name.clone()];
+    row.extend([found.anomaly, found.noise, found.flip, found.intact].map(format_figure));
+    row.push(found.intact_frames.to_string());
+    Some(row)
+}
+
+fn training_row(system: &str, training: &TrainingRecord) -> Vec<String> {
+    let errors = training.errors;
+    let better = if errors.is_beaten() { "yes" } else { "no" };
+    let mut row = vec![
+        system.to_owned(),
+        training.seed.to_string(),
+        training.parameters.to_string(),
+        training.epochs.len().to_string(),
+    ];
+    row.extend([errors.network, errors.zero, errors.mean_frame].map(|error| format!("{error:.3e}")));
+    row.push(better.to_owned());
+    row
 }

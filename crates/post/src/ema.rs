@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use crate::{Error, Outcome, Parameter, Signature, Transform};
+use crate::error::Error;
+use crate::parameters::Parameter;
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "ema",
@@ -9,17 +11,28 @@ pub(crate) static SIGNATURE: Signature = Signature {
     build: |v| Ok(Arc::new(Ema::new(v[0])?)),
 };
 
-/// The exponential average run forwards and backwards, and the mean of the two.
+/// Exponential moving averages in both directions, and the mean of the two.
 ///
-/// Its text form is `ema(alpha=0.3)`. Forwards y₀ = x₀ and yₜ = α·xₜ + (1 − α)·yₜ₋₁, backwards the same from
-/// the end: pandas `ewm(alpha, adjust=False).mean()`.
+/// The text form is `ema(alpha=0.3)`. The forward average is y₀ = x₀ and yₜ = α·xₜ + (1 − α)·yₜ₋₁, that is
+/// pandas `ewm(alpha, adjust=False).mean()`; the backward average starts at the end. Averaging both cancels
+/// the lag.
+///
+/// ```
+/// use oddframe_post::{Ema, Step};
+///
+/// let mut scores = [1.0, 5.0];
+/// Step::per_video(Ema::new(0.5)?).apply_to_series(&mut scores)?;
+/// // Forwards 1, 3; backwards 3, 5.
+/// assert_eq!(scores, [2.0, 4.0]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ema {
     alpha: f64,
 }
 
 impl Ema {
-    /// An average in which a new score counts `alpha`.
+    /// An average in which a new score has the weight `alpha`.
     ///
     /// # Errors
     /// When alpha is not above 0 and at most 1.
@@ -27,13 +40,18 @@ impl Ema {
         if alpha > 0.0 && alpha <= 1.0 {
             Ok(Self { alpha })
         } else {
-            Err(Error::Parameter { step: "ema", name: "alpha", value: alpha, needs: "above 0 and at most 1" })
+            Err(Error::parameter("ema", "alpha", alpha, "above 0 and at most 1"))
         }
     }
 
-    /// What a new score counts.
+    /// The weight of a new score.
     pub const fn alpha(self) -> f64 {
         self.alpha
+    }
+
+    /// The average after one more score.
+    fn update_average(self, average: f64, score: f64) -> f64 {
+        self.alpha * score + (1.0 - self.alpha) * average
     }
 }
 
@@ -42,23 +60,26 @@ impl Transform for Ema {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.alpha]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let (Some(first), Some(last)) = (series.first().copied(), series.last().copied()) else {
             return Outcome::Done;
         };
-        let step = |average: &mut f64, score: f64| {
-            *average = self.alpha * score + (1.0 - self.alpha) * *average;
-            Some(*average)
-        };
-        let forwards: Vec<f64> = series.iter().copied().scan(first, step).collect();
-        let mut backwards = last;
-        for (score, forwards) in series.iter_mut().zip(forwards).rev() {
-            step(&mut backwards, *score);
-            *score = f64::midpoint(forwards, backwards);
+        // The forward pass keeps its averages, because the backward pass still needs the scores.
+        let mut average = first;
+        let mut forward_averages = Vec::with_capacity(series.len());
+        for score in &*series {
+            average = self.update_average(average, *score);
+            forward_averages.push(average);
+        }
+        // The backward pass starts with the last score, so both passes treat their first score alike.
+        average = last;
+        for (score, forward) in series.iter_mut().zip(forward_averages).rev() {
+            average = self.update_average(average, *score);
+            *score = f64::midpoint(forward, average);
         }
         Outcome::Done
     }
@@ -70,7 +91,7 @@ mod tests {
     use crate::testing::{SERIES, assert_near, run};
 
     #[test]
-    fn values_of_pandas() {
+    fn values_equal_pandas() {
         assert_near(
             &run(Ema::new(0.2).unwrap(), &SERIES),
             &[
@@ -111,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn one_step_by_hand() {
-        // Forwards 1, 3; backwards 4, 5.
+    fn short_series_by_hand() {
+        // Forwards 1, 3; backwards 3, 5.
         assert_eq!(run(Ema::new(0.5).unwrap(), &[1.0, 5.0]), [2.0, 4.0]);
         assert_eq!(run(Ema::new(0.5).unwrap(), &[7.0]), [7.0]);
         assert_eq!(run(Ema::new(0.5).unwrap(), &[]), [0.0; 0]);

@@ -1,6 +1,6 @@
 use oddframe_core::{FrameNumber, VideoId};
 
-/// What can go wrong when steps are built and tables are fused.
+/// Everything that can go wrong when steps are built or applied and tables are fused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -9,64 +9,75 @@ pub enum Error {
     Parameter {
         /// The step or fusion.
         step: &'static str,
-        /// The parameter's name.
+        /// The name of the parameter.
         name: &'static str,
-        /// What was given.
+        /// The value that was given.
         value: f64,
-        /// What is accepted.
+        /// The values that are accepted.
         needs: &'static str,
     },
     /// A smoother over the whole set would mix the end of a video with the start of the next.
-    #[error("{step} over all would smooth across the borders of videos; smooth `per video`")]
+    #[error("{step} over all would smooth across the borders of videos; write `{step} per video`")]
     AcrossVideos {
         /// The step.
         step: &'static str,
     },
-    /// Nothing to fuse.
-    #[error("there is no score table to fuse")]
+    /// No tables to fuse.
+    #[error("there are no score tables to fuse; give at least one")]
     NoTables,
-    /// A weighted mean needs a weight for every table.
+    /// A number of weights that differs from the number of tables.
     #[error("{weights} weights for {tables} score tables; give one weight for each table")]
     WeightCount {
-        /// Weights given.
+        /// The number of weights.
         weights: usize,
-        /// Tables given.
+        /// The number of tables.
         tables: usize,
     },
     /// Two tables do not score the same frames.
     #[error(
-        "score table {lacking} has no score for frame {frame} of video {video}, table {having} has one \
-         ({differing} frames differ); tables that are fused must score the same frames"
+        "score table {lacking} has no score for frame {frame} of video {video}, but table {having} has one \
+         ({differing} frames differ); fused tables must score the same frames"
     )]
     Differ {
-        /// The place of the table without the frame, from 1.
+        /// The position of the table without the frame, counted from 1.
         lacking: usize,
-        /// The place of the table with it, from 1.
+        /// The position of the table with the frame, counted from 1.
         having: usize,
         /// The video of the first frame that differs.
         video: VideoId,
         /// The first frame that differs.
         frame: FrameNumber,
-        /// How many frames are in one table alone.
+        /// The number of frames that are in only one of both tables.
         differing: usize,
     },
-    /// A score that came out NaN or infinite.
+    /// A series too short for a step.
+    #[error("{step} needs at least {needed} scores, but the series has {len}")]
+    TooShort {
+        /// The step.
+        step: String,
+        /// The number of scores.
+        len: usize,
+        /// The length of the shortest series that the step accepts.
+        needed: usize,
+    },
+    /// A score that a step made NaN or infinite.
+    #[error("{step} makes the score at index {index} {value}; scores must be finite")]
+    NotFinite {
+        /// The step.
+        step: String,
+        /// The index in the series.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// The scores do not form a valid table.
     #[error(transparent)]
     Core(#[from] oddframe_core::Error),
 }
 
-/// Frames that a smoother may reach over: more than an hour of video, and little enough to hold.
-pub(crate) const MAX_WINDOW: usize = 100_000;
-
-/// Checks that a window is a whole number from 1 to [`MAX_WINDOW`].
-pub(crate) fn window(step: &'static str, window: usize) -> Result<usize, Error> {
-    match window {
-        1..=MAX_WINDOW => Ok(window),
-        _ => Err(Error::Parameter {
-            step,
-            name: "window",
-            value: window as f64,
-            needs: "a whole number of frames from 1 to 100000",
-        }),
+impl Error {
+    /// A parameter outside its range.
+    pub(crate) fn parameter(step: &'static str, name: &'static str, value: f64, needs: &'static str) -> Self {
+        Self::Parameter { step, name, value, needs }
     }
 }

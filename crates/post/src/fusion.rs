@@ -1,46 +1,69 @@
 use std::fmt;
-use std::str::FromStr;
 
 use oddframe_core::{Origin, ScoreTable, VideoScores};
 
-use crate::parser::Parser;
+use crate::error::Error;
+use crate::rank::Rank;
 use crate::same_frames::check_same_frames;
-use crate::{Error, Outcome, ParseError, Rank, Transform};
+use crate::transform::{Outcome, Transform};
 
-/// How several systems' scores of the same frames become one.
+/// How the scores of several systems for the same frames are combined into one.
 ///
-/// Its text form is `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)`. Bring the tables to one range
-/// first: only `rank-mean` does so by itself.
+/// The text form is `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)`. Normalise the tables to one
+/// range first; only `rank-mean` does so by itself.
+///
+/// ```
+/// use oddframe_core::{FrameNumber, Origin, ScoreTable, VideoScores};
+/// use oddframe_post::Fusion;
+///
+/// let numbers = vec![FrameNumber(0), FrameNumber(1)];
+/// let mut tables = Vec::new();
+/// for values in [vec![0.25, 0.5], vec![0.75, 0.0]] {
+///     let video = VideoScores::from_parts("01".into(), numbers.clone(), values, vec![Origin::Computed; 2])?;
+///     tables.push(ScoreTable::new(vec![video])?);
+/// }
+/// let fused = "mean".parse::<Fusion>()?.fuse(&tables)?;
+/// assert_eq!(fused.values().collect::<Vec<_>>(), [0.5, 0.25]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fusion {
-    /// The highest.
+    /// The highest score.
     Max,
-    /// The mean.
+    /// The mean of the scores.
     Mean,
-    /// The product.
+    /// The product of the scores.
     Product,
-    /// The mean of the ranks, each table's ranks divided by their number (see [`Rank`]).
+    /// The mean of the normalised ranks that [`Rank`] computes for each table.
     RankMean,
-    /// The sum of each table's scores times its weight, in the order of the tables.
+    /// The weighted sum of the scores, one weight per table in their order.
     Weighted(Weights),
 }
 
-/// A weight for each table, as they are given: they need not sum to 1.
+/// One weight per table. The weights are used as given and need not sum to 1.
+///
+/// ```
+/// use oddframe_post::{Fusion, Weights};
+///
+/// let weighted = Fusion::Weighted(Weights::new(vec![0.3, 0.7])?);
+/// assert_eq!(weighted.to_string(), "weighted(0.3,0.7)");
+/// assert!(Weights::new(vec![1.0, -1.0]).is_err());
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights(Vec<f64>);
 
 impl Weights {
-    /// These weights.
+    /// Checks the weights.
     ///
     /// # Errors
-    /// When one is negative or not finite, or none is above 0.
+    /// When a weight is negative or not finite, or no weight is above 0.
     pub fn new(weights: Vec<f64>) -> Result<Self, Error> {
-        let wrong = |value, needs| Error::Parameter { step: "weighted", name: "weight", value, needs };
         if let Some(weight) = weights.iter().find(|w| !(w.is_finite() && **w >= 0.0)) {
-            return Err(wrong(*weight, "finite and not negative"));
+            return Err(Error::parameter("weighted", "weight", *weight, "finite and not negative"));
         }
         if weights.iter().all(|w| *w == 0.0) {
-            return Err(wrong(0.0, "above 0 for one table at least"));
+            return Err(Error::parameter("weighted", "weight", 0.0, "above 0 for at least one table"));
         }
         Ok(Self(weights))
     }
@@ -54,12 +77,13 @@ impl Weights {
 impl Fusion {
     /// Fuses tables that score the same frames.
     ///
-    /// A fused score is computed where all its parts are; otherwise it has the origin of the first part that is
-    /// not. A table without weight is no part. Names of videos are taken from the first table.
+    /// The origin of a fused score is `Computed` if all its parts are computed, otherwise the origin of the
+    /// first part that is not. A table with weight 0 does not count as a part. The names of videos come from
+    /// the first table.
     ///
     /// # Errors
-    /// When there is no table, two tables score different frames, the number of weights is not that of the
-    /// tables, or a score comes out that is not finite.
+    /// When there are no tables, two tables score different frames, the number of weights differs from the
+    /// number of tables, or a fused score is not finite.
     pub fn fuse(&self, tables: &[ScoreTable]) -> Result<ScoreTable, Error> {
         let first = check_same_frames(tables)?;
         if let Self::Weighted(weights) = self
@@ -67,10 +91,12 @@ impl Fusion {
         {
             return Err(Error::WeightCount { weights: weights.0.len(), tables: tables.len() });
         }
-        let mut series = tables.iter().enumerate().map(|(place, table)| self.prepared(place, table));
+        // The tables are folded one after the other, so only two series are in memory at a time.
+        let mut series = tables.iter().enumerate().map(|(place, table)| self.prepare_values(place, table));
         let mut values = series.next().unwrap_or_default();
         for other in series {
             for (value, other) in values.iter_mut().zip(other) {
+                // Means and weighted sums add here; the division of a mean follows once at the end.
                 *value = match self {
                     Self::Max => value.max(other),
                     Self::Product => *value * other,
@@ -83,56 +109,53 @@ impl Fusion {
                 *value /= tables.len() as f64;
             }
         }
-        self.with_origins(first, tables, &values)
+        self.build_table(first, tables, &values)
     }
 
-    /// What one table brings to the sum, the product or the maximum.
-    fn prepared(&self, place: usize, table: &ScoreTable) -> Vec<f64> {
+    /// The contribution of one table to the sum, the product or the maximum.
+    fn prepare_values(&self, place: usize, table: &ScoreTable) -> Vec<f64> {
         let mut values: Vec<f64> = table.values().collect();
         match self {
             Self::Max | Self::Mean | Self::Product => {}
             Self::RankMean => {
-                let (Outcome::Done | Outcome::Constant) = Rank.transform(&mut values);
+                // Ranks are defined for every series, so the outcome says nothing.
+                let (Outcome::Done | Outcome::Constant) = Rank.transform_series(&mut values);
             }
             Self::Weighted(weights) => values.iter_mut().for_each(|value| *value *= weights.0[place]),
         }
         values
     }
 
-    fn with_origins(
+    /// Builds the table of fused values with the origins of their parts.
+    fn build_table(
         &self,
         first: &ScoreTable,
         tables: &[ScoreTable],
         values: &[f64],
     ) -> Result<ScoreTable, Error> {
-        let is_part =
-            |table: usize| !matches!(self, Self::Weighted(weights) if weights.0.get(table) == Some(&0.0));
+        // The values of all videos are in one list; each video takes its share in order.
         let mut values = values.iter().copied();
         let fused = first.videos().iter().enumerate().map(|(place, video)| {
-            let origin = |frame: usize| {
-                let parts = tables.iter().enumerate().filter(|(table, _)| is_part(*table));
-                let mut parts = parts.map(|(_, table)| table.videos()[place].origins()[frame]);
-                parts.find(|origin| *origin != Origin::Computed).unwrap_or(Origin::Computed)
-            };
             VideoScores::from_parts(
                 video.id().clone(),
                 video.numbers().to_vec(),
                 values.by_ref().take(video.len()).collect(),
-                (0..video.len()).map(origin).collect(),
+                (0..video.len()).map(|frame| self.fuse_origins(tables, place, frame)).collect(),
             )
         });
         Ok(ScoreTable::new(fused.collect::<Result<_, _>>()?)?)
     }
-}
 
-impl FromStr for Fusion {
-    type Err = ParseError;
+    /// The first origin other than `Computed` among the tables that count, for one frame of the video at
+    /// `place`.
+    fn fuse_origins(&self, tables: &[ScoreTable], place: usize, frame: usize) -> Origin {
+        let parts = tables.iter().enumerate().filter(|(table, _)| !self.has_zero_weight(*table));
+        let mut origins = parts.map(|(_, table)| table.videos()[place].origins()[frame]);
+        origins.find(|origin| *origin != Origin::Computed).unwrap_or(Origin::Computed)
+    }
 
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser::new(text);
-        let fusion = parser.fusion()?;
-        parser.end()?;
-        Ok(fusion)
+    fn has_zero_weight(&self, table: usize) -> bool {
+        matches!(self, Self::Weighted(weights) if weights.0.get(table) == Some(&0.0))
     }
 }
 
@@ -188,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_is_not_computed_stays_visible() {
+    fn origins_other_than_computed_are_kept() {
         let with = |origins: [Origin; 3]| {
             let numbers = (0..3).map(FrameNumber).collect();
             let video = VideoScores::from_parts("1".into(), numbers, vec![0.5; 3], origins.to_vec()).unwrap();
@@ -207,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_have_to_fit() {
+    fn weights_are_checked() {
         let tables = [table(&[("1", &[0.1])]), table(&[("1", &[0.4])])];
         let error = fuse("weighted(0.3,0.3,0.4)", &tables).unwrap_err();
         assert_eq!(error.to_string(), "3 weights for 2 score tables; give one weight for each table");
@@ -218,13 +241,13 @@ mod tests {
     }
 
     #[test]
-    fn fused_scores_have_to_be_finite() {
+    fn fused_scores_must_be_finite() {
         let tables = [table(&[("1", &[1e200])]), table(&[("1", &[1e200])])];
         assert!(matches!(fuse("product", &tables), Err(Error::Core(_))));
     }
 
     #[test]
-    fn text_round_trips_and_nonsense_is_named() {
+    fn texts_round_trip_and_invalid_texts_are_errors() {
         for text in ["max", "mean", "product", "rank-mean", "weighted(0.3,0.7)", "weighted(1)"] {
             assert_eq!(text.parse::<Fusion>().unwrap().to_string(), text);
         }
@@ -236,7 +259,7 @@ mod tests {
             ("weighted", 8, "expected `(` and the weights"),
             ("weighted(0.3;0.7)", 12, "expected `,` or `)`"),
             ("weighted(0.3,)", 13, "expected a number"),
-            ("weighted(0,0)", 0, "above 0 for one table"),
+            ("weighted(0,0)", 0, "above 0 for at least one table"),
             ("weighted(0.3,-0.7)", 0, "finite and not negative"),
         ] {
             let error = text.parse::<Fusion>().unwrap_err();

@@ -1,49 +1,61 @@
 use std::sync::Arc;
 
-use crate::error::MAX_WINDOW;
-use crate::exp::exp;
-use crate::sum::pairwise;
-use crate::{Error, Outcome, Parameter, Signature, Transform, correlate, reflect};
+use crate::error::Error;
+use crate::exp::exp_nonpositive;
+use crate::filter::{correlate_symmetric, pad_mirrored};
+use crate::parameters::{MAX_WINDOW, Parameter};
+use crate::sum::pairwise_sum;
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "gaussian",
     smooths: true,
     parameters: &[Parameter::required("sigma"), Parameter::optional("truncate", Gaussian::TRUNCATE)],
-    build: |v| Ok(Arc::new(Gaussian::checked(v[0], v[1])?)),
+    build: |v| Ok(Arc::new(Gaussian::from_parameters(v[0], v[1])?)),
 };
 
-/// Smoothing with a Gaussian: `scipy.ndimage.gaussian_filter1d`, bit for bit, ends mirrored (mode `reflect`).
+/// Smoothing with a Gaussian, ends mirrored: equal to the last bit to `scipy.ndimage.gaussian_filter1d` with
+/// mode `reflect`.
 ///
-/// Its text form is `gaussian(sigma=3)` or `gaussian(sigma=3, truncate=4)`. It runs over the frames that exist;
-/// a gap in their numbers is not filled. The weights come from a correctly rounded exponential function, as
-/// numpy's do where it has no AVX-512; with it, numpy's own are off by a unit in the last place for some σ (not
-/// for 1 and 3).
+/// The text form is `gaussian(sigma=3)` or `gaussian(sigma=3, truncate=4)`. The filter runs over the existing
+/// frames; gaps in their numbers are not filled. The weights use a correctly rounded exponential function,
+/// like numpy without AVX-512. With AVX-512 numpy's own weights are off by one unit in the last place for
+/// some σ (not for 1 and 3).
+///
+/// ```
+/// use oddframe_post::{Gaussian, Step};
+///
+/// let mut scores = [0.0, 0.0, 1.0, 0.0, 0.0];
+/// Step::per_video(Gaussian::new(0.5)?).apply_to_series(&mut scores)?;
+/// assert!(scores[2] > 0.7 && scores[1] == scores[3] && (scores.iter().sum::<f64>() - 1.0).abs() < 1e-15);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
     sigma: f64,
     truncate: f64,
-    /// By distance, the centre's first.
+    /// The weights by distance from the centre.
     weights: Vec<f64>,
 }
 
 impl Gaussian {
-    /// How many σ the Gaussian reaches to each side unless told otherwise.
+    /// The default reach to each side in σ.
     pub const TRUNCATE: f64 = 4.0;
 
-    /// A Gaussian of `sigma` frames, cut off at four σ.
+    /// A Gaussian with a standard deviation of `sigma` frames, truncated at four σ.
     ///
     /// # Errors
-    /// When sigma is not above 0, or so large that the Gaussian reaches over 100,000 frames to a side.
+    /// When sigma is not above 0, or so large that the Gaussian reaches 100,000 frames or more to each side.
     pub fn new(sigma: f64) -> Result<Self, Error> {
-        Self::checked(sigma, Self::TRUNCATE)
+        Self::from_parameters(sigma, Self::TRUNCATE)
     }
 
-    /// Cuts it off at `truncate` σ, that is after `truncate * sigma + 0.5` whole frames.
+    /// Truncates the Gaussian at `truncate` σ: after `truncate * sigma + 0.5` frames, rounded down.
     ///
     /// # Errors
-    /// As [`Self::new`], of both.
+    /// As [`Self::new`], for both parameters.
     pub fn with_truncate(self, truncate: f64) -> Result<Self, Error> {
-        Self::checked(self.sigma, truncate)
+        Self::from_parameters(self.sigma, truncate)
     }
 
     /// The standard deviation in frames.
@@ -56,28 +68,31 @@ impl Gaussian {
         self.truncate
     }
 
-    fn checked(sigma: f64, truncate: f64) -> Result<Self, Error> {
-        let wrong = |name, value, needs| Err(Error::Parameter { step: "gaussian", name, value, needs });
+    fn from_parameters(sigma: f64, truncate: f64) -> Result<Self, Error> {
         for (name, value) in [("sigma", sigma), ("truncate", truncate)] {
             if !(value.is_finite() && value > 0.0) {
-                return wrong(name, value, "finite and above 0");
+                return Err(Error::parameter("gaussian", name, value, "finite and above 0"));
             }
         }
+        // scipy rounds the reach to the nearest whole frame.
         let radius = (truncate * sigma + 0.5).floor();
         if radius >= MAX_WINDOW as f64 {
-            return wrong("sigma", sigma, "so small that sigma * truncate is below 100000 frames");
+            let needs = "so small that sigma * truncate is below 100000 frames";
+            return Err(Error::parameter("gaussian", "sigma", sigma, needs));
         }
-        Ok(Self { sigma, truncate, weights: weights(sigma, radius as usize) })
+        Ok(Self { sigma, truncate, weights: gaussian_weights(sigma, radius as usize) })
     }
 }
 
-fn weights(sigma: f64, radius: usize) -> Vec<f64> {
+/// The normalised weights by distance from the centre.
+fn gaussian_weights(sigma: f64, radius: usize) -> Vec<f64> {
+    // The centre has weight 1 before the normalisation, so a tiny σ leaves only the centre.
     let factor = -0.5 / (sigma * sigma);
-    let half = (1..=radius).map(|distance| exp(factor * (distance * distance) as f64));
+    let half = (1..=radius).map(|distance| exp_nonpositive(factor * (distance * distance) as f64));
     let mut weights: Vec<f64> = std::iter::once(1.0).chain(half).collect();
-    // Summed from left to right as numpy sums the whole kernel.
+    // numpy sums the whole kernel from left to right, so the sum runs over both halves.
     let whole: Vec<f64> = weights.iter().rev().chain(&weights[1..]).copied().collect();
-    let sum = pairwise(&whole);
+    let sum = pairwise_sum(&whole);
     for weight in &mut weights {
         *weight /= sum;
     }
@@ -89,14 +104,14 @@ impl Transform for Gaussian {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.sigma, self.truncate]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let radius = self.weights.len() - 1;
         if radius > 0 && !series.is_empty() {
-            correlate::symmetric(&reflect::pad(series, radius, radius), &self.weights, series);
+            correlate_symmetric(&pad_mirrored(series, radius, radius), &self.weights, series);
         }
         Outcome::Done
     }
@@ -112,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_scipy_to_the_bit() {
+    fn values_equal_scipy_to_the_bit() {
         let expected = [
             0.294_414_007_424_499_64,
             0.289_743_298_733_103_8,
@@ -144,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn series_shorter_than_the_gaussian_are_mirrored_again_and_again() {
+    fn series_shorter_than_the_gaussian_are_mirrored_repeatedly() {
         assert_eq!(run(gaussian(1.0), &SERIES[..1]), [0.300_000_000_000_000_04]);
         assert_eq!(run(gaussian(3.0), &SERIES[..1]), [0.3]);
         assert_eq!(run(gaussian(3.0), &SERIES[..2]), [0.200_001_985_396_039_4, 0.199_998_014_603_960_66]);
@@ -158,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_gaussian_below_half_a_frame_changes_nothing() {
-        // The square of the second is 0, by which nothing may be divided.
+        // The square of the second value underflows to 0.
         for sigma in [0.1, 1e-200, f64::MIN_POSITIVE] {
             assert_eq!(run(gaussian(sigma), &SERIES), SERIES);
         }
@@ -166,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reach_is_checked() {
+    fn parameters_are_checked() {
         for sigma in [0.0, -1.0, f64::NAN, f64::INFINITY, 25_000.0, f64::MAX] {
             assert!(matches!(Gaussian::new(sigma), Err(Error::Parameter { name: "sigma", .. })), "{sigma}");
         }

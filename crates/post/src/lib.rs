@@ -1,27 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod chain;
-mod correlate;
 mod ema;
 mod error;
 mod exp;
+mod filter;
 mod fusion;
 mod gaussian;
 mod median;
 mod minmax;
 mod moving_average;
+mod parameters;
 mod parse_error;
 mod parser;
 mod percentile_clip;
 mod rank;
-mod reflect;
+mod registry;
 mod rescale;
 mod robust_z;
 mod rolling;
 mod round;
 mod same_frames;
 mod savgol;
-mod signature;
+#[cfg(feature = "serde")]
+mod serde_text;
 mod step;
 mod sum;
 #[cfg(test)]
@@ -39,6 +43,7 @@ pub use gaussian::Gaussian;
 pub use median::Median;
 pub use minmax::MinMax;
 pub use moving_average::MovingAverage;
+pub use parameters::Parameter;
 pub use parse_error::{ParseError, Problem};
 pub use percentile_clip::PercentileClip;
 pub use rank::Rank;
@@ -46,8 +51,7 @@ pub use robust_z::RobustZ;
 pub use rolling::Rolling;
 pub use round::Round;
 pub use savgol::Savgol;
-pub use signature::{Parameter, Signature};
 pub use step::Step;
-pub use transform::{Outcome, SharedTransform, Transform};
+pub use transform::{Outcome, SharedTransform, Signature, Transform};
 pub use uniform::Uniform;
 pub use zscore::ZScore;

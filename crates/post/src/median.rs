@@ -1,20 +1,31 @@
 use std::sync::Arc;
 
-use crate::signature::{WINDOW, whole};
-use crate::{Error, Outcome, Signature, Transform, error, reflect};
+use crate::error::Error;
+use crate::filter::pad_mirrored;
+use crate::parameters::{WINDOW, check_window, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "median",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(Median::new(whole("median", "window", v[0])?)?)),
+    build: |v| Ok(Arc::new(Median::new(to_count("median", "window", v[0])?)?)),
 };
 
 /// The median over a window, ends mirrored: `scipy.ndimage.median_filter`.
 ///
-/// Its text form is `median(window=5)`. Of an even window the upper of the two middle scores is taken, and one
-/// frame more lies before than behind. Where a window is more than twice as long as the video the definition is
-/// kept to, from which scipy strays there.
+/// The text form is `median(window=5)`. For an even window the upper of the two middle scores is taken, and
+/// the window has one more frame before the centre than after it. For windows more than twice as long as the
+/// video this implementation follows the definition; scipy deviates from it there.
+///
+/// ```
+/// use oddframe_post::{Median, Step};
+///
+/// let mut scores = [0.1, 9.0, 0.2, 0.3];
+/// Step::per_video(Median::new(3)?).apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [0.1, 0.2, 0.3, 0.3]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Median {
     window: usize,
@@ -24,12 +35,12 @@ impl Median {
     /// A median over `window` frames.
     ///
     /// # Errors
-    /// When the window is not 1 to 100,000 frames.
+    /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: error::window("median", window)? })
+        Ok(Self { window: check_window("median", window)? })
     }
 
-    /// Frames in a window.
+    /// The window in frames.
     pub const fn window(self) -> usize {
         self.window
     }
@@ -40,21 +51,23 @@ impl Transform for Median {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.window as f64]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let middle = self.window / 2;
-        let padded = reflect::pad(series, middle, self.window - 1 - middle);
+        let padded = pad_mirrored(series, middle, self.window - 1 - middle);
         let (first, after) = padded.split_at(self.window.min(padded.len()));
+        // A sorted copy of the window is updated by binary search, so each frame costs one insertion instead
+        // of one sort.
         let mut sorted = first.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
-        let place = |sorted: &[f64], v: f64| sorted.partition_point(|s| s.total_cmp(&v).is_lt());
         for (at, score) in series.iter_mut().enumerate() {
-            if let Some(comes) = at.checked_sub(1).map(|before| after[before]) {
-                sorted.remove(place(&sorted, padded[at - 1]));
-                sorted.insert(place(&sorted, comes), comes);
+            // The window slides by one frame: one score leaves the sorted window, one enters it.
+            if let Some(entering) = at.checked_sub(1).map(|before| after[before]) {
+                sorted.remove(lower_bound(&sorted, padded[at - 1]));
+                sorted.insert(lower_bound(&sorted, entering), entering);
             }
             *score = sorted[middle];
         }
@@ -62,14 +75,22 @@ impl Transform for Median {
     }
 }
 
+/// The position of the first value that is not below `value`.
+fn lower_bound(sorted: &[f64], value: f64) -> usize {
+    sorted.partition_point(|s| s.total_cmp(&value).is_lt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{SERIES, run};
 
+    fn median(window: usize, n: usize) -> Vec<f64> {
+        run(Median::new(window).unwrap(), &SERIES[..n])
+    }
+
     #[test]
-    fn values_of_scipy() {
-        let median = |window, n: usize| run(Median::new(window).unwrap(), &SERIES[..n]);
+    fn values_equal_scipy() {
         assert_eq!(median(1, 12), SERIES);
         assert_eq!(median(2, 12), [0.3, 0.3, 0.4, 0.4, 0.5, 0.9, 0.9, 0.6, 0.6, 0.5, 0.7, 0.7]);
         assert_eq!(median(5, 12), [0.3, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.3, 0.3]);
@@ -77,7 +98,8 @@ mod tests {
         assert_eq!(median(30, 12), [0.3, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3]);
         assert_eq!(median(5, 1), [0.3]);
         assert_eq!(median(5, 2), [0.1, 0.3]);
-        // By the definition: fifteen of each score, and the upper middle one. scipy itself strays here.
+        // By the definition: fifteen of each score, of which the upper middle one is taken. scipy deviates
+        // here.
         assert_eq!(median(30, 2), [0.1, 0.3]);
         assert_eq!(median(5, 3), [0.3; 3]);
         assert_eq!(run(Median::new(3).unwrap(), &[]), [0.0; 0]);

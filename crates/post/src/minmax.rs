@@ -1,13 +1,23 @@
 use std::sync::Arc;
 
-use crate::{Outcome, Signature, Transform, rescale};
+use crate::rescale::{min_max, rescale_series};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature =
     Signature { name: "minmax", smooths: false, parameters: &[], build: |_| Ok(Arc::new(MinMax)) };
 
-/// (x − min) / (max − min). Its text form is `minmax`.
+/// Min-max normalisation: (x − min) / (max − min). The text form is `minmax`.
 ///
 /// A constant series becomes 0.
+///
+/// ```
+/// use oddframe_post::{MinMax, Step};
+///
+/// let mut scores = [2.0, 4.0, 3.0];
+/// Step::over_all(MinMax)?.apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [0.0, 1.0, 0.5]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct MinMax;
 
@@ -16,13 +26,13 @@ impl Transform for MinMax {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
-        let (low, high) = rescale::range(series);
-        rescale::rescale(series, low, high - low)
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
+        let (low, high) = min_max(series);
+        rescale_series(series, low, high - low)
     }
 }
 
@@ -32,7 +42,7 @@ mod tests {
     use crate::testing::{SERIES, run};
 
     #[test]
-    fn values_of_numpy_to_the_bit() {
+    fn values_equal_numpy_to_the_bit() {
         let expected = [
             0.478_260_869_565_217_46,
             0.304_347_826_086_956_54,
@@ -51,18 +61,18 @@ mod tests {
     }
 
     #[test]
-    fn constants_become_zero_and_say_so() {
+    fn constant_series_become_zero_and_are_reported() {
         for constant in [&[0.1, 0.1, 0.1][..], &[-4.0], &[0.0, -0.0]] {
             let mut series = constant.to_vec();
-            assert_eq!(MinMax.transform(&mut series), Outcome::Constant);
+            assert_eq!(MinMax.transform_series(&mut series), Outcome::Constant);
             assert!(series.iter().all(|v| *v == 0.0));
         }
     }
 
     #[test]
-    fn a_range_beyond_f64_is_no_range() {
+    fn a_range_that_overflows_gives_nan() {
         let mut series = [-1e308, 0.0, 1e308];
-        assert_eq!(MinMax.transform(&mut series), Outcome::Done);
+        assert_eq!(MinMax.transform_series(&mut series), Outcome::Done);
         assert!(series.iter().all(|v| v.is_nan()));
     }
 }

@@ -1,23 +1,34 @@
 use std::sync::Arc;
 
-use crate::signature::{WINDOW, whole};
-use crate::{Error, Outcome, Signature, Transform, error};
+use crate::error::Error;
+use crate::parameters::{WINDOW, check_window, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "moving_average",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(MovingAverage::new(whole("moving_average", "window", v[0])?)?)),
+    build: |v| Ok(Arc::new(MovingAverage::new(to_count("moving_average", "window", v[0])?)?)),
 };
 
-/// The mean over a window with zeros outside: `np.convolve(x, np.ones(w) / w, 'same')`.
+/// The mean over a window with zeros outside the series: `np.convolve(x, np.ones(w) / w, 'same')`.
 ///
-/// Its text form is `moving_average(window=7)`. Scores near the ends are pulled towards 0. Of an even window one
-/// frame more lies before than behind. A series shorter than the window keeps its length, where numpy gives
-/// back as many values as the window has: the outcome is that of a series with zeros added behind it.
+/// The text form is `moving_average(window=7)`. The zeros pull scores near the ends towards 0. An even window
+/// has one more frame before the centre than after it. A series shorter than the window keeps its length,
+/// whereas numpy returns as many values as the window has; the result equals numpy's for the series padded
+/// with zeros at its end.
 ///
-/// Sums run from the first frame to the last, one by one. numpy does the same up to 15 frames; above, its
-/// order depends on the processor, and the last bits with it.
+/// Scores are added one by one from the first frame to the last. numpy does the same up to 15 frames; above,
+/// its order, and thus the last bits, depend on the processor.
+///
+/// ```
+/// use oddframe_post::{MovingAverage, Step};
+///
+/// let mut scores = [3.0, 3.0, 3.0];
+/// Step::per_video(MovingAverage::new(3)?).apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [2.0, 3.0, 2.0]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MovingAverage {
     window: usize,
@@ -27,12 +38,12 @@ impl MovingAverage {
     /// A mean over `window` frames.
     ///
     /// # Errors
-    /// When the window is not 1 to 100,000 frames.
+    /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: error::window("moving_average", window)? })
+        Ok(Self { window: check_window("moving_average", window)? })
     }
 
-    /// Frames in a window.
+    /// The window in frames.
     pub const fn window(self) -> usize {
         self.window
     }
@@ -43,15 +54,17 @@ impl Transform for MovingAverage {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.window as f64]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let (before, behind) = (self.window / 2, (self.window - 1) / 2);
         let weight = 1.0 / self.window as f64;
         let old = series.to_vec();
         for (at, score) in series.iter_mut().enumerate() {
+            // Zeros outside the series add nothing, so the window is clipped while the weight stays 1 /
+            // window.
             let window = &old[at.saturating_sub(before)..old.len().min(at + behind + 1)];
             *score = window.iter().fold(0.0, |sum, v| sum + v * weight);
         }
@@ -64,9 +77,12 @@ mod tests {
     use super::*;
     use crate::testing::{SERIES, assert_near, run};
 
+    fn average(window: usize, n: usize) -> Vec<f64> {
+        run(MovingAverage::new(window).unwrap(), &SERIES[..n])
+    }
+
     #[test]
-    fn values_of_numpy_to_the_bit() {
-        let average = |window, n: usize| run(MovingAverage::new(window).unwrap(), &SERIES[..n]);
+    fn values_equal_numpy_to_the_bit() {
         assert_eq!(average(1, 12), SERIES);
         let odd = [
             0.160_000_000_000_000_03,
@@ -117,8 +133,7 @@ mod tests {
 
     #[test]
     fn a_series_shorter_than_the_window_keeps_its_length() {
-        // np.convolve of the series with zeros behind it, cut to its length.
-        let average = |window, n: usize| run(MovingAverage::new(window).unwrap(), &SERIES[..n]);
+        // np.convolve of the series padded with zeros at its end, cut to its length.
         assert_eq!(average(5, 1), [0.06]);
         assert_eq!(average(5, 2), [0.08, 0.08]);
         assert_eq!(average(6, 1), [0.049_999_999_999_999_996]);

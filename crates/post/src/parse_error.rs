@@ -2,11 +2,20 @@ use std::fmt;
 
 use oddframe_core::nearest_name;
 
-use crate::Error;
+use crate::error::Error;
 
-/// A text that is no chain, step or fusion: what is wrong, and where.
+/// The error of parsing a chain, a step or a fusion.
 ///
-/// `Display` shows the text with a mark under the place.
+/// `Display` shows the text with a mark under the position of the problem.
+///
+/// ```
+/// use oddframe_post::{Chain, Problem};
+///
+/// let error = "minmax | gausian(sigma=3)".parse::<Chain>().unwrap_err();
+/// assert_eq!(error.offset(), 9);
+/// assert!(matches!(error.problem(), Problem::Unknown { name, .. } if name == "gausian"));
+/// assert!(error.to_string().contains("did you mean `gaussian`?"));
+/// ```
 #[derive(Debug)]
 pub struct ParseError(Box<Inner>);
 
@@ -17,29 +26,29 @@ struct Inner {
     problem: Problem,
 }
 
-/// What is wrong with a text.
+/// The problem of a text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A name that nothing has.
-    #[error("unknown {what} `{name}`{}; known: {}", suggestion(name, known), known.join(", "))]
+    /// An unknown name.
+    #[error("unknown {what} `{name}`{}; known: {}", suggest_name(name, known), known.join(", "))]
     Unknown {
-        /// What the name should be of.
+        /// The kind of name that was expected.
         what: &'static str,
         /// The name.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: Vec<&'static str>,
     },
-    /// Something else should be here.
+    /// An unexpected token.
     #[error("expected {expected}, found {found}")]
     Expected {
-        /// What should be here.
+        /// The expected text.
         expected: &'static str,
-        /// What is here.
+        /// The text found.
         found: String,
     },
-    /// A parameter without a value.
+    /// A required parameter without a value.
     #[error("{step} needs a value for {parameter}")]
     Missing {
         /// The step.
@@ -47,7 +56,7 @@ pub enum Problem {
         /// The parameter.
         parameter: &'static str,
     },
-    /// A parameter given twice.
+    /// A parameter with two values.
     #[error("{step} has two values for {parameter}")]
     Twice {
         /// The step.
@@ -56,17 +65,17 @@ pub enum Problem {
         parameter: &'static str,
     },
     /// More arguments than parameters.
-    #[error("{step} takes no more than {takes} arguments")]
+    #[error("{step} takes at most {takes} arguments")]
     TooMany {
         /// The step.
         step: &'static str,
-        /// How many it takes.
+        /// The number of its parameters.
         takes: usize,
     },
-    /// An argument without a name behind one that has it.
-    #[error("write the parameter's name here too; arguments without names come first")]
+    /// An argument without a name after one with a name.
+    #[error("this argument needs its name too; arguments without names must come first")]
     Nameless,
-    /// A value or scope that the step refuses.
+    /// A value or scope that the step rejects.
     #[error(transparent)]
     Refused(#[from] Error),
 }
@@ -81,12 +90,12 @@ impl ParseError {
         &self.0.text
     }
 
-    /// The place in the text, in bytes from its start.
+    /// The position of the problem in bytes from the start of the text.
     pub fn offset(&self) -> usize {
         self.0.offset
     }
 
-    /// What is wrong there.
+    /// The problem.
     pub fn problem(&self) -> &Problem {
         &self.0.problem
     }
@@ -94,13 +103,13 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Characters shown to each side of the mark.
+        /// The number of characters shown on each side of the mark.
         const REACH: usize = 60;
-        let (before, behind) = self.text().split_at(self.offset());
-        let printable = |c: char| if c.is_control() { ' ' } else { c };
-        let mut left: Vec<char> = before.chars().rev().take(REACH).map(printable).collect();
+        let (before, after) = self.text().split_at(self.offset());
+        let mut left: Vec<char> = before.chars().rev().take(REACH).map(to_printable).collect();
         left.reverse();
-        let shown: String = left.iter().copied().chain(behind.chars().take(REACH).map(printable)).collect();
+        let right = after.chars().take(REACH).map(to_printable);
+        let shown: String = left.iter().copied().chain(right).collect();
         writeln!(f, "{}", self.problem())?;
         writeln!(f, "  {}", shown.trim_end())?;
         write!(f, "  {:>width$}", '^', width = left.len() + 1)
@@ -116,6 +125,11 @@ impl std::error::Error for ParseError {
     }
 }
 
-fn suggestion(name: &str, known: &[&'static str]) -> String {
+/// Replaces control characters, which could move a terminal's cursor.
+fn to_printable(c: char) -> char {
+    if c.is_control() { ' ' } else { c }
+}
+
+fn suggest_name(name: &str, known: &[&'static str]) -> String {
     nearest_name(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }

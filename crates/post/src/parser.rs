@@ -1,46 +1,87 @@
+use std::str::FromStr;
+
 use oddframe_core::Scope;
 
+use crate::chain::Chain;
+use crate::error::Error;
 use crate::fusion::{Fusion, Weights};
-use crate::signature::KNOWN;
+use crate::parse_error::{ParseError, Problem};
+use crate::registry::KNOWN;
+use crate::step::Step;
 use crate::tokens::{Kind, Token, Tokens};
-use crate::{Chain, Error, ParseError, Problem, Signature, Step};
+use crate::transform::Signature;
 
-/// Reads chains, steps and fusions.
+impl FromStr for Chain {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parser = Parser::new(text);
+        let chain = parser.parse_chain()?;
+        parser.expect_end()?;
+        Ok(chain)
+    }
+}
+
+impl FromStr for Step {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parser = Parser::new(text);
+        let step = parser.parse_step()?;
+        parser.expect_end()?;
+        Ok(step)
+    }
+}
+
+impl FromStr for Fusion {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parser = Parser::new(text);
+        let fusion = parser.parse_fusion()?;
+        parser.expect_end()?;
+        Ok(fusion)
+    }
+}
+
+/// Parses chains, steps and fusions.
 ///
 /// ```text
 /// chain = "none" | step {"|" step}
 /// step  = name ["(" [argument {"," argument}] ")"] ["per" "video" | "over" "all"]
 /// argument = [name "="] number
 /// ```
-pub(crate) struct Parser<'a> {
+struct Parser<'a> {
     text: &'a str,
     tokens: Tokens<'a>,
 }
 
 impl<'a> Parser<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    fn new(text: &'a str) -> Self {
         Self { text, tokens: Tokens::new(text) }
     }
 
-    pub(crate) fn chain(&mut self) -> Result<Chain, ParseError> {
+    fn parse_chain(&mut self) -> Result<Chain, ParseError> {
         if self.tokens.take_word(Chain::EMPTY) {
             return Ok(Chain::new());
         }
-        let mut chain = Chain::new().then(self.step()?);
+        let mut chain = Chain::new().then(self.parse_step()?);
         while self.tokens.take_symbol('|') {
-            chain = chain.then(self.step()?);
+            chain = chain.then(self.parse_step()?);
         }
         Ok(chain)
     }
 
-    pub(crate) fn step(&mut self) -> Result<Step, ParseError> {
-        let name = self.name("a step such as `minmax`; the chain without steps is `none`")?;
+    fn parse_step(&mut self) -> Result<Step, ParseError> {
+        let name = self.expect_name("a step such as `minmax`; the empty chain is `none`")?;
         let signature = KNOWN
             .into_iter()
             .find(|s| s.name == name.text)
-            .ok_or_else(|| self.unknown("step", name, KNOWN.iter().map(|s| s.name)))?;
-        let arguments = self.arguments(signature, name)?;
-        let (at, scope) = self.scope()?;
+            .ok_or_else(|| self.unknown_name("step", name, KNOWN.iter().map(|s| s.name)))?;
+        let arguments = self.parse_arguments(signature, name)?;
+        let (at, scope) = self.parse_scope()?;
+        // The constructor checks the values. Its error names a parameter, which leads to the offset of the
+        // value in the text; an error without a value there points at the name of the step.
         let op = (signature.build)(&arguments.values).map_err(|error| {
             let refused = match &error {
                 Error::Parameter { name, .. } => signature.parameters.iter().position(|p| p.name == *name),
@@ -49,69 +90,79 @@ impl<'a> Parser<'a> {
             let place = refused.and_then(|place| arguments.places[place]).unwrap_or(name.offset);
             self.error(place, error.into())
         })?;
-        Step::parsed(op, scope, arguments.positional).map_err(|error| self.error(at, error.into()))
+        Step::from_text(op, scope, arguments.positional).map_err(|error| self.error(at, error.into()))
     }
 
-    pub(crate) fn fusion(&mut self) -> Result<Fusion, ParseError> {
-        let name = self.name("a fusion such as `max`")?;
+    fn parse_fusion(&mut self) -> Result<Fusion, ParseError> {
+        let name = self.expect_name("a fusion such as `max`")?;
         match name.text {
             "max" => Ok(Fusion::Max),
             "mean" => Ok(Fusion::Mean),
             "product" => Ok(Fusion::Product),
             "rank-mean" => Ok(Fusion::RankMean),
             "weighted" => {
-                self.symbol('(', "`(` and the weights, as in `weighted(0.3,0.7)`")?;
-                let mut weights = vec![self.number()?];
+                self.expect_symbol('(', "`(` and the weights, as in `weighted(0.3,0.7)`")?;
+                let mut weights = vec![self.parse_number()?];
                 while self.tokens.take_symbol(',') {
-                    weights.push(self.number()?);
+                    weights.push(self.parse_number()?);
                 }
-                self.symbol(')', "`,` or `)`")?;
+                self.expect_symbol(')', "`,` or `)`")?;
                 let weights = Weights::new(weights).map_err(|e| self.error(name.offset, e.into()))?;
                 Ok(Fusion::Weighted(weights))
             }
-            _ => Err(self.unknown("fusion", name, ["max", "mean", "product", "rank-mean", "weighted"])),
+            _ => Err(self.unknown_name("fusion", name, ["max", "mean", "product", "rank-mean", "weighted"])),
         }
     }
 
-    /// Nothing may follow.
-    pub(crate) fn end(&mut self) -> Result<(), ParseError> {
-        let token = self.tokens.next();
+    /// Checks that nothing follows.
+    fn expect_end(&mut self) -> Result<(), ParseError> {
+        let token = self.tokens.next_token();
         match token.kind {
             Kind::End => Ok(()),
-            _ => Err(self.unexpected("the end", token)),
+            _ => Err(self.unexpected_token("the end", token)),
         }
     }
 
-    fn arguments(&mut self, signature: &'static Signature, step: Token<'a>) -> Result<Arguments, ParseError> {
+    /// Parses `(3, truncate=2)`, or nothing, into one value for each parameter.
+    fn parse_arguments(
+        &mut self,
+        signature: &'static Signature,
+        step: Token<'a>,
+    ) -> Result<Arguments, ParseError> {
         let parameters = signature.parameters;
+        // Arguments without names fill the parameters from the left, arguments with names fill their own.
+        // Both kinds may be mixed as in Python: once an argument has a name, all later ones need theirs.
         let mut values: Vec<Option<f64>> = vec![None; parameters.len()];
         let mut places = vec![None; parameters.len()];
         let (mut positional, mut named) = (0, false);
         if self.tokens.take_symbol('(') && !self.tokens.take_symbol(')') {
             loop {
-                let first = self.tokens.peek();
-                let wrong = |problem| Err(ParseError::new(self.text, first.offset, problem));
+                let first = self.tokens.peek_token();
                 if positional >= parameters.len() {
-                    return wrong(Problem::TooMany { step: signature.name, takes: parameters.len() });
+                    let problem = Problem::TooMany { step: signature.name, takes: parameters.len() };
+                    return Err(self.error(first.offset, problem));
                 }
+                // A word can only be the name of a parameter, because values are numbers.
                 named |= first.kind == Kind::Word;
                 let place = match first.kind {
-                    Kind::Word => self.parameter(signature)?,
-                    _ if named => return wrong(Problem::Nameless),
+                    Kind::Word => self.parse_parameter(signature)?,
+                    _ if named => return Err(self.error(first.offset, Problem::Nameless)),
                     _ => positional,
                 };
                 positional += usize::from(!named);
                 if values[place].is_some() {
-                    return wrong(Problem::Twice { step: signature.name, parameter: parameters[place].name });
+                    let problem = Problem::Twice { step: signature.name, parameter: parameters[place].name };
+                    return Err(self.error(first.offset, problem));
                 }
-                places[place] = Some(self.tokens.peek().offset);
-                values[place] = Some(self.number()?);
+                places[place] = Some(self.tokens.peek_token().offset);
+                values[place] = Some(self.parse_number()?);
                 if !self.tokens.take_symbol(',') {
                     break;
                 }
             }
-            self.symbol(')', "`,` or `)`")?;
+            self.expect_symbol(')', "`,` or `)`")?;
         }
+        // Parameters without a value take their default; the first without a default is the error.
         let filled: Result<Vec<f64>, _> =
             values.iter().zip(parameters).map(|(value, p)| value.or(p.default).ok_or(p.name)).collect();
         let values = filled.map_err(|parameter| {
@@ -120,77 +171,78 @@ impl<'a> Parser<'a> {
         Ok(Arguments { values, places, positional })
     }
 
-    /// The place of the parameter whose name, and `=`, come next.
-    fn parameter(&mut self, signature: &'static Signature) -> Result<usize, ParseError> {
-        let name = self.tokens.next();
+    /// Parses the name of a parameter and `=`, and returns the index of the parameter.
+    fn parse_parameter(&mut self, signature: &'static Signature) -> Result<usize, ParseError> {
+        let name = self.tokens.next_token();
         let mut names = signature.parameters.iter().map(|p| p.name);
-        let place = names
-            .position(|known| known == name.text)
-            .ok_or_else(|| self.unknown("parameter", name, signature.parameters.iter().map(|p| p.name)))?;
-        self.symbol('=', "`=` and a number")?;
+        let place = names.position(|known| known == name.text).ok_or_else(|| {
+            self.unknown_name("parameter", name, signature.parameters.iter().map(|p| p.name))
+        })?;
+        self.expect_symbol('=', "`=` and a number")?;
         Ok(place)
     }
 
-    /// The scope, if one is written, and its place.
-    fn scope(&mut self) -> Result<(usize, Option<Scope>), ParseError> {
-        let first = self.tokens.peek();
+    /// Parses the scope, if there is one, and returns it with its offset.
+    fn parse_scope(&mut self) -> Result<(usize, Option<Scope>), ParseError> {
+        let first = self.tokens.peek_token();
         if first.kind != Kind::Word {
             return Ok((first.offset, None));
         }
+        // Anything but a scope, a bar or the end here is an error of its own, with a message about all three.
         let scope = if self.tokens.take_word("per") {
-            self.word("video", "`per video`")?;
+            self.expect_word("video", "`per video`")?;
             Scope::PerVideo
         } else if self.tokens.take_word("over") {
-            self.word("all", "`over all`")?;
+            self.expect_word("all", "`over all`")?;
             Scope::WholeSet
         } else {
-            return Err(self.unexpected("`per video`, `over all` or `|` and the next step", first));
+            return Err(self.unexpected_token("`per video`, `over all` or `|` and the next step", first));
         };
         Ok((first.offset, Some(scope)))
     }
 
-    fn name(&mut self, expected: &'static str) -> Result<Token<'a>, ParseError> {
-        let token = self.tokens.next();
+    fn expect_name(&mut self, expected: &'static str) -> Result<Token<'a>, ParseError> {
+        let token = self.tokens.next_token();
         match token.kind {
             Kind::Word => Ok(token),
-            _ => Err(self.unexpected(expected, token)),
+            _ => Err(self.unexpected_token(expected, token)),
         }
     }
 
-    fn word(&mut self, word: &str, expected: &'static str) -> Result<(), ParseError> {
-        let token = self.tokens.next();
+    fn expect_word(&mut self, word: &str, expected: &'static str) -> Result<(), ParseError> {
+        let token = self.tokens.next_token();
         if token.kind == Kind::Word && token.text == word {
             return Ok(());
         }
-        Err(self.unexpected(expected, token))
+        Err(self.unexpected_token(expected, token))
     }
 
-    fn symbol(&mut self, symbol: char, expected: &'static str) -> Result<(), ParseError> {
+    fn expect_symbol(&mut self, symbol: char, expected: &'static str) -> Result<(), ParseError> {
         if self.tokens.take_symbol(symbol) {
             return Ok(());
         }
-        let found = self.tokens.peek();
-        Err(self.unexpected(expected, found))
+        let found = self.tokens.peek_token();
+        Err(self.unexpected_token(expected, found))
     }
 
-    fn number(&mut self) -> Result<f64, ParseError> {
-        let token = self.tokens.next();
+    fn parse_number(&mut self) -> Result<f64, ParseError> {
+        let token = self.tokens.next_token();
         let value = if token.kind == Kind::Number { token.text.parse().ok() } else { None };
-        value.ok_or_else(|| self.unexpected("a number", token))
+        value.ok_or_else(|| self.unexpected_token("a number", token))
     }
 
-    fn unexpected(&self, expected: &'static str, token: Token<'_>) -> ParseError {
-        let found = token.describe();
+    fn unexpected_token(&self, expected: &'static str, token: Token<'_>) -> ParseError {
+        let found = token.describe_token();
         self.error(token.offset, Problem::Expected { expected, found })
     }
 
-    fn unknown(
+    fn unknown_name(
         &self,
         what: &'static str,
         token: Token<'_>,
         known: impl IntoIterator<Item = &'static str>,
     ) -> ParseError {
-        let (name, known) = (token.short(), known.into_iter().collect());
+        let (name, known) = (token.short_text(), known.into_iter().collect());
         self.error(token.offset, Problem::Unknown { what, name, known })
     }
 
@@ -199,11 +251,13 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// One value for each parameter of a step.
+/// The arguments of a step.
 struct Arguments {
+    /// One value for each parameter.
     values: Vec<f64>,
-    /// Where each is written.
+    /// The offset of each value in the text, if it is there.
     places: Vec<Option<usize>>,
+    /// The number of arguments without a name.
     positional: usize,
 }
 
@@ -220,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_printed_as_they_were_written() {
+    fn a_parsed_chain_prints_its_text() {
         for text in [
             "gaussian(sigma=3) per video | minmax",
             "gaussian(3)",
@@ -237,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_the_order_of_names_are_free() {
+    fn blanks_and_the_order_of_names_do_not_matter() {
         for (text, printed) in [
             ("  gaussian ( 3 )per  video|minmax\n", "gaussian(3) per video | minmax"),
             ("minmax()", "minmax"),
@@ -252,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_show_the_place() {
+    fn errors_mark_the_position() {
         let shown = "unknown step `gausian`; did you mean `gaussian`?; known: gaussian, uniform, moving_average, \
                      rolling, median, savgol, ema, minmax, percentile_clip, zscore, robust_z, rank, round\n  \
                      minmax | gausian(sigma=3) per video\n           ^";
@@ -265,9 +319,9 @@ mod tests {
     }
 
     #[test]
-    fn every_error_points_at_its_place() {
+    fn every_error_has_its_position() {
         for (text, offset, says) in [
-            ("", 0, "expected a step such as `minmax`; the chain without steps is `none`, found the end"),
+            ("", 0, "expected a step such as `minmax`; the empty chain is `none`, found the end"),
             ("minmax |", 8, "expected a step"),
             ("minmax | | rank", 9, "found `|`"),
             ("minmax rank", 7, "expected `per video`, `over all` or `|`"),
@@ -283,10 +337,10 @@ mod tests {
             ("gaussian(sigma 3)", 15, "expected `=` and a number"),
             ("gaussian(sigma=3, sigma=4)", 18, "gaussian has two values for sigma"),
             ("gaussian(3, sigma=4)", 12, "gaussian has two values for sigma"),
-            ("gaussian(sigma=3, 4)", 18, "write the parameter's name here too"),
-            ("minmax(3)", 7, "minmax takes no more than 0 arguments"),
-            ("minmax(a=3)", 7, "minmax takes no more than 0 arguments"),
-            ("gaussian(1, 2, 3)", 15, "gaussian takes no more than 2 arguments"),
+            ("gaussian(sigma=3, 4)", 18, "this argument needs its name too"),
+            ("minmax(3)", 7, "minmax takes at most 0 arguments"),
+            ("minmax(a=3)", 7, "minmax takes at most 0 arguments"),
+            ("gaussian(1, 2, 3)", 15, "gaussian takes at most 2 arguments"),
             ("gaussian(3x)", 9, "expected a number, found `3x`"),
             ("gaussian(sigma=inf)", 15, "expected a number, found `inf`"),
             ("gaussian(1e999)", 9, "sigma is inf"),
@@ -298,7 +352,7 @@ mod tests {
             ("savgol(order=2, window=6)", 23, "window is 6; it must be odd"),
             ("percentile_clip(5, 5)", 19, "hi is 5"),
             ("round(16)", 6, "digits is 16"),
-            ("minmax | median(3) over all", 19, "smooth `per video`"),
+            ("minmax | median(3) over all", 19, "write `median per video`"),
             ("Größe", 0, "unknown step `Gr`"),
             ("né", 0, "unknown step `n`"),
         ] {
@@ -310,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn long_and_odd_texts_are_shown_in_part() {
+    fn long_texts_and_control_characters_are_shortened_and_replaced() {
         let long = format!("{}|\n\tranq é|{}", "rank|".repeat(1000), "rank|".repeat(1000));
         let shown = error(&long).to_string();
         let lines: Vec<&str> = shown.lines().collect();

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::{Error, Outcome, Parameter, Signature, Transform, rescale};
+use crate::error::Error;
+use crate::parameters::Parameter;
+use crate::rescale::rescale_series;
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "percentile_clip",
@@ -9,11 +12,20 @@ pub(crate) static SIGNATURE: Signature = Signature {
     build: |v| Ok(Arc::new(PercentileClip::new(v[0], v[1])?)),
 };
 
-/// (x − low) / (high − low), clipped to [0, 1], where low and high are two percentiles.
+/// Normalisation between two percentiles: (x − low) / (high − low), clipped to [0, 1].
 ///
-/// Its text form is `percentile_clip(lo=1, hi=100)`. Percentiles are interpolated as `np.percentile` does, bit
-/// for bit. With `lo=0` it is clipping at the upper percentile followed by min-max. The clip makes ties at both
-/// ends. A series whose two percentiles are equal becomes 0.
+/// The text form is `percentile_clip(lo=1, hi=100)`. Percentiles are interpolated like `np.percentile`, equal
+/// to the last bit. `lo=0` clips at the upper percentile and then applies min-max. Clipping makes ties at
+/// both ends. A series whose percentiles are equal becomes 0.
+///
+/// ```
+/// use oddframe_post::{PercentileClip, Step};
+///
+/// let mut scores = [0.0, 1.0, 2.0, 3.0, 100.0];
+/// Step::over_all(PercentileClip::new(0.0, 50.0)?)?.apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [0.0, 0.5, 1.0, 1.0, 1.0]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PercentileClip {
     low: f64,
@@ -24,15 +36,13 @@ impl PercentileClip {
     /// Clips at the percentiles `low` and `high`.
     ///
     /// # Errors
-    /// When they are not 0 to 100, or low is not below high.
+    /// When a percentile is outside 0 to 100, or low is not below high.
     pub fn new(low: f64, high: f64) -> Result<Self, Error> {
-        let wrong =
-            |name, value, needs| Err(Error::Parameter { step: "percentile_clip", name, value, needs });
         if !(0.0..=100.0).contains(&low) {
-            return wrong("lo", low, "a percentile from 0 to 100");
+            return Err(Error::parameter("percentile_clip", "lo", low, "a percentile from 0 to 100"));
         }
         if !(0.0..=100.0).contains(&high) || high <= low {
-            return wrong("hi", high, "a percentile above lo, up to 100");
+            return Err(Error::parameter("percentile_clip", "hi", high, "a percentile above lo, up to 100"));
         }
         Ok(Self { low, high })
     }
@@ -53,18 +63,19 @@ impl Transform for PercentileClip {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.low, self.high]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         if series.is_empty() {
             return Outcome::Done;
         }
         let mut scratch = series.to_vec();
-        let low = percentile(&mut scratch, self.low);
-        let high = percentile(&mut scratch, self.high);
-        let outcome = rescale::rescale(series, low, high - low);
+        let low = select_percentile(&mut scratch, self.low);
+        let high = select_percentile(&mut scratch, self.high);
+        // Clipping after the division gives exactly 0 and 1 at both ends.
+        let outcome = rescale_series(series, low, high - low);
         for v in series.iter_mut() {
             *v = v.clamp(0.0, 1.0);
         }
@@ -72,16 +83,18 @@ impl Transform for PercentileClip {
     }
 }
 
-/// The percentile of values that are not empty, whose order it changes.
-fn percentile(values: &mut [f64], percent: f64) -> f64 {
+/// The percentile of at least one value. The order of the values changes.
+fn select_percentile(values: &mut [f64], percent: f64) -> f64 {
     let last = values.len() - 1;
     let place = last as f64 * (percent / 100.0);
     let at = (place.floor() as usize).min(last);
     let t = place - at as f64;
+    // Selection is linear in time; sorting the whole series is not needed for two order statistics. The next
+    // larger value is the smallest of those behind the selected one.
     let (_, below, rest) = values.select_nth_unstable_by(at, f64::total_cmp);
     let below = *below;
     let above = rest.iter().copied().reduce(f64::min).unwrap_or(below);
-    // From the nearer end, as numpy interpolates.
+    // numpy interpolates from the nearer of both values.
     if t < 0.5 { below + (above - below) * t } else { above - (above - below) * (1.0 - t) }
 }
 
@@ -95,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_numpy_to_the_bit() {
+    fn values_equal_numpy_to_the_bit() {
         let [a, b, c, d] = [
             [
                 0.460_188_933_873_144_4,
@@ -161,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn from_the_smallest_it_is_a_clip_and_min_max() {
-        let (low, p99) = (-0.25, percentile(&mut SERIES.to_vec(), 99.0));
+    fn a_lower_percentile_of_0_is_a_clip_and_min_max() {
+        let (low, p99) = (-0.25, select_percentile(&mut SERIES.to_vec(), 99.0));
         assert_eq!(p99, 0.878_000_000_000_000_1);
         let clipped: Vec<f64> = SERIES.iter().map(|v| v.min(p99)).collect();
         assert_eq!(run(clip(0.0, 99.0), &SERIES), run(crate::MinMax, &clipped));
@@ -171,11 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_percentiles_become_zero_and_say_so() {
+    fn equal_percentiles_give_zeros_and_are_reported() {
         let mut series = [1.0, 1.0, 1.0, 1.0, 9.0];
-        assert_eq!(clip(0.0, 50.0).transform(&mut series), Outcome::Constant);
+        assert_eq!(clip(0.0, 50.0).transform_series(&mut series), Outcome::Constant);
         assert_eq!(series, [0.0; 5]);
-        assert_eq!(clip(0.0, 50.0).transform(&mut [3.0]), Outcome::Constant);
+        assert_eq!(clip(0.0, 50.0).transform_series(&mut [3.0]), Outcome::Constant);
         assert_eq!(run(clip(0.0, 50.0), &[]), [0.0; 0]);
     }
 

@@ -1,14 +1,23 @@
 use std::sync::Arc;
 
-use crate::{Outcome, Signature, Transform};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature =
     Signature { name: "rank", smooths: false, parameters: &[], build: |_| Ok(Arc::new(Rank)) };
 
-/// The share of scores up to this one: average ranks / N (`scipy.stats.rankdata(x) / len(x)`). Its text form is
-/// `rank`.
+/// The rank of each score divided by the number of scores: `scipy.stats.rankdata(x) / len(x)`. The text form
+/// is `rank`.
 ///
-/// Ranks start at 1 and equal scores share the mean of theirs, so the outcome lies in (0, 1].
+/// Ranks start at 1, and equal scores share the mean of their ranks. The results are in (0, 1].
+///
+/// ```
+/// use oddframe_post::{Rank, Step};
+///
+/// let mut scores = [0.3, 0.1, 0.3, 0.9];
+/// Step::over_all(Rank)?.apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [0.625, 0.25, 0.625, 1.0]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Rank;
 
@@ -17,14 +26,16 @@ impl Transform for Rank {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let count = series.len() as f64;
-        let mut sorted: Vec<(u64, usize)> = series.iter().map(|v| key(*v)).zip(0..).collect();
+        let mut sorted: Vec<(u64, usize)> = series.iter().map(|v| sort_key(*v)).zip(0..).collect();
         sorted.sort_unstable();
+        // Tied scores occupy the ranks below + 1 to below + ties; each gets their mean. Twice the mean is an
+        // integer, so the half is exact.
         let mut below = 0;
         for ties in sorted.chunk_by(|a, b| a.0 == b.0) {
             let rank = (2 * below + ties.len() + 1) as f64 / 2.0;
@@ -37,9 +48,11 @@ impl Transform for Rank {
     }
 }
 
-/// An integer that orders as the score does; both zeros have the same.
-fn key(score: f64) -> u64 {
+/// An integer with the same order as the score; both zeros have the same key.
+fn sort_key(score: f64) -> u64 {
     const SIGN: u64 = 1 << 63;
+    // Adding 0.0 turns -0.0 into 0.0. Among negative floats a larger bit pattern is a smaller number, so
+    // their bits are inverted.
     let bits = (score + 0.0).to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
@@ -50,7 +63,7 @@ mod tests {
     use crate::testing::{SERIES, run};
 
     #[test]
-    fn values_of_scipy_to_the_bit() {
+    fn values_equal_scipy_to_the_bit() {
         let expected = [
             0.458_333_333_333_333_3,
             0.208_333_333_333_333_34,
@@ -71,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn both_zeros_tie_and_extremes_are_in_order() {
+    fn both_zeros_tie_and_extremes_are_ordered() {
         assert_eq!(run(Rank, &[0.0, -0.0, -1.0, 1.0]), [0.625, 0.625, 0.25, 1.0]);
         let rising = [f64::MIN, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 2.0, f64::MAX];
         assert_eq!(run(Rank, &rising), [1., 2., 3., 4., 5., 6., 7.].map(|r| r / 7.0));

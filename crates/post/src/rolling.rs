@@ -1,19 +1,29 @@
 use std::sync::Arc;
 
-use crate::signature::{WINDOW, whole};
-use crate::{Error, Outcome, Signature, Transform, error};
+use crate::error::Error;
+use crate::parameters::{WINDOW, check_window, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "rolling",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(Rolling::new(whole("rolling", "window", v[0])?)?)),
+    build: |v| Ok(Arc::new(Rolling::new(to_count("rolling", "window", v[0])?)?)),
 };
 
-/// The mean over a centred window that shrinks at the ends: pandas
-/// `rolling(w, center=True, min_periods=1).mean()`.
+/// The mean over a centred window that shrinks at the ends: pandas `rolling(w, center=True,
+/// min_periods=1).mean()`.
 ///
-/// Its text form is `rolling(window=7)`. Of an even window one frame more lies before than behind.
+/// The text form is `rolling(window=7)`. An even window has one more frame before the centre than after it.
+///
+/// ```
+/// use oddframe_post::{Rolling, Step};
+///
+/// let mut scores = [1.0, 3.0, 8.0];
+/// Step::per_video(Rolling::new(3)?).apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [2.0, 4.0, 5.5]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rolling {
     window: usize,
@@ -23,12 +33,12 @@ impl Rolling {
     /// A mean over up to `window` frames.
     ///
     /// # Errors
-    /// When the window is not 1 to 100,000 frames.
+    /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: error::window("rolling", window)? })
+        Ok(Self { window: check_window("rolling", window)? })
     }
 
-    /// Frames in a window.
+    /// The window in frames.
     pub const fn window(self) -> usize {
         self.window
     }
@@ -39,22 +49,24 @@ impl Transform for Rolling {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.window as f64]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let (before, behind) = (self.window / 2, (self.window - 1) / 2);
         let old = series.to_vec();
-        let mut window = Window::default();
+        let mut window = RunningSum::default();
         let (mut start, mut end) = (0, 0);
         for (at, score) in series.iter_mut().enumerate() {
             let (from, to) = (at.saturating_sub(before), old.len().min(at + behind + 1));
+            // pandas starts anew if the windows do not overlap.
             if from >= end {
-                (window, start, end) = (Window::default(), from, from);
+                (window, start, end) = (RunningSum::default(), from, from);
             }
-            old[start..from].iter().for_each(|v| window.remove(*v));
-            old[end..to].iter().for_each(|v| window.add(*v));
+            // Removals come before additions, as in pandas: the order decides the last bits.
+            old[start..from].iter().for_each(|v| window.remove_score(*v));
+            old[end..to].iter().for_each(|v| window.add_score(*v));
             (start, end) = (from, to);
             *score = window.mean();
         }
@@ -62,21 +74,22 @@ impl Transform for Rolling {
     }
 }
 
-/// A running sum whose additions and removals are each compensated (Kahan), as pandas keeps it.
+/// The sum of the scores in a sliding window, as pandas keeps it: additions and removals each have a Kahan
+/// compensation of their own.
 #[derive(Debug, Default)]
-struct Window {
+struct RunningSum {
     len: usize,
     negative: usize,
     sum: f64,
     lost_adding: f64,
     lost_removing: f64,
-    /// The latest value, and how often it came in a row.
+    /// The latest value, and how often it occurred in a row.
     latest: f64,
     repeats: usize,
 }
 
-impl Window {
-    fn add(&mut self, value: f64) {
+impl RunningSum {
+    fn add_score(&mut self, value: f64) {
         self.repeats = if self.len > 0 && value == self.latest { self.repeats + 1 } else { 1 };
         self.latest = value;
         self.len += 1;
@@ -84,14 +97,14 @@ impl Window {
         compensated_add(&mut self.sum, &mut self.lost_adding, value);
     }
 
-    fn remove(&mut self, value: f64) {
+    fn remove_score(&mut self, value: f64) {
         self.len -= 1;
         self.negative -= usize::from(value.is_sign_negative());
         compensated_add(&mut self.sum, &mut self.lost_removing, -value);
     }
 
-    /// The mean, without what rounding may do to it: a mean of equal scores is that score, and one of scores
-    /// of one sign has that sign.
+    /// The mean, corrected for rounding errors: the mean of equal scores is that score, and the mean of
+    /// scores of one sign has that sign.
     fn mean(&self) -> f64 {
         let mean = self.sum / self.len as f64;
         if self.repeats >= self.len {
@@ -105,9 +118,9 @@ impl Window {
 }
 
 fn compensated_add(sum: &mut f64, lost: &mut f64, value: f64) {
-    let owed = value - *lost;
-    let new = *sum + owed;
-    *lost = new - *sum - owed;
+    let compensated = value - *lost;
+    let new = *sum + compensated;
+    *lost = new - *sum - compensated;
     *sum = new;
 }
 
@@ -116,9 +129,12 @@ mod tests {
     use super::*;
     use crate::testing::{SERIES, run};
 
+    fn rolling(window: usize, n: usize) -> Vec<f64> {
+        run(Rolling::new(window).unwrap(), &SERIES[..n])
+    }
+
     #[test]
-    fn values_of_pandas_to_the_bit() {
-        let rolling = |window, n: usize| run(Rolling::new(window).unwrap(), &SERIES[..n]);
+    fn values_equal_pandas_to_the_bit() {
         assert_eq!(rolling(1, 12), SERIES);
         let odd = [
             0.266_666_666_666_666_66,
@@ -159,9 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn rounding_leaves_equal_scores_and_signs_alone() {
+    fn rounding_changes_neither_equal_scores_nor_signs() {
         let rolling = |series: &[f64]| run(Rolling::new(3).unwrap(), series);
-        // A plain running sum leaves 1e16's rounding in the scores behind it.
+        // A plain running sum would leave the rounding error of 1e16 in all later means.
         assert_eq!(rolling(&[1e16, 0.1, 0.1, 0.1, 0.1, 0.1])[3..], [0.1; 3]);
         let mean = rolling(&[1e16, 1.0, 1e-3, 1e-9, 1e-9, 2e-9, 1e-9]);
         assert!(mean.iter().all(|m| *m >= 0.0), "{mean:?}");

@@ -1,45 +1,50 @@
 use std::sync::Arc;
 
-use crate::signature::whole;
-use crate::{Error, Outcome, Parameter, Signature, Transform};
+use crate::error::Error;
+use crate::parameters::{Parameter, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "round",
     smooths: false,
     parameters: &[Parameter::required("digits")],
-    build: |v| Ok(Arc::new(Round::new(whole("round", "digits", v[0])? as u32)?)),
+    build: |v| Ok(Arc::new(Round::new(to_count("round", "digits", v[0])? as u32)?)),
 };
 
-/// Rounding to some decimals, halves to the even neighbour: `np.round`, bit for bit.
+/// Rounding to a number of decimals, halves to even: equal to the last bit to `np.round`.
 ///
-/// Its text form is `round(digits=6)`. It looks at each score alone, so its scope changes nothing.
+/// The text form is `round(digits=6)`. Each score is rounded by itself, so the scope does not matter.
+///
+/// ```
+/// use oddframe_post::{Round, Step};
+///
+/// let mut scores = [0.125, 0.377];
+/// Step::per_video(Round::new(2)?).apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [0.12, 0.38]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Round {
     digits: u32,
 }
 
 impl Round {
-    /// The most decimals: an f64 has no more that mean something.
+    /// The most decimals: an f64 has about 15 significant digits.
     pub const MAX_DIGITS: u32 = 15;
 
     /// Rounds to `digits` decimals.
     ///
     /// # Errors
-    /// When there are more than [`Self::MAX_DIGITS`].
+    /// When `digits` is above [`Self::MAX_DIGITS`].
     pub fn new(digits: u32) -> Result<Self, Error> {
         if digits > Self::MAX_DIGITS {
-            let value = f64::from(digits);
-            return Err(Error::Parameter {
-                step: "round",
-                name: "digits",
-                value,
-                needs: "a whole number from 0 to 15",
-            });
+            let needs = "a whole number from 0 to 15";
+            return Err(Error::parameter("round", "digits", f64::from(digits), needs));
         }
         Ok(Self { digits })
     }
 
-    /// The decimals kept.
+    /// The number of decimals.
     pub const fn digits(self) -> u32 {
         self.digits
     }
@@ -50,11 +55,13 @@ impl Transform for Round {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![f64::from(self.digits)]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
+        // Scaling, rounding and dividing is what numpy does. A direct decimal rounding would differ in the
+        // last bit.
         let factor = 10_u64.pow(self.digits) as f64;
         for v in series.iter_mut() {
             *v = (*v * factor).round_ties_even() / factor;
@@ -69,7 +76,7 @@ mod tests {
     use crate::testing::run;
 
     #[test]
-    fn values_of_numpy_to_the_bit() {
+    fn values_equal_numpy_to_the_bit() {
         let round = |digits| {
             run(
                 Round::new(digits).unwrap(),

@@ -1,20 +1,36 @@
 use std::sync::Arc;
 
-use crate::signature::whole;
-use crate::{Error, Outcome, Parameter, Signature, Transform, correlate, error};
+use crate::error::Error;
+use crate::filter::correlate_symmetric;
+use crate::parameters::{Parameter, check_window, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "savgol",
     smooths: true,
     parameters: &[Parameter::required("window"), Parameter::required("order")],
-    build: |v| Ok(Arc::new(Savgol::new(whole("savgol", "window", v[0])?, whole("savgol", "order", v[1])?)?)),
+    build: |v| {
+        Ok(Arc::new(Savgol::new(to_count("savgol", "window", v[0])?, to_count("savgol", "order", v[1])?)?))
+    },
 };
 
-/// Savitzky-Golay smoothing: the value of a least-squares polynomial over the window around each frame.
+/// Savitzky-Golay smoothing: each score becomes the value of the least-squares polynomial over the window
+/// around it.
 ///
-/// Its text form is `savgol(window=7, order=2)`. It is `scipy.signal.savgol_filter` with mode `interp`: the
-/// polynomials of the first and of the last window give the half windows at the ends. A video shorter than
-/// the window is an error, as in scipy.
+/// The text form is `savgol(window=7, order=2)`. The result is that of `scipy.signal.savgol_filter` with mode
+/// `interp`: the half windows at the ends take the values of the first and the last window's polynomial. A
+/// video shorter than the window is an error, as in scipy.
+///
+/// ```
+/// use oddframe_post::{Savgol, Step};
+///
+/// // A parabola is its own least-squares parabola.
+/// let mut scores = [0.0, 1.0, 4.0, 9.0, 16.0, 25.0];
+/// let parabola = scores;
+/// Step::per_video(Savgol::new(5, 2)?).apply_to_series(&mut scores)?;
+/// assert!(scores.iter().zip(parabola).all(|(a, b)| (a - b).abs() < 1e-12));
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Savgol {
     window: usize,
@@ -22,28 +38,31 @@ pub struct Savgol {
 }
 
 impl Savgol {
-    /// The highest order: polynomials beyond follow the noise.
+    /// The highest order: polynomials of higher order follow the noise.
     pub const MAX_ORDER: usize = 20;
 
     /// Polynomials of degree `order` over `window` frames.
     ///
     /// # Errors
-    /// When the window is even or not 1 to 100,000 frames, or the order is not below the window or above
-    /// [`Self::MAX_ORDER`].
+    /// When the window is even or does not have 1 to 100,000 frames, or the order is not below the window or
+    /// is above [`Self::MAX_ORDER`].
     pub fn new(window: usize, order: usize) -> Result<Self, Error> {
-        let wrong =
-            |name, value, needs| Err(Error::Parameter { step: "savgol", name, value: value as f64, needs });
-        error::window("savgol", window)?;
+        check_window("savgol", window)?;
         if window.is_multiple_of(2) {
-            return wrong("window", window, "odd, to have a frame in its middle");
+            return Err(Error::parameter(
+                "savgol",
+                "window",
+                window as f64,
+                "odd, so that it has a middle frame",
+            ));
         }
         if order >= window || order > Self::MAX_ORDER {
-            return wrong("order", order, "below the window and at most 20");
+            return Err(Error::parameter("savgol", "order", order as f64, "below the window and at most 20"));
         }
         Ok(Self { window, order })
     }
 
-    /// Frames in a window.
+    /// The window in frames.
     pub const fn window(self) -> usize {
         self.window
     }
@@ -53,10 +72,11 @@ impl Savgol {
         self.order
     }
 
-    /// An orthonormal basis of the polynomials over a window, each by its values at the frames.
+    /// An orthonormal basis of the polynomials over a window, each given by its values at the frames.
     ///
-    /// Each is the one before times x, made orthogonal to all before: powers of x themselves lose their digits.
-    fn basis(self) -> Vec<Vec<f64>> {
+    /// Each polynomial is the previous one times x, made orthogonal to all previous ones (Gram-Schmidt). The
+    /// plain powers of x are nearly parallel and would lose their digits.
+    fn orthonormal_basis(self) -> Vec<Vec<f64>> {
         let half = (self.window / 2) as f64;
         let x: Vec<f64> = (0..self.window).map(|i| (i as f64 - half) / half.max(1.0)).collect();
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(self.order + 1);
@@ -65,11 +85,13 @@ impl Savgol {
                 Some(last) => last.iter().zip(&x).map(|(p, x)| p * x).collect(),
                 None => vec![1.0; self.window],
             };
+            // The projections onto the earlier polynomials are subtracted one by one (modified Gram-Schmidt),
+            // which loses fewer digits than subtracting their sum.
             for p in &basis {
-                let shared = dot(p, &next);
+                let shared = dot_product(p, &next);
                 next.iter_mut().zip(p).for_each(|(n, p)| *n -= shared * p);
             }
-            let norm = dot(&next, &next).sqrt();
+            let norm = dot_product(&next, &next).sqrt();
             for n in &mut next {
                 *n /= norm;
             }
@@ -84,29 +106,29 @@ impl Transform for Savgol {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.window as f64, self.order as f64]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let (n, half) = (series.len(), self.window / 2);
         if n < self.window {
             return Outcome::Done;
         }
-        let basis = self.basis();
-        let fitted_at = |coefficients: &[f64], place: usize| {
-            basis.iter().zip(coefficients).fold(0.0, |sum, (p, c)| sum + p[place] * c)
-        };
-        let fit = |window: &[f64]| basis.iter().map(|p| dot(p, window)).collect::<Vec<_>>();
-
+        let basis = self.orthonormal_basis();
         let old = series.to_vec();
         let at_middle: Vec<f64> = basis.iter().map(|p| p[half]).collect();
-        let weights: Vec<f64> = (half..self.window).map(|place| fitted_at(&at_middle, place)).collect();
-        correlate::symmetric(&old, &weights, &mut series[half..n - half]);
-        let (first, last) = (fit(&old[..self.window]), fit(&old[n - self.window..]));
+        // The value of the fit at the middle frame is a weighted sum of the window's scores. The weights are
+        // symmetric.
+        let weights: Vec<f64> =
+            (half..self.window).map(|place| evaluate_at(&basis, &at_middle, place)).collect();
+        correlate_symmetric(&old, &weights, &mut series[half..n - half]);
+        // The half windows at the ends take the values of the outermost fits.
+        let first = fit_coefficients(&basis, &old[..self.window]);
+        let last = fit_coefficients(&basis, &old[n - self.window..]);
         for place in 0..half {
-            series[place] = fitted_at(&first, place);
-            series[n - 1 - place] = fitted_at(&last, self.window - 1 - place);
+            series[place] = evaluate_at(&basis, &first, place);
+            series[n - 1 - place] = evaluate_at(&basis, &last, self.window - 1 - place);
         }
         Outcome::Done
     }
@@ -116,7 +138,17 @@ impl Transform for Savgol {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// The coefficients of the least-squares polynomial: projections onto the orthonormal basis.
+fn fit_coefficients(basis: &[Vec<f64>], window: &[f64]) -> Vec<f64> {
+    basis.iter().map(|p| dot_product(p, window)).collect()
+}
+
+/// The value of a polynomial at one frame of the window.
+fn evaluate_at(basis: &[Vec<f64>], coefficients: &[f64], place: usize) -> f64 {
+    basis.iter().zip(coefficients).fold(0.0, |sum, (p, c)| sum + p[place] * c)
+}
+
+fn dot_product(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
@@ -130,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_scipy() {
+    fn values_equal_scipy() {
         assert_near(
             &run(savgol(5, 2), &SERIES),
             &[
@@ -185,7 +217,7 @@ mod tests {
             ],
             1e-14,
         );
-        // Through every point.
+        // The polynomial passes through every point.
         assert_near(&run(savgol(7, 6), &SERIES), &SERIES, 1e-14);
         let long = [SERIES, SERIES].concat();
         assert_near(&run(savgol(21, 20), &long), &long, 1e-14);
@@ -193,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn polynomials_of_the_order_stay() {
+    fn polynomials_of_the_order_are_unchanged() {
         let cubic: Vec<f64> =
             (0..40).map(|t| f64::from(t) / 40.0).map(|t| 1.0 - t + 4.0 * t * t * t).collect();
         assert_near(&run(savgol(31, 3), &cubic), &cubic, 1e-13);
@@ -212,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_series_stays() {
+    fn a_short_series_is_unchanged() {
         assert_eq!(savgol(7, 2).min_len(), 7);
         assert_eq!(run(savgol(7, 2), &SERIES[..6]), SERIES[..6]);
         assert_near(&run(savgol(7, 0), &SERIES[..7]), &[2.5 / 7.0; 7], 1e-15);

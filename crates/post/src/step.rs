@@ -1,41 +1,52 @@
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use oddframe_core::{self as core, PostStep, Scope, ScoreTable, Warning};
 
-use crate::parser::Parser;
-use crate::{Error, Outcome, ParseError, SharedTransform, Transform};
+use crate::error::Error;
+use crate::transform::{Outcome, SharedTransform, Transform};
 
-/// One operation and the series it runs over: `gaussian(sigma=3) per video`, `minmax over all`.
+/// An operation and its scope: `gaussian(sigma=3) per video`, `minmax over all`.
 ///
-/// A scope that the text leaves out is a video for smoothers and the whole set for the rest, and stays left out
-/// when the step is printed: a step prints the text it was parsed from, blanks aside. Two steps are equal when
-/// their texts are.
+/// If the text has no scope, smoothers run per video and the other operations over the whole set. `Display`
+/// prints the text that the step was parsed from, blanks aside, so an omitted scope stays omitted. Two steps
+/// are equal if their texts are.
+///
+/// ```
+/// use oddframe_core::Scope;
+/// use oddframe_post::{Gaussian, MinMax, Step};
+///
+/// let step: Step = "minmax".parse()?;
+/// assert_eq!((step.scope(), step.to_string()), (Scope::WholeSet, "minmax".to_string()));
+/// assert_eq!(Step::per_video(MinMax).to_string(), "minmax per video");
+/// assert!(Step::over_all(Gaussian::new(3.0)?).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Step {
     op: SharedTransform,
+    /// The scope in the text, if it has one.
     written: Option<Scope>,
-    /// How many arguments are printed without their names.
+    /// The number of leading arguments that are printed without their names.
     positional: usize,
 }
 
 impl Step {
-    /// The operation on each video by itself.
+    /// A step that runs over each video by itself.
     pub fn per_video(op: impl Transform + 'static) -> Self {
         Self { op: Arc::new(op), written: Some(Scope::PerVideo), positional: 0 }
     }
 
-    /// The operation on all videos together.
+    /// A step that runs over all videos together.
     ///
     /// # Errors
-    /// When it is a smoother: it would mix the end of one video with the start of the next.
+    /// When the operation is a smoother, which would mix the end of one video with the start of the next.
     pub fn over_all(op: impl Transform + 'static) -> Result<Self, Error> {
-        Self::parsed(Arc::new(op), Some(Scope::WholeSet), 0)
+        Self::from_text(Arc::new(op), Some(Scope::WholeSet), 0)
     }
 
-    /// The step as it was written.
-    pub(crate) fn parsed(
+    /// A step as its text defines it.
+    pub(crate) fn from_text(
         op: SharedTransform,
         written: Option<Scope>,
         positional: usize,
@@ -51,16 +62,36 @@ impl Step {
         &*self.op
     }
 
-    /// What it runs over.
+    /// The series that the operation runs over.
     pub fn scope(&self) -> Scope {
         let default = if self.op.signature().smooths { Scope::PerVideo } else { Scope::WholeSet };
         self.written.unwrap_or(default)
+    }
+
+    /// Applies the operation to the scores of one video, in place, whatever the scope.
+    ///
+    /// # Errors
+    /// When the series is too short, or a score stops being finite. The scores are then unspecified.
+    pub fn apply_to_series(&self, series: &mut [f64]) -> Result<Option<Warning>, Error> {
+        let (len, needed) = (series.len(), self.op.min_len());
+        if len < needed && len > 0 {
+            return Err(Error::TooShort { step: self.to_string(), len, needed });
+        }
+        // Overflow is the only way to a score that is not finite: the input is finite.
+        let outcome = self.op.transform_series(series);
+        if let Some(index) = series.iter().position(|score| !score.is_finite()) {
+            return Err(Error::NotFinite { step: self.to_string(), index, value: series[index] });
+        }
+        let constant = outcome == Outcome::Constant;
+        Ok(constant.then(|| Warning::ConstantSeries { step: self.to_string(), video: None }))
     }
 }
 
 impl PostStep for Step {
     fn apply(&self, scores: &mut ScoreTable) -> Result<Vec<Warning>, core::Error> {
         let (scope, needed) = (self.scope(), self.op.min_len());
+        // A step over the whole set sees one long series, so only steps per video can meet a series that is
+        // too short. The check comes first: an error must leave the table unchanged.
         let short = scores.videos().iter().find(|video| video.len() < needed);
         if let (Scope::PerVideo, Some(video)) = (scope, short) {
             return Err(core::Error::TooShort {
@@ -70,8 +101,9 @@ impl PostStep for Step {
                 length: needed,
             });
         }
+        // `update` calls the closure once per series, so the outcomes have the order of the videos.
         let mut outcomes = Vec::new();
-        scores.update(scope, |series| outcomes.push(self.op.transform(series)))?;
+        scores.update(scope, |series| outcomes.push(self.op.transform_series(series)))?;
         let constant = outcomes.iter().enumerate().filter(|(_, outcome)| **outcome == Outcome::Constant);
         Ok(constant
             .map(|(place, _)| Warning::ConstantSeries {
@@ -82,32 +114,21 @@ impl PostStep for Step {
     }
 }
 
-impl FromStr for Step {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser::new(text);
-        let step = parser.step()?;
-        parser.end()?;
-        Ok(step)
-    }
-}
-
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signature = self.op.signature();
         f.write_str(signature.name)?;
-        let arguments: Vec<_> = signature.parameters.iter().zip(self.op.values()).collect();
-        // A default at the end goes without saying.
-        let said = arguments.iter().rposition(|(p, v)| p.default != Some(*v)).map_or(0, |last| last + 1);
-        for (place, (parameter, value)) in arguments[..said].iter().enumerate() {
+        let arguments: Vec<_> = signature.parameters.iter().zip(self.op.parameter_values()).collect();
+        // Trailing arguments that equal their defaults are omitted.
+        let shown = arguments.iter().rposition(|(p, v)| p.default != Some(*v)).map_or(0, |last| last + 1);
+        for (place, (parameter, value)) in arguments[..shown].iter().enumerate() {
             f.write_str(if place == 0 { "(" } else { ", " })?;
             if place >= self.positional {
                 write!(f, "{}=", parameter.name)?;
             }
             write!(f, "{value}")?;
         }
-        f.write_str(if said > 0 { ")" } else { "" })?;
+        f.write_str(if shown > 0 { ")" } else { "" })?;
         f.write_str(match self.written {
             None => "",
             Some(Scope::PerVideo) => " per video",
@@ -143,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_a_video_for_smoothers_and_all_for_the_rest() {
-        for signature in crate::signature::KNOWN {
+    fn smoothers_run_per_video_by_default_and_others_over_all() {
+        for signature in crate::registry::KNOWN {
             let arguments = ["", "(1)", "(7, 2)", "(2, 70)"].map(|a| format!("{}{a}", signature.name));
             let step = arguments.iter().find_map(|text| text.parse::<Step>().ok()).unwrap();
             let expected = if signature.smooths { Scope::PerVideo } else { Scope::WholeSet };
@@ -153,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_across_videos_is_refused() {
+    fn smoothing_across_videos_is_an_error() {
         let refused = Step::over_all(Gaussian::new(3.0).unwrap()).unwrap_err();
         assert!(matches!(refused, Error::AcrossVideos { step: "gaussian" }));
         let error = "gaussian(3) over all".parse::<Step>().unwrap_err();
@@ -194,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_of_texts() {
+    fn steps_are_equal_if_their_texts_are() {
         let step = |text: &str| text.parse::<Step>().unwrap();
         assert_eq!(step("rank over all"), Step::over_all(Rank).unwrap());
         assert_ne!(step("rank over all"), step("rank"));

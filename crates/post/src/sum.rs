@@ -1,17 +1,20 @@
-/// Below this many values numpy's pairwise sum adds them one by one.
+//! Sums in the order in which numpy adds, so that means and deviations are equal to the last bit.
+
+/// Below this many values numpy's pairwise sum adds them one by one. It is also the number of running sums.
 const FEW: usize = 8;
-/// Up to this many values it keeps eight running sums; above, it halves the series.
+/// Up to this many values numpy keeps eight running sums; above, it halves the series.
 const BLOCK: usize = 128;
 
-/// The sum in the order in which numpy adds a contiguous array, and so bit for bit `np.sum`.
-pub(crate) fn pairwise(values: &[f64]) -> f64 {
+/// The sum in the order in which numpy adds a contiguous array: equal to the last bit to `np.sum`.
+pub(crate) fn pairwise_sum(values: &[f64]) -> f64 {
     let n = values.len();
     if n < FEW {
         return values.iter().fold(-0.0, |sum, v| sum + v);
     }
+    // numpy splits at a multiple of eight, so both halves keep full blocks.
     if n > BLOCK {
         let half = n / 2 - n / 2 % FEW;
-        return pairwise(&values[..half]) + pairwise(&values[half..]);
+        return pairwise_sum(&values[..half]) + pairwise_sum(&values[half..]);
     }
     let mut sums = [-0.0; FEW];
     let eights = values.chunks_exact(FEW);
@@ -25,9 +28,9 @@ pub(crate) fn pairwise(values: &[f64]) -> f64 {
     rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, v| sum + v)
 }
 
-/// The mean, bit for bit `np.mean`; NaN of nothing.
+/// The mean, equal to the last bit to `np.mean`; NaN for an empty slice.
 pub(crate) fn mean(values: &[f64]) -> f64 {
-    pairwise(values) / values.len() as f64
+    pairwise_sum(values) / values.len() as f64
 }
 
 #[cfg(test)]
@@ -40,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn adds_in_the_order_of_numpy() {
+    fn sums_equal_numpy_to_the_bit() {
         let sums = [
             (1, 1.0),
             (7, 2.592_857_142_857_142_5),
@@ -53,10 +56,10 @@ mod tests {
             (1000, 7.485_470_860_550_345),
         ];
         for (n, sum) in sums {
-            assert_eq!(pairwise(&harmonic(n)), sum, "{n}");
+            assert_eq!(pairwise_sum(&harmonic(n)), sum, "{n}");
         }
         // Some of these differ when added one by one.
         assert!(sums.iter().any(|(n, sum)| harmonic(*n).iter().sum::<f64>() != *sum));
-        assert_eq!(pairwise(&[]), 0.0);
+        assert_eq!(pairwise_sum(&[]), 0.0);
     }
 }

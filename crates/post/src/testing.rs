@@ -1,21 +1,21 @@
-//! What the tests of several files share.
+//! Helpers for the tests of several files.
 
 use oddframe_core::{FrameNumber, Origin, ScoreTable, VideoScores};
 
-use crate::{Outcome, Transform};
+use crate::transform::{Outcome, Transform};
 
-/// The series that expected values were computed from.
+/// The series for which expected values were computed.
 pub(crate) const SERIES: [f64; 12] = [0.3, 0.1, 0.4, 0.1, 0.5, 0.9, 0.2, 0.6, 0.5, 0.3, 0.7, -0.25];
 
-/// What an operation that warns of nothing makes of a series.
-#[expect(clippy::needless_pass_by_value, reason = "operations are made where they are run")]
+/// Applies an operation and checks that it reports no constant series.
+#[expect(clippy::needless_pass_by_value, reason = "tests construct operations in the call")]
 pub(crate) fn run(op: impl Transform, series: &[f64]) -> Vec<f64> {
     let mut changed = series.to_vec();
-    assert_eq!(op.transform(&mut changed), Outcome::Done);
+    assert_eq!(op.transform_series(&mut changed), Outcome::Done);
     changed
 }
 
-/// Fails where two series are further apart than this.
+/// Fails if two series differ by more than `within`.
 #[track_caller]
 pub(crate) fn assert_near(found: &[f64], expected: &[f64], within: f64) {
     assert_eq!(found.len(), expected.len());
@@ -26,12 +26,13 @@ pub(crate) fn assert_near(found: &[f64], expected: &[f64], within: f64) {
 
 /// A table of videos with computed scores, frames counted from 0.
 pub(crate) fn table(videos: &[(&str, &[f64])]) -> ScoreTable {
-    let video = |(id, values): &(&str, &[f64])| {
-        let numbers = (0..values.len() as u64).map(FrameNumber).collect();
-        let origins = vec![Origin::Computed; values.len()];
-        VideoScores::from_parts((*id).into(), numbers, values.to_vec(), origins).unwrap()
-    };
-    ScoreTable::new(videos.iter().map(video).collect()).unwrap()
+    ScoreTable::new(videos.iter().map(|(id, values)| video_scores(id, values)).collect()).unwrap()
+}
+
+fn video_scores(id: &str, values: &[f64]) -> VideoScores {
+    let numbers = (0..values.len() as u64).map(FrameNumber).collect();
+    let origins = vec![Origin::Computed; values.len()];
+    VideoScores::from_parts(id.into(), numbers, values.to_vec(), origins).unwrap()
 }
 
 /// All scores of a table.

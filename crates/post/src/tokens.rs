@@ -1,9 +1,11 @@
-/// What a token is.
+//! The tokens of the chain language.
+
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A letter and what letters, digits, `_` and `-` follow.
+    /// A letter or `_`, followed by letters, digits, `_` and `-`.
     Word,
-    /// A digit, a sign or a point and what may belong to a number.
+    /// A digit, a sign or a point, followed by the characters of numbers.
     Number,
     /// Any other character.
     Symbol,
@@ -11,26 +13,26 @@ pub(crate) enum Kind {
     End,
 }
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
     pub(crate) text: &'a str,
-    /// Bytes before it.
+    /// The offset in bytes.
     pub(crate) offset: usize,
 }
 
 impl Token<'_> {
-    /// The token for a message.
-    pub(crate) fn describe(&self) -> String {
+    /// The token as messages show it.
+    pub(crate) fn describe_token(&self) -> String {
         match self.kind {
             Kind::End => "the end".to_string(),
-            _ => format!("`{}`", self.short()),
+            _ => format!("`{}`", self.short_text()),
         }
     }
 
-    /// The token's text, cut where it is very long, and printable.
-    pub(crate) fn short(&self) -> String {
+    /// The text of the token, shortened and printable.
+    pub(crate) fn short_text(&self) -> String {
         /// Longer than any name known.
         const MAX_CHARS: usize = 40;
         let mut short: String = self.text.chars().take(MAX_CHARS).collect();
@@ -41,7 +43,7 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of a text, blanks left out.
+/// An iterator over the tokens of a text, without blanks.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
@@ -53,42 +55,46 @@ impl<'a> Tokens<'a> {
         Self { text, offset: 0 }
     }
 
-    /// The next token, which stays.
-    pub(crate) fn peek(&self) -> Token<'a> {
-        self.clone().next()
+    /// Returns the next token without consuming it.
+    pub(crate) fn peek_token(&self) -> Token<'a> {
+        self.clone().next_token()
     }
 
-    /// The next token; the end again and again.
-    pub(crate) fn next(&mut self) -> Token<'a> {
+    /// Consumes the next token. After the last one this is always [`Kind::End`].
+    pub(crate) fn next_token(&mut self) -> Token<'a> {
         let rest = self.text[self.offset..].trim_start();
         let offset = self.text.len() - rest.len();
         let (kind, len) = match rest.chars().next() {
             None => (Kind::End, 0),
             Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                (Kind::Word, run(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+                (Kind::Word, prefix_len(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
             }
-            Some(c) if c.is_ascii_digit() || matches!(c, '+' | '-' | '.') => {
-                (Kind::Number, run(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')))
-            }
+            // Letters belong to the token too, so that `3x` is one invalid number and not a number and a
+            // word.
+            Some(c) if c.is_ascii_digit() || matches!(c, '+' | '-' | '.') => (
+                Kind::Number,
+                prefix_len(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')),
+            ),
             Some(c) => (Kind::Symbol, c.len_utf8()),
         };
         self.offset = offset + len;
         Token { kind, text: &rest[..len], offset }
     }
 
-    /// Takes the next token if it is this word.
+    /// Consumes the next token if it is this word.
     pub(crate) fn take_word(&mut self, word: &str) -> bool {
         self.take_if(|token| token.kind == Kind::Word && token.text == word)
     }
 
-    /// Takes the next token if it is this symbol.
+    /// Consumes the next token if it is this symbol.
     pub(crate) fn take_symbol(&mut self, symbol: char) -> bool {
         self.take_if(|token| token.kind == Kind::Symbol && token.text.starts_with(symbol))
     }
 
     fn take_if(&mut self, wanted: impl FnOnce(Token<'a>) -> bool) -> bool {
+        // A copy of the position is enough to look ahead: tokens borrow from the text.
         let mut ahead = self.clone();
-        let found = wanted(ahead.next());
+        let found = wanted(ahead.next_token());
         if found {
             *self = ahead;
         }
@@ -96,6 +102,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+/// The length of the leading characters that belong to a token.
+fn prefix_len(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c| !belongs(c)).unwrap_or(text.len())
 }

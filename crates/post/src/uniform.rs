@@ -1,18 +1,29 @@
 use std::sync::Arc;
 
-use crate::signature::{WINDOW, whole};
-use crate::{Error, Outcome, Signature, Transform, error, reflect};
+use crate::error::Error;
+use crate::filter::pad_mirrored;
+use crate::parameters::{WINDOW, check_window, to_count};
+use crate::transform::{Outcome, Signature, Transform};
 
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "uniform",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(Uniform::new(whole("uniform", "window", v[0])?)?)),
+    build: |v| Ok(Arc::new(Uniform::new(to_count("uniform", "window", v[0])?)?)),
 };
 
-/// The mean over a window, ends mirrored: `scipy.ndimage.uniform_filter1d`, bit for bit.
+/// The mean over a window, ends mirrored: equal to the last bit to `scipy.ndimage.uniform_filter1d`.
 ///
-/// Its text form is `uniform(window=3)`. Of an even window one frame more lies before than behind.
+/// The text form is `uniform(window=3)`. An even window has one more frame before the centre than after it.
+///
+/// ```
+/// use oddframe_post::{Step, Uniform};
+///
+/// let mut scores = [3.0, 0.0, 0.0];
+/// Step::per_video(Uniform::new(3)?).apply_to_series(&mut scores)?;
+/// assert_eq!(scores, [2.0, 1.0, 0.0]);
+/// # Ok::<(), oddframe_post::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Uniform {
     window: usize,
@@ -22,12 +33,12 @@ impl Uniform {
     /// A mean over `window` frames.
     ///
     /// # Errors
-    /// When the window is not 1 to 100,000 frames.
+    /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: error::window("uniform", window)? })
+        Ok(Self { window: check_window("uniform", window)? })
     }
 
-    /// Frames in a window.
+    /// The window in frames.
     pub const fn window(self) -> usize {
         self.window
     }
@@ -38,17 +49,19 @@ impl Transform for Uniform {
         &SIGNATURE
     }
 
-    fn values(&self) -> Vec<f64> {
+    fn parameter_values(&self) -> Vec<f64> {
         vec![self.window as f64]
     }
 
-    fn transform(&self, series: &mut [f64]) -> Outcome {
+    fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let before = self.window / 2;
-        let padded = reflect::pad(series, before, self.window - 1 - before);
+        let padded = pad_mirrored(series, before, self.window - 1 - before);
         let (first, after) = padded.split_at(self.window.min(padded.len()));
-        // One running sum, as in scipy, whose rounding it shares.
+        // One running sum like scipy's, with the same rounding errors.
         let mut sum = first.iter().fold(0.0, |sum, v| sum + v);
-        let changes = after.iter().zip(&padded).map(|(comes, goes)| comes - goes);
+        // Each step adds the entering score and subtracts the leaving one in a single difference, as scipy
+        // does.
+        let changes = after.iter().zip(&padded).map(|(entering, leaving)| entering - leaving);
         for (score, change) in series.iter_mut().zip(std::iter::once(0.0).chain(changes)) {
             sum += change;
             *score = sum / self.window as f64;
@@ -62,9 +75,12 @@ mod tests {
     use super::*;
     use crate::testing::{SERIES, run};
 
+    fn uniform(window: usize, n: usize) -> Vec<f64> {
+        run(Uniform::new(window).unwrap(), &SERIES[..n])
+    }
+
     #[test]
-    fn values_of_scipy_to_the_bit() {
-        let uniform = |window, n: usize| run(Uniform::new(window).unwrap(), &SERIES[..n]);
+    fn values_equal_scipy_to_the_bit() {
         let odd = [
             0.24,
             0.24,

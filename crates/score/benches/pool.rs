@@ -1,4 +1,5 @@
-//! Time of each pool over images of noise and their reconstructions, and of plainly summing the same bytes.
+//! Time of each pool for images of noise and their reconstructions, and of a plain sum over the
+//! same values.
 
 mod common;
 
@@ -11,7 +12,7 @@ use oddframe_score::{AnyPool, Channels, Distance, Pair, PairPool};
 const POOLS: [&str; 7] =
     ["mean", "max", "topk(patch=16)", "topk(patch=16, stride=8, k=5%)", "quantile(0.99)", "l2", "l1"];
 
-fn pools(criterion: &mut Criterion) {
+fn bench_pools(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pool");
     for batch in Batch::all() {
         let Batch { name, channels, side, input, reconstruction } = &batch;
@@ -35,5 +36,5 @@ fn pools(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pools);
+criterion_group!(benches, bench_pools);
 criterion_main!(benches);

@@ -1,7 +1,8 @@
-//! How near each pool comes to the speed of plainly summing the same two slices.
+//! The speed of each pool as a fraction of the speed of a plain sum over the same two slices.
 //!
-//! Rounds of all kernels take turns, so that a machine that slows down slows all of them; what is printed is
-//! the median over the rounds of the sum's time and of each kernel's speed as a share of it.
+//! The rounds of all pools alternate, so that changes in the speed of the machine affect all of
+//! them. The benchmark prints the median over the rounds: the time of the sum, and the relative
+//! speed of each pool.
 
 mod common;
 
@@ -12,12 +13,12 @@ use common::{Batch, plain_sum};
 use oddframe_score::{Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, TopK, TopKPatches};
 
 const ROUNDS: usize = 201;
-/// Long enough for the clock.
+/// Bytes per round, long enough for the resolution of the clock.
 const ROUND_BYTES: u64 = 16 << 20;
 
 fn main() {
-    let top = |stride| TopKPatches::new(16, stride, TopK::Count(1)).expect("patches of 16");
-    let (side_by_side, overlapping) = (top(16), top(8));
+    let [side_by_side, overlapping] =
+        [16, 8].map(|stride| TopKPatches::new(16, stride, TopK::Count(1)).expect("patches of 16"));
     let cases: [(&str, &dyn PairPool, Distance, Channels); 12] = [
         ("mean", &Mean, Distance::Squared, Channels::Mean),
         ("mean of absolute", &Mean, Distance::Absolute, Channels::Mean),
@@ -37,11 +38,11 @@ fn main() {
         let mut sums = Vec::new();
         let mut shares = vec![Vec::new(); cases.len()];
         for _ in 0..ROUNDS {
-            let sum = seconds(repeats, || {
+            let sum = measure_seconds(repeats, || {
                 black_box(plain_sum(black_box(&batch.input), black_box(&batch.reconstruction)));
             });
             for ((_, pool, distance, channels), shares) in cases.iter().zip(&mut shares) {
-                let time = seconds(repeats, || score(&batch, *pool, *distance, *channels));
+                let time = measure_seconds(repeats, || score_batch(&batch, *pool, *distance, *channels));
                 shares.push(sum / time);
             }
             sums.push(sum / repeats as f64);
@@ -54,7 +55,7 @@ fn main() {
     }
 }
 
-fn score(batch: &Batch, pool: &dyn PairPool, distance: Distance, channels: Channels) {
+fn score_batch(batch: &Batch, pool: &dyn PairPool, distance: Distance, channels: Channels) {
     let Batch { input, reconstruction, channels: count, side, .. } = batch;
     let pairs =
         Pair::batch(black_box(input), black_box(reconstruction), *count, *side, *side).expect("whole images");
@@ -63,7 +64,7 @@ fn score(batch: &Batch, pool: &dyn PairPool, distance: Distance, channels: Chann
     }
 }
 
-fn seconds(repeats: u64, mut work: impl FnMut()) -> f64 {
+fn measure_seconds(repeats: u64, mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
     for _ in 0..repeats {
         work();

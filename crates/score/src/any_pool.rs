@@ -2,11 +2,12 @@ use oddframe_core::{ErrorMap, Pool};
 
 use crate::{Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, Quantile, TopKPatches};
 
-/// A pool chosen while the program runs.
+/// A pool that is chosen at run time.
 ///
-/// Its text forms are `mean`, `max`, `topk(patch=16, stride=16, k=1)`, `quantile(0.99)`, `l2` and `l1`. A
-/// patch or stride that is not square is `WIDTHxHEIGHT`; without `stride` patches lie side by side; `k` is a
-/// number or a percentage, and 1 when it is left out.
+/// Its text forms are `mean`, `max`, `topk(patch=16, stride=16, k=1)`, `quantile(0.99)`, `l2` and
+/// `l1`. A patch or stride that is not square is written `WIDTHxHEIGHT`. The default `stride` is
+/// the patch, so that patches lie side by side. `k` is a count or a percentage and defaults to 1.
+/// With the feature `serde` the type serialises as this text.
 ///
 /// ```
 /// use oddframe_score::AnyPool;
@@ -20,7 +21,7 @@ pub enum AnyPool {
     Mean(Mean),
     /// The largest value.
     Max(Max),
-    /// The mean of the K worst patches.
+    /// The mean over the K worst patches.
     TopKPatches(TopKPatches),
     /// A quantile.
     Quantile(Quantile),
@@ -31,7 +32,7 @@ pub enum AnyPool {
 }
 
 impl AnyPool {
-    fn inner(&self) -> &dyn PairPool {
+    fn as_pair_pool(&self) -> &dyn PairPool {
         match self {
             Self::Mean(pool) => pool,
             Self::Max(pool) => pool,
@@ -45,13 +46,13 @@ impl AnyPool {
 
 impl Pool for AnyPool {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
-        self.inner().pool(map)
+        self.as_pair_pool().pool(map)
     }
 }
 
 impl PairPool for AnyPool {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
-        self.inner().pool_pair(pair, distance, channels)
+        self.as_pair_pool().pool_pair(pair, distance, channels)
     }
 }
 
@@ -97,7 +98,7 @@ mod tests {
     use crate::TopK;
 
     #[test]
-    fn it_is_the_pool_it_holds() {
+    fn it_gives_the_scores_of_the_pool_it_holds() {
         let input: Vec<f32> = (0..36_u8).map(f32::from).collect();
         let pair = Pair::new(&input, &[0.5; 36], 1, 6, 6).unwrap();
         let map = ErrorMap::new(&input, 6, 6).unwrap();

@@ -3,10 +3,20 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// How the errors of a pixel's channels become the one value of the error map.
+/// The combination of a pixel's errors in several channels to the one value of the error map.
 ///
-/// Its text form is `mean`, `max` or `sum`. For a score a channel, see
+/// Its text form is `mean`, `max` or `sum`; with the feature `serde` the type serialises as this
+/// text. For a separate score of each channel, see
 /// [`PairPool::pool_channels`](crate::PairPool::pool_channels).
+///
+/// ```
+/// use oddframe_score::{Channels, Distance, Pair, error_map};
+/// // One pixel of three channels.
+/// let pair = Pair::new(&[0.0, 1.0, 0.5], &[0.0; 3], 3, 1, 1)?;
+/// assert_eq!(error_map(pair, Distance::Absolute, "max".parse()?), [1.0]);
+/// assert_eq!(error_map(pair, Distance::Absolute, Channels::Sum), [1.5]);
+/// # Ok::<(), oddframe_score::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channels {
     /// Their mean.
@@ -18,8 +28,8 @@ pub enum Channels {
 }
 
 impl Channels {
-    /// What a sum over `channels` is divided by.
-    pub(crate) fn divisor(self, channels: usize) -> f64 {
+    /// The number by which a sum over `channels` channels is divided.
+    pub(crate) fn sum_divisor(self, channels: usize) -> f64 {
         match self {
             Self::Mean => channels as f64,
             Self::Max | Self::Sum => 1.0,
@@ -36,7 +46,7 @@ impl FromStr for Channels {
             "max" => Ok(Self::Max),
             "sum" => Ok(Self::Sum),
             other => Err(Error::Unknown {
-                what: "way to join channels",
+                what: "combination of channels",
                 text: other.into(),
                 known: "mean, max and sum",
             }),
@@ -64,6 +74,9 @@ mod tests {
             assert_eq!(channels.to_string().parse(), Ok(channels));
         }
         let error = "rgb".parse::<Channels>().unwrap_err();
-        assert_eq!(error.to_string(), "`rgb` is no way to join channels; known are mean, max and sum");
+        assert_eq!(
+            error.to_string(),
+            "`rgb` is not a known combination of channels: write one of mean, max and sum"
+        );
     }
 }

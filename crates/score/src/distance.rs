@@ -3,7 +3,18 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// How far a reconstructed value lies from its input. Its text form is `squared` or `absolute`.
+/// The distance between an input value and its reconstruction.
+///
+/// Its text form is `squared` or `absolute`; with the feature `serde` the type serialises as this
+/// text.
+///
+/// ```
+/// use oddframe_score::{Channels, Distance, Pair, error_map};
+/// let pair = Pair::new(&[3.0], &[1.0], 1, 1, 1)?;
+/// assert_eq!(error_map(pair, Distance::Squared, Channels::Sum), [4.0]);
+/// assert_eq!(error_map(pair, "absolute".parse()?, Channels::Sum), [2.0]);
+/// # Ok::<(), oddframe_score::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Distance {
     /// (input - reconstruction)².
@@ -45,6 +56,6 @@ mod tests {
             assert_eq!(distance.to_string().parse(), Ok(distance));
         }
         let error = "cosine".parse::<Distance>().unwrap_err();
-        assert_eq!(error.to_string(), "`cosine` is no distance; known are squared and absolute");
+        assert_eq!(error.to_string(), "`cosine` is not a known distance: write one of squared and absolute");
     }
 }

@@ -1,25 +1,27 @@
-/// Everything that can go wrong between an error map and a frame's score.
+/// The errors of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An image without a pixel or a channel, or one too large to hold.
-    #[error("an image of {channels} channels and {width}x{height} pixels is not possible")]
+    /// An image without a pixel or a channel, or with more values than memory can hold.
+    #[error(
+        "an image of {channels} channels and {width}x{height} pixels is not possible: all three must be at least 1"
+    )]
     InvalidShape {
-        /// Values a pixel.
+        /// Values of a pixel.
         channels: usize,
         /// Pixels in a row.
         width: usize,
         /// Rows.
         height: usize,
     },
-    /// A slice whose length does not fit the shape that goes with it.
-    #[error("{what}: {expected} values expected, {found} found")]
+    /// A slice whose length does not match the given shape.
+    #[error("{what}: expected {expected} values, found {found}")]
     Length {
-        /// What the values are.
+        /// The slice.
         what: &'static str,
-        /// The number the shape asks for.
+        /// The number of values of the shape.
         expected: usize,
-        /// The number there is.
+        /// The length of the slice.
         found: usize,
     },
     /// A patch with a side of zero.
@@ -30,10 +32,10 @@ pub enum Error {
         /// Height in pixels.
         height: usize,
     },
-    /// A stride of zero, or one that steps over pixels.
+    /// A stride of zero, or one that leaves pixels between the patches.
     #[error(
-        "a stride of {stride} pixels with patches of {patch} is not possible: it must be at least 1, and at \
-         most the patch, or pixels would lie in no patch"
+        "a stride of {stride} pixels with patches of {patch} is not possible: it must be at least 1 and at most the \
+         size of the patch, so that every pixel lies in a patch"
     )]
     InvalidStride {
         /// The stride along one axis.
@@ -41,95 +43,99 @@ pub enum Error {
         /// The patch's side along that axis.
         patch: usize,
     },
-    /// The mean of no patches.
-    #[error("k=0 leaves no patch to take the mean of; it must be at least 1")]
+    /// A mean over zero patches.
+    #[error("k is 0, but must be at least 1 patch")]
     InvalidCount,
-    /// A share of the patches that is none.
-    #[error("k is {value} of all patches; a fraction must be above 0 and at most 1 (100%)")]
+    /// A fraction of the patches outside its range.
+    #[error("k is the fraction {value} of all patches, but must be above 0 and at most 1 (100%)")]
     InvalidFraction {
-        /// The share.
+        /// The fraction.
         value: f64,
     },
     /// A quantile outside 0 to 1.
-    #[error("a quantile of {value} is not possible; it must be 0 to 1")]
+    #[error("the quantile is {value}, but must be 0 to 1")]
     InvalidQuantile {
         /// The quantile.
         value: f64,
     },
-    /// A word that names nothing.
-    #[error("`{text}` is no {what}; known are {known}")]
+    /// An unknown name.
+    #[error("`{text}` is not a known {what}: write one of {known}")]
     Unknown {
-        /// What was to be named.
+        /// The kind of thing that is named.
         what: &'static str,
-        /// The word.
+        /// The unknown name.
         text: String,
-        /// The words there are.
+        /// The known names.
         known: &'static str,
     },
-    /// A pool's text whose brackets do not match.
-    #[error("`{text}` is not written as NAME or NAME(VALUE, ...): the bracket is not closed at the end")]
+    /// A pool's text whose parentheses do not match.
+    #[error("`{text}` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end")]
     Brackets {
         /// The text.
         text: String,
     },
     /// A parameter that the pool does not have.
-    #[error("the pool {pool} has no parameter `{text}`; write it as {usage}")]
+    #[error("the pool {pool} has no parameter `{text}`: write it as {usage}")]
     UnknownParameter {
         /// The pool.
         pool: &'static str,
         /// The parameter.
         text: String,
-        /// How the pool is written.
+        /// An example of the pool's text form.
         usage: &'static str,
     },
     /// A parameter given twice.
-    #[error("the pool {pool} is given `{name}` twice; write it as {usage}")]
+    #[error("the pool {pool} has the parameter `{name}` twice: write it as {usage}")]
     RepeatedParameter {
         /// The pool.
         pool: &'static str,
         /// The parameter.
         name: &'static str,
-        /// How the pool is written.
+        /// An example of the pool's text form.
         usage: &'static str,
     },
-    /// A parameter that the pool cannot do without.
-    #[error("the pool {pool} needs `{name}`; write it as {usage}")]
+    /// A required parameter that is missing.
+    #[error("the pool {pool} needs `{name}`: write it as {usage}")]
     MissingParameter {
         /// The pool.
         pool: &'static str,
         /// The parameter.
         name: &'static str,
-        /// How the pool is written.
+        /// An example of the pool's text form.
         usage: &'static str,
     },
-    /// A parameter whose value cannot be read.
-    #[error("the pool {pool}: `{text}` is no {expected}; write it as {usage}")]
+    /// A parameter value that cannot be parsed.
+    #[error("the pool {pool}: `{text}` is not a {expected}: write it as {usage}")]
     BadParameter {
         /// The pool.
         pool: &'static str,
         /// The value.
         text: String,
-        /// What it should be.
+        /// What was expected.
         expected: &'static str,
-        /// How the pool is written.
+        /// An example of the pool's text form.
         usage: &'static str,
     },
-    /// Fewer or more windows than were planned.
+    /// Fewer or more windows than the plan has.
     #[error("{expected} windows were planned, {found} were scored")]
     WindowCount {
-        /// How many were planned.
+        /// The number of windows in the plan.
         expected: usize,
-        /// How many came.
+        /// The number of scored windows.
         found: usize,
     },
-    /// A window with fewer or more values than frames it scores.
+    /// A window with fewer or more values than frames that it scores.
     #[error("window {window} scores {expected} frames, {found} values were given")]
     WindowLength {
-        /// Which window of the plan, from 0.
+        /// The index of the window in the plan.
         window: usize,
-        /// How many frames it scores.
+        /// The number of frames that it scores.
         expected: usize,
-        /// How many values came.
+        /// The number of values that were given.
         found: usize,
     },
+    /// An array whose values do not lie in memory in the order of its indices.
+    #[cfg(feature = "ndarray")]
+    #[error("the array is not contiguous in row-major order: pass `array.as_standard_layout().view()`")]
+    NotContiguous,
 }

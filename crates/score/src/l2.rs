@@ -1,24 +1,34 @@
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::kernel::{SumOfSquares, over_map, over_pair};
+use crate::kernel::{SumOfSquares, reduce_map, reduce_pair};
 use crate::{Channels, Distance, Pair, PairPool};
 
-/// The L2 norm: the root of the sum of the squares of the map's values.
+/// The L2 norm: the square root of the sum of the squares of the map's values.
 ///
-/// The map's values are squared, not the distances: over a map of squared errors this is the root of the sum
-/// of their fourth powers. The norm of an error vector is this pool over [`Distance::Absolute`].
+/// The pool squares the map's values. On a map of squared errors it is therefore the root of the
+/// sum of the errors' fourth powers; the usual norm of the error vector is this pool with
+/// [`Distance::Absolute`].
+///
+/// ```
+/// use oddframe_score::{Channels, Distance, L2, Pair, PairPool};
+/// let pair = Pair::new(&[3.0, 4.0], &[0.0, 0.0], 1, 2, 1)?;
+/// assert_eq!(L2.pool_pair(pair, Distance::Absolute, Channels::Sum), 5.0);
+/// # Ok::<(), oddframe_score::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct L2;
 
 impl Pool for L2 {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
-        over_map(SumOfSquares, map).sqrt()
+        reduce_map(SumOfSquares, map).sqrt()
     }
 }
 
 impl PairPool for L2 {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
-        over_pair(SumOfSquares, pair, distance, channels).sqrt() / channels.divisor(pair.channels())
+        // The norm is linear in the map: for a mean over channels, divide the result instead of
+        // every pixel.
+        reduce_pair(SumOfSquares, pair, distance, channels).sqrt() / channels.sum_divisor(pair.channels())
     }
 }
 
@@ -40,13 +50,13 @@ mod tests {
     }
 
     #[test]
-    fn squares_leave_the_range_of_f32() {
+    fn squares_outside_the_range_of_f32_are_exact() {
         assert_eq!(pool(&[1e-30; 64]), 8.0 * f64::from(1e-30_f32));
         assert_eq!(pool(&[f32::MAX; 64]), 8.0 * f64::from(f32::MAX));
     }
 
     #[test]
-    fn the_norm_of_an_error_vector() {
+    fn with_absolute_distances_it_is_the_norm_of_the_error_vector() {
         let pair = Pair::new(&[1.0, 2.0, 4.0], &[0.0, 0.0, 2.0], 3, 1, 1).unwrap();
         let norms: Vec<_> = L2.pool_channels(pair, Distance::Absolute);
         assert_eq!(norms, [1.0, 2.0, 2.0]);
@@ -54,14 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn nan_is_never_hidden() {
-        reference::shows_nan(&L2);
+    fn a_nan_anywhere_gives_nan() {
+        reference::assert_nan_propagates(&L2);
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_form(images in Images::any(), (distance, channels) in reference::modes()) {
-            reference::agrees(&L2, &images, distance, channels, |map, _| map.iter().map(|v| v * v).sum::<f64>().sqrt())?;
+        fn agrees_with_the_reference(images in Images::any(), (distance, channels) in reference::any_mode()) {
+            reference::assert_agrees(&L2, &images, distance, channels, |map, _| map.iter().map(|v| v * v).sum::<f64>().sqrt())?;
         }
     }
 }

@@ -11,6 +11,8 @@ mod l2;
 mod max;
 mod mean;
 mod merge;
+#[cfg(feature = "ndarray")]
+mod ndarray_views;
 mod overlap;
 mod pair;
 mod pair_pool;
@@ -19,6 +21,8 @@ mod patches;
 mod quantile;
 #[cfg(test)]
 mod reference;
+#[cfg(feature = "serde")]
+mod serde_text;
 mod topk;
 
 pub use any_pool::AnyPool;
@@ -31,6 +35,8 @@ pub use l2::L2;
 pub use max::Max;
 pub use mean::Mean;
 pub use merge::{WindowMerger, merge_windows};
+#[cfg(feature = "ndarray")]
+pub use ndarray_views::{error_map_array, map_from_view, view_of_map};
 pub use overlap::Overlap;
 pub use pair::Pair;
 pub use pair_pool::PairPool;

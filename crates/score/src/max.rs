@@ -1,24 +1,33 @@
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::kernel::{Greatest, over_map, over_pair};
+use crate::kernel::{Greatest, reduce_map, reduce_pair};
 use crate::{Channels, Distance, Pair, PairPool};
 
 /// The largest value of the map.
+///
+/// ```
+/// use oddframe_core::{ErrorMap, Pool};
+/// use oddframe_score::Max;
+/// assert_eq!(Max.pool(ErrorMap::new(&[1.0, 2.0, 6.0, 3.0], 2, 2)?), 6.0);
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Max;
 
 impl Pool for Max {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
-        over_map(Greatest, map)
+        reduce_map(Greatest, map)
     }
 }
 
 impl PairPool for Max {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
         match channels {
-            Channels::Max => over_pair(Greatest, pair.flat(), distance, channels),
+            // The maximum over channels and pixels in any order.
+            Channels::Max => reduce_pair(Greatest, pair.as_single_row(), distance, channels),
+            // The largest sum over channels, pixel by pixel.
             Channels::Mean | Channels::Sum => {
-                over_pair(Greatest, pair, distance, channels) / channels.divisor(pair.channels())
+                reduce_pair(Greatest, pair, distance, channels) / channels.sum_divisor(pair.channels())
             }
         }
     }
@@ -50,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_counts() {
+    fn the_largest_value_is_found_at_every_position() {
         for len in [1, 31, 32, 33, 100] {
             for place in 0..len {
                 let mut values = vec![0.25; len];
@@ -72,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn nan_is_never_hidden() {
-        reference::shows_nan(&Max);
+    fn a_nan_anywhere_gives_nan() {
+        reference::assert_nan_propagates(&Max);
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_form(images in Images::any(), (distance, channels) in reference::modes()) {
-            reference::agrees(&Max, &images, distance, channels, |map, _| map.iter().copied().fold(f64::NEG_INFINITY, f64::max))?;
+        fn agrees_with_the_reference(images in Images::any(), (distance, channels) in reference::any_mode()) {
+            reference::assert_agrees(&Max, &images, distance, channels, |map, _| map.iter().copied().fold(f64::NEG_INFINITY, f64::max))?;
         }
     }
 }

@@ -1,25 +1,34 @@
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::kernel::{Total, over_map, over_pair};
+use crate::kernel::{Total, reduce_map, reduce_pair};
 use crate::{Channels, Distance, Pair, PairPool};
 
 /// The mean of the map.
+///
+/// ```
+/// use oddframe_core::{ErrorMap, Pool};
+/// use oddframe_score::Mean;
+/// assert_eq!(Mean.pool(ErrorMap::new(&[1.0, 2.0, 6.0, 3.0], 2, 2)?), 3.0);
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Mean;
 
 impl Pool for Mean {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
-        over_map(Total, map) / map.values().len() as f64
+        reduce_map(Total, map) / map.values().len() as f64
     }
 }
 
 impl PairPool for Mean {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
+        // A sum over channels and pixels needs no sum per pixel first: treat all channels as one
+        // row.
         let total = match channels {
-            Channels::Max => over_pair(Total, pair, distance, channels),
-            Channels::Mean | Channels::Sum => over_pair(Total, pair.flat(), distance, channels),
+            Channels::Max => reduce_pair(Total, pair, distance, channels),
+            Channels::Mean | Channels::Sum => reduce_pair(Total, pair.as_single_row(), distance, channels),
         };
-        total / pair.pixels() as f64 / channels.divisor(pair.channels())
+        total / pair.pixels() as f64 / channels.sum_divisor(pair.channels())
     }
 }
 
@@ -51,21 +60,21 @@ mod tests {
     }
 
     #[test]
-    fn a_long_sum_keeps_its_digits() {
-        // In `f32` alone the sum would stand still at 2^24.
+    fn a_long_sum_is_exact() {
+        // A sum in `f32` would stop growing at 2^24.
         let values = vec![1.0; (1 << 25) + 1];
         assert_eq!(pool(&values), 1.0);
     }
 
     #[test]
-    fn nan_is_never_hidden() {
-        reference::shows_nan(&Mean);
+    fn a_nan_anywhere_gives_nan() {
+        reference::assert_nan_propagates(&Mean);
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_form(images in Images::any(), (distance, channels) in reference::modes()) {
-            reference::agrees(&Mean, &images, distance, channels, |map, _| map.iter().sum::<f64>() / map.len() as f64)?;
+        fn agrees_with_the_reference(images in Images::any(), (distance, channels) in reference::any_mode()) {
+            reference::assert_agrees(&Mean, &images, distance, channels, |map, _| map.iter().sum::<f64>() / map.len() as f64)?;
         }
     }
 }

@@ -1,18 +1,30 @@
 use std::collections::VecDeque;
 
-use oddframe_core::WindowPlan;
+use oddframe_core::{Window, WindowPlan};
 
 use crate::overlap::Vote;
 use crate::{Error, Overlap};
 
-/// Turns the scores of overlapping windows into one for each frame they cover, as (index, score) in order:
-/// what [`VideoScores::complete`](oddframe_core::VideoScores::complete) takes.
+/// Merges the scores of overlapping windows into one score for each frame that a window scores, as (index, score) in
+/// order: what [`VideoScores::complete`](oddframe_core::VideoScores::complete) takes.
 ///
-/// A window brings a value for each frame of its [`scored`](oddframe_core::Window::scored) range: one for
-/// each of its distinct frames under [`Align::Every`](oddframe_core::Align::Every), a single one otherwise.
+/// Each window has one value for each frame of its [`scored`](Window::scored) range: one for every distinct frame under
+/// [`Align::Every`](oddframe_core::Align::Every), a single one otherwise. [`WindowMerger`] does the same in a stream.
+///
+/// ```
+/// # use oddframe_core::{FrameNumber, FrameShape, PixelFormat, Video, WindowSpec};
+/// use oddframe_score::{Overlap, merge_windows};
+/// # let shape = FrameShape::new(4, 4, PixelFormat::Gray)?;
+/// # let video = Video::new("01".into(), shape, (0..4).map(FrameNumber).collect())?;
+/// // A video of four frames: the windows are frames 0 to 2 and frames 1 to 3.
+/// let plan = WindowSpec::new(3, 1)?.plan(&video)?;
+/// let merged = merge_windows(&plan, &[[1.0, 2.0, 9.0], [4.0, 5.0, 6.0]], Overlap::Mean)?;
+/// assert_eq!(merged, [(0, 1.0), (1, 3.0), (2, 7.0), (3, 6.0)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// When the number of windows is not the plan's, or a window brings another number of values.
+/// When the number of windows is not the plan's, or a window has another number of values than it scores frames.
 pub fn merge_windows<S: AsRef<[f64]>>(
     plan: &WindowPlan,
     scores: &[S],
@@ -21,88 +33,109 @@ pub fn merge_windows<S: AsRef<[f64]>>(
     if scores.len() != plan.windows().len() {
         return Err(Error::WindowCount { expected: plan.windows().len(), found: scores.len() });
     }
-    let mut merger = WindowMerger::new(plan, overlap);
-    let mut merged = Vec::new();
-    for window in scores {
-        merged.extend(merger.push(window.as_ref())?);
+    // All windows are pushed before any frame is settled. A stream settles frames in between and gives the same values,
+    // because a frame is settled only after the last window that scores it.
+    let mut merger = WindowMerger::new(overlap);
+    let mut end = 0;
+    for (window, scores) in plan.windows().iter().zip(scores) {
+        merger.push(*window, scores.as_ref())?;
+        end = window.scored().end.max(end);
     }
-    merger.finish()?;
-    Ok(merged)
+    let settled = std::iter::from_fn(|| merger.next_settled(end));
+    Ok(settled.filter_map(|(index, score)| score.map(|score| (index, score))).collect())
 }
 
-/// Merges windows one by one and hands out each frame once no later window covers it.
+/// Merges the scores of overlapping windows in a stream whose end is not known.
 ///
-/// It holds the frames of one window at most, however long the video is.
+/// Windows are pushed in order. The caller knows which frames later windows may still score, from
+/// [`WindowStream::first_open`](oddframe_core::WindowStream::first_open), and takes the frames before as settled. The
+/// merger holds only the frames between the two, however long the video is.
+///
+/// ```
+/// use oddframe_core::{FrameNumber, WindowSpec};
+/// use oddframe_score::{Overlap, WindowMerger};
+/// let mut windows = WindowSpec::new(2, 1)?.stream("01".into());
+/// let mut merger = WindowMerger::new(Overlap::Max);
+/// let mut settled = Vec::new();
+/// for number in 0..3 {
+///     for window in windows.push(FrameNumber(number))? {
+///         merger.push(window, &[0.1, 0.2])?;
+///     }
+///     while let Some((index, score)) = merger.next_settled(windows.first_open()) {
+///         settled.push((index, score));
+///     }
+/// }
+/// // The last frame is still open: the windows of frames 1 and 2 and of frames 2 and 3 score it.
+/// assert_eq!(settled, [(0, Some(0.1)), (1, Some(0.2))]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct WindowMerger<'a> {
-    plan: &'a WindowPlan,
+pub struct WindowMerger {
     overlap: Overlap,
-    /// Windows that came.
-    done: usize,
-    /// Index of the first frame that is open.
+    /// Number of windows pushed.
+    windows: usize,
+    /// Index of the first frame that is not settled.
     first: usize,
-    /// What is known of the open frames.
+    /// The values of the frames from `first` on, by window.
     open: VecDeque<Vec<Vote>>,
+    /// Empty lists of settled frames, to be used again.
+    spare: Vec<Vec<Vote>>,
 }
 
-impl<'a> WindowMerger<'a> {
-    /// Waits for the first window of the plan.
-    pub fn new(plan: &'a WindowPlan, overlap: Overlap) -> Self {
-        Self { plan, overlap, done: 0, first: 0, open: VecDeque::new() }
+impl WindowMerger {
+    /// Waits for the first window.
+    pub fn new(overlap: Overlap) -> Self {
+        Self { overlap, windows: 0, first: 0, open: VecDeque::new(), spare: Vec::new() }
     }
 
-    /// Takes the values of the next window and gives the frames that are now settled, as (index, score).
+    /// Takes the values of the next window.
     ///
     /// # Errors
-    /// When all windows came before, or the window brings another number of values than it scores frames; the
-    /// merger is then as it was.
-    pub fn push(&mut self, scores: &[f64]) -> Result<impl Iterator<Item = (usize, f64)>, Error> {
-        let windows = self.plan.windows();
-        let Some(window) = windows.get(self.done) else {
-            return Err(Error::WindowCount { expected: windows.len(), found: self.done + 1 });
-        };
+    /// When the window has another number of values than it scores frames; the merger is then as it was.
+    ///
+    /// # Panics
+    /// When the window scores a frame that was settled before.
+    pub fn push(&mut self, window: Window, scores: &[f64]) -> Result<(), Error> {
         let scored = window.scored();
         if scores.len() != scored.len() {
             let (expected, found) = (scored.len(), scores.len());
-            return Err(Error::WindowLength { window: self.done, expected, found });
+            return Err(Error::WindowLength { window: self.windows, expected, found });
         }
-        if self.open.is_empty() {
-            self.first = scored.start;
-        }
+        assert!(scored.start >= self.first, "frame {} is settled and cannot be scored again", scored.start);
+        // Twice the middle of the window, so that it is a whole number for even and odd lengths.
         let middle = window.frames().start + window.frames().end;
         for (frame, &value) in scored.zip(scores) {
             while self.first + self.open.len() <= frame {
-                self.open.push_back(Vec::new());
+                self.open.push_back(self.spare.pop().unwrap_or_default());
             }
             self.open[frame - self.first].push(Vote { value, off_centre: (2 * frame + 1).abs_diff(middle) });
         }
-        self.done += 1;
-        // Windows are in order, so that none starts before the next one.
-        let settled = match windows.get(self.done) {
-            Some(next) => next.scored().start.saturating_sub(self.first).min(self.open.len()),
-            None => self.open.len(),
-        };
-        let (first, overlap) = (self.first, self.overlap);
-        self.first += settled;
-        let settled = self.open.drain(..settled).enumerate().filter(|(_, votes)| !votes.is_empty());
-        Ok(settled.map(move |(i, votes)| (first + i, overlap.merge(&votes))))
+        self.windows += 1;
+        Ok(())
     }
 
-    /// Makes sure that every window of the plan came.
-    ///
-    /// # Errors
-    /// When one is missing.
-    pub fn finish(self) -> Result<(), Error> {
-        match (self.plan.windows().len(), self.done) {
-            (expected, found) if expected == found => Ok(()),
-            (expected, found) => Err(Error::WindowCount { expected, found }),
+    /// Settles the next frame, if its index is below `end`: gives the index, and the merged score if a window scored
+    /// the frame. Every frame comes exactly once, in order, whether it has a score or not.
+    pub fn next_settled(&mut self, end: usize) -> Option<(usize, Option<f64>)> {
+        if self.first >= end {
+            return None;
         }
+        let index = self.first;
+        self.first += 1;
+        // Without a list, no window has scored this frame or a later one yet.
+        let Some(mut votes) = self.open.pop_front() else { return Some((index, None)) };
+        let score = (!votes.is_empty()).then(|| self.overlap.merge_votes(&votes));
+        votes.clear();
+        self.spare.push(votes);
+        Some((index, score))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::{Align, FrameNumber, FrameShape, Gaps, PixelFormat, ShortVideo, Video, WindowSpec};
+    use oddframe_core::{
+        Align, FrameNumber, FrameShape, Gaps, PixelFormat, ShortVideo, Video, WindowSpec, WindowStream,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -129,12 +162,13 @@ mod tests {
         // Frames 0-2, 1-3 and 2-4.
         let plan = plan(0..5, spec(3, 1));
         let scores = [[1.0, 2.0, 9.0], [4.0, 5.0, 6.0], [1.0, 8.0, 3.0]];
-        let merged = |overlap| values(&merge_windows(&plan, &scores, overlap).unwrap());
-        assert_eq!(merged(Overlap::Mean), [1.0, 3.0, 5.0, 7.0, 3.0]);
-        assert_eq!(merged(Overlap::Max), [1.0, 4.0, 9.0, 8.0, 3.0]);
-        assert_eq!(merged(Overlap::Median), [1.0, 3.0, 5.0, 7.0, 3.0]);
-        assert_eq!(merged(Overlap::Last), [1.0, 4.0, 1.0, 8.0, 3.0]);
-        assert_eq!(merged(Overlap::Centre), [1.0, 2.0, 5.0, 8.0, 3.0]);
+        let [mean, max, median, last, centre] =
+            ALL.map(|overlap| values(&merge_windows(&plan, &scores, overlap).unwrap()));
+        assert_eq!(mean, [1.0, 3.0, 5.0, 7.0, 3.0]);
+        assert_eq!(max, [1.0, 4.0, 9.0, 8.0, 3.0]);
+        assert_eq!(median, [1.0, 3.0, 5.0, 7.0, 3.0]);
+        assert_eq!(last, [1.0, 4.0, 1.0, 8.0, 3.0]);
+        assert_eq!(centre, [1.0, 2.0, 5.0, 8.0, 3.0]);
     }
 
     #[test]
@@ -146,19 +180,53 @@ mod tests {
         assert_eq!(values(&centre), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
     }
 
-    #[test]
-    fn frames_come_out_as_soon_as_they_are_settled() {
-        let plan = plan(0..1000, spec(16, 4));
-        let mut merger = WindowMerger::new(&plan, Overlap::Max);
-        let mut seen = 0;
-        for (i, window) in plan.windows().iter().enumerate() {
-            let settled: Vec<_> = merger.push(&vec![i as f64; window.scored().len()]).unwrap().collect();
-            seen += settled.len();
-            assert!(merger.open.len() <= 16);
-            assert!(seen >= window.start());
+    /// Takes all frames that are settled.
+    fn take_settled(merger: &mut WindowMerger, windows: &WindowStream, settled: &mut Vec<(usize, f64)>) {
+        while let Some((index, score)) = merger.next_settled(windows.first_open()) {
+            settled.extend(score.map(|score| (index, score)));
         }
-        assert_eq!(seen, 1000);
-        merger.finish().unwrap();
+    }
+
+    /// Merges windows while the frames arrive, and makes sure that few frames are open at any time.
+    fn merge_in_stream(
+        spec: WindowSpec,
+        numbers: &[FrameNumber],
+        scores: &[Vec<f64>],
+        overlap: Overlap,
+    ) -> Vec<(usize, f64)> {
+        let (mut windows, mut merger) = (spec.stream("1".into()), WindowMerger::new(overlap));
+        let (mut scores, mut settled) = (scores.iter(), Vec::new());
+        for number in numbers {
+            for window in windows.push(*number).unwrap() {
+                merger.push(window, scores.next().unwrap()).unwrap();
+            }
+            take_settled(&mut merger, &windows, &mut settled);
+            assert!(merger.open.len() <= spec.length());
+        }
+        if let Some(window) = windows.finish().unwrap() {
+            merger.push(window, scores.next().unwrap()).unwrap();
+        }
+        take_settled(&mut merger, &windows, &mut settled);
+        assert!(scores.next().is_none() && merger.open.is_empty());
+        settled
+    }
+
+    #[test]
+    fn a_frame_is_settled_once_no_later_window_can_score_it() {
+        let mut windows = spec(16, 4).stream("1".into());
+        let mut merger = WindowMerger::new(Overlap::Max);
+        let mut settled = Vec::new();
+        for number in 0..1000 {
+            for window in windows.push(FrameNumber(number)).unwrap() {
+                merger.push(window, &[number as f64; 16]).unwrap();
+            }
+            take_settled(&mut merger, &windows, &mut settled);
+            // At most a whole window waits, because the video may end here with a window of the last 16 frames.
+            assert!(settled.len() + 16 > number as usize);
+        }
+        assert_eq!(windows.finish().unwrap(), None);
+        take_settled(&mut merger, &windows, &mut settled);
+        assert_eq!(settled.len(), 1000);
     }
 
     #[test]
@@ -184,13 +252,17 @@ mod tests {
         let error =
             merge_windows(&plan, &[vec![0.0; 3], vec![0.0; 2], vec![0.0; 3]], Overlap::Mean).unwrap_err();
         assert_eq!(error.to_string(), "window 1 scores 3 frames, 2 values were given");
-        let mut merger = WindowMerger::new(&plan, Overlap::Mean);
-        assert!(merger.push(&[0.0; 4]).is_err());
-        assert_eq!(merger.clone().finish(), Err(Error::WindowCount { expected: 3, found: 0 }));
-        for _ in 0..3 {
-            assert!(merger.push(&[0.0; 3]).is_ok());
-        }
-        assert_eq!(merger.push(&[0.0; 3]).err(), Some(Error::WindowCount { expected: 3, found: 4 }));
+        let mut merger = WindowMerger::new(Overlap::Mean);
+        assert!(merger.push(plan.windows()[0], &[0.0; 4]).is_err());
+        assert!(merger.push(plan.windows()[0], &[0.0; 3]).is_ok());
+    }
+
+    #[test]
+    #[should_panic(expected = "frame 0 is settled")]
+    fn a_window_that_comes_too_late_is_refused() {
+        let mut merger = WindowMerger::new(Overlap::Mean);
+        assert_eq!(merger.next_settled(1), Some((0, None)));
+        let _ = merger.push(plan(0..5, spec(3, 1)).windows()[0], &[0.0; 3]);
     }
 
     proptest! {
@@ -198,14 +270,17 @@ mod tests {
         fn streaming_agrees_with_all_windows_at_once(
             steps in prop::collection::vec(1_u64..3, 1..60), length in 1_usize..12, stride in 1_usize..14,
             align in prop::sample::select(vec![Align::First, Align::Centre, Align::Last, Align::Every]),
-            span: bool, seed: u64,
+            span: bool, skip: bool, seed: u64,
         ) {
-            let numbers = steps.iter().scan(0, |n, step| { *n += step; Some(*n) });
+            let numbers: Vec<u64> = steps.iter().scan(0, |n, step| { *n += step; Some(*n) }).collect();
             let gaps = if span { Gaps::Span } else { Gaps::Break };
-            let plan = plan(numbers, spec(length, stride).with_align(align).with_gaps(gaps));
+            let short = if skip { ShortVideo::Skip } else { ShortVideo::RepeatLast };
+            let spec = spec(length, stride).with_align(align).with_gaps(gaps).with_short(short);
+            let plan = plan(numbers.iter().copied(), spec);
             let mut random = oddframe_core::Random::new(seed);
-            let mut draw = |n| (0..n).map(|_| random.unit()).collect::<Vec<_>>();
-            let scores: Vec<_> = plan.windows().iter().map(|w| draw(w.scored().len())).collect();
+            let scores: Vec<Vec<f64>> =
+                plan.windows().iter().map(|w| w.scored().map(|_| random.unit()).collect()).collect();
+            let numbers: Vec<FrameNumber> = numbers.into_iter().map(FrameNumber).collect();
             for overlap in ALL {
                 let expected: Vec<_> = (0..steps.len()).filter_map(|frame| {
                     let votes: Vec<_> = plan.windows().iter().zip(&scores)
@@ -215,9 +290,10 @@ mod tests {
                             off_centre: (frame - window.start()).abs_diff(window.frames().end - 1 - frame),
                         })
                         .collect();
-                    (!votes.is_empty()).then(|| (frame, overlap.merge(&votes)))
+                    (!votes.is_empty()).then(|| (frame, overlap.merge_votes(&votes)))
                 }).collect();
-                prop_assert_eq!(merge_windows(&plan, &scores, overlap).unwrap(), expected);
+                prop_assert_eq!(&merge_windows(&plan, &scores, overlap).unwrap(), &expected);
+                prop_assert_eq!(merge_in_stream(spec, &numbers, &scores, overlap), expected);
             }
         }
     }

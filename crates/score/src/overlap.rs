@@ -3,49 +3,56 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// Which number a frame gets that several windows scored.
+/// How the scores that several windows give to one frame are merged.
 ///
-/// Its text form is `mean`, `max`, `median`, `last` or `centre`.
+/// ```
+/// use oddframe_score::Overlap;
+/// assert_eq!("median".parse(), Ok(Overlap::Median));
+/// assert_eq!(Overlap::Centre.to_string(), "centre");
+/// ```
+///
+/// The text form is `mean`, `max`, `median`, `last` or `centre`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Overlap {
     /// The mean of their values.
     Mean,
     /// The largest of their values.
     Max,
-    /// The middle one of their values, or the mean of the two in the middle.
+    /// The median of their values; for an even number of values the mean of the two in the middle.
     Median,
-    /// The value from the latest window.
+    /// The value of the latest window.
     Last,
-    /// The value from the window in whose middle the frame lies nearest; of two equally near ones the earlier.
+    /// The value of the window whose middle is nearest to the frame; of two equally near ones the earlier window.
     Centre,
 }
 
-/// What one window says of a frame.
+/// The score that one window gives to a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Vote {
     pub(crate) value: f64,
-    /// How far the frame lies from the window's middle, in half frames.
+    /// The distance of the frame from the middle of the window, in half frames.
     pub(crate) off_centre: usize,
 }
 
 impl Overlap {
-    /// The frame's value from those of its windows, in the order of the windows.
+    /// Merges the scores of one frame, which are in the order of the windows.
     ///
-    /// NaN where there is none, and where a value that counts is NaN.
-    pub(crate) fn merge(self, votes: &[Vote]) -> f64 {
-        let values = || votes.iter().map(|vote| vote.value);
+    /// NaN when there is no score, and when a score that counts is NaN.
+    pub(crate) fn merge_votes(self, votes: &[Vote]) -> f64 {
+        let mut values = votes.iter().map(|vote| vote.value);
         match self {
-            Self::Mean => values().sum::<f64>() / votes.len() as f64,
-            Self::Last => values().next_back().unwrap_or(f64::NAN),
+            Self::Mean => values.sum::<f64>() / votes.len() as f64,
+            Self::Last => values.next_back().unwrap_or(f64::NAN),
             Self::Centre => votes.iter().min_by_key(|v| v.off_centre).map_or(f64::NAN, |v| v.value),
-            Self::Max | Self::Median if values().any(f64::is_nan) => f64::NAN,
-            Self::Max => values().max_by(f64::total_cmp).unwrap_or(f64::NAN),
-            Self::Median => median(values().collect()),
+            // `total_cmp` orders a negative NaN below all numbers, so the maximum would hide it.
+            Self::Max | Self::Median if values.clone().any(f64::is_nan) => f64::NAN,
+            Self::Max => values.max_by(f64::total_cmp).unwrap_or(f64::NAN),
+            Self::Median => median_of(values.collect()),
         }
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median_of(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     match (values.get(values.len().saturating_sub(1) / 2), values.get(values.len() / 2)) {
         (Some(low), Some(high)) => f64::midpoint(*low, *high),
@@ -92,7 +99,7 @@ mod tests {
 
     fn merge(overlap: Overlap, votes: &[(f64, usize)]) -> f64 {
         let votes: Vec<_> = votes.iter().map(|&(value, off_centre)| Vote { value, off_centre }).collect();
-        overlap.merge(&votes)
+        overlap.merge_votes(&votes)
     }
 
     #[test]
@@ -112,7 +119,7 @@ mod tests {
             }
             assert_eq!(merge(Overlap::Last, &votes), 1.0);
         }
-        assert!(ALL.iter().all(|overlap| overlap.merge(&[]).is_nan()));
+        assert!(ALL.iter().all(|overlap| overlap.merge_votes(&[]).is_nan()));
     }
 
     #[test]
@@ -121,7 +128,8 @@ mod tests {
             assert_eq!(overlap.to_string().parse(), Ok(overlap));
         }
         let error = "first".parse::<Overlap>().unwrap_err();
-        let text = "`first` is no way to merge windows; known are mean, max, median, last and centre";
+        let text =
+            "`first` is not a known way to merge windows: write one of mean, max, median, last and centre";
         assert_eq!(error.to_string(), text);
     }
 }

@@ -1,6 +1,6 @@
 use crate::Error;
 
-/// An image and what a model made of it, side by side: `[C,H,W]` each, channel after channel.
+/// An image and its reconstruction by a model, both `[C,H,W]`: channel after channel, row by row.
 ///
 /// ```
 /// use oddframe_score::Pair;
@@ -33,19 +33,27 @@ impl<'a> Pair<'a> {
         width: usize,
         height: usize,
     ) -> Result<Self, Error> {
-        let expected = values(channels, width, height)?;
+        let expected = count_values(channels, width, height)?;
         check_length("the input", expected, input.len())?;
         check_length("the reconstruction", expected, reconstruction.len())?;
         Ok(Self { input, reconstruction, channels, width, height })
     }
 
-    /// Borrows many images of one shape, one behind the other: a batch, or the frames of a clip.
+    /// Borrows the images of a batch or a clip, all of one shape.
     ///
     /// # Shapes
     /// Both slices: `[N, channels, height, width]`, for any N.
     ///
     /// # Errors
-    /// When a side is zero, the slices differ in length, or the length is no multiple of an image's.
+    /// When a side is zero, the slices differ in length, or the length is not a multiple of an
+    /// image's.
+    ///
+    /// ```
+    /// use oddframe_score::Pair;
+    /// let (inputs, reconstructions) = ([0.5; 24], [0.25; 24]);
+    /// assert_eq!(Pair::batch(&inputs, &reconstructions, 3, 2, 2)?.len(), 2);
+    /// # Ok::<(), oddframe_score::Error>(())
+    /// ```
     pub fn batch(
         input: &'a [f32],
         reconstruction: &'a [f32],
@@ -53,7 +61,9 @@ impl<'a> Pair<'a> {
         width: usize,
         height: usize,
     ) -> Result<impl ExactSizeIterator<Item = Self>, Error> {
-        let image = values(channels, width, height)?;
+        // The length must be a whole number of images: report the next multiple as the expected
+        // length.
+        let image = count_values(channels, width, height)?;
         check_length(
             "the inputs of a batch",
             input.len().div_ceil(image).saturating_mul(image),
@@ -69,12 +79,12 @@ impl<'a> Pair<'a> {
         self.input
     }
 
-    /// What the model made of it.
+    /// The reconstruction of the image.
     pub fn reconstruction(self) -> &'a [f32] {
         self.reconstruction
     }
 
-    /// Values a pixel.
+    /// Values of a pixel.
     pub fn channels(self) -> usize {
         self.channels
     }
@@ -94,7 +104,7 @@ impl<'a> Pair<'a> {
         self.width * self.height
     }
 
-    /// Each channel as an image of its own.
+    /// Each channel as a pair of its own.
     pub fn planes(self) -> impl ExactSizeIterator<Item = Self> {
         let (width, height) = (self.width, self.height);
         let both =
@@ -102,13 +112,13 @@ impl<'a> Pair<'a> {
         both.map(move |(input, reconstruction)| Self { input, reconstruction, channels: 1, width, height })
     }
 
-    /// All channels as one long row: for pools to which a pixel's place does not matter.
-    pub(crate) fn flat(self) -> Self {
+    /// All channels as one long row, for pools that do not depend on the positions of pixels.
+    pub(crate) fn as_single_row(self) -> Self {
         Self { channels: 1, width: self.input.len(), height: 1, ..self }
     }
 }
 
-fn values(channels: usize, width: usize, height: usize) -> Result<usize, Error> {
+fn count_values(channels: usize, width: usize, height: usize) -> Result<usize, Error> {
     let values = channels.checked_mul(width).and_then(|n| n.checked_mul(height));
     values.filter(|n| *n > 0).ok_or(Error::InvalidShape { channels, width, height })
 }
@@ -130,20 +140,20 @@ mod tests {
             assert_eq!(pair, Err(Error::InvalidShape { channels, width, height }));
         }
         let error = Pair::new(&values[1..], &values, 3, 2, 2).unwrap_err();
-        assert_eq!(error.to_string(), "the input: 12 values expected, 11 found");
+        assert_eq!(error.to_string(), "the input: expected 12 values, found 11");
         let error = Pair::new(&values, &values[..6], 3, 2, 2).unwrap_err();
-        assert_eq!(error.to_string(), "the reconstruction: 12 values expected, 6 found");
+        assert_eq!(error.to_string(), "the reconstruction: expected 12 values, found 6");
     }
 
     #[test]
-    fn a_batch_is_cut_into_images() {
+    fn a_batch_is_split_into_images() {
         let values: Vec<f32> = (0..24_u8).map(f32::from).collect();
         let images: Vec<_> = Pair::batch(&values, &values, 3, 2, 2).unwrap().collect();
         assert_eq!(images.len(), 2);
         assert_eq!(images[1], Pair::new(&values[12..], &values[12..], 3, 2, 2).unwrap());
         assert_eq!(Pair::batch(&[], &[], 3, 2, 2).unwrap().len(), 0);
         let error = Pair::batch(&values[..13], &values, 3, 2, 2).err().unwrap();
-        assert_eq!(error.to_string(), "the inputs of a batch: 24 values expected, 13 found");
+        assert_eq!(error.to_string(), "the inputs of a batch: expected 24 values, found 13");
         assert!(Pair::batch(&values, &values[..12], 3, 2, 2).is_err());
         assert!(Pair::batch(&values, &values, 0, 2, 2).is_err());
     }

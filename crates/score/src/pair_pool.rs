@@ -2,10 +2,11 @@ use oddframe_core::{ErrorMap, Pool};
 
 use crate::{Channels, Distance, Pair, error_map};
 
-/// A pool that scores an image against its reconstruction without an error map in between.
+/// A pool that scores an image against its reconstruction directly.
 ///
-/// The pools of this crate read both images once. A pool of one's own needs no more than
-/// `impl PairPool for MyPool {}`: the provided method builds the map and pools it.
+/// The pools of this crate read both images once and build no error map, except
+/// [`Quantile`](crate::Quantile). Your own pool needs only `impl PairPool for MyPool {}`: the
+/// provided method builds the map and pools it.
 ///
 /// ```
 /// use oddframe_score::{Channels, Distance, Max, Pair, PairPool};
@@ -14,12 +15,13 @@ use crate::{Channels, Distance, Pair, error_map};
 /// # Ok::<(), oddframe_score::Error>(())
 /// ```
 pub trait PairPool: Pool {
-    /// The score of the pair: that of its [`error_map`], to within the rounding of `f32` pixels.
+    /// The score of the pair. It equals the score of its [`error_map`] up to the rounding of `f32`
+    /// pixels.
     ///
     /// A NaN in either image gives NaN.
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
         let map = error_map(pair, distance, channels);
-        // The pair's shape was checked when it was built, so the map is never refused.
+        // The shape was checked when the pair was built, so that the map is always accepted.
         ErrorMap::new(&map, pair.width(), pair.height()).map_or(f64::NAN, |map| self.pool(map))
     }
 
@@ -33,7 +35,7 @@ pub trait PairPool: Pool {
 mod tests {
     use super::*;
 
-    /// A pool that knows nothing of pairs: the value in the upper right corner.
+    /// A pool without a method for pairs: the value in the upper right corner.
     struct Corner;
 
     impl Pool for Corner {
@@ -45,7 +47,7 @@ mod tests {
     impl PairPool for Corner {}
 
     #[test]
-    fn any_pool_takes_pairs() {
+    fn the_provided_method_scores_pairs() {
         let input = [0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
         let pair = Pair::new(&input, &[0.0; 12], 2, 3, 2).unwrap();
         let pool: &dyn PairPool = &Corner;

@@ -1,3 +1,5 @@
+//! The text forms of pools.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +12,8 @@ impl FromStr for AnyPool {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
+        // Split at the first parenthesis, which must be closed at the end; there are no nested
+        // ones.
         let (name, parameters) = match text.split_once('(') {
             None => (text, ""),
             Some((name, rest)) => {
@@ -17,15 +21,13 @@ impl FromStr for AnyPool {
                 (name.trim_end(), inner.ok_or_else(|| Error::Brackets { text: text.into() })?)
             }
         };
-        let plain =
-            |pool: &'static str, made: Self| Reader { pool, usage: pool }.none(parameters).map(|()| made);
         match name {
-            "mean" => plain("mean", Mean.into()),
-            "max" => plain("max", Max.into()),
-            "l2" => plain("l2", L2.into()),
-            "l1" => plain("l1", L1.into()),
-            "topk" => top_k(parameters).map(Into::into),
-            "quantile" => quantile(parameters).map(Into::into),
+            "mean" => without_parameters("mean", parameters, Mean),
+            "max" => without_parameters("max", parameters, Max),
+            "l2" => without_parameters("l2", parameters, L2),
+            "l1" => without_parameters("l1", parameters, L1),
+            "topk" => parse_top_k(parameters).map(Into::into),
+            "quantile" => parse_quantile(parameters).map(Into::into),
             _ => Err(Error::Unknown { what: "pool", text: text.into(), known: POOLS }),
         }
     }
@@ -43,43 +45,56 @@ impl fmt::Display for AnyPool {
                 write!(f, "topk(patch={}, stride={}, k=", pool.patch(), pool.stride())?;
                 match pool.k() {
                     TopK::Count(count) => write!(f, "{count})"),
-                    TopK::Fraction(share) => write!(f, "{}%)", percent(share)),
+                    TopK::Fraction(share) => write!(f, "{}%)", format_percentage(share)),
                 }
             }
         }
     }
 }
 
-fn quantile(text: &str) -> Result<Quantile, Error> {
-    let reader = Reader { pool: "quantile", usage: "quantile(0.99)" };
-    match text.trim() {
-        "" => Err(reader.missing("a number")),
-        text => Quantile::new(text.parse().map_err(|_| reader.bad(text, "number"))?),
+/// A pool that has no parameters.
+fn without_parameters(
+    name: &'static str,
+    parameters: &str,
+    pool: impl Into<AnyPool>,
+) -> Result<AnyPool, Error> {
+    match parameters.trim() {
+        "" => Ok(pool.into()),
+        text => Err(PoolText { pool: name, usage: name }.unknown_parameter(text)),
     }
 }
 
-fn top_k(text: &str) -> Result<TopKPatches, Error> {
-    let reader = Reader { pool: "topk", usage: "topk(patch=16, stride=16, k=1)" };
+fn parse_quantile(text: &str) -> Result<Quantile, Error> {
+    let reader = PoolText { pool: "quantile", usage: "quantile(0.99)" };
+    match text.trim() {
+        "" => Err(reader.missing_parameter("a number")),
+        text => Quantile::new(text.parse().map_err(|_| reader.bad_parameter(text, "number"))?),
+    }
+}
+
+fn parse_top_k(text: &str) -> Result<TopKPatches, Error> {
+    let reader = PoolText { pool: "topk", usage: "topk(patch=16, stride=16, k=1)" };
+    // Named parameters in any order, each at most once.
     let (mut patch, mut stride, mut k) = (None, None, None);
     for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
-        let (name, value) = part.split_once('=').ok_or_else(|| reader.unknown(part))?;
+        let (name, value) = part.split_once('=').ok_or_else(|| reader.unknown_parameter(part))?;
         let value = value.trim();
-        let size = |value| read_size(value).ok_or_else(|| reader.bad(value, "size (16 or 16x8)"));
         match name.trim() {
-            "patch" => reader.set("patch", &mut patch, size(value)?)?,
-            "stride" => reader.set("stride", &mut stride, size(value)?)?,
+            "patch" => reader.set_once("patch", &mut patch, reader.parse_size(value)?)?,
+            "stride" => reader.set_once("stride", &mut stride, reader.parse_size(value)?)?,
             "k" => {
-                let read = read_k(value).ok_or_else(|| reader.bad(value, "count or percentage (1 or 5%)"))?;
-                reader.set("k", &mut k, read)?;
+                let parsed = parse_k(value)
+                    .ok_or_else(|| reader.bad_parameter(value, "count or percentage (1 or 5%)"))?;
+                reader.set_once("k", &mut k, parsed)?;
             }
-            name => return Err(reader.unknown(name)),
+            name => return Err(reader.unknown_parameter(name)),
         }
     }
-    let patch = patch.ok_or_else(|| reader.missing("patch"))?;
+    let patch = patch.ok_or_else(|| reader.missing_parameter("patch"))?;
     TopKPatches::new(patch, stride.unwrap_or(patch), k.unwrap_or(TopK::Count(1)))
 }
 
-fn read_size(text: &str) -> Option<PatchSize> {
+fn parse_size_text(text: &str) -> Option<PatchSize> {
     match text.split_once('x') {
         None => text.parse::<usize>().ok().map(Into::into),
         Some((width, height)) => {
@@ -88,16 +103,17 @@ fn read_size(text: &str) -> Option<PatchSize> {
     }
 }
 
-fn read_k(text: &str) -> Option<TopK> {
+fn parse_k(text: &str) -> Option<TopK> {
     let Some(share) = text.strip_suffix('%') else { return text.parse().ok().map(TopK::Count) };
     let share = share.trim_end();
-    // Two decimal places are moved in the text, where nothing is rounded: 5% is the number written 0.05.
+    // Move the decimal point in the text instead of dividing, which would round: 5% is exactly the
+    // number written 0.05.
     let decimal = share.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     format!("{share}e-2").parse().ok().filter(|_| decimal).map(TopK::Fraction)
 }
 
-/// A share as a percentage, exactly: what [`read_k`] reads back as the same number.
-fn percent(share: f64) -> String {
+/// Writes a fraction as a percentage without rounding, so that [`parse_k`] gives the same number.
+fn format_percentage(share: f64) -> String {
     let text = share.to_string();
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
     let decimals = format!("{decimals:0<2}");
@@ -108,34 +124,33 @@ fn percent(share: f64) -> String {
     if rest.is_empty() { whole.to_string() } else { format!("{whole}.{rest}") }
 }
 
-/// Says which pool it is when its parameters are wrong.
-struct Reader {
+/// Parses the parameters of one pool. Its errors name the pool and show an example.
+struct PoolText {
     pool: &'static str,
     usage: &'static str,
 }
 
-impl Reader {
-    fn none(&self, parameters: &str) -> Result<(), Error> {
-        let text = parameters.trim();
-        if text.is_empty() { Ok(()) } else { Err(self.unknown(text)) }
+impl PoolText {
+    fn parse_size(&self, text: &str) -> Result<PatchSize, Error> {
+        parse_size_text(text).ok_or_else(|| self.bad_parameter(text, "size (16 or 16x8)"))
     }
 
-    fn set<T>(&self, name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Error> {
+    fn set_once<T>(&self, name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Error> {
         match slot.replace(value) {
             None => Ok(()),
             Some(_) => Err(Error::RepeatedParameter { pool: self.pool, name, usage: self.usage }),
         }
     }
 
-    fn unknown(&self, text: &str) -> Error {
+    fn unknown_parameter(&self, text: &str) -> Error {
         Error::UnknownParameter { pool: self.pool, text: text.into(), usage: self.usage }
     }
 
-    fn missing(&self, name: &'static str) -> Error {
+    fn missing_parameter(&self, name: &'static str) -> Error {
         Error::MissingParameter { pool: self.pool, name, usage: self.usage }
     }
 
-    fn bad(&self, text: &str, expected: &'static str) -> Error {
+    fn bad_parameter(&self, text: &str, expected: &'static str) -> Error {
         Error::BadParameter { pool: self.pool, text: text.into(), expected, usage: self.usage }
     }
 }
@@ -147,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_read_and_written() {
+    fn every_text_form_is_parsed_and_written() {
         for (text, written) in [
             ("mean", "mean"),
             (" max() ", "max"),
@@ -170,38 +185,38 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_what_is_known() {
+    fn errors_name_the_pool_and_show_an_example() {
         let usage = "write it as topk(patch=16, stride=16, k=1)";
         for (text, message) in [
-            ("mode", format!("`mode` is no pool; known are {POOLS}")),
-            ("", format!("`` is no pool; known are {POOLS}")),
-            ("mean(3)", "the pool mean has no parameter `3`; write it as mean".into()),
-            ("topk", format!("the pool topk needs `patch`; {usage}")),
-            ("topk(16)", format!("the pool topk has no parameter `16`; {usage}")),
-            ("topk(patch=16,)", format!("the pool topk has no parameter ``; {usage}")),
-            ("topk(size=16)", format!("the pool topk has no parameter `size`; {usage}")),
-            ("topk(patch=16, patch=8)", format!("the pool topk is given `patch` twice; {usage}")),
-            ("topk(patch=-1)", format!("the pool topk: `-1` is no size (16 or 16x8); {usage}")),
+            ("mode", format!("`mode` is not a known pool: write one of {POOLS}")),
+            ("", format!("`` is not a known pool: write one of {POOLS}")),
+            ("mean(3)", "the pool mean has no parameter `3`: write it as mean".into()),
+            ("topk", format!("the pool topk needs `patch`: {usage}")),
+            ("topk(16)", format!("the pool topk has no parameter `16`: {usage}")),
+            ("topk(patch=16,)", format!("the pool topk has no parameter ``: {usage}")),
+            ("topk(size=16)", format!("the pool topk has no parameter `size`: {usage}")),
+            ("topk(patch=16, patch=8)", format!("the pool topk has the parameter `patch` twice: {usage}")),
+            ("topk(patch=-1)", format!("the pool topk: `-1` is not a size (16 or 16x8): {usage}")),
             (
                 "topk(patch=4, k=0.5)",
-                format!("the pool topk: `0.5` is no count or percentage (1 or 5%); {usage}"),
+                format!("the pool topk: `0.5` is not a count or percentage (1 or 5%): {usage}"),
             ),
             (
                 "topk(patch=4, k=1e1%)",
-                format!("the pool topk: `1e1%` is no count or percentage (1 or 5%); {usage}"),
+                format!("the pool topk: `1e1%` is not a count or percentage (1 or 5%): {usage}"),
             ),
-            ("topk(patch=4, k=0)", "k=0 leaves no patch to take the mean of; it must be at least 1".into()),
+            ("topk(patch=4, k=0)", "k is 0, but must be at least 1 patch".into()),
             (
                 "topk(patch=4, k=200%)",
-                "k is 2 of all patches; a fraction must be above 0 and at most 1 (100%)".into(),
+                "k is the fraction 2 of all patches, but must be above 0 and at most 1 (100%)".into(),
             ),
-            ("quantile", "the pool quantile needs `a number`; write it as quantile(0.99)".into()),
-            ("quantile(x)", "the pool quantile: `x` is no number; write it as quantile(0.99)".into()),
-            ("quantile(99)", "a quantile of 99 is not possible; it must be 0 to 1".into()),
-            ("quantile(NaN)", "a quantile of NaN is not possible; it must be 0 to 1".into()),
+            ("quantile", "the pool quantile needs `a number`: write it as quantile(0.99)".into()),
+            ("quantile(x)", "the pool quantile: `x` is not a number: write it as quantile(0.99)".into()),
+            ("quantile(99)", "the quantile is 99, but must be 0 to 1".into()),
+            ("quantile(NaN)", "the quantile is NaN, but must be 0 to 1".into()),
             (
                 "max(",
-                "`max(` is not written as NAME or NAME(VALUE, ...): the bracket is not closed at the end"
+                "`max(` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end"
                     .into(),
             ),
         ] {
@@ -228,7 +243,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "[a-z0-9(),=%x. -]{0,40}|topk\\([a-z0-9,=%x. -]{0,40}\\)|\\PC{0,20}") {
+        fn no_text_causes_a_panic(text in "[a-z0-9(),=%x. -]{0,40}|topk\\([a-z0-9,=%x. -]{0,40}\\)|\\PC{0,20}") {
             let _ = text.parse::<AnyPool>();
         }
     }

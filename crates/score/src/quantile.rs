@@ -2,8 +2,16 @@ use oddframe_core::{ErrorMap, Pool};
 
 use crate::{Error, PairPool};
 
-/// The value below which a share of the map's values lies, interpolated between the two nearest (`linear`,
-/// the default of `numpy.quantile`).
+/// A quantile of the map's values, interpolated linearly between the two nearest values (the
+/// default of `numpy.quantile`).
+///
+/// ```
+/// use oddframe_core::{ErrorMap, Pool};
+/// use oddframe_score::Quantile;
+/// let median = Quantile::new(0.5)?;
+/// assert_eq!(median.pool(ErrorMap::new(&[1.0, 2.0, 6.0, 3.0], 2, 2)?), 2.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
     q: f64,
@@ -15,7 +23,7 @@ impl Quantile {
     /// # Errors
     /// When `q` is not within 0 to 1.
     pub fn new(q: f64) -> Result<Self, Error> {
-        // Adding zero makes a negative zero an ordinary one, which is how it is printed.
+        // Adding 0.0 turns -0.0 into 0.0, which prints without a sign.
         if (0.0..=1.0).contains(&q) {
             Ok(Self { q: q + 0.0 })
         } else {
@@ -23,7 +31,7 @@ impl Quantile {
         }
     }
 
-    /// The share of the values below.
+    /// The fraction of the values that lie below the quantile.
     pub fn q(self) -> f64 {
         self.q
     }
@@ -31,22 +39,26 @@ impl Quantile {
 
 impl Pool for Quantile {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
+        // NaN has no place in the order of the values.
         if map.values().iter().any(|v| v.is_nan()) {
             return f64::NAN;
         }
         let mut values = map.values().to_vec();
+        // The quantile lies between the values number `place` and `place + 1` of the sorted map.
+        // Selecting the first and the minimum of the rest avoids sorting.
         let place = self.q * (values.len() - 1) as f64;
         let (_, low, above) = values.select_nth_unstable_by(place as usize, f32::total_cmp);
         let low = f64::from(*low);
         match above.iter().copied().min_by(f32::total_cmp) {
-            Some(high) => between(low, high.into(), place.fract()),
+            Some(high) => interpolate(low, high.into(), place.fract()),
             None => low,
         }
     }
 }
 
-/// The value a share `t` of the way from `low` to `high`, reckoned from the nearer end as numpy does.
-fn between(low: f64, high: f64, t: f64) -> f64 {
+/// Interpolates linearly between `low` (`t` = 0) and `high` (`t` = 1), from the nearer end as numpy
+/// does.
+fn interpolate(low: f64, high: f64, t: f64) -> f64 {
     if t == 0.0 || low == high {
         low
     } else if t < 0.5 {
@@ -56,7 +68,7 @@ fn between(low: f64, high: f64, t: f64) -> f64 {
     }
 }
 
-/// The map is built: its values have to be put in order.
+/// Uses the provided method: a quantile needs the whole map.
 impl PairPool for Quantile {}
 
 #[cfg(test)]
@@ -105,15 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn nan_is_never_hidden() {
-        reference::shows_nan(&Quantile::new(0.5).unwrap());
-        reference::shows_nan(&Quantile::new(0.0).unwrap());
+    fn a_nan_anywhere_gives_nan() {
+        reference::assert_nan_propagates(&Quantile::new(0.5).unwrap());
+        reference::assert_nan_propagates(&Quantile::new(0.0).unwrap());
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_form(
-            images in Images::any(), (distance, channels) in reference::modes(), q in 0.0_f64..=1.0,
+        fn agrees_with_the_reference(
+            images in Images::any(), (distance, channels) in reference::any_mode(), q in 0.0_f64..=1.0,
         ) {
             let plain = |map: &[f64], _| {
                 let mut sorted = map.to_vec();
@@ -122,7 +134,7 @@ mod tests {
                 let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
                 low + (high - low) * place.fract()
             };
-            reference::agrees(&Quantile::new(q).unwrap(), &images, distance, channels, plain)?;
+            reference::assert_agrees(&Quantile::new(q).unwrap(), &images, distance, channels, plain)?;
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The plainest form of everything, in `f64`, one value after the other: what the fast code is held against.
+//! Reference implementations for the tests: in `f64`, one value after the other.
 
 use oddframe_core::ErrorMap;
 use proptest::prelude::*;
 
 use crate::{Channels, Distance, Pair, PairPool};
 
-/// Two images that do not start where memory is aligned.
+/// Two images that start at unaligned addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Images {
     values: Vec<f32>,
@@ -39,13 +39,13 @@ impl Images {
     }
 }
 
-pub(crate) fn modes() -> impl Strategy<Value = (Distance, Channels)> {
+pub(crate) fn any_mode() -> impl Strategy<Value = (Distance, Channels)> {
     let distance = prop::sample::select(vec![Distance::Squared, Distance::Absolute]);
     (distance, prop::sample::select(vec![Channels::Mean, Channels::Max, Channels::Sum]))
 }
 
 /// The error map of a pair.
-pub(crate) fn map(pair: Pair<'_>, distance: Distance, channels: Channels) -> Vec<f64> {
+pub(crate) fn error_map(pair: Pair<'_>, distance: Distance, channels: Channels) -> Vec<f64> {
     let mut map = vec![0.0; pair.pixels()];
     for plane in pair.planes() {
         for (out, (a, b)) in map.iter_mut().zip(plane.input().iter().zip(plane.reconstruction())) {
@@ -62,35 +62,36 @@ pub(crate) fn map(pair: Pair<'_>, distance: Distance, channels: Channels) -> Vec
 }
 
 /// Equal to within a millionth.
-pub(crate) fn close(value: f64, expected: f64) -> bool {
+pub(crate) fn is_close(value: f64, expected: f64) -> bool {
     (value - expected).abs() <= 1e-6 * expected.abs()
 }
 
-/// Holds a pool against its plain form, on maps and on pairs.
-pub(crate) fn agrees(
+/// Compares a pool with its reference implementation, on maps and on pairs.
+pub(crate) fn assert_agrees(
     pool: &impl PairPool,
     images: &Images,
     distance: Distance,
     channels: Channels,
-    plain: impl Fn(&[f64], usize) -> f64,
+    reference: impl Fn(&[f64], usize) -> f64,
 ) -> Result<(), TestCaseError> {
     let pair = images.pair();
-    let expected = plain(&map(pair, distance, channels), pair.width());
+    let expected = reference(&error_map(pair, distance, channels), pair.width());
     let fused = pool.pool_pair(pair, distance, channels);
-    prop_assert!(close(fused, expected), "of a pair: {} instead of {}", fused, expected);
+    prop_assert!(is_close(fused, expected), "of a pair: {} instead of {}", fused, expected);
 
     // A map of both signs.
     let values = &pair.input()[..pair.pixels()];
-    let expected = plain(&values.iter().copied().map(f64::from).collect::<Vec<_>>(), pair.width());
+    let expected = reference(&values.iter().copied().map(f64::from).collect::<Vec<_>>(), pair.width());
     let pooled = pool.pool(ErrorMap::new(values, pair.width(), pair.height()).unwrap());
-    // Values of both signs cancel, so that only the size of what was added bounds the error.
+    // Values of both signs cancel, so that the error is relative to the largest value, not to the
+    // result.
     let size = values.iter().map(|v| f64::from(v.abs())).fold(0.0, f64::max);
     prop_assert!((pooled - expected).abs() <= 1e-6 * expected.abs().max(size), "{} {}", pooled, expected);
     Ok(())
 }
 
-/// Makes sure that one NaN, wherever and whatever its sign, is all that comes out.
-pub(crate) fn shows_nan(pool: &impl PairPool) {
+/// Asserts that a single NaN of either sign, at any position, makes the score NaN.
+pub(crate) fn assert_nan_propagates(pool: &impl PairPool) {
     for (width, height) in [(1, 1), (5, 3), (40, 37), (64, 16)] {
         for place in [0, width * height / 2, width * height - 1] {
             for nan in [f32::NAN, -f32::NAN] {
@@ -113,7 +114,7 @@ pub(crate) fn shows_nan(pool: &impl PairPool) {
             }
         }
     }
-    // Infinity less infinity.
+    // Infinity minus infinity.
     let endless = [f32::INFINITY; 4];
     let pair = Pair::new(&endless, &endless, 1, 2, 2).unwrap();
     assert!(pool.pool_pair(pair, Distance::Squared, Channels::Max).is_nan());

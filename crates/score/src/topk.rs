@@ -1,19 +1,27 @@
+//! The mean over the worst patches of an error map.
+
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::kernel::{PatchSums, over_map, over_pair};
+use crate::kernel::{PatchSums, reduce_map, reduce_pair};
 use crate::{Channels, Distance, Error, Pair, PairPool, PatchSize};
 
-/// How many patches count.
+/// The number of patches that [`TopKPatches`] averages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TopK {
-    /// This many, or all where there are fewer.
+    /// This many, or all if there are fewer.
     Count(usize),
-    /// This share of all patches, to the nearest whole number, and at least one.
+    /// This fraction of all patches, rounded to the nearest integer, and at least one.
     Fraction(f64),
 }
 
 impl TopK {
-    /// How many of so many patches count.
+    /// The number of patches to average, of `patches` in all.
+    ///
+    /// ```
+    /// use oddframe_score::TopK;
+    /// assert_eq!(TopK::Count(5).of(64), 5);
+    /// assert_eq!(TopK::Fraction(0.05).of(64), 3);
+    /// ```
     pub fn of(self, patches: usize) -> usize {
         match self {
             Self::Count(count) => count.min(patches),
@@ -24,9 +32,9 @@ impl TopK {
 
 /// The mean of the K patches with the largest mean error.
 ///
-/// Patches lie wholly inside the map. Where their stride leaves pixels over at the right or the bottom edge,
-/// one more row or column of patches lies flush with that edge, so that every pixel counts. Along an axis on
-/// which the map is shorter than a patch, the patch is as long as the map.
+/// All patches lie inside the map. If the stride leaves pixels uncovered at the right or the bottom
+/// edge, one more column or row of patches is flush with that edge, so that every pixel counts.
+/// Along an axis on which the map is shorter than a patch, the patch is as long as the map.
 ///
 /// ```
 /// use oddframe_core::{ErrorMap, Pool};
@@ -46,11 +54,12 @@ pub struct TopKPatches {
 }
 
 impl TopKPatches {
-    /// Patches of this size, this far apart; give one side for squares, or (width, height).
+    /// A pool over patches of a size and a stride. Give a single side for squares, or (width,
+    /// height).
     ///
     /// # Errors
-    /// When a side or a stride is zero, a stride is larger than the patch, no patch would count, or a fraction
-    /// is not above 0 and at most 1.
+    /// When a side or a stride is zero, a stride is larger than the patch, `k` is a count of zero,
+    /// or a fraction is not above 0 and at most 1.
     pub fn new(patch: impl Into<PatchSize>, stride: impl Into<PatchSize>, k: TopK) -> Result<Self, Error> {
         let (patch, stride) = (patch.into(), stride.into());
         if patch.width == 0 || patch.height == 0 {
@@ -76,40 +85,43 @@ impl TopKPatches {
         self.patch
     }
 
-    /// The step from one patch to the next.
+    /// The distances from one patch to the next.
     pub fn stride(self) -> PatchSize {
         self.stride
     }
 
-    /// How many patches count.
+    /// The number of patches to average.
     pub fn k(self) -> TopK {
         self.k
     }
 
-    fn patches(self, width: usize, height: usize) -> PatchSums {
+    fn patch_sums(self, width: usize, height: usize) -> PatchSums {
         PatchSums::new(width, height, self.patch, self.stride)
     }
 
-    /// The mean over the K patches with the largest sums.
-    fn top(self, mut sums: Vec<f64>, area: usize) -> f64 {
-        // Without a way out in the middle the loops of these two lines run in wide registers.
+    /// The mean over the K patches with the largest sums, given all sums.
+    fn mean_of_top(self, mut sums: Vec<f64>, area: usize) -> f64 {
+        // A fold without an early exit vectorises; so does `largest_value`.
         if sums.iter().fold(false, |found, sum| found | sum.is_nan()) {
             return f64::NAN;
         }
         let k = self.k.of(sums.len());
+        // The common case needs no selection.
         if k == 1 {
-            return largest(&sums) / area as f64;
+            return largest_value(&sums) / area as f64;
         }
-        let descending = |a: &f64, b: &f64| b.total_cmp(a);
-        sums.select_nth_unstable_by(k - 1, descending);
-        // In order, so that the last digits of the sum do not hang on how the selection works.
-        sums[..k].sort_unstable_by(descending);
+        // Move the k largest sums to the front, in linear time.
+        sums.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
+        // Sort the selected sums, so that the rounding of their total does not depend on the
+        // selection algorithm.
+        sums[..k].sort_unstable_by(|a, b| b.total_cmp(a));
         sums[..k].iter().sum::<f64>() / k as f64 / area as f64
     }
 }
 
-/// The largest value, none of which is NaN, in as many lanes as keep comparisons from waiting for each other.
-fn largest(values: &[f64]) -> f64 {
+/// The largest of values that are not NaN, in eight independent lanes, so that no comparison waits
+/// for the one before.
+fn largest_value(values: &[f64]) -> f64 {
     let (blocks, rest) = values.as_chunks::<8>();
     let mut lanes = [f64::NEG_INFINITY; 8];
     for block in blocks {
@@ -122,16 +134,16 @@ fn largest(values: &[f64]) -> f64 {
 
 impl Pool for TopKPatches {
     fn pool(&self, map: ErrorMap<'_>) -> f64 {
-        let patches = self.patches(map.width(), map.height());
-        self.top(over_map(patches, map), patches.area())
+        let patches = self.patch_sums(map.width(), map.height());
+        self.mean_of_top(reduce_map(patches, map), patches.patch_area())
     }
 }
 
 impl PairPool for TopKPatches {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
-        let patches = self.patches(pair.width(), pair.height());
-        self.top(over_pair(patches, pair, distance, channels), patches.area())
-            / channels.divisor(pair.channels())
+        let patches = self.patch_sums(pair.width(), pair.height());
+        self.mean_of_top(reduce_pair(patches, pair, distance, channels), patches.patch_area())
+            / channels.sum_divisor(pair.channels())
     }
 }
 
@@ -146,8 +158,8 @@ mod tests {
         pool.pool(ErrorMap::new(values, width, values.len() / width).unwrap())
     }
 
-    /// Every patch cut out and averaged by itself, the means sorted.
-    fn plain(pool: TopKPatches, map: &[f64], width: usize) -> f64 {
+    /// The definition: every patch is cut out and averaged, and the means are sorted.
+    fn reference_score(pool: TopKPatches, map: &[f64], width: usize) -> f64 {
         let height = map.len() / width;
         let (pw, ph) = (pool.patch().width.min(width), pool.patch().height.min(height));
         let starts = |len: usize, patch: usize, stride: usize| {
@@ -173,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_system_takes_the_worst_of_64_patches() {
+    fn the_mean_is_taken_over_the_worst_of_64_patches() {
         let mut map = vec![0.0; 128 * 128];
         for y in 16..32 {
             map[y * 128 + 48..][..16].fill(2.0);
@@ -190,8 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_at_the_edges_counts() {
-        // 5x3 in patches of 2x2: the last column and row are reached by patches moved inside.
+    fn pixels_at_the_right_and_bottom_edges_count() {
+        // 5x3 in patches of 2x2: patches flush with the edges cover the last column and row.
         let mut map = vec![0.0; 15];
         map[14] = 4.0;
         let worst = |map: &[f32]| pool(TopKPatches::new(2, 2, TopK::Count(1)).unwrap(), map, 5);
@@ -206,7 +218,7 @@ mod tests {
         assert_eq!(pool(top, &[1.0, 2.0, 3.0, 6.0], 2), 3.0);
         let huge = TopKPatches::new(usize::MAX, usize::MAX, TopK::Count(usize::MAX)).unwrap();
         assert_eq!(pool(huge, &[1.0, 2.0, 3.0, 6.0], 2), 3.0);
-        // Lower than a patch, but three patches wide.
+        // Less high than a patch, but three patches wide.
         assert_eq!(pool(TopKPatches::new(2, 2, TopK::Count(1)).unwrap(), &[1.0, 2.0, 3.0, 6.0, 0.0], 5), 4.5);
     }
 
@@ -235,22 +247,22 @@ mod tests {
     }
 
     #[test]
-    fn nan_is_never_hidden() {
+    fn a_nan_anywhere_gives_nan() {
         for (patch, stride) in [(16, 16), (8, 8), (8, 3), (1, 1), (64, 1)] {
-            reference::shows_nan(&TopKPatches::new(patch, stride, TopK::Count(1)).unwrap());
+            reference::assert_nan_propagates(&TopKPatches::new(patch, stride, TopK::Count(1)).unwrap());
         }
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_form(
-            images in Images::any(), (distance, channels) in reference::modes(),
+        fn agrees_with_the_reference(
+            images in Images::any(), (distance, channels) in reference::any_mode(),
             patch in (1_usize..40, 1_usize..40), stride in (1_usize..40, 1_usize..40), tight: bool,
             k in prop_oneof![(1_usize..20).prop_map(TopK::Count), (0.01_f64..=1.0).prop_map(TopK::Fraction)],
         ) {
             let stride = if tight { patch } else { (stride.0.min(patch.0), stride.1.min(patch.1)) };
             let top = TopKPatches::new(patch, stride, k).unwrap();
-            reference::agrees(&top, &images, distance, channels, |map, width| plain(top, map, width))?;
+            reference::assert_agrees(&top, &images, distance, channels, |map, width| reference_score(top, map, width))?;
         }
     }
 }

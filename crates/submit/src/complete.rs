@@ -4,21 +4,35 @@ use oddframe_core::{
     EdgePolicy, FrameNumber, FrameShape, Origin, PixelFormat, ScoreTable, Video, VideoId, VideoScores,
 };
 
-use crate::ids::IdVideo;
+use crate::error::Error;
+use crate::id_rule::video_numbers;
+use crate::ids::{IdVideo, Ids};
 use crate::missing::{Missing, Place};
-use crate::number::numbers;
-use crate::{Error, Ids};
 
-/// What becomes of scores that belong to no expected id.
+/// The treatment of scores that belong to no expected id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unknown {
     /// They are an error.
     Refuse,
-    /// They are left out, and no missing score is borrowed from them. Where all are unknown, they are refused.
+    /// They are left out, and missing scores do not borrow from them. If all scores are unknown, that is an
+    /// error.
     Drop,
 }
 
-/// How a table is completed.
+/// How [`complete`] fills in missing scores.
+///
+/// ```
+/// use oddframe_core::EdgePolicy;
+/// use oddframe_submit::{CompleteOptions, Ids, ScoreFile, Unknown, complete};
+///
+/// let ids = Ids::parse(b"Id\n1_0\n1_1\n")?;
+/// let scores = ScoreFile::parse(b"Id,Predicted\n1_1,0.5\n9_9,1\n")?.table;
+/// let options = CompleteOptions::new(EdgePolicy::Nearest).with_unknown(Unknown::Drop);
+/// let completed = complete(&scores, &ids, options)?;
+/// assert_eq!(completed.table.values().collect::<Vec<_>>(), [0.5, 0.5]);
+/// assert_eq!((completed.filled_frames(), completed.dropped), (1, 1));
+/// # Ok::<(), oddframe_submit::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CompleteOptions {
     policy: EdgePolicy,
@@ -26,12 +40,12 @@ pub struct CompleteOptions {
 }
 
 impl CompleteOptions {
-    /// Missing scores are made by this policy, unknown ones refused.
+    /// Fills in missing scores by this policy; unknown scores are an error.
     pub const fn new(policy: EdgePolicy) -> Self {
         Self { policy, unknown: Unknown::Refuse }
     }
 
-    /// What becomes of scores that belong to no expected id.
+    /// Sets the treatment of scores that belong to no expected id.
     #[must_use]
     pub const fn with_unknown(self, unknown: Unknown) -> Self {
         Self { unknown, ..self }
@@ -47,22 +61,22 @@ impl From<EdgePolicy> for CompleteOptions {
 /// A table with exactly one score for each expected id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completed {
-    /// The scores; those that were filled in say so in their origin.
+    /// The scores. The origin of a score shows whether it was filled in.
     pub table: ScoreTable,
-    /// The videos in which scores were filled in, in the order of the ids.
+    /// The videos with filled-in scores, in the order of the ids.
     pub filled: Vec<Filled>,
-    /// How many scores belonged to no expected id and were left out.
+    /// The number of scores that belonged to no expected id and were left out.
     pub dropped: usize,
 }
 
 impl Completed {
-    /// How many scores were filled in, in all videos.
+    /// The number of filled-in scores of all videos.
     pub fn filled_frames(&self) -> usize {
         self.filled.iter().map(|filled| filled.frames).sum()
     }
 }
 
-/// How many scores of a video were filled in.
+/// The number of filled-in scores of one video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {
     /// The video.
@@ -71,23 +85,24 @@ pub struct Filled {
     pub frames: usize,
 }
 
-/// Gives every expected id a score: where there is none, the policy makes it from those of the same video.
+/// Gives every expected id a score: the policy derives missing scores from other scores of the same video.
 ///
-/// A frame's neighbours are those among the video's expected ids, so gaps in the numbers do not count. Videos
-/// are matched by their numbers and keep the table's names.
+/// Neighbours are neighbours among the expected ids of a video, so gaps in the frame numbers do not matter.
+/// Videos are matched by their numbers and keep the names of the table.
 /// [`write_in_order`](crate::write_in_order) writes the result in the order of the ids.
 ///
 /// # Errors
-/// When scores belong to no expected id, unless they are dropped; when ids have no score and the policy makes
-/// none up, or has nothing to borrow from; when two videos of the table have the same number.
+/// When scores belong to no expected id, unless they are dropped; when ids have no score and the policy is
+/// `error`, or has nothing to borrow from; when two videos of the table have the same number.
 pub fn complete(
     table: &ScoreTable,
     ids: &Ids,
     options: impl Into<CompleteOptions>,
 ) -> Result<Completed, Error> {
     let CompleteOptions { policy, unknown } = options.into();
+    // Videos without a number cannot have expected ids; their scores count as unknown below.
     let numbered: Vec<_> = table.videos().iter().filter(|v| v.id().number().is_some()).collect();
-    let numbers = numbers(numbered.iter().map(|v| v.id()))?;
+    let numbers = video_numbers(numbered.iter().map(|v| v.id()))?;
     let by_number: HashMap<u64, &VideoScores> = numbers.into_iter().zip(numbered).collect();
 
     let dropped = count_unknown(table, ids, unknown)?;
@@ -99,7 +114,7 @@ pub fn complete(
     let mut filled = Vec::new();
     for part in parts {
         let frames = part.expected.frames().len() - part.known.len();
-        let scores = part.complete(policy)?;
+        let scores = part.complete_scores(policy)?;
         if frames > 0 {
             filled.push(Filled { video: scores.id().clone(), frames });
         }
@@ -108,11 +123,11 @@ pub fn complete(
     Ok(Completed { table: ScoreTable::new(videos)?, filled, dropped })
 }
 
-/// One video's expected frames, and what is known of them.
+/// The expected frames of one video and their known scores.
 struct Part<'a> {
     expected: &'a IdVideo,
     name: &'a VideoId,
-    /// Index among the expected frames, score and origin.
+    /// Index among the expected frames, score and origin of each known score.
     known: Vec<(usize, f64, Origin)>,
 }
 
@@ -123,7 +138,7 @@ impl<'a> Part<'a> {
         };
         let rows = scores.numbers().iter().zip(scores.values()).zip(scores.origins());
         let mut next = 0;
-        // Both sides rise, so one walk is enough.
+        // Both sequences rise, so one pass is enough.
         let known = rows.filter_map(|((frame, value), origin)| {
             next += expected.frames()[next..].iter().take_while(|f| *f < frame).count();
             (expected.frames().get(next) == Some(frame)).then_some((next, *value, *origin))
@@ -131,11 +146,13 @@ impl<'a> Part<'a> {
         Self { expected, name: scores.id(), known: known.collect() }
     }
 
-    fn complete(&self, policy: EdgePolicy) -> Result<VideoScores, Error> {
+    fn complete_scores(&self, policy: EdgePolicy) -> Result<VideoScores, Error> {
         let frames = self.expected.frames();
-        // The policy looks at positions alone; a video without pixels has the smallest shape.
+        // The policy uses positions only, so the shape of the frames does not matter.
         let shape = FrameShape::new(1, 1, PixelFormat::Gray)?;
         let video = Video::new(self.name.clone(), shape, frames.to_vec())?;
+        // The policy knows only which frames have scores. The origins of known scores are put back
+        // afterwards, because the policy marks them as computed.
         let known = self.known.iter().map(|(index, value, _)| (*index, *value));
         let scores = VideoScores::complete(&video, known, policy)?;
         let mut origins = scores.origins().to_vec();
@@ -149,15 +166,16 @@ impl<'a> Part<'a> {
 fn count_unknown(table: &ScoreTable, ids: &Ids, unknown: Unknown) -> Result<usize, Error> {
     let (mut count, mut first) = (0, None);
     for scores in table.videos() {
-        let expected = scores.id().number().and_then(|number| ids.video(number));
+        let expected = scores.id().number().and_then(|number| ids.find_video(number));
         let frames: &[FrameNumber] = expected.map_or(&[], IdVideo::frames);
+        // Expected frames are sorted, so a binary search finds each score.
         for frame in scores.numbers().iter().filter(|f| frames.binary_search(f).is_err()) {
             count += 1;
             first.get_or_insert((scores.id(), *frame));
         }
     }
     match first {
-        // Where nothing would be left, the ids are those of another data set.
+        // If every score is unknown, the ids belong to another data set.
         Some((video, frame)) if unknown == Unknown::Refuse || count == table.len() => {
             Err(Error::UnknownIds { video: video.clone(), frame, count })
         }
@@ -169,11 +187,12 @@ fn check_missing(parts: &[Part<'_>], ids: &Ids, policy: EdgePolicy) -> Result<()
     if matches!(policy, EdgePolicy::Constant(_)) {
         return Ok(());
     }
+    // A constant fills in anything, so only borrowing policies can fail.
     let mut has = vec![false; ids.len()];
     for part in parts {
-        part.known.iter().for_each(|(index, ..)| has[part.expected.slot(*index)] = true);
+        part.known.iter().for_each(|(index, ..)| has[part.expected.slot_of(*index)] = true);
     }
-    let missing = Missing::find(ids, |slot| has[slot]);
+    let missing = ids.find_missing(|slot| has[slot]);
     if policy == EdgePolicy::Error && missing.count() > 0 {
         return Err(Error::Missing { missing });
     }
@@ -200,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_scores_are_made_by_the_policy() {
+    fn missing_scores_are_filled_in_by_the_policy() {
         let rows = "02,1,2,borrowed:0\n01,6,7,computed\n";
         let done = completed(rows, EdgePolicy::Nearest).unwrap();
         let expected =
@@ -219,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_listed() {
+    fn missing_ids_are_listed() {
         let error = completed("2,1,2,computed\n1,6,7,computed\n", EdgePolicy::Error).unwrap_err();
         assert!(error.to_string().starts_with("no score for 3 ids, 2_0, 1_5, 1_9; complete"), "{error}");
         let whole = "1,5,1,computed\n1,6,1,computed\n1,9,1,computed\n2,0,1,computed\n2,1,1,computed\n";
@@ -227,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_without_scores_takes_a_constant_only() {
+    fn a_video_without_scores_can_only_be_filled_with_a_constant() {
         let rows = "1,6,7,computed\n";
         for policy in [EdgePolicy::Nearest, EdgePolicy::Reflect] {
             let error = completed(rows, policy).unwrap_err();

@@ -1,53 +1,56 @@
 use std::borrow::Cow;
 
-use crate::lines::excerpt;
-use crate::schema::SCORES_COLUMNS;
-use crate::{Id, Problem, Schema};
+use crate::id::Id;
+use crate::problem::Problem;
+use crate::schema::{SCORES_COLUMNS, Schema};
+use crate::text::excerpt;
 
-/// Where the values of a row are, as well as a header that may be wrong tells.
+/// The positions of the values in a row, as far as a header with errors shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) columns: usize,
     pub(crate) id: IdColumns,
     pub(crate) score: Option<usize>,
-    /// The first line is a row.
-    pub(crate) data: bool,
+    /// The first line is a row, not a header.
+    pub(crate) headless: bool,
 }
 
+/// The columns that contain the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IdColumns {
     None,
     One(usize),
-    /// Video and frame each have their own.
+    /// Video and frame have separate columns.
     Two(usize, usize),
 }
 
 impl Layout {
-    /// That of a file with a right header.
-    pub(crate) fn right() -> Self {
-        Self { columns: 2, id: IdColumns::One(0), score: Some(1), data: false }
+    /// The layout of a file with the expected header.
+    pub(crate) fn expected() -> Self {
+        Self { columns: 2, id: IdColumns::One(0), score: Some(1), headless: false }
     }
 
-    /// Reads the header's fields; whatever is wrong with them goes to `problems`.
-    pub(crate) fn read(
+    /// Derives the layout from the fields of a header and adds the problems of the header to `problems`.
+    pub(crate) fn from_header(
         fields: &[Cow<'_, str>],
         line: usize,
         schema: &Schema,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let names = [schema.id(), schema.score()];
-        let header = || (schema.to_string().into_boxed_str(), excerpt(&fields.join(",")));
+        let (expected, found) = (schema.to_string().into_boxed_str(), excerpt(&fields.join(",")));
+        // Without any known name, and with an id or a number among the fields, the line must be a row.
         let known = fields.iter().any(|f| names.iter().any(|name| f.eq_ignore_ascii_case(name)));
         if !known && fields.iter().any(|f| Id::parse(f).is_some() || f.parse::<f64>().is_ok()) {
-            let (expected, found) = header();
             problems.push(Problem::NoHeader { line, expected, found });
-            return Self { data: true, ..Self::right() };
+            return Self { headless: true, ..Self::expected() };
         }
-        if let Some(layout) = Self::scores(fields) {
-            let (expected, found) = header();
+        if let Some(layout) = Self::of_scores_file(fields) {
             problems.push(Problem::ScoresFormat { line, expected, found });
             return layout;
         }
+        // Columns are assigned in two passes: first by their exact name, then by the name in another case.
+        // The leftovers of both passes are assigned below.
         let mut taken = vec![false; fields.len()];
         let mut places = names.map(|name| {
             let exact = (0..fields.len()).find(|i| !taken[*i] && fields[*i] == name);
@@ -56,9 +59,9 @@ impl Layout {
             place.inspect(|i| taken[*i] = true)
         });
         for (place, name) in places.iter_mut().zip(names) {
-            // A column of no known name must be the one that is not found.
+            // A column that was not found by name must be the first one without a known name.
             *place = place.or_else(|| taken.iter().position(|t| !t)).inspect(|i| taken[*i] = true);
-            let expected = name.into();
+            let expected: Box<str> = name.into();
             match *place {
                 Some(i) if fields[i] == name => {}
                 Some(i) => {
@@ -69,23 +72,23 @@ impl Layout {
             }
         }
         let [id, score] = places;
+        // `None` is below every position, so a missing id column is not a wrong order.
         if id > score && score.is_some() {
-            let (expected, found) = header();
             problems.push(Problem::ColumnOrder { line, expected, found });
         }
         for (i, field) in fields.iter().enumerate().filter(|(i, _)| !taken[*i]) {
             problems.push(Problem::ExtraColumn { line, column: i + 1, found: excerpt(field) });
         }
         let id = id.map_or(IdColumns::None, IdColumns::One);
-        Self { columns: fields.len(), id, score, data: false }
+        Self { columns: fields.len(), id, score, headless: false }
     }
 
-    /// The layout of a scores file, in any order of its columns.
-    fn scores(fields: &[Cow<'_, str>]) -> Option<Self> {
-        let find = |name: &str| fields.iter().position(|f| f.eq_ignore_ascii_case(name));
-        let [video, frame, score, _] = SCORES_COLUMNS.map(find);
+    /// The layout of a scores file with its columns in any order.
+    fn of_scores_file(fields: &[Cow<'_, str>]) -> Option<Self> {
+        let [video, frame, score, _] =
+            SCORES_COLUMNS.map(|name| fields.iter().position(|f| f.eq_ignore_ascii_case(name)));
         let (id, score) = (IdColumns::Two(video?, frame?), Some(score?));
-        Some(Self { columns: fields.len(), id, score, data: false })
+        Some(Self { columns: fields.len(), id, score, headless: false })
     }
 }
 
@@ -96,7 +99,7 @@ mod tests {
     fn read(header: &str) -> (Layout, Vec<Problem>) {
         let fields: Vec<_> = header.split(',').map(Cow::Borrowed).collect();
         let mut problems = Vec::new();
-        (Layout::read(&fields, 1, &Schema::default(), &mut problems), problems)
+        (Layout::from_header(&fields, 1, &Schema::default(), &mut problems), problems)
     }
 
     fn name(column: usize, expected: &str, found: &str) -> Problem {
@@ -112,8 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn wrong_names_are_told_with_the_right_ones() {
-        assert_eq!(read("Id,Predicted"), (Layout::right(), vec![]));
+    fn wrong_names_are_reported_with_the_expected_ones() {
+        assert_eq!(read("Id,Predicted"), (Layout::expected(), vec![]));
         for (header, problems) in [
             ("Id,Prediction", vec![name(2, "Predicted", "Prediction")]),
             ("ID,Predicted", vec![name(1, "Id", "ID")]),
@@ -122,13 +125,13 @@ mod tests {
             ("Id,Id", vec![name(2, "Predicted", "Id")]),
             (" Id,Predicted", vec![name(1, "Id", " Id")]),
         ] {
-            assert_eq!(read(header), (Layout::right(), problems), "{header}");
+            assert_eq!(read(header), (Layout::expected(), problems), "{header}");
         }
     }
 
     #[test]
-    fn columns_too_many_too_few_or_turned_round() {
-        let layout = |columns, id, score| Layout { columns, id, score, data: false };
+    fn extra_missing_and_swapped_columns_are_reported() {
+        let layout = |columns, id, score| Layout { columns, id, score, headless: false };
         let one = IdColumns::One;
         assert_eq!(read(",Id,Predicted"), (layout(3, one(1), Some(2)), vec![extra(1, "")]));
         assert_eq!(
@@ -151,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn data_and_scores_files_are_recognised() {
+    fn rows_and_scores_files_are_recognised() {
         for row in ["1_939,0.5", "1_939,", "01_frame_0004,0.5", "1_939"] {
             let (layout, problems) = read(row);
-            assert!(layout.data);
+            assert!(layout.headless);
             assert!(matches!(&problems[..], [Problem::NoHeader { line: 1, found, .. }] if **found == *row));
         }
         let (layout, problems) = read("video,frame,score,origin");

@@ -3,11 +3,21 @@ use std::fmt;
 use oddframe_core::FrameNumber;
 
 /// The id of one frame in a submission, written `{video}_{frame}`: two plain numbers.
+///
+/// ```
+/// use oddframe_submit::Id;
+///
+/// let id = Id::parse("1_939").ok_or("not an id")?;
+/// assert_eq!((id.video, id.frame.0), (1, 939));
+/// assert_eq!(id.to_string(), "1_939");
+/// assert_eq!(Id::parse("01_939"), None);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
-    /// Number of the video.
+    /// The number of the video.
     pub video: u64,
-    /// The frame's own number.
+    /// The number of the frame.
     pub frame: FrameNumber,
 }
 
@@ -18,18 +28,19 @@ impl fmt::Display for Id {
 }
 
 impl Id {
-    /// Reads an id exactly as it is written: no zeros in front, no signs, nothing else.
+    /// Parses an id exactly as it is written: no leading zeros, no signs, nothing else.
     pub fn parse(text: &str) -> Option<Self> {
         let (video, frame) = text.split_once('_')?;
-        Some(Self { video: plain(video)?, frame: FrameNumber(plain(frame)?) })
+        Some(Self { video: parse_plain(video)?, frame: FrameNumber(parse_plain(frame)?) })
     }
 
-    /// What an id of another shape must have meant: the two numbers in `01_frame_0004` are 1 and 4.
-    pub(crate) fn guess(text: &str) -> Option<Self> {
-        // A number is no id, although 0.5 has two runs of digits.
+    /// The id that a text of another shape can only mean: `01_frame_0004` means `1_4`.
+    pub(crate) fn guess_from(text: &str) -> Option<Self> {
+        // A number such as 0.5 has two runs of digits, but is not an id.
         if text.parse::<f64>().is_ok() {
             return None;
         }
+        // Exactly two runs of digits have one meaning; any other number of runs could mean several ids.
         let mut runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
         match (runs.next(), runs.next(), runs.next()) {
             (Some(video), Some(frame), None) => {
@@ -40,8 +51,14 @@ impl Id {
     }
 }
 
-/// A number without a sign or zeros in front.
-fn plain(text: &str) -> Option<u64> {
+/// Splits an id `{name}_{frame}` with the whole name of a video, such as `01_0014_939`.
+pub(crate) fn split_name_id(text: &str) -> Option<(&str, FrameNumber)> {
+    let (video, frame) = text.rsplit_once('_').filter(|(video, _)| !video.is_empty())?;
+    Some((video, FrameNumber(parse_plain(frame)?)))
+}
+
+/// Parses a number without a sign or leading zeros.
+fn parse_plain(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits || (text.len() > 1 && text.starts_with('0')) {
         return None;
@@ -86,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_are_guessed_only_where_there_is_one_reading() {
+    fn other_shapes_are_guessed_if_they_have_one_meaning() {
         for text in ["01_939", "1_0939", "01_frame_00939", "01/frame_00939.jpg", "1-939", " 1_939"] {
-            assert_eq!(Id::guess(text), Some(id(1, 939)), "{text}");
+            assert_eq!(Id::guess_from(text), Some(id(1, 939)), "{text}");
         }
         for text in ["", "1", "0.5", "1.939", "1e-3", "1_2_3", "a_b", "99999999999999999999_1"] {
-            assert_eq!(Id::guess(text), None, "{text}");
+            assert_eq!(Id::guess_from(text), None, "{text}");
         }
     }
 }

@@ -5,11 +5,27 @@ use std::path::Path;
 
 use oddframe_core::{FrameNumber, Video, VideoId};
 
-use crate::lines::{Lines, excerpt, split};
-use crate::number::numbers;
-use crate::{Error, Id, Problem, Schema};
+use crate::error::Error;
+use crate::id::Id;
+use crate::id_rule::video_numbers;
+use crate::lines::{Lines, split_fields};
+use crate::missing::{Missing, MissingRun, Place};
+use crate::problem::Problem;
+use crate::schema::Schema;
+use crate::text::excerpt;
 
-/// The ids that a submission must have: each once, in an order of their own.
+/// The ids that a submission must contain, each exactly once, in the order of the file that listed them.
+///
+/// ```
+/// use oddframe_submit::{Id, Ids};
+///
+/// // A sample submission will do; its scores are ignored.
+/// let ids = Ids::parse(b"Id,Predicted\n2_5,0\n1_9,0\n2_4,0\n")?;
+/// assert_eq!((ids.len(), ids.videos()), (3, 2));
+/// assert_eq!(ids.iter().map(|id| id.to_string()).collect::<Vec<_>>(), ["2_5", "1_9", "2_4"]);
+/// assert!(Id::parse("1_9").is_some_and(|id| ids.contains(id)));
+/// # Ok::<(), oddframe_submit::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Ids {
     order: Vec<Id>,
@@ -17,7 +33,9 @@ pub struct Ids {
     by_number: HashMap<u64, usize>,
 }
 
-/// The expected frames of one video, rising. A *slot* is a frame's place when video follows video.
+/// The expected frames of one video, rising.
+///
+/// A *slot* is the index of a frame when the frames of all videos are listed one video after the other.
 #[derive(Debug, Clone)]
 pub(crate) struct IdVideo {
     number: u64,
@@ -39,12 +57,14 @@ impl IdVideo {
         &self.frames
     }
 
-    pub(crate) fn slot(&self, index: usize) -> usize {
+    pub(crate) fn slot_of(&self, index: usize) -> usize {
         self.start + index
     }
 
-    /// The index of a frame: at once in a video without gaps, whose numbers tell it.
-    fn find(&self, frame: FrameNumber) -> Option<usize> {
+    /// The index of a frame. In a video without gaps it follows from the frame number; otherwise it is
+    /// searched.
+    fn find_frame(&self, frame: FrameNumber) -> Option<usize> {
+        // The guess is verified, so a video with gaps falls back to a binary search.
         let offset = self.frames.first().and_then(|first| frame.0.checked_sub(first.0));
         let index = offset.and_then(|offset| usize::try_from(offset).ok());
         match index.filter(|i| self.frames.get(*i) == Some(&frame)) {
@@ -53,12 +73,12 @@ impl IdVideo {
         }
     }
 
-    pub(crate) fn id(&self, index: usize) -> Id {
+    pub(crate) fn id_at(&self, index: usize) -> Id {
         Id { video: self.number, frame: self.frames[index] }
     }
 }
 
-/// Where the last search ended: files are mostly in order, so the next id is mostly the next slot.
+/// The slot of the last search. Most files are in order, so the next id usually has the next slot.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cursor {
     video: usize,
@@ -66,19 +86,19 @@ pub(crate) struct Cursor {
 }
 
 impl Ids {
-    /// Reads a file with a header and a column of ids: that named `Id` (in any case), or the first one whose
-    /// first value is an id. Other columns are ignored, so a sample submission will do.
+    /// Reads a file with a header and a column of ids: the column `Id` (in any case), or the first column
+    /// whose first value is an id. Other columns are ignored, so a sample submission will do.
     ///
     /// # Errors
-    /// When the file cannot be read or has no such column, an id has another shape or comes twice, or there is
-    /// none. The first problem is named with its line.
+    /// When the file cannot be read or has no such column, an id has another shape or occurs twice, or there
+    /// are no ids. The error names the line of the first problem.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bytes =
             fs::read(path).map_err(|source| Error::Read { path: Some(path.to_path_buf()), source })?;
-        Self::parse(&bytes).map_err(|e| e.at(path))
+        Self::parse(&bytes).map_err(|e| e.in_file(path))
     }
 
-    /// As [`Self::read`], from the bytes of a file.
+    /// Reads ids like [`Self::read`], from the bytes of a file.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -86,12 +106,12 @@ impl Ids {
         let mut lines = Lines::new(bytes)?;
         let (line, text) = lines.next().ok_or(Problem::Empty)?;
         let mut fields = Vec::new();
-        if !split(text, ',', &mut fields) {
+        if !split_fields(text, ',', &mut fields) {
             return Err(Problem::Quote { line }.into());
         }
         let name = Schema::default().id().into();
         let columns = fields.len();
-        let column = match id_column(&fields, lines.clone().next()) {
+        let column = match find_id_column(&fields, lines.clone().next()) {
             Some(column) => column,
             None if fields.iter().any(|f| Id::parse(f).is_some()) => {
                 return Err(Problem::NoHeader { line, expected: name, found: excerpt(text) }.into());
@@ -100,31 +120,27 @@ impl Ids {
         };
         let mut rows = Vec::new();
         for (line, text) in lines {
-            if !split(text, ',', &mut fields) {
+            if !split_fields(text, ',', &mut fields) {
                 return Err(Problem::Quote { line }.into());
             }
             if fields.len() != columns {
                 return Err(Problem::ColumnCount { line, expected: columns, found: fields.len() }.into());
             }
-            let shape = || Problem::IdShape {
-                line,
-                found: excerpt(&fields[column]),
-                meant: Id::guess(&fields[column]),
-            };
-            rows.push((Id::parse(&fields[column]).ok_or_else(shape)?, line));
+            let id = Id::parse(&fields[column]).ok_or_else(|| Problem::id_shape(&fields[column], line))?;
+            rows.push((id, line));
         }
         if rows.is_empty() {
             return Err(Problem::NoRows { line }.into());
         }
-        Ok(Self::group(&rows)?)
+        Ok(Self::group_rows(&rows)?)
     }
 
     /// The ids of every frame of these videos, in their order.
     ///
     /// # Errors
-    /// When there is no video, a name has no number, or two have the same.
+    /// When there are no videos, a name has no number, or two names have the same.
     pub fn from_videos(videos: &[&Video]) -> Result<Self, Error> {
-        let numbers = numbers(videos.iter().map(|v| v.id()))?;
+        let numbers = video_numbers(videos.iter().map(|v| v.id()))?;
         if videos.is_empty() {
             return Err(oddframe_core::Error::Nothing { what: "video" }.into());
         }
@@ -142,11 +158,12 @@ impl Ids {
         Ok(ids)
     }
 
-    /// Sorts ids, each with its line, by video and frame.
-    fn group(rows: &[(Id, usize)]) -> Result<Self, Problem> {
+    /// Groups ids, each with its line, by video and sorts them by frame.
+    fn group_rows(rows: &[(Id, usize)]) -> Result<Self, Problem> {
         let mut by_number: HashMap<u64, usize> = HashMap::new();
         let mut grouped: Vec<(u64, Vec<(FrameNumber, usize)>)> = Vec::new();
         for (id, line) in rows {
+            // Rows of one video mostly follow each other, so the last video is tried before the map.
             let place = match grouped.last() {
                 Some((number, _)) if *number == id.video => grouped.len() - 1,
                 _ => *by_number.entry(id.video).or_insert_with(|| {
@@ -156,12 +173,14 @@ impl Ids {
             };
             grouped[place].1.push((id.frame, *line));
         }
+        // Slots number the frames video by video, in the order in which the videos first occur.
         let (mut videos, mut start) = (Vec::with_capacity(grouped.len()), 0);
         let mut twice: Option<(usize, usize, Id)> = None;
         for (number, mut frames) in grouped {
             frames.sort_unstable();
             for pair in frames.windows(2).filter(|w| w[0].0 == w[1].0) {
                 let found = (pair[1].1, pair[0].1, Id { video: number, frame: pair[1].0 });
+                // The earliest repeated line is reported, as a reader of the file would find it.
                 twice = Some(twice.map_or(found, |before| before.min(found)));
             }
             let name = VideoId::new(&number.to_string());
@@ -178,58 +197,90 @@ impl Ids {
         }
     }
 
-    /// How many ids there are.
-    #[expect(clippy::len_without_is_empty, reason = "there is always an id")]
+    /// The number of ids.
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one id")]
     pub fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// How many videos they belong to.
+    /// The number of videos that the ids belong to.
     pub fn videos(&self) -> usize {
         self.videos.len()
     }
 
-    /// The ids, in their order.
+    /// The ids in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = Id> {
         self.order.iter().copied()
     }
 
     /// Whether this id is expected.
     pub fn contains(&self, id: Id) -> bool {
-        self.slot(id, &mut Cursor::default()).is_some()
+        self.find_slot(id, &mut Cursor::default()).is_some()
     }
 
     pub(crate) fn by_video(&self) -> &[IdVideo] {
         &self.videos
     }
 
-    pub(crate) fn video(&self, number: u64) -> Option<&IdVideo> {
+    pub(crate) fn find_video(&self, number: u64) -> Option<&IdVideo> {
         self.by_number.get(&number).map(|place| &self.videos[*place])
     }
 
-    /// The slot of an id; the slots are below [`Self::len`].
-    pub(crate) fn slot(&self, id: Id, cursor: &mut Cursor) -> Option<usize> {
+    /// The expected ids for whose slots `has` returns false.
+    pub(crate) fn find_missing(&self, has: impl Fn(usize) -> bool) -> Missing {
+        let mut runs = Vec::new();
+        for video in &self.videos {
+            let frames = video.frames.len();
+            let mut next = 0;
+            while let Some(skip) = (next..frames).position(|i| !has(video.slot_of(i))) {
+                let first = next + skip;
+                let count = (first..frames).take_while(|i| !has(video.slot_of(*i))).count();
+                next = first + count;
+                let place = match (first == 0, next == frames) {
+                    (true, true) => Place::Whole,
+                    (true, false) => Place::Start,
+                    (false, true) => Place::End,
+                    (false, false) => Place::Inside,
+                };
+                runs.push(MissingRun {
+                    first: video.id_at(first),
+                    last: video.id_at(next - 1),
+                    count,
+                    place,
+                });
+            }
+        }
+        Missing::new(runs, self.videos.len())
+    }
+
+    /// The slot of an id, below [`Self::len`].
+    pub(crate) fn find_slot(&self, id: Id, cursor: &mut Cursor) -> Option<usize> {
+        // Moves the cursor to the video of the id, then to its frame; both are usually there already.
         if self.videos.get(cursor.video).is_none_or(|video| video.number != id.video) {
             *cursor = Cursor { video: *self.by_number.get(&id.video)?, index: 0 };
         }
         let video = &self.videos[cursor.video];
         if video.frames.get(cursor.index) != Some(&id.frame) {
-            cursor.index = video.find(id.frame)?;
+            cursor.index = video.find_frame(id.frame)?;
         }
         cursor.index += 1;
-        Some(video.slot(cursor.index - 1))
+        Some(video.slot_of(cursor.index - 1))
     }
 }
 
-/// The column of the ids, by its name or by what the first row has in it.
-fn id_column(header: &[Cow<'_, str>], first: Option<(usize, &str)>) -> Option<usize> {
-    let has_id = |fields: &[Cow<'_, str>]| fields.iter().position(|f| Id::parse(f).is_some());
-    let by_value = || {
-        let mut fields = Vec::new();
-        let (_, text) = first.filter(|_| has_id(header).is_none())?;
-        split(text, ',', &mut fields).then(|| has_id(&fields))?.filter(|column| *column < header.len())
-    };
-    header.iter().position(|f| f.eq_ignore_ascii_case(Schema::default().id())).or_else(by_value)
+/// The column of the ids, found by its name or by the values of the first row.
+fn find_id_column(header: &[Cow<'_, str>], first: Option<(usize, &str)>) -> Option<usize> {
+    let by_name = header.iter().position(|f| f.eq_ignore_ascii_case(Schema::default().id()));
+    if by_name.is_some() || find_id(header).is_some() {
+        return by_name;
+    }
+    let (_, text) = first?;
+    let mut fields = Vec::new();
+    split_fields(text, ',', &mut fields).then(|| find_id(&fields))?.filter(|column| *column < header.len())
+}
+
+fn find_id(fields: &[Cow<'_, str>]) -> Option<usize> {
+    fields.iter().position(|f| Id::parse(f).is_some())
 }
 
 #[cfg(test)]
@@ -250,22 +301,22 @@ mod tests {
     }
 
     #[test]
-    fn order_is_kept_and_every_id_found() {
+    fn the_order_is_kept_and_every_id_is_found() {
         let ids = Ids::parse(b"x,ID,y\n,2_5,\n,1_9,\n,2_4,\n\n,1_3,\n").unwrap();
         assert_eq!(texts(&ids), ["2_5", "1_9", "2_4", "1_3"]);
         assert_eq!((ids.len(), ids.videos()), (4, 2));
         let mut cursor = Cursor::default();
-        let slots: Vec<_> = ids.iter().map(|id| ids.slot(id, &mut cursor).unwrap()).collect();
+        let slots: Vec<_> = ids.iter().map(|id| ids.find_slot(id, &mut cursor).unwrap()).collect();
         assert_eq!(slots, [1, 3, 0, 2]);
         assert!(ids.contains(Id::parse("1_3").unwrap()));
         assert_eq!(texts(&Ids::parse(b"score,row\n0,\"1_3\"\n").unwrap()), ["1_3"]);
         for strange in ["1_4", "3_3", "2_6"] {
-            assert_eq!(ids.slot(Id::parse(strange).unwrap(), &mut cursor), None);
+            assert_eq!(ids.find_slot(Id::parse(strange).unwrap(), &mut cursor), None);
         }
     }
 
     #[test]
-    fn videos_make_ids() {
+    fn ids_are_made_from_videos() {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
         let video = |id: &str, n: &[u64]| {
             Video::new(id.into(), shape, n.iter().copied().map(FrameNumber).collect()).unwrap()
@@ -277,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_problem_is_named() {
+    fn errors_name_the_first_problem() {
         assert_eq!(problem(""), Problem::Empty);
         assert_eq!(problem("Id\n"), Problem::NoRows { line: 1 });
         assert_eq!(

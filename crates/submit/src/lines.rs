@@ -1,14 +1,14 @@
 //! Lines and fields of a CSV file, each with its exact line number.
 //!
-//! A row of these files never spans lines, so a quote that is not closed spoils one line and not the rest of
-//! the file. That, and line numbers that are right behind blank lines and CRLF, is why no CSV library reads
-//! here; a test compares the fields with one.
+//! A row of these files never spans lines, so an unclosed quote spoils one line and not the rest of the file.
+//! For this reason, and for line numbers that stay exact after blank lines and CRLF, no CSV library is used;
+//! a test compares the fields with one.
 
 use std::borrow::Cow;
 
-use crate::Problem;
+use crate::problem::Problem;
 
-/// The lines of a file that are not blank, with their numbers from 1. Ends may be LF, CRLF or CR.
+/// The lines of a file that are not blank, with their numbers from 1. Lines end with LF, CRLF or CR.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines<'a> {
     rest: &'a str,
@@ -16,11 +16,11 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// A byte order mark is skipped.
+    /// Checks that the bytes are UTF-8 and skips a byte order mark.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Problem> {
         let text = std::str::from_utf8(bytes).map_err(|e| {
             let offset = e.valid_up_to();
-            // The part before the offset is text, so the mapping above cannot come here again.
+            // The bytes before the offset are valid text, so this recursion ends at once.
             let line = Self::new(&bytes[..offset]).map_or(1, Self::last_number);
             Problem::NotUtf8 { line, offset }
         })?;
@@ -29,18 +29,19 @@ impl<'a> Lines<'a> {
 
     fn last_number(mut self) -> usize {
         let mut ended = true;
-        while let Some((_, end)) = self.any_line() {
+        while let Some((_, end)) = self.next_line() {
             ended = end;
         }
         self.number + usize::from(ended)
     }
 
-    /// The next line, blank or not, and whether it has an end.
-    fn any_line(&mut self) -> Option<(&'a str, bool)> {
+    /// The next line, blank or not, and whether a line break ends it.
+    fn next_line(&mut self) -> Option<(&'a str, bool)> {
         if self.rest.is_empty() {
             return None;
         }
         self.number += 1;
+        // A line ends at LF, CR or CRLF; `strip_prefix` below treats CRLF as one end.
         let Some(end) = self.rest.bytes().position(|b| b == b'\n' || b == b'\r') else {
             return Some((std::mem::take(&mut self.rest), false));
         };
@@ -55,7 +56,7 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let (line, _) = self.any_line()?;
+            let (line, _) = self.next_line()?;
             if !line.is_empty() {
                 return Some((self.number, line));
             }
@@ -63,9 +64,11 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Splits a line into `fields`, which it clears before. False when a quoted field does not end as it should.
-pub(crate) fn split<'a>(line: &'a str, separator: char, fields: &mut Vec<Cow<'a, str>>) -> bool {
+/// Clears `fields` and splits a line into it. Returns false if a quoted field is not closed, or text follows
+/// its closing quote.
+pub(crate) fn split_fields<'a>(line: &'a str, separator: char, fields: &mut Vec<Cow<'a, str>>) -> bool {
     fields.clear();
+    // Most lines have no quotes and are split without copying.
     if !line.contains('"') {
         fields.extend(line.split(separator).map(Cow::Borrowed));
         return true;
@@ -88,7 +91,7 @@ pub(crate) fn split<'a>(line: &'a str, separator: char, fields: &mut Vec<Cow<'a,
     true
 }
 
-/// The text up to the closing quote, and what follows it.
+/// The text up to the closing quote, and the text after it.
 fn unquote(mut rest: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     loop {
@@ -104,34 +107,12 @@ fn unquote(mut rest: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A field as it is written: quoted where its text asks for it.
-pub(crate) fn quote(text: &str) -> Cow<'_, str> {
-    if text.contains([',', '"']) {
-        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// A field as it is shown to people: not long, and nothing that moves a terminal's cursor.
-pub(crate) fn excerpt(text: &str) -> Box<str> {
-    const LONGEST: usize = 60;
-    let mut shown = String::new();
-    for (place, c) in text.chars().enumerate() {
-        if place == LONGEST {
-            shown.push('…');
-            break;
-        }
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown.into()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::quote_field;
 
     fn lines(text: &str) -> Vec<(usize, &str)> {
         Lines::new(text.as_bytes()).unwrap().collect()
@@ -139,7 +120,7 @@ mod tests {
 
     fn fields(line: &str) -> Option<Vec<Cow<'_, str>>> {
         let mut fields = vec!["old".into()];
-        split(line, ',', &mut fields).then_some(fields)
+        split_fields(line, ',', &mut fields).then_some(fields)
     }
 
     #[test]
@@ -150,13 +131,16 @@ mod tests {
         assert_eq!(lines("\u{feff}"), []);
     }
 
+    fn line_error(bytes: &[u8]) -> Problem {
+        Lines::new(bytes).unwrap_err()
+    }
+
     #[test]
     fn bytes_that_are_no_text_are_found() {
-        let at = |bytes: &[u8]| Lines::new(bytes).unwrap_err();
-        assert_eq!(at(b"\xff\xfea"), Problem::NotUtf8 { line: 1, offset: 0 });
-        assert_eq!(at(b"a\nb\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
-        assert_eq!(at(b"a\r\n\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
-        assert_eq!(at(b"\xef\xbb\xbfa\n\nb\n\x80"), Problem::NotUtf8 { line: 4, offset: 8 });
+        assert_eq!(line_error(b"\xff\xfea"), Problem::NotUtf8 { line: 1, offset: 0 });
+        assert_eq!(line_error(b"a\nb\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
+        assert_eq!(line_error(b"a\r\n\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
+        assert_eq!(line_error(b"\xef\xbb\xbfa\n\nb\n\x80"), Problem::NotUtf8 { line: 4, offset: 8 });
     }
 
     #[test]
@@ -171,13 +155,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_shown_is_short_and_harmless() {
-        assert_eq!(&*excerpt("a\u{1b}[2Jb\u{7f}"), "a\\u{1b}[2Jb\\u{7f}");
-        assert_eq!(excerpt(&"é".repeat(100)).chars().count(), 61);
-        assert_eq!(&*excerpt(&"é".repeat(60)), "é".repeat(60));
-    }
-
     proptest! {
         #[test]
         fn fields_are_those_that_were_written(
@@ -187,7 +164,7 @@ mod tests {
             writer.write_record(&texts).unwrap();
             let theirs = String::from_utf8(writer.into_inner().unwrap()).unwrap();
             prop_assert_eq!(fields(theirs.trim_end_matches('\n')).unwrap(), texts.clone());
-            let ours = texts.iter().map(|t| quote(t)).collect::<Vec<_>>().join(",");
+            let ours = texts.iter().map(|t| quote_field(t)).collect::<Vec<_>>().join(",");
             prop_assert_eq!(fields(&ours).unwrap(), texts);
         }
 

@@ -2,19 +2,30 @@ use std::collections::HashMap;
 
 use oddframe_core::{FrameNumber, ScoreTable, VideoId};
 
-use crate::Error;
-use crate::rows::{Row, VideoRows, table};
+use crate::error::Error;
+use crate::rows::{Row, VideoRows, build_table};
 
-/// Joins tables of different videos, or of different frames of a video.
+/// Merges tables of different videos, or of different frames of a video.
+///
+/// ```
+/// use oddframe_submit::{ScoreFile, merge};
+///
+/// let first = ScoreFile::parse(b"video,frame,score\n01,0,0.5\n")?.table;
+/// let second = ScoreFile::parse(b"video,frame,score\n01,1,0.25\n02,0,1\n")?.table;
+/// let merged = merge(&[first.clone(), second])?;
+/// assert_eq!(merged.values().collect::<Vec<_>>(), [0.5, 0.25, 1.0]);
+/// assert!(merge(&[first.clone(), first]).is_err());
+/// # Ok::<(), oddframe_submit::Error>(())
+/// ```
 ///
 /// # Errors
-/// When there is no table, or a frame is in two; these are named `table 1`, `table 2` and so on.
+/// When there are no tables, or a frame is in two. The error names them `table 1`, `table 2` and so on.
 pub fn merge(tables: &[ScoreTable]) -> Result<ScoreTable, Error> {
     let names: Vec<_> = (1..=tables.len()).map(|n| format!("table {n}")).collect();
     merge_named(&names.iter().map(String::as_str).zip(tables).collect::<Vec<_>>())
 }
 
-/// As [`merge`], of tables that have names, such as the files they are from.
+/// Merges tables like [`merge`]; errors use the given names, such as the paths of the files.
 ///
 /// # Errors
 /// As [`merge`].
@@ -28,7 +39,7 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
                 videos.len() - 1
             });
             let scores = video.numbers().iter().zip(video.values()).zip(video.origins());
-            // The table takes the line's place, so that it is known where a frame is from.
+            // The line number of a row is not needed here; its field stores the index of the table instead.
             videos[place].rows.extend(scores.map(|((frame, value), origin)| Row {
                 frame: *frame,
                 value: *value,
@@ -37,6 +48,7 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
             }));
         }
     }
+    // All overlaps are counted, and the first one is named: one example is enough to find the cause.
     let mut first: Option<(VideoId, FrameNumber, usize, usize)> = None;
     let mut count = 0;
     for video in &mut videos {
@@ -51,7 +63,7 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
             let (first, second) = (tables[a].0.to_owned(), tables[b].0.to_owned());
             Err(Error::Overlap { video, frame, first, second, count })
         }
-        None => table(videos),
+        None => build_table(videos),
     }
 }
 
@@ -65,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn videos_and_frames_are_joined() {
+    fn videos_and_frames_are_merged() {
         let parts = [
             of("02,0,5,computed\n"),
             of("01,4,1,computed\n01,6,3,borrowed:4\n"),
@@ -85,7 +97,7 @@ mod tests {
         let error = merge_named(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &c)]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "video 01: frame 6 is both in a.csv and in c.csv (2 frames are in several)"
+            "video 01: frame 6 is both in a.csv and in c.csv (2 frames occur more than once)"
         );
         assert!(merge(&[b.clone(), b]).unwrap_err().to_string().contains("in table 1 and in table 2"));
     }

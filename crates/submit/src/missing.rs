@@ -1,23 +1,23 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Id, Ids};
+use crate::id::Id;
 
-/// Where in its video a run of missing ids lies.
+/// The position of a run of missing ids in its video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// It is the whole video.
+    /// The whole video is missing.
     Whole,
-    /// The first frames.
+    /// The first frames are missing.
     Start,
-    /// The last frames.
+    /// The last frames are missing.
     End,
-    /// Scored frames lie before and behind.
+    /// There are scored frames before and after the run.
     Inside,
 }
 
 impl Place {
-    /// A name that stays the same from version to version.
+    /// A stable name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Whole => "whole",
@@ -28,39 +28,59 @@ impl Place {
     }
 }
 
-/// Missing ids of one video that follow each other among its expected ids.
+/// Consecutive expected ids of one video that are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingRun {
-    /// The first one.
+    /// The first missing id.
     pub first: Id,
-    /// The last one, which may be the first.
+    /// The last missing id, which may equal the first.
     pub last: Id,
-    /// How many they are.
+    /// The number of missing ids.
     pub count: usize,
-    /// Where in the video they lie.
+    /// The position of the run in the video.
     pub place: Place,
+}
+
+impl MissingRun {
+    /// The position and length that similar runs share; whole videos of any length are similar.
+    fn pattern(&self) -> (Place, usize) {
+        (self.place, if self.place == Place::Whole { 0 } else { self.count })
+    }
 }
 
 impl fmt::Display for MissingRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.place, self.count) {
-            (Place::Whole, count) => write!(f, "all of video {} ({})", self.first.video, ids(count)),
+            (Place::Whole, count) => write!(f, "all of video {} ({})", self.first.video, count_ids(count)),
             (_, 1) => self.first.fmt(f),
             _ => write!(f, "{} to {}", self.first, self.last),
         }
     }
 }
 
-/// The expected ids that have no score. Its text finds the pattern in them.
+/// The expected ids that have no score. `Display` summarises patterns, such as the first frame of every
+/// video.
+///
+/// ```
+/// use oddframe_core::EdgePolicy;
+/// use oddframe_submit::{Error, Ids, ScoreFile, complete};
+///
+/// let ids = Ids::parse(b"Id\n1_0\n1_1\n2_0\n2_1\n3_0\n3_1\n")?;
+/// let scores = ScoreFile::parse(b"Id,Predicted\n1_1,0.5\n2_1,0.5\n3_1,0.5\n")?.table;
+/// let Err(Error::Missing { missing }) = complete(&scores, &ids, EdgePolicy::Error) else { panic!("missing ids") };
+/// assert_eq!(missing.count(), 3);
+/// assert_eq!(missing.to_string(), "3 ids, the first frame of every one of the 3 videos (1_0, 2_0, 3_0)");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     runs: Vec<MissingRun>,
     videos: usize,
 }
 
-/// So many runs alike are told as one pattern.
+/// From this many similar runs on, the runs are summarised as one pattern.
 const PATTERN: usize = 3;
-/// So many examples stand for all.
+/// The most examples that a message lists.
 pub(crate) const EXAMPLES: usize = 5;
 
 impl Missing {
@@ -68,45 +88,24 @@ impl Missing {
         Self { runs, videos }
     }
 
-    /// The ids of which `has`, asked by slot, says no.
-    pub(crate) fn find(ids: &Ids, has: impl Fn(usize) -> bool) -> Self {
-        let mut runs = Vec::new();
-        for video in ids.by_video() {
-            let frames = video.frames();
-            let mut next = 0;
-            while let Some(skip) = (next..frames.len()).position(|i| !has(video.slot(i))) {
-                let first = next + skip;
-                let count = (first..frames.len()).take_while(|i| !has(video.slot(*i))).count();
-                next = first + count;
-                let place = match (first == 0, next == frames.len()) {
-                    (true, true) => Place::Whole,
-                    (true, false) => Place::Start,
-                    (false, true) => Place::End,
-                    (false, false) => Place::Inside,
-                };
-                runs.push(MissingRun { first: video.id(first), last: video.id(next - 1), count, place });
-            }
-        }
-        Self { runs, videos: ids.videos() }
-    }
-
     /// The runs, video after video.
     pub fn runs(&self) -> &[MissingRun] {
         &self.runs
     }
 
-    /// How many ids are missing.
+    /// The number of missing ids.
     pub fn count(&self) -> usize {
         self.runs.iter().map(|run| run.count).sum()
     }
 
-    fn patterns(&self) -> BTreeMap<(Place, usize), Vec<&MissingRun>> {
+    /// The runs that are summarised together, by position and length.
+    fn group_patterns(&self) -> BTreeMap<(Place, usize), Vec<&MissingRun>> {
         let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for run in &self.runs {
-            // Whole videos are told together, however long each is.
-            let length = if run.place == Place::Whole { 0 } else { run.count };
-            groups.entry((run.place, length)).or_default().push(run);
+            groups.entry(run.pattern()).or_default().push(run);
         }
+        // A pattern needs several videos. Runs inside videos rarely have one cause, so they are listed one by
+        // one.
         groups.retain(|(place, _), runs| match place {
             Place::Whole => runs.len() > 1,
             Place::Start | Place::End => runs.len() >= PATTERN,
@@ -115,7 +114,7 @@ impl Missing {
         groups
     }
 
-    fn of_videos(&self, count: usize) -> String {
+    fn describe_videos(&self, count: usize) -> String {
         if count == self.videos {
             format!("every one of the {count} videos")
         } else {
@@ -127,15 +126,22 @@ impl Missing {
 impl fmt::Display for Missing {
     /// For example `21 ids, the first frame of every one of the 21 videos (1_939, 2_0, 3_173, ...)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids(self.count()))?;
-        let patterns = self.patterns();
+        f.write_str(&count_ids(self.count()))?;
+        let patterns = self.group_patterns();
+        // Patterns come first, then single runs up to the limit, then the number of the rest.
         let mut before = ", ";
         for ((place, length), runs) in &patterns {
             let side = if *place == Place::Start { "first" } else { "last" };
             match (place, length) {
-                (Place::Whole, _) => write!(f, "{before}all of {} (", self.of_videos(runs.len()))?,
-                (_, 1) => write!(f, "{before}the {side} frame of {} (", self.of_videos(runs.len()))?,
-                _ => write!(f, "{before}the {side} {length} frames of {} (", self.of_videos(runs.len()))?,
+                (Place::Whole, _) => write!(f, "{before}all of {} (", self.describe_videos(runs.len()))?,
+                (_, 1) => write!(f, "{before}the {side} frame of {} (", self.describe_videos(runs.len()))?,
+                _ => {
+                    write!(
+                        f,
+                        "{before}the {side} {length} frames of {} (",
+                        self.describe_videos(runs.len())
+                    )?;
+                }
             }
             let shown = if *place == Place::Whole { EXAMPLES } else { PATTERN };
             for (i, run) in runs.iter().take(shown).enumerate() {
@@ -148,11 +154,7 @@ impl fmt::Display for Missing {
             f.write_str(if runs.len() > shown { ", ...)" } else { ")" })?;
             before = "; ";
         }
-        let told = |run: &&MissingRun| {
-            let length = if run.place == Place::Whole { 0 } else { run.count };
-            !patterns.contains_key(&(run.place, length))
-        };
-        let rest: Vec<_> = self.runs.iter().filter(told).collect();
+        let rest: Vec<_> = self.runs.iter().filter(|run| !patterns.contains_key(&run.pattern())).collect();
         for run in rest.iter().take(EXAMPLES) {
             write!(f, "{before}{run}")?;
             before = ", ";
@@ -164,25 +166,25 @@ impl fmt::Display for Missing {
     }
 }
 
-fn ids(count: usize) -> String {
+fn count_ids(count: usize) -> String {
     format!("{count} {}", if count == 1 { "id" } else { "ids" })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::Ids;
 
-    /// Ten frames in each of `videos` videos, without those that `lacks` names.
+    /// The summary for videos of ten frames each, without the frames for which `lacks` is true.
     fn text(videos: u64, lacks: impl Fn(u64, u64) -> bool) -> String {
         let all = (1..=videos).flat_map(|v| (0..10).map(move |f| (v, f)));
         let csv = all.clone().fold("Id\n".to_string(), |csv, (v, f)| csv + &format!("{v}_{f}\n"));
         let ids = Ids::parse(csv.as_bytes()).unwrap();
         let lacking: Vec<bool> = all.map(|(v, f)| lacks(v, f)).collect();
-        Missing::find(&ids, |slot| !lacking[slot]).to_string()
+        ids.find_missing(|slot| !lacking[slot]).to_string()
     }
 
     #[test]
-    fn patterns_over_videos_are_told_once() {
+    fn patterns_over_videos_are_summarised() {
         assert_eq!(
             text(21, |_, f| f == 0),
             "21 ids, the first frame of every one of the 21 videos (1_0, 2_0, 3_0, ...)"

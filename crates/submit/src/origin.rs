@@ -22,7 +22,7 @@ pub(crate) fn from_text(text: &str) -> Option<Origin> {
     }
 }
 
-/// A frame number: digits alone, zeros in front allowed.
+/// Parses a frame number: digits only, leading zeros allowed.
 pub(crate) fn frame_from_text(text: &str) -> Option<FrameNumber> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|_| digits).map(FrameNumber)

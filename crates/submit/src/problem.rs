@@ -1,65 +1,64 @@
 use std::borrow::Cow;
 
-use crate::lines::excerpt;
-use crate::{Id, MissingRun};
+use crate::id::Id;
+use crate::missing::MissingRun;
+use crate::text::excerpt;
 
-/// One thing that is wrong with a score file. Its text is a sentence that names the line.
+/// One problem of a score file. `Display` is a sentence that names the line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// No line has anything on it.
+    /// Every line is blank.
     #[error("the file is empty")]
     Empty,
-    /// The bytes are not UTF-8, so nothing of the file was looked at.
-    #[error(
-        "line {line}: the file is no UTF-8 text from byte offset {offset} on; save it as plain UTF-8 CSV"
-    )]
+    /// The bytes are not UTF-8, so the file was not examined.
+    #[error("line {line}: the byte at offset {offset} is not UTF-8 text; save the file as UTF-8 CSV")]
     NotUtf8 {
-        /// Line of the first such byte.
+        /// The line of the first invalid byte.
         line: usize,
         /// Its offset from the start of the file.
         offset: usize,
     },
-    /// The first line is a row already.
-    #[error("line {line}: the header `{expected}` is missing: the first line, `{found}`, is data")]
+    /// The first line is a row instead of a header.
+    #[error("line {line}: the header `{expected}` is missing; the first line, `{found}`, is a row")]
     NoHeader {
         /// The line.
         line: usize,
-        /// The header that should be there.
+        /// The expected header.
         expected: Box<str>,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// A header of none of the formats that can be read.
-    #[error("line {line}: the header `{found}` is none of {expected}")]
+    /// A header of no supported format.
+    #[error("line {line}: the header `{found}` is not one of {expected}")]
     UnknownHeader {
         /// The line.
         line: usize,
-        /// The headers that are known.
+        /// The supported headers.
         expected: Box<str>,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// A column has another name than it should.
-    #[error("line {line}: column {column} is named `{found}`, expected is `{expected}`")]
+    /// A column with another name than expected.
+    #[error("line {line}: column {column} is named `{found}`; expected `{expected}`")]
     Header {
         /// The line.
         line: usize,
-        /// The column, from 1.
+        /// The column, counted from 1.
         column: usize,
-        /// The name that should be there.
+        /// The expected name.
         expected: Box<str>,
-        /// The name that is there.
+        /// The name found.
         found: Box<str>,
     },
-    /// The columns are there, the other way round.
-    #[error("line {line}: the columns are in the order `{found}`, expected is `{expected}`")]
+    /// Both columns in the wrong order.
+    #[error("line {line}: the columns are in the order `{found}`; expected `{expected}`")]
     ColumnOrder {
         /// The line.
         line: usize,
-        /// The order that should be.
+        /// The expected order.
         expected: Box<str>,
-        /// The order there is.
+        /// The order found.
         found: Box<str>,
     },
     /// The header lacks a column.
@@ -67,105 +66,105 @@ pub enum Problem {
     MissingColumn {
         /// The line.
         line: usize,
-        /// Name of the column.
+        /// The name of the column.
         expected: Box<str>,
     },
-    /// The header has a column too many.
-    #[error("line {line}: column {column}, `{found}`, is one too many")]
+    /// A column that is not expected.
+    #[error("line {line}: column {column}, `{found}`, is not expected; remove it")]
     ExtraColumn {
         /// The line.
         line: usize,
-        /// The column, from 1.
+        /// The column, counted from 1.
         column: usize,
-        /// Its name.
+        /// The name of the column.
         found: Box<str>,
     },
-    /// Another character than a comma stands between the columns.
-    #[error("line {line}: the columns are separated by {found:?}, expected is a comma")]
+    /// Another separator than a comma.
+    #[error("line {line}: the columns are separated by {found:?}; expected a comma")]
     Separator {
         /// The line.
         line: usize,
-        /// The character.
+        /// The separator found.
         found: char,
     },
-    /// A file of `video,frame,score` where a submission is expected.
+    /// A scores file (`video,frame,score`) instead of a submission.
     #[error(
-        "line {line}: this is a scores file (`{found}`), no submission; expected is `{expected}` with ids such as 1_939"
+        "line {line}: this is a scores file (`{found}`), not a submission; expected `{expected}` with ids such as 1_939"
     )]
     ScoresFormat {
         /// The line.
         line: usize,
-        /// The header that should be there.
+        /// The expected header.
         expected: Box<str>,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// A header and nothing below it.
+    /// A header without rows.
     #[error("line {line}: there are no rows below the header")]
     NoRows {
         /// The line of the header.
         line: usize,
     },
-    /// A row has more or fewer columns than the header.
-    #[error("line {line}: {found} columns, expected are {expected}")]
+    /// A row with more or fewer columns than the header.
+    #[error("line {line}: expected {expected} columns, found {found}")]
     ColumnCount {
         /// The line.
         line: usize,
-        /// Columns of the header.
+        /// The number of columns in the header.
         expected: usize,
-        /// Columns of this row.
+        /// The number of columns in this row.
         found: usize,
     },
-    /// A quoted field does not end with a quote and a comma.
+    /// A quoted field that is not closed, or has text after its closing quote.
     #[error("line {line}: a quote is not closed, or text follows the closing quote")]
     Quote {
         /// The line.
         line: usize,
     },
     /// An id that is not two plain numbers with `_` between them.
-    #[error("line {line}: the id is `{found}`, expected is {}", meaning(*meant))]
+    #[error("line {line}: `{found}` is not an id; expected {}", describe_id(*meant))]
     IdShape {
         /// The line.
         line: usize,
-        /// The id there is.
+        /// The text found.
         found: Box<str>,
-        /// The expected id that it must mean; such a row counts as that id.
+        /// The expected id that it can only mean. The row counts as a row of that id.
         meant: Option<Id>,
     },
-    /// A row whose video has no name.
-    #[error("line {line}: the video has no name")]
+    /// A row without the name of its video.
+    #[error("line {line}: the name of the video is empty")]
     EmptyVideo {
         /// The line.
         line: usize,
     },
-    /// A frame number that is none.
-    #[error("line {line}: the frame is `{found}`, expected is a number")]
+    /// A frame number that is not a number.
+    #[error("line {line}: the frame `{found}` is not a number")]
     FrameShape {
         /// The line.
         line: usize,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// An origin that is none.
-    #[error("line {line}: the origin is `{found}`, expected is computed, constant or borrowed:FRAME")]
+    /// An unknown origin.
+    #[error("line {line}: `{found}` is not an origin; expected computed, constant or borrowed:FRAME")]
     OriginShape {
         /// The line.
         line: usize,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// No score in a row.
+    /// A row without a score.
     #[error("line {line}: the score is empty")]
     EmptyScore {
         /// The line.
         line: usize,
     },
-    /// A score that cannot be read as a number.
-    #[error("line {line}: the score `{found}` is no number")]
+    /// A score that is not a number.
+    #[error("line {line}: the score `{found}` is not a number")]
     NotANumber {
         /// The line.
         line: usize,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
     /// A score that is NaN, infinite, or too large for 64 bits.
@@ -173,15 +172,15 @@ pub enum Problem {
     NotFinite {
         /// The line.
         line: usize,
-        /// What is there.
+        /// The text found.
         found: Box<str>,
     },
-    /// An id for the second time.
-    #[error("line {line}: {id} was there before, on line {first_line}")]
+    /// An id that occurs twice.
+    #[error("line {line}: {id} was already given on line {first_line}")]
     Duplicate {
         /// The line.
         line: usize,
-        /// The line that has it first.
+        /// The line of the first occurrence.
         first_line: usize,
         /// The id, or the video and frame.
         id: Box<str>,
@@ -194,30 +193,30 @@ pub enum Problem {
         /// The id.
         id: Id,
     },
-    /// Expected ids that no row has.
+    /// Expected ids without a row.
     #[error("missing: {run}")]
     Missing {
-        /// Ids that follow each other in one video.
+        /// Consecutive ids of one video.
         run: MissingRun,
     },
-    /// Another number of rows than of expected ids.
-    #[error("{found} rows, expected are {expected}")]
+    /// A number of rows that differs from the number of expected ids.
+    #[error("expected {expected} rows, found {found}")]
     RowCount {
-        /// Number of expected ids.
+        /// The number of expected ids.
         expected: usize,
-        /// Number of rows.
+        /// The number of rows.
         found: usize,
     },
 }
 
-fn meaning(meant: Option<Id>) -> String {
+fn describe_id(meant: Option<Id>) -> String {
     meant.map_or_else(|| "VIDEO_FRAME, such as 1_939".to_string(), |id| format!("`{id}`"))
 }
 
-/// One value of a problem, for machines.
+/// One value of a [`Problem`], for machine-readable output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field<'a> {
-    /// A count, a line, an offset.
+    /// A count, a line or an offset.
     Number(u64),
     /// Anything else.
     Text(Cow<'a, str>),
@@ -242,7 +241,24 @@ impl From<String> for Field<'_> {
 }
 
 impl Problem {
-    /// The problem's name, which stays the same from version to version.
+    /// The problem of a text that is not an id, with the id that it can only mean.
+    pub(crate) fn id_shape(text: &str, line: usize) -> Self {
+        Self::IdShape { line, found: excerpt(text), meant: Id::guess_from(text) }
+    }
+
+    /// A stable name for machine-readable output.
+    ///
+    /// ```
+    /// use oddframe_submit::{Field, Ids, Schema, check};
+    ///
+    /// let ids = Ids::parse(b"Id\n1_0\n")?;
+    /// let report = check(b"Id,Predicted\n1_0,x\n", &Schema::default(), &ids);
+    /// let problem = &report.problems[0];
+    /// assert_eq!((problem.kind(), problem.line()), ("not_a_number", Some(2)));
+    /// assert_eq!(problem.fields(), [("line", Field::Number(2)), ("found", Field::from("x"))]);
+    /// assert_eq!(problem.to_string(), "line 2: the score `x` is not a number");
+    /// # Ok::<(), oddframe_submit::Error>(())
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -272,7 +288,7 @@ impl Problem {
         }
     }
 
-    /// The values of the problem by name, the line first where there is one.
+    /// The values of the problem by name. The line, if any, comes first.
     pub fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         match self {
             Self::Empty => vec![],
@@ -336,7 +352,8 @@ impl Problem {
         }
     }
 
-    /// The line it is on, from 1. Missing ids, a wrong number of rows and an empty file are on none.
+    /// The line of the problem, counted from 1. Missing ids, a wrong number of rows and an empty file have
+    /// none.
     pub fn line(&self) -> Option<usize> {
         match self.fields().first() {
             Some(("line", Field::Number(line))) => Some(*line as usize),
@@ -345,7 +362,7 @@ impl Problem {
     }
 }
 
-/// What the score of a row is, as a problem where it is none.
+/// Parses the score of a row.
 pub(crate) fn parse_score(text: &str, line: usize) -> Result<f64, Problem> {
     match text.parse::<f64>() {
         Ok(score) if score.is_finite() => Ok(score),
@@ -374,13 +391,13 @@ mod tests {
     }
 
     #[test]
-    fn values_are_there_for_machines() {
+    fn fields_list_the_values_of_a_problem() {
         let problem = Problem::Duplicate { line: 7, first_line: 3, id: "1_2".into() };
         assert_eq!(problem.kind(), "duplicate");
         assert_eq!(problem.line(), Some(7));
         let fields = [("line", 7.into()), ("first_line", 3.into()), ("id", "1_2".into())];
         assert_eq!(problem.fields(), fields);
-        assert_eq!(problem.to_string(), "line 7: 1_2 was there before, on line 3");
+        assert_eq!(problem.to_string(), "line 7: 1_2 was already given on line 3");
         assert_eq!(Problem::RowCount { expected: 3, found: 2 }.line(), None);
     }
 }

@@ -1,28 +1,42 @@
 use std::fmt;
 
-use crate::missing::EXAMPLES;
-use crate::{Missing, Place, Problem};
+use crate::missing::{EXAMPLES, Missing, Place};
+use crate::problem::Problem;
 
-/// What a check found. Its text is for people: one line for each kind of problem.
+/// The result of [`check`](crate::check). `Display` is a summary with one line per kind of problem.
+///
+/// ```
+/// use oddframe_submit::{Ids, Schema, check};
+///
+/// let ids = Ids::parse(b"Id\n1_0\n1_1\n")?;
+/// let report = check(b"Id,Predicted\n1_1,0.5\n", &Schema::default(), &ids);
+/// assert_eq!(
+///     report.to_string(),
+///     "invalid: 1 rows, 2 expected\nmissing: 1 id, 1_0; repair: `oddframe complete` fills in missing scores"
+/// );
+/// # Ok::<(), oddframe_submit::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Every problem: those of the header, those of the rows line by line, missing ids, the number of rows.
+    /// Every problem: first of the header, then of the rows line by line, then missing ids and the number of
+    /// rows.
     pub problems: Vec<Problem>,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: usize,
-    /// How many ids are expected.
+    /// The number of expected ids.
     pub expected: usize,
-    /// How many videos they belong to.
+    /// The number of videos that the expected ids belong to.
     pub videos: usize,
 }
 
 impl Report {
-    /// Whether there is no problem.
+    /// Whether there are no problems.
     pub fn is_valid(&self) -> bool {
         self.problems.is_empty()
     }
 
-    fn missing(&self) -> Missing {
+    /// All missing ids together.
+    fn collect_missing(&self) -> Missing {
         let runs = self.problems.iter().filter_map(|p| match p {
             Problem::Missing { run } => Some(*run),
             _ => None,
@@ -37,26 +51,28 @@ impl fmt::Display for Report {
             return write!(f, "valid: {} rows, every expected id once", self.rows);
         }
         write!(f, "invalid: {} rows, {} expected", self.rows, self.expected)?;
-        for (kind, problems) in self.by_kind() {
+        for (kind, problems) in self.group_by_kind() {
             match (kind, &problems[..]) {
-                // The first line has it.
+                // The first line states the number of rows.
                 ("row_count", _) => {}
                 ("missing", _) => {
-                    let missing = self.missing();
+                    let missing = self.collect_missing();
+                    // A video without any score cannot borrow one, so completing needs a constant or new
+                    // scores.
                     let whole = missing.runs().iter().any(|run| run.place == Place::Whole);
                     let repair = if whole {
-                        "score the missing videos, for a score can only be borrowed within a video"
+                        "score the missing videos; scores are borrowed only within a video"
                     } else {
-                        "`oddframe complete` fills them in"
+                        "`oddframe complete` fills in missing scores"
                     };
                     write!(f, "\nmissing: {missing}; repair: {repair}")?;
                 }
                 (_, [problem]) => write!(f, "\n{kind}: {problem}")?,
                 (_, problems) => {
-                    write!(f, "\n{kind}: {} {}: ", problems.len(), plural(kind))?;
+                    write!(f, "\n{kind}: {} {}: ", problems.len(), describe_kind(kind))?;
                     for (i, problem) in problems.iter().take(EXAMPLES).enumerate() {
                         f.write_str(if i > 0 { ", " } else { "" })?;
-                        example(problem, f)?;
+                        write_example(problem, f)?;
                     }
                     if problems.len() > EXAMPLES {
                         write!(f, ", and {} more", problems.len() - EXAMPLES)?;
@@ -69,8 +85,8 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// The kinds in the order in which they first come.
-    fn by_kind(&self) -> Vec<(&'static str, Vec<&Problem>)> {
+    /// The problems grouped by kind, kinds in the order of their first problem.
+    fn group_by_kind(&self) -> Vec<(&'static str, Vec<&Problem>)> {
         let mut kinds: Vec<(&'static str, Vec<&Problem>)> = Vec::new();
         for problem in &self.problems {
             match kinds.iter_mut().find(|(kind, _)| *kind == problem.kind()) {
@@ -82,28 +98,32 @@ impl Report {
     }
 }
 
-/// What several problems of a kind are.
-fn plural(kind: &str) -> &'static str {
+/// Describes several problems of one kind.
+fn describe_kind(kind: &str) -> &'static str {
     match kind {
         "header" | "missing_column" | "extra_column" => "columns of the header",
         "column_count" => "rows with too many or too few columns",
-        "quote" => "rows with a quote that is not closed, or text behind it",
-        "id_shape" => "ids of another shape than VIDEO_FRAME, such as 1_939",
+        "quote" => "rows with an unclosed quote, or text after the closing quote",
+        "id_shape" => "ids of another form than VIDEO_FRAME, such as 1_939",
         "empty_score" => "scores are empty",
-        "not_a_number" => "scores are no numbers",
+        "not_a_number" => "scores are not numbers",
         "not_finite" => "scores are not finite",
-        "duplicate" => "ids were there before",
+        "duplicate" => "ids were given before",
         "unknown" => "ids are not expected",
         _ => "problems",
     }
 }
 
-/// One of several problems of a kind, in few words.
-fn example(problem: &Problem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes one of several problems of a kind in few words.
+fn write_example(problem: &Problem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match problem {
-        Problem::ColumnCount { line, expected, found } => write!(f, "line {line} ({found} for {expected})"),
+        Problem::ColumnCount { line, expected, found } => {
+            write!(f, "line {line} ({found} instead of {expected})")
+        }
         Problem::Quote { line } | Problem::EmptyScore { line } => write!(f, "line {line}"),
-        Problem::IdShape { line, found, meant: Some(id) } => write!(f, "line {line} (`{found}` for `{id}`)"),
+        Problem::IdShape { line, found, meant: Some(id) } => {
+            write!(f, "line {line} (`{found}` instead of `{id}`)")
+        }
         Problem::IdShape { line, found, meant: None }
         | Problem::NotANumber { line, found }
         | Problem::NotFinite { line, found } => write!(f, "line {line} (`{found}`)"),
@@ -129,41 +149,41 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_once_each_with_a_few_examples() {
+    fn each_kind_is_summarised_with_a_few_examples() {
         let csv = (0..12).fold("Id,Prediction\n".to_string(), |csv, i| {
             csv + &format!("1_{i},{}\n", if i < 7 { "x" } else { "1" })
         });
         assert_eq!(
             text(&csv),
             "invalid: 12 rows, 20 expected\n\
-             header: line 1: column 2 is named `Prediction`, expected is `Predicted`\n\
-             not_a_number: 7 scores are no numbers: line 2 (`x`), line 3 (`x`), line 4 (`x`), line 5 (`x`), \
+             header: line 1: column 2 is named `Prediction`; expected `Predicted`\n\
+             not_a_number: 7 scores are not numbers: line 2 (`x`), line 3 (`x`), line 4 (`x`), line 5 (`x`), \
              line 6 (`x`), and 2 more\n\
-             missing: 8 ids, 1_12 to 1_19; repair: `oddframe complete` fills them in"
+             missing: 8 ids, 1_12 to 1_19; repair: `oddframe complete` fills in missing scores"
         );
     }
 
     #[test]
-    fn every_kind_of_row_has_few_words() {
+    fn every_kind_of_row_problem_has_a_short_form() {
         let rows = rows();
         let both =
             |bad: &str| text(&format!("Id,Predicted\n{rows}{bad}")).lines().nth(1).unwrap().to_string();
-        for (bad, told) in [
+        for (bad, summary) in [
             (
                 "01_1,0\nx,0\n",
-                "id_shape: 2 ids of another shape than VIDEO_FRAME, such as 1_939: line 22 (`01_1` for `1_1`), line 23 (`x`)",
+                "id_shape: 2 ids of another form than VIDEO_FRAME, such as 1_939: line 22 (`01_1` instead of `1_1`), line 23 (`x`)",
             ),
             ("2_1,0\n2_2,0\n", "unknown: 2 ids are not expected: line 22 (2_1), line 23 (2_2)"),
             (
                 "1_1,0\n1_1,0\n",
-                "duplicate: 2 ids were there before: line 22 (1_1, first on line 3), line 23 (1_1, first on line 3)",
+                "duplicate: 2 ids were given before: line 22 (1_1, first on line 3), line 23 (1_1, first on line 3)",
             ),
             (
                 "1\n1,2,3\n",
-                "column_count: 2 rows with too many or too few columns: line 22 (1 for 2), line 23 (3 for 2)",
+                "column_count: 2 rows with too many or too few columns: line 22 (1 instead of 2), line 23 (3 instead of 2)",
             ),
         ] {
-            assert_eq!(both(bad), told);
+            assert_eq!(both(bad), summary);
         }
         assert!(
             text(&format!("a,b\n{rows}")).contains("header: 2 columns of the header: line 1: column 1 is")

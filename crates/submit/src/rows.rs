@@ -1,8 +1,11 @@
 use oddframe_core::{FrameNumber, Origin, ScoreTable, VideoId, VideoScores};
 
-use crate::{Error, Id, Problem};
+use crate::error::Error;
+use crate::id::Id;
+use crate::id_rule::IdRule;
+use crate::problem::Problem;
 
-/// One score, and the line it is on.
+/// One score and its line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) frame: FrameNumber,
@@ -11,7 +14,7 @@ pub(crate) struct Row {
     pub(crate) line: usize,
 }
 
-/// Rows of one video, in the file's order.
+/// The rows of one video in the order of the file.
 #[derive(Debug)]
 pub(crate) struct VideoRows {
     pub(crate) video: VideoId,
@@ -19,27 +22,31 @@ pub(crate) struct VideoRows {
 }
 
 impl VideoRows {
-    /// Sorts by frame; the first line, in the file's order, whose frame was there before goes to `twice`.
-    pub(crate) fn sort(&mut self, submission: bool, twice: &mut Option<Problem>) {
+    /// Sorts by frame. If a frame occurs twice, `twice` becomes the problem of the earliest repeated line in
+    /// the file. `rule` is the rule of the file's ids, if it has ids.
+    pub(crate) fn sort_rows(&mut self, rule: Option<IdRule>, twice: &mut Option<Problem>) {
+        // Most files are sorted already, and rising frames cannot repeat.
         if self.rows.windows(2).all(|w| w[0].frame < w[1].frame) {
             return;
         }
-        // Stable, so that of equal frames the earlier line stays first.
+        // The sort is stable, so the earlier of two lines with one frame stays first.
         self.rows.sort_by_key(|row| row.frame);
         let pairs = self.rows.windows(2).filter(|w| w[0].frame == w[1].frame);
+        // The earliest repeated line of this video; the caller keeps the earliest of all videos.
         let Some(pair) = pairs.min_by_key(|w| w[1].line) else { return };
         let (line, first_line, frame) = (pair[1].line, pair[0].line, pair[1].frame);
         if twice.as_ref().and_then(Problem::line).is_none_or(|before| line < before) {
-            let id = match self.video.number() {
-                Some(video) if submission => Id { video, frame }.to_string(),
+            let id = match (rule, self.video.number()) {
+                (Some(IdRule::VideoNumber), Some(video)) => Id { video, frame }.to_string(),
+                (Some(IdRule::VideoName), _) => format!("{}_{frame}", self.video),
                 _ => format!("frame {frame} of video {}", self.video),
             };
             *twice = Some(Problem::Duplicate { line, first_line, id: id.into() });
         }
     }
 
-    /// The scores, whose rows are sorted.
-    pub(crate) fn scores(self) -> Result<VideoScores, Error> {
+    /// The scores of the sorted rows.
+    pub(crate) fn into_scores(self) -> Result<VideoScores, Error> {
         let numbers = self.rows.iter().map(|row| row.frame).collect();
         let values = self.rows.iter().map(|row| row.value).collect();
         let origins = self.rows.iter().map(|row| row.origin).collect();
@@ -47,8 +54,8 @@ impl VideoRows {
     }
 }
 
-/// The table of videos whose rows are sorted.
-pub(crate) fn table(videos: Vec<VideoRows>) -> Result<ScoreTable, Error> {
-    let scores = videos.into_iter().map(VideoRows::scores).collect::<Result<Vec<_>, _>>()?;
+/// The table of videos with sorted rows.
+pub(crate) fn build_table(videos: Vec<VideoRows>) -> Result<ScoreTable, Error> {
+    let scores = videos.into_iter().map(VideoRows::into_scores).collect::<Result<Vec<_>, _>>()?;
     Ok(ScoreTable::new(scores)?)
 }

@@ -1,5 +1,5 @@
-//! What two scores without any learning reach on the scene: the difference to the frame before, and the
-//! distance to the mean training frame. A learned system is worth its training only above these.
+//! The AUC of two scores that need no training: the difference to the previous frame, and the
+//! distance to the mean training frame. A trained system is useful only if it scores higher.
 //!
 //! `cargo run --release -p oddframe-synth --example difficulty [preset] [seed]`
 
@@ -8,7 +8,7 @@ use std::time::Instant;
 use oddframe_core::{Frame, FrameSource};
 use oddframe_synth::{AnomalyKind, Preset, Scene, SceneVideo};
 
-/// Side of the gray picture that is compared.
+/// The side of the gray pictures that are compared.
 const SIDE: usize = 64;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seed: u64 = words.next().as_deref().unwrap_or("42").parse()?;
     let scene = Scene::new(preset, seed);
     let started = Instant::now();
-    let train: Vec<Vec<Vec<f32>>> = scene.train().iter().map(pictures).collect::<Result<_, _>>()?;
-    let test: Vec<Vec<Vec<f32>>> = scene.test().iter().map(pictures).collect::<Result<_, _>>()?;
+    let train: Vec<Vec<Vec<f32>>> = scene.train().iter().map(read_pictures).collect::<Result<_, _>>()?;
+    let test: Vec<Vec<Vec<f32>>> = scene.test().iter().map(read_pictures).collect::<Result<_, _>>()?;
     let frames = train.iter().chain(&test).map(Vec::len).sum::<usize>();
     println!("{preset}, seed {seed}: {frames} frames in {:.2} s", started.elapsed().as_secs_f64());
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut kinds = Vec::new();
     for (video, pictures) in scene.test().iter().zip(&test) {
         for index in 0..pictures.len() {
-            // The first frame borrows the second one's difference.
+            // The first frame gets the difference of the second one.
             let here = index.max(1);
             by_difference.push(distance(&pictures[here], &pictures[here - 1]));
             by_distance.push(distance(&pictures[index], &mean));
@@ -41,14 +41,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let abnormal = kinds.iter().filter(|k| k.is_some()).count();
     println!("abnormal: {abnormal} of {} test frames", kinds.len());
-    let any = |kind: Option<AnomalyKind>| kind.is_some();
-    let (difference, mean_frame) = (auc(&by_difference, &kinds, any), auc(&by_distance, &kinds, any));
+    let [difference, mean_frame] =
+        [&by_difference, &by_distance].map(|scores| area_under_curve(scores, &kinds, |kind| kind.is_some()));
     println!("AUC            difference {difference:.3}  mean frame {mean_frame:.3}");
     for kind in AnomalyKind::ALL {
         let frames = kinds.iter().filter(|k| **k == Some(kind)).count();
         if frames > 0 {
-            let is = |k: Option<AnomalyKind>| k == Some(kind);
-            let (d, m) = (auc(&by_difference, &kinds, is), auc(&by_distance, &kinds, is));
+            let [d, m] = [&by_difference, &by_distance]
+                .map(|scores| area_under_curve(scores, &kinds, |other| other == Some(kind)));
             println!("{kind:>10} {frames:>4} difference {d:.3}  mean frame {m:.3}");
         }
     }
@@ -58,18 +58,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Every frame of a video as a gray picture of `SIDE` by `SIDE` box means.
-fn pictures(video: &SceneVideo) -> Result<Vec<Vec<f32>>, oddframe_core::Error> {
+/// Reads every frame of a video as a gray picture of `SIDE` x `SIDE` means.
+fn read_pictures(video: &SceneVideo) -> Result<Vec<Vec<f32>>, oddframe_core::Error> {
     let mut frame = Frame::new(video.shape());
     (0..video.numbers().len())
         .map(|index| {
             video.read_into(index, &mut frame)?;
-            Ok(shrink(&frame))
+            Ok(shrink_to_gray(&frame))
         })
         .collect()
 }
 
-fn shrink(frame: &Frame) -> Vec<f32> {
+fn shrink_to_gray(frame: &Frame) -> Vec<f32> {
     let (width, height) = (frame.shape().width(), frame.shape().height());
     let (mut sums, mut counts) = (vec![0.0; SIDE * SIDE], vec![0.0; SIDE * SIDE]);
     for y in 0..height {
@@ -86,14 +86,23 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from((a - b) * (a - b))).sum::<f64>() / a.len() as f64
 }
 
-/// How often an abnormal frame of the wanted kinds scores above a normal one.
-fn auc(scores: &[f64], kinds: &[Option<AnomalyKind>], wanted: impl Fn(Option<AnomalyKind>) -> bool) -> f64 {
-    let of = |keep: &dyn Fn(Option<AnomalyKind>) -> bool| -> Vec<f64> {
-        scores.iter().zip(kinds).filter(|(_, kind)| keep(**kind)).map(|(score, _)| *score).collect()
-    };
-    let (odd, normal) = (of(&|kind| wanted(kind)), of(&|kind| kind.is_none()));
-    let above = odd.iter().map(|o| {
-        normal.iter().map(|n| f64::from(u8::from(o > n)) + 0.5 * f64::from(u8::from(o == n))).sum::<f64>()
+/// The area under the ROC curve: the probability that an abnormal frame of the wanted kinds scores
+/// above a normal one.
+fn area_under_curve(
+    scores: &[f64],
+    kinds: &[Option<AnomalyKind>],
+    wanted: impl Fn(Option<AnomalyKind>) -> bool,
+) -> f64 {
+    let (mut abnormal, mut normal) = (Vec::new(), Vec::new());
+    for (score, kind) in scores.iter().zip(kinds) {
+        if kind.is_none() {
+            normal.push(*score);
+        } else if wanted(*kind) {
+            abnormal.push(*score);
+        }
+    }
+    let above = abnormal.iter().map(|a| {
+        normal.iter().map(|n| f64::from(u8::from(a > n)) + 0.5 * f64::from(u8::from(a == n))).sum::<f64>()
     });
-    above.sum::<f64>() / (odd.len() * normal.len()) as f64
+    above.sum::<f64>() / (abnormal.len() * normal.len()) as f64
 }

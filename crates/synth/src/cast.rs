@@ -1,40 +1,46 @@
+//! The actors that are visible in one frame.
+
 use crate::actor::Actor;
 use crate::camera::Camera;
 use crate::course::Placement;
 
-/// More people than a street ever holds at once (see the test of the crowd).
-const MOST: usize = 64;
+/// More actors than the street ever holds at once (see the test of the crowd).
+const MAX_ACTORS: usize = 64;
 
-/// Who is in the street in one frame, the farthest first; kept without allocating.
+/// The actors in one frame, the farthest first, in a fixed array.
 #[derive(Debug)]
 pub(crate) struct Cast<'a> {
-    present: [Option<(&'a Actor, Placement)>; MOST],
+    present: [Option<(&'a Actor, Placement)>; MAX_ACTORS],
     count: usize,
 }
 
 impl<'a> Cast<'a> {
-    pub(crate) fn at(actors: &'a [Actor], camera: Camera, t: f64) -> Self {
-        let mut cast = Self { present: [None; MOST], count: 0 };
+    /// The actors that are in view at a time.
+    pub(crate) fn at_time(actors: &'a [Actor], camera: Camera, t: f64) -> Self {
+        let mut cast = Self { present: [None; MAX_ACTORS], count: 0 };
         for actor in actors {
-            if let Some(placement) = actor.at(camera, t)
-                && cast.count < MOST
+            if let Some(placement) = actor.placement_at(camera, t)
+                && cast.count < MAX_ACTORS
             {
-                cast.insert(actor, placement);
+                cast.insert_by_distance(actor, placement);
             }
         }
         cast
     }
 
-    /// Keeps the order by distance; of two equally far ones the first actor is painted first.
-    fn insert(&mut self, actor: &'a Actor, placement: Placement) {
-        let nearer =
-            |other: &Option<(&Actor, Placement)>| other.is_some_and(|o| o.1.spot.z < placement.spot.z);
-        let place = self.present[..self.count].iter().position(nearer).unwrap_or(self.count);
+    /// Inserts an actor behind those that are farther away. Of two at the same distance the first
+    /// actor stays first.
+    fn insert_by_distance(&mut self, actor: &'a Actor, placement: Placement) {
+        let place = self.present[..self.count]
+            .iter()
+            .position(|other| other.is_some_and(|(_, other)| other.spot.z < placement.spot.z))
+            .unwrap_or(self.count);
         self.count += 1;
         self.present[place..self.count].rotate_right(1);
         self.present[place] = Some((actor, placement));
     }
 
+    /// The actors, the farthest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(&'a Actor, Placement)> {
         self.present[..self.count].iter().flatten()
     }

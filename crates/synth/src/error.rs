@@ -1,75 +1,64 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::draft::MARKER;
+use oddframe_core::DraftFolderError;
 
-/// Everything that can go wrong when a scene is written.
+/// The file that marks a folder as a data set of this crate. The other names of its files are those
+/// of real data sets too, which must never be replaced.
+pub(crate) const MARKER: &str = "synth.toml";
+
+/// The errors of writing a scene.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The target holds something and may not be replaced.
-    #[error("{} is not empty; name another folder, or allow it to be overwritten", path.display())]
-    NotEmpty {
-        /// The target.
-        path: PathBuf,
-    },
-    /// The target is to be replaced and holds something that is no part of a data set.
-    #[error("{} holds `{entry}`, which is no part of a synthetic data set; it is not overwritten", path.display())]
+    /// The target folder cannot be used, or cannot be replaced by the finished data set.
+    #[error(transparent)]
+    Folder(#[from] DraftFolderError),
+    /// The target is to be replaced, but holds something that does not belong to a data set.
+    #[error("{} holds `{entry}`, which does not belong to a synthetic data set, and is not overwritten: name another folder", path.display())]
     Foreign {
         /// The target.
         path: PathBuf,
-        /// The name of what it holds.
+        /// The name of the foreign file or folder.
         entry: String,
     },
-    /// The target is to be replaced and looks like a data set, but nothing says that it was written here.
-    #[error("{} holds no `{MARKER}`, so it may be a real data set; it is not overwritten, name another folder", path.display())]
+    /// The target is to be replaced and looks like a data set, but was not written by this crate.
+    #[error("{} holds no `{MARKER}`, so that it may be a real data set, and is not overwritten: name another folder", path.display())]
     Unmarked {
         /// The target.
         path: PathBuf,
     },
-    /// The target is a file.
-    #[error("{} is a file; a folder is needed", path.display())]
-    NotAFolder {
-        /// The target.
-        path: PathBuf,
-    },
-    /// The target has no name of its own, such as the root folder.
-    #[error("{} cannot be written to; name a new folder in it", path.display())]
-    NoName {
-        /// The target.
-        path: PathBuf,
-    },
-    /// A quality that JPEG does not have.
-    #[error("a JPEG quality of {quality} is not possible; it must be 1 to 100")]
+    /// A JPEG quality outside 1 to 100.
+    #[error("the JPEG quality is {quality}, but must be 1 to 100")]
     Quality {
         /// The quality.
         quality: u8,
     },
-    /// A file or folder could not be made, read, renamed or removed.
+    /// A file or folder could not be created, read or written.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
     /// A frame could not be encoded.
     #[error("{}: {source}", path.display())]
     Encode {
-        /// The file it was to become.
+        /// The file.
         path: PathBuf,
-        /// What the encoder said.
+        /// The error of the encoder.
         #[source]
         source: jpeg_encoder::EncodingError,
     },
-    /// A frame could not be made, or the observer asked to stop.
+    /// A frame could not be painted, or the observer cancelled.
     #[error(transparent)]
     Core(#[from] oddframe_core::Error),
 }
 
 impl Error {
-    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         |source| Self::Io { path, source }
     }

@@ -1,27 +1,34 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What is wrong in an abnormal stretch of video.
+/// The kind of an anomaly.
 ///
-/// Its text form is `running`, `wrong-way`, `cyclist`, `thrown`, `loitering`, `bag`, `appearance` or `motion`.
+/// Its text form is `running`, `wrong-way`, `cyclist`, `thrown`, `loitering`, `bag`, `appearance`
+/// or `motion`.
+///
+/// ```
+/// use oddframe_synth::AnomalyKind;
+/// assert_eq!("wrong-way".parse(), Ok(AnomalyKind::WrongWay));
+/// assert_eq!(AnomalyKind::ALL.len(), 8);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AnomalyKind {
     /// A person runs where everybody walks.
     Running,
-    /// A person walks against the custom of the lane.
+    /// A person walks against the direction of the lane.
     WrongWay,
     /// A cyclist among people on foot.
     Cyclist,
-    /// An object is thrown across the street; the object is what is abnormal.
+    /// An object is thrown across the street. The object is abnormal, the thrower is not.
     Thrown,
-    /// A person stands about where everybody walks on.
+    /// A person stands still where everybody walks.
     Loitering,
-    /// A bag is left on the ground, and later taken.
+    /// A bag is left on the ground and taken later.
     Bag,
-    /// Looks wrong, moves normally: a costume, or a hand cart.
+    /// An unusual appearance with normal motion: a costume or a hand cart.
     Appearance,
-    /// Looks normal, moves oddly: hops, stops and zig-zags.
+    /// A normal appearance with unusual motion: hopping, stopping and zigzagging.
     Motion,
 }
 
@@ -59,10 +66,10 @@ impl fmt::Display for AnomalyKind {
     }
 }
 
-/// A text that names no kind of anomaly.
+/// The error for an unknown kind of anomaly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no kind of anomaly; known are running, wrong-way, cyclist, thrown, loitering, bag, appearance and motion"
+    "`{text}` is not a known kind of anomaly: write one of running, wrong-way, cyclist, thrown, loitering, bag, appearance and motion"
 )]
 pub struct AnomalyKindError {
     text: String,
@@ -82,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_round_trip_and_are_all_told() {
+    fn names_round_trip_and_the_error_lists_all() {
         let message = "x".parse::<AnomalyKind>().unwrap_err().to_string();
         for kind in AnomalyKind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(kind));

@@ -1,20 +1,29 @@
+//! The presets and their settings.
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::AnomalyKind::{self, Appearance, Bag, Cyclist, Loitering, Motion, Running, Thrown, WrongWay};
 use crate::lane::Lane;
 
-/// How large a data set the scene makes.
+/// The size of a scene's data set.
 ///
-/// Its text form is `tiny`, `small` or `pixelplay`.
+/// Its text form is `tiny`, `small` or `pixelplay`; with the feature `serde` the type serialises as
+/// this text.
+///
+/// ```
+/// use oddframe_synth::Preset;
+/// assert_eq!("small".parse(), Ok(Preset::Small));
+/// assert_eq!(Preset::PixelPlay.to_string(), "pixelplay");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
     /// 3 training and 3 test videos of 40 frames, 96x64: for tests.
     Tiny,
     /// 8 training and 8 test videos of 150 frames, 240x160: for examples.
     Small,
-    /// 16 training and 21 test videos of 9,204 and 11,706 frames, 640x360, numbered with late starts and
-    /// gaps, its test frames partly noisy and partly upside down: the shape of the Pixel Play data.
+    /// 16 training and 21 test videos of 9,204 and 11,706 frames, 640x360, with the late first
+    /// numbers and the gaps of the Pixel Play data. Some test frames are noisy, some upside down.
     PixelPlay,
 }
 
@@ -33,9 +42,9 @@ impl Preset {
 
     pub(crate) fn settings(self) -> Settings {
         match self {
-            Self::Tiny => tiny(),
-            Self::Small => small(),
-            Self::PixelPlay => pixelplay(),
+            Self::Tiny => tiny_settings(),
+            Self::Small => small_settings(),
+            Self::PixelPlay => pixelplay_settings(),
         }
     }
 }
@@ -46,9 +55,9 @@ impl fmt::Display for Preset {
     }
 }
 
-/// A text that names no preset.
+/// The error for an unknown preset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no preset; known are tiny, small and pixelplay")]
+#[error("`{text}` is not a known preset: write one of tiny, small and pixelplay")]
 pub struct PresetError {
     text: String,
 }
@@ -62,78 +71,97 @@ impl FromStr for Preset {
     }
 }
 
-/// Which frames of a video exist.
+/// Serialises as the text form.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Preset {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Deserialises from the text form.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Preset {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The frames of a video that exist.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeline {
     /// The number of the first frame.
     pub(crate) first: u64,
-    /// How many frames exist.
+    /// The number of frames.
     pub(crate) frames: usize,
-    /// How many are missing between the first and the last.
+    /// The number of missing frames between the first and the last.
     pub(crate) missing: usize,
 }
 
-/// Which anomalies the test videos hold.
+/// The anomalies of the test videos.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Script {
-    /// For each video these, dealt out anew for each seed.
+    /// These kinds for each video; the seed decides which video gets which list.
     Listed(&'static [&'static [AnomalyKind]]),
-    /// All kinds in turn, with normal stretches between; the videos at these places stay normal.
+    /// All kinds in turn, with normal stretches between them; some videos stay normal.
     Filled {
-        /// Places of the videos without an anomaly.
+        /// The indices of the videos without an anomaly.
         normal: &'static [usize],
     },
 }
 
-/// What a preset means.
+/// The settings of a preset.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) frames_per_s: f64,
-    /// Seconds between one person and the next, as a multiple of the usual.
+    /// The seconds between one person and the next, as a multiple of the usual ones.
     pub(crate) sparse: f64,
-    /// How long people loiter and bags lie.
+    /// The seconds for which people loiter and bags lie.
     pub(crate) dwell_s: f64,
     pub(crate) train: Vec<Timeline>,
     pub(crate) test: Vec<Timeline>,
-    /// Where anomalies happen.
+    /// The lanes in which anomalies happen.
     pub(crate) lanes: &'static [Lane],
     pub(crate) script: Script,
-    /// Whether test frames are noisy and upside down in places.
+    /// Whether some test frames are noisy or upside down.
     pub(crate) damaged: bool,
 }
 
-const fn whole(frames: usize) -> Timeline {
+/// A video without missing frames.
+const fn without_gaps(frames: usize) -> Timeline {
     Timeline { first: 0, frames, missing: 0 }
 }
 
-fn tiny() -> Settings {
+fn tiny_settings() -> Settings {
     Settings {
         width: 96,
         height: 64,
         frames_per_s: 6.0,
-        // Seven seconds are too short for crowds to even out; few people leave the anomaly visible.
+        // In seven seconds the number of people does not average out; with few people the anomaly
+        // stays visible.
         sparse: 1.8,
         dwell_s: 2.3,
-        train: vec![whole(40); 3],
-        test: vec![whole(40); 3],
+        train: vec![without_gaps(40); 3],
+        test: vec![without_gaps(40); 3],
         lanes: &[Lane::Near],
         script: Script::Listed(&[&[Running], &[Cyclist], &[Appearance]]),
         damaged: false,
     }
 }
 
-fn small() -> Settings {
+fn small_settings() -> Settings {
     Settings {
         width: 240,
         height: 160,
         frames_per_s: 9.0,
         sparse: 1.0,
         dwell_s: 5.5,
-        train: vec![whole(150); 8],
-        test: vec![whole(150); 8],
-        // Out of the alley it takes longer than these videos last.
+        train: vec![without_gaps(150); 8],
+        test: vec![without_gaps(150); 8],
+        // The way out of the alley takes longer than these videos.
         lanes: &[Lane::Near, Lane::Middle],
         script: Script::Listed(&[
             &[Thrown, Running],
@@ -149,8 +177,9 @@ fn small() -> Settings {
     }
 }
 
-fn pixelplay() -> Settings {
-    // The documented lengths and late starts; the number of missing frames is what the documented ids leave out.
+fn pixelplay_settings() -> Settings {
+    // The lengths and first numbers of the Pixel Play data; the missing frames are those that its
+    // ids skip.
     const TEST: [(u64, usize, usize); 21] = [
         (939, 499, 1),
         (0, 1211, 0),
@@ -182,7 +211,7 @@ fn pixelplay() -> Settings {
         frames_per_s: 15.0,
         sparse: 1.0,
         dwell_s: 6.0,
-        train: TRAIN.map(whole).to_vec(),
+        train: TRAIN.map(without_gaps).to_vec(),
         test: TEST.map(|(first, frames, missing)| Timeline { first, frames, missing }).to_vec(),
         lanes: &Lane::ALL,
         script: Script::Filled { normal: &[7, 17, 20] },
@@ -200,14 +229,22 @@ mod tests {
             assert_eq!(preset.to_string().parse(), Ok(preset));
         }
         let error = "big".parse::<Preset>().unwrap_err();
-        assert_eq!(error.to_string(), "`big` is no preset; known are tiny, small and pixelplay");
+        assert_eq!(error.to_string(), "`big` is not a known preset: write one of tiny, small and pixelplay");
     }
 
     #[test]
     fn pixelplay_has_the_documented_number_of_frames() {
         let settings = Preset::PixelPlay.settings();
-        let frames = |videos: &[Timeline]| videos.iter().map(|v| v.frames).sum::<usize>();
-        assert_eq!((frames(&settings.train), settings.train.len()), (9_204, 16));
-        assert_eq!((frames(&settings.test), settings.test.len()), (11_706, 21));
+        for (videos, count, frames) in [(&settings.train, 16, 9_204), (&settings.test, 21, 11_706)] {
+            assert_eq!((videos.len(), videos.iter().map(|v| v.frames).sum::<usize>()), (count, frames));
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn presets_serialise_as_their_names() {
+        assert_eq!(serde_json::to_string(&Preset::PixelPlay).unwrap(), r#""pixelplay""#);
+        assert_eq!(serde_json::from_str::<Preset>(r#""tiny""#).unwrap(), Preset::Tiny);
+        assert!(serde_json::from_str::<Preset>(r#""big""#).unwrap_err().to_string().contains("known preset"));
     }
 }

@@ -1,30 +1,35 @@
+//! The camera's sensor: gains and noise.
+
 use oddframe_core::Random;
 
-/// Bytes handled at once: whole pixels, and whole 64-bit draws.
+/// Bytes that are processed at once: whole pixels, and whole 64-bit random numbers.
 const CHUNK: usize = 48;
-/// Noise for each step of the sum of two bytes, in 1024ths of a level: triangular, at most 4.5 levels, with a
-/// deviation of 1.8.
+/// The noise for each unit of the sum of two random bytes, in 1024ths of a level. The noise has a
+/// triangular distribution of at most 4.5 levels and a standard deviation of 1.8.
 const NOISE: i16 = 18;
 
-/// Exposes a clean picture: each channel is lightened by its gain (in 1024ths) and gets noise, pixel by pixel.
-pub(crate) fn expose(pixels: &mut [u8], gains: [i16; 3], random: &mut Random) {
+/// Applies the light and the sensor's noise to a clean picture: each channel is brightened by its
+/// gain (in 1024ths), and each sample gets noise.
+pub(crate) fn apply_exposure(pixels: &mut [u8], gains: [i16; 3], random: &mut Random) {
     let mut gain = [0; CHUNK];
     for (i, gain) in gain.iter_mut().enumerate() {
         *gain = gains[i % 3];
     }
     for chunk in pixels.chunks_mut(CHUNK) {
-        let (a, b) = (bytes(random), bytes(random));
+        // The sum of two uniform numbers has a triangular distribution, close enough to a normal
+        // one.
+        let (a, b) = (random_bytes(random), random_bytes(random));
         for (((pixel, gain), a), b) in chunk.iter_mut().zip(gain).zip(a).zip(b) {
             let clean = i16::from(*pixel);
             let noise = i16::from(a) + i16::from(b) - 255;
-            // 64ths of a level throughout: no product passes 16 bits, so that many are done at once.
+            // In 64ths of a level all products fit 16 bits, so that the loop vectorises well.
             let value = (clean << 6) + ((clean * gain) >> 4) + ((noise * NOISE) >> 4);
             *pixel = ((value + 32) >> 6).clamp(0, 255) as u8;
         }
     }
 }
 
-fn bytes(random: &mut Random) -> [u8; CHUNK] {
+fn random_bytes(random: &mut Random) -> [u8; CHUNK] {
     let mut bytes = [0; CHUNK];
     for eight in bytes.chunks_exact_mut(8) {
         eight.copy_from_slice(&random.bits().to_le_bytes());
@@ -37,9 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noise_has_no_bias_and_the_right_spread() {
+    fn noise_has_no_bias_and_the_documented_deviation() {
         let mut pixels = vec![120; 3 * 40_000];
-        expose(&mut pixels, [0; 3], &mut Random::new(1));
+        apply_exposure(&mut pixels, [0; 3], &mut Random::new(1));
         let errors: Vec<f64> = pixels.iter().map(|p| f64::from(*p) - 120.0).collect();
         let n = errors.len() as f64;
         let mean = errors.iter().sum::<f64>() / n;
@@ -57,7 +62,7 @@ mod tests {
     #[test]
     fn gains_act_on_their_channel_and_nothing_overflows() {
         let mut pixels = [vec![200_u8; 3 * 1_000], vec![255; 300], vec![0; 301]].concat();
-        expose(&mut pixels, [50, 0, -50], &mut Random::new(2));
+        apply_exposure(&mut pixels, [50, 0, -50], &mut Random::new(2));
         let mean = |c: usize| {
             pixels[..3_000].iter().skip(c).step_by(3).map(|p| f64::from(*p)).sum::<f64>() / 1_000.0
         };

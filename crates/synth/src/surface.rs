@@ -1,15 +1,18 @@
-use crate::brush::Color;
+//! The surfaces that a brush paints on.
 
-/// What a brush paints on.
+/// Red, green and blue, 0 to 255.
+pub(crate) type Color = [f32; 3];
+
+/// A surface of pixels that a brush paints on.
 pub(crate) trait Surface {
     /// Pixels in a row.
     fn width(&self) -> usize;
     /// Rows.
     fn height(&self) -> usize;
-    /// Covers a pixel with a colour; `cover` is in (0, 1].
-    fn put(&mut self, x: usize, y: usize, cover: f32, color: Color);
-    /// Darkens a pixel by this share; only pictures have light to take.
-    fn dim(&mut self, _x: usize, _y: usize, _share: f32) {}
+    /// Blends a pixel with a colour; `cover`, in (0, 1], is the weight of the colour.
+    fn blend_pixel(&mut self, x: usize, y: usize, cover: f32, color: Color);
+    /// Darkens a pixel by a fraction. Surfaces without colours ignore it.
+    fn darken_pixel(&mut self, _x: usize, _y: usize, _share: f32) {}
 }
 
 /// RGB pixels, row by row.
@@ -28,7 +31,8 @@ impl Surface for Canvas<'_> {
         self.pixels.len() / (3 * self.width)
     }
 
-    fn put(&mut self, x: usize, y: usize, cover: f32, color: Color) {
+    fn blend_pixel(&mut self, x: usize, y: usize, cover: f32, color: Color) {
+        // Integer blending in 256ths: the same bytes on every platform.
         let weight = (cover * 256.0) as i32;
         let at = 3 * (y * self.width + x);
         for (old, new) in self.pixels[at..at + 3].iter_mut().zip(color) {
@@ -37,7 +41,7 @@ impl Surface for Canvas<'_> {
         }
     }
 
-    fn dim(&mut self, x: usize, y: usize, share: f32) {
+    fn darken_pixel(&mut self, x: usize, y: usize, share: f32) {
         let keep = ((1.0 - share) * 256.0) as u32;
         let at = 3 * (y * self.width + x);
         for value in &mut self.pixels[at..at + 3] {
@@ -46,12 +50,12 @@ impl Surface for Canvas<'_> {
     }
 }
 
-/// Which abnormal thing each pixel shows: its tag, or 0.
+/// The tag of the abnormal actor that each pixel shows, or 0.
 #[derive(Debug)]
 pub(crate) struct Silhouette {
     width: usize,
     tags: Vec<u8>,
-    /// Tag of what is being painted.
+    /// The tag of the actor that is being painted.
     pub(crate) tag: u8,
 }
 
@@ -60,7 +64,7 @@ impl Silhouette {
         Self { width, tags: vec![0; width * height], tag: 0 }
     }
 
-    /// Forgets everything painted.
+    /// Removes all tags.
     pub(crate) fn clear(&mut self) {
         self.tags.fill(0);
     }
@@ -80,19 +84,21 @@ impl Surface for Silhouette {
         self.tags.len() / self.width
     }
 
-    fn put(&mut self, x: usize, y: usize, cover: f32, _: Color) {
+    fn blend_pixel(&mut self, x: usize, y: usize, cover: f32, _: Color) {
+        // A pixel belongs to the actor that covers more than half of it.
         if cover > 0.5 {
             self.tags[y * self.width + x] = self.tag;
         }
     }
 }
 
-/// How far away the fixed things are that can hide somebody; infinite where there is none.
+/// The distance of the fixed object at each pixel that can hide an actor; infinite where there is
+/// none.
 #[derive(Debug, Clone)]
 pub(crate) struct Depths {
     width: usize,
     values: Vec<f32>,
-    /// Distance of what is being painted.
+    /// The distance of the object that is being painted.
     pub(crate) depth: f32,
 }
 
@@ -101,13 +107,13 @@ impl Depths {
         Self { width, values: vec![f32::INFINITY; width * height], depth: f32::INFINITY }
     }
 
-    /// The distance of the fixed thing at a pixel.
-    pub(crate) fn at(&self, x: usize, y: usize) -> f32 {
+    /// The distance of the fixed object at a pixel.
+    pub(crate) fn depth_at(&self, x: usize, y: usize) -> f32 {
         self.values[y * self.width + x]
     }
 
-    /// Says that the pixel shows something `depth` away.
-    pub(crate) fn set(&mut self, x: usize, y: usize, depth: f32) {
+    /// Records a fixed object at a distance.
+    pub(crate) fn set_depth(&mut self, x: usize, y: usize, depth: f32) {
         self.values[y * self.width + x] = depth;
     }
 }
@@ -121,9 +127,9 @@ impl Surface for Depths {
         self.values.len() / self.width
     }
 
-    fn put(&mut self, x: usize, y: usize, cover: f32, _: Color) {
+    fn blend_pixel(&mut self, x: usize, y: usize, cover: f32, _: Color) {
         if cover > 0.5 {
-            self.set(x, y, self.depth);
+            self.set_depth(x, y, self.depth);
         }
     }
 }

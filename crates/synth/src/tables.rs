@@ -1,14 +1,16 @@
+//! The CSV tables that describe a data set.
+
 use std::io::{self, Write};
 use std::path::Path;
 
 use oddframe_core::{FrameNumber, FrameSource, Track, VideoLabels, write_atomically};
 
-use crate::draft::MARKER;
+use crate::error::MARKER;
 use crate::{Error, Scene, SceneVideo};
 
-/// Writes what the scene was made from; a folder with this file in it may be replaced.
+/// Writes the preset and the seed of the scene. A folder with this file may be replaced.
 pub(crate) fn write_marker(scene: &Scene, dir: &Path) -> Result<(), Error> {
-    table(dir, MARKER, |out| writeln!(out, "preset = \"{}\"\nseed = {}", scene.preset(), scene.seed()))
+    write_table(dir, MARKER, |out| writeln!(out, "preset = \"{}\"\nseed = {}", scene.preset(), scene.seed()))
 }
 
 /// Writes the tables that describe the test videos into a folder.
@@ -17,7 +19,7 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
     for video in scene.test() {
         labels.push(video.labels()?);
     }
-    table(dir, "labels.csv", |out| {
+    write_table(dir, "labels.csv", |out| {
         writeln!(out, "video,frame,label")?;
         for video in &labels {
             for (frame, abnormal) in video.numbers().iter().zip(video.abnormal()) {
@@ -26,7 +28,7 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    table(dir, "tracks.csv", |out| {
+    write_table(dir, "tracks.csv", |out| {
         writeln!(out, "video,track,frame,left,top,right,bottom")?;
         for Track { video, id, boxes } in scene.test().iter().flat_map(SceneVideo::tracks) {
             for (frame, b) in boxes {
@@ -35,7 +37,7 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    table(dir, "events.csv", |out| {
+    write_table(dir, "events.csv", |out| {
         writeln!(out, "video,track,kind,first,last")?;
         for video in scene.test() {
             for event in video.events() {
@@ -45,19 +47,19 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    flags(scene, dir, "noise.csv", "noisy", |video, index| video.damage(index).noisy)?;
-    flags(scene, dir, "flips.csv", "flipped", |video, index| video.damage(index).flipped)
+    write_flags(scene, dir, "noise.csv", "noisy", |video, index| video.damage(index).noisy)?;
+    write_flags(scene, dir, "flips.csv", "flipped", |video, index| video.damage(index).flipped)
 }
 
-/// One row for each test frame, 1 where the flag is set.
-fn flags(
+/// Writes a table with one row for each test frame: 1 where the flag is set.
+fn write_flags(
     scene: &Scene,
     dir: &Path,
     name: &str,
     column: &str,
     flag: impl Fn(&SceneVideo, usize) -> bool,
 ) -> Result<(), Error> {
-    table(dir, name, |out| {
+    write_table(dir, name, |out| {
         writeln!(out, "video,frame,{column}")?;
         for video in scene.test() {
             for (index, FrameNumber(frame)) in video.numbers().iter().enumerate() {
@@ -68,7 +70,12 @@ fn flags(
     })
 }
 
-fn table(dir: &Path, name: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+/// Writes one file of the data set.
+fn write_table(
+    dir: &Path,
+    name: &str,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
     let path = dir.join(name);
     write_atomically(&path, fill).map_err(Error::io(&path))
 }

@@ -1,33 +1,42 @@
+//! Procedural textures from a hash, without tables.
+
 /// A random number in [0, 1) that belongs to a cell of a grid.
-pub(crate) fn cell(seed: u32, x: i32, y: i32) -> f32 {
+pub(crate) fn cell_value(seed: u32, x: i32, y: i32) -> f32 {
+    // An integer hash of the seed and the coordinates.
     let mut h = seed ^ (x as u32).wrapping_mul(0x8DA6_B343) ^ (y as u32).wrapping_mul(0xD816_3841);
     h ^= h >> 15;
     h = h.wrapping_mul(0x2C1B_3C6D);
     h ^= h >> 12;
     h = h.wrapping_mul(0x297A_2D39);
     h ^= h >> 15;
+    // The upper 24 bits, which an f32 represents exactly.
     (h >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
-/// Value noise in [0, 1]: random numbers at the corners of a unit grid, smoothly joined.
+/// Value noise in [0, 1]: random numbers at the corners of a unit grid, interpolated smoothly.
 pub(crate) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
     let (fx, fy) = (x.floor(), y.floor());
     let (ix, iy) = (fx as i32, fy as i32);
-    let ease = |t: f32| t * t * (3.0 - 2.0 * t);
-    let (u, v) = (ease(x - fx), ease(y - fy));
-    let top = mix(cell(seed, ix, iy), cell(seed, ix + 1, iy), u);
-    let bottom = mix(cell(seed, ix, iy + 1), cell(seed, ix + 1, iy + 1), u);
-    mix(top, bottom, v)
+    let (u, v) = (smooth_step(x - fx), smooth_step(y - fy));
+    let top = lerp(cell_value(seed, ix, iy), cell_value(seed, ix + 1, iy), u);
+    let bottom = lerp(cell_value(seed, ix, iy + 1), cell_value(seed, ix + 1, iy + 1), u);
+    lerp(top, bottom, v)
 }
 
 /// Three octaves of value noise, around 0, within ±1.
-pub(crate) fn grain(seed: u32, x: f32, y: f32) -> f32 {
-    let octave = |n: u32, scale: f32| value_noise(seed ^ n, x * scale, y * scale) * 2.0 - 1.0;
-    (octave(0x51, 1.0) + octave(0x52, 2.7) * 0.6 + octave(0x53, 6.9) * 0.4) * 0.5
+pub(crate) fn grain_noise(seed: u32, x: f32, y: f32) -> f32 {
+    let octaves = [(0x51, 1.0), (0x52, 2.7), (0x53, 6.9)]
+        .map(|(n, scale)| value_noise(seed ^ n, x * scale, y * scale) * 2.0 - 1.0);
+    (octaves[0] + octaves[1] * 0.6 + octaves[2] * 0.4) * 0.5
 }
 
-/// From `a` at 0 to `b` at 1.
-pub(crate) fn mix(a: f32, b: f32, t: f32) -> f32 {
+/// Rises from 0 to 1 between 0 and 1, with slope 0 at both ends.
+fn smooth_step(t: f32) -> f32 {
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// Interpolates linearly from `a` (`t` = 0) to `b` (`t` = 1).
+pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }
 
@@ -48,8 +57,8 @@ mod tests {
 
     #[test]
     fn cells_of_different_seeds_differ() {
-        assert_ne!(cell(1, 4, 5), cell(2, 4, 5));
-        assert_ne!(cell(1, 4, 5), cell(1, 5, 4));
-        assert_ne!(cell(1, -4, 5), cell(1, 4, 5));
+        assert_ne!(cell_value(1, 4, 5), cell_value(2, 4, 5));
+        assert_ne!(cell_value(1, 4, 5), cell_value(1, 5, 4));
+        assert_ne!(cell_value(1, -4, 5), cell_value(1, 4, 5));
     }
 }

@@ -1,61 +1,68 @@
-use oddframe_core::{FrameSource, Rect};
+//! The ground truth: which pixels show something abnormal.
 
-use crate::SceneVideo;
+use oddframe_core::{FrameNumber, Rect};
+
 use crate::brush::Brush;
 use crate::cast::Cast;
+use crate::shot::Shot;
 use crate::surface::Silhouette;
 
-/// Where the abnormal things of a video are seen, frame by frame.
+/// The bounding boxes of the abnormal actors of a video, frame by frame.
 #[derive(Debug, Clone)]
 pub(crate) struct Truth {
-    /// For each frame, each visible abnormal thing's tag and the box around its visible pixels, by tag.
+    /// For each frame, the tag of each visible abnormal actor and the box around its visible
+    /// pixels, by tag.
     pub(crate) frames: Vec<Vec<(u8, Rect)>>,
 }
 
 impl Truth {
-    pub(crate) fn of(video: &SceneVideo) -> Self {
-        let mut silhouette = Silhouette::new(video.stage.width, video.stage.height);
-        let mut boxes_of = |index: usize| {
+    /// Computes the boxes of all frames.
+    pub(crate) fn compute(shot: &Shot) -> Self {
+        let mut silhouette = Silhouette::new(shot.stage.width, shot.stage.height);
+        let mut frames = Vec::new();
+        for number in shot.video.numbers() {
             silhouette.clear();
-            if cover(video, index, &mut silhouette) {
-                boxes(&silhouette, video.stage.width)
+            frames.push(if paint_tags(shot, *number, &mut silhouette) {
+                bounding_boxes(&silhouette, shot.stage.width)
             } else {
                 Vec::new()
-            }
-        };
-        Self { frames: (0..video.numbers().len()).map(&mut boxes_of).collect() }
-    }
-
-    /// The abnormal pixels of one frame.
-    pub(crate) fn silhouette(video: &SceneVideo, index: usize) -> Silhouette {
-        let mut silhouette = Silhouette::new(video.stage.width, video.stage.height);
-        cover(video, index, &mut silhouette);
-        silhouette
+            });
+        }
+        Self { frames }
     }
 }
 
-/// Covers the abnormal things' pixels with their tags and uncovers what hides them; false when there is none.
-fn cover(video: &SceneVideo, index: usize, silhouette: &mut Silhouette) -> bool {
-    let Ok(number) = video.number_at(index) else { return false };
-    let t = video.time(number);
-    if video.actors.iter().all(|actor| actor.tag(t) == 0) {
+/// The abnormal pixels of one frame.
+pub(crate) fn abnormal_pixels(shot: &Shot, number: FrameNumber) -> Silhouette {
+    let mut silhouette = Silhouette::new(shot.stage.width, shot.stage.height);
+    paint_tags(shot, number, &mut silhouette);
+    silhouette
+}
+
+/// Paints the abnormal actors with their tags and the actors in front of them with 0, so that the
+/// visible abnormal pixels remain. Returns whether there is an abnormal actor.
+fn paint_tags(shot: &Shot, number: FrameNumber, silhouette: &mut Silhouette) -> bool {
+    let t = shot.time_of(number);
+    if shot.actors.iter().all(|actor| actor.tag_at(t) == 0) {
         return false;
     }
-    let cast = Cast::at(&video.actors, video.stage.camera, t);
-    let view = video.view(t);
-    let veil = Some(video.stage.veil(video.unrest.jitter(t)));
-    // What is farther than the farthest abnormal thing hides nothing of it.
-    for (actor, placement) in cast.iter().skip_while(|(actor, _)| actor.tag(t) == 0) {
-        silhouette.tag = actor.tag(t);
+    let cast = Cast::at_time(&shot.actors, shot.stage.camera, t);
+    let view = shot.view_at(t);
+    let veil = Some(shot.stage.veil_for(shot.unrest.camera_jitter(t)));
+    // The actors behind the farthest abnormal one hide nothing of it.
+    for (actor, placement) in cast.iter().skip_while(|(actor, _)| actor.tag_at(t) == 0) {
+        silhouette.tag = actor.tag_at(t);
         let mut brush = Brush { surface: &mut *silhouette, veil, depth: 0.0 };
-        actor.paint(&mut brush, view, placement, t);
+        actor.paint_figure(&mut brush, view, placement, t);
     }
     true
 }
 
-fn boxes(silhouette: &Silhouette, width: usize) -> Vec<(u8, Rect)> {
+/// The box around the pixels of each tag.
+fn bounding_boxes(silhouette: &Silhouette, width: usize) -> Vec<(u8, Rect)> {
     let mut found: Vec<(u8, Rect)> = Vec::new();
     for (y, row) in silhouette.tags().chunks_exact(width).enumerate() {
+        // Most rows show nothing abnormal.
         if row.iter().all(|tag| *tag == 0) {
             continue;
         }

@@ -1,66 +1,72 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use oddframe_core::{Error, Frame, FrameNumber, FrameSource, Mask, Random, Rect, Track, Video, VideoLabels};
 
-use crate::actor::{Actor, View};
-use crate::brush::Brush;
-use crate::cast::Cast;
-use crate::damage::{flip, spoil};
-use crate::light::Unrest;
-use crate::sensor::expose;
-use crate::stage::Stage;
-use crate::surface::Canvas;
-use crate::truth::Truth;
+use crate::damage::{add_noise, flip_rows};
+use crate::sensor::apply_exposure;
+use crate::shot::Shot;
+use crate::truth::{Truth, abnormal_pixels};
 use crate::{AnomalyKind, FrameDamage};
 
-/// One abnormal thing of a test video, from its first to its last frame.
+/// An abnormal event of a test video, from its first to its last frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SceneEvent {
-    /// The number of its track, unique within the scene.
+    /// The identifier of its track, unique within the scene.
     pub track: u64,
-    /// What is wrong.
+    /// The kind of the anomaly.
     pub kind: AnomalyKind,
-    /// The first frame in which it is seen.
+    /// The first frame in which it is visible.
     pub first: FrameNumber,
-    /// The last frame in which it is seen.
+    /// The last frame in which it is visible.
     pub last: FrameNumber,
 }
 
-/// One video of the scene; its frames are painted when they are read, in any order, always the same.
+/// One video of the scene. Its frames are painted when they are read, in any order, with the same
+/// bytes every time.
 ///
-/// Labels, masks, tracks and events describe the street as it was before any damage: where
-/// [`FrameDamage::flipped`] is set, the mask lies upright and the delivered frame upside down.
+/// Labels, masks, tracks and events describe the street before any damage: where
+/// [`FrameDamage::flipped`] is set, the frame is upside down and the mask is upright.
+///
+/// ```
+/// use oddframe_core::FrameSource;
+/// use oddframe_synth::{Preset, Scene};
+///
+/// let scene = Scene::new(Preset::Tiny, 42);
+/// let video = &scene.test()[0];
+/// let event = video.events()[0];
+/// assert!(video.numbers().contains(&event.first));
+/// assert_eq!(video.tracks()[0].id, event.track);
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SceneVideo {
-    pub(crate) video: Video,
-    pub(crate) stage: Arc<Stage>,
-    pub(crate) actors: Arc<[Actor]>,
-    /// What each tag stands for, from tag 1 on: its track and its kind.
+    pub(crate) shot: Shot,
+    /// The track and the kind of each tag, from tag 1 on.
     pub(crate) kinds: Vec<(u64, AnomalyKind)>,
-    pub(crate) unrest: Unrest,
-    /// For each frame; empty where no frame is damaged.
+    /// The damage of each frame; empty if no frame is damaged.
     pub(crate) damage: Vec<FrameDamage>,
-    /// Painted when first asked for.
+    /// Computed at the first use.
     pub(crate) truth: OnceLock<Truth>,
 }
 
 impl SceneVideo {
-    /// What was done to the frame at `index`; nothing where there is no such frame.
+    /// The damage of the frame at `index`; none if there is no such frame.
     pub fn damage(&self, index: usize) -> FrameDamage {
         self.damage.get(index).copied().unwrap_or_default()
     }
 
-    /// What is wrong in the frame at `index`, the first kind where there are several.
+    /// The kind of the anomaly in the frame at `index`, the first one if there are several.
     pub fn event_at(&self, index: usize) -> Option<AnomalyKind> {
         let frame = self.truth().frames.get(index)?;
-        frame.first().and_then(|(tag, _)| self.kind(*tag)).map(|(_, kind)| kind)
+        frame.first().and_then(|(tag, _)| self.event_of_tag(*tag)).map(|(_, kind)| kind)
     }
 
-    /// Everything abnormal that is seen in this video, by its first frame.
+    /// The abnormal events that are visible in this video, by their first frame.
     pub fn events(&self) -> Vec<SceneEvent> {
         let mut events: Vec<SceneEvent> = Vec::new();
-        for (number, frame) in self.video.numbers().iter().zip(&self.truth().frames) {
-            for (track, kind) in frame.iter().filter_map(|(tag, _)| self.kind(*tag)) {
+        for (number, frame) in self.shot.video.numbers().iter().zip(&self.truth().frames) {
+            for (track, kind) in frame.iter().filter_map(|(tag, _)| self.event_of_tag(*tag)) {
+                // The first frame of a track opens the event, later ones extend it.
                 match events.iter_mut().find(|event| event.track == track) {
                     Some(event) => event.last = *number,
                     None => events.push(SceneEvent { track, kind, first: *number, last: *number }),
@@ -70,106 +76,91 @@ impl SceneVideo {
         events
     }
 
-    /// The abnormal pixels of the frame at `index`, upright; empty where the frame is normal or does not exist.
+    /// The abnormal pixels of the frame at `index`, upright; empty if the frame is normal or does
+    /// not exist.
     pub fn mask(&self, index: usize) -> Mask {
-        let (width, height) = (self.stage.width, self.stage.height);
-        match self.truth().frames.get(index) {
-            Some(boxes) if !boxes.is_empty() => {
-                let silhouette = Truth::silhouette(self, index);
-                // The silhouette has the stage's size, so this cannot fail.
+        let (width, height) = (self.shot.stage.width, self.shot.stage.height);
+        match (self.truth().frames.get(index), self.numbers().get(index)) {
+            (Some(boxes), Some(number)) if !boxes.is_empty() => {
+                let silhouette = abnormal_pixels(&self.shot, *number);
+                // The silhouette has the stage's size, so that this cannot fail.
                 Mask::from_pixels(width, height, silhouette.tags()).unwrap_or_default()
             }
             _ => Mask::empty(width, height),
         }
     }
 
-    /// Which frames are abnormal.
+    /// The labels of the frames.
     ///
     /// # Errors
     /// Never for a video of a [`Scene`](crate::Scene).
     pub fn labels(&self) -> Result<VideoLabels, Error> {
         let abnormal = self.truth().frames.iter().map(|boxes| !boxes.is_empty()).collect();
-        VideoLabels::new(self.video.id().clone(), self.video.numbers().to_vec(), abnormal)
+        VideoLabels::new(self.shot.video.id().clone(), self.shot.video.numbers().to_vec(), abnormal)
     }
 
-    /// Which frames are abnormal, with the pixels that are.
+    /// The labels of the frames, with the masks of abnormal pixels.
     ///
     /// # Errors
     /// Never for a video of a [`Scene`](crate::Scene).
     pub fn labels_with_masks(&self) -> Result<VideoLabels, Error> {
-        let masks = (0..self.video.len()).map(|index| self.mask(index)).collect();
-        VideoLabels::from_masks(self.video.id().clone(), self.video.numbers().to_vec(), masks)
+        let masks = (0..self.shot.video.len()).map(|index| self.mask(index)).collect();
+        VideoLabels::from_masks(self.shot.video.id().clone(), self.shot.video.numbers().to_vec(), masks)
     }
 
-    /// The abnormal things, with the box around their visible pixels in each frame.
+    /// The tracks of the abnormal events, with the box around their visible pixels in each frame.
     pub fn tracks(&self) -> Vec<Track> {
-        let track = |event: SceneEvent| {
-            let its = |boxes: &Vec<(u8, Rect)>| {
-                boxes.iter().find(|b| self.kind(b.0).is_some_and(|k| k.0 == event.track)).map(|b| b.1)
-            };
-            let frames = self.video.numbers().iter().zip(&self.truth().frames);
-            let boxes = frames.filter_map(|(number, boxes)| Some((*number, its(boxes)?))).collect();
-            Track { video: self.video.id().clone(), id: event.track, boxes }
-        };
-        self.events().into_iter().map(track).collect()
+        let mut tracks = Vec::new();
+        for event in self.events() {
+            let frames = self.shot.video.numbers().iter().zip(&self.truth().frames);
+            let boxes = frames
+                .filter_map(|(number, boxes)| Some((*number, self.box_of_track(boxes, event.track)?)))
+                .collect();
+            tracks.push(Track { video: self.shot.video.id().clone(), id: event.track, boxes });
+        }
+        tracks
     }
 
-    fn kind(&self, tag: u8) -> Option<(u64, AnomalyKind)> {
+    /// The box of a track among those of one frame.
+    fn box_of_track(&self, boxes: &[(u8, Rect)], track: u64) -> Option<Rect> {
+        let found =
+            boxes.iter().find(|(tag, _)| self.event_of_tag(*tag).is_some_and(|event| event.0 == track));
+        found.map(|(_, rect)| *rect)
+    }
+
+    /// The track and the kind of a tag.
+    fn event_of_tag(&self, tag: u8) -> Option<(u64, AnomalyKind)> {
         self.kinds.get(usize::from(tag).checked_sub(1)?).copied()
     }
 
     fn truth(&self) -> &Truth {
-        self.truth.get_or_init(|| Truth::of(self))
-    }
-
-    /// The frame's time in frames since the video's first, those that are missing counted.
-    pub(crate) fn time(&self, number: FrameNumber) -> f64 {
-        let first = self.video.numbers().first().map_or(0, |n| n.0);
-        (number.0 - first) as f64
-    }
-
-    pub(crate) fn view(&self, t: f64) -> View {
-        View { camera: self.stage.camera, shift: self.unrest.jitter(t).shift() }
-    }
-
-    /// Paints the street at a time: the empty street, shadows, then everybody, the farthest first.
-    fn paint(&self, t: f64, pixels: &mut [u8]) {
-        let jitter = self.unrest.jitter(t);
-        self.stage.paint(jitter, pixels);
-        let cast = Cast::at(&self.actors, self.stage.camera, t);
-        let mut canvas = Canvas { width: self.stage.width, pixels };
-        let veil = Some(self.stage.veil(jitter));
-        let mut brush = Brush { surface: &mut canvas, veil, depth: 0.0 };
-        let view = self.view(t);
-        for (actor, placement) in cast.iter() {
-            actor.shade(&mut brush, view, placement);
-        }
-        for (actor, placement) in cast.iter() {
-            actor.paint(&mut brush, view, placement, t);
-        }
+        self.truth.get_or_init(|| Truth::compute(&self.shot))
     }
 }
 
 impl FrameSource for SceneVideo {
     fn video(&self) -> &Video {
-        &self.video
+        &self.shot.video
     }
 
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let number = self.number_at(index)?;
-        let shape = self.video.shape();
+        let shape = self.shot.video.shape();
         out.reset(shape, number);
-        let t = self.time(number);
-        self.paint(t, out.pixels_mut());
-        let [split, video] = self.unrest.video;
-        let noise = |purpose| Random::stream(self.unrest.seed, &[split, video, purpose, number.0]);
-        expose(out.pixels_mut(), self.unrest.gains(t), &mut noise(0x21));
+        let t = self.shot.time_of(number);
+        self.shot.paint_street(t, out.pixels_mut());
+        // Each frame has random streams of its own, so that frames can be painted in any order.
+        let unrest = &self.shot.unrest;
+        let [split, video] = unrest.video;
+        let [mut sensor_noise, mut damage_noise] =
+            [0x21, 0x22].map(|purpose| Random::stream(unrest.seed, &[split, video, purpose, number.0]));
+        apply_exposure(out.pixels_mut(), unrest.channel_gains(t), &mut sensor_noise);
         let damage = self.damage(index);
         if damage.flipped {
-            flip(out.pixels_mut(), shape.row_bytes());
+            flip_rows(out.pixels_mut(), shape.row_bytes());
         }
         if damage.noisy {
-            spoil(out.pixels_mut(), &mut noise(0x22));
+            add_noise(out.pixels_mut(), &mut damage_noise);
         }
         Ok(())
     }

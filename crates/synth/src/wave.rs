@@ -1,30 +1,33 @@
+//! Periodic and random functions of time that give the same bits on every platform.
+
 use oddframe_core::Random;
 
-/// The sine of an angle given in turns, from a polynomial: the same bits on every platform.
-pub(crate) fn wave(turns: f64) -> f64 {
+/// The sine of an angle in turns, by a polynomial, which gives the same bits on every platform.
+pub(crate) fn sine_of_turns(turns: f64) -> f64 {
     const TURN: f64 = std::f64::consts::TAU;
     let x = turns - turns.floor();
     let (x, sign) = if x < 0.5 { (x, 1.0) } else { (x - 0.5, -1.0) };
-    // Half a turn of sine is the cosine around its middle, where the series converges fast.
+    // Half a turn of the sine is a cosine around its middle, whose series converges fast.
     let q = (x - 0.25) * TURN;
     let q2 = q * q;
     sign * (1.0 - q2 / 2.0 * (1.0 - q2 / 12.0 * (1.0 - q2 / 30.0 * (1.0 - q2 / 56.0 * (1.0 - q2 / 90.0)))))
 }
 
-/// A smooth random course between -1 and 1 that turns about once every `period`.
-pub(crate) fn drift(seed: u64, keys: [u64; 3], t: f64, period: f64) -> f64 {
+/// A smooth random function of time between -1 and 1 that changes direction about once per
+/// `period`.
+pub(crate) fn drift_at(seed: u64, keys: [u64; 3], t: f64, period: f64) -> f64 {
     let place = t / period;
     let cell = place.floor();
-    let at = |cell: f64| {
-        let [a, b, c] = keys;
-        Random::stream(seed, &[a, b, c, (cell as i64) as u64]).between(-1.0, 1.0)
-    };
-    let f = smooth(place - cell);
-    at(cell) * (1.0 - f) + at(cell + 1.0) * f
+    // A random value for each whole period, interpolated smoothly.
+    let [a, b, c] = keys;
+    let [before, after] = [cell, cell + 1.0]
+        .map(|cell| Random::stream(seed, &[a, b, c, (cell as i64) as u64]).between(-1.0, 1.0));
+    let f = smooth_step(place - cell);
+    before * (1.0 - f) + after * f
 }
 
-/// Rises from 0 to 1 between 0 and 1, level at both ends.
-pub(crate) fn smooth(x: f64) -> f64 {
+/// Rises from 0 to 1 between 0 and 1, with slope 0 at both ends.
+fn smooth_step(x: f64) -> f64 {
     let x = x.clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }
@@ -34,17 +37,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wave_is_a_sine() {
+    fn the_polynomial_is_a_sine() {
         for i in -2_000..2_000 {
             let turns = f64::from(i) / 777.0;
             let exact = (turns * std::f64::consts::TAU).sin();
-            assert!((wave(turns) - exact).abs() < 2e-6, "{turns}");
+            assert!((sine_of_turns(turns) - exact).abs() < 2e-6, "{turns}");
         }
     }
 
     #[test]
     fn a_drift_is_bounded_and_smooth() {
-        let at = |i: i32| drift(5, [1, 2, 3], f64::from(i) * 0.1, 10.0);
+        let at = |i: i32| drift_at(5, [1, 2, 3], f64::from(i) * 0.1, 10.0);
         for i in -500..500 {
             assert!(at(i).abs() <= 1.0);
             assert!((at(i) - at(i + 1)).abs() < 0.04);

@@ -1,24 +1,37 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # How the modules fit together
+//!
+//! ```text
+//! Trainer ──▶ training      epochs, early stopping, when a checkpoint is written
+//!               ├─▶ batches        shuffles the examples and fills batches on worker threads
+//!               ├─▶ step_runner    one optimisation step on one or several devices
+//!               │     ├─▶ trainable    adapts a network to burn-train
+//!               │     └─▶ optimiser    Adam behind gradient clipping
+//!               ├─▶ checkpoint     the file that a training resumes from
+//!               │     └─▶ identity     what two trainings must have in common to share a checkpoint
+//!               └─▶ progress       events for the observer
+//! measure_trivial_errors    compares a trained network with two answers that need no network
+//! ```
 
+mod batches;
 mod checkpoint;
 mod error;
-mod filling;
-mod fit;
-mod fitted;
 mod history;
 mod identity;
-mod learning;
 mod optimiser;
 mod options;
-mod record;
-mod report;
-mod steps;
+mod panics;
+mod progress;
+mod step_runner;
+mod trainable;
+mod trainer;
+mod training;
+mod trivial_errors;
 mod weights;
-mod yardsticks;
 
 pub use error::Error;
-pub use fit::fit;
-pub use fitted::Fitted;
-pub use history::{Ended, EpochLoss};
+pub use history::{EpochLoss, StopReason};
 pub use options::{FitOptions, Keep, Patience};
-pub use yardsticks::{Yardsticks, yardsticks};
+pub use trainer::{Fitted, Trainer};
+pub use trivial_errors::{TrivialErrors, measure_trivial_errors};

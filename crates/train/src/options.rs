@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// How a network is fitted.
+/// The hyperparameters of a training.
 ///
 /// ```
 /// use oddframe_train::{FitOptions, Keep, Patience};
@@ -25,29 +25,38 @@ pub struct FitOptions {
     pub(crate) seed: u64,
 }
 
-/// When fitting ends before its last epoch.
+/// When a training stops before its last epoch.
+///
+/// ```
+/// use oddframe_train::{FitOptions, Patience};
+/// // Stops after three epochs in a row that did not lower the loss by more than 0.0001.
+/// let patience = Patience { epochs: 3, delta: 1e-4 };
+/// assert!(FitOptions::new(100, 32, 1e-3).with_patience(patience).check().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Patience {
-    /// Epochs in a row without improvement after which it ends.
+    /// The number of consecutive epochs without improvement after which the training stops.
     pub epochs: u64,
-    /// An epoch is an improvement when its loss is below the last improvement's by more than this.
+    /// An epoch is an improvement when its loss is lower than that of the last improvement by more than this.
     pub delta: f64,
 }
 
-/// Which weights a fitted network has.
+/// Which weights the fitted network has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// Those after the last epoch.
+    /// The weights after the last epoch.
     #[default]
     Last,
-    /// Those after the epoch with the lowest loss: the validation loss, or the training loss where there is none.
+    /// The weights after the epoch with the lowest loss: the validation loss, or the training loss without validation.
     Best,
 }
 
 impl FitOptions {
-    /// Adam with this learning rate, for so many passes over the examples, so many examples at a time; no weight decay,
-    /// no clipping, no early end, the last weights, seed 0.
+    /// Adam with this learning rate, for `epochs` passes over the examples in batches of `batch` examples.
+    ///
+    /// By default there is no weight decay, no gradient clipping and no early stopping, the last weights are kept, and
+    /// the seed is 0.
     pub const fn new(epochs: u64, batch: usize, learning_rate: f64) -> Self {
         Self {
             epochs,
@@ -61,63 +70,70 @@ impl FitOptions {
         }
     }
 
-    /// Adds this share of the weights to their gradient: an L2 penalty, as the `weight_decay` of PyTorch's Adam.
+    /// Adds this multiple of each weight to its gradient: an L2 penalty, as `weight_decay` of PyTorch's Adam.
     #[must_use]
     pub const fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
     }
 
-    /// Shortens the gradient of all parameters together to this length where it is longer, as PyTorch's
+    /// Scales the gradient of all parameters together down to this norm where it is longer, as PyTorch's
     /// `clip_grad_norm_`.
     #[must_use]
     pub const fn with_gradient_clip(self, norm: f64) -> Self {
         Self { gradient_clip: Some(norm), ..self }
     }
 
-    /// Ends when the loss no longer falls: the validation loss, or the training loss where there is none.
+    /// Stops early when the loss no longer falls: the validation loss, or the training loss without validation.
     #[must_use]
     pub const fn with_patience(self, patience: Patience) -> Self {
         Self { patience: Some(patience), ..self }
     }
 
-    /// Which weights the fitted network has.
+    /// Selects which weights the fitted network has.
     #[must_use]
     pub const fn with_keep(self, keep: Keep) -> Self {
         Self { keep, ..self }
     }
 
-    /// What all chance comes from: weights not yet made, the order of the examples, dropout.
+    /// Sets the seed of everything random: weights not yet initialised, the order of the examples, dropout.
     #[must_use]
     pub const fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Whether a network can be fitted so; [`fit`](crate::fit) asks first of all.
+    /// Checks that every option is in its range. [`Trainer::new`](crate::Trainer::new) calls it.
     ///
     /// # Errors
-    /// When an option is out of its range; which one, and the range.
+    /// [`Error::Option`] names the first option that is out of range, and the range.
     pub fn check(&self) -> Result<(), Error> {
-        const ONE: &str = "at least 1";
-        const ABOVE: &str = "above 0 and finite";
-        const FROM_ZERO: &str = "at least 0 and finite";
-        let above = |value: f64| value > 0.0 && value.is_finite();
-        let from_zero = |value: f64| value >= 0.0 && value.is_finite();
-        in_range("epochs", self.epochs as f64, self.epochs > 0, ONE)?;
-        in_range("batch", self.batch as f64, self.batch > 0, ONE)?;
-        in_range("learning rate", self.learning_rate, above(self.learning_rate), ABOVE)?;
-        in_range("weight decay", self.weight_decay, from_zero(self.weight_decay), FROM_ZERO)?;
+        require_count("epochs", self.epochs)?;
+        require_count("batch", self.batch as u64)?;
+        require_positive("learning rate", self.learning_rate)?;
+        require_not_negative("weight decay", self.weight_decay)?;
         if let Some(norm) = self.gradient_clip {
-            in_range("gradient clip", norm, above(norm), ABOVE)?;
+            require_positive("gradient clip", norm)?;
         }
         if let Some(Patience { epochs, delta }) = self.patience {
-            in_range("patience", epochs as f64, epochs > 0, ONE)?;
-            in_range("patience's delta", delta, from_zero(delta), FROM_ZERO)?;
+            require_count("patience", epochs)?;
+            require_not_negative("patience's delta", delta)?;
         }
         Ok(())
     }
 }
 
-fn in_range(name: &'static str, value: f64, fits: bool, must: &'static str) -> Result<(), Error> {
+pub(crate) fn require_count(name: &'static str, value: u64) -> Result<(), Error> {
+    require_range(name, value as f64, value > 0, "at least 1")
+}
+
+fn require_positive(name: &'static str, value: f64) -> Result<(), Error> {
+    require_range(name, value, value > 0.0 && value.is_finite(), "above 0 and finite")
+}
+
+fn require_not_negative(name: &'static str, value: f64) -> Result<(), Error> {
+    require_range(name, value, value >= 0.0 && value.is_finite(), "at least 0 and finite")
+}
+
+fn require_range(name: &'static str, value: f64, fits: bool, must: &'static str) -> Result<(), Error> {
     if fits { Ok(()) } else { Err(Error::Option { name, value, must }) }
 }
 

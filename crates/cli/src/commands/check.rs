@@ -9,7 +9,7 @@ use super::expected::{Columns, Expected};
 use crate::output;
 use crate::progress::during;
 
-/// Check a submission: every problem at once, with its line.
+/// Check a submission and report every problem with its line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,7 +17,7 @@ Examples:
   oddframe check submission.csv --data Dataset
   oddframe check submission.csv --ids ids.csv --json | jq .problems
 
-Exit codes: 0 the submission is valid, 1 it is not, 2 it could not be checked.")]
+Exit codes: 0 the submission is valid, 1 it is invalid, 2 it could not be checked.")]
 pub(crate) struct Args {
     /// The submission.
     #[arg(value_name = "SUBMISSION.csv")]
@@ -32,7 +32,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let ids = args.expected.ids()?;
+    let ids = args.expected.read_ids()?;
     let schema = args.columns.schema();
     let report = during("checking", || check_path(&args.submission, &schema, &ids))?;
     if args.json {
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             "valid": report.is_valid(),
             "rows": report.rows,
             "expected": report.expected,
-            "problems": report.problems.iter().map(as_json).collect::<Vec<_>>(),
+            "problems": report.problems.iter().map(to_json).collect::<Vec<_>>(),
         }))?;
     } else {
         output::print(&report)?;
@@ -48,8 +48,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!report.is_valid())))
 }
 
-/// A problem's kind, its values by name, and the sentence that people see.
-fn as_json(problem: &Problem) -> Value {
+/// The kind of a problem, its sentence, and its values by name.
+fn to_json(problem: &Problem) -> Value {
     let mut object = Map::new();
     object.insert("kind".into(), problem.kind().into());
     object.insert("message".into(), problem.to_string().into());

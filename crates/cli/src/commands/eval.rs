@@ -16,18 +16,19 @@ Examples:
   oddframe eval scores.csv --labels ped2.mat --json
   oddframe eval scores.csv --labels Avenue/testing_label_mask
 
-Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), a folder of
-Avenue's N_label.mat masks, ShanghaiTech's test_frame_mask, UCSD's _gt pictures, or a data set
-written by `oddframe synth`.
+Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), UCSDped1.m,
+a folder of Avenue's N_label.mat masks, ShanghaiTech's test_frame_mask, UCSD's _gt masks, or a
+data set written by `oddframe synth`.
 Labels may cover more frames than the scores; a scored frame without a label is an error.")]
 pub(crate) struct Args {
-    /// Scores: `Id,Predicted` or `video,frame,score`; `-` for stdin.
+    /// The scores: `Id,Predicted` or `video,frame,score`; `-` reads stdin.
     #[arg(value_name = "SCORES.csv")]
     scores: PathBuf,
     /// A label file or folder.
     #[arg(long, value_name = "FILE-OR-DIR")]
     labels: PathBuf,
-    /// The number of a video's first frame, for labels that are a list or intervals; found out without it.
+    /// The number of every video's first frame, for labels in lists, masks or intervals. By default it is
+    /// determined from the videos and labels.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u64).range(0..=1))]
     count_from: Option<u64>,
     /// Print one JSON object.
@@ -38,25 +39,26 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scores = output::read(&args.scores)?.table;
     let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
-    let read = || read_labels_counting_from(&args.labels, &frames, args.count_from);
-    let labels = during("reading labels", read)?;
-    if labels.guessed_first_number == Some(1) {
-        report::note(
-            &"frame numbers were taken to count from 1, as the smallest is 1; --count-from 0 if it is not so",
-        );
+    let labels =
+        during("reading labels", || read_labels_counting_from(&args.labels, &frames, args.count_from))?;
+    if let Some(note) = labels.counting_note() {
+        report::note(&note);
     }
     let result = during("evaluating", || evaluate(&scores, &labels.labels))
         .with_context(|| format!("{} against {}", args.scores.display(), args.labels.display()))?;
     if args.json {
-        return output::print(&as_json(&result, &labels));
+        return output::print(&to_json(&result, &labels));
     }
     if result.unused_labels > 0 {
-        report::note(&format!("{} labelled frames have no score and were left out", result.unused_labels));
+        report::note(&format!(
+            "{} labelled frames have no score and were not evaluated",
+            result.unused_labels
+        ));
     }
-    output::print(&as_text(&result, &labels))
+    output::print(&to_text(&result, &labels))
 }
 
-fn as_json(result: &Evaluation, labels: &LabelFile) -> serde_json::Value {
+fn to_json(result: &Evaluation, labels: &LabelFile) -> serde_json::Value {
     json!({
         "frames": result.frames,
         "videos": result.videos,
@@ -75,16 +77,17 @@ fn as_json(result: &Evaluation, labels: &LabelFile) -> serde_json::Value {
     })
 }
 
-fn as_text(result: &Evaluation, labels: &LabelFile) -> String {
+fn to_text(result: &Evaluation, labels: &LabelFile) -> String {
     let macro_auc = match result.macro_auc {
         Some(auc) => format!("{auc:.4}  over {} videos with both classes", result.macro_videos),
         None => "none    no video has both classes".to_string(),
     };
+    // `{:?}` prints the threshold with as many digits as reading it back exactly requires.
     format!(
         "frames      {} in {} videos, {} abnormal\n\
          micro AUC   {:.4}\n\
          macro AUC   {macro_auc}\n\
-         AP          {:.4}  (a constant score has {:.4})\n\
+         AP          {:.4}  (a constant score reaches {:.4})\n\
          PR-AUC      {:.4}\n\
          EER         {:.4}  (nearest point {:.4})\n\
          best F1     {:.4}  at score >= {:?}\n\

@@ -7,27 +7,27 @@ use oddframe::submit::{Ids, Schema};
 
 use crate::report;
 
-/// Which frames a submission must have.
+/// The frames that a submission must contain.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Expected {
-    /// A CSV with an Id column, such as the sample submission.
+    /// A CSV file with a column of ids, such as a sample submission.
     #[arg(long, value_name = "IDS.csv")]
     ids: Option<PathBuf>,
-    /// The data set's folder: its test videos give the ids.
+    /// The folder of the data set; the frames of its test videos are the expected ids.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
 
 impl Expected {
-    pub(crate) fn ids(&self) -> Result<Ids> {
+    pub(crate) fn read_ids(&self) -> Result<Ids> {
         match (&self.ids, &self.data) {
             (Some(path), _) => Ok(Ids::read(path)?),
             (None, Some(folder)) => {
                 let dataset = Dataset::open(folder)?;
                 let videos: Vec<&Video> = dataset.test().iter().map(FrameSource::video).collect();
                 if videos.is_empty() {
-                    bail!("{} has no test videos", folder.display());
+                    bail!("{} has no test videos, so no ids are expected; use --ids", folder.display());
                 }
                 let frames: usize = videos.iter().map(|video| video.len()).sum();
                 report::note(&format!(
@@ -38,7 +38,7 @@ impl Expected {
                 ));
                 Ok(Ids::from_videos(&videos)?)
             }
-            (None, None) => bail!("name the expected frames: --ids IDS.csv or --data DIR"),
+            (None, None) => bail!("give the expected frames by --ids IDS.csv or --data DIR"),
         }
     }
 }
@@ -46,10 +46,10 @@ impl Expected {
 /// The columns of a submission.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Columns {
-    /// Name of the id column.
+    /// The name of the id column.
     #[arg(long, value_name = "NAME", default_value = "Id")]
     id_column: String,
-    /// Name of the score column.
+    /// The name of the score column.
     #[arg(long, value_name = "NAME", default_value = "Predicted")]
     score_column: String,
 }

@@ -1,40 +1,43 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use oddframe::pipeline::{Registry, Runner};
 
-use super::learning::{Changes, Footage, Machine, can_be_gone_on_with};
+use super::arguments::{DataArgs, DeviceArgs, RecipeOverrides, declare_resumable};
 use crate::progress::Progress;
 use crate::report;
 
-/// Train a recipe's networks on normal video.
+/// Train the systems of a recipe on normal video.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   oddframe fit examples/cuboid_ae.toml --data Dataset --out model
   oddframe fit recipe.toml --data ped2 --out model --device cuda --epochs 40
 
-`oddframe score model` scores with them. The same command goes on with a training that was stopped.")]
+`oddframe score model` scores with the result. The same command resumes a training that was stopped.")]
 pub(crate) struct Args {
     /// The recipe.
     #[arg(value_name = "RECIPE")]
     recipe: PathBuf,
     #[command(flatten)]
-    footage: Footage,
+    data: DataArgs,
     /// The folder to write.
     #[arg(long, short, value_name = "MODEL")]
     out: PathBuf,
     #[command(flatten)]
-    machine: Machine,
+    device: DeviceArgs,
     #[command(flatten)]
-    changes: Changes,
+    overrides: RecipeOverrides,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let recipe = args.changes.read(Some(&args.recipe), &args.footage)?;
-    let engine = args.machine.open()?;
-    let data = args.footage.open(&recipe)?;
-    can_be_gone_on_with(&args.out);
-    oddframe::pipeline::fit(&recipe, &data, &args.out, &engine, &mut Progress::new())?;
-    report::note(&format!("the trained networks are in {}", args.out.display()));
+    let registry = Registry::default();
+    let recipe = args.overrides.read_recipe(Some(&args.recipe), &args.data, &registry)?;
+    let engine = args.device.open()?;
+    let data = args.data.open(&recipe)?;
+    declare_resumable(&args.out);
+    let runner = Runner { full_digest: args.data.full_digest(), ..Runner::new(&registry, &engine) };
+    runner.fit(&recipe, &data, &args.out, &mut Progress::new())?;
+    report::note(&format!("the trained model is in {}", args.out.display()));
     Ok(())
 }

@@ -14,19 +14,19 @@ Examples:
   oddframe fuse rgb.csv flow.csv --how \"weighted(0.7,0.3)\" --out fused.csv
   oddframe fuse small.csv medium.csv large.csv --how max --chain minmax --out fused.csv
 
-Scores of different systems rarely share a scale: normalise each first (`oddframe post`),
-or fuse by rank-mean.")]
+Scores of different systems rarely have the same scale: normalise each file first (`oddframe post`),
+or use rank-mean.")]
 pub(crate) struct Args {
-    /// Score files, two or more; `-` for stdin.
+    /// Two or more score files; `-` reads stdin.
     #[arg(value_name = "SCORES.csv", required = true, num_args = 2..)]
     scores: Vec<PathBuf>,
-    /// max, mean, product, rank-mean, or weighted(0.3,0.7) with a weight for each file.
+    /// max, mean, product, rank-mean, or weighted(0.3,0.7) with one weight per file.
     #[arg(long)]
     how: Fusion,
-    /// Steps for the fused scores, as in `oddframe post`.
+    /// Steps to apply to the fused scores, as in `oddframe post`.
     #[arg(long, value_name = "CHAIN")]
     chain: Option<Chain>,
-    /// The file to write; stdout without it.
+    /// The file to write instead of stdout.
     #[arg(long, short, value_name = "OUT.csv")]
     out: Option<PathBuf>,
 }
@@ -35,10 +35,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let files = args.scores.iter().map(|path| output::read(path)).collect::<Result<Vec<_>>>()?;
     let format = files.first().map_or(FileFormat::Scores, |file| file.format.clone());
     let tables: Vec<_> = files.into_iter().map(|file| file.table).collect();
-    let names = || args.scores.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ");
-    let mut fused = args.how.fuse(&tables).with_context(|| format!("cannot fuse {}", names()))?;
+    let mut fused =
+        args.how.fuse(&tables).with_context(|| format!("cannot fuse {}", join_paths(&args.scores)))?;
     if let Some(chain) = &args.chain {
         output::apply(chain, &mut fused)?;
     }
     output::write(args.out.as_deref(), &fused, &format)
+}
+
+fn join_paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -16,18 +16,20 @@ Examples:
 Steps:
   smoothing      gaussian(sigma[, truncate])  uniform(n)  moving_average(n)  rolling(n)
                  median(n)  savgol(n, order)  ema(alpha)
-  normalising    minmax  percentile_clip(low, high)  zscore  robust_z  rank  round(digits)
+  normalisation  minmax  percentile_clip(low, high)  zscore  robust_z  rank  round(digits)
 
-Each ends in `per video` or `over all`. Without it smoothing is per video, normalising over all.
-Files are `Id,Predicted` or `video,frame,score,origin`; the output is like the input.")]
+A step may end with its scope, `per video` or `over all`. By default smoothing runs per video and
+normalisation over all videos.
+Files are submissions (`Id,Predicted`) or scores (`video,frame,score,origin`). The output has the
+format of the input; its rows are sorted by video and frame.")]
 pub(crate) struct Args {
-    /// Scores to change; `-` for stdin.
+    /// The scores to change; `-` reads stdin.
     #[arg(value_name = "IN.csv")]
     scores: PathBuf,
-    /// Steps, separated by `|`.
+    /// The steps, separated by `|`.
     #[arg(long, value_name = "CHAIN")]
     chain: Chain,
-    /// The file to write; stdout without it.
+    /// The file to write instead of stdout.
     #[arg(long, short, value_name = "OUT.csv")]
     out: Option<PathBuf>,
 }

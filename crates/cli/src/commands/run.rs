@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use oddframe::pipeline::{Outcome, Registry, Runner};
 
-use super::learning::{Changes, Footage, Machine, can_be_gone_on_with};
+use super::arguments::{DataArgs, DeviceArgs, LabelArgs, RecipeOverrides, declare_resumable};
 use crate::progress::Progress;
 use crate::{output, report};
 
-/// Where runs go that are given no folder.
+/// Where runs go when no folder is named.
 const RUNS: &str = "runs";
 
 /// Run a recipe: train, score, fuse, evaluate, report.
@@ -19,44 +20,47 @@ Examples:
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
 
 The folder gets recipe.toml, run.json, model/, scores/, scores.csv, submission.csv, metrics.json and
-report.html. The same command goes on with a run that was stopped.
-Labels are taken from the data set's labels.csv where there is one.")]
+report.html. The same command resumes a run that was stopped; `oddframe finish` changes post-processing,
+fusion or labels afterwards.
+Labels are taken from the labels.csv of the data set when it has one.")]
 pub(crate) struct Args {
-    /// The recipe; one to begin with, where none is named.
+    /// The recipe; without it the quickstart recipe.
     #[arg(value_name = "RECIPE")]
     recipe: Option<PathBuf>,
     #[command(flatten)]
-    footage: Footage,
-    /// Labels of the test videos, in any format that `oddframe eval` reads.
-    #[arg(long, value_name = "FILE-OR-DIR")]
-    labels: Option<PathBuf>,
-    /// The folder to write; runs/NAME without it, by the recipe's name.
+    data: DataArgs,
+    #[command(flatten)]
+    labels: LabelArgs,
+    /// The folder to write; runs/NAME without it, where NAME is the name of the recipe.
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: Machine,
+    device: DeviceArgs,
     #[command(flatten)]
-    changes: Changes,
+    overrides: RecipeOverrides,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let recipe = args.changes.read(args.recipe.as_deref(), &args.footage)?;
-    let engine = args.machine.open()?;
-    let data = args.footage.open(&recipe)?;
-    let data = match &args.labels {
-        Some(path) => data.with_labels(path)?,
-        None => data,
-    };
+    let registry = Registry::default();
+    let recipe = args.overrides.read_recipe(args.recipe.as_deref(), &args.data, &registry)?;
+    let engine = args.device.open()?;
+    let data = args.labels.add_to(args.data.open(&recipe)?)?;
     let folder = args.out.clone().unwrap_or_else(|| Path::new(RUNS).join(&recipe.name));
-    can_be_gone_on_with(&folder);
-    let outcome = oddframe::pipeline::run(&recipe, &data, &folder, &engine, &mut Progress::new())?;
-    let tables: Vec<String> = outcome.tables().iter().map(ToString::to_string).collect();
-    if data.labels().is_none() {
-        report::note(&"there are no labels, so nothing is evaluated; --labels FILE-OR-DIR names them");
+    declare_resumable(&folder);
+    let runner = Runner { full_digest: args.data.full_digest(), ..Runner::new(&registry, &engine) };
+    let outcome = runner.run(&recipe, &data, &folder, &mut Progress::new())?;
+    print_outcome(&outcome)
+}
+
+/// Prints the tables of a run, and says where everything is.
+pub(super) fn print_outcome(outcome: &Outcome) -> Result<()> {
+    if outcome.all_figures().all(|system| system.evaluation.is_none()) {
+        report::note(&"nothing is evaluated: there are no labels of both classes; --labels FILE-OR-DIR names labels");
     }
+    let tables: Vec<String> = outcome.tables().iter().map(ToString::to_string).collect();
     if !tables.is_empty() {
         output::print(&tables.join("\n").trim_end())?;
     }
-    report::note(&format!("everything is in {}; report.html shows it", folder.display()));
+    report::note(&format!("everything is in {}; report.html shows it", outcome.folder.display()));
     Ok(())
 }

@@ -1,47 +1,73 @@
 use std::path::PathBuf;
 
-use anyhow::Result;
-use oddframe::pipeline::Model;
+use anyhow::{Context, Result, bail};
+use oddframe::pipeline::{Model, Registry, Runner, Share};
 use oddframe::submit::FileFormat;
 
-use super::learning::{Footage, Machine};
-use crate::output;
+use super::arguments::{DataArgs, DeviceArgs, declare_resumable};
 use crate::progress::Progress;
+use crate::{output, report};
 
-/// Score video with trained networks.
+/// Score video with a trained model.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   oddframe score model --data Dataset --out scores.csv
   oddframe score runs/multi_scale --data new_footage --out scores.csv --maps maps --device cuda
+  oddframe score model --data Dataset --out run --shard 1/4        on the first of four machines
+  oddframe finish run                                              when all four are done
 
-The scores are those that `oddframe run` would give, after all steps and fused. Frames are read as
-they are needed: memory does not grow with the length of a video.
---maps writes DIR/SYSTEM.MEMBER/VIDEO/FRAME.npy, float32, one value a pixel as the network sees it.")]
+The scores are those that `oddframe run` gives: post-processed and fused. Memory does not grow with the
+length of a video.
+--maps writes DIR/SYSTEM.MEMBER/VIDEO/FRAME.npy, float32, one value for each pixel that the system sees.
+--shard I/N scores the I-th of N shares of the videos into the run folder that --out names. The same
+command resumes a share that was stopped. When all shares are done, `oddframe finish` gives the scores
+of one run.")]
 pub(crate) struct Args {
     /// A folder that `oddframe fit` or `oddframe run` wrote.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]
-    footage: Footage,
-    /// The file to write, `video,frame,score,origin`; stdout without it.
-    #[arg(long, short, value_name = "SCORES.csv")]
+    data: DataArgs,
+    /// The file to write, `video,frame,score,origin`, or stdout without it; with --shard a run folder.
+    #[arg(long, short, value_name = "SCORES.csv|RUN")]
     out: Option<PathBuf>,
-    /// A folder for the error map of every frame and network.
-    #[arg(long, value_name = "DIR")]
+    /// A folder for the error map of every frame.
+    #[arg(long, value_name = "DIR", conflicts_with = "shard")]
     maps: Option<PathBuf>,
+    /// Score one share of the videos: 1/4 is the first of four.
+    #[arg(long, value_name = "I/N", requires = "out")]
+    shard: Option<Share>,
     #[command(flatten)]
-    machine: Machine,
+    device: DeviceArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let model = Model::open(&args.model)?;
-    let model = match args.footage.mend() {
-        Some(mend) => model.with_mend(mend),
+    let (registry, engine) = (Registry::default(), args.device.open()?);
+    let model = Model::open(&args.model, &registry, &engine)?;
+    let model = match args.data.bad_frames() {
+        Some(bad_frames) => model.with_bad_frames(bad_frames),
         None => model,
     };
-    let engine = args.machine.open()?;
-    let data = args.footage.open(model.recipe())?;
-    let scores = model.score(&data.test()?, &engine, args.maps.as_deref(), &mut Progress::new())?;
-    output::write(args.out.as_deref(), &scores, &FileFormat::Scores)
+    match args.shard {
+        Some(share) => score_share(args, &model, share, &Runner::new(&registry, &engine)),
+        None => {
+            let data = args.data.open(model.recipe())?;
+            let scores = model.score(&data.test()?, args.maps.as_deref(), &mut Progress::new())?;
+            output::write(args.out.as_deref(), &scores, &FileFormat::Scores)
+        }
+    }
+}
+
+fn score_share(args: &Args, model: &Model, share: Share, runner: &Runner<'_>) -> Result<()> {
+    let out = args.out.as_deref().context("--shard needs --out RUN")?;
+    if out.extension().is_some_and(|extension| extension == "csv") {
+        bail!("{}: with --shard, --out names a run folder, which all shares write into", out.display());
+    }
+    let data = args.data.open(model.recipe())?;
+    declare_resumable(out);
+    let runner = Runner { full_digest: args.data.full_digest(), ..*runner };
+    runner.score_share(model.folder(), &data, share, out, &mut Progress::new())?;
+    report::note(&format!("share {share} is scored; when all shares are, `oddframe finish {}`", out.display()));
+    Ok(())
 }

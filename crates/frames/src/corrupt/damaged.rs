@@ -1,13 +1,36 @@
 use oddframe_core::{Error as CoreError, Frame, FrameSource, Random, Video};
 
-use super::plan::Purpose;
-use super::{NoiseChannels, VideoDamage, flip_vertically, video_key};
+use super::flip_rows::flip_vertically;
+use super::key::video_key;
+use super::options::NoiseChannels;
+use super::video_damage::{Purpose, VideoDamage};
 use crate::Error;
 
-/// A source whose frames are lost, noisy or upside down as a plan says.
+/// A source whose frames are dropped, noisy or upside down, as a plan says.
 ///
-/// The noise of a frame hangs on the seed, the video's name and the frame's number: it is the same in whatever
-/// order frames are read, and however often.
+/// The noise of a frame depends on the seed, the video's name and the frame's number, but not on
+/// the order in which frames are read.
+///
+/// ```
+/// # use oddframe_core::{Error, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, Video};
+/// use oddframe_frames::{Damage, DamageOptions};
+/// # struct White(Video);
+/// # impl FrameSource for White {
+/// #     fn video(&self) -> &Video { &self.0 }
+/// #     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+/// #         out.reset(self.shape(), self.number_at(index)?);
+/// #         out.pixels_mut().fill(255);
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let shape = FrameShape::new(8, 8, PixelFormat::Gray)?;
+/// # let video = White(Video::new("01".into(), shape, (0..100).map(FrameNumber).collect())?);
+/// // `video` is a source of white frames.
+/// let plan = Damage::plan(&[video.video()], DamageOptions::none().with_noise(35.0, 1.0), 2026)?;
+/// let damaged = plan.videos()[0].of(&video)?;
+/// assert!(damaged.read(0)?.pixels().iter().any(|pixel| *pixel < 255));
+/// # Ok::<(), oddframe_frames::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Damaged<S> {
     source: S,
@@ -21,14 +44,14 @@ impl<S: FrameSource> Damaged<S> {
     /// Damages a source as planned.
     ///
     /// # Errors
-    /// When it is not the video that was planned for: another name, or other frames.
+    /// When the plan is for another video: the name or the frames differ.
     pub fn new(source: S, damage: VideoDamage) -> Result<Self, Error> {
-        let elsewhere =
-            |frame: &&super::FrameDamage| source.numbers().get(frame.index) != Some(&frame.number);
         if source.id() != &damage.video {
             return Err(Error::PlannedForAnother { planned: damage.video, found: source.id().clone() });
         }
-        if let Some(frame) = damage.frames.iter().find(elsewhere) {
+        let misplaced =
+            damage.frames.iter().find(|frame| source.numbers().get(frame.index) != Some(&frame.number));
+        if let Some(frame) = misplaced {
             return Err(Error::PlannedFrame { video: damage.video, frame: frame.number, index: frame.index });
         }
         let numbers = damage.frames.iter().map(|frame| frame.number).collect();
@@ -41,9 +64,19 @@ impl<S: FrameSource> Damaged<S> {
         Ok(Self { source, video, damage, noise, key })
     }
 
-    /// The plan: what was done to which frame.
+    /// The plan: the damage of each frame.
     pub fn damage(&self) -> &VideoDamage {
         &self.damage
+    }
+}
+
+impl VideoDamage {
+    /// Damages a source as planned.
+    ///
+    /// # Errors
+    /// When the plan is for another video: the name or the frames differ.
+    pub fn of<S: FrameSource>(&self, source: S) -> Result<Damaged<S>, Error> {
+        Damaged::new(source, self.clone())
     }
 }
 
@@ -61,44 +94,45 @@ impl<S: FrameSource> FrameSource for Damaged<S> {
         }
         if frame.noisy {
             let keys = [self.key, number.0, Purpose::Noise as u64];
-            self.noise.add(out.pixels_mut(), &mut Random::stream(self.damage.seed, &keys));
+            self.noise.add_to(out.pixels_mut(), &mut Random::stream(self.damage.seed, &keys));
         }
         Ok(())
     }
 }
 
-/// Even noise on bytes, in whole numbers only: the same on every platform, and quick.
+/// Uniform noise for bytes, in integer arithmetic, which gives the same bytes on every platform.
 #[derive(Debug, Clone, Copy)]
 struct Noise {
-    /// The amplitude in 1/128 of a byte's unit.
+    /// The amplitude in 1/128 of a level.
     amplitude: i32,
-    /// How many neighbouring bytes get the same value.
+    /// The number of neighbouring bytes that get the same noise.
     values_a_draw: usize,
 }
 
 impl Noise {
     const UNITS: f64 = 128.0;
-    /// 16 bits of the draw, 7 of the amplitude's fraction.
+    /// 16 fractional bits of the random number, and 7 of the amplitude.
     const SHIFT: u32 = 16 + 7;
     const HALF: i32 = 1 << (Self::SHIFT - 1);
 
-    /// `amplitude` is at most 255, so that 16 random bits times it fit into 31.
+    /// Noise of an amplitude of at most 255, so that its product with 16 random bits fits 31 bits.
     fn new(amplitude: f64, values_a_draw: usize) -> Self {
         Self { amplitude: (amplitude * Self::UNITS).round() as i32, values_a_draw }
     }
 
-    /// One draw, rounded to whole units: odd multiples of 2^-16 between -1 and 1, times the amplitude.
-    fn value(self, bits: u16) -> i32 {
+    /// The noise for 16 random bits, which stand for an odd multiple of 2^-16 between -1 and 1:
+    /// rounded to whole levels.
+    fn noise_for(self, bits: u16) -> i32 {
         let unit = 2 * i32::from(bits) - 0xFFFF;
         (unit * self.amplitude + Self::HALF) >> Self::SHIFT
     }
 
-    fn add(self, pixels: &mut [u8], random: &mut Random) {
-        // Four draws of 16 bits come out of one of 64.
+    fn add_to(self, pixels: &mut [u8], random: &mut Random) {
+        // Four random numbers of 16 bits from each one of 64.
         for four in pixels.chunks_mut(4 * self.values_a_draw) {
             let mut bits = random.bits();
             for one in four.chunks_mut(self.values_a_draw) {
-                let noise = self.value(bits as u16);
+                let noise = self.noise_for(bits as u16);
                 bits >>= 16;
                 for value in one {
                     *value = (i32::from(*value) + noise).clamp(0, 255) as u8;
@@ -115,7 +149,7 @@ mod tests {
     use super::*;
     use crate::{Damage, DamageOptions};
 
-    /// Every pixel of row `y` of frame `n` is 100 + y, and the frame's number tells the frames apart.
+    /// A source whose pixels in row `y` are 100 + y, in every frame.
     #[derive(Debug)]
     struct Rows(Video);
 
@@ -151,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_bytes_come_in_whatever_order_frames_are_read() {
+    fn frames_do_not_depend_on_the_order_of_reading() {
         let source = Rows::new(PixelFormat::Rgb, 200);
         let one = damaged(&source, DamageOptions::new(), 9);
         let n = one.numbers().len();
@@ -163,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_fills_its_amplitude_and_no_more() {
+    fn noise_is_uniform_within_its_amplitude() {
         let source = Rows::new(PixelFormat::Rgb, 40);
         for (amplitude, bound) in [(35.0, 35), (0.4, 0), (0.6, 1), (0.0, 0), (100.0, 100)] {
             let noisy = damaged(&source, DamageOptions::none().with_noise(amplitude, 1.0), 1);
@@ -184,7 +218,8 @@ mod tests {
             let square = counts.iter().map(|(d, c)| f64::from(d * d * *c as i32)).sum::<f64>() / f64::from(n);
             assert!(mean.abs() < 0.03 * amplitude + 1e-9, "{amplitude}: {mean}");
             if amplitude > 10.0 {
-                // Even over ±a: variance a²/3, and 1/12 of rounding is far below the bound.
+                // The variance of a uniform distribution over ±a is a²/3; the 1/12 of rounding is
+                // far below the bound.
                 assert!((square / (amplitude * amplitude / 3.0) - 1.0).abs() < 0.02, "{amplitude}: {square}");
             }
         }
@@ -193,14 +228,14 @@ mod tests {
     #[test]
     fn noise_is_clamped_to_bytes() {
         let mut pixels = vec![255_u8; 4000];
-        Noise::new(255.0, 1).add(&mut pixels, &mut Random::new(1));
+        Noise::new(255.0, 1).add_to(&mut pixels, &mut Random::new(1));
         let white = pixels.chunks(40).filter(|some| some.contains(&0xFF)).count();
         assert_eq!((white, pixels.contains(&0)), (100, true));
-        assert_eq!([0, 0xFFFF].map(|bits| Noise::new(255.0, 1).value(bits)), [-255, 255]);
+        assert_eq!([0, 0xFFFF].map(|bits| Noise::new(255.0, 1).noise_for(bits)), [-255, 255]);
     }
 
     #[test]
-    fn channels_share_their_noise_or_do_not() {
+    fn channels_share_their_noise_or_have_their_own() {
         let source = Rows::new(PixelFormat::Rgb, 1);
         let options = DamageOptions::none().with_noise(35.0, 1.0);
         let gray = |frame: Frame| frame.pixels().chunks(3).filter(|p| p[0] == p[1] && p[1] == p[2]).count();
@@ -230,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_fits_its_own_video_alone() {
+    fn a_plan_is_refused_for_another_video() {
         let source = Rows::new(PixelFormat::Gray, 50);
         let plan = |id: &str, numbers: Vec<u64>| {
             let numbers = numbers.into_iter().map(FrameNumber).collect();

@@ -1,13 +1,24 @@
 use oddframe_core::Frame;
 
-/// Turns a frame upside down; twice is the identity.
+/// Turns a frame upside down. Flipping twice restores the frame.
+///
+/// ```
+/// use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
+/// use oddframe_frames::flip_vertically;
+/// let shape = FrameShape::new(2, 2, PixelFormat::Gray)?;
+/// let mut frame = Frame::from_pixels(shape, FrameNumber(0), vec![1, 2, 3, 4])?;
+/// flip_vertically(&mut frame);
+/// assert_eq!(frame.pixels(), [3, 4, 1, 2]);
+/// # Ok::<(), oddframe_core::Error>(())
+/// ```
 pub fn flip_vertically(frame: &mut Frame) {
     let row = frame.shape().row_bytes();
     flip_rows(frame.pixels_mut(), row);
 }
 
-/// Reverses the order of the rows of one plane, `row` values each.
+/// Reverses the order of a plane's rows, each of `row` values.
 pub(crate) fn flip_rows<T>(plane: &mut [T], row: usize) {
+    // Swap the upper half with the lower one from both ends; a middle row stays.
     let rows = plane.len() / row.max(1);
     let (top, bottom) = plane.split_at_mut(rows / 2 * row);
     for (upper, lower) in top.chunks_exact_mut(row).zip(bottom.rchunks_exact_mut(row)) {
@@ -23,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_change_places_and_keep_their_pixels() {
+    fn rows_are_reversed_and_keep_their_pixels() {
         let shape = FrameShape::new(2, 3, PixelFormat::Rgb).unwrap();
         let mut frame = Frame::from_pixels(shape, FrameNumber(4), (0..18).collect()).unwrap();
         flip_vertically(&mut frame);

@@ -1,35 +1,47 @@
 use oddframe_core::VideoId;
 
-/// Stands before every number in a name, so that `a0` and `a` differ though the zero does not count.
-const NUMBER: u8 = 0xFF;
+/// Hashed before every number in a name, so that `a0` and `a` differ although leading zeros are
+/// left out.
+const NUMBER_START: u8 = 0xFF;
 
-/// A number for a video's name, the same on every platform and for equal names (`01` and `1`).
+/// A hash of a video's name, the same on every platform and for equal names such as `01` and `1`.
 ///
-/// For the keys of [`Random::stream`](oddframe_core::Random::stream): what is drawn for a video then does not
-/// depend on which other videos there are. It is a 64-bit FNV-1a hash that leaves out leading zeros.
+/// As a key of [`Random::stream`](oddframe_core::Random::stream) it makes the random numbers of a
+/// video independent of the other videos of a set. It is the 64-bit FNV-1a hash of the name without
+/// leading zeros.
+///
+/// ```
+/// use oddframe_frames::video_key;
+/// assert_eq!(video_key(&"01".into()), video_key(&"1".into()));
+/// assert_ne!(video_key(&"1".into()), video_key(&"2".into()));
+/// ```
 pub fn video_key(id: &VideoId) -> u64 {
     const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01B3;
     let mut key = OFFSET;
-    let mut take = |byte: u8| key = (key ^ u64::from(byte)).wrapping_mul(PRIME);
     let (mut in_number, mut significant) = (false, false);
     for byte in id.name().bytes() {
         if byte.is_ascii_digit() {
             if !in_number {
-                take(NUMBER);
+                key = hash_byte(key, NUMBER_START);
                 significant = false;
             }
             significant |= byte != b'0';
             in_number = true;
             if significant {
-                take(byte);
+                key = hash_byte(key, byte);
             }
         } else {
             in_number = false;
-            take(byte);
+            key = hash_byte(key, byte);
         }
     }
     key
+}
+
+/// One step of FNV-1a.
+fn hash_byte(key: u64, byte: u8) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01B3;
+    (key ^ u64::from(byte)).wrapping_mul(PRIME)
 }
 
 #[cfg(test)]
@@ -53,8 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_never_change() {
-        // FNV-1a's published value for "a": data sets made with a seed must come out the same in later versions.
+    fn keys_do_not_change_between_versions() {
+        // The published FNV-1a hash of "a". Data sets made with a seed must stay the same in later
+        // versions.
         assert_eq!(key("a"), 0xAF63_DC4C_8601_EC8C);
     }
 }

@@ -1,19 +1,25 @@
 use crate::Error;
 
-/// Whether the channels of a pixel get one random value or one each.
+/// Whether the channels of a pixel share their noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoiseChannels {
-    /// One for all channels: the pixel becomes brighter or darker.
+    /// All channels get the same noise: the pixel becomes brighter or darker.
     Shared,
-    /// One for each channel: the pixel changes colour as well.
+    /// Each channel gets its own noise: the pixel changes its colour too.
     Independent,
 }
 
-/// What is damaged, and how much of it.
+/// Options of a [`Damage`](crate::Damage) plan, which checks them.
 ///
-/// The defaults are what the contest's test videos show: noise of ±35 on 40% of the frames in segments of 20
-/// to 60, 10% upside down in runs of 5 to 25, 2% missing, and a third of the videos starting 5 to 30 frames
-/// late. Checked when a [`Damage`](crate::Damage) is planned.
+/// The defaults describe the test videos of the Pixel Play contest: noise of ±35 on 40% of the
+/// frames, in segments of 20 to 60 frames; 10% of the frames upside down, in runs of 5 to 25; 2% of
+/// the frames missing; and a third of the videos starting 5 to 30 frames late.
+///
+/// ```
+/// use oddframe_frames::DamageOptions;
+/// let only_flips = DamageOptions::none().with_flips(0.1).with_runs(5, 25);
+/// assert_ne!(only_flips, DamageOptions::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DamageOptions {
     pub(crate) noise: f64,
@@ -34,7 +40,7 @@ impl Default for DamageOptions {
 }
 
 impl DamageOptions {
-    /// The damage of the contest's test videos.
+    /// The damage of the Pixel Play test videos.
     pub const fn new() -> Self {
         Self {
             noise: 35.0,
@@ -49,58 +55,60 @@ impl DamageOptions {
         }
     }
 
-    /// No damage at all: to ask for one kind alone.
+    /// No damage: the start for options with a single kind of damage.
     pub const fn none() -> Self {
         Self { noise_share: 0.0, flip_share: 0.0, drop_share: 0.0, late_share: 0.0, ..Self::new() }
     }
 
-    /// Noise drawn evenly from ±`amplitude`, in units of a byte, on this share of the frames.
+    /// Adds uniform noise of ±`amplitude` levels to this fraction of the frames.
     #[must_use]
     pub const fn with_noise(self, amplitude: f64, share: f64) -> Self {
         Self { noise: amplitude, noise_share: share, ..self }
     }
 
-    /// What noise does to the channels of a pixel.
+    /// Sets whether the channels of a pixel share their noise.
     #[must_use]
     pub const fn with_channels(self, channels: NoiseChannels) -> Self {
         Self { channels, ..self }
     }
 
-    /// How many frames in a row are noisy, from `least` to `most`; fewer at the end of a video, and where the
-    /// share is met.
+    /// Sets the length of noisy segments, `least` to `most` frames. The last segment of a video,
+    /// and the one with which the fraction is reached, can be shorter.
     #[must_use]
     pub const fn with_segments(self, least: usize, most: usize) -> Self {
         Self { segment_frames: (least, most), ..self }
     }
 
-    /// Which share of the frames is upside down.
+    /// Sets the fraction of the frames that are upside down.
     #[must_use]
     pub const fn with_flips(self, share: f64) -> Self {
         Self { flip_share: share, ..self }
     }
 
-    /// How many frames in a row are upside down, from `least` to `most`; fewer where there is no room for them,
-    /// and where the share is met.
+    /// Sets the length of runs of upside-down frames, `least` to `most`. A run is shorter where
+    /// there is no room for it, and where the fraction is reached.
     #[must_use]
     pub const fn with_runs(self, least: usize, most: usize) -> Self {
         Self { run_frames: (least, most), ..self }
     }
 
-    /// Which share of the frames is missing; never a video's first or last.
+    /// Sets the fraction of the frames that are dropped; never the first or the last frame of a
+    /// video.
     #[must_use]
     pub const fn with_drops(self, share: f64) -> Self {
         Self { drop_share: share, ..self }
     }
 
-    /// Which share of the videos starts late, and by how many frames, from `least` to `most`.
+    /// Sets the fraction of the videos that start late, and by how many frames: `least` to `most`.
     ///
-    /// Videos of at most `2 * most` frames never do.
+    /// Videos of at most `2 * most` frames never start late.
     #[must_use]
     pub const fn with_late_starts(self, share: f64, least: usize, most: usize) -> Self {
         Self { late_share: share, late_frames: (least, most), ..self }
     }
 
-    pub(crate) fn check(self) -> Result<(), Error> {
+    /// Refuses options outside their ranges.
+    pub(super) fn check_ranges(self) -> Result<(), Error> {
         if !(0.0..=255.0).contains(&self.noise) {
             let what = "the amplitude of the noise";
             return Err(Error::Parameter { what, value: self.noise, expected: "0 to 255" });
@@ -111,7 +119,7 @@ impl DamageOptions {
             ("the share of dropped frames", self.drop_share),
             ("the share of videos that start late", self.late_share),
         ] {
-            check_share(what, value)?;
+            check_fraction(what, value)?;
         }
         for (what, (least, most), minimum) in [
             ("frames in a noisy segment", self.segment_frames, 1),
@@ -126,8 +134,8 @@ impl DamageOptions {
     }
 }
 
-/// Refuses shares and probabilities outside 0 to 1, NaN among them.
-pub(super) fn check_share(what: &'static str, value: f64) -> Result<(), Error> {
+/// Refuses fractions and probabilities outside 0 to 1, and NaN.
+pub(super) fn check_fraction(what: &'static str, value: f64) -> Result<(), Error> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
@@ -139,9 +147,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn options_outside_their_ranges_are_refused_by_name() {
         let good = DamageOptions::new();
-        assert!(good.check().is_ok() && DamageOptions::none().check().is_ok());
+        assert!(good.check_ranges().is_ok() && DamageOptions::none().check_ranges().is_ok());
         for (bad, name) in [
             (good.with_noise(f64::NAN, 0.4), "amplitude"),
             (good.with_noise(256.0, 0.4), "amplitude"),
@@ -153,7 +161,7 @@ mod tests {
             (good.with_segments(0, 4), "noisy segment"),
             (good.with_runs(9, 4), "flipped run"),
         ] {
-            let error = bad.check().unwrap_err().to_string();
+            let error = bad.check_ranges().unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
     }

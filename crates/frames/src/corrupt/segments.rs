@@ -1,11 +1,15 @@
+//! Placing the noisy segments.
+
 use oddframe_core::Random;
 
-use super::DamageOptions;
-use super::plan::{Kept, Purpose};
+use super::options::DamageOptions;
+use super::video_damage::{Kept, Purpose};
 
-/// Cuts every video into segments and marks random ones until the share of noisy frames is met exactly.
+/// Cuts every video into segments and marks random segments as noisy until their fraction is
+/// reached exactly.
 ///
-/// Which segments are taken hangs on a key of each, not on the order of the videos.
+/// Each segment draws a random number, and the segments with the smallest ones are noisy. The
+/// choice therefore does not depend on the order of the videos.
 pub(super) fn mark_noise(videos: &mut [Kept], options: DamageOptions, seed: u64) {
     let (least, most) = options.segment_frames;
     let mut segments = Vec::new();
@@ -23,7 +27,7 @@ pub(super) fn mark_noise(videos: &mut [Kept], options: DamageOptions, seed: u64)
     let frames: usize = videos.iter().map(|kept| kept.frames.len()).sum();
     let mut wanted = (options.noise_share * frames as f64).round() as usize;
     for (_, video, frames) in segments {
-        // The last segment is cut short.
+        // The segment with which the fraction is reached is cut short.
         let length = frames.len().min(wanted);
         for frame in &mut videos[video].frames[frames.start..][..length] {
             frame.noisy = true;

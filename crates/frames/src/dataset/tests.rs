@@ -1,10 +1,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{Error as CoreError, Frame, FrameNumber, FrameShape};
+use oddframe_core::{Error as CoreError, Frame, FrameInput, FrameNumber, FrameShape};
 use tempfile::TempDir;
 
 use super::*;
+use crate::{Mended, prepared};
 
 /// Writes a file, and the folders above it; pixels of images tell nothing but their size.
 fn put(root: &Path, name: &str) {
@@ -54,7 +55,7 @@ fn strings(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_layout_is_found_where_it_lies() {
+fn every_layout_is_detected() {
     let (train, test) = (strings(&["2", "10"]), strings(&["01", "02"]));
     for (layout, splits, base) in [
         (Layout::PixelPlay, ["training_videos", "testing_videos"], ""),
@@ -91,7 +92,7 @@ fn plain_folders_are_videos_to_score() {
 }
 
 #[test]
-fn ucsd_masks_are_remembered_and_no_videos() {
+fn ucsd_mask_folders_are_remembered_and_are_not_videos() {
     let dir = tree(&[
         "UCSDped2/Train/Train001/001.tif",
         "UCSDped2/Test/Test001/001.tif",
@@ -113,7 +114,7 @@ fn ucsd_masks_are_remembered_and_no_videos() {
 }
 
 #[test]
-fn a_choice_between_layouts_is_the_users() {
+fn ambiguous_layouts_are_an_error_until_one_is_named() {
     let dir = tree(&["a/1.png", "1.png"]);
     assert!(matches!(Dataset::open(dir.path()), Err(Error::AmbiguousLayout { .. })));
     assert_eq!(ids(Dataset::open_as(dir.path(), Layout::Folders).unwrap().test()), ["a"]);
@@ -156,22 +157,20 @@ fn an_empty_video_and_one_name_twice_are_errors() {
 }
 
 #[test]
-fn the_shape_is_the_first_images_and_another_one_is_an_error_where_it_stands() {
+fn every_image_is_read_in_its_own_format_and_size() {
     let dir = tree(&["1.png", "2.jpg", "3.png", "4.BMP", "5.Tiff", "6.png"]);
     image::save_buffer(dir.path().join("3.png"), &[0; 20], 5, 4, image::ColorType::L8).unwrap();
     fs::write(dir.path().join("6.png"), "no image").unwrap();
     let video = FolderVideo::open(dir.path()).unwrap();
     assert_eq!(video.shape(), FrameShape::new(8, 6, PixelFormat::Gray).unwrap());
     let mut frame = Frame::new(FrameShape::new(1, 1, PixelFormat::Rgb).unwrap());
-    for (index, number) in [(0, 1), (1, 2), (3, 4), (4, 5)] {
+    for (index, number, shape) in
+        [(0, 1, "8x6 gray"), (1, 2, "8x6 RGB"), (2, 3, "5x4 gray"), (3, 4, "8x6 RGB"), (4, 5, "8x6 gray")]
+    {
         video.read_into(index, &mut frame).unwrap();
-        assert_eq!((frame.number(), frame.shape()), (FrameNumber(number), video.shape()));
-        assert!(frame.pixels().iter().all(|p| p.abs_diff(99) <= 1), "{index}");
+        assert_eq!((frame.number(), frame.shape().to_string()), (FrameNumber(number), shape.to_owned()));
+        assert!(index == 2 || frame.pixels().iter().all(|p| p.abs_diff(99) <= 1), "{index}");
     }
-    let wrong = video.read_into(2, &mut frame).unwrap_err();
-    let CoreError::MixedShapes { frame: number, path, found, .. } = &wrong else { panic!("{wrong}") };
-    assert_eq!((number.0, found.width()), (3, 5));
-    assert!(path.as_ref().unwrap().ends_with("3.png"));
     let error = video.read_into(5, &mut frame).unwrap_err();
     let at = |p: &Option<PathBuf>| p.as_ref().is_some_and(|p| p.ends_with("6.png"));
     assert!(matches!(&error, CoreError::Read { frame: FrameNumber(6), path, .. } if at(path)), "{error}");
@@ -180,7 +179,54 @@ fn the_shape_is_the_first_images_and_another_one_is_an_error_where_it_stands() {
     assert!(matches!(video.read(6), Err(CoreError::NoSuchIndex { index: 6, len: 6, .. })));
     let rgb =
         FolderVideo::open(dir.path()).unwrap().with_format(PixelFormat::Gray).with_format(PixelFormat::Rgb);
-    assert_eq!(rgb.read(0).unwrap().shape().channels(), 3);
+    for index in 0..4 {
+        assert_eq!(rgb.read(index).unwrap().shape().channels(), 3);
+    }
+}
+
+/// Writes a JPEG of 8x6 pixels: gray, or blue.
+fn put_jpeg(path: &Path, gray: bool) {
+    let encoder = jpeg_encoder::Encoder::new_file(path, 95).unwrap();
+    if gray {
+        encoder.encode(&[99; 8 * 6], 8, 6, jpeg_encoder::ColorType::Luma).unwrap();
+    } else {
+        encoder.encode(&[20, 40, 200].repeat(8 * 6), 8, 6, jpeg_encoder::ColorType::Rgb).unwrap();
+    }
+}
+
+#[test]
+fn a_gray_image_at_the_start_leaves_the_others_in_colour() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..4 {
+        put_jpeg(&dir.path().join(format!("{number}.jpg")), number == 0);
+    }
+    let video = FolderVideo::open(dir.path()).unwrap();
+    let input = FrameInput::new(4, 3, PixelFormat::Rgb).unwrap();
+    let seen = prepared(input, &video).unwrap();
+    assert!(seen.read(0).unwrap().pixels().iter().all(|p| *p == 99));
+    for index in 1..4 {
+        let frame = seen.read(index).unwrap();
+        let [r, g, b] = [0, 1, 2].map(|channel| frame.pixels()[channel]);
+        assert!(b > 150 && r < 60 && g < 80, "{index}: {r} {g} {b}");
+    }
+}
+
+#[test]
+fn an_image_of_another_size_at_the_start_spoils_no_other_frame() {
+    let dir = tree(&["2.png", "3.png", "4.png"]);
+    image::save_buffer(dir.path().join("1.png"), &[0; 20], 5, 4, image::ColorType::L8).unwrap();
+    let video = FolderVideo::open(dir.path()).unwrap();
+    assert_eq!(video.shape().to_string(), "5x4 gray");
+    let mended = Mended::new(&video);
+    for input in [FrameInput::new(4, 3, PixelFormat::Gray), FrameInput::new(5, 4, PixelFormat::Gray)] {
+        let seen = prepared(input.unwrap(), &mended).unwrap();
+        let bytes = [0, 1, 2, 3].map(|index| seen.read(index).unwrap().pixels()[0]);
+        assert_eq!(bytes, [0, 99, 99, 99]);
+    }
+    assert!(mended.substitutes().is_empty());
+    let unresized = prepared(FrameInput::unresized(PixelFormat::Gray), &mended).unwrap();
+    let error = unresized.read(1).unwrap_err().to_string();
+    assert!(error.contains("8x6 gray") && error.contains("5x4 gray"), "{error}");
 }
 
 #[test]

@@ -1,25 +1,26 @@
-//! Pixels of one kind to pixels of another.
+//! Conversion between pixel formats.
 
-/// Brightness of a colour, in Pillow's fixed point and rounding.
+/// The brightness of a colour, with Pillow's fixed-point factors and rounding.
 pub(crate) const fn luma(r: u8, g: u8, b: u8) -> u8 {
+    // 0.299, 0.587 and 0.114 in units of 1/65,536.
     ((19_595 * r as u32 + 38_470 * g as u32 + 7_471 * b as u32 + 0x8000) >> 16) as u8
 }
 
-/// RGB to gray.
+/// Converts RGB pixels to gray.
 pub(crate) fn rgb_to_gray(rgb: &[u8], gray: &mut [u8]) {
     for (gray, pixel) in gray.iter_mut().zip(rgb.as_chunks::<3>().0) {
         *gray = luma(pixel[0], pixel[1], pixel[2]);
     }
 }
 
-/// Gray to RGB.
+/// Converts gray pixels to RGB.
 pub(crate) fn gray_to_rgb(gray: &[u8], rgb: &mut [u8]) {
     for (pixel, gray) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(gray) {
         *pixel = [*gray; 3];
     }
 }
 
-/// The nearest of 256 levels to one of 65,536: `x / 257`, rounded.
+/// Rounds a 16-bit sample to 8 bits: `x / 257` to the nearest integer.
 pub(crate) const fn to_8_bits(sample: u16) -> u8 {
     ((sample as u32 * 255 + 32_895) >> 16) as u8
 }
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brightness_is_pillows() {
+    fn luma_equals_pillows_conversion_to_l() {
         // Image.new("RGB", (1, 1), c).convert("L") of Pillow.
         let golden = [
             ([255, 255, 255], 255),
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn gray_survives_colour() {
+    fn gray_survives_a_conversion_to_rgb_and_back() {
         let gray: Vec<u8> = (0..=255).collect();
         let (mut rgb, mut again) = (vec![0; 768], vec![0; 256]);
         gray_to_rgb(&gray, &mut rgb);
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_bits_round_to_the_nearest_eight() {
+    fn sixteen_bits_are_rounded_to_the_nearest_eight() {
         for sample in 0..=u16::MAX {
             assert_eq!(to_8_bits(sample), (f64::from(sample) / 257.0).round() as u8, "{sample}");
         }

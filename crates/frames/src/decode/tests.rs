@@ -20,7 +20,7 @@ fn decode(bytes: &[u8], format: PixelFormat) -> Result<Frame, ImageError> {
     decode_into(bytes, format, FrameNumber(42), &mut out).map(|()| out)
 }
 
-/// Smooth colours with some grain.
+/// A picture of smooth colours with some noise.
 fn texture(width: usize, height: usize, channels: usize) -> Vec<u8> {
     let mut random = oddframe_core::Random::new(7);
     let wave = |i: usize, c: usize| {
@@ -54,7 +54,7 @@ fn raster(
 
 const RASTERS: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp];
 
-/// A JPEG of each coding, made by the other library.
+/// A JPEG of each coding, written by an independent library.
 fn jpegs() -> [(&'static str, Vec<u8>); 6] {
     let made = |sampling: SamplingFactor, change: fn(&mut Encoder<&mut Vec<u8>>)| {
         let mut file = Vec::new();
@@ -77,7 +77,7 @@ fn jpegs() -> [(&'static str, Vec<u8>); 6] {
 }
 
 #[test]
-fn lossless_formats_give_back_their_pixels() {
+fn lossless_formats_decode_to_the_encoded_pixels() {
     let (gray, rgb) = (texture(21, 13, 1), texture(21, 13, 3));
     for format in RASTERS {
         let file = raster(format, &rgb, 21, 13, ExtendedColorType::Rgb8);
@@ -98,7 +98,22 @@ fn lossless_formats_give_back_their_pixels() {
 }
 
 #[test]
-fn sixteen_bits_are_rounded_and_alpha_is_left_out() {
+fn native_decoding_keeps_gray_gray_and_colour_colour() {
+    let gray_png = raster(ImageFormat::Png, &texture(21, 13, 1), 21, 13, ExtendedColorType::L8);
+    let alpha_png = raster(ImageFormat::Png, &texture(21, 13, 2), 21, 13, ExtendedColorType::La8);
+    let rgb_tiff = raster(ImageFormat::Tiff, &texture(21, 13, 3), 21, 13, ExtendedColorType::Rgb8);
+    let rasters = [("gray PNG", gray_png), ("gray PNG with alpha", alpha_png), ("colour TIFF", rgb_tiff)];
+    for (name, file) in jpegs().into_iter().chain(rasters) {
+        let format = if name.starts_with("gray") { GRAY } else { RGB };
+        let mut native = Frame::new(FrameShape::new(3, 3, GRAY).unwrap());
+        decode_native_into(&file, FrameNumber(42), &mut native).unwrap();
+        assert_eq!(native, decode(&file, format).unwrap(), "{name}");
+        assert_eq!(native.shape(), probe(&file).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn sixteen_bits_are_rounded_and_alpha_is_dropped() {
     let wide = |values: &[u16]| -> Vec<u8> { values.iter().flat_map(|v| v.to_ne_bytes()).collect() };
     for format in [ImageFormat::Png, ImageFormat::Tiff] {
         let file = raster(format, &wide(&[0, 128, 129, 65_535]), 2, 2, ExtendedColorType::L16);
@@ -115,7 +130,7 @@ fn sixteen_bits_are_rounded_and_alpha_is_left_out() {
 }
 
 #[test]
-fn decoded_pixels_are_those_of_opencv() {
+fn decoded_pixels_equal_those_of_opencv() {
     // Written by tests/golden/make.py: every seventh number of what OpenCV reads.
     let files: [(&str, &[u8]); 10] = [
         ("colour", golden!("colour.jpg")),
@@ -143,7 +158,7 @@ fn decoded_pixels_are_those_of_opencv() {
 }
 
 #[test]
-fn gray_of_a_colour_jpeg_is_its_brightness() {
+fn gray_from_a_colour_jpeg_is_its_brightness_plane() {
     for (name, file) in jpegs() {
         assert_eq!(
             probe(&file).unwrap().to_string(),
@@ -152,7 +167,7 @@ fn gray_of_a_colour_jpeg_is_its_brightness() {
         let (gray, rgb) = (decode(&file, GRAY).unwrap(), decode(&file, RGB).unwrap());
         assert_eq!((gray.shape().format(), rgb.shape().format()), (GRAY, RGB));
         for (g, p) in gray.pixels().iter().zip(rgb.pixels().chunks_exact(3)) {
-            // Colours that leave the cube are cut off at its sides, and change their brightness.
+            // Clamped colours have another brightness than the plane.
             if p.iter().all(|c| (1..255).contains(c)) {
                 assert!(g.abs_diff(convert::luma(p[0], p[1], p[2])) <= 2, "{name}");
             }
@@ -172,13 +187,13 @@ fn a_jpeg_cut_anywhere_is_an_error() {
 }
 
 #[test]
-fn a_jpeg_with_a_hole_before_its_end_is_an_error() {
-    // In several scans the C library lets a picture stop between two of them.
+fn a_jpeg_with_data_missing_before_its_end_marker_is_an_error() {
+    // libjpeg-turbo accepts a picture of several scans that stops between two of them.
     let seen =
         |name: &str| cfg!(not(feature = "turbojpeg")) || !matches!(name, "progressive" | "a scan a colour");
     for (name, file) in jpegs().into_iter().filter(|(name, _)| seen(name)) {
         let header = jpeg_header::JpegHeader::read(&file).unwrap();
-        let end = header.end(&file).unwrap();
+        let end = header.find_end(&file).unwrap();
         assert_eq!(end, file.len() - 2, "{name}");
         for length in end / 2..end - 1 {
             let holed = [&file[..length], &[0xFF, 0xD9]].concat();
@@ -189,7 +204,7 @@ fn a_jpeg_with_a_hole_before_its_end_is_an_error() {
 }
 
 #[test]
-fn bytes_behind_the_end_do_no_harm() {
+fn bytes_after_the_end_marker_are_ignored() {
     for (name, file) in jpegs() {
         let more = [&file, b"written by a camera".as_slice()].concat();
         assert_eq!(decode(&more, GRAY).unwrap(), decode(&file, GRAY).unwrap(), "{name}");
@@ -197,7 +212,7 @@ fn bytes_behind_the_end_do_no_harm() {
 }
 
 #[test]
-fn a_cut_picture_is_an_error_or_whole() {
+fn a_truncated_picture_is_an_error_or_complete() {
     let rgb = texture(21, 13, 3);
     for format in RASTERS {
         let file = raster(format, &rgb, 21, 13, ExtendedColorType::Rgb8);
@@ -213,12 +228,12 @@ fn a_cut_picture_is_an_error_or_whole() {
 }
 
 #[test]
-fn files_that_are_no_pictures_say_so() {
+fn files_in_other_formats_are_named_in_the_error() {
     assert!(matches!(probe(&[]), Err(ImageError::Empty)));
     let error = decode(b"just some text", GRAY).unwrap_err().to_string();
-    assert!(error.contains("no JPEG, PNG, TIFF or BMP") && error.contains("[6A, 75, 73, 74"), "{error}");
+    assert!(error.contains("not a JPEG, PNG, TIFF or BMP") && error.contains("[6A, 75, 73, 74"), "{error}");
     let cmyk = decode(golden!("cmyk.jpg"), RGB).unwrap_err();
-    assert!(cmyk.to_string().contains("CMYK JPEG pictures are not read"), "{cmyk}");
+    assert!(cmyk.to_string().contains("CMYK JPEG images are not supported"), "{cmyk}");
 }
 
 #[test]
@@ -244,7 +259,7 @@ fn tiff(little: bool, entries: &[(u16, u16, u32, u32)], data: &[u8]) -> Vec<u8> 
         file.extend([short(*tag), short(*kind)].concat());
         file.extend(long(*count));
         match kind {
-            // What is left of the four bytes may hold anything.
+            // The unused rest of the four bytes may hold anything.
             1 => file.extend([*value as u8, 1, 2, 3]),
             3 => file.extend([short(*value as u16), [4, 5]].concat()),
             _ => file.extend(long(*value)),
@@ -256,14 +271,14 @@ fn tiff(little: bool, entries: &[(u16, u16, u32, u32)], data: &[u8]) -> Vec<u8> 
 }
 
 #[test]
-fn the_compression_of_a_tiff_is_read_by_its_type() {
+fn the_compression_of_a_tiff_is_read_by_the_type_of_its_entry() {
     for little in [true, false] {
         for kind in [1, 3, 4] {
             for compression in [6, 7] {
                 let error = probe(&tiff(little, &[(259, kind, 1, compression)], &[])).unwrap_err();
                 assert!(error.to_string().contains("JPEG-compressed TIFF"), "{little} {kind}: {error}");
             }
-            // Only the sizes are lacking: the decoder says so.
+            // Without the sizes, the error comes from the decoding library.
             let error = probe(&tiff(little, &[(259, kind, 1, 1)], &[])).unwrap_err();
             assert!(matches!(error, ImageError::Decoder { .. }), "{little} {kind}: {error}");
         }
@@ -278,14 +293,14 @@ fn the_compression_of_a_tiff_is_read_by_its_type() {
 }
 
 #[test]
-fn a_white_fax_is_read_however_short_its_file() {
+fn a_white_fax_is_decoded_from_a_very_short_file() {
     const STRIP: u32 = 8 + 2 + 9 * 12 + 4;
     let entries = |height: u32| {
         let tags = [(256, 20_000), (257, height), (258, 1), (259, 4), (262, 0), (273, STRIP), (277, 1)];
         let more = [(278, height), (279, 28)];
         tags.into_iter().chain(more).map(|(tag, value)| (tag, 4, 1, value)).collect::<Vec<_>>()
     };
-    // A bit for each of 200 lines that are like the one before, then the end of the block.
+    // One bit for each of 200 lines that equal their predecessor, then the end of the block.
     let data = [[0xFF; 25].as_slice(), &[0x00, 0x10, 0x01]].concat();
     let fax = tiff(true, &entries(200), &data);
     assert_eq!(probe(&fax).unwrap().to_string(), "20000x200 gray");
@@ -295,10 +310,10 @@ fn a_white_fax_is_read_however_short_its_file() {
 }
 
 #[test]
-fn run_lengths_that_leave_most_of_a_picture_out_are_read() {
+fn run_lengths_that_skip_most_of_a_picture_are_decoded() {
     let bmp = |side: u32, compression: u32| {
         let mut file = b"BM".to_vec();
-        // The file's length, two that are not used, and where the pixels begin.
+        // The file's length, two unused fields, and the offset of the pixels.
         for n in
             [66, 0, 62, 40, side, side, 8 << 16 | 1, compression, 4, 0, 0, 2, 2, 0x0001_0203, 0x0004_0506]
         {
@@ -316,7 +331,7 @@ fn run_lengths_that_leave_most_of_a_picture_out_are_read() {
     assert!(matches!(probe(&bmp(20_000, 1)), Err(ImageError::Dimensions { .. })));
 }
 
-/// A file of the public data sets, if they are there.
+/// A file of the public data sets, if they are available.
 fn data(name: &str) -> Option<Vec<u8>> {
     let folder = std::env::var_os("ODDFRAME_DATA").map_or_else(
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into(),
@@ -325,13 +340,13 @@ fn data(name: &str) -> Option<Vec<u8>> {
     let path = folder.join(name);
     let file = std::fs::read(&path).ok();
     if file.is_none() {
-        eprintln!("skipped: {} is not there", path.display());
+        eprintln!("skipped: {} does not exist", path.display());
     }
     file
 }
 
 #[test]
-fn real_frames_decode_and_cut_ones_do_not() {
+fn frames_of_ped2_decode_and_truncated_ones_do_not() {
     let Some(file) = data("ped2/training/frames/03/060.jpg") else { return };
     assert_eq!(probe(&file).unwrap().to_string(), decode(&file, RGB).unwrap().shape().to_string());
     for length in (0..file.len()).rev().step_by(97).chain(file.len() - 40..file.len()) {
@@ -343,23 +358,24 @@ fn real_frames_decode_and_cut_ones_do_not() {
     }
 }
 
+/// One chunk of a PNG: length, type, data and checksum.
+fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [&kind, data].concat();
+    let crc = body.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
+    });
+    [&(data.len() as u32).to_be_bytes(), body.as_slice(), &(!crc).to_be_bytes()].concat()
+}
+
 /// A PNG of one chunk after its header.
 fn png(width: u32, height: u32, kind: [u8; 4], data: &[u8]) -> Vec<u8> {
-    let chunk = |kind: &[u8], data: &[u8]| {
-        let body = [kind, data].concat();
-        let crc = body.iter().fold(u32::MAX, |crc, byte| {
-            (0..8)
-                .fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 })
-        });
-        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &(!crc).to_be_bytes()].concat()
-    };
     let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    let header = chunk(b"IHDR", &[&size, [8, 2, 0, 0, 0].as_slice()].concat());
-    [b"\x89PNG\r\n\x1A\n".as_slice(), &header, &chunk(&kind, data), &chunk(b"IEND", &[])].concat()
+    let header = png_chunk(*b"IHDR", &[&size, [8, 2, 0, 0, 0].as_slice()].concat());
+    [b"\x89PNG\r\n\x1A\n".as_slice(), &header, &png_chunk(kind, data), &png_chunk(*b"IEND", &[])].concat()
 }
 
 #[test]
-fn hostile_sizes_are_refused_before_anything_is_reserved() {
+fn hostile_sizes_are_refused_before_memory_is_reserved() {
     for (width, height) in [(30_000, 30_000), (u32::MAX, 1), (1, 40_000), (0, 5)] {
         let bomb = png(width, height, *b"IDAT", &[0x78, 0x9C, 0x03, 0, 0, 0, 0, 1]);
         for result in [probe(&bomb).map(|_| ()), decode(&bomb, GRAY).map(|_| ())] {
@@ -398,12 +414,12 @@ fn zeros(times: usize) -> Vec<u8> {
 }
 
 #[test]
-fn text_that_unpacks_to_much_does_no_harm() {
-    // 1.6 MB that unpack to 258 MB.
+fn compressed_text_that_expands_enormously_is_refused() {
+    // 1.6 MB that expand to 258 MB.
     let data = [b"Comment\0\0".as_slice(), &zeros(1_000_000)].concat();
     let bomb = png(4, 4, *b"zTXt", &data);
-    assert!(decode(&bomb, RGB).is_err(), "there are no pixels in it");
-    // The stream itself is sound: the same zeros as pixels are a black picture.
+    assert!(decode(&bomb, RGB).is_err(), "the file has no pixels");
+    // The stream itself is valid: the same zeros as pixels are a black picture.
     let black = png(10, 4, *b"IDAT", &zeros(1));
     assert_eq!(decode(&black, RGB).unwrap().pixels(), [0; 120]);
 }
@@ -433,3 +449,4 @@ proptest! {
 }
 
 mod jpeg;
+mod orientation;

@@ -42,7 +42,7 @@ fn the_first_frame_follows_its_policy() {
 }
 
 #[test]
-fn black_is_written_over_what_was_there() {
+fn a_black_difference_overwrites_old_pixels() {
     let zero = Difference::new(made(&[1, 2]), FirstFrame::Zero).unwrap();
     let mut frame = zero.read(1).unwrap();
     assert_ne!(frame.pixels(), [0; 6]);
@@ -101,12 +101,12 @@ fn as_many_frames_are_kept_as_threads_need() {
         let source = made(&numbers);
         let recent = Recent::new(source.shape(), threads);
         for index in (0..kept).chain(0..kept) {
-            recent.with(&source, index, |_| ()).unwrap();
+            recent.with_frame(&source, index, |_| ()).unwrap();
         }
         assert_eq!(source.reads()[..kept], vec![1; kept]);
         // One more takes the place of the first.
         for index in [kept, 0] {
-            recent.with(&source, index, |_| ()).unwrap();
+            recent.with_frame(&source, index, |_| ()).unwrap();
         }
         assert_eq!(source.reads()[0], 2, "{threads} threads");
     }
@@ -129,4 +129,27 @@ fn differences_of_borrowed_frames_are_borrowed() {
     let difference = Difference::new(source, FirstFrame::Drop).unwrap();
     let donors: Vec<_> = (0..3).map(|i| difference.read(i).unwrap().borrowed_from()).collect();
     assert_eq!(donors, [Some(FrameNumber(10)), Some(FrameNumber(10)), None]);
+}
+
+/// 3x2 frames, of which the third is 2x2.
+struct Mixed(Made, Made);
+
+impl FrameSource for Mixed {
+    fn video(&self) -> &Video {
+        self.0.video()
+    }
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        if index == 2 { self.1.read_into(index, out) } else { self.0.read_into(index, out) }
+    }
+}
+
+#[test]
+fn frames_of_two_sizes_have_no_difference() {
+    let numbers = [1, 2, 3, 4, 5];
+    let source = Mixed(made(&numbers), Made::new(2, 2, GRAY, &numbers));
+    let difference = Difference::new(source, FirstFrame::Drop).unwrap();
+    let results: Vec<_> = (0..4).map(|index| difference.read(index).map_err(|e| e.to_string())).collect();
+    assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
+    let error = results[1].as_ref().unwrap_err();
+    assert!(error.contains("2x2 gray") && error.contains("3x2 gray"), "{error}");
 }

@@ -1,15 +1,19 @@
+//! Listing the entries of a folder.
+
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use oddframe_core::natural_cmp;
+
+use super::contents::Contents;
 use crate::Error;
 
-/// The file endings read as images, in any mixture of upper and lower case.
-const IMAGE_ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "bmp"];
+/// The extensions of image files, in upper or lower case.
+const IMAGE_EXTENSIONS: [&str; 6] = ["jpg", "jpeg", "png", "tif", "tiff", "bmp"];
 
-/// What a folder holds, sorted by kind; hidden files and what archivers leave behind are not seen.
+/// The entries of a folder by kind, without hidden files and the leftovers of archivers.
 #[derive(Debug)]
 pub(crate) struct Listing {
     path: PathBuf,
@@ -18,36 +22,36 @@ pub(crate) struct Listing {
     others: Vec<OsString>,
 }
 
-enum Kind {
+/// The kind of a folder's entry.
+enum EntryKind {
     Image,
     Folder,
     Other,
 }
 
 impl Listing {
-    /// Lists a folder, following links.
+    /// Lists a folder and follows links.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Io { path: path.to_path_buf(), source };
         match fs::metadata(path) {
-            Ok(there) if there.is_dir() => {}
+            Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => return Err(Error::NotAFolder { path: path.to_path_buf() }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 return Err(Error::NoFolder { path: path.to_path_buf() });
             }
-            Err(source) => return Err(failed(source)),
+            Err(source) => return Err(io_error(path)(source)),
         }
         let mut listing =
             Self { path: path.to_path_buf(), images: Vec::new(), folders: Vec::new(), others: Vec::new() };
-        for entry in fs::read_dir(path).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
+        for entry in fs::read_dir(path).map_err(io_error(path))? {
+            let entry = entry.map_err(io_error(path))?;
             let name = entry.file_name();
             if name.as_encoded_bytes().starts_with(b".") || name == "__MACOSX" {
                 continue;
             }
-            match kind(&entry, &name)? {
-                Kind::Image => listing.images.push(name),
-                Kind::Folder => listing.folders.push(name),
-                Kind::Other => listing.others.push(name),
+            match entry_kind(&entry, &name)? {
+                EntryKind::Image => listing.images.push(name),
+                EntryKind::Folder => listing.folders.push(name),
+                EntryKind::Other => listing.others.push(name),
             }
         }
         Ok(listing)
@@ -78,70 +82,45 @@ impl Listing {
     }
 
     pub(crate) fn contents(&self) -> Contents {
-        let names = |of: &[OsString]| {
-            let mut names: Vec<_> = of.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-            names.sort_by(|a, b| oddframe_core::natural_cmp(a, b));
-            names
-        };
-        Contents { images: self.images.len(), folders: names(&self.folders), others: names(&self.others) }
+        Contents {
+            images: self.images.len(),
+            folders: sorted_names(&self.folders),
+            others: sorted_names(&self.others),
+        }
     }
 }
 
-fn kind(entry: &DirEntry, name: &OsStr) -> Result<Kind, Error> {
-    let failed = |source| Error::Io { path: entry.path(), source };
+/// Names in natural order.
+fn sorted_names(names: &[OsString]) -> Vec<String> {
+    let mut names: Vec<_> = names.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort_by(|a, b| natural_cmp(a, b));
+    names
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> Error {
+    move |source| Error::Io { path: path.to_path_buf(), source }
+}
+
+fn entry_kind(entry: &DirEntry, name: &OsStr) -> Result<EntryKind, Error> {
+    let path = entry.path();
     let image = Path::new(name)
         .extension()
-        .is_some_and(|ending| IMAGE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)));
-    let mut of = entry.file_type().map_err(failed)?;
-    if of.is_symlink() {
-        of = match fs::metadata(entry.path()) {
+        .is_some_and(|ending| IMAGE_EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)));
+    let mut file_type = entry.file_type().map_err(io_error(&path))?;
+    if file_type.is_symlink() {
+        file_type = match fs::metadata(&path) {
             Ok(target) => target.file_type(),
-            // A frame that is missing behind its link must not be passed over.
-            Err(source) if image => return Err(failed(source)),
-            Err(_) => return Ok(Kind::Other),
+            // A link to a missing frame is an error; ignoring it would hide the loss of a frame.
+            Err(source) if image => return Err(io_error(&path)(source)),
+            Err(_) => return Ok(EntryKind::Other),
         };
     }
-    // Pipes and devices are no images, whatever they are called: reading one might never end.
-    Ok(match (of.is_dir(), of.is_file() && image) {
-        (true, _) => Kind::Folder,
-        (false, true) => Kind::Image,
-        (false, false) => Kind::Other,
+    // Pipes and devices are not images, whatever their names: reading one might never end.
+    Ok(match (file_type.is_dir(), file_type.is_file() && image) {
+        (true, _) => EntryKind::Folder,
+        (false, true) => EntryKind::Image,
+        (false, false) => EntryKind::Other,
     })
-}
-
-/// What a folder holds, for messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Contents {
-    /// How many images.
-    pub images: usize,
-    /// The names of the folders in it, in natural order.
-    pub folders: Vec<String>,
-    /// The names of its other files, in natural order.
-    pub others: Vec<String>,
-}
-
-impl fmt::Display for Contents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// More names than these only make a message longer.
-        const NAMED: usize = 4;
-        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let named = |names: &[String], what: &str| {
-            let dots = if names.len() > NAMED { ", …" } else { "" };
-            format!("{} ({}{dots})", count(names.len(), what), names[..names.len().min(NAMED)].join(", "))
-        };
-        let mut parts = Vec::new();
-        if self.images > 0 {
-            parts.push(count(self.images, "image"));
-        }
-        if !self.folders.is_empty() {
-            parts.push(named(&self.folders, "folder"));
-        }
-        if !self.others.is_empty() {
-            parts.push(named(&self.others, "other file"));
-        }
-        if parts.is_empty() { f.write_str("nothing") } else { f.write_str(&parts.join(", ")) }
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_are_known_by_their_ending() {
+    fn images_are_recognised_by_their_extension() {
         let dir = tempfile::tempdir().unwrap();
         for name in
             ["1.JPG", "2.jpeg", "3.Png", "4.tif", "5.TIFF", "6.bmp", ".7.jpg", "Thumbs.db", "m.mat", "jpg"]
@@ -161,14 +140,6 @@ mod tests {
         fs::create_dir(dir.path().join("__MACOSX")).unwrap();
         let found = Listing::read(dir.path()).unwrap().contents();
         assert_eq!(found.to_string(), "6 images, 1 folder (8.jpg), 3 other files (Thumbs.db, jpg, m.mat)");
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        let names = |n: usize| (0..n).map(|i| i.to_string()).collect();
-        let found = Contents { images: 1, folders: names(9), others: vec![] };
-        assert_eq!(found.to_string(), "1 image, 9 folders (0, 1, 2, 3, …)");
-        assert_eq!(Contents { images: 0, folders: vec![], others: vec![] }.to_string(), "nothing");
     }
 
     #[cfg(unix)]

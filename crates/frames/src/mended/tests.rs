@@ -42,7 +42,7 @@ fn bad_frames_are_tried_once() {
 }
 
 #[test]
-fn nothing_stands_in_where_nothing_can_be_read() {
+fn a_video_without_readable_frames_is_an_error() {
     let mended = Mended::new(made(&[0, 1, 2, 3, 4]));
     let error = mended.read(2).unwrap_err();
     assert!(matches!(error, Error::Read { frame: FrameNumber(8), .. }));
@@ -65,11 +65,10 @@ impl FrameSource for Odd {
 }
 
 #[test]
-fn a_frame_of_another_size_counts_as_bad() {
-    let mended = Mended::new(Odd(made(&[]), Made::new(3, 3, PixelFormat::Rgb, &[5, 6])));
-    assert_eq!(donors(&mended), [None, Some(5), None, None, None]);
-    assert_eq!(mended.read(1).unwrap().shape(), mended.shape());
-    assert!(mended.substitutes()[0].error.contains("3x3 RGB"), "{}", mended.substitutes()[0].error);
+fn a_frame_of_another_size_is_readable() {
+    let mended = Mended::new(Odd(made(&[2]), Made::new(3, 3, PixelFormat::Rgb, &[5, 6])));
+    assert_eq!(donors(&mended), [None, None, Some(6), None, None]);
+    assert_eq!(mended.read(2).unwrap().shape().to_string(), "3x3 RGB");
 }
 
 /// Every read is interrupted.
@@ -85,7 +84,7 @@ impl FrameSource for Stopped {
 }
 
 #[test]
-fn an_interruption_is_no_bad_frame() {
+fn an_interruption_is_not_an_unreadable_frame() {
     let mended = Mended::new(Stopped(made(&[])));
     assert!(matches!(mended.read(0), Err(Error::Interrupted)));
     assert!(mended.substitutes().is_empty());

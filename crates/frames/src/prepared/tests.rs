@@ -1,22 +1,28 @@
-use oddframe_core::FrameNumber;
+use oddframe_core::{FirstFrame, FrameNumber};
 
 use super::*;
-use crate::Mended;
+use crate::decode::rgb_to_gray;
 use crate::testing::Made;
+use crate::{Mended, Resizer};
 
 fn colours() -> Made {
     Made::new(9, 6, PixelFormat::Rgb, &[3, 7, 8])
+}
+
+fn gray(frame: &Frame, out: &mut Frame) {
+    out.reset(frame.shape().with_format(PixelFormat::Gray), frame.number());
+    rgb_to_gray(frame.pixels(), out.pixels_mut());
 }
 
 fn by_hand(frame: &Frame, gray_first: bool) -> Frame {
     let mut resizer = Resizer::new(4, 3, Filter::Antialiased).unwrap();
     let (mut between, mut out) = (frame.clone(), frame.clone());
     if gray_first {
-        convert(frame, PixelFormat::Gray, &mut between);
+        gray(frame, &mut between);
         resizer.resize_into(&between, &mut out);
     } else {
         resizer.resize_into(frame, &mut between);
-        convert(&between, PixelFormat::Gray, &mut out);
+        gray(&between, &mut out);
     }
     out
 }
@@ -48,7 +54,7 @@ fn the_format_stays_unless_asked_for() {
 }
 
 #[test]
-fn nothing_is_done_to_frames_that_are_right() {
+fn frames_of_the_right_shape_are_not_converted() {
     let source = colours();
     let prepared = Prepare::new(9, 6).unwrap().with_format(PixelFormat::Rgb).of(&source);
     assert_eq!(prepared.read(1).unwrap(), source.read(1).unwrap());
@@ -56,7 +62,7 @@ fn nothing_is_done_to_frames_that_are_right() {
 }
 
 #[test]
-fn buffers_go_from_frame_to_frame_and_errors_do_not_lose_them() {
+fn buffers_are_reused_also_after_errors() {
     let prepared = Prepare::new(4, 3).unwrap().of(colours().with_bad(&[1]));
     for index in [0, 1, 2, 1, 0] {
         assert_eq!(prepared.read(index).is_ok(), index != 1);
@@ -96,4 +102,70 @@ fn threads_read_the_same_bytes() {
 fn impossible_sizes_are_refused() {
     assert!(Prepare::new(0, 128).is_err());
     assert!(Prepare::new(128, FrameShape::MAX_SIDE + 1).is_err());
+}
+
+/// RGB frames, of which the second is gray and the third has another size.
+struct Mixed(Made, Made, Made);
+
+impl Mixed {
+    fn new() -> Self {
+        let made = |width, format| Made::new(width, 6, format, &[3, 7, 8, 9]);
+        Self(made(9, PixelFormat::Rgb), made(9, PixelFormat::Gray), made(12, PixelFormat::Rgb))
+    }
+}
+
+impl FrameSource for Mixed {
+    fn video(&self) -> &Video {
+        self.0.video()
+    }
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        match index {
+            1 => self.1.read_into(index, out),
+            2 => self.2.read_into(index, out),
+            _ => self.0.read_into(index, out),
+        }
+    }
+}
+
+#[test]
+fn each_frame_is_converted_from_its_own_format_and_size() {
+    for format in [PixelFormat::Gray, PixelFormat::Rgb] {
+        // Once resized, and once in the shape of most frames.
+        for (width, height) in [(4, 3), (9, 6)] {
+            let prepare = Prepare::new(width, height).unwrap().with_format(format);
+            let mixed = prepare.of(Mixed::new());
+            let Mixed(rgb, gray, large) = Mixed::new();
+            let (rgb, gray, large) = (prepare.of(rgb), prepare.of(gray), prepare.of(large));
+            let expected = [rgb.read(0), gray.read(1), large.read(2), rgb.read(3)].map(Result::unwrap);
+            assert_eq!([0, 1, 2, 3].map(|index| mixed.read(index).unwrap()), expected);
+        }
+    }
+}
+
+#[test]
+fn an_input_that_keeps_the_size_names_both_sizes() {
+    let mixed = Mixed::new();
+    let unresized = prepared(FrameInput::unresized(PixelFormat::Rgb), &mixed).unwrap();
+    let pixels = unresized.read(1).unwrap().pixels().to_vec();
+    assert!(pixels.chunks_exact(3).enumerate().all(|(place, pixel)| pixel == [Made::byte(1, place); 3]));
+    let error = unresized.read(2).unwrap_err().to_string();
+    assert!(error.contains("12x6 RGB") && error.contains("9x6 RGB") && error.contains("frame 8"), "{error}");
+}
+
+#[test]
+fn inputs_of_differences_and_their_errors() {
+    let input = FrameInput::new(4, 3, PixelFormat::Gray).unwrap();
+    let source = colours();
+    let prepare = Prepare::new(4, 3).unwrap().with_format(PixelFormat::Gray);
+    for first in [FirstFrame::Drop, FirstFrame::Zero, FirstFrame::Next] {
+        let expected = Difference::new(prepare.of(&source), first).unwrap();
+        let found = prepared(input.with_difference(first), &source).unwrap();
+        assert_eq!(found.video(), expected.video());
+        for index in 0..found.numbers().len() {
+            assert_eq!(found.read(index).unwrap(), expected.read(index).unwrap());
+        }
+    }
+    let single = Made::new(9, 6, PixelFormat::Rgb, &[1]);
+    let error = prepared(input.with_difference(FirstFrame::Drop), &single).err().unwrap().to_string();
+    assert!(error.contains("frame differences") && error.contains("FirstFrame::Zero"), "{error}");
 }

@@ -78,7 +78,7 @@ fn all(frames: &mut Frames<'_>) -> Vec<Frame> {
 }
 
 #[test]
-fn frames_come_in_order_whoever_reads_them() {
+fn frames_come_in_order_for_any_number_of_threads() {
     let source = Counting { slow: true, ..Counting::new("1", 120) };
     let one_by_one: Vec<_> = (0..120).map(|i| source.read(i).unwrap()).collect();
     for threads in [1, 4, 0] {
@@ -97,7 +97,7 @@ fn all_threads_read_at_once() {
 }
 
 #[test]
-fn an_error_stands_in_its_place_and_the_rest_follows() {
+fn an_error_takes_the_place_of_its_frame_and_the_others_follow() {
     let source = Counting { broken: Some(5), ..Counting::new("07", 12) };
     for threads in [1, 3] {
         let results = read_ahead(&source, ReadAhead::new().with_threads(threads), |frames| {
@@ -117,7 +117,7 @@ fn an_error_stands_in_its_place_and_the_rest_follows() {
 #[test]
 fn memory_is_bounded_by_the_budget_and_recycled() {
     let source = Counting::new("1", 1000);
-    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, pipe::Outcome)>>();
+    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, Outcome)>>();
     for (threads, asked, slots) in [(2, 100, 100), (4, 10, 10), (4, 0, 5), (1, 1, 2)] {
         source.started.store(0, Ordering::SeqCst);
         source.buffers.lock().unwrap().clear();
@@ -145,7 +145,7 @@ fn memory_is_bounded_by_the_budget_and_recycled() {
 #[test]
 fn the_budget_is_used() {
     let source = Counting::new("1", 1000);
-    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, pipe::Outcome)>>();
+    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, Outcome)>>();
     let options = ReadAhead::new().with_threads(2).with_budget_bytes(50 * frame_bytes);
     read_ahead(&source, options, |frames| {
         frames.next_frame().unwrap().unwrap();
@@ -162,7 +162,7 @@ fn the_budget_is_used() {
 #[test]
 fn leaving_early_stops_the_threads() {
     let source = Counting { slow: true, ..Counting::new("1", 100_000) };
-    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, pipe::Outcome)>>();
+    let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, Outcome)>>();
     let (threads, slots) = (2, 50);
     let options = ReadAhead::new().with_threads(threads).with_budget_bytes(slots * frame_bytes);
     let first = read_ahead(&source, options, |frames| frames.next_frame().unwrap().unwrap().frame.number());
@@ -175,7 +175,7 @@ fn leaving_early_stops_the_threads() {
 }
 
 #[test]
-fn a_panic_in_a_source_goes_on_in_the_consumer() {
+fn a_panic_in_a_source_is_resumed_in_the_consumer() {
     for threads in [1, 3] {
         let source = Counting { panics: Some(4), ..Counting::new("1", 50) };
         let seen = AtomicUsize::new(0);
@@ -205,7 +205,7 @@ fn a_panic_in_the_consumer_does_not_hang() {
 }
 
 #[test]
-fn short_videos_follow_each_other_without_a_pause() {
+fn threads_read_on_across_the_ends_of_videos() {
     let videos: Vec<_> =
         (0..40).map(|i| Counting { slow: true, ..Counting::new(&i.to_string(), 3) }).collect();
     let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as &dyn FrameSource).collect();
@@ -230,7 +230,7 @@ fn short_videos_follow_each_other_without_a_pause() {
 }
 
 #[test]
-fn any_order_can_be_read_and_an_index_that_is_not_there_is_an_error() {
+fn frames_are_read_in_any_order_and_a_missing_index_is_an_error() {
     let (a, b) = (Counting::new("a", 5), Counting::new("b", 5));
     let place = |source, index| FramePlace { source, index };
     let places = [place(&b, 4), place(&a, 0), place(&b, 5), place(&b, 4)];

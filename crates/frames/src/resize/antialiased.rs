@@ -1,6 +1,18 @@
-//! Bilinear with a filter that widens when shrinking, in Pillow's fixed point.
+//! Bilinear resizing with antialiasing, in Pillow's fixed point.
+//!
+//! The filter is a triangle around the centre of the output pixel. When shrinking, it widens with
+//! the scale, so that every input pixel counts. Here six pixels become three, and the filter of
+//! output pixel 1 reaches two pixels to each side:
+//!
+//! ```text
+//! input      |  0  |  1  |  2  |  3  |  4  |  5  |
+//! output     |     0     |     1     |     2     |
+//! weights             1/8   3/8   3/8   1/8
+//! ```
+//!
+//! Rows are resized first, then columns, each with rounding to bytes.
 
-/// Weights are multiples of 2^-22.
+/// Fractional bits of the weights.
 const BITS: u32 = 22;
 const HALF: u32 = 1 << (BITS - 1);
 
@@ -11,36 +23,36 @@ pub(super) struct Antialiased {
     to: (usize, usize),
     columns: Axis,
     rows: Axis,
-    /// All input rows at the output's columns.
+    /// The input rows, resized to the output's width.
     narrow: Vec<u8>,
-    /// Sums of an output row.
+    /// The weighted sums of an output row.
     sums: Vec<u32>,
 }
 
 impl Antialiased {
-    /// Tables for frames of `from` to become `to`, each width and height.
+    /// The tables for frames of the size `from` and the target size `to`, each (width, height).
     pub(super) fn new(from: (usize, usize), to: (usize, usize)) -> Self {
         let (columns, rows) = (Axis::new(from.0, to.0), Axis::new(from.1, to.1));
         Self { from, to, columns, rows, narrow: Vec::new(), sums: Vec::new() }
     }
 
-    /// Resizes pixels of `C` bytes, rows first. An axis that keeps its length keeps its bytes.
+    /// Resizes pixels of `C` bytes, rows first. An axis that keeps its length is not filtered.
     pub(super) fn resize<const C: usize>(&mut self, pixels: &[u8], out: &mut [u8]) {
         if self.from.1 == self.to.1 {
-            self.along::<C>(pixels, out);
+            self.resize_rows::<C>(pixels, out);
         } else if self.from.0 == self.to.0 {
-            self.across(pixels, out);
+            self.resize_columns(pixels, out);
         } else {
             let mut narrow = std::mem::take(&mut self.narrow);
             narrow.resize(self.to.0 * self.from.1 * C, 0);
-            self.along::<C>(pixels, &mut narrow);
-            self.across(&narrow, out);
+            self.resize_rows::<C>(pixels, &mut narrow);
+            self.resize_columns(&narrow, out);
             self.narrow = narrow;
         }
     }
 
-    /// All rows at the output's columns.
-    fn along<const C: usize>(&self, pixels: &[u8], out: &mut [u8]) {
+    /// Resizes all rows to the output's width.
+    fn resize_rows<const C: usize>(&self, pixels: &[u8], out: &mut [u8]) {
         let (line, narrow) = (self.from.0 * C, self.to.0 * C);
         for (row, out) in pixels.chunks_exact(line).zip(out.chunks_exact_mut(narrow)) {
             let row = row.as_chunks::<C>().0;
@@ -51,15 +63,16 @@ impl Antialiased {
                         sums[channel] += u32::from(pixel[channel]) * weight;
                     }
                 }
-                *out = sums.map(byte);
+                *out = sums.map(to_byte);
             }
         }
     }
 
-    /// All columns at the output's rows.
-    fn across(&mut self, pixels: &[u8], out: &mut [u8]) {
+    /// Resizes all columns to the output's height.
+    fn resize_columns(&mut self, pixels: &[u8], out: &mut [u8]) {
         let line = pixels.len() / self.from.1;
         for ((start, weights), out) in self.rows.iter().zip(out.chunks_exact_mut(line)) {
+            // Row by row instead of column by column: the additions of a whole row vectorise.
             self.sums.clear();
             self.sums.resize(line, HALF);
             for (row, weight) in pixels[start * line..].chunks_exact(line).zip(weights) {
@@ -68,20 +81,22 @@ impl Antialiased {
                 }
             }
             for (out, sum) in out.iter_mut().zip(&self.sums) {
-                *out = byte(*sum);
+                *out = to_byte(*sum);
             }
         }
     }
 }
 
-/// A sum with the rounding half in it, to a byte.
-fn byte(sum: u32) -> u8 {
+/// A sum that includes the rounding half, as a byte.
+fn to_byte(sum: u32) -> u8 {
     (sum >> BITS).min(255) as u8
 }
 
-/// For each output position on an axis, where the filter starts on the input and its weights from there on.
+/// For each output position on an axis, the first input position of the filter and the weights from
+/// there on.
 ///
-/// All have equally many, zeros among them, so that the loop over them always takes the same turns.
+/// All positions have the same number of weights, padded with zeros, so that the loop over them has
+/// a constant length.
 #[derive(Debug)]
 struct Axis {
     starts: Vec<usize>,
@@ -90,9 +105,10 @@ struct Axis {
 }
 
 impl Axis {
+    /// The filter for an axis of `from` pixels that becomes one of `to` pixels.
     fn new(from: usize, to: usize) -> Self {
         let scale = from as f64 / to as f64;
-        // How far the filter reaches to each side.
+        // The reach of the filter to each side.
         let reach = scale.max(1.0);
         let taps = (2 * reach.ceil() as usize + 1).min(from);
         let mut axis = Self { starts: Vec::with_capacity(to), taps, weights: Vec::with_capacity(to * taps) };
@@ -100,17 +116,16 @@ impl Axis {
             let centre = (place as f64 + 0.5) * scale;
             let first = (centre - reach + 0.5).max(0.0) as usize;
             let end = ((centre + reach + 0.5) as usize).min(from);
-            let weight = |i: usize| (1.0 - ((i as f64 - centre + 0.5) * (1.0 / reach)).abs()).max(0.0);
-            let total: f64 = (first..end).map(weight).sum();
-            let fixed = |i: usize| {
-                if (first..end).contains(&i) {
-                    (weight(i) / total * f64::from(1 << BITS) + 0.5) as u32
+            let total: f64 = (first..end).map(|i| triangle_weight(i, centre, reach)).sum();
+            let start = first.min(from - taps);
+            for i in start..start + taps {
+                // Normalised, so that the weights of a pixel add up to 1.
+                axis.weights.push(if (first..end).contains(&i) {
+                    (triangle_weight(i, centre, reach) / total * f64::from(1 << BITS) + 0.5) as u32
                 } else {
                     0
-                }
-            };
-            let start = first.min(from - taps);
-            axis.weights.extend((start..start + taps).map(fixed));
+                });
+            }
             axis.starts.push(start);
         }
         axis
@@ -119,4 +134,9 @@ impl Axis {
     fn iter(&self) -> impl Iterator<Item = (usize, &[u32])> {
         self.starts.iter().copied().zip(self.weights.chunks_exact(self.taps))
     }
+}
+
+/// The weight of input pixel `i` in a triangle around `centre`, as Pillow computes it.
+fn triangle_weight(i: usize, centre: f64, reach: f64) -> f64 {
+    (1.0 - ((i as f64 - centre + 0.5) * (1.0 / reach)).abs()).max(0.0)
 }

@@ -1,11 +1,19 @@
-//! Bilinear over the four nearest pixels, in OpenCV's fixed point.
+//! Bilinear resizing over the four nearest pixels, in the fixed point of OpenCV's `INTER_LINEAR`.
+//!
+//! ```text
+//! value = w00 a + w01 b        a  b     a, b, c, d: the pixels around the position of the output pixel
+//!       + w10 c + w11 d        c  d     weights: products of a column's and a row's weights
+//! ```
+//!
+//! Each input row is resized to the output's width once, in 1/2048; an output row combines two such
+//! rows.
 
-/// Weights are multiples of 1/2048.
+/// The weight 1 in fixed point.
 const ONE: f32 = 2048.0;
 
-/// One output position on an axis: the two input positions it lies between, and their weights.
+/// An output position on an axis: the two input positions around it, and their weights.
 #[derive(Debug, Clone, Copy)]
-struct Between {
+struct Tap {
     at: [u32; 2],
     weights: [i32; 2],
 }
@@ -14,19 +22,19 @@ struct Between {
 #[derive(Debug)]
 pub(super) struct OpenCv {
     width: usize,
-    columns: Vec<Between>,
-    rows: Vec<Between>,
-    /// Two input rows resized along the row, and which ones they are.
+    columns: Vec<Tap>,
+    rows: Vec<Tap>,
+    /// Two input rows at the output's width, and their row numbers.
     lines: [(Option<u32>, Vec<i32>); 2],
 }
 
 impl OpenCv {
-    /// Tables for frames of `from` to become `to`, each width and height.
+    /// The tables for frames of the size `from` and the target size `to`, each (width, height).
     pub(super) fn new(from: (usize, usize), to: (usize, usize)) -> Self {
         Self {
             width: from.0,
-            columns: axis(from.0, to.0, true),
-            rows: axis(from.1, to.1, false),
+            columns: axis_taps(from.0, to.0, true),
+            rows: axis_taps(from.1, to.1, false),
             lines: Default::default(),
         }
     }
@@ -34,34 +42,35 @@ impl OpenCv {
     /// Resizes pixels of `C` bytes.
     pub(super) fn resize<const C: usize>(&mut self, pixels: &[u8], out: &mut [u8]) {
         let [(first, a), (second, b)] = &mut self.lines;
-        // What lies there is of another frame.
+        // The buffers hold rows of another frame.
         (*first, *second) = (None, None);
         let line = self.columns.len() * C;
         a.resize(line, 0);
         b.resize(line, 0);
-        let row = |y: u32| &pixels[y as usize * self.width * C..][..self.width * C];
-        for (Between { at: [y0, y1], weights }, out) in self.rows.iter().zip(out.chunks_exact_mut(line)) {
+        let row_bytes = self.width * C;
+        for (Tap { at: [y0, y1], weights }, out) in self.rows.iter().zip(out.chunks_exact_mut(line)) {
+            // Output rows go downwards: the lower row of one is often the upper row of the next.
             if *second == Some(*y0) {
                 std::mem::swap(first, second);
                 std::mem::swap(a, b);
             }
             if *first != Some(*y0) {
-                along::<C>(row(*y0), &self.columns, a);
+                resize_row::<C>(&pixels[*y0 as usize * row_bytes..][..row_bytes], &self.columns, a);
                 *first = Some(*y0);
             }
             if *second != Some(*y1) {
-                along::<C>(row(*y1), &self.columns, b);
+                resize_row::<C>(&pixels[*y1 as usize * row_bytes..][..row_bytes], &self.columns, b);
                 *second = Some(*y1);
             }
-            across(a, b, weights.map(|w| w as i16), out);
+            combine_rows(a, b, weights.map(|w| w as i16), out);
         }
     }
 }
 
-/// One input row at the output's columns, in 1/2048.
-fn along<const C: usize>(row: &[u8], columns: &[Between], line: &mut [i32]) {
+/// Resizes one input row to the output's width, in 1/2048.
+fn resize_row<const C: usize>(row: &[u8], columns: &[Tap], line: &mut [i32]) {
     let pixels = row.as_chunks::<C>().0;
-    for (out, Between { at: [x0, x1], weights }) in line.as_chunks_mut::<C>().0.iter_mut().zip(columns) {
+    for (out, Tap { at: [x0, x1], weights }) in line.as_chunks_mut::<C>().0.iter_mut().zip(columns) {
         let (left, right) = (&pixels[*x0 as usize], &pixels[*x1 as usize]);
         for channel in 0..C {
             out[channel] = i32::from(left[channel]) * weights[0] + i32::from(right[channel]) * weights[1];
@@ -69,30 +78,37 @@ fn along<const C: usize>(row: &[u8], columns: &[Between], line: &mut [i32]) {
     }
 }
 
-/// Two such rows to bytes. The bits that are dropped on the way are those OpenCV drops.
-fn across(a: &[i32], b: &[i32], weights: [i16; 2], out: &mut [u8]) {
-    // 255 * 2048 / 16 fits 16 bits, so that the product is one of 16 by 16.
-    let part = |value: i32, weight: i16| (i32::from((value >> 4) as i16) * i32::from(weight)) >> 16;
+/// Combines two such rows to bytes. It drops the same bits on the way as OpenCV.
+fn combine_rows(a: &[i32], b: &[i32], weights: [i16; 2], out: &mut [u8]) {
     for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-        *out = ((part(*a, weights[0]) + part(*b, weights[1]) + 2) >> 2) as u8;
+        *out = ((weighted_part(*a, weights[0]) + weighted_part(*b, weights[1]) + 2) >> 2) as u8;
     }
 }
 
-/// The positions of an axis; where the edge lies between, `fold` gives its pixel the whole weight.
-fn axis(from: usize, to: usize, fold: bool) -> Vec<Between> {
+/// The product of a value in 1/2048 and a weight, in quarters. 255 * 2048 / 16 fits 16 bits, so
+/// that the factors do.
+fn weighted_part(value: i32, weight: i16) -> i32 {
+    (i32::from((value >> 4) as i16) * i32::from(weight)) >> 16
+}
+
+/// The taps of an axis. With `fold`, positions beyond the centre of an edge pixel give it the whole
+/// weight, as OpenCV does for columns; rows repeat the edge pixel instead, which rounds
+/// differently.
+fn axis_taps(from: usize, to: usize, fold: bool) -> Vec<Tap> {
     let scale = 1.0 / (to as f64 / from as f64);
     let last = from as i64 - 1;
-    let between = |place: usize| {
+    let mut taps = Vec::with_capacity(to);
+    for place in 0..to {
         let centre = ((place as f64 + 0.5) * scale - 0.5) as f32;
         let floor = centre.floor();
         let (near, mut part) = (floor as i64, centre - floor);
         if fold && (near < 0 || near >= last) {
             part = 0.0;
         }
-        Between {
+        taps.push(Tap {
             at: [near, near + 1].map(|i| i.clamp(0, last) as u32),
             weights: [1.0 - part, part].map(|w| (w * ONE).round_ties_even() as i32),
-        }
-    };
-    (0..to).map(between).collect()
+        });
+    }
+    taps
 }

@@ -24,7 +24,7 @@ fn resized(frame: &Frame, width: usize, height: usize, filter: Filter) -> Frame 
 }
 
 #[test]
-fn both_filters_give_the_bytes_of_their_libraries() {
+fn both_filters_equal_their_libraries() {
     // Written by tests/golden/make.py; the input is its `pattern`.
     let golden = include_str!("../../tests/golden/resize.txt");
     assert_eq!(golden.lines().count(), 28);
@@ -41,7 +41,7 @@ fn both_filters_give_the_bytes_of_their_libraries() {
 }
 
 #[test]
-fn one_resizer_serves_frames_of_all_sizes() {
+fn one_resizer_resizes_frames_of_any_size() {
     for filter in [Filter::OpenCv, Filter::Antialiased] {
         let mut resizer = Resizer::new(5, 4, filter).unwrap();
         let mut out = Frame::new(shape(1, 1, 1));

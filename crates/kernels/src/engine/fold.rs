@@ -1,25 +1,38 @@
+//! A spread to few channels, folded row by row.
+//!
+//! A transposed convolution to 3 channels would fill only 3 of 16 lanes if it were summed tap by tap. So the columns of the
+//! tile are all taps of a kernel row times all channels: 4 taps x 3 channels are 12 columns. The products of a small
+//! position are then a run of values that is added to the output row at that position's place:
+//!
+//! ```text
+//! stride 2, kernel width 4     output columns
+//! small 0                      p p p p
+//! small 1                          p p p p
+//! small 2                              p p p p
+//! output row                   sum of each column, without the padding at both ends
+//! ```
+//!
+//! Passes run over depth and height only: along the width the fold handles all remainders at once.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
-use super::Finish;
-use super::micro::{Kernels, ROWS, SumTile, TapRows};
+use super::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
 use super::pack::Panels;
-use super::pass::{Direction, Pass, passes};
-use super::tables::{Room, Tables};
-use crate::Volumes;
-use crate::geometry::Geometry;
-use crate::share::share;
+use super::pass::{Pass, list_passes};
+use super::scratch::EngineScratch;
+use super::tables::{Tables, TablesCapacity};
+use crate::geometry::{Direction, Geometry};
+use crate::partition::part_range;
 use crate::simd::Simd;
-use crate::threads::parallel;
-use crate::workspace::Workspace;
+use crate::threads::run_parallel;
+use crate::volumes::Volumes;
 use crate::writer::Writer;
 
-/// Rows of the output in one task.
+/// Output rows of a task.
 const TASK_ROWS: usize = 8;
 
-/// A spread to few channels: a row of taps by channels makes the columns of a tile, which every small position adds to
-/// its place in an output row. Summed tap by tap, a tile would have too few columns to keep the processor busy.
+/// The plan of a spread to few channels.
 #[derive(Debug, Clone)]
 pub(crate) struct FoldPlan {
     small: Volumes,
@@ -27,37 +40,38 @@ pub(crate) struct FoldPlan {
     kernel: [usize; 3],
     stride: usize,
     padding: usize,
-    /// The passes along depth and height; what they say of the width is not looked at.
+    /// The passes along depth and height; their entries for the width are not used.
     passes: Vec<Pass>,
     simd: Simd,
 }
 
 impl FoldPlan {
-    /// Where it pays, and a row of taps fits one tile.
+    /// A plan for spreads whose row of taps fits one tile; `None` for all others.
     pub(crate) fn new(geometry: &Geometry, direction: Direction, simd: Simd) -> Option<Self> {
         let window = &geometry.window;
         let few = window.kernel[2] * geometry.big.channels() <= simd.lanes() * simd.tile_vectors();
         if direction != Direction::Spread || !few || window.dilation[2] != 1 || window.kernel[2] == 1 {
             return None;
         }
-        // One pass for each remainder along depth and height: those of the width do the same work.
-        let mut passes = passes(geometry, direction);
+        // One pass for each remainder along depth and height; the remainders of the width are handled together.
+        let mut passes = list_passes(geometry, direction);
         passes.retain(|pass| pass[2].first == 0);
         let (stride, padding) = (window.stride[2], window.padding[2]);
         let kernel = window.kernel;
         Some(Self { small: geometry.small, big: geometry.big, kernel, stride, padding, passes, simd })
     }
 
-    fn wide(&self) -> usize {
+    /// Columns of the tile: a row of taps, each with all channels.
+    fn row_columns(&self) -> usize {
         self.kernel[2] * self.big.channels()
     }
 
-    /// Packs `[small, big, taps]`, in memory that is reused.
+    /// Packs weights `[small, big, taps]` into the memory of `panels`.
     pub(crate) fn pack(&self, weights: &[f32], mut panels: Panels) -> Panels {
         let (inputs, channels) = (self.small.channels(), self.big.channels());
         let (columns, taps) = (self.kernel[2], self.kernel.iter().product::<usize>());
         let rows = taps / columns;
-        panels.reset(self.wide(), rows * inputs, self.simd).fill(0.0);
+        panels.reset_size(self.row_columns(), rows * inputs, self.simd).fill(0.0);
         for row in 0..rows {
             for column in 0..columns {
                 for channel in 0..channels {
@@ -70,78 +84,81 @@ impl FoldPlan {
         panels
     }
 
-    pub(crate) fn run(
+    /// Runs the spread with weights that [`pack`](Self::pack) has packed.
+    pub(crate) fn fold_rows(
         &self,
         x: &[f32],
         panels: &Panels,
-        finish: Finish<'_>,
+        epilogue: Epilogue<'_>,
         y: &mut [f32],
-        workspace: &mut Workspace,
+        scratch: &mut EngineScratch,
     ) {
-        // The tiles read through pointers: what they rely on is checked here, once.
+        // The tiles read through pointers; the lengths that they rely on are checked here, once.
         assert!(
             x.len() == self.small.len() && y.len() == self.big.len(),
-            "slices are not as long as their shapes"
+            "slices must be as long as their shapes"
         );
         let channels = self.big.channels();
         let row_len = self.big.size()[2] * channels;
         let margin = self.padding * channels;
-        let reach = (self.small.size()[2] - 1) * self.stride * channels + self.wide();
-        let Workspace { padded_bias, tables, .. } = workspace;
-        let empty = padded_bias.resize(reach.max(margin + row_len));
-        empty.fill(0.0);
-        if let Some(bias) = finish.bias {
-            // The row begins `padding` positions before the output does: in step with whole positions.
-            empty.chunks_exact_mut(channels).for_each(|position| position.copy_from_slice(bias));
+        // The row of sums covers every place that a small position adds to, also beyond the output at both ends.
+        let reach = (self.small.size()[2] - 1) * self.stride * channels + self.row_columns();
+        let EngineScratch { padded_bias, tables, .. } = scratch;
+        let bias_row = padded_bias.resize(reach.max(margin + row_len));
+        bias_row.fill(0.0);
+        if let Some(bias) = epilogue.bias {
+            // The row begins `padding` positions before the output, at a whole position.
+            bias_row.chunks_exact_mut(channels).for_each(|position| position.copy_from_slice(bias));
         }
-        let (empty, tables) = (&*empty, &*tables);
-        let right = self.small.size()[2] * self.wide().next_multiple_of(self.simd.lanes());
+        let (bias_row, tables) = (&*bias_row, &*tables);
+        let right = self.small.size()[2] * self.row_columns().next_multiple_of(self.simd.lanes());
         let taps = self.kernel[0] * self.kernel[1];
-        tables.reserve(&Room { taps, right, row: empty.len(), ..Room::default() });
+        tables.reserve(&TablesCapacity { taps, right, row: bias_row.len(), ..TablesCapacity::default() });
         let writer = Writer::new(y);
         for pass in &self.passes {
             let (deep, high) = (pass[0].count, pass[1].count);
-            parallel((self.big.batch() * deep * high).div_ceil(TASK_ROWS), &|task, thread| {
-                let mut tables = tables.of(thread);
+            run_parallel((self.big.batch() * deep * high).div_ceil(TASK_ROWS), &|task, thread| {
+                let mut tables = tables.lock(thread);
                 let lines = task * TASK_ROWS..((task + 1) * TASK_ROWS).min(self.big.batch() * deep * high);
                 for line in lines {
                     let (n, z, row) = (line / (deep * high), line / high % deep, line % high);
-                    let (big_z, big_y) =
-                        (pass[0].first + z * pass[0].step, pass[1].first + row * pass[1].step);
+                    let (big_z, big_y) = (pass[0].output_position(z), pass[1].output_position(row));
                     let at = (n * self.big.size()[0] + big_z) * self.big.size()[1] + big_y;
                     // SAFETY: a task has its own rows of the output.
                     let out = unsafe { writer.part(at * row_len, row_len) };
-                    self.line(pass, (n, z, row), x, panels, empty, &mut tables);
+                    self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
                     out.copy_from_slice(&tables.row[margin..margin + row_len]);
-                    finish.activation.apply(out);
+                    epilogue.activation.apply(out);
                 }
             });
         }
     }
 
-    /// Fills `tables.row` with one output row and its margins.
-    fn line(
+    /// Fills `tables.row` with the sums of one output row and its margins; the row starts as `bias_row`.
+    fn fold_row(
         &self,
         pass: &Pass,
         (n, z, row): (usize, usize, usize),
         x: &[f32],
         panels: &Panels,
-        empty: &[f32],
+        bias_row: &[f32],
         tables: &mut Tables,
     ) {
         let [depth, height, width] = self.small.size();
         let inputs = self.small.channels();
-        let panel = panels.panel(0);
+        let panel = panels.panel_at(0);
         let wide = panel.vectors * self.simd.lanes();
         let Tables { taps, right: products, row: sums, .. } = tables;
         let products = products.resize(width * wide);
         let blocks = width.div_ceil(ROWS);
         for block in 0..blocks {
-            let Range { start: from, end: to } = share(width, blocks, block);
+            let Range { start: from, end: to } = part_range(width, blocks, block);
             taps.clear();
             for &tz in &pass[0].taps {
                 for &ty in &pass[1].taps {
-                    if let (Some(iz), Some(iy)) = (pass[0].at(z, tz, depth), pass[1].at(row, ty, height)) {
+                    let (iz, iy) =
+                        (pass[0].input_position(z, tz, depth), pass[1].input_position(row, ty, height));
+                    if let (Some(iz), Some(iy)) = (iz, iy) {
                         let start = (((n * depth + iz) * height + iy) * width + from) * inputs;
                         let rows = &x[start..start + (to - from) * inputs];
                         let rows = std::array::from_fn(|m| rows[m.min(to - from - 1) * inputs..].as_ptr());
@@ -152,6 +169,7 @@ impl FoldPlan {
                     }
                 }
             }
+            // Products of this block of small positions, all taps of the row at once, summed over depth and height.
             let start = products[from * wide..to * wide].as_mut_ptr();
             let tile = SumTile {
                 taps: taps.as_ptr(),
@@ -159,21 +177,22 @@ impl FoldPlan {
                 depth: inputs,
                 start: 0,
                 panel: panel.values.as_ptr(),
-                // SAFETY: within the block's rows of `products`.
+                // SAFETY: inside the rows of `products` that belong to this block.
                 out: std::array::from_fn(|m| unsafe { start.add(m.min(to - from - 1) * wide) }),
                 valid: wide,
                 resume: false,
-                finish: None,
+                epilogue: None,
             };
-            // SAFETY: `simd` was detected; rows have `inputs` channels, the panel a row of `wide` values for each of
-            // them and each tap, and every out has `wide` values.
-            unsafe { Kernels::of(self.simd).sum[to - from - 1][panel.vectors - 1](&tile) };
+            // SAFETY: the machine has `simd`; rows have `inputs` channels, the panel a row of `wide` values for each of
+            // them and each tap, and every output has `wide` values.
+            unsafe { Kernels::for_simd(self.simd).sum[to - from - 1][panel.vectors - 1](&tile) };
         }
-        let sums = sums.resize(empty.len());
-        sums.copy_from_slice(empty);
+        let sums = sums.resize(bias_row.len());
+        sums.copy_from_slice(bias_row);
+        // Neighbouring small positions overlap in the output row by the kernel's width less the stride.
         let step = self.stride * self.big.channels();
         for (q, products) in products.chunks_exact(wide).enumerate() {
-            let sums = &mut sums[q * step..][..self.wide()];
+            let sums = &mut sums[q * step..][..self.row_columns()];
             for (sum, product) in sums.iter_mut().zip(products) {
                 *sum += product;
             }

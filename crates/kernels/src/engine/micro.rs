@@ -1,17 +1,28 @@
-//! The innermost loops: a tile of up to six rows by up to four vectors, kept in registers over the whole depth.
+//! The micro-kernels: a tile of up to six rows by up to four vectors, kept in registers until its sums are complete.
+//!
+//! Every size of tile is a function of its own, compiled for every instruction set: 6 x 4 functions for each of the two
+//! kinds of sums. The constants let the compiler unroll the loops over rows and vectors and keep the sums in registers.
 #![allow(unsafe_code)]
-// Rows and vectors are counted by constants, so that loops over them are unrolled; the counters index several arrays.
+// Loops over rows and vectors have constant bounds and index several arrays at once.
 #![allow(clippy::needless_range_loop)]
 
-use crate::Activation;
+use crate::activation::Activation;
 use crate::simd::{Portable, Simd, Vector, activate};
 
-/// Rows of a tile.
+/// Rows of a tile. With the vectors of `Simd::tile_vectors` the sums fill three quarters of the registers.
 pub(crate) const ROWS: usize = 6;
-/// Vectors of a row, at most.
+/// Most vectors in a row.
 const VECTORS: usize = 4;
 
-/// One tap of a block of positions: where each position's channels start, and the tap's first row in the panel.
+/// The operation on finished sums before they are stored: `activation(sum + bias)`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Epilogue<'a> {
+    /// One value for each output channel.
+    pub(crate) bias: Option<&'a [f32]>,
+    pub(crate) activation: Activation,
+}
+
+/// One tap of a block of positions: pointers to the channels of each position, and the tap's first row in the panel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TapRows {
     pub(crate) rows: [*const f32; ROWS],
@@ -25,86 +36,89 @@ pub(crate) struct SumTile {
     pub(crate) count: usize,
     /// Channels of each tap.
     pub(crate) depth: usize,
-    /// First channel, of the rows and of the panel.
+    /// First channel, in the rows and in the panel.
     pub(crate) start: usize,
     pub(crate) panel: *const f32,
     pub(crate) out: [*mut f32; ROWS],
-    /// Values of each output row that are stored; what the panel has beyond is padding.
+    /// Values of each output row that are stored; the panel pads its rows to whole vectors.
     pub(crate) valid: usize,
-    /// Whether the sums go on from what is stored.
+    /// Whether the sums continue from the stored values.
     pub(crate) resume: bool,
-    /// What finishes the sums, where this is the last part of them: bias (padded as the panel) and activation.
-    pub(crate) finish: Option<(*const f32, Activation)>,
+    /// For the last part of the sums: bias (padded like the panel) and activation.
+    pub(crate) epilogue: Option<(*const f32, Activation)>,
 }
 
 /// A tile of products over positions: `out[m][..] (+)= sum over pairs of left[m] * right[..]`.
 #[derive(Debug)]
 pub(crate) struct OuterTile {
-    /// Channels of the left side at a position, and of the right side.
+    /// For each position, pointers to the channels of the left and of the right side.
     pub(crate) pairs: *const (*const f32, *const f32),
     pub(crate) count: usize,
     pub(crate) left_start: usize,
     pub(crate) out: *mut f32,
     pub(crate) out_stride: usize,
-    /// Values of each output row that exist; the right sides have whole vectors.
+    /// Values of each output row that are stored; the right sides are padded to whole vectors.
     pub(crate) valid: usize,
-    /// Whether the sums go on from what is stored.
+    /// Whether the sums continue from the stored values.
     pub(crate) resume: bool,
 }
 
 pub(crate) type SumKernel = unsafe fn(&SumTile);
 pub(crate) type OuterKernel = unsafe fn(&OuterTile);
 
-/// The kernels of an instruction set, by rows and vectors, each less one.
+/// The micro-kernels of an instruction set, indexed by the number of rows less one and of vectors less one.
 pub(crate) struct Kernels {
     pub(crate) sum: [[SumKernel; VECTORS]; ROWS],
     pub(crate) outer: [[OuterKernel; VECTORS]; ROWS],
 }
 
 impl Kernels {
-    pub(crate) fn of(simd: Simd) -> &'static Self {
+    pub(crate) fn for_simd(simd: Simd) -> &'static Self {
         match simd {
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => &avx512::KERNELS,
+            Simd::Avx512 => &AVX512,
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => &avx2::KERNELS,
+            Simd::Avx2 => &AVX2,
             #[cfg(target_arch = "aarch64")]
-            Simd::Neon => &neon::KERNELS,
-            _ => &portable::KERNELS,
+            Simd::Neon => &NEON,
+            _ => &PORTABLE,
         }
     }
 }
 
+/// Loads the first `valid` values; the others are zeros.
 #[inline(always)]
-unsafe fn load_some<V: Vector>(from: *const f32, valid: usize) -> V {
-    let mut whole = [0.0; 16];
+unsafe fn load_partial<V: Vector>(from: *const f32, valid: usize) -> V {
+    let mut buffer = [0.0; 16];
     // SAFETY: `valid` values are readable, and at most LANES <= 16.
     unsafe {
-        std::ptr::copy_nonoverlapping(from, whole.as_mut_ptr(), valid);
-        V::load(whole.as_ptr())
+        std::ptr::copy_nonoverlapping(from, buffer.as_mut_ptr(), valid);
+        V::load(buffer.as_ptr())
     }
 }
 
+/// Stores the first `valid` values.
 #[inline(always)]
-unsafe fn store_some<V: Vector>(vector: V, to: *mut f32, valid: usize) {
-    let mut whole = [0.0; 16];
+unsafe fn store_partial<V: Vector>(vector: V, to: *mut f32, valid: usize) {
+    let mut buffer = [0.0; 16];
     // SAFETY: `valid` values are writable, and at most LANES <= 16.
     unsafe {
-        vector.store(whole.as_mut_ptr());
-        std::ptr::copy_nonoverlapping(whole.as_ptr(), to, valid);
+        vector.store(buffer.as_mut_ptr());
+        std::ptr::copy_nonoverlapping(buffer.as_ptr(), to, valid);
     }
 }
 
-/// How many values of vector `n` exist.
+/// Number of values of vector `n` that are stored.
 #[inline(always)]
-fn lanes_of<V: Vector>(valid: usize, n: usize) -> usize {
+fn valid_lanes<V: Vector>(valid: usize, n: usize) -> usize {
     valid.saturating_sub(n * V::LANES).min(V::LANES)
 }
 
+/// Sums over taps and channels, and finishes the sums.
 #[inline(always)]
 unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
-    // SAFETY: the caller has V's instruction set; every pointer of the tile covers what its field says: `rows[m]` for
-    // m < M has start + depth values, the panel has N * LANES values a row, `out[m]` has `valid` values.
+    // SAFETY: the machine has the instruction set of V, and the caller guarantees every pointer of the tile: `rows[m]` for
+    // m < M has start + depth values, the panel has N * LANES values in each row, `out[m]` has `valid` values.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; M];
         let whole = tile.valid == N * V::LANES;
@@ -113,7 +127,7 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
                 for n in 0..N {
                     let at = tile.out[m].add(n * V::LANES);
                     sums[m][n] =
-                        if whole { V::load(at) } else { load_some(at, lanes_of::<V>(tile.valid, n)) };
+                        if whole { V::load(at) } else { load_partial(at, valid_lanes::<V>(tile.valid, n)) };
                 }
             }
         }
@@ -122,6 +136,7 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
             let mut weights = tile.panel.add((tap.weight_row + tile.start) * N * V::LANES);
             let rows: [*const f32; M] = std::array::from_fn(|m| tap.rows[m].add(tile.start));
             for c in 0..tile.depth {
+                // One row of the panel serves all positions; one input value serves all output channels.
                 let w: [V; N] = std::array::from_fn(|n| V::load(weights.add(n * V::LANES)));
                 for m in 0..M {
                     let x = V::splat(*rows[m].add(c));
@@ -132,9 +147,9 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
                 weights = weights.add(N * V::LANES);
             }
         }
-        // A copy: loops over `sums` itself that are not unrolled would keep it in memory all along.
+        // A copy: a loop over `sums` that is not unrolled would keep `sums` in memory from the start.
         let mut done = sums;
-        if let Some((bias, activation)) = tile.finish {
+        if let Some((bias, activation)) = tile.epilogue {
             for n in 0..N {
                 let bias = V::load(bias.add(n * V::LANES));
                 for row in &mut done {
@@ -155,17 +170,18 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
                 if whole {
                     done[m][n].store(at);
                 } else {
-                    store_some(done[m][n], at, lanes_of::<V>(tile.valid, n));
+                    store_partial(done[m][n], at, valid_lanes::<V>(tile.valid, n));
                 }
             }
         }
     }
 }
 
+/// Sums outer products over positions: `M` channels of the left side with all channels of the right side.
 #[inline(always)]
 unsafe fn outer_tile<V: Vector, const M: usize, const N: usize>(tile: &OuterTile) {
-    // SAFETY: the caller has V's instruction set; every left pointer has left_start + M values, every right pointer
-    // N * LANES, `out` M rows of `valid` values; vectors beyond `valid` are not touched as whole ones.
+    // SAFETY: the machine has the instruction set of V, and the caller guarantees every pointer: a left pointer has
+    // left_start + M values, a right pointer N * LANES, `out` has M rows of `valid` values, and only those are accessed.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; M];
         let whole = tile.valid == N * V::LANES;
@@ -174,7 +190,7 @@ unsafe fn outer_tile<V: Vector, const M: usize, const N: usize>(tile: &OuterTile
                 for n in 0..N {
                     let at = tile.out.add(m * tile.out_stride + n * V::LANES);
                     sums[m][n] =
-                        if whole { V::load(at) } else { load_some(at, lanes_of::<V>(tile.valid, n)) };
+                        if whole { V::load(at) } else { load_partial(at, valid_lanes::<V>(tile.valid, n)) };
                 }
             }
         }
@@ -195,49 +211,56 @@ unsafe fn outer_tile<V: Vector, const M: usize, const N: usize>(tile: &OuterTile
                 if whole {
                     sums[m][n].store(at);
                 } else {
-                    store_some(sums[m][n], at, lanes_of::<V>(tile.valid, n));
+                    store_partial(sums[m][n], at, valid_lanes::<V>(tile.valid, n));
                 }
             }
         }
     }
 }
 
-macro_rules! kernels {
-    ($module:ident, $vector:ty $(, $feature:literal)?) => {
-        mod $module {
-            use super::*;
-
-            $(#[target_feature(enable = $feature)])?
-            unsafe fn sum<const M: usize, const N: usize>(tile: &SumTile) {
-                // SAFETY: this function carries the instruction set; the rest is the caller's.
-                unsafe { sum_tile::<$vector, M, N>(tile) }
-            }
-
-            $(#[target_feature(enable = $feature)])?
-            unsafe fn outer<const M: usize, const N: usize>(tile: &OuterTile) {
-                // SAFETY: this function carries the instruction set; the rest is the caller's.
-                unsafe { outer_tile::<$vector, M, N>(tile) }
-            }
-
-            macro_rules! rows {
-                ($kernel:ident) => {
-                    [row!($kernel, 1), row!($kernel, 2), row!($kernel, 3), row!($kernel, 4), row!($kernel, 5), row!($kernel, 6)]
-                };
-            }
-            macro_rules! row {
-                ($kernel:ident, $m:literal) => {
-                    [$kernel::<$m, 1>, $kernel::<$m, 2>, $kernel::<$m, 3>, $kernel::<$m, 4>]
-                };
-            }
-            pub(super) static KERNELS: Kernels = Kernels { sum: rows!(sum), outer: rows!(outer) };
+macro_rules! micro_kernels {
+    ($kernels:ident, $sum:ident, $outer:ident, $vector:ty $(, $feature:literal)?) => {
+        $(#[target_feature(enable = $feature)])?
+        unsafe fn $sum<const M: usize, const N: usize>(tile: &SumTile) {
+            // SAFETY: this function is only called where the machine has the instruction set; the caller guarantees
+            // the rest.
+            unsafe { sum_tile::<$vector, M, N>(tile) }
         }
+
+        $(#[target_feature(enable = $feature)])?
+        unsafe fn $outer<const M: usize, const N: usize>(tile: &OuterTile) {
+            // SAFETY: as above.
+            unsafe { outer_tile::<$vector, M, N>(tile) }
+        }
+
+        static $kernels: Kernels = Kernels { sum: all_rows!($sum), outer: all_rows!($outer) };
     };
 }
 
-kernels!(portable, Portable);
+/// A kernel for every number of rows and vectors.
+macro_rules! all_rows {
+    ($kernel:ident) => {
+        [
+            all_vectors!($kernel, 1),
+            all_vectors!($kernel, 2),
+            all_vectors!($kernel, 3),
+            all_vectors!($kernel, 4),
+            all_vectors!($kernel, 5),
+            all_vectors!($kernel, 6),
+        ]
+    };
+}
+
+macro_rules! all_vectors {
+    ($kernel:ident, $m:literal) => {
+        [$kernel::<$m, 1>, $kernel::<$m, 2>, $kernel::<$m, 3>, $kernel::<$m, 4>]
+    };
+}
+
+micro_kernels!(PORTABLE, sum_portable, outer_portable, Portable);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx2, crate::simd::Avx2, "avx2,fma");
+micro_kernels!(AVX2, sum_avx2, outer_avx2, crate::simd::Avx2, "avx2,fma");
 #[cfg(target_arch = "x86_64")]
-kernels!(avx512, crate::simd::Avx512, "avx512f,avx512dq");
+micro_kernels!(AVX512, sum_avx512, outer_avx512, crate::simd::Avx512, "avx512f,avx512dq");
 #[cfg(target_arch = "aarch64")]
-kernels!(neon, crate::simd::Neon, "neon");
+micro_kernels!(NEON, sum_neon, outer_neon, crate::simd::Neon, "neon");

@@ -1,21 +1,51 @@
-//! The fast path of ungrouped convolutions. Whatever a layer is called, it is one of three operations: positions of
-//! one grid sum over taps of the other ([`sums`], forward and gradient of the input), or taps sum over positions
-//! ([`outer`], gradient of the weights).
+//! The fast path of ungrouped convolutions.
+//!
+//! # Two kinds of sums
+//! A gather and a spread are the same operation seen from the output: every output position sums, over the taps that
+//! reach it, the products of the channels it reads with the weights of the tap ([`sums`], [`fold`]). The gradient of the
+//! weights sums over positions instead: every tap sums the products of the channels that it connects ([`outer`],
+//! [`product`]). [`plan`] selects one of the two forms by the shape of the layer.
+//!
+//! # The tile
+//! All loops end in the same inner loop ([`micro`]), which computes a tile of six positions by up to four vectors of
+//! output channels and keeps its sums in registers:
+//!
+//! ```text
+//!                     weights of one tap and input channel
+//!                     | vector 0 | vector 1 | ...            loaded once, used for six positions
+//! position 0   x[0] * |   sum    |   sum    |
+//! position 1   x[1] * |   sum    |   sum    |                each x[m] is loaded once and broadcast
+//!   ...          ...  |   ...    |   ...    |
+//! position 5   x[5] * |   sum    |   sum    |
+//! ```
+//!
+//! Twelve to twenty-four independent sums hide the latency of the fused multiply-add, and every loaded value takes part
+//! in several of them.
+//!
+//! # The data around it
+//! * [`pack`] reorders the weights into panels, so that the inner loop reads them front to back.
+//! * [`pass`] lists the taps of each output position. A spread with stride s has s sets of output positions along an axis,
+//!   each with its own taps; each set is a pass of its own, and no product with an inserted zero is ever computed.
+//! * [`tables`] turns positions and taps into pointers. A tap that lies in the padding for all six positions of a tile is
+//!   left out of the table; where only some positions are in the padding, those read zeros.
+//! * [`source`] pads rows for images of few channels, so that a row of taps is read as one long run.
+//!
+//! Blocks, tasks and parts of sums depend on the shape of the layer alone, not on the number of threads, so every sum adds
+//! the same products in the same order on any machine with the same instruction set.
 
-mod finish;
 mod fold;
 mod micro;
 mod outer;
 mod pack;
 mod pass;
+mod plan;
 mod product;
+mod scratch;
 mod source;
 mod sums;
 mod tables;
-mod way;
 
-pub(crate) use finish::Finish;
+pub(crate) use micro::Epilogue;
 pub(crate) use pack::Panels;
-pub(crate) use pass::Direction;
-pub(crate) use tables::{Room, Tables};
-pub(crate) use way::{Way, WeightsWay};
+pub(crate) use plan::{ConvPlan, WeightGradientPlan};
+pub(crate) use scratch::EngineScratch;

@@ -1,58 +1,67 @@
+//! The gradient of the weights as sums of outer products.
+//!
+//! For a tap, the gradient of its `big channels x small channels` weights is the sum, over all positions that the tap
+//! connects, of the outer product of the channels on both sides. Positions go in chunks of 96, so that both sides stay in
+//! the caches while the tiles of all big channels pass over them.
+//!
+//! A layer with few weights and many positions (the first layer of an autoencoder) has too few tiles for many threads. Its
+//! positions are cut into up to eight parts with sums of their own, which are added in order at the end.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
 use super::micro::{Kernels, OuterTile, ROWS};
-use super::pass::{Direction, Pass, passes};
-use super::source::{Source, pad_width};
-use super::tables::{Pairs, Room, Tables};
+use super::pass::{Pass, list_passes};
+use super::scratch::EngineScratch;
+use super::source::{Source, pad_rows};
+use super::tables::{Pairs, Tables, TablesCapacity};
 use crate::aligned::Aligned;
-use crate::geometry::Geometry;
-use crate::share::share;
+use crate::geometry::{Direction, Geometry};
+use crate::partition::part_range;
 use crate::simd::Simd;
-use crate::threads::parallel;
-use crate::workspace::Workspace;
+use crate::threads::run_parallel;
 use crate::writer::Writer;
 
-/// Positions whose products are summed before a tile goes back to memory: both sides of them stay in the caches while
-/// the tiles pass over them. Miri sees several chunks in a small layer.
+/// Positions whose products are summed before a tile is stored. Under Miri chunks are small, so that a small layer has
+/// several.
 pub(super) const CHUNK: usize = if cfg!(miri) { 8 } else { 96 };
-/// Parts that the positions are cut into, each with its own sums, where the weights are few; the sums of the parts are
-/// added in order, so the result is the same on any number of threads.
+/// Parts that the positions are cut into where there are few weights. A constant: the cut must not depend on the number of
+/// threads.
 const PARTS: usize = 8;
 
-/// How the gradient of the weights is made: products of both sides, summed over the positions of the small grid.
+/// The plan of a weight gradient.
 #[derive(Debug, Clone)]
 pub(crate) struct OuterPlan {
     geometry: Geometry,
     source: Source,
-    merged: bool,
+    pads_rows: bool,
     pass: Pass,
     kernel: [usize; 3],
     parts: usize,
     simd: Simd,
+    /// Small channels of a panel.
     width: usize,
     panels: usize,
 }
 
 impl OuterPlan {
     pub(crate) fn new(geometry: &Geometry, simd: Simd) -> Self {
-        let mut pass = passes(geometry, Direction::Gather).swap_remove(0);
+        let mut pass = list_passes(geometry, Direction::Gather).swap_remove(0);
         let mut kernel = geometry.window.kernel;
-        let merged = Source::merged(geometry);
-        if merged.is_some() {
-            Source::merge(&mut pass);
+        let padded = Source::with_padded_rows(geometry);
+        if padded.is_some() {
+            Source::merge_row_taps(&mut pass);
             kernel[2] = 1;
         }
         let channels = geometry.small.channels();
         let width = simd.panel_width(channels);
         let panels = channels.div_ceil(width);
         let parts = PARTS.div_ceil(panels).min(geometry.small.positions().div_ceil(CHUNK));
-        let source = merged.unwrap_or(Source::plain(geometry.big));
+        let source = padded.unwrap_or(Source::unpadded(geometry.big));
         Self {
             geometry: *geometry,
             source,
-            merged: merged.is_some(),
+            pads_rows: padded.is_some(),
             pass,
             kernel,
             parts,
@@ -62,48 +71,57 @@ impl OuterPlan {
         }
     }
 
-    /// Rows of taps: what one task sums.
+    /// Rows of taps; a task sums one of them.
     fn tap_rows(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
-    /// Values of the sums of one part.
+    /// Number of sums of one part.
     fn part_len(&self) -> usize {
         self.geometry.window.taps() * self.geometry.big.channels() * self.geometry.small.channels()
     }
+
+    /// Writes `dw[small][big][tap]` from the values on the big and on the small grid.
+    pub(crate) fn sum_products(
+        &self,
+        big: &[f32],
+        small: &[f32],
+        dw: &mut [f32],
+        scratch: &mut EngineScratch,
+    ) {
+        let geometry = &self.geometry;
+        // The tiles read and write through pointers; the lengths that they rely on are checked here, once.
+        assert!(
+            big.len() == geometry.big.len()
+                && small.len() == geometry.small.len()
+                && dw.len() == self.part_len()
+        );
+        let EngineScratch { padded, partial, tables, .. } = scratch;
+        let big = if self.pads_rows {
+            pad_rows(big, geometry.big, self.source.grid, padded);
+            &**padded
+        } else {
+            big
+        };
+        let partial = partial.resize(self.parts * self.part_len());
+        let writer = Writer::new(partial);
+        let tables = &*tables;
+        let wide = self.width.next_multiple_of(self.simd.lanes());
+        tables.reserve(&TablesCapacity { pairs: CHUNK, right: CHUNK * wide, ..TablesCapacity::default() });
+        let tap_rows = self.tap_rows();
+        run_parallel(self.parts * self.panels * tap_rows, &|task, thread| {
+            let (tap_row, rest) = (task % tap_rows, task / tap_rows);
+            let (part, panel) = (rest % self.parts, rest / self.parts);
+            // Each task owns one row of taps of one panel in one part: its sums are a contiguous range of `partial`.
+            let run = TapRowSum { plan: self, big, small, tap_row, panel };
+            run.sum_part(part, writer, &mut tables.lock(thread));
+        });
+        add_parts(self, partial, dw);
+    }
 }
 
-/// `dw[small][big][tap]` from the big and the small side.
-pub(crate) fn outer(plan: &OuterPlan, big: &[f32], small: &[f32], dw: &mut [f32], workspace: &mut Workspace) {
-    let geometry = &plan.geometry;
-    // The tiles read and write through pointers: what they rely on is checked here, once.
-    assert!(
-        big.len() == geometry.big.len() && small.len() == geometry.small.len() && dw.len() == plan.part_len()
-    );
-    let Workspace { padded, partial, tables, .. } = workspace;
-    let big = if plan.merged {
-        pad_width(big, geometry.big, plan.source.grid, padded);
-        &**padded
-    } else {
-        big
-    };
-    let partial = partial.resize(plan.parts * plan.part_len());
-    let writer = Writer::new(partial);
-    let tables = &*tables;
-    let wide = plan.width.next_multiple_of(plan.simd.lanes());
-    tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
-    let tap_rows = plan.tap_rows();
-    parallel(plan.parts * plan.panels * tap_rows, &|task, thread| {
-        let (tap_row, rest) = (task % tap_rows, task / tap_rows);
-        let (part, panel) = (rest % plan.parts, rest / plan.parts);
-        let run = Run { plan, big, small, tap_row, panel };
-        run.part(part, writer, &mut tables.of(thread));
-    });
-    add_parts(plan, partial, dw);
-}
-
-/// The sums of one row of taps over one part of the positions, for one panel of small channels.
-struct Run<'a> {
+/// The sums of one row of taps for one panel of small channels.
+struct TapRowSum<'a> {
     plan: &'a OuterPlan,
     big: &'a [f32],
     small: &'a [f32],
@@ -111,33 +129,36 @@ struct Run<'a> {
     panel: usize,
 }
 
-impl Run<'_> {
-    fn part(&self, part: usize, writer: Writer<'_>, tables: &mut Tables) {
+impl TapRowSum<'_> {
+    /// Sums over one part of the positions.
+    fn sum_part(&self, part: usize, writer: Writer<'_>, tables: &mut Tables) {
         let plan = self.plan;
         let positions = plan.geometry.small.positions();
         let channels = plan.geometry.small.channels();
-        let Range { start: from, end: to } = share(positions, plan.parts, part);
+        let Range { start: from, end: to } = part_range(positions, plan.parts, part);
         let start = self.panel * plan.width;
         let valid = (channels - start).min(plan.width);
         let depth = plan.source.depth;
-        // Sums lie as [part][panel][tap row][tap of the row][big channel][small channel of the panel].
+        // The sums are stored as [part][panel][tap row][tap of the row][big channel][small channel of the panel].
         let row_len = plan.kernel[2] * depth * valid;
         let first = part * plan.part_len() + start * (plan.part_len() / channels) + self.tap_row * row_len;
         // SAFETY: a task has its own part, panel and row of taps.
         let sums = unsafe { writer.part(first, row_len) };
-        let kernels = Kernels::of(plan.simd);
+        let kernels = Kernels::for_simd(plan.simd);
         let blocks = depth.div_ceil(ROWS);
         let vectors = valid.div_ceil(plan.simd.lanes());
         let wide = vectors * plan.simd.lanes();
+        // Chunk by chunk: the right sides are copied once for all taps of the row, then every tap and every block of big
+        // channels passes over the chunk. From the second chunk on the tiles continue their stored sums.
         let mut at = from;
         while at < to {
             let end = (at + CHUNK).min(to);
             let Tables { pairs, right, .. } = tables;
-            self.copy_right(at..end, start, valid, wide, right);
+            self.copy_right_sides(at..end, start, valid, wide, right);
             for tap in 0..plan.kernel[2] {
-                self.pairs(at..end, tap, (right, wide), pairs);
+                self.list_pairs(at..end, tap, (right, wide), pairs);
                 for block in 0..blocks {
-                    let rows = share(depth, blocks, block);
+                    let rows = part_range(depth, blocks, block);
                     let tile = OuterTile {
                         pairs: pairs.as_ptr(),
                         count: pairs.len(),
@@ -147,7 +168,7 @@ impl Run<'_> {
                         valid,
                         resume: at != from,
                     };
-                    // SAFETY: `simd` was detected; pairs point to positions with `depth` and `wide` values, and
+                    // SAFETY: the machine has `simd`; pairs point to positions with `depth` and `wide` values, and
                     // `sums` has `valid` values for each of the block's rows.
                     unsafe { kernels.outer[rows.len() - 1][vectors - 1](&tile) };
                 }
@@ -156,8 +177,8 @@ impl Run<'_> {
         }
     }
 
-    /// The panel's channels of the small side, padded and aligned for whole vectors.
-    fn copy_right(
+    /// Copies the panel's channels of the small side, padded to whole vectors.
+    fn copy_right_sides(
         &self,
         positions: Range<usize>,
         start: usize,
@@ -173,8 +194,15 @@ impl Run<'_> {
         }
     }
 
-    /// Where both sides lie for a tap, at the positions where it is on the big grid.
-    fn pairs(&self, positions: Range<usize>, tap: usize, (right, wide): (&[f32], usize), pairs: &mut Pairs) {
+    /// Lists the pointers to both sides for a tap, at the positions where the tap lies on the big grid. Positions in the
+    /// padding contribute nothing and are left out.
+    fn list_pairs(
+        &self,
+        positions: Range<usize>,
+        tap: usize,
+        (right, wide): (&[f32], usize),
+        pairs: &mut Pairs,
+    ) {
         let plan = self.plan;
         pairs.clear();
         let [z, y, x] = &plan.pass;
@@ -185,15 +213,19 @@ impl Run<'_> {
         let big_channels = plan.source.grid.channels();
         let mut at = positions.start;
         while at < positions.end {
-            // One row of the small grid at a time.
+            // One row of the small grid at a time: along a row, both sides advance by constant steps.
             let column = at % width;
             let row_end = (at - column + width).min(positions.end);
             let (n, qz, qy) =
                 (at / (width * height * depth), at / (width * height) % depth, at / width % height);
-            if let (Some(iz), Some(iy)) = (z.at(qz, tz, in_depth), y.at(qy, ty, in_height)) {
+            if let (Some(iz), Some(iy)) =
+                (z.input_position(qz, tz, in_depth), y.input_position(qy, ty, in_height))
+            {
                 let base = ((n * in_depth + iz) * in_height + iy) * in_width;
-                let columns = x.on_grid(column..column + row_end - at, tx, in_width);
-                if let Some(first) = x.at(columns.start, tx, in_width).filter(|_| !columns.is_empty()) {
+                let columns = x.outputs_inside(column..column + row_end - at, tx, in_width);
+                if let Some(first) =
+                    x.input_position(columns.start, tx, in_width).filter(|_| !columns.is_empty())
+                {
                     let left = self.big[(base + first) * big_channels..].as_ptr();
                     let right = right[(at + columns.start - column - positions.start) * wide..].as_ptr();
                     let step = x.scale * big_channels;
@@ -208,19 +240,19 @@ impl Run<'_> {
     }
 }
 
-/// Small channels that are put in place together: a cache line of sums at a time goes to a cache line of weights each.
+/// Small channels that are copied together: a cache line of sums is read as a whole.
 const STRIP: usize = 16;
 
-/// Adds the parts in order, into `[small][big][tap]`.
+/// Adds the parts in order and transposes the sums to `[small][big][tap]`.
 fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
     let (big, channels) = (plan.geometry.big.channels(), plan.geometry.small.channels());
     let taps = plan.geometry.window.taps();
     let per_channel = big * taps;
     let part_len = plan.part_len();
     let writer = Writer::new(dw);
-    // Where there are several panels, each is a whole number of strips wide.
+    // Where there are several panels, each is a whole number of strips.
     let wide = STRIP.min(plan.width);
-    parallel(channels.div_ceil(wide), &|strip, _| {
+    run_parallel(channels.div_ceil(wide), &|strip, _| {
         let (from, to) = (strip * wide, ((strip + 1) * wide).min(channels));
         let count = to - from;
         // SAFETY: a task has its own small channels.

@@ -1,14 +1,21 @@
+//! Weights reordered for the inner loop.
+//!
+//! ```text
+//! layer    [small channel][big channel][tap]                 as PyTorch and Burn keep them
+//! panels   [panel][tap][input channel][output channel]       a panel is 1 to 4 vectors of output channels wide
+//! ```
+//!
+//! The inner loop of a tile reads its panel front to back, one row of vectors for each tap and input channel.
 #![allow(unsafe_code)]
 
-use super::Direction;
 use crate::aligned::Aligned;
-use crate::geometry::Geometry;
+use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
-use crate::threads::parallel;
+use crate::threads::run_parallel;
 use crate::writer::Writer;
 
-/// Weights in the order the tiles read them: panels of output channels, each `[tap, input channel, width]`, the last
-/// panel padded with zeros to whole vectors.
+/// Packed weights: panels of output channels, each `[tap, input channel, width]`. The last panel is padded with zeros to
+/// whole vectors.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Panels {
     values: Aligned,
@@ -19,7 +26,7 @@ pub(crate) struct Panels {
     channels: usize,
 }
 
-/// Values in a cache line.
+/// Side of the squares in which weights are transposed: the values of a cache line.
 const SQUARE: usize = 16;
 
 /// One panel.
@@ -28,22 +35,22 @@ pub(crate) struct Panel<'a> {
     pub(crate) values: &'a [f32],
     /// First output channel.
     pub(crate) start: usize,
-    /// Output channels that exist.
+    /// Number of output channels without the padding.
     pub(crate) valid: usize,
-    /// Vectors in a row.
+    /// Vectors in a row of the panel.
     pub(crate) vectors: usize,
 }
 
 impl Panels {
-    /// Panels of that many output channels and rows; the values are those of a former use.
-    pub(super) fn reset(&mut self, channels: usize, rows: usize, simd: Simd) -> &mut [f32] {
+    /// Sets the number of output channels and rows; the values are unspecified afterwards.
+    pub(super) fn reset_size(&mut self, channels: usize, rows: usize, simd: Simd) -> &mut [f32] {
         let lanes = simd.lanes();
         self.width = simd.panel_width(channels);
         (self.lanes, self.rows, self.channels) = (lanes, rows, channels);
         self.values.resize(channels.div_ceil(lanes) * lanes * rows)
     }
 
-    /// Sets rows of one output channel, from row `first` on.
+    /// Sets the weights of one output channel, from row `first` on.
     pub(super) fn set_column<'a>(
         &mut self,
         channel: usize,
@@ -58,11 +65,13 @@ impl Panels {
         }
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// Number of panels.
+    pub(crate) fn panel_count(&self) -> usize {
         self.channels.div_ceil(self.width)
     }
 
-    pub(crate) fn panel(&self, number: usize) -> Panel<'_> {
+    /// The panel with this number.
+    pub(crate) fn panel_at(&self, number: usize) -> Panel<'_> {
         let start = number * self.width;
         let valid = (self.channels - start).min(self.width);
         let vectors = valid.div_ceil(self.lanes);
@@ -71,8 +80,8 @@ impl Panels {
     }
 }
 
-/// Packs `[small, big, taps]` for a direction, in memory that is reused.
-pub(super) fn pack(
+/// Packs weights `[small, big, taps]` for a direction into the memory of `panels`.
+pub(super) fn pack_panels(
     geometry: &Geometry,
     direction: Direction,
     weights: &[f32],
@@ -82,16 +91,16 @@ pub(super) fn pack(
     let (big, taps) = (geometry.big.channels(), geometry.window.taps());
     let (from, to) = direction.ends(geometry);
     let (inputs, outputs) = (from.channels(), to.channels());
-    panels.reset(outputs, taps * inputs, simd);
-    // Where the weight of an output channel, an input channel and a tap lies.
+    panels.reset_size(outputs, taps * inputs, simd);
+    // Distances in memory between the weights of neighbouring output channels and input channels.
     let (output_stride, input_stride) = match direction {
         Direction::Gather => (big * taps, taps),
         Direction::Spread => (taps, big * taps),
     };
     let (width, lanes, rows) = (panels.width, panels.lanes, panels.rows);
-    let count = panels.count();
+    let count = panels.panel_count();
     let writer = Writer::new(&mut panels.values);
-    parallel(count, &|number, _| {
+    run_parallel(count, &|number, _| {
         let start = number * width;
         let valid = (outputs - start).min(width);
         let wide = valid.div_ceil(lanes) * lanes;
@@ -100,8 +109,8 @@ pub(super) fn pack(
         if valid < wide {
             panel.fill(0.0);
         }
-        // The weights of an output channel lie together, those of the next far away, so a cache line of each is read at
-        // a time; spread weights of neighbouring output channels lie together.
+        // In a gather the weights of one output channel are contiguous and those of the next one are far away, so a cache
+        // line of each is read at a time. In a spread the weights of neighbouring output channels are close together.
         let square = if direction == Direction::Gather { SQUARE } else { wide };
         for first in (0..valid).step_by(square) {
             for from in (0..inputs * taps).step_by(SQUARE) {

@@ -1,43 +1,26 @@
+//! The taps of every output position, axis by axis.
+//!
+//! In a gather every output position has all taps. In a spread with stride s, the output positions with the same
+//! remainder by s share the taps that reach them; they form one pass. Along an axis with kernel 4, stride 2 and padding 1:
+//!
+//! ```text
+//! output (big)   0     1     2     3     4     5    ...
+//! taps           1,3   0,2   1,3   0,2   1,3   0,2       big = small * 2 + tap - 1
+//! pass           0     1     0     1     0     1
+//! ```
+
 use std::ops::Range;
 
-use crate::Volumes;
-use crate::geometry::Geometry;
+use crate::geometry::{Direction, Geometry};
 
-/// Which way values flow through a geometry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    /// From the big grid to the small one: a convolution, or the input gradient of a transposed one.
-    Gather,
-    /// From the small grid to the big one: a transposed convolution, or the input gradient of a convolution.
-    Spread,
-}
-
-impl Direction {
-    /// The way a gradient flows.
-    pub(crate) fn back(self) -> Self {
-        match self {
-            Self::Gather => Self::Spread,
-            Self::Spread => Self::Gather,
-        }
-    }
-
-    /// The grid values come from, and the one they go to.
-    pub(crate) fn ends(self, geometry: &Geometry) -> (Volumes, Volumes) {
-        match self {
-            Self::Gather => (geometry.big, geometry.small),
-            Self::Spread => (geometry.small, geometry.big),
-        }
-    }
-}
-
-/// A tap along one axis: its number in the kernel, and what it adds to a scaled output position.
+/// A tap along one axis: its number in the kernel, and its offset from the scaled output position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tap {
     pub(crate) number: usize,
     pub(crate) shift: isize,
 }
 
-/// A pass along one axis: output positions `first + q * step` for q below `count`, each of which sums over input
+/// A pass along one axis. Its output positions are `first + q * step` for q below `count`; each sums over the input
 /// positions `q * scale + shift` of its taps.
 #[derive(Debug, Clone)]
 pub(crate) struct AxisPass {
@@ -49,25 +32,31 @@ pub(crate) struct AxisPass {
 }
 
 impl AxisPass {
-    /// The input position of a tap for output `q`, where it lies on a grid of `input` positions.
+    /// The output position with this number in the pass.
     #[inline]
-    pub(crate) fn at(&self, q: usize, tap: Tap, input: usize) -> Option<usize> {
+    pub(crate) fn output_position(&self, q: usize) -> usize {
+        self.first + q * self.step
+    }
+
+    /// The input position of a tap for output `q`; `None` outside a grid of `input` positions, that is in the padding.
+    #[inline]
+    pub(crate) fn input_position(&self, q: usize, tap: Tap, input: usize) -> Option<usize> {
         usize::try_from((q * self.scale) as isize + tap.shift).ok().filter(|&p| p < input)
     }
 
-    /// Those of some outputs whose input position for a tap lies on a grid of `input` positions.
-    pub(crate) fn on_grid(&self, outputs: Range<usize>, tap: Tap, input: usize) -> Range<usize> {
+    /// The part of a range of outputs for which a tap lies inside a grid of `input` positions.
+    pub(crate) fn outputs_inside(&self, outputs: Range<usize>, tap: Tap, input: usize) -> Range<usize> {
         let first = ((-tap.shift).max(0) as usize).div_ceil(self.scale);
         let end = ((input as isize - tap.shift).max(0) as usize).div_ceil(self.scale);
         outputs.start.max(first)..outputs.end.min(end)
     }
 }
 
-/// Output positions that share their taps, along all three axes.
+/// Output positions that share their taps, along depth, height and width.
 pub(crate) type Pass = [AxisPass; 3];
 
-/// The passes of an operation: one for a gather; for a spread one for every remainder by the stride.
-pub(crate) fn passes(geometry: &Geometry, direction: Direction) -> Vec<Pass> {
+/// The passes of an operation: one for a gather; for a spread, one for every combination of remainders by the strides.
+pub(crate) fn list_passes(geometry: &Geometry, direction: Direction) -> Vec<Pass> {
     let [depth, height, width] = [0, 1, 2].map(|axis| axis_passes(geometry, direction, axis));
     let mut all = Vec::with_capacity(depth.len() * height.len() * width.len());
     for d in &depth {
@@ -92,15 +81,19 @@ fn axis_passes(geometry: &Geometry, direction: Direction, axis: usize) -> Vec<Ax
         }
         Direction::Spread => {
             let big = geometry.big.size()[axis];
-            let pass = |first: usize| {
-                let from = |k: usize| first as isize + padding - k as isize * dilation;
-                let taps = (0..kernel)
-                    .filter(|&k| from(k).rem_euclid(stride as isize) == 0)
-                    .map(|k| Tap { number: k, shift: from(k).div_euclid(stride as isize) })
-                    .collect();
-                AxisPass { count: (big - first).div_ceil(stride), first, step: stride, scale: 1, taps }
-            };
-            (0..stride.min(big)).map(pass).collect()
+            let passes = (0..stride.min(big)).map(|first| {
+                // big = small * stride + k * dilation - padding, solved for small: tap k reaches the outputs of this
+                // pass where the division by the stride leaves no remainder.
+                let taps = (0..kernel).filter_map(|k| {
+                    let scaled = first as isize + padding - k as isize * dilation;
+                    let (shift, remainder) =
+                        (scaled.div_euclid(stride as isize), scaled.rem_euclid(stride as isize));
+                    (remainder == 0).then_some(Tap { number: k, shift })
+                });
+                let count = (big - first).div_ceil(stride);
+                AxisPass { count, first, step: stride, scale: 1, taps: taps.collect() }
+            });
+            passes.collect()
         }
     }
 }

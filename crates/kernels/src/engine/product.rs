@@ -1,22 +1,24 @@
+//! The gradient of a linear layer's weights: a matrix product of the transposed rows of one side with the rows of the other.
+//!
+//! There is a single tap, so sums go straight to `[small][big]` without an intermediate buffer.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
 use super::micro::{Kernels, OuterTile, ROWS};
 use super::outer::CHUNK;
-use super::tables::{Room, Tables};
+use super::scratch::EngineScratch;
+use super::tables::{Tables, TablesCapacity};
 use crate::geometry::Geometry;
-use crate::share::share;
+use crate::partition::part_range;
 use crate::simd::Simd;
-use crate::threads::parallel;
-use crate::workspace::Workspace;
+use crate::threads::run_parallel;
 use crate::writer::Writer;
 
-/// Tasks that a gradient is cut into where it is large enough.
+/// Tasks that a large gradient is cut into. A constant: the cut must not depend on the number of threads.
 const TASKS: usize = 16;
 
-/// The gradient of a linear layer's weights: both grids are the same rows, so products go straight to where they
-/// belong, `[small][big]`.
+/// The plan of the weight gradient of a linear layer, whose two grids are the same rows.
 #[derive(Debug, Clone)]
 pub(crate) struct ProductPlan {
     rows: usize,
@@ -26,7 +28,7 @@ pub(crate) struct ProductPlan {
 }
 
 impl ProductPlan {
-    /// Where the window is a single position that moves by one.
+    /// A plan for windows of a single position with stride 1; `None` for all others.
     pub(crate) fn new(geometry: &Geometry, simd: Simd) -> Option<Self> {
         let window = &geometry.window;
         let point = window.kernel == [1; 3] && window.stride == [1; 3] && window.padding == [0; 3];
@@ -38,35 +40,48 @@ impl ProductPlan {
         })
     }
 
-    pub(crate) fn run(&self, big: &[f32], small: &[f32], dw: &mut [f32], workspace: &Workspace) {
-        // The tiles read and write through pointers: what they rely on is checked here, once.
+    /// Writes `dw[small][big]` from the rows of both sides.
+    pub(crate) fn multiply_rows(&self, big: &[f32], small: &[f32], dw: &mut [f32], scratch: &EngineScratch) {
+        // The tiles read and write through pointers; the lengths that they rely on are checked here, once.
         let lengths = (self.rows * self.big, self.rows * self.small, self.big * self.small);
-        assert!((big.len(), small.len(), dw.len()) == lengths, "slices are not as long as their shapes");
+        assert!((big.len(), small.len(), dw.len()) == lengths, "slices must be as long as their shapes");
         let tasks = TASKS.min(self.small.div_ceil(ROWS));
         let wide = self.simd.panel_width(self.big);
-        workspace.tables.reserve(&Room { pairs: CHUNK, right: CHUNK * wide, ..Room::default() });
+        scratch.tables.reserve(&TablesCapacity {
+            pairs: CHUNK,
+            right: CHUNK * wide,
+            ..TablesCapacity::default()
+        });
         let writer = Writer::new(dw);
-        parallel(tasks, &|task, thread| {
-            let Range { start: from, end: to } = share(self.small, tasks, task);
+        run_parallel(tasks, &|task, thread| {
+            let Range { start: from, end: to } = part_range(self.small, tasks, task);
             // SAFETY: a task has its own small channels.
             let out = unsafe { writer.part(from * self.big, (to - from) * self.big) };
-            self.channels(from, big, small, out, &mut workspace.tables.of(thread));
+            self.multiply_channels(from, big, small, out, &mut scratch.tables.lock(thread));
         });
     }
 
-    /// The products of some small channels, those from `from` on that fill `out`, with all big ones.
-    fn channels(&self, from: usize, big: &[f32], small: &[f32], out: &mut [f32], tables: &mut Tables) {
+    /// Computes the weights of the small channels from `from` on that fill `out`.
+    fn multiply_channels(
+        &self,
+        from: usize,
+        big: &[f32],
+        small: &[f32],
+        out: &mut [f32],
+        tables: &mut Tables,
+    ) {
         let lanes = self.simd.lanes();
         let width = self.simd.panel_width(self.big);
         let channels = out.len() / self.big;
         let blocks = channels.div_ceil(ROWS);
-        let kernels = Kernels::of(self.simd);
+        let kernels = Kernels::for_simd(self.simd);
         let Tables { pairs, right, .. } = tables;
         for start in (0..self.big).step_by(width) {
             let valid = (self.big - start).min(width);
             let wide = valid.div_ceil(lanes) * lanes;
             for first in (0..self.rows).step_by(CHUNK) {
                 let count = (self.rows - first).min(CHUNK);
+                // The right sides are copied into whole vectors; the left sides are read where they are.
                 let copies = right.resize(count * wide);
                 pairs.clear();
                 for (row, copy) in copies.chunks_exact_mut(wide).enumerate() {
@@ -75,7 +90,7 @@ impl ProductPlan {
                     pairs.push((small[(first + row) * self.small + from..].as_ptr(), copy.as_ptr()));
                 }
                 for block in 0..blocks {
-                    let rows = share(channels, blocks, block);
+                    let rows = part_range(channels, blocks, block);
                     let tile = OuterTile {
                         pairs: pairs.as_ptr(),
                         count: pairs.len(),
@@ -85,7 +100,7 @@ impl ProductPlan {
                         valid,
                         resume: first > 0,
                     };
-                    // SAFETY: `simd` was detected; pairs point to rows with `channels` values and to copies with `wide`,
+                    // SAFETY: the machine has `simd`; pairs point to rows with `channels` values and to copies with `wide`,
                     // and `out` has a row of `big` values for each of the block's channels.
                     unsafe { kernels.outer[rows.len() - 1][wide / lanes - 1](&tile) };
                 }

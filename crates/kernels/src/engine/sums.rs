@@ -1,44 +1,50 @@
+//! A gather or a spread as sums over taps.
+//!
+//! A task has up to 32 blocks of output positions of one pass, and some panels of output channels. Its loops are ordered
+//! for the caches: the outermost loop takes a part of the sum whose weights fit the second-level cache, the next loop one
+//! panel, and the innermost loop passes over all blocks of the task with those weights. A tile whose sum has several parts
+//! is stored and loaded again between them.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
-use super::Finish;
-use super::micro::{Kernels, ROWS, SumTile};
+use super::micro::{Epilogue, Kernels, ROWS, SumTile};
 use super::pack::Panels;
-use super::pass::{Direction, passes};
-use super::source::{Source, pad_width};
-use super::tables::{Blocks, Room};
-use crate::Volumes;
-use crate::geometry::Geometry;
-use crate::share::share;
+use super::pass::list_passes;
+use super::scratch::EngineScratch;
+use super::source::{Source, pad_rows};
+use super::tables::{Blocks, TablesCapacity};
+use crate::geometry::{Direction, Geometry};
+use crate::partition::part_range;
 use crate::simd::Simd;
-use crate::threads::parallel;
-use crate::workspace::Workspace;
+use crate::threads::run_parallel;
+use crate::volumes::Volumes;
 use crate::writer::Writer;
 
-/// Rows of a panel that one part of a sum covers: a panel of that many rows stays in the second-level cache while the
-/// blocks of a task pass over it. Miri sees several parts in a small layer.
+/// Rows of a panel in one part of a sum: so many rows stay in the second-level cache while the blocks of a task pass over
+/// them. Under Miri parts are small, so that a small layer has several.
 const PART_ROWS: usize = if cfg!(miri) { 16 } else { 1024 };
-/// Blocks of a task: their input stays in the second-level cache while the panels pass over it.
+/// Blocks of a task: their input stays in the second-level cache while the task goes from panel to panel.
 const TASK_BLOCKS: usize = 32;
-/// Tasks that an operation is cut into where it is large enough, so that many threads find work.
+/// Least number of tasks of a large operation, so that many threads find work. A constant: the cut must not depend on the
+/// number of threads.
 const TASKS: usize = 16;
 
-/// How a gather or a spread is carried out; made once for a layer.
+/// The plan of a gather or a spread, made once for a layer.
 #[derive(Debug, Clone)]
 pub(crate) struct SumPlan {
     source: Source,
-    merged: bool,
+    pads_rows: bool,
     input: Volumes,
     output: Volumes,
     kernel: [usize; 3],
     passes: Vec<Blocks>,
-    /// Channels in one part, and how many parts they make; more than one only where a part holds a single tap.
+    /// Channels in one part of a sum, and the number of parts. There are several only where a group has a single tap.
     part_depth: usize,
     depth_parts: usize,
-    /// Panels, and the groups they go to tasks in.
     panels: usize,
-    groups: usize,
+    /// Groups that the panels are distributed to tasks in.
+    panel_groups: usize,
     simd: Simd,
 }
 
@@ -53,22 +59,24 @@ impl SumPlan {
     pub(crate) fn new(geometry: &Geometry, direction: Direction, simd: Simd) -> Self {
         let (input, output) = direction.ends(geometry);
         let mut kernel = geometry.window.kernel;
-        let mut all = passes(geometry, direction);
-        let merged = if direction == Direction::Gather { Source::merged(geometry) } else { None };
-        let source = merged.unwrap_or(Source::plain(input));
-        if merged.is_some() {
-            all.iter_mut().for_each(Source::merge);
+        let mut all = list_passes(geometry, direction);
+        let padded = (direction == Direction::Gather).then(|| Source::with_padded_rows(geometry)).flatten();
+        let source = padded.unwrap_or(Source::unpadded(input));
+        if padded.is_some() {
+            all.iter_mut().for_each(Source::merge_row_taps);
             kernel[2] = 1;
         }
-        let group = (PART_ROWS / source.depth).max(1);
+        let group_taps = (PART_ROWS / source.depth).max(1);
         let depth_parts = source.depth.div_ceil(PART_ROWS);
-        let passes: Vec<_> = all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group)).collect();
+        let passes: Vec<_> =
+            all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group_taps)).collect();
         let panels = output.channels().div_ceil(simd.panel_width(output.channels()));
-        let chunks = passes.iter().map(chunks).sum::<usize>();
-        let groups = TASKS.div_ceil(chunks.max(1)).min(panels);
+        let chunks = passes.iter().map(count_chunks).sum::<usize>();
+        // Few positions but many channels: the tasks divide the panels as well.
+        let panel_groups = TASKS.div_ceil(chunks.max(1)).min(panels);
         Self {
             source,
-            merged: merged.is_some(),
+            pads_rows: padded.is_some(),
             input,
             output,
             kernel,
@@ -76,123 +84,133 @@ impl SumPlan {
             depth_parts,
             passes,
             panels,
-            groups,
+            panel_groups,
             simd,
         }
     }
-}
 
-impl SumPlan {
-    /// How many tasks there are.
-    fn tasks(&self) -> usize {
-        self.passes.iter().map(chunks).sum::<usize>() * self.groups
+    fn task_count(&self) -> usize {
+        self.passes.iter().map(count_chunks).sum::<usize>() * self.panel_groups
     }
 
-    /// A task, of those that follow each other pass by pass and chunk by chunk. None is kept: a shape may be huge.
-    fn task(&self, task: usize) -> Option<Task> {
-        let (mut chunk, group) = (task / self.groups, task % self.groups);
+    /// The task with this number; tasks are numbered pass by pass and chunk by chunk. They are computed, not stored:
+    /// there may be millions.
+    fn task_at(&self, task: usize) -> Option<Task> {
+        let (mut chunk, group) = (task / self.panel_groups, task % self.panel_groups);
         for (number, pass) in self.passes.iter().enumerate() {
-            let chunks = chunks(pass);
+            let chunks = count_chunks(pass);
             if chunk < chunks {
-                let panels = share(self.panels, self.groups, group);
-                return Some(Task { pass: number, blocks: share(pass.count, chunks, chunk), panels });
+                let panels = part_range(self.panels, self.panel_groups, group);
+                let blocks = part_range(pass.count, chunks, chunk);
+                return Some(Task { pass: number, blocks, panels });
             }
             chunk -= chunks;
         }
         None
     }
 
-    /// What the tables of the largest task hold.
-    fn room(&self) -> Room {
-        self.passes.iter().fold(Room::default(), |room, pass| {
+    /// The capacity that the tables of the largest task need.
+    fn tables_capacity(&self) -> TablesCapacity {
+        self.passes.iter().fold(TablesCapacity::default(), |most, pass| {
             let blocks = TASK_BLOCKS.min(pass.count);
-            Room {
-                blocks: room.blocks.max(blocks),
-                taps: room.taps.max(blocks * pass.taps()),
-                starts: room.starts.max(blocks * (pass.groups + 1)),
-                ..room
+            TablesCapacity {
+                blocks: most.blocks.max(blocks),
+                taps: most.taps.max(blocks * pass.tap_count()),
+                starts: most.starts.max(blocks * (pass.groups + 1)),
+                ..most
             }
         })
     }
-}
 
-/// How many tasks a pass is cut into.
-fn chunks(pass: &Blocks) -> usize {
-    pass.count.div_ceil(TASK_BLOCKS)
-}
-
-/// Every output position sums over its taps.
-pub(crate) fn sums(
-    plan: &SumPlan,
-    x: &[f32],
-    panels: &Panels,
-    finish: Finish<'_>,
-    y: &mut [f32],
-    workspace: &mut Workspace,
-) {
-    // The tiles write through pointers: what they rely on is checked here, once.
-    assert!(
-        x.len() == plan.input.len() && y.len() == plan.output.len(),
-        "slices are not as long as their shapes"
-    );
-    let Workspace { padded, padded_bias, zeros, tables, .. } = workspace;
-    let channels = plan.output.channels();
-    let lanes = plan.simd.lanes();
-    let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
-    padded_bias.fill(0.0);
-    if let Some(bias) = finish.bias {
-        padded_bias[..channels].copy_from_slice(bias);
-    }
-    let padded_bias = &*padded_bias;
-    let x = if plan.merged {
-        pad_width(x, plan.input, plan.source.grid, padded);
-        &**padded
-    } else {
-        x
-    };
-    let zeros = zeros.resize(plan.source.depth);
-    zeros.fill(0.0);
-    let zeros = &*zeros;
-    let kernels = Kernels::of(plan.simd);
-    let tables = &*tables;
-    tables.reserve(&plan.room());
-    let writer = Writer::new(y);
-    parallel(plan.tasks(), &|task, thread| {
-        let Some(task) = plan.task(task) else { return };
-        let blocks = &plan.passes[task.pass];
-        let mut table = tables.of(thread);
-        let start = writer.pointer(0, plan.output.len());
-        table.fill(blocks, task.blocks, (x, plan.source, zeros), (start, plan.output), plan.kernel);
-        let last = (blocks.groups - 1, plan.depth_parts - 1);
-        for group in 0..blocks.groups {
-            for part in 0..plan.depth_parts {
-                let first_channel = part * plan.part_depth;
-                let depth = plan.part_depth.min(plan.source.depth - first_channel);
-                for panel in task.panels.clone() {
-                    let panel = panels.panel(panel);
-                    for block in 0..table.blocks() {
-                        let taps = table.taps(block, group);
-                        let (outs, rows) = table.outs(block);
-                        let tile = SumTile {
-                            taps: taps.as_ptr(),
-                            count: taps.len(),
-                            depth,
-                            start: first_channel,
-                            panel: panel.values.as_ptr(),
-                            // SAFETY: every out is a position of y, which has `start + valid` channels or more.
-                            out: std::array::from_fn::<_, ROWS, _>(|m| unsafe { outs[m].add(panel.start) }),
-                            valid: panel.valid,
-                            resume: (group, part) != (0, 0),
-                            finish: ((group, part) == last)
-                                .then(|| (padded_bias[panel.start..].as_ptr(), finish.activation)),
-                        };
-                        // SAFETY: `simd` was detected; the tables point to positions of x with `depth` channels from
-                        // `first_channel` on (or to as many zeros), the panel has a row for each of them, and no two
-                        // tasks share an output position and a panel.
-                        unsafe { kernels.sum[rows - 1][panel.vectors - 1](&tile) };
+    /// Sums over the taps of every output position.
+    pub(crate) fn sum_taps(
+        &self,
+        x: &[f32],
+        panels: &Panels,
+        epilogue: Epilogue<'_>,
+        y: &mut [f32],
+        scratch: &mut EngineScratch,
+    ) {
+        // The tiles read and write through pointers; the lengths that they rely on are checked here, once.
+        assert!(
+            x.len() == self.input.len() && y.len() == self.output.len(),
+            "slices must be as long as their shapes"
+        );
+        let EngineScratch { padded, padded_bias, zeros, tables, .. } = scratch;
+        let channels = self.output.channels();
+        let lanes = self.simd.lanes();
+        let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
+        padded_bias.fill(0.0);
+        if let Some(bias) = epilogue.bias {
+            padded_bias[..channels].copy_from_slice(bias);
+        }
+        let padded_bias = &*padded_bias;
+        // Few channels: rows are copied with their padding, so that a row of taps is one run.
+        let x = if self.pads_rows {
+            pad_rows(x, self.input, self.source.grid, padded);
+            &**padded
+        } else {
+            x
+        };
+        // Rows of a tile that lie in the padding read this run of zeros.
+        let zeros = zeros.resize(self.source.depth);
+        zeros.fill(0.0);
+        let zeros = &*zeros;
+        let kernels = Kernels::for_simd(self.simd);
+        let tables = &*tables;
+        tables.reserve(&self.tables_capacity());
+        let writer = Writer::new(y);
+        run_parallel(self.task_count(), &|task, thread| {
+            let Some(task) = self.task_at(task) else { return };
+            let blocks = &self.passes[task.pass];
+            let mut table = tables.lock(thread);
+            let start = writer.pointer(0, self.output.len());
+            table.fill_blocks(
+                blocks,
+                task.blocks,
+                (x, self.source, zeros),
+                (start, self.output),
+                self.kernel,
+            );
+            // The bias and the activation are applied with the last part of the sums, while they are in registers.
+            let last = (blocks.groups - 1, self.depth_parts - 1);
+            for group in 0..blocks.groups {
+                for part in 0..self.depth_parts {
+                    let first_channel = part * self.part_depth;
+                    let depth = self.part_depth.min(self.source.depth - first_channel);
+                    for panel in task.panels.clone() {
+                        let panel = panels.panel_at(panel);
+                        for block in 0..table.block_count() {
+                            let taps = table.group_taps(block, group);
+                            let (outputs, rows) = table.output_rows(block);
+                            let tile = SumTile {
+                                taps: taps.as_ptr(),
+                                count: taps.len(),
+                                depth,
+                                start: first_channel,
+                                panel: panel.values.as_ptr(),
+                                // SAFETY: every output is a position of y, which has at least `start + valid` channels.
+                                out: std::array::from_fn::<_, ROWS, _>(|m| unsafe {
+                                    outputs[m].add(panel.start)
+                                }),
+                                valid: panel.valid,
+                                resume: (group, part) != (0, 0),
+                                epilogue: ((group, part) == last)
+                                    .then(|| (padded_bias[panel.start..].as_ptr(), epilogue.activation)),
+                            };
+                            // SAFETY: the machine has `simd`; the tables point to positions of x with `depth` channels from
+                            // `first_channel` on (or to as many zeros), the panel has a row for each of them, and no two
+                            // tasks share an output position and a panel.
+                            unsafe { kernels.sum[rows - 1][panel.vectors - 1](&tile) };
+                        }
                     }
                 }
             }
-        }
-    });
+        });
+    }
+}
+
+/// Number of chunks of blocks that a pass is cut into; each is a task of every group of panels.
+fn count_chunks(pass: &Blocks) -> usize {
+    pass.count.div_ceil(TASK_BLOCKS)
 }

@@ -1,72 +1,91 @@
+//! Pointers for the inner loop: where the rows of every tile of a task begin, and which taps each tile has.
+//!
+//! ```text
+//! output positions of a pass     lines     a row of the output, or one position of every image
+//! line                           blocks    up to six positions, the rows of a tile
+//! block and group of taps        tables    for each tap six pointers into the input and a row of the panel
+//! ```
+//!
+//! A block asks for every tap whether any of its positions lies on the input's grid. If none does, the tap is left out:
+//! skipping it costs one test for the whole tile, while multiplying zeros would cost as much as any other tap. Rows of a
+//! tap that lie in the padding while others do not point to a run of zeros.
 #![allow(unsafe_code)]
+
+use std::ops::Range;
 
 use super::micro::{ROWS, TapRows};
 use super::pass::{AxisPass, Pass, Tap};
 use super::source::Source;
-use crate::Volumes;
 use crate::aligned::Aligned;
-use crate::share::share;
+use crate::partition::part_range;
+use crate::volumes::Volumes;
 
-/// Images with fewer positions than this put the same position of several images into one tile: then all rows of the
-/// tile lack the same taps at the border, and those are skipped rather than multiplied by zeros.
+/// Images with fewer positions than this put the same position of several images into one tile. All rows of such a tile
+/// lie in the padding for the same taps, so every tap at a border is skipped. In larger images borders matter less.
 const SMALL_IMAGE: usize = 300;
 
-/// The output positions of a pass cut into blocks of at most six, none of which crosses a line: a row of the output, or
-/// one position of every image.
+/// The output positions of a pass, cut into blocks of at most six positions of one line. A line is a row of the output,
+/// or one position of every image.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks {
     pub(crate) pass: Pass,
     across_images: bool,
-    line: usize,
+    /// Positions of a line.
+    line_len: usize,
+    /// Blocks of a line.
     per_line: usize,
     pub(crate) count: usize,
-    /// Taps of one part of the sum.
-    group: usize,
+    /// Taps in a group, a part of the sum whose weights fit the cache.
+    group_taps: usize,
     pub(crate) groups: usize,
 }
 
 impl Blocks {
-    pub(crate) fn new(pass: Pass, batch: usize, group: usize) -> Self {
+    pub(crate) fn new(pass: Pass, batch: usize, group_taps: usize) -> Self {
         let [depth, height, width] = [0, 1, 2].map(|axis: usize| pass[axis].count);
         let positions = depth * height * width;
         let across_images = batch >= ROWS && positions < SMALL_IMAGE;
-        let (line, lines) = if across_images { (batch, positions) } else { (width, batch * depth * height) };
-        let per_line = line.div_ceil(ROWS);
-        let groups = taps(&pass).div_ceil(group).max(1);
-        Self { pass, across_images, line, per_line, count: lines * per_line, group, groups }
+        let (line_len, lines) =
+            if across_images { (batch, positions) } else { (width, batch * depth * height) };
+        let per_line = line_len.div_ceil(ROWS);
+        let groups = count_taps(&pass).div_ceil(group_taps).max(1);
+        let count = lines * per_line;
+        Self { pass, across_images, line_len, per_line, count, group_taps, groups }
     }
 
-    pub(super) fn taps(&self) -> usize {
-        taps(&self.pass)
+    /// Taps of every output position.
+    pub(super) fn tap_count(&self) -> usize {
+        count_taps(&self.pass)
     }
 }
 
-fn taps(pass: &Pass) -> usize {
+fn count_taps(pass: &Pass) -> usize {
     pass.iter().map(|axis| axis.taps.len()).product()
 }
 
-/// Where the left and the right side of each product of a sum begin.
+/// Pointers to the left and the right side of each product of a sum.
 pub(super) type Pairs = Vec<(*const f32, *const f32)>;
 
-/// Where the rows of every tile of a task begin.
+/// The pointers of all tiles of a task.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub(super) taps: Vec<TapRows>,
-    /// For every block and group of taps where its taps begin, and one end more.
+    /// For every block and group of taps, the index of its first tap in `taps`, and for every block one end.
     starts: Vec<usize>,
-    outs: Vec<([*mut f32; ROWS], usize)>,
+    /// For every block its output rows and their number.
+    outputs: Vec<([*mut f32; ROWS], usize)>,
     groups: usize,
-    /// For the gradient of the weights: where the two sides of each product begin.
+    /// For the gradient of the weights: the two sides of each product.
     pub(super) pairs: Pairs,
-    /// The right sides of those products; the products themselves where a row is folded.
+    /// For the gradient of the weights: copies of the right sides. For a fold: the products of a row.
     pub(super) right: Aligned,
-    /// A folded row.
+    /// For a fold: the sums of an output row.
     pub(super) row: Aligned,
 }
 
-/// What a task's tables hold at most.
+/// The most entries that the tables of a task need.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Room {
+pub(crate) struct TablesCapacity {
     pub(super) blocks: usize,
     pub(super) taps: usize,
     pub(super) starts: usize,
@@ -75,56 +94,60 @@ pub(crate) struct Room {
     pub(super) row: usize,
 }
 
-// SAFETY: the pointers are written and read within one task and mean nothing afterwards.
+// SAFETY: pointers are only written and read within one task, never in a later one.
 unsafe impl Send for Tables {}
 
 impl Tables {
-    pub(crate) fn reserve(&mut self, room: &Room) {
-        // The tables are empty between tasks, so that what is reserved is what there is room for.
+    /// Clears the tables and reserves this capacity.
+    pub(crate) fn reserve(&mut self, capacity: &TablesCapacity) {
+        // `Vec::reserve` counts from the length: an empty table gets exactly this capacity.
         self.taps.clear();
         self.starts.clear();
-        self.outs.clear();
+        self.outputs.clear();
         self.pairs.clear();
-        self.taps.reserve(room.taps);
-        self.starts.reserve(room.starts);
-        self.outs.reserve(room.blocks);
-        self.pairs.reserve(room.pairs);
-        self.right.resize(room.right);
-        self.row.resize(room.row);
+        self.taps.reserve(capacity.taps);
+        self.starts.reserve(capacity.starts);
+        self.outputs.reserve(capacity.blocks);
+        self.pairs.reserve(capacity.pairs);
+        self.right.resize(capacity.right);
+        self.row.resize(capacity.row);
     }
 
-    pub(crate) fn blocks(&self) -> usize {
-        self.outs.len()
+    /// Number of blocks.
+    pub(crate) fn block_count(&self) -> usize {
+        self.outputs.len()
     }
 
-    /// Output rows of a block, and how many.
-    pub(crate) fn outs(&self, block: usize) -> ([*mut f32; ROWS], usize) {
-        self.outs[block]
+    /// Output rows of a block, and their number.
+    pub(crate) fn output_rows(&self, block: usize) -> ([*mut f32; ROWS], usize) {
+        self.outputs[block]
     }
 
-    pub(crate) fn taps(&self, block: usize, group: usize) -> &[TapRows] {
+    /// The taps of a block in one group of taps.
+    pub(crate) fn group_taps(&self, block: usize, group: usize) -> &[TapRows] {
         let at = block * (self.groups + 1) + group;
         &self.taps[self.starts[at]..self.starts[at + 1]]
     }
 
-    /// Fills the tables for some blocks.
-    pub(crate) fn fill(
+    /// Fills the tables for a range of blocks. `x` is the input with its source and a run of zeros, `y` the output with its
+    /// grid.
+    pub(crate) fn fill_blocks(
         &mut self,
         blocks: &Blocks,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         x: (&[f32], Source, &[f32]),
         y: (*mut f32, Volumes),
         kernel: [usize; 3],
     ) {
         self.taps.clear();
         self.starts.clear();
-        self.outs.clear();
+        self.outputs.clear();
         self.groups = blocks.groups;
         for block in range {
             let (line, part) = (block / blocks.per_line, block % blocks.per_line);
-            let columns = share(blocks.line, blocks.per_line, part);
-            let place = Place::of(blocks, line, columns.start, columns.len());
-            self.outs.push((place.outs(&blocks.pass, y), columns.len()));
+            let columns = part_range(blocks.line_len, blocks.per_line, part);
+            let place = Place::new(blocks, line, columns.start, columns.len());
+            self.outputs.push((place.output_rows(&blocks.pass, y), columns.len()));
             self.add_taps(blocks, &place, x, kernel);
         }
     }
@@ -136,20 +159,23 @@ impl Tables {
         let [z, y, w] = &blocks.pass;
         let mut ordinal = 0;
         for &tz in &z.taps {
-            let iz = z.at(place.z, tz, depth);
+            let iz = z.input_position(place.z, tz, depth);
             for &ty in &y.taps {
-                let iy = y.at(place.y, ty, height);
+                let iy = y.input_position(place.y, ty, height);
                 for &tx in &w.taps {
-                    if ordinal % blocks.group == 0 {
+                    if ordinal % blocks.group_taps == 0 {
                         self.starts.push(self.taps.len());
                     }
                     ordinal += 1;
+                    // In the padding along depth or height for the whole block: the tap is skipped.
                     let (Some(iz), Some(iy)) = (iz, iy) else { continue };
                     let base = ((place.n * depth + iz) * height + iy) * width;
                     let mut rows = [zeros.as_ptr(); ROWS];
-                    if place.fill(w, tx, (base, depth * height * width, width), &mut rows, |at| {
-                        values[at * channels..].as_ptr()
-                    }) {
+                    let inside =
+                        place.set_tap_rows(w, tx, (base, depth * height * width, width), &mut rows, |at| {
+                            values[at * channels..].as_ptr()
+                        });
+                    if inside {
                         let tap = (tz.number * kernel[1] + ty.number) * kernel[2] + tx.number;
                         self.taps.push(TapRows { rows, weight_row: tap * source.depth });
                     }
@@ -163,7 +189,8 @@ impl Tables {
     }
 }
 
-/// The positions of one block: `rows` of them from (n, z, y, w) on, along the width or across images.
+/// The positions of one block: `rows` positions from image `n` and position (z, y, w) on, along the width or across
+/// images.
 struct Place {
     n: usize,
     z: usize,
@@ -174,7 +201,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(blocks: &Blocks, line: usize, start: usize, rows: usize) -> Self {
+    fn new(blocks: &Blocks, line: usize, start: usize, rows: usize) -> Self {
         let [depth, height, width] = [0, 1, 2].map(|axis: usize| blocks.pass[axis].count);
         let across_images = blocks.across_images;
         let (n, line, w) = if across_images {
@@ -185,30 +212,34 @@ impl Place {
         Self { n, z: line / height % depth, y: line % height, w, rows, across_images }
     }
 
-    /// Output position and image of a row.
+    /// Image and column of a row of the tile.
     #[inline]
-    fn row(&self, m: usize) -> (usize, usize) {
+    fn image_and_column(&self, m: usize) -> (usize, usize) {
         if self.across_images { (self.n + m, self.w) } else { (self.n, self.w + m) }
     }
 
-    fn outs(&self, pass: &Pass, (start, grid): (*mut f32, Volumes)) -> [*mut f32; ROWS] {
+    /// Pointers to the output positions.
+    fn output_rows(&self, pass: &Pass, (start, grid): (*mut f32, Volumes)) -> [*mut f32; ROWS] {
         let [depth, height, width] = grid.size();
-        let on = |axis: &AxisPass, q: usize| axis.first + q * axis.step;
-        let mut outs = [start; ROWS];
-        for (m, out) in outs.iter_mut().enumerate().take(self.rows) {
-            let (n, w) = self.row(m);
-            let at = ((n * depth + on(&pass[0], self.z)) * height + on(&pass[1], self.y)) * width
-                + on(&pass[2], w);
+        let mut outputs = [start; ROWS];
+        for (m, output) in outputs.iter_mut().enumerate().take(self.rows) {
+            let (n, w) = self.image_and_column(m);
+            let (z, y, x) = (
+                pass[0].output_position(self.z),
+                pass[1].output_position(self.y),
+                pass[2].output_position(w),
+            );
+            let at = ((n * depth + z) * height + y) * width + x;
             debug_assert!(at < grid.positions());
-            // SAFETY: a position of the grid, whose slice `start` begins.
-            *out = unsafe { start.add(at * grid.channels()) };
+            // SAFETY: a position of the grid whose slice begins at `start`.
+            *output = unsafe { start.add(at * grid.channels()) };
         }
-        outs
+        outputs
     }
 
-    /// Sets the rows whose position for this tap lies on the grid; false where none does.
+    /// Sets the pointers of the rows that lie on the grid for this tap; returns false where none does.
     #[inline]
-    fn fill(
+    fn set_tap_rows(
         &self,
         axis: &AxisPass,
         tap: Tap,
@@ -218,8 +249,8 @@ impl Place {
     ) -> bool {
         let mut any = false;
         for (m, row) in rows.iter_mut().enumerate().take(self.rows) {
-            let (n, w) = self.row(m);
-            if let Some(x) = axis.at(w, tap, width) {
+            let (n, w) = self.image_and_column(m);
+            if let Some(x) = axis.input_position(w, tap, width) {
                 *row = pointer(base + (n - self.n) * image + x);
                 any = true;
             }

@@ -1,24 +1,26 @@
-//! Registers in safe code: who holds one has the instruction set, for only who has it can make one.
+//! Vectors for safe code. A [`Token`] proves that the CPU supports an instruction set: it can only be created after a
+//! run-time check. [`Lanes`] can only be created from a token, so their operations are safe.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Vector, activate};
-use crate::Activation;
+use super::functions::activate;
+use super::vector::Vector;
+use crate::activation::Activation;
 
-/// The most values that any vector holds.
-const MOST: usize = 16;
+/// Number of values of the widest vector.
+const MAX_LANES: usize = 16;
 
-/// Proof that the instruction set of `V` is present.
+/// Proof that the machine has the instruction set of `V`.
 #[derive(Clone, Copy)]
 pub(crate) struct Token<V>(PhantomData<V>);
 
-/// A vector whose instruction set is present.
+/// A vector of an instruction set that the machine has.
 #[derive(Clone, Copy)]
 pub(crate) struct Lanes<V>(V);
 
-// A token says what it says by being there.
+// A token has no data: `self` is required as proof, and not read.
 #[allow(clippy::unused_self)]
 impl<V: Vector> Token<V> {
     /// # Safety
@@ -28,32 +30,32 @@ impl<V: Vector> Token<V> {
         Self(PhantomData)
     }
 
-    /// The same value everywhere.
+    /// A vector of equal values.
     #[inline(always)]
     pub(crate) fn splat(self, value: f32) -> Lanes<V> {
         // SAFETY: the token is proof of the instruction set.
         Lanes(unsafe { V::splat(value) })
     }
 
-    /// The first `valid` values, and zeros.
+    /// Loads the first `valid` values; the others are zeros.
     ///
     /// # Safety
     /// `from` has `valid` values, and `valid` is at most `V::LANES`.
     #[inline(always)]
     pub(super) unsafe fn load(self, from: *const f32, valid: usize) -> Lanes<V> {
-        // SAFETY: the token is proof of the instruction set; the caller vouches for the values.
+        // SAFETY: the token is proof of the instruction set; the caller guarantees the values.
         unsafe {
             if valid == V::LANES {
                 return Lanes(V::load(from));
             }
-            let mut whole = [0.0; MOST];
+            let mut whole = [0.0; MAX_LANES];
             std::ptr::copy_nonoverlapping(from, whole.as_mut_ptr(), valid);
             Lanes(V::load(whole.as_ptr()))
         }
     }
 }
 
-// SAFETY (of each unsafe block): a vector in `Lanes` was made by a token, so its instruction set is present.
+// SAFETY (of each unsafe block): `Lanes` are only created from a token, so the machine has the instruction set.
 impl<V: Vector> Lanes<V> {
     /// Stores the first `valid` values.
     ///
@@ -65,13 +67,13 @@ impl<V: Vector> Lanes<V> {
             if valid == V::LANES {
                 return self.0.store(to);
             }
-            let mut whole = [0.0; MOST];
+            let mut whole = [0.0; MAX_LANES];
             self.0.store(whole.as_mut_ptr());
             std::ptr::copy_nonoverlapping(whole.as_ptr(), to, valid);
         }
     }
 
-    /// `self * by + plus`, fused where the hardware can.
+    /// `self * by + plus`, fused where the instruction set has a fused multiply-add.
     #[inline(always)]
     pub(crate) fn mul_add(self, by: Self, plus: Self) -> Self {
         Self(unsafe { self.0.mul_add(by.0, plus.0) })
@@ -82,7 +84,7 @@ impl<V: Vector> Lanes<V> {
         Self(unsafe { self.0.sqrt() })
     }
 
-    /// `yes` where `self` is above zero, `no` elsewhere, NaN included.
+    /// `yes` where `self` is above zero, `no` elsewhere and for NaN.
     #[inline(always)]
     pub(crate) fn select_positive(self, yes: Self, no: Self) -> Self {
         Self(unsafe { self.0.select_positive(yes.0, no.0) })

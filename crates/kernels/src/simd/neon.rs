@@ -1,15 +1,15 @@
-// The names of the intrinsics are their own namespace.
+// Intrinsics have names of their own that cannot be confused with others.
 #![allow(unsafe_code, clippy::wildcard_imports)]
 
 use std::arch::aarch64::*;
 
-use super::Vector;
+use super::vector::Vector;
 
-/// Four values; needs NEON.
+/// Four values, with NEON.
 #[derive(Clone, Copy)]
 pub(crate) struct Neon(float32x4_t);
 
-// SAFETY (of each unsafe block): the caller has the instruction set, and gives pointers to LANES values.
+// SAFETY (of each unsafe block): the machine has the instruction set, and pointers have LANES values.
 impl Vector for Neon {
     const LANES: usize = 4;
     #[inline(always)]
@@ -46,7 +46,7 @@ impl Vector for Neon {
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
-        // NEON's own maximum gives NaN for either; the comparison gives `other`, as everywhere else.
+        // The maximum of NEON returns NaN where either operand is NaN; the comparison returns `other`, as on x86.
         Self(unsafe { vbslq_f32(vcgtq_f32(self.0, other.0), self.0, other.0) })
     }
     #[inline(always)]

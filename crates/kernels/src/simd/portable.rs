@@ -1,6 +1,6 @@
 #![allow(unsafe_code)]
 
-use super::Vector;
+use super::vector::Vector;
 
 /// Four values in plain Rust.
 #[derive(Clone, Copy)]
@@ -8,12 +8,12 @@ pub(crate) struct Portable([f32; 4]);
 
 impl Portable {
     #[inline(always)]
-    fn with(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+    fn combine_lanes(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
         Self(std::array::from_fn(|i| f(self.0[i], other.0[i])))
     }
 }
 
-// SAFETY (of each unsafe block): the caller gives pointers to LANES values; nothing here needs an instruction set.
+// SAFETY (of each unsafe block): pointers have LANES values; no instruction set is needed.
 impl Vector for Portable {
     const LANES: usize = 4;
     #[inline(always)]
@@ -32,32 +32,32 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
-        // Not f32::mul_add: without the instruction it is a call into the mathematics library.
+        // f32::mul_add would call a library function where the CPU has no such instruction.
         Self(std::array::from_fn(|i| self.0[i] * by.0[i] + plus.0[i]))
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        self.with(other, |a, b| a + b)
+        self.combine_lanes(other, |a, b| a + b)
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        self.with(other, |a, b| a - b)
+        self.combine_lanes(other, |a, b| a - b)
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        self.with(other, |a, b| a * b)
+        self.combine_lanes(other, |a, b| a * b)
     }
     #[inline(always)]
     unsafe fn div(self, other: Self) -> Self {
-        self.with(other, |a, b| a / b)
+        self.combine_lanes(other, |a, b| a / b)
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
-        self.with(other, |a, b| if a > b { a } else { b })
+        self.combine_lanes(other, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
-        self.with(other, |a, b| if a < b { a } else { b })
+        self.combine_lanes(other, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
     unsafe fn sqrt(self) -> Self {
@@ -69,7 +69,7 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
-        // NaN becomes 0 here and stays NaN in the factor beside it.
+        // The cast turns NaN into 0; the result stays NaN because the other factor, 2^f, is NaN.
         Self(self.0.map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)))
     }
 }

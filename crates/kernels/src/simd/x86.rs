@@ -1,15 +1,15 @@
-// The names of the intrinsics are their own namespace.
+// Intrinsics have names of their own that cannot be confused with others.
 #![allow(unsafe_code, clippy::wildcard_imports)]
 
 use std::arch::x86_64::*;
 
-use super::Vector;
+use super::vector::Vector;
 
-/// Eight values; needs AVX2 and FMA.
+/// Eight values, with AVX2 and FMA.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2(__m256);
 
-// SAFETY (of each unsafe block): the caller has the instruction set, and gives pointers to LANES values.
+// SAFETY (of each unsafe block): the machine has the instruction set, and pointers have LANES values.
 impl Vector for Avx2 {
     const LANES: usize = 8;
     #[inline(always)]
@@ -72,11 +72,11 @@ impl Vector for Avx2 {
     }
 }
 
-/// Sixteen values; needs AVX-512 F and DQ.
+/// Sixteen values, with AVX-512 F and DQ.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(__m512);
 
-// SAFETY (of each unsafe block): the caller has the instruction set, and gives pointers to LANES values.
+// SAFETY (of each unsafe block): the machine has the instruction set, and pointers have LANES values.
 impl Vector for Avx512 {
     const LANES: usize = 16;
     #[inline(always)]

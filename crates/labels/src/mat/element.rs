@@ -1,29 +1,35 @@
 use std::io::{Read, Take};
 
-use crate::bytes::{fill, read_exactly, skip};
-use crate::{ByteOrder, Error, NumberType};
+use crate::Error;
+use crate::bytes::{read_exactly, read_up_to, skip_bytes};
+use crate::number::{ByteOrder, NumberType};
 
-/// An array with everything in it.
+/// The element type of an array with its flags, shape, name and contents.
 pub(super) const MATRIX: u32 = 14;
-/// An array compressed by zlib.
+/// The element type of an array compressed by zlib.
 pub(super) const COMPRESSED: u32 = 15;
 
 pub(super) fn malformed(what: &'static str, offset: u64) -> Error {
     Error::Malformed { format: "MATLAB 5", what, offset }
 }
 
-/// What stands in front of an element: its kind and its size.
+/// The tag in front of an element: its type and its size.
+///
+/// ```text
+/// long:   | type: 4 bytes             | size: 4 bytes           | data, padded to 8 bytes
+/// small:  | size: 2 bytes, type: 2 bytes | data: up to 4 bytes  |
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tag {
     pub(super) kind: u32,
     pub(super) size: u64,
-    /// Up to four bytes lie in the tag itself.
+    /// The data of a small element, which is part of the tag.
     inline: Option<[u8; 4]>,
 }
 
 impl Tag {
-    /// The bytes up to the next element.
-    pub(super) fn padded(self) -> u64 {
+    /// The bytes from the end of the tag to the next element.
+    pub(super) fn padded_size(self) -> u64 {
         match self.inline {
             Some(_) => 0,
             None if self.kind == COMPRESSED => self.size,
@@ -49,7 +55,7 @@ impl Tag {
     }
 }
 
-/// Reads element after element and knows where it is.
+/// Reads one element after the other and keeps track of the position.
 pub(super) struct Elements<'a> {
     input: &'a mut dyn Read,
     order: ByteOrder,
@@ -61,7 +67,7 @@ impl<'a> Elements<'a> {
         Self { input, order, at }
     }
 
-    pub(super) fn at(&self) -> u64 {
+    pub(super) fn position(&self) -> u64 {
         self.at
     }
 
@@ -69,10 +75,10 @@ impl<'a> Elements<'a> {
         self.order
     }
 
-    /// The next tag, or nothing where the input ends.
-    pub(super) fn next_tag(&mut self) -> Result<Option<Tag>, Error> {
+    /// Reads the next tag; `None` at the end of the input.
+    pub(super) fn read_tag(&mut self) -> Result<Option<Tag>, Error> {
         let mut bytes = [0; 8];
-        match fill(self.input, &mut bytes)? {
+        match read_up_to(self.input, &mut bytes)? {
             0 => return Ok(None),
             8 => {}
             found => {
@@ -83,9 +89,10 @@ impl<'a> Elements<'a> {
         let offset = self.at;
         self.at += 8;
         let [a, b, c, d, e, f, g, h] = bytes;
-        let (first, second) = (self.order.u32([a, b, c, d]), [e, f, g, h]);
+        let (first, second) = (self.order.decode_u32([a, b, c, d]), [e, f, g, h]);
+        // In a small element the upper half of the first word is the size; in a long element it is 0.
         if first >> 16 == 0 {
-            let size = self.order.u32(second).into();
+            let size = self.order.decode_u32(second).into();
             return Ok(Some(Tag { kind: first, size, inline: None }));
         }
         let size = first >> 16;
@@ -95,22 +102,22 @@ impl<'a> Elements<'a> {
         Ok(Some(Tag { kind: first & 0xFFFF, size: size.into(), inline: Some(second) }))
     }
 
-    /// The tag of an element that must lie before `end`, with its data.
-    pub(super) fn tag_within(&mut self, end: u64) -> Result<Tag, Error> {
+    /// Reads the tag of an element that must end, with its data, before `end`.
+    pub(super) fn read_tag_within(&mut self, end: u64) -> Result<Tag, Error> {
         let offset = self.at;
         if end.saturating_sub(offset) < 8 {
-            return Err(malformed("an array ends before its parts do", offset));
+            return Err(malformed("an array ends before its parts", offset));
         }
         let cut_off = Error::Truncated { what: "an array", expected: end - offset, found: 0 };
-        let tag = self.next_tag()?.ok_or(cut_off)?;
+        let tag = self.read_tag()?.ok_or(cut_off)?;
         if tag.inline.is_none() && tag.size > end - self.at {
             return Err(malformed("an element is longer than the array it is in", offset));
         }
         Ok(tag)
     }
 
-    /// The data of an element, up to `limit` bytes; the padding behind it is passed over.
-    pub(super) fn data(
+    /// Reads the data of an element, at most `limit` bytes, and skips its padding.
+    pub(super) fn read_data(
         &mut self,
         tag: Tag,
         end: u64,
@@ -128,19 +135,20 @@ impl<'a> Elements<'a> {
         }
         read_exactly(self.input, tag.size, out, what)?;
         self.at += tag.size;
-        // Some writers leave out the padding of an array's last element.
-        let padding = tag.padded() - tag.size;
+        // Some writers omit the padding of the last element of an array.
+        // Elements start at multiples of eight bytes.
+        let padding = tag.padded_size() - tag.size;
         self.skip_to(end.min(self.at + padding), what)
     }
 
     pub(super) fn skip_to(&mut self, end: u64, what: &'static str) -> Result<(), Error> {
-        skip(self.input, end.saturating_sub(self.at), what)?;
+        skip_bytes(self.input, end.saturating_sub(self.at), what)?;
         self.at = self.at.max(end);
         Ok(())
     }
 
-    /// Hands out the next `size` bytes to be read by themselves, and where they begin.
-    pub(super) fn take(&mut self, size: u64) -> (Take<&mut (dyn Read + 'a)>, u64) {
+    /// Borrows the next `size` bytes as a reader of their own, and returns their offset.
+    pub(super) fn take_bytes(&mut self, size: u64) -> (Take<&mut (dyn Read + 'a)>, u64) {
         let offset = self.at;
         self.at += size;
         ((&mut *self.input).take(size), offset)

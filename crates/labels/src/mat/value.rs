@@ -1,15 +1,16 @@
-use crate::{ByteOrder, NumberType};
+use crate::number::{ByteOrder, NumberType};
 
-/// A variable of a MATLAB file.
+/// A variable of a MATLAB file, read by [`read_mat`](crate::read_mat).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatVariable<T> {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it holds.
+    /// The value.
     pub value: MatValue<T>,
 }
 
-/// What a variable, a cell or a field holds. `T` is what was made of each array of numbers.
+/// The value of a variable, a cell or a field. `T` is the result of the caller's function for each numeric
+/// array.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MatValue<T> {
@@ -17,25 +18,25 @@ pub enum MatValue<T> {
     Numbers(T),
     /// An array of cells.
     Cell {
-        /// Length of each axis.
+        /// The length of each axis.
         shape: Vec<usize>,
-        /// The cells, the first axis running fastest.
+        /// The cells, the first axis varying fastest.
         items: Vec<MatValue<T>>,
     },
     /// An array of structs.
     Struct {
-        /// Length of each axis.
+        /// The length of each axis.
         shape: Vec<usize>,
         /// Names of the fields.
         names: Vec<String>,
-        /// The fields of the first struct, of the second, and so on.
+        /// The fields of the first struct, then those of the second, and so on.
         items: Vec<MatValue<T>>,
     },
-    /// Text, an object, sparse or complex numbers; or a variable that nobody wanted.
+    /// Text, an object, sparse or complex numbers, or a variable that was not requested.
     Skipped,
 }
 
-/// One array of numbers of a MATLAB file while it is read.
+/// One numeric array of a MATLAB file, borrowed while the file is read.
 #[derive(Debug, Clone, Copy)]
 pub struct MatLeaf<'a> {
     pub(super) variable: &'a str,
@@ -46,34 +47,34 @@ pub struct MatLeaf<'a> {
 }
 
 impl<'a> MatLeaf<'a> {
-    /// The variable that it is, or is in.
+    /// The name of the variable that contains the array.
     pub fn variable(&self) -> &'a str {
         self.variable
     }
 
-    /// Length of each axis, at least two: rows, columns.
+    /// The length of each axis, at least two: rows, columns.
     pub fn shape(&self) -> &'a [usize] {
         self.shape
     }
 
-    /// How many numbers there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
-        self.data.len() / self.kind.bytes()
+        self.data.len() / self.kind.byte_len()
     }
 
-    /// True where there is none.
+    /// Whether the array has no values.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
 
-    /// The numbers, the first axis running fastest.
+    /// The values, the first axis varying fastest.
     pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
         let Self { kind, order, data, .. } = *self;
-        data.chunks_exact(kind.bytes()).map(move |bytes| kind.value(order, bytes))
+        data.chunks_exact(kind.byte_len()).map(move |bytes| kind.decode(order, bytes))
     }
 
-    /// The numbers where each has one byte, as those of masks do.
+    /// The raw bytes, if each value has one byte, as in masks.
     pub fn bytes(&self) -> Option<&'a [u8]> {
-        (self.kind.bytes() == 1).then_some(self.data)
+        (self.kind.byte_len() == 1).then_some(self.data)
     }
 }

@@ -1,26 +1,30 @@
 use super::element::{Elements, MATRIX, malformed};
-use super::{Budget, MAX_MAT_DEPTH, MAX_MAT_LEAF_BYTES, MatLeaf, MatValue, MatVariable};
-use crate::{ByteOrder, Error, NumberType};
+use super::limits::{Budget, MAX_MAT_DEPTH, MAX_MAT_LEAF_BYTES};
+use super::value::{MatLeaf, MatValue, MatVariable};
+use crate::Error;
+use crate::number::{ByteOrder, NumberType};
 
-/// MATLAB allows more axes than numpy's 32 in name only.
+/// Numpy's limit; MATLAB has no larger arrays in practice.
 const MAX_AXES: u64 = 32;
-/// MATLAB's own limit is 63.
+/// MATLAB's own limit is 63 bytes.
 const MAX_NAME_BYTES: u64 = 1 << 8;
 const MAX_FIELD_NAMES_BYTES: u64 = 1 << 16;
 
+// Classes of arrays.
 const CELL: u32 = 1;
 const STRUCT: u32 = 2;
 const DOUBLE: u32 = 6;
 const UINT64: u32 = 15;
 const OPAQUE: u32 = 17;
 
+// Types of elements.
 const INT8: u32 = 1;
 const INT32: u32 = 5;
 const UINT32: u32 = 6;
 /// The flag of an array with an imaginary part.
 const COMPLEX: u32 = 0x0800;
 
-/// Walks through the arrays of one variable.
+/// Reads the arrays of one variable recursively.
 pub(super) struct Walk<'a, 'i, T> {
     pub(super) elements: &'a mut Elements<'i>,
     pub(super) budget: &'a mut Budget,
@@ -28,7 +32,7 @@ pub(super) struct Walk<'a, 'i, T> {
     pub(super) leaf: &'a mut dyn FnMut(MatLeaf<'_>) -> Result<T, Error>,
 }
 
-/// What an array says of itself before its contents.
+/// The parts of an array before its contents.
 struct Head {
     class: u32,
     complex: bool,
@@ -38,48 +42,44 @@ struct Head {
 }
 
 impl<T> Walk<'_, '_, T> {
-    /// Reads the variable whose array reaches to `end`; its tag is read already. What is skipped of it is left
-    /// to be passed over.
-    pub(super) fn variable(mut self, end: u64) -> Result<MatVariable<T>, Error> {
+    /// Reads the variable whose array ends at `end`; its tag has been read. The caller skips what is left
+    /// unread.
+    pub(super) fn read_variable(mut self, end: u64) -> Result<MatVariable<T>, Error> {
         let mut data = Vec::new();
-        let head = self.head(end, &mut data)?;
+        let head = self.read_head(end, &mut data)?;
         let value = if (self.want)(&head.name) {
-            self.budget.bytes(end - self.elements.at())?;
-            self.contents(&head.name, &head, end, 0, &mut data)?
+            self.budget.spend_bytes(end - self.elements.position())?;
+            self.read_contents(&head.name, &head, end, 0, &mut data)?
         } else {
             MatValue::Skipped
         };
         Ok(MatVariable { name: head.name, value })
     }
 
-    fn head(&mut self, end: u64, data: &mut Vec<u8>) -> Result<Head, Error> {
-        let (at, order) = (self.elements.at(), self.elements.order());
-        let mut part = |this: &mut Self, kind, what, limit| {
-            let tag = this.elements.tag_within(end)?;
-            if tag.kind != kind {
-                return Err(malformed(what, at));
-            }
-            this.elements.data(tag, end, limit, what, data)?;
-            Ok(data.clone())
-        };
-        let flags = part(self, UINT32, "an array does not begin with its flags", 8)?;
-        let flags = words(&flags, order).next().ok_or(malformed("an array has no flags", at))?;
+    /// Reads flags, shape and name.
+    fn read_head(&mut self, end: u64, data: &mut Vec<u8>) -> Result<Head, Error> {
+        let (at, order) = (self.elements.position(), self.elements.order());
+        self.read_part(UINT32, end, 8, "an array does not begin with its flags", data)?;
+        // The lowest byte is the class, the second byte has the flags.
+        let flags = decode_words(data, order).next().ok_or(malformed("an array has no flags", at))?;
         let class = flags & 0xFF;
-        let axes = match class {
-            // Objects of newer classes (tables, strings) have their name at once.
-            OPAQUE => vec![0; 8],
-            _ => part(self, INT32, "an array has no shape", 4 * MAX_AXES)?,
+        let shape = if class == OPAQUE {
+            // Objects of newer classes (tables, strings) have no shape; their name follows the flags.
+            vec![0, 0]
+        } else {
+            self.read_part(INT32, end, 4 * MAX_AXES, "an array has no shape", data)?;
+            decode_words(data, order)
+                .map(|side| {
+                    i32::try_from(side).map_or(Err(malformed("an axis is negative", at)), |n| Ok(n as usize))
+                })
+                .collect::<Result<Vec<usize>, _>>()?
         };
-        let name = part(self, INT8, "an array has no name", MAX_NAME_BYTES)?;
-        let shape: Vec<usize> = words(&axes, order)
-            .map(|side| {
-                i32::try_from(side).map_or(Err(malformed("an axis is negative", at)), |n| Ok(n as usize))
-            })
-            .collect::<Result<_, _>>()?;
+        self.read_part(INT8, end, MAX_NAME_BYTES, "an array has no name", data)?;
+        let name = String::from_utf8_lossy(data).trim_end_matches('\0').to_string();
         if shape.len() < 2 {
             return Err(malformed("an array has fewer than two axes", at));
         }
-        // A zero anywhere makes the array empty, however long the other axes are.
+        // One axis of length 0 makes the array empty, however long the other axes are.
         let count = if shape.contains(&0) {
             Some(0)
         } else {
@@ -89,12 +89,29 @@ impl<T> Walk<'_, '_, T> {
             class,
             complex: flags & COMPLEX != 0,
             shape,
-            count: count.ok_or(malformed("an array's size overflows", at))?,
-            name: String::from_utf8_lossy(&name).trim_end_matches('\0').to_string(),
+            count: count.ok_or(malformed("the size of an array overflows", at))?,
+            name,
         })
     }
 
-    fn contents(
+    /// Reads one part of the head, of this element type, into `data`.
+    fn read_part(
+        &mut self,
+        kind: u32,
+        end: u64,
+        limit: u64,
+        what: &'static str,
+        data: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let at = self.elements.position();
+        let tag = self.elements.read_tag_within(end)?;
+        if tag.kind != kind {
+            return Err(malformed(what, at));
+        }
+        self.elements.read_data(tag, end, limit, what, data)
+    }
+
+    fn read_contents(
         &mut self,
         variable: &str,
         head: &Head,
@@ -104,43 +121,47 @@ impl<T> Walk<'_, '_, T> {
     ) -> Result<MatValue<T>, Error> {
         match head.class {
             CELL => {
-                let items = self.items(variable, head.count, end, depth, data)?;
+                let items = self.read_items(variable, head.count, end, depth, data)?;
                 Ok(MatValue::Cell { shape: head.shape.clone(), items })
             }
+            // A struct array stores its field names once and then all fields of the first struct, of the
+            // second, and so on.
             STRUCT => {
-                let names = self.field_names(end, data)?;
-                let at = self.elements.at();
+                let names = self.read_field_names(end, data)?;
+                let at = self.elements.position();
                 let count = head.count.checked_mul(names.len());
-                let count = count.ok_or(malformed("a struct's size overflows", at))?;
-                let items = self.items(variable, count, end, depth, data)?;
+                let count = count.ok_or(malformed("the size of a struct overflows", at))?;
+                let items = self.read_items(variable, count, end, depth, data)?;
                 Ok(MatValue::Struct { shape: head.shape.clone(), names, items })
             }
-            DOUBLE..=UINT64 if !head.complex => self.numbers(variable, head, end, data),
+            DOUBLE..=UINT64 if !head.complex => self.read_numbers(variable, head, end, data),
             _ => Ok(MatValue::Skipped),
         }
     }
 
-    fn numbers(
+    fn read_numbers(
         &mut self,
         variable: &str,
         head: &Head,
         end: u64,
         data: &mut Vec<u8>,
     ) -> Result<MatValue<T>, Error> {
-        let at = self.elements.at();
-        let tag = self.elements.tag_within(end)?;
-        let kind = tag.number_type().ok_or(malformed("an array's values are no numbers", at))?;
-        let needed = head.count.checked_mul(kind.bytes()).and_then(|n| u64::try_from(n).ok());
+        let at = self.elements.position();
+        let tag = self.elements.read_tag_within(end)?;
+        let kind = tag.number_type().ok_or(malformed("the values of an array are not numbers", at))?;
+        // The stored type may be smaller than the class: MATLAB stores doubles that are whole numbers as
+        // bytes.
+        let needed = head.count.checked_mul(kind.byte_len()).and_then(|n| u64::try_from(n).ok());
         if needed != Some(tag.size) {
-            return Err(malformed("an array's values do not fill its shape", at));
+            return Err(malformed("the values of an array do not fill its shape", at));
         }
-        self.elements.data(tag, end, MAX_MAT_LEAF_BYTES, "the bytes of an array", data)?;
+        self.elements.read_data(tag, end, MAX_MAT_LEAF_BYTES, "bytes in an array", data)?;
         let order = self.elements.order();
         (self.leaf)(MatLeaf { variable, shape: &head.shape, kind, order, data }).map(MatValue::Numbers)
     }
 
-    /// Reads `count` arrays that lie inside another.
-    fn items(
+    /// Reads `count` arrays inside a cell array or struct.
+    fn read_items(
         &mut self,
         variable: &str,
         count: usize,
@@ -149,54 +170,56 @@ impl<T> Walk<'_, '_, T> {
         data: &mut Vec<u8>,
     ) -> Result<Vec<MatValue<T>>, Error> {
         if depth == MAX_MAT_DEPTH {
-            return Err(Error::TooLarge { what: "cells inside cells", limit: MAX_MAT_DEPTH as u64 });
+            return Err(Error::TooLarge {
+                what: "levels of cells inside cells",
+                limit: MAX_MAT_DEPTH as u64,
+            });
         }
         let mut items = Vec::new();
         for _ in 0..count {
-            self.budget.array()?;
-            let at = self.elements.at();
-            let tag = self.elements.tag_within(end)?;
+            self.budget.spend_array()?;
+            let at = self.elements.position();
+            let tag = self.elements.read_tag_within(end)?;
             if tag.kind != MATRIX {
-                return Err(malformed("a cell holds no array", at));
+                return Err(malformed("a cell does not contain an array", at));
             }
-            let item_end = self.elements.at() + tag.size;
+            let item_end = self.elements.position() + tag.size;
             items.push(if tag.size == 0 {
-                // MATLAB writes a cell that was never set without contents.
+                // MATLAB writes cells that were never assigned without contents.
                 let order = self.elements.order();
                 let empty = MatLeaf { variable, shape: &[0, 0], kind: NumberType::F64, order, data: &[] };
                 MatValue::Numbers((self.leaf)(empty)?)
             } else {
-                let head = self.head(item_end, data)?;
-                self.contents(variable, &head, item_end, depth + 1, data)?
+                let head = self.read_head(item_end, data)?;
+                self.read_contents(variable, &head, item_end, depth + 1, data)?
             });
             self.elements.skip_to(item_end, "an array")?;
         }
         Ok(items)
     }
 
-    fn field_names(&mut self, end: u64, data: &mut Vec<u8>) -> Result<Vec<String>, Error> {
+    fn read_field_names(&mut self, end: u64, data: &mut Vec<u8>) -> Result<Vec<String>, Error> {
         const WHAT: &str = "a struct has no field names";
-        let (at, order) = (self.elements.at(), self.elements.order());
-        let tag = self.elements.tag_within(end)?;
-        self.elements.data(tag, end, 4, WHAT, data)?;
-        let length = words(data, order).next().filter(|n| (1..=MAX_NAME_BYTES).contains(&u64::from(*n)));
+        let (at, order) = (self.elements.position(), self.elements.order());
+        let tag = self.elements.read_tag_within(end)?;
+        self.elements.read_data(tag, end, 4, WHAT, data)?;
+        let length =
+            decode_words(data, order).next().filter(|n| (1..=MAX_NAME_BYTES).contains(&u64::from(*n)));
         let length = length.ok_or(malformed(WHAT, at))? as usize;
-        let tag = self.elements.tag_within(end)?;
-        self.elements.data(tag, end, MAX_FIELD_NAMES_BYTES, WHAT, data)?;
-        let name = |bytes: &[u8]| {
-            let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-            String::from_utf8_lossy(&bytes[..end]).into_owned()
-        };
+        let tag = self.elements.read_tag_within(end)?;
+        self.elements.read_data(tag, end, MAX_FIELD_NAMES_BYTES, WHAT, data)?;
         let mut names = Vec::new();
         for bytes in data.chunks_exact(length) {
-            // Names take memory as arrays do.
-            self.budget.array()?;
-            names.push(name(bytes));
+            // Names allocate memory, so they count against the same limit as arrays.
+            self.budget.spend_array()?;
+            let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+            names.push(String::from_utf8_lossy(&bytes[..end]).into_owned());
         }
         Ok(names)
     }
 }
 
-fn words(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = u32> {
-    bytes.chunks_exact(4).map(move |b| order.u32([b[0], b[1], b[2], b[3]]))
+/// Decodes 32-bit words.
+fn decode_words(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = u32> {
+    bytes.chunks_exact(4).map(move |b| order.decode_u32([b[0], b[1], b[2], b[3]]))
 }

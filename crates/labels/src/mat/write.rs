@@ -7,76 +7,87 @@ use oddframe_core::Mask;
 use super::element::{COMPRESSED, MATRIX};
 use crate::Error;
 
-/// Longest text of a header; it is filled up with blanks.
+/// The length of the text in the header, which is padded with blanks.
 const HEADER_TEXT_BYTES: usize = 124;
-/// Tags and parts of a cell's array in front of its pixels: flags, shape, an empty name, the pixels' tag.
+/// Bytes of a cell's array before its pixels: flags, shape, an empty name, the tag of the pixels.
 const CELL_HEAD_BYTES: usize = 16 + 16 + 8 + 8;
-/// The same of the variable, whose name fills one more word.
+/// The same for the variable: flags, shape and a name of eight bytes.
 const VARIABLE_HEAD_BYTES: usize = 16 + 16 + 16;
 
 const NAME: &[u8; 8] = b"volLabel";
 const CELL_CLASS: u32 = 1;
 const UINT8_CLASS: u32 = 9;
 
-/// Writes masks as Avenue's ground truth has them: a compressed MATLAB 5 file with one variable, `volLabel`,
-/// a 1×N cell array of height×width bytes, 1 where a pixel is set.
+/// Writes masks in the format of Avenue's ground truth: a compressed MATLAB 5 file with one variable,
+/// `volLabel`, a 1xN cell array of height x width bytes that are 1 where a pixel is set.
 ///
-/// The same masks give the same bytes.
+/// Equal masks give equal bytes. [`read_mat`](crate::read_mat) has an example.
 ///
 /// # Errors
-/// When writing fails, or the pixels together pass the 4 GiB that the format can hold.
+/// When writing fails, or the pixels exceed the 4 GiB that the format can represent.
 pub fn write_mat_masks(mut output: impl Write, masks: &[Mask]) -> Result<(), Error> {
-    let too_large = || Error::TooLarge { what: "pixels of masks in one file", limit: u32::MAX.into() };
-    let pixels =
-        |mask: &Mask| mask.width().checked_mul(mask.height()).and_then(|n| n.checked_next_multiple_of(8));
-    let mut size = VARIABLE_HEAD_BYTES;
-    for mask in masks {
-        let cell = pixels(mask).and_then(|n| n.checked_add(8 + CELL_HEAD_BYTES));
-        size = cell.and_then(|n| n.checked_add(size)).ok_or_else(too_large)?;
-    }
-    let size = u32::try_from(size).map_err(|_| too_large())?;
-    let mut write = || -> io::Result<()> {
-        let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
-        tag(&mut packed, MATRIX, size)?;
-        head(&mut packed, CELL_CLASS, 1, masks.len(), NAME)?;
-        let mut columns = Vec::new();
-        for mask in masks {
-            let (width, height) = (mask.width(), mask.height());
-            columns.clear();
-            columns.resize((width * height).next_multiple_of(8), 0);
-            for (start, length) in mask.runs() {
-                for pixel in start..start + length {
-                    columns[pixel % width * height + pixel / width] = 1;
-                }
-            }
-            tag(&mut packed, MATRIX, (CELL_HEAD_BYTES + columns.len()) as u32)?;
-            head(&mut packed, UINT8_CLASS, height, width, b"")?;
-            tag(&mut packed, 2, (width * height) as u32)?;
-            packed.write_all(&columns)?;
-        }
-        let packed = packed.finish()?;
-        let length = u32::try_from(packed.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        write!(output, "{:<HEADER_TEXT_BYTES$}", "MATLAB 5.0 MAT-file, written by oddframe")?;
-        output.write_all(&[0x00, 0x01, b'I', b'M'])?;
-        tag(&mut output, COMPRESSED, length)?;
-        output.write_all(&packed)?;
-        output.flush()
-    };
-    write().map_err(|source| Error::Write { source })
+    let size = variable_size(masks)
+        .and_then(|size| u32::try_from(size).ok())
+        .ok_or(Error::TooLarge { what: "bytes of pixels in one file", limit: u32::MAX.into() })?;
+    write_variable(&mut output, masks, size).map_err(|source| Error::Write { source })
 }
 
-fn tag(output: &mut impl Write, kind: u32, size: u32) -> io::Result<()> {
+/// The size of the variable's array in bytes; `None` if it overflows.
+fn variable_size(masks: &[Mask]) -> Option<usize> {
+    masks.iter().try_fold(VARIABLE_HEAD_BYTES, |size, mask| {
+        let pixels = mask.width().checked_mul(mask.height())?.checked_next_multiple_of(8)?;
+        size.checked_add(pixels)?.checked_add(8 + CELL_HEAD_BYTES)
+    })
+}
+
+fn write_variable(output: &mut dyn Write, masks: &[Mask], size: u32) -> io::Result<()> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    write_tag(&mut packed, MATRIX, size)?;
+    write_head(&mut packed, CELL_CLASS, 1, masks.len(), NAME)?;
+    let mut columns = Vec::new();
+    for mask in masks {
+        // MATLAB stores pixels column by column, the runs of a mask go row by row.
+        let (width, height) = (mask.width(), mask.height());
+        columns.clear();
+        columns.resize((width * height).next_multiple_of(8), 0);
+        for (start, length) in mask.runs() {
+            for pixel in start..start + length {
+                columns[pixel % width * height + pixel / width] = 1;
+            }
+        }
+        write_tag(&mut packed, MATRIX, (CELL_HEAD_BYTES + columns.len()) as u32)?;
+        write_head(&mut packed, UINT8_CLASS, height, width, b"")?;
+        write_tag(&mut packed, 2, (width * height) as u32)?;
+        packed.write_all(&columns)?;
+    }
+    // The compressed size stands before the data, so the data is compressed in memory first.
+    let packed = packed.finish()?;
+    let length = u32::try_from(packed.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    write!(output, "{:<HEADER_TEXT_BYTES$}", "MATLAB 5.0 MAT-file, written by oddframe")?;
+    output.write_all(&[0x00, 0x01, b'I', b'M'])?;
+    write_tag(output, COMPRESSED, length)?;
+    output.write_all(&packed)?;
+    output.flush()
+}
+
+fn write_tag(output: &mut dyn Write, kind: u32, size: u32) -> io::Result<()> {
     output.write_all(&kind.to_le_bytes())?;
     output.write_all(&size.to_le_bytes())
 }
 
-/// Flags, shape and name of an array; the name must fill whole words of eight bytes.
-fn head(output: &mut impl Write, class: u32, rows: usize, columns: usize, name: &[u8]) -> io::Result<()> {
-    tag(output, 6, 8)?;
-    tag(output, class, 0)?;
-    tag(output, 5, 8)?;
-    tag(output, rows as u32, columns as u32)?;
-    tag(output, 1, name.len() as u32)?;
+/// Writes flags, shape and name of an array; the length of the name must be a multiple of eight bytes.
+fn write_head(
+    output: &mut dyn Write,
+    class: u32,
+    rows: usize,
+    columns: usize,
+    name: &[u8],
+) -> io::Result<()> {
+    write_tag(output, 6, 8)?;
+    write_tag(output, class, 0)?;
+    write_tag(output, 5, 8)?;
+    write_tag(output, rows as u32, columns as u32)?;
+    write_tag(output, 1, name.len() as u32)?;
     output.write_all(name)
 }
 
@@ -118,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_the_format_holds_is_refused() {
+    fn masks_beyond_the_format_limit_are_an_error() {
         let large = Mask::empty(1 << 15, 1 << 15);
         let error = write_mat_masks(Vec::new(), &vec![large; 4]).unwrap_err();
         assert!(matches!(error, Error::TooLarge { .. }));

@@ -2,19 +2,19 @@ use std::path::PathBuf;
 
 use crate::Failure;
 
-/// What the command line asks for.
+/// The command line.
 pub struct Arguments {
-    /// The systems by name; none: all.
+    /// The names of the systems; all when empty.
     pub systems: Vec<String>,
     pub side: usize,
     pub batch: Option<usize>,
-    /// A folder of images, or of such folders; none: made in a temporary folder.
+    /// A folder of images, or of folders of images; without it, images are made in a temporary folder.
     pub data: Option<PathBuf>,
-    /// How many frames are made, or scored first in the memory mode.
+    /// The number of frames that are made; in the memory mode, the length of the shorter video.
     pub frames: Option<usize>,
     pub runs: usize,
     pub weights: Option<PathBuf>,
-    /// Where the scores go; none: a temporary file.
+    /// The file of the scores; a temporary file without it.
     pub scores: Option<PathBuf>,
     pub mode: Mode,
 }
@@ -22,12 +22,12 @@ pub struct Arguments {
 pub enum Mode {
     Time,
     Memory,
-    /// Only makes the images, in this folder.
+    /// Only makes the images in this folder.
     Make(PathBuf),
 }
 
 impl Arguments {
-    pub fn read() -> Result<Self, Failure> {
+    pub fn parse() -> Result<Self, Failure> {
         let mut read = Self {
             systems: Vec::new(),
             side: 128,
@@ -41,23 +41,29 @@ impl Arguments {
         };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
-                "--system" => read.systems = value()?.split(',').map(String::from).collect(),
-                "--side" => read.side = value()?.parse()?,
-                "--batch" => read.batch = Some(value()?.parse()?),
-                "--data" => read.data = Some(value()?.into()),
-                "--frames" => read.frames = Some(value()?.parse()?),
-                "--runs" => read.runs = value()?.parse()?,
-                "--weights" => read.weights = Some(value()?.into()),
-                "--scores" => read.scores = Some(value()?.into()),
+                "--system" => {
+                    let names = next_value(&mut words, &word)?;
+                    read.systems = names.split(',').map(String::from).collect();
+                }
+                "--side" => read.side = next_value(&mut words, &word)?.parse()?,
+                "--batch" => read.batch = Some(next_value(&mut words, &word)?.parse()?),
+                "--data" => read.data = Some(next_value(&mut words, &word)?.into()),
+                "--frames" => read.frames = Some(next_value(&mut words, &word)?.parse()?),
+                "--runs" => read.runs = next_value(&mut words, &word)?.parse()?,
+                "--weights" => read.weights = Some(next_value(&mut words, &word)?.into()),
+                "--scores" => read.scores = Some(next_value(&mut words, &word)?.into()),
                 "--memory" => read.mode = Mode::Memory,
-                "--make" => read.mode = Mode::Make(value()?.into()),
-                // What cargo says to every benchmark.
+                "--make" => read.mode = Mode::Make(next_value(&mut words, &word)?.into()),
+                // Cargo passes this to every benchmark.
                 "--bench" => {}
-                _ => return Err(format!("{word} is no argument of this benchmark").into()),
+                _ => return Err(format!("unknown argument {word}").into()),
             }
         }
         Ok(read)
     }
+}
+
+fn next_value(words: &mut impl Iterator<Item = String>, name: &str) -> Result<String, String> {
+    words.next().ok_or_else(|| format!("{name} needs a value"))
 }

@@ -8,8 +8,9 @@ use oddframe_synth::{Preset, Scene};
 
 use crate::Failure;
 
-/// Writes so many frames of 640x360 of the synthetic street as a camera would: JPEG, colours at half the resolution.
-pub fn make(folder: &Path, frames: usize) -> Result<(), Failure> {
+/// Writes frames of the synthetic street at 640x360 as a camera does: JPEG files with chroma at half the
+/// resolution.
+pub fn make_images(folder: &Path, frames: usize) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     let scene = Scene::new(Preset::PixelPlay, 0);
     let places = scene.train().iter().flat_map(|video| (0..video.numbers().len()).map(move |at| (video, at)));
@@ -27,8 +28,8 @@ pub fn make(folder: &Path, frames: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The videos of a folder: it is one, or each of its folders is.
-pub fn open(folder: &Path, gray: bool) -> Result<Vec<FolderVideo>, Failure> {
+/// Opens the videos of a folder: one for each subfolder, or the folder itself when it has none.
+pub fn open_videos(folder: &Path, gray: bool) -> Result<Vec<FolderVideo>, Failure> {
     let mut folders: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()?
@@ -39,15 +40,16 @@ pub fn open(folder: &Path, gray: bool) -> Result<Vec<FolderVideo>, Failure> {
     if folders.is_empty() {
         folders.push(folder.to_path_buf());
     }
-    let open = |folder: &PathBuf| {
-        let video = FolderVideo::open(folder)?;
-        // Decoding only the brightness takes less time.
-        Ok(if gray { video.with_format(PixelFormat::Gray) } else { video })
-    };
-    folders.iter().map(open).collect()
+    folders.iter().map(|folder| open_video(folder, gray)).collect()
 }
 
-/// The frames of a video over and over: one of any length.
+fn open_video(folder: &Path, gray: bool) -> Result<FolderVideo, Failure> {
+    let video = FolderVideo::open(folder)?;
+    // Decoding only the luma takes less time.
+    Ok(if gray { video.with_format(PixelFormat::Gray) } else { video })
+}
+
+/// A video of any length that repeats the frames of another one.
 pub struct Endless<'a> {
     source: &'a dyn FrameSource,
     video: Video,
@@ -68,7 +70,7 @@ impl FrameSource for Endless<'_> {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let number = self.number_at(index)?;
         self.source.read_into(index % self.source.numbers().len(), out)?;
-        // Of the same shape, so that the pixels stay.
+        // The shape is the same, so the pixels are kept.
         out.reset(self.shape(), number);
         Ok(())
     }

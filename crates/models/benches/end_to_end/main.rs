@@ -1,18 +1,20 @@
-//! JPEG files on disk to scores in a CSV file: frames a second, what each stage takes, and memory; one JSON object for
-//! each system.
+//! Measures the way from JPEG files on disk to scores in a CSV file: frames per second, the time of each
+//! stage, and memory. Prints one JSON object for each system.
 //!
 //! `cargo bench -p oddframe-models --bench end_to_end -- [--system conv_ae,cuboid_ae] [--data FOLDER] [--frames N]
 //! [--side 128] [--batch N] [--runs N] [--weights FILE] [--scores FILE] [--make FOLDER] [--memory]`
 //!
-//! `conv_ae` takes RGB frames one by one, a frame's score being its largest squared error; `cuboid_ae` takes 16 gray
-//! frames at stride 1, a frame's score being its mean squared error, averaged over the windows that hold it. FOLDER holds
-//! the images of one video, or a folder of them for each; without it `--frames` images of 640x360 are made, and `--make`
-//! makes them in a folder that stays, for `benches/peers/end_to_end.py`, which does the same in PyTorch and OpenCV.
-//! Paths are relative to the crate, where cargo runs benchmarks.
+//! `conv_ae` sees single RGB frames; the score of a frame is its largest squared error. `cuboid_ae` sees 16
+//! gray frames with a stride of 1; the score of a frame is its mean squared error, averaged over the windows
+//! that contain it. FOLDER holds the images of one video, or one folder of images for each video. Without it,
+//! `--frames` images of 640x360 are made in a temporary folder. `--make` makes them in a folder that is kept,
+//! for `benches/peers/end_to_end.py`, which does the same in PyTorch and OpenCV. Paths are relative to the
+//! crate, where cargo runs benchmarks.
 //!
-//! The median of the passes counts, behind one that does not. Then each stage runs by itself over the same frames: what
-//! they take together is more than the whole where stages overlap. `--memory` scores a video of `--frames` frames, then
-//! one of four times as many, and prints the most memory that the process held after each: ask for one system then.
+//! The result is the median of `--runs` passes after one warm-up pass. Then each stage runs by itself over
+//! the same frames; the sum of the stages is larger than the whole, because stages overlap in a pass.
+//! `--memory` scores a video of `--frames` frames and then one four times as long, and prints the peak memory
+//! of the process after each: give it one system.
 #![allow(missing_docs, unreachable_pub, clippy::default_trait_access, clippy::print_stdout)]
 
 mod arguments;
@@ -25,25 +27,27 @@ use std::path::Path;
 
 use arguments::{Arguments, Mode};
 use footage::Endless;
-use oddframe_clips::VideoScorer;
-use oddframe_core::{FrameScorer, FrameSource};
+use oddframe_clips::NetworkScorer;
+use oddframe_core::{FrameSource, Scorer, Silent};
+use oddframe_frames::{FramePass, score_videos};
 use serde_json::{Value, json};
 use stages::Stages;
 use system::System;
 
 type Failure = Box<dyn Error>;
 
-/// Made for a timing, and for each repetition of a long video.
+/// The number of frames that are made for a timing.
 const FRAMES: usize = 600;
+/// The number of frames that a long video repeats.
 const REPEATED: usize = 32;
-/// The shorter video of the memory mode: more frames than are read ahead, so that the longer one has no reason to take
-/// more.
+/// The number of frames of the shorter video of the memory mode: more than are read ahead, so that the longer
+/// video should need no more memory.
 const SHORT: usize = 1200;
 
 fn main() -> Result<(), Failure> {
-    let mut arguments = Arguments::read()?;
+    let mut arguments = Arguments::parse()?;
     if let Mode::Make(folder) = &arguments.mode {
-        return footage::make(folder, arguments.frames.unwrap_or(FRAMES));
+        return footage::make_images(folder, arguments.frames.unwrap_or(FRAMES));
     }
     if arguments.systems.is_empty() {
         arguments.systems = System::NAMES.map(String::from).to_vec();
@@ -57,39 +61,38 @@ fn main() -> Result<(), Failure> {
             _ => arguments.frames.unwrap_or(FRAMES),
         };
         let folder = made.path().join("street");
-        footage::make(&folder, frames)?;
+        footage::make_images(&folder, frames)?;
         folder
     };
     for name in &arguments.systems {
         let system = System::new(name, &arguments)?;
         let line = match arguments.mode {
-            Mode::Memory => memory(&system, &arguments, &data)?,
-            _ => time(&system, &arguments, &data, made.path())?,
+            Mode::Memory => measure_memory(&system, &arguments, &data)?,
+            _ => measure_time(&system, &arguments, &data, made.path())?,
         };
         println!("{line}");
     }
     Ok(())
 }
 
-fn time(system: &System, arguments: &Arguments, data: &Path, made: &Path) -> Result<Value, Failure> {
-    let videos = footage::open(data, system.gray)?;
+fn measure_time(system: &System, arguments: &Arguments, data: &Path, made: &Path) -> Result<Value, Failure> {
+    let videos = footage::open_videos(data, system.gray)?;
     let weights = arguments.weights.as_deref();
-    let scorer = VideoScorer::new(system.scorer(weights)?, system.options)?;
+    let mut scorers = [new_scorer(system, weights)?];
     let path = arguments.scores.clone().unwrap_or_else(|| made.join("scores.csv"));
-    let (table, _) = stages::whole(&scorer, &videos, &path)?;
+    let (table, _) = stages::score_files(&mut scorers, &videos, &path)?;
     let frames = table.len();
     let mut rates = Vec::new();
     for _ in 0..arguments.runs.max(1) {
-        let (_, spent) = stages::whole(&scorer, &videos, &path)?;
+        let (_, spent) = stages::score_files(&mut scorers, &videos, &path)?;
         rates.push(frames as f64 / spent.as_secs_f64());
     }
     rates.sort_by(f64::total_cmp);
-    // Before the stages, which keep frames.
+    // Read before the stages are measured, because those keep frames in memory.
     let peak = peak_kib()?;
-    let mut alone = system.scorer(weights)?;
-    let mut stages = Stages::measure(system, &mut *alone, &videos)?;
-    stages.write(&table, &path)?;
-    let rounded = |rate: f64| (rate * 10.0).round() / 10.0;
+    let mut network = system.build_network(weights)?;
+    let mut stages = Stages::measure(system, &mut *network, &videos)?;
+    stages.measure_writing(&table, &path)?;
     Ok(json!({
         "bench": "end_to_end",
         "engine": concat!("oddframe ", env!("CARGO_PKG_VERSION")),
@@ -99,21 +102,22 @@ fn time(system: &System, arguments: &Arguments, data: &Path, made: &Path) -> Res
         "threads": std::thread::available_parallelism()?,
         "frames": frames,
         "of": videos[0].shape().to_string(),
-        "median_frames_per_s": rounded(rates[rates.len() / 2]),
-        "best_frames_per_s": rounded(rates[rates.len() - 1]),
+        "median_frames_per_s": round_rate(rates[rates.len() / 2]),
+        "best_frames_per_s": round_rate(rates[rates.len() - 1]),
         "ms_per_frame": stages.to_json(),
         "peak_kib": peak,
     }))
 }
 
-fn memory(system: &System, arguments: &Arguments, data: &Path) -> Result<Value, Failure> {
-    let videos = footage::open(data, system.gray)?;
-    let scorer = VideoScorer::new(system.scorer(arguments.weights.as_deref())?, system.options)?;
+fn measure_memory(system: &System, arguments: &Arguments, data: &Path) -> Result<Value, Failure> {
+    let videos = footage::open_videos(data, system.gray)?;
+    let mut scorers = [new_scorer(system, arguments.weights.as_deref())?];
     let short = arguments.frames.unwrap_or(SHORT);
     let lengths = [short, 4 * short];
     let mut peaks = Vec::new();
     for frames in lengths {
-        scorer.score(&Endless::new(&videos[0], frames)?)?;
+        let video = Endless::new(&videos[0], frames)?;
+        score_videos(&[&video], &mut scorers, FramePass::new(), &mut Silent)?;
         peaks.push(peak_kib()?);
     }
     Ok(json!({
@@ -127,10 +131,19 @@ fn memory(system: &System, arguments: &Arguments, data: &Path) -> Result<Value, 
     }))
 }
 
-/// The most memory that this process ever held.
+fn new_scorer(system: &System, weights: Option<&Path>) -> Result<Box<dyn Scorer>, Failure> {
+    Ok(Box::new(NetworkScorer::new(system.build_network(weights)?, system.options)?))
+}
+
+/// Frames per second with one digit after the point.
+fn round_rate(rate: f64) -> f64 {
+    (rate * 10.0).round() / 10.0
+}
+
+/// The peak memory of this process so far.
 fn peak_kib() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|rest| rest.split_whitespace().next());
-    Ok(number.ok_or("the system does not tell VmHWM")?.parse()?)
+    Ok(number.ok_or("/proc/self/status has no VmHWM")?.parse()?)
 }

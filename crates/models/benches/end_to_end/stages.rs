@@ -2,9 +2,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use oddframe_clips::{ClipScorer, VideoScorer};
-use oddframe_core::{Error, Frame, FrameScorer, FrameSource, ScoreTable, Silent, Video};
-use oddframe_frames::FolderVideo;
+use oddframe_clips::ClipScorer;
+use oddframe_core::{Error, Frame, FrameSource, ScoreTable, ScoredVideo, Scorer, Silent, Video};
+use oddframe_frames::{FolderVideo, FramePass, prepared, score_videos};
 use oddframe_score::Pair;
 use oddframe_submit::{FileFormat, write_scores};
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::system::System;
 
-/// Frames of a video that are looked at: all lie in memory between two stages.
-const MOST: usize = 512;
+/// The most frames of a video that are measured: all of them are in memory between two stages.
+const MAX_FRAMES: usize = 512;
 
-/// What each stage takes when it has the machine for itself.
+/// The time of each stage when it runs by itself.
 #[derive(Default)]
 pub struct Stages {
     frames: usize,
@@ -23,10 +23,13 @@ pub struct Stages {
     decode: Duration,
     /// Resizing.
     prepare: Duration,
-    /// Bytes to the numbers of a clip, for each window that holds the frame.
+    /// Converting bytes to the values of a clip, for each window that contains the frame.
     clips: Duration,
+    /// Running the network.
     forward: Duration,
+    /// Pooling the errors of each frame into its score.
     pool: Duration,
+    /// Writing the scores.
     write: Duration,
 }
 
@@ -37,22 +40,22 @@ impl Stages {
         scorer: &mut dyn ClipScorer,
         videos: &[FolderVideo],
     ) -> Result<Self, Failure> {
-        let mut spent = Self::default();
+        let mut stages = Self::default();
         for video in videos {
-            let frames = spent.read(system, video)?;
-            spent.score(system, scorer, video, &frames)?;
-            spent.frames += frames.len();
+            let frames = stages.read_frames(system, video)?;
+            stages.score_frames(system, scorer, video, &frames)?;
+            stages.frames += frames.len();
         }
-        Ok(spent)
+        Ok(stages)
     }
 
-    fn read(&mut self, system: &System, video: &FolderVideo) -> Result<Vec<Frame>, Failure> {
+    fn read_frames(&mut self, system: &System, video: &FolderVideo) -> Result<Vec<Frame>, Failure> {
         let timed = Timed { source: video, nanos: AtomicU64::new(0) };
-        let seen = system.options.look().of(&timed)?;
-        let mut frames = vec![Frame::new(seen.shape()); seen.numbers().len().min(MOST)];
+        let prepared = prepared(system.options.input(), &timed)?;
+        let mut frames = vec![Frame::new(prepared.shape()); prepared.numbers().len().min(MAX_FRAMES)];
         let start = Instant::now();
         for (index, frame) in frames.iter_mut().enumerate() {
-            seen.read_into(index, frame)?;
+            prepared.read_into(index, frame)?;
         }
         let decode = Duration::from_nanos(timed.nanos.load(Ordering::Relaxed));
         self.prepare += start.elapsed().saturating_sub(decode);
@@ -60,7 +63,7 @@ impl Stages {
         Ok(frames)
     }
 
-    fn score(
+    fn score_frames(
         &mut self,
         system: &System,
         scorer: &mut dyn ClipScorer,
@@ -74,19 +77,19 @@ impl Stages {
         let (mut clips, mut versions) = (Vec::new(), Vec::new());
         for windows in plan.windows().chunks(system.batch) {
             clips.resize(windows.len() * shape.frames * image, 0.0);
-            versions.resize(windows.len() * scorer.explained().len() * image, 0.0);
+            versions.resize(windows.len() * scorer.predicted_frames().len() * image, 0.0);
             let start = Instant::now();
             let places = windows.iter().flat_map(|window| window.places());
             for (place, out) in places.zip(clips.chunks_exact_mut(image)) {
-                system.options.look().scale().fill(&frames[place], out)?;
+                system.options.input().scale().fill(&frames[place], out)?;
             }
             let filled = Instant::now();
             scorer.reconstruct(&clips, windows.len(), &mut versions)?;
             let forward = Instant::now();
-            // Both systems explain every frame of a clip.
+            // The networks of both systems reconstruct every frame of a clip.
             for (seen, version) in clips.chunks_exact(image).zip(versions.chunks_exact(image)) {
                 let pair = Pair::new(seen, version, shape.channels, shape.width, shape.height)?;
-                std::hint::black_box(system.options.measure().of(pair));
+                std::hint::black_box(system.options.measure().pool_pair(pair));
             }
             self.clips += filled - start;
             self.forward += forward - filled;
@@ -95,29 +98,30 @@ impl Stages {
         Ok(())
     }
 
-    /// Writes the scores once more.
-    pub fn write(&mut self, table: &ScoreTable, path: &Path) -> Result<(), Failure> {
+    /// Measures writing the scores.
+    pub fn measure_writing(&mut self, table: &ScoreTable, path: &Path) -> Result<(), Failure> {
         let start = Instant::now();
         write_scores(path, table, &FileFormat::Scores)?;
-        // As if there were as few frames as the other stages saw.
+        // Scaled to the number of frames that the other stages measured.
         self.write = start.elapsed().mul_f64(self.frames as f64 / table.len() as f64);
         Ok(())
     }
 
-    /// Milliseconds a frame.
+    /// All stages, in milliseconds per frame.
     pub fn to_json(&self) -> Value {
-        let each = |spent: Duration| {
-            let ms = spent.as_secs_f64() * 1e3 / self.frames as f64;
-            (ms * 1e4).round() / 1e4
-        };
         json!({
-            "decode": each(self.decode), "prepare": each(self.prepare), "clips": each(self.clips),
-            "forward": each(self.forward), "pool": each(self.pool), "write": each(self.write),
+            "decode": self.ms_per_frame(self.decode), "prepare": self.ms_per_frame(self.prepare), "clips": self.ms_per_frame(self.clips),
+            "forward": self.ms_per_frame(self.forward), "pool": self.ms_per_frame(self.pool), "write": self.ms_per_frame(self.write),
         })
+    }
+
+    fn ms_per_frame(&self, time: Duration) -> f64 {
+        let ms = time.as_secs_f64() * 1e3 / self.frames as f64;
+        (ms * 1e4).round() / 1e4
     }
 }
 
-/// Another source, and how long reading it took.
+/// Measures how long reading another source takes.
 struct Timed<'a> {
     source: &'a dyn FrameSource,
     nanos: AtomicU64,
@@ -136,15 +140,16 @@ impl FrameSource for Timed<'_> {
     }
 }
 
-/// All of it at once: files to scores in a CSV.
-pub fn whole(
-    scorer: &VideoScorer,
+/// The whole way from image files to scores in a CSV file, with one scorer.
+pub fn score_files(
+    scorers: &mut [Box<dyn Scorer>; 1],
     videos: &[FolderVideo],
     path: &Path,
 ) -> Result<(ScoreTable, Duration), Failure> {
     let start = Instant::now();
     let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as _).collect();
-    let table = scorer.score_all(&sources, &mut Silent)?;
+    let scored = score_videos(&sources, scorers, FramePass::new(), &mut Silent)?;
+    let table = ScoreTable::new(scored.into_iter().flatten().map(ScoredVideo::into_scores).collect())?;
     write_scores(path, &table, &FileFormat::Scores)?;
     Ok((table, start.elapsed()))
 }

@@ -1,16 +1,15 @@
 use std::path::Path;
 
 use burn::backend::Flex;
-use burn::tensor::backend::Backend;
-use oddframe_clips::{ClipScorer, Look, Measure, ScoreOptions};
-use oddframe_core::{PixelFormat, WindowSpec};
+use oddframe_clips::{ClipScorer, Measure, ScoreOptions};
+use oddframe_core::{FrameInput, PixelFormat, WindowSpec};
 use oddframe_models::{ConvAeConfig, CuboidAeConfig, ModelConfig, Network};
-use oddframe_nn::load_weights;
+use oddframe_nn::{init_seeded, load_weights};
 use oddframe_score::{Channels, Max, Mean};
 
 use crate::{Arguments, Failure};
 
-/// A network and how it scores.
+/// A network and its scoring options.
 pub struct System {
     pub name: &'static str,
     pub gray: bool,
@@ -22,11 +21,11 @@ pub struct System {
 impl System {
     pub const NAMES: [&str; 2] = ["conv_ae", "cuboid_ae"];
 
-    /// The system of this name, for frames of the side that is asked for.
+    /// The system with this name, for square frames of `--side` pixels.
     pub fn new(name: &str, arguments: &Arguments) -> Result<Self, Failure> {
         let side = arguments.side;
         let (name, config, frames, format, measure, batch): (_, ModelConfig, _, _, _, _) = match name {
-            // The bottleneck of the documents is as wide as the images: 64, 128, 256.
+            // The documented bottleneck has as many values as the frames have columns: 64, 128, 256.
             "conv_ae" => {
                 let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
                 let measure = Measure::new(Max).with_channels(Channels::Max);
@@ -36,23 +35,22 @@ impl System {
                 let config = CuboidAeConfig::default();
                 ("cuboid_ae", config.into(), 16, PixelFormat::Gray, Measure::new(Mean), 8)
             }
-            _ => return Err(format!("{name} is no system of this benchmark: {:?}", Self::NAMES).into()),
+            _ => return Err(format!("unknown system {name}; expected one of {:?}", Self::NAMES).into()),
         };
         let batch = arguments.batch.unwrap_or(batch);
-        let look = Look::new(side, side, format)?.with_scale(config.scale());
-        let options = ScoreOptions::new(look, WindowSpec::new(frames, 1)?, measure).with_batch(batch);
+        let input = FrameInput::new(side, side, format)?.with_scale(config.input_scale());
+        let options = ScoreOptions::new(input, WindowSpec::new(frames, 1)?, measure).with_batch(batch);
         Ok(Self { name, gray: format == PixelFormat::Gray, batch, options, config })
     }
 
-    /// The form that only scores, with these weights or with those of a constant seed.
-    pub fn scorer(&self, weights: Option<&Path>) -> Result<Box<dyn ClipScorer>, Failure> {
+    /// The inference form of the network, with these weights or with those of a constant seed.
+    pub fn build_network(&self, weights: Option<&Path>) -> Result<Box<dyn ClipScorer>, Failure> {
         let device = Default::default();
-        Flex::seed(&device, 0);
-        let clip = self.options.look().clip(self.options.windows().length());
-        let mut network = self.config.init::<Flex>(clip, &device)?;
+        let clip = self.options.input().clip(self.options.windows().length())?;
+        let mut network = init_seeded(0, || self.config.init::<Flex>(clip, &device))?;
         if let Some(weights) = weights {
             network = load_weights(network, weights, &self.config.weight_names())?;
         }
-        Ok(network.freeze()?)
+        Ok(network.to_inference()?)
     }
 }

@@ -1,17 +1,29 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Distribution, Tensor};
+use burn::tensor::Tensor;
+use oddframe_nn::dropout_mask;
 
-/// Sets whole channels of an image to zero at random while the network learns, and makes up for it in the others:
-/// PyTorch's `Dropout2d`. In scoring it does nothing.
+/// Sets whole channels of an image to zero at random in training, like PyTorch's `Dropout2d`. In inference it does nothing.
+///
+/// The remaining channels are scaled by `1 / (1 - share)`, so that the expected value of each stays the same.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_models::ChannelDropout;
+///
+/// let images = Tensor::<Flex, 4>::ones([1, 8, 4, 4], &Default::default());
+/// let output = ChannelDropout { share: 0.5 }.forward(images);
+/// assert_eq!(output.min().into_scalar(), 1.0); // not in training
+/// ```
 #[derive(Module, Clone, Debug)]
 pub struct ChannelDropout {
-    /// The share of channels that become zero.
+    /// The probability that a channel becomes zero.
     pub share: f64,
 }
 
 impl ChannelDropout {
-    /// Applies it.
+    /// Applies the dropout.
     ///
     /// # Shapes
     /// `[batch, channels, height, width]`, the same out.
@@ -21,9 +33,8 @@ impl ChannelDropout {
             return images;
         }
         let [batch, channels, ..] = images.dims();
-        let kept = 1.0 - self.share;
-        let mask = Tensor::<B, 4>::random([batch, channels, 1, 1], Distribution::Bernoulli(kept), &device);
-        images * (mask / kept)
+        // One factor for each channel and image, broadcast over its positions.
+        images * dropout_mask([batch, channels, 1, 1], self.share, &device)
     }
 }
 
@@ -33,9 +44,8 @@ mod tests {
 
     use super::*;
 
-    fn channels<B: Backend>() -> Vec<f32> {
+    fn dropped_channels<B: Backend>() -> Vec<f32> {
         let device = B::Device::default();
-        B::seed(&device, 7);
         let images = Tensor::<B, 4>::ones([20, 50, 3, 2], &device);
         let dropped: Tensor<B, 4> = ChannelDropout { share: 0.2 }.forward(images);
         let values: Vec<f32> = dropped.into_data().to_vec().unwrap();
@@ -46,10 +56,10 @@ mod tests {
 
     #[test]
     fn channels_are_dropped_whole_and_only_in_training() {
-        let learning = channels::<Autodiff<Flex>>();
+        let learning = dropped_channels::<Autodiff<Flex>>();
         assert!(learning.iter().all(|value| *value == 0.0 || (value - 1.25).abs() < 1e-6));
         let dropped = learning.iter().filter(|value| **value == 0.0).count();
         assert!((150..250).contains(&dropped), "{dropped} of 1000");
-        assert!(channels::<Flex>().iter().all(|value| *value == 1.0));
+        assert!(dropped_channels::<Flex>().iter().all(|value| *value == 1.0));
     }
 }

@@ -1,46 +1,58 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use oddframe_nn::{Error, Freezer, Kernels, Linear, LinearConfig};
+use oddframe_nn::{Error, InferenceBuilder, Kernels, Linear, LinearConfig};
 
-/// A dense bottleneck: an image or a volume becomes a few numbers, and they become one again.
+/// A dense bottleneck: a linear layer from an image or a volume to a few features, and one back.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_models::Latent;
+///
+/// let device = Default::default();
+/// let latent = Latent::<Flex>::new(16 * 4 * 4, 10, &device)?;
+/// let items = Tensor::ones([2, 16, 4, 4], &device);
+/// assert_eq!(latent.forward::<4>(items).dims(), [2, 16, 4, 4]);
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct Latent<B: Backend> {
-    /// From all values to the few.
+    /// From all values to the features.
     pub squeeze: Linear<B>,
-    /// From the few to all.
+    /// From the features to all values.
     pub expand: Linear<B>,
 }
 
 impl<B: Backend> Latent<B> {
-    /// From items of so many values to so many numbers and back, without an activation.
+    /// A bottleneck of `features` for items of `values` values, without an activation.
     ///
     /// # Errors
     /// When a size is zero.
-    pub fn new(values: usize, numbers: usize, device: &B::Device) -> Result<Self, Error> {
+    pub fn new(values: usize, features: usize, device: &B::Device) -> Result<Self, Error> {
         Ok(Self {
-            squeeze: LinearConfig::new(values, numbers).init(device)?,
-            expand: LinearConfig::new(numbers, values).init(device)?,
+            squeeze: LinearConfig::new(values, features).init(device)?,
+            expand: LinearConfig::new(features, values).init(device)?,
         })
     }
 
-    /// Puts it behind a frozen chain that gives these items.
+    /// Appends the bottleneck to an inference chain that outputs items of this shape.
     ///
     /// # Errors
-    /// When the items have other values.
-    pub fn freeze(&self, chain: Freezer, item: &[usize]) -> Result<Freezer, Error> {
+    /// When the items have another number of values.
+    pub fn append_to(&self, chain: InferenceBuilder, item: &[usize]) -> Result<InferenceBuilder, Error> {
         chain.flatten().linear(&self.squeeze)?.linear(&self.expand)?.unflatten(item)
     }
 }
 
 impl<B: Kernels> Latent<B> {
-    /// Applies it.
+    /// Applies the bottleneck.
     ///
     /// # Shapes
     /// `[batch, ...]`, the same out.
     ///
     /// # Panics
-    /// When the items have other values.
+    /// When the items have another number of values.
     pub fn forward<const D: usize>(&self, items: Tensor<B, D>) -> Tensor<B, D> {
         let shape = items.dims();
         let rows = items.reshape([shape[0] as i64, -1]);

@@ -1,4 +1,4 @@
-// Burn's records of the blocks behind the macro.
+// For the record types that Burn's derive macro generates.
 #![allow(missing_debug_implementations, unnameable_types)]
 
 use burn::module::Module;
@@ -6,23 +6,23 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use oddframe_nn::{
     Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Error, Freezer, Kernels,
+    ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Error, InferenceBuilder, Kernels,
 };
 
-/// The four blocks differ in their convolution alone.
+/// Generates a block: the four differ only in their convolution.
 macro_rules! block {
-    ($(#[$doc:meta])* $block:ident, $layer:ident, $config:ident, $axes:literal, $freeze:ident) => {
+    ($(#[$doc:meta])* $block:ident, $layer:ident, $config:ident, $axes:literal, $append:ident) => {
         $(#[$doc])*
         #[derive(Module, Debug)]
         pub struct $block<B: Backend> {
             /// The convolution.
             pub conv: $layer<B>,
-            /// What normalises its sums; the activation is here then.
+            /// The batch normalisation of its sums; if there is one, it has the activation.
             pub norm: Option<BatchNorm<B>>,
         }
 
         impl<B: Backend> $block<B> {
-            /// A block of this convolution and activation, with batch normalisation between them or without.
+            /// Builds a block of this convolution and activation, with or without batch normalisation between them.
             ///
             /// # Errors
             /// When the convolution cannot be built.
@@ -33,6 +33,7 @@ macro_rules! block {
                 device: &B::Device,
             ) -> Result<Self, Error> {
                 let outputs = conv.channels[1];
+                // The activation belongs to the last operation of the block.
                 let (of_conv, of_norm) =
                     if norm { (Activation::Identity, activation) } else { (activation, Activation::Identity) };
                 let conv = conv.clone().with_activation(of_conv).init(device)?;
@@ -40,12 +41,12 @@ macro_rules! block {
                 Ok(Self { conv, norm: norm.transpose()? })
             }
 
-            /// Puts the block behind a frozen chain.
+            /// Appends the block to an inference chain.
             ///
             /// # Errors
-            /// When it does not take what the chain gives.
-            pub fn freeze(&self, chain: Freezer) -> Result<Freezer, Error> {
-                let chain = chain.$freeze(&self.conv)?;
+            /// When it does not take the shape that the chain outputs.
+            pub fn append_to(&self, chain: InferenceBuilder) -> Result<InferenceBuilder, Error> {
+                let chain = chain.$append(&self.conv)?;
                 match &self.norm {
                     Some(norm) => chain.batch_norm(norm),
                     None => Ok(chain),
@@ -60,7 +61,7 @@ macro_rules! block {
             /// `[batch, in, ...]` to `[batch, out, ...]`.
             ///
             /// # Panics
-            /// When the input has other channels, or leaves no output.
+            /// When the input has another number of channels, or is too small for the kernel.
             pub fn forward(&self, input: Tensor<B, $axes>) -> Tensor<B, $axes> {
                 let output = self.conv.forward(input);
                 match &self.norm {
@@ -73,18 +74,18 @@ macro_rules! block {
 }
 
 block!(
-    /// A convolution over images, batch normalisation where it is wanted, an activation.
+    /// A convolution over images, optional batch normalisation and an activation.
     ConvBlock2d, Conv2d, Conv2dConfig, 4, conv2d
 );
 block!(
-    /// A convolution over volumes, batch normalisation where it is wanted, an activation.
+    /// A convolution over volumes, optional batch normalisation and an activation.
     ConvBlock3d, Conv3d, Conv3dConfig, 5, conv3d
 );
 block!(
-    /// A transposed convolution over images, batch normalisation where it is wanted, an activation.
+    /// A transposed convolution over images, optional batch normalisation and an activation.
     UpBlock2d, ConvTranspose2d, ConvTranspose2dConfig, 4, conv_transpose2d
 );
 block!(
-    /// A transposed convolution over volumes, batch normalisation where it is wanted, an activation.
+    /// A transposed convolution over volumes, optional batch normalisation and an activation.
     UpBlock3d, ConvTranspose3d, ConvTranspose3dConfig, 5, conv_transpose3d
 );

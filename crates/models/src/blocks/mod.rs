@@ -1,11 +1,18 @@
-//! What the networks share.
+//! The building blocks that several networks share.
+//!
+//! A block is a convolution, optional batch normalisation and an activation, in this order. If there is a normalisation,
+//! the activation is fused into it, otherwise into the convolution. For inference the normalisation is folded into the
+//! convolution, so that each block is one kernel call:
+//!
+//! ```text
+//! training    conv ─▶ batch norm + activation
+//! inference   conv with folded weights + activation
+//! ```
 
 mod dropout;
-mod image_autoencoder;
 mod latent;
 mod layer;
 
 pub use dropout::ChannelDropout;
-pub use image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
 pub use latent::Latent;
 pub use layer::{ConvBlock2d, ConvBlock3d, UpBlock2d, UpBlock3d};

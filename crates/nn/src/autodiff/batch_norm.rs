@@ -7,18 +7,19 @@ use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
 
 use crate::Activation;
-use crate::kernels::{Kernels, NormSaved, Normalised};
+use crate::kernels::Kernels;
+use crate::saved::{BatchNormOutput, SavedBatchNorm};
 
 #[derive(Debug)]
 struct BatchNorm;
 
 impl<B: Kernels> Backward<B, 3> for BatchNorm {
-    type State = NormSaved<B>;
+    type State = SavedBatchNorm<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
-        let found = B::batch_norm_backward(ops.state, gradient);
-        for (parent, gradient) in ops.parents.into_iter().zip(found) {
+        let gradients = B::batch_norm_backward(ops.state, gradient);
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
             if let Some(node) = parent {
                 grads.register::<B>(node.id, gradient);
             }
@@ -26,20 +27,22 @@ impl<B: Kernels> Backward<B, 3> for BatchNorm {
     }
 }
 
-pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
+/// Records batch normalisation in the graph: a node with the parents input, gamma and beta.
+pub(super) fn record_batch_norm<B: Kernels, C: CheckpointStrategy>(
     input: FloatTensor<Autodiff<B, C>>,
     gamma: FloatTensor<Autodiff<B, C>>,
     beta: FloatTensor<Autodiff<B, C>>,
     epsilon: f64,
     activation: Activation,
-) -> Normalised<Autodiff<B, C>> {
+) -> BatchNormOutput<Autodiff<B, C>> {
     let nodes = [input.node, gamma.node, beta.node];
     let (input, gamma, beta) = (input.primitive, gamma.primitive, beta.primitive);
     let (output, mean, variance) = match BatchNorm.prepare::<C>(nodes).compute_bound().stateful() {
+        // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
-            let Normalised { output, mean, variance } =
+            let BatchNormOutput { output, mean, variance } =
                 B::batch_norm(input.clone(), gamma.clone(), beta.clone(), epsilon, activation);
-            let saved = NormSaved {
+            let saved = SavedBatchNorm {
                 input,
                 mean: mean.clone(),
                 variance: variance.clone(),
@@ -51,12 +54,13 @@ pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
             (node.finish(saved, output), mean, variance)
         }
         OpsKind::UnTracked(node) => {
-            let Normalised { output, mean, variance } =
+            let BatchNormOutput { output, mean, variance } =
                 B::batch_norm(input, gamma, beta, epsilon, activation);
             (node.finish(output), mean, variance)
         }
     };
-    Normalised {
+    BatchNormOutput {
+        // The statistics only update the running ones: they are constants of the graph.
         output,
         mean: Autodiff::<B, C>::from_inner(mean),
         variance: Autodiff::<B, C>::from_inner(variance),

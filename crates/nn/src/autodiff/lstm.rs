@@ -5,20 +5,22 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::ops::FloatTensor;
 
-use crate::kernels::{Kernels, LstmSaved, LstmWeights};
+use crate::kernels::Kernels;
+use crate::saved::{LstmWeights, SavedLstm};
 
 #[derive(Debug)]
 struct Lstm;
 
 impl<B: Kernels> Backward<B, 7> for Lstm {
-    type State = LstmSaved<B>;
+    type State = SavedLstm<B>;
 
     fn backward(self, ops: Ops<Self::State, 7>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
+        // The gradients of the weights and states come out of one pass; the input's costs a product more.
         let wants_input = ops.parents[0].is_some();
         let (of_input, rest) = B::lstm_backward(ops.state, gradient, wants_input);
-        let found = std::iter::once(of_input).chain(rest.map(Some));
-        for (parent, gradient) in ops.parents.into_iter().zip(found) {
+        let gradients = std::iter::once(of_input).chain(rest.map(Some));
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
             if let (Some(node), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(node.id, gradient);
             }
@@ -26,7 +28,8 @@ impl<B: Kernels> Backward<B, 7> for Lstm {
     }
 }
 
-pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
+/// Records an LSTM in the graph: a node with the parents input, four weights and two initial states.
+pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
     input: FloatTensor<Autodiff<B, C>>,
     weights: LstmWeights<Autodiff<B, C>>,
     [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
@@ -50,9 +53,11 @@ pub(super) fn tracked<B: Kernels, C: CheckpointStrategy>(
         hidden_bias: hidden_bias.primitive,
     };
     match Lstm.prepare::<C>(nodes).compute_bound().stateful() {
+        // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
+            // The trace holds the gates of all steps: without it the backward pass runs the forward pass again.
             let (output, trace) = B::lstm(input.clone(), weights.clone(), start.clone(), steps, true);
-            let saved = LstmSaved { input, weights, start, output: output.clone(), trace };
+            let saved = SavedLstm { input, weights, start, output: output.clone(), trace };
             node.finish(saved, output)
         }
         OpsKind::UnTracked(node) => node.finish(B::lstm(input, weights, start, steps, false).0),

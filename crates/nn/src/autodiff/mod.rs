@@ -1,7 +1,16 @@
-//! The backward steps of the operations, for backends with kernels of their own.
+//! [`Kernels`] for [`Autodiff`]: the autodiff nodes of the fused operations.
 //!
-//! Each operation has a node with a fixed number of parents; where an optional one is left out, a constant
-//! stands in for it, which asks for no gradient.
+//! Burn's autodiff builds a graph of nodes. A backend with native kernels gets one node per layer: the forward pass runs
+//! the inner backend's fused kernel and saves its operands, the backward pass calls the inner backend's `*_backward`.
+//! A backend without native kernels gets the default's operations instead, of which Burn tracks each by itself.
+//!
+//! ```text
+//! forward   Autodiff<B>::conv ── record_conv ──▶ B::conv ──▶ output + node { saved operands }
+//! backward  gradient of output ──▶ node ──▶ B::conv_backward ──▶ gradients of input, weights, bias
+//! ```
+//!
+//! A node has a fixed number of parents. Where an optional parent such as a bias is missing, a constant takes its place,
+//! which requests no gradient.
 
 mod batch_norm;
 mod conv;
@@ -11,16 +20,17 @@ mod lstm;
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::tensor::TensorMetadata;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
+use oddframe_kernels::{Activation, Window};
 
-use crate::kernels::{AdamStep, Kernels, LstmWeights, Normalised, Trace};
-use crate::{Activation, Window, fallback};
+use crate::fallback;
+use crate::kernels::Kernels;
+use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, LstmWeights};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
-    fn fused(tensor: &FloatTensor<Self>) -> bool {
-        B::fused(&tensor.primitive)
+    fn has_native_kernels(tensor: &FloatTensor<Self>) -> bool {
+        B::has_native_kernels(&tensor.primitive)
     }
 
     fn conv(
@@ -30,8 +40,8 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         window: &Window,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        if Self::fused(&input) {
-            conv::tracked::<B, C>(input, weight, bias, window, activation)
+        if Self::has_native_kernels(&input) {
+            conv::record_conv::<B, C>(input, weight, bias, window, activation)
         } else {
             fallback::conv::<Self>(input, weight, bias, window, activation)
         }
@@ -43,8 +53,8 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         bias: Option<FloatTensor<Self>>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        if Self::fused(&input) {
-            linear::tracked::<B, C>(input, weight, bias, activation)
+        if Self::has_native_kernels(&input) {
+            linear::record_linear::<B, C>(input, weight, bias, activation)
         } else {
             fallback::linear::<Self>(input, weight, bias, activation)
         }
@@ -56,9 +66,9 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         beta: FloatTensor<Self>,
         epsilon: f64,
         activation: Activation,
-    ) -> Normalised<Self> {
-        if Self::fused(&input) {
-            batch_norm::tracked::<B, C>(input, gamma, beta, epsilon, activation)
+    ) -> BatchNormOutput<Self> {
+        if Self::has_native_kernels(&input) {
+            batch_norm::record_batch_norm::<B, C>(input, gamma, beta, epsilon, activation)
         } else {
             fallback::batch_norm::<Self>(input, gamma, beta, epsilon, activation)
         }
@@ -70,9 +80,9 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         start: [FloatTensor<Self>; 2],
         steps: usize,
         _keep: bool,
-    ) -> (FloatTensor<Self>, Option<Trace>) {
-        if Self::fused(&input) {
-            (lstm::tracked::<B, C>(input, weights, start, steps), None)
+    ) -> (FloatTensor<Self>, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) {
+            (lstm::record_lstm::<B, C>(input, weights, start, steps), None)
         } else {
             (fallback::lstm::<Self>(input, weights, start, steps), None)
         }
@@ -84,15 +94,15 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         bias: Option<FloatTensor<Self>>,
         start: [FloatTensor<Self>; 2],
         _keep: bool,
-    ) -> (FloatTensor<Self>, Option<Trace>) {
-        if Self::fused(&input) {
-            (conv_lstm::tracked::<B, C>(input, weight, bias, start), None)
+    ) -> (FloatTensor<Self>, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) {
+            (conv_lstm::record_conv_lstm::<B, C>(input, weight, bias, start), None)
         } else {
-            (fallback::conv_lstm::<Self>(input, &weight, bias.as_ref(), start), None)
+            (fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start), None)
         }
     }
 
-    /// An update is no part of the graph: its results are new leaves.
+    /// An optimizer's update is not part of the graph: its results are new leaves.
     fn adam(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -103,12 +113,4 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let (weight, moments) = B::adam(weight.primitive, gradient.primitive, moments, step);
         (Self::from_inner(weight), moments.map(Self::from_inner))
     }
-}
-
-/// What stands in for a parent that was left out.
-fn nothing<B: Backend, C: CheckpointStrategy>(
-    like: &FloatTensor<Autodiff<B, C>>,
-) -> FloatTensor<Autodiff<B, C>> {
-    let inner = &like.primitive;
-    Autodiff::<B, C>::from_inner(B::float_zeros([1].into(), &B::float_device(inner), inner.dtype().into()))
 }

@@ -1,18 +1,19 @@
-//! Where tensors live and who computes with them, chosen while the program runs.
+//! Devices by name: the backend is chosen while the program runs.
 
 mod name;
+mod parse;
 #[cfg(any(test, feature = "cuda", feature = "wgpu"))]
-mod quiet;
-#[cfg(any(feature = "cuda", feature = "wgpu"))]
-mod usable;
+mod probe;
 
 pub use name::DeviceName;
 
-use crate::{Error, Kernels};
+use crate::error::Error;
+use crate::kernels::Kernels;
 
-/// Work that any backend can do.
+/// Work that is generic over the backend.
 ///
-/// Training needs no more than this: with `B` there is `Autodiff<B>`, on the same device.
+/// [`DeviceName::run`] picks the backend and calls [`OnBackend::on`] with it. Training needs no further bound:
+/// `Autodiff<B>` runs on the same device.
 ///
 /// ```
 /// # #[cfg(feature = "flex")] {
@@ -20,7 +21,7 @@ use crate::{Error, Kernels};
 /// use burn::tensor::Tensor;
 /// use oddframe_nn::{DeviceName, Kernels, OnBackend};
 ///
-/// /// The derivative of x² at a place.
+/// /// The derivative of x² at a number.
 /// struct Slope(f32);
 /// impl OnBackend for Slope {
 ///     type Output = Option<f32>;
@@ -37,21 +38,21 @@ use crate::{Error, Kernels};
 /// # Ok::<(), oddframe_nn::Error>(())
 /// ```
 pub trait OnBackend {
-    /// What comes of it.
+    /// The result.
     type Output;
 
-    /// Does the work.
+    /// Does the work on this backend and device.
     fn on<B: Kernels>(self, device: B::Device) -> Self::Output;
 }
 
 impl DeviceName {
-    /// Does work on this device.
+    /// Runs work on this device.
     ///
-    /// A graphics card is tried with one small sum first, so that what is missing is told here.
+    /// A graphics card computes one small sum first, so that a missing driver is an error here and not a panic later.
     ///
     /// # Errors
-    /// When this program was built without the device's feature, or when the device does not answer: no driver, no
-    /// graphics card, none of this number.
+    /// When this program was built without the device's feature, or the device does not respond: no driver, no graphics
+    /// card, or none of this number.
     #[cfg_attr(
         not(any(feature = "flex", feature = "ndarray", feature = "cuda", feature = "wgpu")),
         allow(unused_variables)
@@ -59,21 +60,22 @@ impl DeviceName {
     pub fn run<V: OnBackend>(self, work: V) -> Result<V::Output, Error> {
         match self {
             #[cfg(feature = "flex")]
-            Self::Flex => Ok(on_only::<burn::backend::Flex, V>(work)),
+            Self::Flex => Ok(run_on_default::<burn::backend::Flex, V>(work)),
             #[cfg(feature = "ndarray")]
-            Self::NdArray => Ok(on_only::<burn::backend::NdArray, V>(work)),
+            Self::NdArray => Ok(run_on_default::<burn::backend::NdArray, V>(work)),
             #[cfg(feature = "cuda")]
             Self::Cuda(index) => {
                 let device = burn::backend::cuda::CudaDevice::new(usize::from(index));
-                usable::check::<burn::backend::Cuda>(self, &device)?;
+                probe::probe_device::<burn::backend::Cuda>(self, &device)?;
                 Ok(work.on::<burn::backend::Cuda>(device))
             }
             #[cfg(feature = "wgpu")]
             Self::Wgpu(index) => {
                 use burn::backend::wgpu::WgpuDevice;
+                // Without a number wgpu chooses the best adapter; a number counts the discrete cards.
                 let device = index
                     .map_or(WgpuDevice::DefaultDevice, |index| WgpuDevice::DiscreteGpu(usize::from(index)));
-                usable::check::<burn::backend::Wgpu>(self, &device)?;
+                probe::probe_device::<burn::backend::Wgpu>(self, &device)?;
                 Ok(work.on::<burn::backend::Wgpu>(device))
             }
             #[cfg(not(all(feature = "flex", feature = "ndarray", feature = "cuda", feature = "wgpu")))]
@@ -82,8 +84,8 @@ impl DeviceName {
     }
 }
 
-/// Does work on the one device that a backend of the CPU has.
+/// Runs work on the only device of a CPU backend.
 #[cfg(any(feature = "flex", feature = "ndarray"))]
-fn on_only<B: Kernels, V: OnBackend>(work: V) -> V::Output {
+fn run_on_default<B: Kernels, V: OnBackend>(work: V) -> V::Output {
     work.on::<B>(B::Device::default())
 }

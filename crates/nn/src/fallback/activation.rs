@@ -1,8 +1,8 @@
-use burn::tensor::TensorMetadata;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorMetadata};
 
-use crate::Activation;
+use oddframe_kernels::Activation;
 
 pub(super) fn activate<B: Backend>(tensor: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {
     match activation {
@@ -14,17 +14,21 @@ pub(super) fn activate<B: Backend>(tensor: FloatTensor<B>, activation: Activatio
     }
 }
 
-/// The gradient before the activation, from the one after it and the output.
+/// The gradient before the activation, from the one after it and the activation's output.
+///
+/// Each of these activations determines its derivative from its output alone, so that the input need not be saved.
 pub(super) fn activation_gradient<B: Backend>(
     output: Option<FloatTensor<B>>,
     gradient: FloatTensor<B>,
     activation: Activation,
 ) -> FloatTensor<B> {
+    // Only the identity is saved without its output, and its gradient is unchanged.
     let Some(output) = output else { return gradient };
     match activation {
         Activation::Identity => gradient,
         Activation::Relu => B::relu_backward(output, gradient),
         Activation::LeakyRelu(slope) => {
+            // The output has the sign of the input, since slopes are not negative.
             let dtype = burn::tensor::get_device_settings::<B>(&B::float_device(&output)).bool_dtype;
             let below = B::float_lower_equal_elem(output, 0.0.into(), dtype);
             let sloped = B::float_mul_scalar(gradient.clone(), slope.into());
@@ -32,10 +36,21 @@ pub(super) fn activation_gradient<B: Backend>(
         }
         Activation::Sigmoid => B::sigmoid_backward(output, gradient),
         Activation::Tanh => {
+            // tanh' = 1 - tanh²
             debug_assert_eq!(output.shape(), gradient.shape());
             let squared = B::float_mul(output.clone(), output);
             let slope = B::float_add_scalar(B::float_neg(squared), 1.0.into());
             B::float_mul(gradient, slope)
         }
     }
+}
+
+/// The derivative of the logistic function where its value is `output`: y (1 - y).
+pub(super) fn sigmoid_slope<B: Backend, const D: usize>(output: &Tensor<B, D>) -> Tensor<B, D> {
+    output.clone() * (output.clone().neg() + 1.0)
+}
+
+/// The derivative of the hyperbolic tangent where its value is `output`: 1 - y².
+pub(super) fn tanh_slope<B: Backend, const D: usize>(output: &Tensor<B, D>) -> Tensor<B, D> {
+    output.clone().square().neg() + 1.0
 }

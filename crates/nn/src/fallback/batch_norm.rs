@@ -1,10 +1,12 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Shape, Tensor, TensorMetadata};
+use oddframe_kernels::Activation;
 
-use super::{activate, activation_gradient, sum_but, unwrap, wrap};
-use crate::Activation;
-use crate::kernels::{NormSaved, Normalised};
+use super::activation::{activate, activation_gradient};
+use super::linear::sum_except_axis;
+use crate::saved::{BatchNormOutput, SavedBatchNorm};
+use crate::tensors::{from_primitive, to_primitive};
 
 pub(crate) fn batch_norm<B: Backend>(
     input: FloatTensor<B>,
@@ -12,44 +14,50 @@ pub(crate) fn batch_norm<B: Backend>(
     beta: FloatTensor<B>,
     epsilon: f64,
     activation: Activation,
-) -> Normalised<B> {
+) -> BatchNormOutput<B> {
     let shape = input.shape();
-    let x = blocks::<B>(input);
+    let x = channel_blocks::<B>(input);
     let [_, channels, _] = x.dims();
-    let mean = average(x.clone());
+    // Two passes, mean first: E[x²] - E[x]² would cancel where the mean is large.
+    let mean = channel_mean(x.clone());
     let centred = x - mean.clone();
-    let variance = average(centred.clone().square());
-    let scale = per_channel::<B>(gamma) / (variance.clone() + epsilon).sqrt();
-    let output = centred * scale + per_channel::<B>(beta);
-    Normalised {
-        output: activate::<B>(B::float_reshape(unwrap(output), shape), activation),
-        mean: unwrap(mean.reshape([channels]).detach()),
-        variance: unwrap(variance.reshape([channels]).detach()),
+    let variance = channel_mean(centred.clone().square());
+    let scale = broadcast_channels::<B>(gamma) / (variance.clone() + epsilon).sqrt();
+    let output = centred * scale + broadcast_channels::<B>(beta);
+    BatchNormOutput {
+        output: activate::<B>(B::float_reshape(to_primitive(output), shape), activation),
+        mean: to_primitive(mean.reshape([channels]).detach()),
+        variance: to_primitive(variance.reshape([channels]).detach()),
     }
 }
 
 pub(crate) fn batch_norm_backward<B: Backend>(
-    saved: NormSaved<B>,
+    saved: SavedBatchNorm<B>,
     gradient: FloatTensor<B>,
 ) -> [FloatTensor<B>; 3] {
     let shape = saved.input.shape();
-    let x = blocks::<B>(saved.input);
-    let inverse = (per_channel::<B>(saved.variance) + saved.epsilon).sqrt().recip();
-    let normal = (x - per_channel::<B>(saved.mean)) * inverse.clone();
+    let x = channel_blocks::<B>(saved.input);
+    let inverse = (broadcast_channels::<B>(saved.variance) + saved.epsilon).sqrt().recip();
+    let normal = (x - broadcast_channels::<B>(saved.mean)) * inverse.clone();
     let gradient = B::float_reshape(gradient, normal.shape());
+    // The output was not saved: it is cheap to compute again from the normalised values.
     let output = saved.activation.needs_output().then(|| {
-        let scaled = normal.clone() * per_channel::<B>(saved.gamma.clone()) + per_channel::<B>(saved.beta);
-        activate::<B>(unwrap(scaled), saved.activation)
+        let scaled = normal.clone() * broadcast_channels::<B>(saved.gamma.clone())
+            + broadcast_channels::<B>(saved.beta);
+        activate::<B>(to_primitive(scaled), saved.activation)
     });
-    let dy: Tensor<B, 3> = wrap(activation_gradient::<B>(output, gradient, saved.activation));
+    let dy: Tensor<B, 3> = from_primitive(activation_gradient::<B>(output, gradient, saved.activation));
+    // With n = (x - mean) / sigma and y = gamma n + beta:
+    //   dbeta = sum dy, dgamma = sum dy n,
+    //   dx = gamma / sigma (dy - mean(dy) - n mean(dy n)), since mean and variance depend on x as well.
     let of_beta = dy.clone().sum_dim(2).sum_dim(0);
     let of_gamma = (dy.clone() * normal.clone()).sum_dim(2).sum_dim(0);
-    let spread = average(dy.clone()) + normal.clone() * average(dy.clone() * normal);
-    let of_input = (dy - spread) * (inverse * per_channel::<B>(saved.gamma));
+    let spread = channel_mean(dy.clone()) + normal.clone() * channel_mean(dy.clone() * normal);
+    let of_input = (dy - spread) * (inverse * broadcast_channels::<B>(saved.gamma));
     [
-        B::float_reshape(unwrap(of_input), shape),
-        sum_but::<B>(unwrap(of_gamma), 1),
-        sum_but::<B>(unwrap(of_beta), 1),
+        B::float_reshape(to_primitive(of_input), shape),
+        sum_except_axis::<B>(to_primitive(of_gamma), 1),
+        sum_except_axis::<B>(to_primitive(of_beta), 1),
     ]
 }
 
@@ -62,25 +70,27 @@ pub(crate) fn batch_norm_inference<B: Backend>(
     activation: Activation,
 ) -> FloatTensor<B> {
     let shape = input.shape();
-    let scale = per_channel::<B>(gamma) / (per_channel::<B>(variance) + epsilon).sqrt();
-    let shift = per_channel::<B>(beta) - per_channel::<B>(mean) * scale.clone();
-    let output = blocks::<B>(input) * scale + shift;
-    activate::<B>(B::float_reshape(unwrap(output), shape), activation)
+    // One multiplication and one addition per value, with the statistics folded into scale and shift.
+    let scale = broadcast_channels::<B>(gamma) / (broadcast_channels::<B>(variance) + epsilon).sqrt();
+    let shift = broadcast_channels::<B>(beta) - broadcast_channels::<B>(mean) * scale.clone();
+    let output = channel_blocks::<B>(input) * scale + shift;
+    activate::<B>(B::float_reshape(to_primitive(output), shape), activation)
 }
 
-/// The mean of each channel, never by way of a sum, which 16-bit floats cannot hold.
-fn average<B: Backend>(blocks: Tensor<B, 3>) -> Tensor<B, 3> {
+/// The mean of each channel. The mean over positions comes first: a sum over everything overflows 16-bit floats.
+fn channel_mean<B: Backend>(blocks: Tensor<B, 3>) -> Tensor<B, 3> {
     blocks.mean_dim(2).mean_dim(0)
 }
 
-/// `[batch, channels, positions]`.
-fn blocks<B: Backend>(tensor: FloatTensor<B>) -> Tensor<B, 3> {
+/// A tensor of any rank as `[batch, channels, positions]`.
+fn channel_blocks<B: Backend>(tensor: FloatTensor<B>) -> Tensor<B, 3> {
     let shape = tensor.shape();
     let positions = shape[2..].iter().product();
-    wrap(B::float_reshape(tensor, Shape::from([shape[0], shape[1], positions])))
+    from_primitive(B::float_reshape(tensor, Shape::from([shape[0], shape[1], positions])))
 }
 
-fn per_channel<B: Backend>(vector: FloatTensor<B>) -> Tensor<B, 3> {
+/// A vector of channels as `[1, channels, 1]`.
+fn broadcast_channels<B: Backend>(vector: FloatTensor<B>) -> Tensor<B, 3> {
     let channels = vector.shape()[0];
-    wrap(B::float_reshape(vector, Shape::from([1, channels, 1])))
+    from_primitive(B::float_reshape(vector, Shape::from([1, channels, 1])))
 }

@@ -1,73 +1,13 @@
-use std::cell::RefCell;
-
+use burn::backend::Flex;
 use burn::tensor::TensorMetadata;
 use burn_flex::FlexTensor;
-use oddframe_kernels::{Conv, ConvTranspose, Error, Volumes, Workspace};
+use oddframe_kernels::{Activation, Conv, Error, Volumes, Window};
 
-use super::activation::{before_activation, of_bias};
-use super::dense::{channels_first, channels_last, contiguous, from_channels_last, values};
-use super::pool::buffer;
-use crate::kernels::{Gradients, Saved};
-use crate::{Activation, Window};
-use burn::backend::Flex;
-
-thread_local! {
-    static WORKSPACE: RefCell<Workspace> = RefCell::default();
-}
-
-/// Calls `run` with this thread's scratch memory.
-pub(super) fn with_workspace<T>(run: impl FnOnce(&mut Workspace) -> T) -> T {
-    WORKSPACE.with_borrow_mut(run)
-}
-
-/// A plain or a transposed convolution: the two have the same operations.
-#[derive(Debug, Clone)]
-pub(crate) enum Layer {
-    Plain(Conv),
-    Transposed(ConvTranspose),
-}
-
-macro_rules! either {
-    ($layer:expr, $inner:ident => $call:expr) => {
-        match $layer {
-            Layer::Plain($inner) => $call,
-            Layer::Transposed($inner) => $call,
-        }
-    };
-}
-pub(crate) use either;
-
-impl Layer {
-    pub(crate) fn new(input: Volumes, outputs: usize, window: &Window) -> Result<Self, Error> {
-        let plain = oddframe_kernels::Window::volume(window.kernel)
-            .with_stride(window.stride)
-            .with_padding(window.padding)
-            .with_dilation(window.dilation)
-            .with_output_padding(window.output_padding)
-            .with_groups(window.groups);
-        Ok(if window.transposed {
-            Self::Transposed(ConvTranspose::new(input, outputs, plain)?)
-        } else {
-            Self::Plain(Conv::new(input, outputs, plain)?)
-        })
-    }
-
-    pub(crate) fn output(&self) -> Volumes {
-        either!(self, layer => layer.output())
-    }
-}
-
-/// The kernels' name of an activation.
-pub(crate) fn kernel_activation(activation: Activation) -> oddframe_kernels::Activation {
-    use oddframe_kernels::Activation as Kernel;
-    match activation {
-        Activation::Identity => Kernel::Identity,
-        Activation::Relu => Kernel::Relu,
-        Activation::LeakyRelu(slope) => Kernel::LeakyRelu(slope),
-        Activation::Sigmoid => Kernel::Sigmoid,
-        Activation::Tanh => Kernel::Tanh,
-    }
-}
+use super::activation::{bias_gradient, gradient_before_activation};
+use super::kernel::{expect_kernel, with_workspace};
+use super::layout::{channels_first, channels_last, contiguous, from_channels_last, slice_values};
+use super::pool::take_buffer;
+use crate::saved::{LayerGradients, SavedLayer};
 
 pub(super) fn conv(
     input: FlexTensor,
@@ -79,78 +19,69 @@ pub(super) fn conv(
     let (input, weight) = (channels_last(input), channels_first(weight));
     let bias = bias.map(channels_first);
     let mut shape = input.shape().to_vec();
-    let layer = fitting(layer_of(&shape, &weight, window));
+    let layer = expect_kernel(plan_layer(&shape, &weight, window));
     let output = layer.output();
-    let mut y = buffer(output.len());
-    fitting(forward(&layer, values(&input), &weight, bias.as_ref(), activation, &mut y));
+    let mut y = take_buffer(output.len());
+    expect_kernel(run_forward(&layer, slice_values(&input), &weight, bias.as_ref(), activation, &mut y));
     drop(input);
+    // The output has the channels and the size that the kernel planned; an image has no depth axis.
     shape[1] = output.channels();
     let axes = shape.len() - 2;
     shape[2..].copy_from_slice(&output.size()[3 - axes..]);
     from_channels_last(y, &shape)
 }
 
+/// The three gradients of a convolution. The convolution kernels know no activation: its gradient comes first.
 pub(super) fn conv_backward(
-    saved: Saved<Flex>,
+    saved: SavedLayer<Flex>,
     window: &Window,
     gradient: FlexTensor,
     wanted: [bool; 3],
-) -> Gradients<Flex> {
-    let Saved { input, weight, output, activation } = saved;
+) -> LayerGradients<Flex> {
+    let SavedLayer { input, weight, output, activation } = saved;
     let (shape, weight) = (input.shape().to_vec(), channels_first(weight));
-    let layer = fitting(layer_of(&shape, &weight, window));
-    let gradient = before_activation(output, gradient, activation);
-    let dy = values(&gradient);
+    let layer = expect_kernel(plan_layer(&shape, &weight, window));
+    let gradient = gradient_before_activation(output, gradient, activation);
+    let dy = slice_values(&gradient);
     let of_weight = wanted[1].then(|| {
         let input = channels_last(input);
-        let mut dw = buffer(values(&weight).len());
-        let run = |scratch: &mut Workspace| {
-            either!(&layer, layer => layer.weight_gradient(values(&input), dy, &mut dw, scratch))
-        };
-        fitting(with_workspace(run));
-        // Its gradient, of the same size, takes its memory.
+        let mut dw = take_buffer(slice_values(&weight).len());
+        expect_kernel(with_workspace(|scratch| {
+            layer.weight_gradient(slice_values(&input), dy, &mut dw, scratch)
+        }));
+        // The input's gradient is of the same size and can take its memory from the pool.
         drop(input);
         contiguous(dw, &weight.shape())
     });
     let of_input = wanted[0].then(|| {
-        let mut dx = buffer(shape.iter().product());
-        let run = |scratch: &mut Workspace| {
-            either!(&layer, layer => layer.input_gradient(dy, values(&weight), &mut dx, scratch))
-        };
-        fitting(with_workspace(run));
+        let mut dx = take_buffer(shape.iter().product());
+        expect_kernel(with_workspace(|scratch| {
+            layer.input_gradient(dy, slice_values(&weight), &mut dx, scratch)
+        }));
         from_channels_last(dx, &shape)
     });
     let channels = layer.output().channels();
-    let of_bias = wanted[2].then(|| of_bias(dy, channels));
+    let of_bias = wanted[2].then(|| bias_gradient(dy, channels));
     drop(gradient);
     [of_input, of_weight, of_bias]
 }
 
-pub(super) fn forward(
-    layer: &Layer,
+/// Runs the forward kernel on weights that are not packed: in training they change with every step.
+pub(super) fn run_forward(
+    layer: &Conv,
     x: &[f32],
     weight: &FlexTensor,
     bias: Option<&FlexTensor>,
     activation: Activation,
     y: &mut [f32],
 ) -> Result<(), Error> {
-    let activation = kernel_activation(activation);
-    let bias = bias.map(values);
-    with_workspace(
-        |scratch| either!(layer, layer => layer.forward_unpacked(x, values(weight), bias, activation, y, scratch)),
-    )
+    let bias = bias.map(slice_values);
+    with_workspace(|scratch| layer.forward_unpacked(x, slice_values(weight), bias, activation, y, scratch))
 }
 
-fn layer_of(shape: &[usize], weight: &FlexTensor, window: &Window) -> Result<Layer, Error> {
+fn plan_layer(shape: &[usize], weight: &FlexTensor, window: &Window) -> Result<Conv, Error> {
     let mut size = [1; 3];
     size[5 - shape.len()..].copy_from_slice(&shape[2..]);
-    Layer::new(Volumes::new(shape[0], size, shape[1])?, window.out_channels(&weight.shape()), window)
-}
-
-/// What a kernel gives; Burn's operations cannot fail but by panicking.
-pub(super) fn fitting<T>(result: Result<T, Error>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(error) => panic!("{error}"),
-    }
+    let input = Volumes::new(shape[0], size, shape[1])?;
+    Conv::new(input, window.output_channels(&weight.shape()), *window)
 }

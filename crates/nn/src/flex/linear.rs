@@ -1,16 +1,16 @@
 use burn::backend::Flex;
 use burn::tensor::TensorMetadata;
 use burn_flex::FlexTensor;
-use oddframe_kernels::{Volumes, Workspace};
+use oddframe_kernels::{Activation, Conv, Volumes, Window};
 
-use super::activation::{before_activation_of_rows, of_bias};
-use super::conv::{Layer, either, fitting, forward, with_workspace};
-use super::dense::{channels_first, contiguous, values};
-use super::pool::buffer;
-use crate::kernels::{Gradients, Saved};
-use crate::{Activation, Window};
+use super::activation::{bias_gradient, row_gradient_before_activation};
+use super::conv::run_forward;
+use super::kernel::{expect_kernel, with_workspace};
+use super::layout::{channels_first, contiguous, slice_values};
+use super::pool::take_buffer;
+use crate::saved::{LayerGradients, SavedLayer};
 
-/// Weights `[in, out]` are those of a transposed convolution of one position.
+/// A linear layer is a transposed convolution of one position: both have their weights as `[in, out]`.
 pub(super) fn linear(
     input: FlexTensor,
     weight: FlexTensor,
@@ -18,9 +18,10 @@ pub(super) fn linear(
     activation: Activation,
 ) -> FlexTensor {
     let (input, weight, bias) = (channels_first(input), channels_first(weight), bias.map(channels_first));
-    let layer = layer_of(&input, &weight);
-    let mut y = buffer(layer.output().len());
-    fitting(forward(&layer, values(&input), &weight, bias.as_ref(), activation, &mut y));
+    // Rows are contiguous, features last: for a convolution of one position that is channels last already.
+    let layer = plan_layer(&input, &weight);
+    let mut y = take_buffer(layer.output().len());
+    expect_kernel(run_forward(&layer, slice_values(&input), &weight, bias.as_ref(), activation, &mut y));
     let mut shape = input.shape().to_vec();
     let last = shape.len() - 1;
     shape[last] = layer.output().channels();
@@ -28,38 +29,36 @@ pub(super) fn linear(
 }
 
 pub(super) fn linear_backward(
-    saved: Saved<Flex>,
+    saved: SavedLayer<Flex>,
     gradient: FlexTensor,
     wanted: [bool; 3],
-) -> Gradients<Flex> {
-    let Saved { input, weight, output, activation } = saved;
+) -> LayerGradients<Flex> {
+    let SavedLayer { input, weight, output, activation } = saved;
     let (input, weight) = (channels_first(input), channels_first(weight));
-    let layer = layer_of(&input, &weight);
-    let gradient = before_activation_of_rows(output, gradient, activation);
-    let dy = values(&gradient);
+    let layer = plan_layer(&input, &weight);
+    let gradient = row_gradient_before_activation(output, gradient, activation);
+    let dy = slice_values(&gradient);
     let of_input = wanted[0].then(|| {
-        let mut dx = buffer(values(&input).len());
-        let run = |scratch: &mut Workspace| {
-            either!(&layer, layer => layer.input_gradient(dy, values(&weight), &mut dx, scratch))
-        };
-        fitting(with_workspace(run));
+        let mut dx = take_buffer(slice_values(&input).len());
+        expect_kernel(with_workspace(|scratch| {
+            layer.input_gradient(dy, slice_values(&weight), &mut dx, scratch)
+        }));
         contiguous(dx, &input.shape())
     });
     let of_weight = wanted[1].then(|| {
-        let mut dw = buffer(values(&weight).len());
-        let run = |scratch: &mut Workspace| {
-            either!(&layer, layer => layer.weight_gradient(values(&input), dy, &mut dw, scratch))
-        };
-        fitting(with_workspace(run));
+        let mut dw = take_buffer(slice_values(&weight).len());
+        expect_kernel(with_workspace(|scratch| {
+            layer.weight_gradient(slice_values(&input), dy, &mut dw, scratch)
+        }));
         contiguous(dw, &weight.shape())
     });
     let channels = layer.output().channels();
-    [of_input, of_weight, wanted[2].then(|| of_bias(dy, channels))]
+    [of_input, of_weight, wanted[2].then(|| bias_gradient(dy, channels))]
 }
 
-fn layer_of(input: &FlexTensor, weight: &FlexTensor) -> Layer {
+fn plan_layer(input: &FlexTensor, weight: &FlexTensor) -> Conv {
     let [inputs, outputs] = [weight.shape()[0], weight.shape()[1]];
-    let window = Window { transposed: true, ..Window::volume([1; 3]) };
+    let window = Window::point().with_transposed(true);
     let rows = input.layout().num_elements() / inputs;
-    fitting(Volumes::rows(rows, inputs).and_then(|rows| Layer::new(rows, outputs, &window)))
+    expect_kernel(Volumes::rows(rows, inputs).and_then(|rows| Conv::new(rows, outputs, window)))
 }

@@ -1,11 +1,16 @@
-//! Burn's flex backend on our kernels.
+//! [`Kernels`] for Burn's flex backend, on the native kernels of `oddframe-kernels`.
+//!
+//! Each operation reads slices out of its tensors, channels last ([`layout`]), runs a kernel into memory of the buffer
+//! [`pool`], and makes that a tensor without a copy. Tensors of other float types than `f32`, and all tensors where the
+//! [`switch`] is off, take the defaults.
 
 mod activation;
 mod adam;
 mod batch_norm;
 mod conv;
 mod conv_lstm;
-mod dense;
+mod kernel;
+mod layout;
 mod linear;
 mod lstm;
 mod pool;
@@ -14,20 +19,21 @@ mod switch;
 use burn::backend::Flex;
 use burn::tensor::DType;
 use burn_flex::FlexTensor;
-use oddframe_kernels::CellTrace;
+use oddframe_kernels::{Activation, CellTrace, Window};
 
-use crate::kernels::{
-    AdamStep, ConvLstmSaved, Gradients, Kernels, LstmSaved, LstmWeights, NormSaved, Normalised, Saved, Trace,
+use crate::fallback;
+use crate::kernels::Kernels;
+use crate::saved::{
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm, SavedConvLstm,
+    SavedLayer, SavedLstm,
 };
-use crate::{Activation, Window, fallback};
 
-pub(crate) use conv::{Layer, either, kernel_activation};
 pub use switch::without_kernels;
 
-/// 32-bit floats go through our kernels, unless `ODDFRAME_KERNELS=burn` is set.
+/// 32-bit floats run on the native kernels, unless `ODDFRAME_KERNELS=burn` is set.
 impl Kernels for Flex {
-    fn fused(tensor: &FlexTensor) -> bool {
-        tensor.dtype() == DType::F32 && switch::on()
+    fn has_native_kernels(tensor: &FlexTensor) -> bool {
+        tensor.dtype() == DType::F32 && switch::kernels_enabled()
     }
 
     fn conv(
@@ -37,7 +43,7 @@ impl Kernels for Flex {
         window: &Window,
         activation: Activation,
     ) -> FlexTensor {
-        if Self::fused(&input) {
+        if Self::has_native_kernels(&input) {
             conv::conv(input, weight, bias, window, activation)
         } else {
             fallback::conv::<Self>(input, weight, bias, window, activation)
@@ -45,12 +51,12 @@ impl Kernels for Flex {
     }
 
     fn conv_backward(
-        saved: Saved<Self>,
+        saved: SavedLayer<Self>,
         window: &Window,
         gradient: FlexTensor,
         wanted: [bool; 3],
-    ) -> Gradients<Self> {
-        if Self::fused(&gradient) {
+    ) -> LayerGradients<Self> {
+        if Self::has_native_kernels(&gradient) {
             conv::conv_backward(saved, window, gradient, wanted)
         } else {
             fallback::conv_backward::<Self>(saved, window, gradient, wanted)
@@ -63,15 +69,19 @@ impl Kernels for Flex {
         bias: Option<FlexTensor>,
         activation: Activation,
     ) -> FlexTensor {
-        if Self::fused(&input) {
+        if Self::has_native_kernels(&input) {
             linear::linear(input, weight, bias, activation)
         } else {
             fallback::linear::<Self>(input, weight, bias, activation)
         }
     }
 
-    fn dense_backward(saved: Saved<Self>, gradient: FlexTensor, wanted: [bool; 3]) -> Gradients<Self> {
-        if Self::fused(&gradient) {
+    fn dense_backward(
+        saved: SavedLayer<Self>,
+        gradient: FlexTensor,
+        wanted: [bool; 3],
+    ) -> LayerGradients<Self> {
+        if Self::has_native_kernels(&gradient) {
             linear::linear_backward(saved, gradient, wanted)
         } else {
             fallback::linear_backward::<Self>(saved, gradient, wanted)
@@ -84,16 +94,16 @@ impl Kernels for Flex {
         beta: FlexTensor,
         epsilon: f64,
         activation: Activation,
-    ) -> Normalised<Self> {
-        if Self::fused(&input) {
+    ) -> BatchNormOutput<Self> {
+        if Self::has_native_kernels(&input) {
             batch_norm::batch_norm(input, gamma, beta, epsilon, activation)
         } else {
             fallback::batch_norm::<Self>(input, gamma, beta, epsilon, activation)
         }
     }
 
-    fn batch_norm_backward(saved: NormSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 3] {
-        if Self::fused(&gradient) {
+    fn batch_norm_backward(saved: SavedBatchNorm<Self>, gradient: FlexTensor) -> [FlexTensor; 3] {
+        if Self::has_native_kernels(&gradient) {
             batch_norm::batch_norm_backward(saved, gradient)
         } else {
             fallback::batch_norm_backward::<Self>(saved, gradient)
@@ -108,7 +118,7 @@ impl Kernels for Flex {
         epsilon: f64,
         activation: Activation,
     ) -> FlexTensor {
-        if Self::fused(&input) {
+        if Self::has_native_kernels(&input) {
             batch_norm::batch_norm_inference(input, gamma, beta, statistics, epsilon, activation)
         } else {
             fallback::batch_norm_inference::<Self>(input, gamma, beta, statistics, epsilon, activation)
@@ -121,8 +131,8 @@ impl Kernels for Flex {
         start: [FlexTensor; 2],
         steps: usize,
         keep: bool,
-    ) -> (FlexTensor, Option<Trace>) {
-        if Self::fused(&input) {
+    ) -> (FlexTensor, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) {
             lstm::lstm(input, weights, start, steps, keep)
         } else {
             (fallback::lstm::<Self>(input, weights, start, steps), None)
@@ -130,7 +140,7 @@ impl Kernels for Flex {
     }
 
     fn lstm_backward(
-        mut saved: LstmSaved<Self>,
+        mut saved: SavedLstm<Self>,
         gradient: FlexTensor,
         wants_input: bool,
     ) -> (Option<FlexTensor>, [FlexTensor; 6]) {
@@ -147,24 +157,26 @@ impl Kernels for Flex {
         bias: Option<FlexTensor>,
         start: [FlexTensor; 2],
         keep: bool,
-    ) -> (FlexTensor, Option<Trace>) {
-        if Self::fused(&input) && conv_lstm::takes(&weight) {
+    ) -> (FlexTensor, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) && conv_lstm::is_supported(&weight) {
             conv_lstm::conv_lstm(input, weight, bias, start, keep)
         } else {
-            (fallback::conv_lstm::<Self>(input, &weight, bias.as_ref(), start), None)
+            (fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start), None)
         }
     }
 
     fn conv_lstm_backward(
-        mut saved: ConvLstmSaved<Self>,
+        mut saved: SavedConvLstm<Self>,
         gradient: FlexTensor,
         wants_input: bool,
     ) -> (Option<FlexTensor>, [FlexTensor; 4]) {
         let trace = saved.trace.take();
-        match trace.as_ref().and_then(|trace| trace.0.downcast_ref::<CellTrace>()) {
-            Some(trace) => conv_lstm::conv_lstm_backward(saved, trace, gradient, wants_input),
-            None => fallback::conv_lstm_backward::<Self>(saved, gradient, wants_input),
+        if let Some(trace) = trace.as_ref().and_then(|trace| trace.0.downcast_ref::<CellTrace>()) {
+            return conv_lstm::conv_lstm_backward(saved, trace, gradient, wants_input);
         }
+        // No native kernel ran forward, for example because the window is not square.
+        let conv = fallback::Convolution { forward: Self::conv, backward: Self::conv_backward };
+        fallback::conv_lstm_backward::<Self>(&conv, saved, gradient, wants_input)
     }
 
     fn adam(
@@ -173,7 +185,7 @@ impl Kernels for Flex {
         moments: Option<[FlexTensor; 2]>,
         step: &AdamStep,
     ) -> (FlexTensor, [FlexTensor; 2]) {
-        if Self::fused(&weight) {
+        if Self::has_native_kernels(&weight) {
             adam::adam(weight, gradient, moments, step)
         } else {
             fallback::adam::<Self>(weight, gradient, moments, step)

@@ -1,8 +1,12 @@
-//! Memory that goes round: lent to tensors, taken back when the last of them goes.
+//! Recycles tensor buffers: a buffer returns to the pool when the last tensor over it is dropped.
 //!
-//! A training step asks for the same few sizes again and again, and fresh memory is dear: the system hands it out
-//! page by page, zeroed. What lies ready and what is lent are together never more than was lent at once, so that
-//! keeping it costs nothing at the peak.
+//! A training step allocates the same few sizes again and again, and freshly mapped pages cost a page fault and zeroing
+//! each. The pool never keeps more than the peak of what was in use at once, free and used buffers together, so that it
+//! does not raise the peak memory.
+//!
+//! ```text
+//! take_buffer ──▶ Buffer ──into_bytes──▶ tensor ──drop──▶ pool.free ──take_buffer──▶ …
+//! ```
 #![allow(unsafe_code)]
 
 use std::mem::{MaybeUninit, take};
@@ -12,48 +16,50 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::{AllocationProperty, Bytes};
 use burn_std::AllocationController;
 
-/// A cache line, so that vectors do not straddle two.
+/// A cache line: vector loads from an aligned buffer do not straddle two.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; LINE]);
 
-/// Values in a cache line.
+/// The number of values in a cache line.
 const LINE: usize = 16;
-/// Below so many lines the allocator is as fast.
+/// Below this many lines the allocator is as fast as the pool.
 const SMALL: usize = 256;
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { lent: 0, most_lent: 0, ready: Vec::new(), ready_lines: 0 });
+static POOL: Mutex<Pool> = Mutex::new(Pool { used: 0, most_used: 0, free: Vec::new(), free_lines: 0 });
 
 struct Pool {
-    lent: usize,
-    most_lent: usize,
+    /// Lines in use, now and at most so far.
+    used: usize,
+    most_used: usize,
     /// Oldest first.
-    ready: Vec<Vec<Line>>,
-    ready_lines: usize,
+    free: Vec<Vec<Line>>,
+    free_lines: usize,
 }
 
 impl Pool {
-    fn lend(&mut self, lines: usize) -> Option<Vec<Line>> {
-        self.lent += lines;
-        self.most_lent = self.most_lent.max(self.lent);
-        // The last one returned is the likeliest to be in a cache.
-        let found =
-            self.ready.iter().rposition(|buffer| buffer.len() == lines).map(|at| self.ready.remove(at));
-        self.ready_lines -= found.as_ref().map_or(0, Vec::len);
-        self.make_room();
+    fn take_free(&mut self, lines: usize) -> Option<Vec<Line>> {
+        self.used += lines;
+        self.most_used = self.most_used.max(self.used);
+        // The buffer that was returned last is the most likely to be in a cache still.
+        // Only a buffer of exactly this size fits: training asks for the same sizes in every step.
+        let found = self.free.iter().rposition(|buffer| buffer.len() == lines).map(|at| self.free.remove(at));
+        self.free_lines -= found.as_ref().map_or(0, Vec::len);
+        self.drop_excess();
         found
     }
 
     fn take_back(&mut self, buffer: Vec<Line>) {
-        self.lent -= buffer.len();
-        self.ready_lines += buffer.len();
-        self.ready.push(buffer);
-        self.make_room();
+        self.used -= buffer.len();
+        self.free_lines += buffer.len();
+        self.free.push(buffer);
+        self.drop_excess();
     }
 
-    fn make_room(&mut self) {
-        while self.lent + self.ready_lines > self.most_lent && !self.ready.is_empty() {
-            self.ready_lines -= self.ready.remove(0).len();
+    fn drop_excess(&mut self) {
+        // The oldest buffer is the least likely to be asked for again.
+        while self.used + self.free_lines > self.most_used && !self.free.is_empty() {
+            self.free_lines -= self.free.remove(0).len();
         }
     }
 }
@@ -62,25 +68,25 @@ fn with_pool<T>(run: impl FnOnce(&mut Pool) -> T) -> T {
     run(&mut POOL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Memory for a result, on its way to a tensor.
+/// Memory for the result of a kernel, which then becomes a tensor.
 pub(super) struct Buffer {
     lines: Vec<Line>,
     len: usize,
 }
 
-/// Memory for results. What is in it is not said: who asks writes all of it.
-pub(super) fn buffer(len: usize) -> Buffer {
+/// A buffer of `len` values with unspecified contents: the caller must write all of them.
+pub(super) fn take_buffer(len: usize) -> Buffer {
     let lines = len.div_ceil(LINE);
-    let ready = if lines < SMALL { None } else { with_pool(|pool| pool.lend(lines)) };
-    let mut buffer = Buffer { lines: ready.unwrap_or_else(|| vec![Line([0.0; LINE]); lines]), len };
-    // Tests find who reads before writing.
+    let free = if lines < SMALL { None } else { with_pool(|pool| pool.take_free(lines)) };
+    let mut buffer = Buffer { lines: free.unwrap_or_else(|| vec![Line([0.0; LINE]); lines]), len };
+    // So that tests catch a kernel that reads before it writes.
     if cfg!(debug_assertions) {
         buffer.fill(f32::NAN);
     }
     buffer
 }
 
-/// What a tensor can be made of without a copy.
+/// Memory that a tensor can take over without a copy.
 pub(super) trait Memory {
     fn into_bytes(self) -> Bytes;
 }
@@ -125,7 +131,7 @@ impl DerefMut for Buffer {
 
 impl AllocationController for Buffer {
     fn alloc_align(&self) -> usize {
-        // What copies are made with too, and those are not allowed more than this.
+        // Burn copies a buffer with this alignment too, and does not support more.
         align_of::<u128>()
     }
 
@@ -147,11 +153,11 @@ impl AllocationController for Buffer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dense::{contiguous, values_mut};
+    use super::super::layout::{contiguous, slice_values_mut};
     use super::*;
 
-    fn pool() -> Pool {
-        Pool { lent: 0, most_lent: 0, ready: Vec::new(), ready_lines: 0 }
+    fn empty_pool() -> Pool {
+        Pool { used: 0, most_used: 0, free: Vec::new(), free_lines: 0 }
     }
 
     fn lines(count: usize) -> Vec<Line> {
@@ -159,35 +165,35 @@ mod tests {
     }
 
     #[test]
-    fn memory_comes_back_for_the_same_size() {
-        let mut pool = pool();
-        assert!(pool.lend(300).is_none());
+    fn a_buffer_is_used_again_for_the_same_size() {
+        let mut pool = empty_pool();
+        assert!(pool.take_free(300).is_none());
         let buffer = lines(300);
         let address = buffer.as_ptr();
         pool.take_back(buffer);
-        assert_eq!(pool.lend(300).map(|buffer| buffer.as_ptr()), Some(address));
-        assert!(pool.lend(300).is_none(), "the first one is still lent");
+        assert_eq!(pool.take_free(300).map(|buffer| buffer.as_ptr()), Some(address));
+        assert!(pool.take_free(300).is_none(), "the first one is still in use");
     }
 
     #[test]
-    fn no_more_lies_about_than_was_lent_at_once() {
-        let mut pool = pool();
+    fn the_pool_keeps_no_more_than_was_in_use_at_once() {
+        let mut pool = empty_pool();
         for size in (300..400).chain(300..400) {
-            assert!(pool.lend(size).is_none(), "{size}");
+            assert!(pool.take_free(size).is_none(), "{size}");
             pool.take_back(lines(size));
-            assert!(pool.lent == 0 && pool.ready_lines <= pool.most_lent && pool.most_lent < 400);
-            assert_eq!(pool.ready_lines, pool.ready.iter().map(Vec::len).sum::<usize>());
+            assert!(pool.used == 0 && pool.free_lines <= pool.most_used && pool.most_used < 400);
+            assert_eq!(pool.free_lines, pool.free.iter().map(Vec::len).sum::<usize>());
         }
     }
 
     #[test]
-    fn a_tensor_reads_and_writes_it_and_a_clone_keeps_its_own() {
+    fn a_tensor_reads_and_writes_a_buffer_and_a_clone_keeps_its_own() {
         let len = SMALL * LINE + 5;
-        let mut values = buffer(len);
+        let mut values = take_buffer(len);
         values.fill(1.0);
         let mut tensor = contiguous(values, &[len]);
         let clone = tensor.clone();
-        values_mut(&mut tensor)[len - 1] = 2.0;
+        slice_values_mut(&mut tensor)[len - 1] = 2.0;
         assert_eq!(clone.into_data().to_vec::<f32>().unwrap(), vec![1.0; len]);
         let written = tensor.into_data().to_vec::<f32>().unwrap();
         assert_eq!((written[0], written[len - 1], written.len()), (1.0, 2.0, len));

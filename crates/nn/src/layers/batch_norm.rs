@@ -2,37 +2,52 @@ use burn::config::Config;
 use burn::module::{Initializer, Module, Param, RunningState};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use oddframe_kernels::Activation;
 
-use super::parts::{primitive, wrap};
-use crate::error::{at_least_one, in_range};
-use crate::{Activation, Error, Kernels};
+use crate::activation::check_activation;
+use crate::error::{Error, at_least_one, check_range};
+use crate::kernels::Kernels;
+use crate::tensors::{from_primitive, to_primitive};
 
 /// Parameters of a [`BatchNorm`].
 #[derive(Config, Debug)]
 pub struct BatchNormConfig {
-    /// Channels.
+    /// The number of channels.
     pub num_features: usize,
-    /// What is added to the variance.
+    /// Added to the variance, for numerical stability.
     #[config(default = 1e-5)]
     pub epsilon: f64,
-    /// The share of a batch's statistics in the running ones.
+    /// The weight of a batch's statistics when the running ones are updated.
     #[config(default = 0.1)]
     pub momentum: f64,
-    /// What is applied to the normalised values.
+    /// The activation, applied to the normalised values.
     #[config(default = "Activation::Identity")]
     pub activation: Activation,
 }
 
-/// Batch normalisation over every axis but the second, with an activation.
+/// Batch normalisation over every axis but the second, with a fused activation.
 ///
-/// On a backend with autodiff it normalises by the batch's statistics and updates the running ones; on any
-/// other it uses the running ones, as Burn's own layer does. The running variance is the unbiased one, as in
-/// PyTorch. The field names are Burn's: `burn-store`'s PyTorch adapters turn them into `weight` and `bias`.
+/// On a backend with autodiff it normalises with the batch's statistics and updates the running ones; on any other
+/// backend it uses the running ones, as Burn's own layer does. The running variance is the unbiased one, as in PyTorch.
+/// The field names are Burn's; `burn-store`'s PyTorch adapters rename them to `weight` and `bias`.
 ///
-/// A clone shares its running statistics with the original: Burn's `RunningState` is a reference to them. What one of
-/// them learns or loads, the other has as well; `valid()` gives a copy of its own. Burn also keeps a layer's last
-/// update apart until the next one, and `burn-store` does not see it: save a module that is still in training through
-/// `valid()`, or as a record.
+/// # Clones share their running statistics
+/// Burn's `RunningState` is a reference: when a clone trains or loads weights, the original's statistics change as well.
+/// `valid()` returns a copy with its own. Burn also keeps the last update in a buffer until the next one, where
+/// `burn-store` does not see it: save a module in training through `valid()`, or as a record.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_nn::BatchNormConfig;
+///
+/// let device = Default::default();
+/// let norm = BatchNormConfig::new(3).init::<Flex>(&device)?;
+/// // Running mean 0 and variance 1: without training it changes next to nothing.
+/// let output = norm.forward(Tensor::<Flex, 4>::ones([2, 3, 4, 4], &device));
+/// assert!((output.mean().into_scalar() - 1.0).abs() < 1e-4);
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct BatchNorm<B: Backend> {
     /// Scale, `[channels]`.
@@ -52,18 +67,18 @@ pub struct BatchNorm<B: Backend> {
 }
 
 impl BatchNormConfig {
-    /// A layer that scales by one and shifts by zero.
+    /// Builds a layer that scales by one and shifts by zero.
     ///
     /// # Errors
-    /// No channel, an epsilon that is not above zero or too small or large for 32-bit floats, a momentum outside 0 to 1,
-    /// a slope below zero.
+    /// When there are no channels, epsilon is not a normal 32-bit float above zero, the momentum is outside [0, 1], or
+    /// the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<BatchNorm<B>, Error> {
         const LAYER: &str = "BatchNorm";
         at_least_one(LAYER, &[("the number of channels", self.num_features)])?;
         let fits = self.epsilon > 0.0 && (self.epsilon as f32).is_normal();
-        in_range(LAYER, "epsilon", self.epsilon, fits, "above 0 and a normal 32-bit float")?;
-        in_range(LAYER, "momentum", self.momentum, (0.0..=1.0).contains(&self.momentum), "0 to 1")?;
-        self.activation.check(LAYER)?;
+        check_range(LAYER, "epsilon", self.epsilon, fits, "above 0 and a normal 32-bit float")?;
+        check_range(LAYER, "momentum", self.momentum, (0.0..=1.0).contains(&self.momentum), "0 to 1")?;
+        check_activation(LAYER, self.activation)?;
         let channels = [self.num_features];
         Ok(BatchNorm {
             gamma: Initializer::Ones.init(channels, device),
@@ -78,7 +93,7 @@ impl BatchNormConfig {
 }
 
 impl<B: Backend> BatchNorm<B> {
-    /// What is added to the variance.
+    /// The number added to the variance.
     pub fn epsilon(&self) -> f64 {
         self.epsilon
     }
@@ -88,8 +103,8 @@ impl<B: Backend> BatchNorm<B> {
         self.activation
     }
 
-    /// Running mean and variance as of the last update, which `RunningState::value` may not know of yet.
-    pub(crate) fn statistics(&self) -> [Tensor<B, 1>; 2] {
+    /// Running mean and variance including the last update, which `RunningState::value` may not contain yet.
+    pub(crate) fn running_statistics(&self) -> [Tensor<B, 1>; 2] {
         [&self.running_mean, &self.running_var].map(|running| Module::<B>::into_record(running.clone()).val())
     }
 }
@@ -101,39 +116,49 @@ impl<B: Kernels> BatchNorm<B> {
     /// `[batch, channels, ...]`, the same out.
     ///
     /// # Panics
-    /// When the input has another number of channels, fewer than two axes, or, in training, only one value a
-    /// channel; on flex, also when it has no value at all.
+    /// When the input has another number of channels, fewer than two axes or, in training, only one value per channel;
+    /// on flex, also when it is empty.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let (shape, [channels]) = (input.dims(), self.gamma.val().dims());
         assert!(
             D >= 2 && shape[1] == channels,
             "BatchNorm: the input is {shape:?}, the layer takes [batch, {channels}, ...]"
         );
-        if B::ad_enabled(&input.device()) { self.train(input) } else { self.infer(input) }
+        if B::ad_enabled(&input.device()) {
+            self.forward_training(input)
+        } else {
+            self.forward_inference(input)
+        }
     }
 
-    fn train<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+    fn forward_training<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let shape = input.dims();
         let count = shape.iter().product::<usize>() / shape[1];
-        assert!(count > 1, "BatchNorm: one value a channel has no variance; the input is {shape:?}");
-        let (gamma, beta) = (primitive(self.gamma.val()), primitive(self.beta.val()));
-        let normalised = B::batch_norm(primitive(input), gamma, beta, self.epsilon, self.activation);
-        let mean: Tensor<B, 1> = wrap(normalised.mean);
-        let variance: Tensor<B, 1> = wrap(normalised.variance);
+        assert!(
+            count > 1,
+            "BatchNorm: the input {shape:?} has one value per channel, which has no variance to train with; choose a \
+             batch size that leaves no batch of one, or larger images"
+        );
+        let (gamma, beta) = (to_primitive(self.gamma.val()), to_primitive(self.beta.val()));
+        let normalised = B::batch_norm(to_primitive(input), gamma, beta, self.epsilon, self.activation);
+        let mean: Tensor<B, 1> = from_primitive(normalised.mean);
+        let variance: Tensor<B, 1> = from_primitive(normalised.variance);
+        // The batch is normalised with the biased variance, the running one is the unbiased estimate, as in PyTorch.
         let unbiased = variance.mul_scalar(count as f64 / (count - 1) as f64);
         for (running, batch) in [(&self.running_mean, mean), (&self.running_var, unbiased)] {
-            // Where several devices train one network, another of them may hold the statistics.
+            // When several devices train one network, the statistics may be on another device.
+            // running = (1 - momentum) running + momentum batch, as PyTorch defines momentum.
             let kept = running.value_sync().to_device(&batch.device()).mul_scalar(1.0 - self.momentum);
             running.update((kept + batch.mul_scalar(self.momentum)).detach());
         }
-        wrap(normalised.output)
+        from_primitive(normalised.output)
     }
 
-    fn infer<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
-        let (gamma, beta) = (primitive(self.gamma.val()), primitive(self.beta.val()));
-        let statistics = self.statistics().map(primitive);
-        wrap(B::batch_norm_inference(
-            primitive(input),
+    fn forward_inference<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let (gamma, beta) = (to_primitive(self.gamma.val()), to_primitive(self.beta.val()));
+        let statistics = self.running_statistics().map(to_primitive);
+        from_primitive(B::batch_norm_inference(
+            to_primitive(input),
             gamma,
             beta,
             statistics,

@@ -3,30 +3,44 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::backend::Backend;
+use oddframe_kernels::{Activation, Window};
 
-use super::parts::{flat, primitive, wrap};
-use super::{Conv2d, Conv2dConfig};
-use crate::error::in_range;
-use crate::{Activation, Error, Kernels, Window};
+use super::conv2d::{Conv2d, Conv2dConfig};
+use super::parts::as_volume;
+use crate::error::{Error, check_range};
+use crate::kernels::Kernels;
+use crate::tensors::{from_primitive, to_primitive};
 
 /// Parameters of a [`ConvLstm`].
 #[derive(Config, Debug)]
 pub struct ConvLstmConfig {
-    /// Channels of the input and of the hidden state.
+    /// The numbers of channels of the input and of the hidden state.
     pub channels: [usize; 2],
-    /// Height and width of the kernel: odd, so that the state keeps its size.
+    /// Height and width of the kernel, both odd, so that padding can keep the size of the state.
     pub kernel_size: [usize; 2],
 }
 
-/// A layer of an LSTM whose gates are one convolution over input and hidden state, in the order input, forget,
-/// output, cell.
+/// A convolutional LSTM of one layer: one convolution over the joined input and hidden state computes its gates, in the
+/// order input, forget, output, cell.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_nn::ConvLstmConfig;
+///
+/// let device = Default::default();
+/// let layer = ConvLstmConfig::new([3, 8], [3, 3]).init::<Flex>(&device)?;
+/// let (states, last) = layer.forward(Tensor::ones([1, 4, 3, 16, 16], &device), None);
+/// assert_eq!((states.dims(), last.hidden.dims()), ([1, 4, 8, 16, 16], [1, 8, 16, 16]));
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct ConvLstm<B: Backend> {
     /// From `input + hidden` channels to `4 * hidden`.
     pub conv: Conv2d<B>,
 }
 
-/// What a [`ConvLstm`] remembers.
+/// The state of a [`ConvLstm`] between two steps.
 #[derive(Debug, Clone)]
 pub struct ConvLstmState<B: Backend> {
     /// `[batch, hidden, height, width]`.
@@ -36,13 +50,13 @@ pub struct ConvLstmState<B: Backend> {
 }
 
 impl ConvLstmConfig {
-    /// A cell with PyTorch's default weights.
+    /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// A size of zero, an even kernel.
+    /// When a size is zero or the kernel is even.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvLstm<B>, Error> {
         for size in self.kernel_size {
-            in_range("ConvLstm", "the kernel's size", size as f64, size % 2 == 1, "odd")?;
+            check_range("ConvLstm", "the kernel's size", size as f64, size % 2 == 1, "odd")?;
         }
         let [input, hidden] = self.channels;
         let channels = if input == 0 || hidden == 0 { [0, 0] } else { [input + hidden, 4 * hidden] };
@@ -54,22 +68,23 @@ impl ConvLstmConfig {
 }
 
 impl<B: Kernels> ConvLstm<B> {
-    /// One step; without a state it starts from zeros.
+    /// Runs one step, from `state` or from zeros.
     ///
     /// # Shapes
     /// `[batch, input, height, width]`.
     ///
     /// # Panics
-    /// When the input has other channels, the state does not fit it, or [`ConvLstm::conv`] has no input channels besides
-    /// the hidden ones.
+    /// When the input has another number of channels, the state does not fit it, or [`ConvLstm::conv`] has no input
+    /// channels in addition to the hidden ones.
     pub fn step(&self, input: Tensor<B, 4>, state: Option<ConvLstmState<B>>) -> ConvLstmState<B> {
         let [batch, _, height, width] = input.dims();
-        let [_, hidden] = self.checked_channels();
+        let [_, hidden] = self.check_channels();
         let state = state.unwrap_or_else(|| {
-            let zeros = zeros([batch, hidden, height, width], &input);
+            let zeros = zero_state([batch, hidden, height, width], &input);
             ConvLstmState { hidden: zeros.clone(), cell: zeros }
         });
         let gates = self.conv.forward(Tensor::cat(vec![input, state.hidden], 1));
+        // c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c').
         let [i, f, o, g] = [0, 1, 2, 3].map(|gate| {
             let channels = gate * hidden..(gate + 1) * hidden;
             gates.clone().slice([0..batch, channels, 0..height, 0..width])
@@ -78,15 +93,14 @@ impl<B: Kernels> ConvLstm<B> {
         ConvLstmState { hidden: sigmoid(o) * cell.clone().tanh(), cell }
     }
 
-    /// Runs over a sequence; without a state it starts from zeros. Gives the hidden state of every step, and the last
-    /// state.
+    /// Runs over a sequence, from `state` or from zeros, and returns the hidden state of every step and the last state.
     ///
     /// # Shapes
     /// `[batch, time, input, height, width]` to `[batch, time, hidden, height, width]`.
     ///
     /// # Panics
-    /// When the input has other channels or no step, the state does not fit it, or [`ConvLstm::conv`] has no input
-    /// channels besides the hidden ones.
+    /// When the input has another number of channels or no steps, the state does not fit it, or [`ConvLstm::conv`] has no
+    /// input channels in addition to the hidden ones.
     pub fn forward(
         &self,
         input: Tensor<B, 5>,
@@ -94,40 +108,44 @@ impl<B: Kernels> ConvLstm<B> {
     ) -> (Tensor<B, 5>, ConvLstmState<B>) {
         let weight = self.conv.weight.val();
         let [batch, steps, channels, height, width] = input.dims();
-        let [expected, hidden] = self.checked_channels();
+        let [expected, hidden] = self.check_channels();
         assert!(
             channels == expected && !input.dims().contains(&0),
             "ConvLstm: the input is {:?}, the layer takes [batch, time, {expected}, height, width]",
             input.dims()
         );
         let state = state.unwrap_or_else(|| {
-            let zeros = zeros([batch, hidden, height, width], &input);
+            let zeros = zero_state([batch, hidden, height, width], &input);
             ConvLstmState { hidden: zeros.clone(), cell: zeros }
         });
         for part in [&state.hidden, &state.cell] {
             let (found, expected) = (part.dims(), [batch, hidden, height, width]);
             assert!(found == expected, "ConvLstm: a state is {found:?}, the input asks for {expected:?}");
         }
-        if !self.has_kernel() {
-            return self.steps(&input, state);
+        // `conv` is a public field: a convolution other than the built one runs step by step.
+        if !self.fits_native_kernel() {
+            return self.run_steps(&input, state);
         }
-        let bias = self.conv.bias.as_ref().map(|bias| primitive(bias.val()));
-        let start = [primitive(state.hidden), primitive(state.cell)];
+        let bias = self.conv.bias.as_ref().map(|bias| to_primitive(bias.val()));
+        let start = [to_primitive(state.hidden), to_primitive(state.cell)];
         let images: Tensor<B, 5> =
-            wrap(B::conv_lstm(primitive(input), primitive(weight), bias, start, false).0);
-        let state = ConvLstmState { hidden: image(&images, steps - 1), cell: image(&images, steps) };
+            from_primitive(B::conv_lstm(to_primitive(input), to_primitive(weight), bias, start, false).0);
+        // The operation returns the hidden states of all steps and, as a last image, the final cell state.
+        let state =
+            ConvLstmState { hidden: select_step(&images, steps - 1), cell: select_step(&images, steps) };
         (images.slice([0..batch, 0..steps, 0..hidden, 0..height, 0..width]), state)
     }
 
-    /// Channels of the input and of the hidden state, where the convolution, which anyone can replace, has such.
+    /// The numbers of channels of the input and of the hidden state. `None` if the convolution, a public field that can
+    /// be replaced, does not have 4 output channels per hidden channel and at least one input channel.
     pub(crate) fn channels(&self) -> Option<[usize; 2]> {
         let shape = self.conv.weight.val().dims();
-        let (gates, seen) = (shape[0], self.conv.window().in_channels(&shape));
-        let input = seen.checked_sub(gates / 4).filter(|input| *input > 0)?;
+        let (gates, joined) = (shape[0], self.conv.window().input_channels(&shape));
+        let input = joined.checked_sub(gates / 4).filter(|input| *input > 0)?;
         (gates > 0 && gates % 4 == 0).then_some([input, gates / 4])
     }
 
-    fn checked_channels(&self) -> [usize; 2] {
+    fn check_channels(&self) -> [usize; 2] {
         let channels = self.channels();
         assert!(
             channels.is_some(),
@@ -137,33 +155,38 @@ impl<B: Kernels> ConvLstm<B> {
         channels.unwrap_or_default()
     }
 
-    /// Whether the convolution is one that [`Kernels::conv_lstm`] takes: square, and with the window that
-    /// [`ConvLstmConfig`] gives it.
-    pub(crate) fn has_kernel(&self) -> bool {
+    /// Whether [`Kernels::conv_lstm`] can run the convolution: it must be square and have the window that
+    /// [`ConvLstmConfig`] builds.
+    pub(crate) fn fits_native_kernel(&self) -> bool {
         let [_, _, height, width] = self.conv.weight.val().dims();
-        let kernel = flat([height, width], 1);
-        let window = Window { padding: kernel.map(|size| size / 2), ..Window::volume(kernel) };
+        let kernel = as_volume([height, width], 1);
+        let window = Window::volume(kernel).with_padding(kernel.map(|size| size / 2));
         height == width && *self.conv.window() == window && self.conv.activation() == Activation::Identity
     }
 
-    fn steps(&self, input: &Tensor<B, 5>, mut state: ConvLstmState<B>) -> (Tensor<B, 5>, ConvLstmState<B>) {
+    /// The recurrence step by step, for a convolution that the fused operation does not take.
+    fn run_steps(
+        &self,
+        input: &Tensor<B, 5>,
+        mut state: ConvLstmState<B>,
+    ) -> (Tensor<B, 5>, ConvLstmState<B>) {
         let steps = input.dims()[1];
         let mut images = Vec::with_capacity(steps);
         for at in 0..steps {
-            state = self.step(image(input, at), Some(state));
+            state = self.step(select_step(input, at), Some(state));
             images.push(state.hidden.clone());
         }
         (Tensor::stack(images, 1), state)
     }
 }
 
-/// A state of zeros for this input.
-fn zeros<B: Backend, const D: usize>(shape: [usize; 4], input: &Tensor<B, D>) -> Tensor<B, 4> {
+/// A state of zeros, on the device and in the float type of the input.
+fn zero_state<B: Backend, const D: usize>(shape: [usize; 4], input: &Tensor<B, D>) -> Tensor<B, 4> {
     Tensor::zeros(shape, (&input.device(), input.dtype()))
 }
 
 /// One step of `[batch, time, channels, height, width]`.
-fn image<B: Backend>(sequence: &Tensor<B, 5>, step: usize) -> Tensor<B, 4> {
+fn select_step<B: Backend>(sequence: &Tensor<B, 5>, step: usize) -> Tensor<B, 4> {
     let [batch, _, channels, height, width] = sequence.dims();
     let one = sequence.clone().slice([0..batch, step..step + 1, 0..channels, 0..height, 0..width]);
     one.squeeze_dim(1)

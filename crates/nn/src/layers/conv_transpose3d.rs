@@ -2,41 +2,43 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use oddframe_kernels::{Activation, Window};
 
-use super::parts::{conv_parameters, convolve};
-use crate::{Activation, Error, Kernels, Window};
+use super::parts::{init_conv, run_conv};
+use crate::error::Error;
+use crate::kernels::Kernels;
 
 /// Parameters of a [`ConvTranspose3d`].
 #[derive(Config, Debug)]
 pub struct ConvTranspose3dConfig {
-    /// Input and output channels.
+    /// The numbers of input and output channels.
     pub channels: [usize; 2],
     /// Depth, height and width of the kernel.
     pub kernel_size: [usize; 3],
     /// Output positions from one input position to the next.
     #[config(default = "[1, 1, 1]")]
     pub stride: [usize; 3],
-    /// Positions cut from each side of the output.
+    /// The number of positions cut from each side of the output.
     #[config(default = "[0, 0, 0]")]
     pub padding: [usize; 3],
     /// Output positions from one tap to the next.
     #[config(default = "[1, 1, 1]")]
     pub dilation: [usize; 3],
-    /// Positions added at the far side of the output.
+    /// The number of positions added at the far side of the output.
     #[config(default = "[0, 0, 0]")]
     pub output_padding: [usize; 3],
-    /// Groups of channels that do not see each other.
+    /// The number of groups of channels; each output channel reads the input channels of its group only.
     #[config(default = 1)]
     pub groups: usize,
-    /// Whether there is a bias.
+    /// Whether the layer has a bias.
     #[config(default = true)]
     pub bias: bool,
-    /// What is applied to the sums.
+    /// The activation, applied to the sums.
     #[config(default = "Activation::Identity")]
     pub activation: Activation,
 }
 
-/// A transposed convolution over volumes with an activation.
+/// A transposed convolution over volumes with a fused activation, like PyTorch's `ConvTranspose3d`.
 #[derive(Module, Debug)]
 pub struct ConvTranspose3d<B: Backend> {
     /// `[in, out / groups, depth, height, width]`.
@@ -50,11 +52,11 @@ pub struct ConvTranspose3d<B: Backend> {
 }
 
 impl ConvTranspose3dConfig {
-    /// A layer with PyTorch's default weights.
+    /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// A size of zero, channels that the groups do not divide, too much output padding, a
-    /// slope below zero.
+    /// When a size is zero, `groups` does not divide the channels, an output padding is not below the stride or
+    /// dilation, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvTranspose3d<B>, Error> {
         let window = Window {
             stride: self.stride,
@@ -66,13 +68,13 @@ impl ConvTranspose3dConfig {
             ..Window::volume(self.kernel_size)
         };
         let (weight, bias) =
-            conv_parameters("ConvTranspose3d", self.channels, &window, self.activation, self.bias, device)?;
+            init_conv("ConvTranspose3d", self.channels, &window, self.activation, self.bias, device)?;
         Ok(ConvTranspose3d { weight, bias, window, activation: self.activation })
     }
 }
 
 impl<B: Backend> ConvTranspose3d<B> {
-    /// The window.
+    /// The window: kernel, stride, padding, dilation and groups.
     pub fn window(&self) -> &Window {
         &self.window
     }
@@ -90,8 +92,8 @@ impl<B: Kernels> ConvTranspose3d<B> {
     /// `[batch, in, depth, height, width]` to `[batch, out, depth, height, width]`.
     ///
     /// # Panics
-    /// When the input has other channels, or the padding cuts the whole output away.
+    /// When the input has another number of channels, or the padding cuts the whole output away.
     pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
-        convolve("ConvTranspose3d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+        run_conv("ConvTranspose3d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
     }
 }

@@ -2,28 +2,44 @@ use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use oddframe_kernels::Activation;
 
-use super::parts::{primitive, uniform, wrap};
-use crate::error::at_least_one;
-use crate::{Activation, Error, Kernels};
+use super::parts::init_uniform;
+use crate::activation::check_activation;
+use crate::error::{Error, at_least_one};
+use crate::kernels::Kernels;
+use crate::tensors::{from_primitive, to_primitive};
 
 /// Parameters of a [`Linear`].
 #[derive(Config, Debug)]
 pub struct LinearConfig {
-    /// Input features.
+    /// The number of input features.
     pub d_input: usize,
-    /// Output features.
+    /// The number of output features.
     pub d_output: usize,
-    /// Whether there is a bias.
+    /// Whether the layer has a bias.
     #[config(default = true)]
     pub bias: bool,
-    /// What is applied to the sums.
+    /// The activation, applied to the sums.
     #[config(default = "Activation::Identity")]
     pub activation: Activation,
 }
 
-/// A linear layer with an activation. Its weights lie as Burn's do, so that `burn-store`'s PyTorch adapters
-/// turn them round.
+/// A linear layer with a fused activation.
+///
+/// Its weights are `[in, out]` as in Burn; `burn-store`'s PyTorch adapters transpose them from and to PyTorch's
+/// `[out, in]`.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_nn::{Activation, LinearConfig};
+///
+/// let device = Default::default();
+/// let layer = LinearConfig::new(8, 3).with_activation(Activation::Tanh).init::<Flex>(&device)?;
+/// assert_eq!(layer.forward::<2>(Tensor::ones([5, 8], &device)).dims(), [5, 3]);
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct Linear<B: Backend> {
     /// `[in, out]`.
@@ -35,17 +51,17 @@ pub struct Linear<B: Backend> {
 }
 
 impl LinearConfig {
-    /// A layer with PyTorch's default weights.
+    /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// A size of zero, a slope below zero.
+    /// When a size is zero or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Linear<B>, Error> {
         const LAYER: &str = "Linear";
         at_least_one(LAYER, &[("the input's size", self.d_input), ("the output's size", self.d_output)])?;
-        self.activation.check(LAYER)?;
+        check_activation(LAYER, self.activation)?;
         Ok(Linear {
-            weight: uniform([self.d_input, self.d_output], self.d_input, device),
-            bias: self.bias.then(|| uniform([self.d_output], self.d_input, device)),
+            weight: init_uniform([self.d_input, self.d_output], self.d_input, device),
+            bias: self.bias.then(|| init_uniform([self.d_output], self.d_input, device)),
             activation: self.activation,
         })
     }
@@ -65,7 +81,7 @@ impl<B: Kernels> Linear<B> {
     /// `[..., in]` to `[..., out]`.
     ///
     /// # Panics
-    /// When the input's last axis has another size; on flex, also when there is no row.
+    /// When the input's last axis has another size; on flex, also when there are no rows.
     pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
         let (weight, shape) = (self.weight.val(), input.dims());
         let [expected, _] = weight.dims();
@@ -73,7 +89,7 @@ impl<B: Kernels> Linear<B> {
             shape[D - 1] == expected,
             "Linear: the input is {shape:?}, the layer takes [..., {expected}]"
         );
-        let bias = self.bias.as_ref().map(|bias| primitive(bias.val()));
-        wrap(B::dense(primitive(input), primitive(weight), bias, self.activation))
+        let bias = self.bias.as_ref().map(|bias| to_primitive(bias.val()));
+        from_primitive(B::dense(to_primitive(input), to_primitive(weight), bias, self.activation))
     }
 }

@@ -1,4 +1,4 @@
-// PyTorch's names.
+// The fields have PyTorch's names.
 #![allow(clippy::struct_field_names)]
 
 use burn::config::Config;
@@ -6,22 +6,34 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::parts::{primitive, uniform, wrap};
-use crate::error::at_least_one;
-use crate::kernels::LstmWeights;
-use crate::{Error, Kernels};
+use super::parts::init_uniform;
+use crate::error::{Error, at_least_one};
+use crate::kernels::Kernels;
+use crate::saved::LstmWeights;
+use crate::tensors::{from_primitive, to_primitive};
 
 /// Parameters of an [`Lstm`].
 #[derive(Config, Debug)]
 pub struct LstmConfig {
-    /// Input features.
+    /// The number of input features.
     pub d_input: usize,
-    /// Features of the hidden state.
+    /// The number of features of the hidden state.
     pub d_hidden: usize,
 }
 
-/// One layer of an LSTM. Names and layout of its weights are PyTorch's: gates in the order input, forget,
-/// cell, output.
+/// An LSTM of one layer. Names and layout of its weights are PyTorch's: gates in the order input, forget, cell, output.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_nn::LstmConfig;
+///
+/// let device = Default::default();
+/// let layer = LstmConfig::new(6, 4).init::<Flex>(&device)?;
+/// let (states, last) = layer.forward(Tensor::ones([2, 5, 6], &device), None);
+/// assert_eq!((states.dims(), last.cell.dims()), ([2, 5, 4], [2, 4]));
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct Lstm<B: Backend> {
     /// `[4 * hidden, input]`.
@@ -34,7 +46,7 @@ pub struct Lstm<B: Backend> {
     pub bias_hh_l0: Param<Tensor<B, 1>>,
 }
 
-/// What an [`Lstm`] remembers.
+/// The state of an [`Lstm`] between two steps.
 #[derive(Debug, Clone)]
 pub struct LstmState<B: Backend> {
     /// `[batch, hidden]`.
@@ -44,54 +56,54 @@ pub struct LstmState<B: Backend> {
 }
 
 impl LstmConfig {
-    /// A layer with PyTorch's default weights.
+    /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// A size of zero.
+    /// When a size is zero.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Lstm<B>, Error> {
         at_least_one("Lstm", &[("the input's size", self.d_input), ("the hidden size", self.d_hidden)])?;
+        // PyTorch draws all parameters of an LSTM within 1/√hidden, those from the input too.
         let (gates, hidden) = (4 * self.d_hidden, self.d_hidden);
         Ok(Lstm {
-            weight_ih_l0: uniform([gates, self.d_input], hidden, device),
-            weight_hh_l0: uniform([gates, hidden], hidden, device),
-            bias_ih_l0: uniform([gates], hidden, device),
-            bias_hh_l0: uniform([gates], hidden, device),
+            weight_ih_l0: init_uniform([gates, self.d_input], hidden, device),
+            weight_hh_l0: init_uniform([gates, hidden], hidden, device),
+            bias_ih_l0: init_uniform([gates], hidden, device),
+            bias_hh_l0: init_uniform([gates], hidden, device),
         })
     }
 }
 
 impl<B: Kernels> Lstm<B> {
-    /// Runs over a sequence; without a state it starts from zeros. Gives the hidden state of every step, and the
-    /// last state.
+    /// Runs over a sequence, from `state` or from zeros, and returns the hidden state of every step and the last state.
     ///
     /// # Shapes
     /// `[batch, time, input]` to `[batch, time, hidden]`.
     ///
     /// # Panics
-    /// When the input has another number of features or no step, or the state does not fit it.
+    /// When the input has another number of features or no steps, or the state does not fit it.
     pub fn forward(&self, input: Tensor<B, 3>, state: Option<LstmState<B>>) -> (Tensor<B, 3>, LstmState<B>) {
         let steps = input.dims()[1];
-        self.run(input, state, steps)
+        self.run_sequence(input, state, steps)
     }
 
-    /// As [`Lstm::forward`] over a sequence that repeats one row: the decoder of an autoencoder. The row's part is
-    /// computed once.
+    /// Like [`Lstm::forward`] over a sequence that repeats one row, as in the decoder of an autoencoder. The row's share
+    /// of the gates is computed once.
     ///
     /// # Shapes
     /// `[batch, input]` to `[batch, steps, hidden]`.
     ///
     /// # Panics
-    /// As [`Lstm::forward`].
+    /// Those of [`Lstm::forward`].
     pub fn forward_repeated(
         &self,
         input: Tensor<B, 2>,
         steps: usize,
         state: Option<LstmState<B>>,
     ) -> (Tensor<B, 3>, LstmState<B>) {
-        self.run(input, state, steps)
+        self.run_sequence(input, state, steps)
     }
 
-    fn run<const D: usize>(
+    fn run_sequence<const D: usize>(
         &self,
         input: Tensor<B, D>,
         state: Option<LstmState<B>>,
@@ -113,15 +125,17 @@ impl<B: Kernels> Lstm<B> {
             assert!(found == expected, "Lstm: a state is {found:?}, the input asks for {expected:?}");
         }
         let weights = LstmWeights {
-            input: primitive(from_input),
-            hidden: primitive(self.weight_hh_l0.val()),
-            input_bias: primitive(self.bias_ih_l0.val()),
-            hidden_bias: primitive(self.bias_hh_l0.val()),
+            input: to_primitive(from_input),
+            hidden: to_primitive(self.weight_hh_l0.val()),
+            input_bias: to_primitive(self.bias_ih_l0.val()),
+            hidden_bias: to_primitive(self.bias_hh_l0.val()),
         };
-        let start = [primitive(state.hidden), primitive(state.cell)];
-        let rows: Tensor<B, 3> = wrap(B::lstm(primitive(input), weights, start, steps, false).0);
-        let row = |at: usize| rows.clone().slice([0..batch, at..at + 1, 0..hidden]).squeeze_dim::<2>(1);
-        let state = LstmState { hidden: row(steps - 1), cell: row(steps) };
+        let start = [to_primitive(state.hidden), to_primitive(state.cell)];
+        let rows: Tensor<B, 3> = from_primitive(B::lstm(to_primitive(input), weights, start, steps, false).0);
+        // The kernel returns the hidden states of all steps followed by the last cell state.
+        let [hidden_state, cell] =
+            [steps - 1, steps].map(|at| rows.clone().slice([0..batch, at..at + 1, 0..hidden]));
+        let state = LstmState { hidden: hidden_state.squeeze_dim(1), cell: cell.squeeze_dim(1) };
         (rows.slice([0..batch, 0..steps, 0..hidden]), state)
     }
 }

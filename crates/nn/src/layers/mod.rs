@@ -1,4 +1,15 @@
-//! The layers.
+//! The layers: Burn modules with PyTorch's parameters and a fused activation.
+//!
+//! A layer checks its parameters when it is built and the shape of its input in `forward`, then calls one method of
+//! [`Kernels`](crate::Kernels):
+//!
+//! | layer | method |
+//! |---|---|
+//! | [`Conv2d`], [`Conv3d`], [`ConvTranspose2d`], [`ConvTranspose3d`] | `conv`, with a window of three axes |
+//! | [`Linear`] | `dense` |
+//! | [`BatchNorm`] | `batch_norm` in training, `batch_norm_inference` otherwise |
+//! | [`Lstm`] | `lstm` |
+//! | [`ConvLstm`] | `conv_lstm`, or `conv` step by step for a window that the fused operation does not take |
 
 mod batch_norm;
 mod conv2d;
@@ -6,6 +17,7 @@ mod conv3d;
 mod conv_lstm;
 mod conv_transpose2d;
 mod conv_transpose3d;
+mod dropout;
 mod linear;
 mod lstm;
 mod parts;
@@ -16,5 +28,6 @@ pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv_transpose3d::{ConvTranspose3d, ConvTranspose3dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use conv3d::{Conv3d, Conv3dConfig};
+pub use dropout::Dropout;
 pub use linear::{Linear, LinearConfig};
 pub use lstm::{Lstm, LstmConfig, LstmState};

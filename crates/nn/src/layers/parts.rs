@@ -1,26 +1,28 @@
-//! What the layers share: checks, initial weights, and the way from tensors to primitives.
+//! What the layers share: checks of their parameters, initial weights, and running a convolution.
 
-use burn::module::{Initializer, Param};
+use burn::module::Param;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorPrimitive};
+use oddframe_kernels::{Activation, Window};
 
-use crate::error::at_least_one;
-use crate::{Activation, Error, Kernels, Window};
+use crate::activation::check_activation;
+use crate::error::{Error, at_least_one, check_range};
+use crate::kernels::Kernels;
+use crate::randomness::uniform_parameter;
+use crate::tensors::{from_primitive, to_primitive};
 
-/// PyTorch's default weights: uniform within 1/sqrt(fan in).
-pub(super) fn uniform<B: Backend, const D: usize>(
+/// PyTorch's default initial weights: uniform in ±1/√(fan in).
+pub(super) fn init_uniform<B: Backend, const D: usize>(
     shape: [usize; D],
     fan_in: usize,
     device: &B::Device,
 ) -> Param<Tensor<B, D>> {
-    let bound = 1.0 / (fan_in as f64).sqrt();
-    Initializer::Uniform { min: -bound, max: bound }.init(shape, device)
+    uniform_parameter(shape, 1.0 / (fan_in as f64).sqrt(), device)
 }
 
-/// Weights and bias of a convolution, once its parameters are checked.
-#[allow(clippy::type_complexity)] // the two are a layer's fields
-pub(super) fn conv_parameters<B: Backend, const D: usize>(
+/// Checks the parameters of a convolution and draws its initial weights and bias.
+#[allow(clippy::type_complexity)] // the two fields of a layer
+pub(super) fn init_conv<B: Backend, const D: usize>(
     layer: &'static str,
     [inputs, outputs]: [usize; 2],
     window: &Window,
@@ -41,27 +43,28 @@ pub(super) fn conv_parameters<B: Backend, const D: usize>(
             return Err(Error::Groups { layer, what, channels, groups: window.groups });
         }
     }
+    // A larger output padding would add positions that no tap reaches.
     for axis in 0..3 {
         let extra = window.output_padding[axis];
         let must = "smaller than the stride or the dilation";
         let fits = extra == 0 || extra < window.stride[axis].max(window.dilation[axis]);
-        crate::error::in_range(layer, "the output padding", extra as f64, fits, must)?;
+        check_range(layer, "the output padding", extra as f64, fits, must)?;
     }
-    activation.check(layer)?;
+    check_activation(layer, activation)?;
     let (first, second) = if window.transposed { (inputs, outputs) } else { (outputs, inputs) };
-    // An image's window is one of depth 1, which its weights do not have.
+    // The window has three axes; the weights of an image layer have no depth axis.
     let mut shape = [1; D];
     shape[0] = first;
     shape[1] = second / window.groups;
     shape[2..].copy_from_slice(&window.kernel[5 - D..]);
-    // As PyTorch counts it, also for a transposed convolution: the weights' second axis and the taps.
+    // PyTorch's fan in, also for a transposed convolution: the weights' second axis times the taps.
     let fan_in = shape[1..].iter().product();
-    let weight = uniform(shape, fan_in, device);
-    Ok((weight, bias.then(|| uniform([outputs], fan_in, device))))
+    let weight = init_uniform(shape, fan_in, device);
+    Ok((weight, bias.then(|| init_uniform([outputs], fan_in, device))))
 }
 
-/// Runs a convolution, having checked that the input is one for these weights.
-pub(super) fn convolve<B: Kernels, const D: usize>(
+/// Checks that the input fits the weights, and runs the convolution.
+pub(super) fn run_conv<B: Kernels, const D: usize>(
     layer: &'static str,
     input: Tensor<B, D>,
     weight: &Param<Tensor<B, D>>,
@@ -70,7 +73,7 @@ pub(super) fn convolve<B: Kernels, const D: usize>(
     activation: Activation,
 ) -> Tensor<B, D> {
     let (weight, shape) = (weight.val(), input.dims());
-    let expected = window.in_channels(&weight.dims());
+    let expected = window.input_channels(&weight.dims());
     assert!(
         shape[1] == expected,
         "{layer}: the input {shape:?} has {} channels, the layer takes {expected}",
@@ -78,26 +81,18 @@ pub(super) fn convolve<B: Kernels, const D: usize>(
     );
     let mut size = [1; 3];
     size[5 - D..].copy_from_slice(&shape[2..]);
-    let fits = shape[0] > 0 && window.output(size).is_some();
+    let fits = shape[0] > 0 && window.output_size(size).is_some();
     assert!(fits, "{layer}: the input {shape:?} leaves no output with {window:?}");
-    wrap(B::conv(
-        primitive(input),
-        primitive(weight),
-        bias.map(|bias| primitive(bias.val())),
+    from_primitive(B::conv(
+        to_primitive(input),
+        to_primitive(weight),
+        bias.map(|bias| to_primitive(bias.val())),
         window,
         activation,
     ))
 }
 
-pub(super) fn primitive<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
-    tensor.into_primitive().tensor()
-}
-
-pub(super) fn wrap<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(primitive))
-}
-
-/// Depth 1 before the two axes of an image.
-pub(super) fn flat([height, width]: [usize; 2], depth: usize) -> [usize; 3] {
+/// The two axes of an image as those of a volume, with this value for the depth.
+pub(super) fn as_volume([height, width]: [usize; 2], depth: usize) -> [usize; 3] {
     [depth, height, width]
 }

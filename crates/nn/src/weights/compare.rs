@@ -4,28 +4,28 @@ use burn::module::ParamId;
 use burn::tensor::{DType, TensorData};
 use burn_store::TensorSnapshot;
 
-use super::WeightProblem;
+use super::problem::WeightProblem;
 
-/// Weights of a file, with the name they have there.
-pub(super) struct Found {
+/// A parameter of a file with its name there.
+pub(super) struct FileWeights {
     pub(super) name: String,
-    /// As the model calls them.
+    /// Under the model's name.
     pub(super) weights: TensorSnapshot,
 }
 
-/// The file's weights in the model's precision, or all that is wrong with them.
-pub(super) fn compare(
+/// Compares a file's weights with the model's: all of them in the model's precision, or everything that is wrong.
+pub(super) fn compare_weights(
     expected: &[TensorSnapshot],
-    found: Vec<Found>,
+    found: Vec<FileWeights>,
 ) -> Result<Vec<TensorSnapshot>, Vec<WeightProblem>> {
     let mut wanted: BTreeMap<String, &TensorSnapshot> =
         expected.iter().map(|weights| (weights.full_path(), weights)).collect();
     let (mut fitting, mut problems) = (Vec::new(), Vec::new());
-    for Found { name, weights } in found {
+    for FileWeights { name, weights } in found {
         let path = weights.full_path();
-        // Removed, so that a second one of this name is one too many.
+        // Removing each match makes a second parameter of the same name an unexpected one.
         let checked = match wanted.remove(&path) {
-            Some(model) => values(&name, &weights, model),
+            Some(model) => read_checked(&name, &weights, model),
             None => Err(WeightProblem::Unexpected { name }),
         };
         match checked {
@@ -40,8 +40,12 @@ pub(super) fn compare(
     if problems.is_empty() { Ok(fitting) } else { Err(problems) }
 }
 
-/// The values of one layer, once they are known to fit.
-fn values(name: &str, weights: &TensorSnapshot, model: &TensorSnapshot) -> Result<TensorData, WeightProblem> {
+/// The values of one parameter, after checking shape, type, length and finiteness.
+fn read_checked(
+    name: &str,
+    weights: &TensorSnapshot,
+    model: &TensorSnapshot,
+) -> Result<TensorData, WeightProblem> {
     let name = name.to_owned();
     if weights.shape != model.shape {
         let [expected, found] = [model, weights].map(|weights| weights.shape.iter().copied().collect());
@@ -49,8 +53,7 @@ fn values(name: &str, weights: &TensorSnapshot, model: &TensorSnapshot) -> Resul
     }
     let floats = [DType::F64, DType::F32, DType::Flex32, DType::F16, DType::BF16];
     if !floats.contains(&weights.dtype) {
-        let reason = format!("its values are {:?}, no floats", weights.dtype);
-        return Err(WeightProblem::Unreadable { name, reason });
+        return Err(WeightProblem::NotFloat { name, found: format!("{:?}", weights.dtype) });
     }
     let data = match weights.to_data() {
         Ok(data) => data,
@@ -60,6 +63,7 @@ fn values(name: &str, weights: &TensorSnapshot, model: &TensorSnapshot) -> Resul
     if data.bytes.len() != of * weights.dtype.size() {
         return Err(WeightProblem::Unreadable { name, reason: "the file ends too early".into() });
     }
+    // Precision first, then finiteness: a large f64 may be infinite in the model's type.
     let data = data.convert_dtype(model.dtype);
     let count = data.iter::<f32>().filter(|value| !value.is_finite()).count();
     if count > 0 { Err(WeightProblem::NotFinite { name, count, of }) } else { Ok(data) }

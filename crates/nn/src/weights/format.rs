@@ -1,13 +1,13 @@
 use std::path::Path;
 
-use crate::Error;
+use crate::error::Error;
 
-/// How weights lie in a file.
+/// How weights are stored in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// Burn's own.
     Burnpack,
-    /// PyTorch's names and shapes, in safetensors.
+    /// PyTorch's names and shapes, as safetensors.
     Safetensors,
     /// What `torch.save` writes.
     PyTorch,
@@ -15,7 +15,7 @@ pub(super) enum Format {
 
 impl Format {
     /// The format that a path's extension stands for.
-    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+    pub(super) fn from_extension(path: &Path) -> Result<Self, Error> {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         match extension.to_ascii_lowercase().as_str() {
             "bpk" => Ok(Self::Burnpack),

@@ -1,7 +1,7 @@
-/// How the names in a PyTorch file lead to the fields of a model.
+/// Maps the parameter names of a PyTorch file to the fields of a model.
 ///
-/// Whole parts of a name are exchanged at its beginning; the first rule that fits counts, and a name that none fits
-/// stays as it is.
+/// Each rule replaces a prefix of whole, dot-separated parts. The first rule that matches applies; a name that no rule
+/// matches stays as it is.
 ///
 /// ```
 /// use oddframe_nn::WeightNames;
@@ -15,22 +15,23 @@ pub struct WeightNames {
 }
 
 impl WeightNames {
-    /// Names that are the model's own.
+    /// The identity: the file has the model's own names.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What begins with `from` begins with `to` here. An empty one stands for the model itself: `("net", "")` takes
-    /// `net.` away, and `("", "net")` puts it before every name.
+    /// Adds a rule: names that begin with `from` begin with `to` in the model. An empty name is the model itself:
+    /// `("net", "")` removes the prefix `net.`, and `("", "net")` adds it to every name.
     #[must_use]
     pub fn with(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
         self.rules.push((from.into(), to.into()));
         self
     }
 
-    /// The model's name for a name in the file.
+    /// The model's name of a parameter of the file.
     pub fn apply(&self, name: &str) -> String {
-        let found = self.rules.iter().find_map(|(from, to)| Some((to.as_str(), after(name, from)?)));
+        let found =
+            self.rules.iter().find_map(|(from, to)| Some((to.as_str(), strip_name_prefix(name, from)?)));
         match found {
             Some((to, rest)) if to.is_empty() || rest.is_empty() => format!("{to}{rest}"),
             Some((to, rest)) => format!("{to}.{rest}"),
@@ -39,8 +40,8 @@ impl WeightNames {
     }
 }
 
-/// What comes after some whole parts of a name.
-pub(super) fn after<'a>(name: &'a str, parts: &str) -> Option<&'a str> {
+/// The rest of a name after a prefix of whole parts; `None` if it does not begin with them.
+pub(super) fn strip_name_prefix<'a>(name: &'a str, parts: &str) -> Option<&'a str> {
     match name.strip_prefix(parts)? {
         "" => Some(""),
         rest if parts.is_empty() => Some(rest),

@@ -1,22 +1,22 @@
 use std::fmt;
 
-/// What is wrong with one layer's weights in a file. Layers are named as the file names them.
+/// What is wrong with one parameter in a file of weights. Parameters have the file's names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WeightProblem {
-    /// The model has it, the file has not.
+    /// The model has it, the file does not.
     Missing {
-        /// The weights' name.
+        /// The parameter's name.
         name: String,
     },
-    /// The file has it, the model has not.
+    /// The file has it, the model does not.
     Unexpected {
-        /// The weights' name.
+        /// The parameter's name.
         name: String,
     },
     /// The shapes differ.
     Shape {
-        /// The weights' name.
+        /// The parameter's name.
         name: String,
         /// The model's shape.
         expected: Vec<usize>,
@@ -25,16 +25,23 @@ pub enum WeightProblem {
     },
     /// Some values are NaN or infinite.
     NotFinite {
-        /// The weights' name.
+        /// The parameter's name.
         name: String,
-        /// How many.
+        /// The number of such values.
         count: usize,
-        /// Of how many.
+        /// The number of all values.
         of: usize,
     },
-    /// The values could not be had.
+    /// The values are not floating-point numbers.
+    NotFloat {
+        /// The parameter's name.
+        name: String,
+        /// The type of the values.
+        found: String,
+    },
+    /// The values cannot be read.
     Unreadable {
-        /// The weights' name.
+        /// The parameter's name.
         name: String,
         /// Why.
         reason: String,
@@ -52,12 +59,15 @@ impl fmt::Display for WeightProblem {
             Self::NotFinite { name, count, of } => {
                 write!(f, "{name}: {count} of {of} values are NaN or infinite")
             }
+            Self::NotFloat { name, found } => {
+                write!(f, "{name}: the values are {found}; they must be floating-point numbers")
+            }
             Self::Unreadable { name, reason } => write!(f, "{name}: cannot be read ({reason})"),
         }
     }
 }
 
-/// All problems, a line each.
-pub(crate) fn lines(problems: &[WeightProblem]) -> String {
+/// All problems, one per line.
+pub(crate) fn list_problems(problems: &[WeightProblem]) -> String {
     problems.iter().fold(String::new(), |lines, problem| lines + "\n  " + &problem.to_string())
 }

@@ -7,35 +7,37 @@ use burn_store::{BurnToPyTorchAdapter, BurnpackWriter, ModuleSnapshot, Safetenso
 use oddframe_core::{SharedError, write_atomically};
 
 use super::format::Format;
-use crate::Error;
+use crate::error::Error;
 
-/// Writes a model's weights: `.bpk`, or `.safetensors` with PyTorch's shapes.
+/// Saves a model's weights as `.bpk`, or as `.safetensors` with PyTorch's shapes.
 ///
-/// The names are the model's fields. The file is there as a whole or not at all, and equal weights make equal files. A
-/// model in training gives its last running statistics only through `valid()`.
+/// The names are the model's fields. The file is written atomically: afterwards it is complete, or it is the old one.
+/// Equal weights make equal bytes. Save a model in training through `valid()`, which includes the last update of its
+/// running statistics.
 ///
 /// # Errors
-/// When the extension is another one (PyTorch's own files are only read), or the file cannot be written.
+/// When the extension is another one (PyTorch's own files can only be read), or the file cannot be written.
 pub fn save_weights<B: Backend, M: Module<B>>(module: &M, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    let failed = |source| Error::WeightsFile { path: path.into(), source };
-    let bytes = match Format::of(path)? {
-        Format::Burnpack => burnpack(module),
-        Format::Safetensors => safetensors(module),
+    // All bytes are made before the file is touched, so that an error leaves the old file as it is.
+    let bytes = match Format::from_extension(path)? {
+        Format::Burnpack => to_burnpack(module),
+        Format::Safetensors => to_safetensors(module),
         Format::PyTorch => {
             let must =
-                "PyTorch's own files are only read; save as .bpk, or as .safetensors, which PyTorch reads too";
+                "PyTorch's own format can only be read; save as .bpk, or as .safetensors, which PyTorch reads too";
             return Err(Error::WeightsFormat { path: path.into(), must });
         }
     }
-    .map_err(failed)?;
-    write_atomically(path, |file| file.write_all(&bytes)).map_err(|error: io::Error| failed(error.into()))
+    .map_err(|source| Error::WeightsFile { path: path.into(), source })?;
+    write_atomically(path, |file| file.write_all(&bytes))
+        .map_err(|error: io::Error| Error::WeightsFile { path: path.into(), source: error.into() })
 }
 
-fn burnpack<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError> {
+fn to_burnpack<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError> {
     let mut weights = module.collect(None, None, false);
     for weights in &mut weights {
-        // A number drawn anew in every run, which nobody reads.
+        // A random identifier, which would make the bytes differ from run to run.
         weights.tensor_id = None;
     }
     let bytes =
@@ -43,14 +45,13 @@ fn burnpack<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError
     Ok(bytes.to_vec())
 }
 
-fn safetensors<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError> {
-    // One entry: of several, the order would change from run to run.
+fn to_safetensors<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError> {
+    // A single entry of metadata, because the order of several would change from run to run.
     let mut store = SafetensorsStore::from_bytes(None)
         .with_to_adapter(BurnToPyTorchAdapter)
         .skip_enum_variants(true)
         .clear_metadata()
         .metadata("format", "pt");
-    let text = |error: burn_store::SafetensorsStoreError| SharedError::from(error.to_string());
-    module.save_into(&mut store).map_err(text)?;
-    store.get_bytes().map_err(text)
+    module.save_into(&mut store).map_err(|error| SharedError::from(error.to_string()))?;
+    store.get_bytes().map_err(|error| SharedError::from(error.to_string()))
 }

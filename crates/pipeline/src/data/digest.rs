@@ -1,63 +1,100 @@
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read};
+//! What identifies a data set.
+
+use std::fs::{self, File};
+use std::io::Read;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread::available_parallelism;
+use std::time::UNIX_EPOCH;
 
 use oddframe_core::{Event, Observer};
 use oddframe_frames::FolderVideo;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::NamedFile;
+use super::{NamedFile, named_files};
 use crate::Error;
 
-/// What the digest of a data set is of.
+/// The digest of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataDigest {
+    /// What the digest was computed from.
+    pub of: DigestKind,
+    /// The digest, as SHA-256.
+    pub sha256: String,
+}
+
+/// What a digest is computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DigestKind {
+    /// The names, sizes and modification times of all files: no file is read.
+    NamesSizesTimes,
+    /// The contents of all files.
+    Contents,
+    /// A description, for data without files.
+    Description,
+}
+
+/// What a digest can be computed from.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
-    /// A text that says it all.
-    Text(String),
+    /// A text that identifies data without files.
+    Description(String),
     /// The files of all videos, in order.
     Files(Vec<NamedFile>),
-    /// Other content, and what was done to it.
+    /// Other content, and how it was changed.
     Changed(Box<Content>, String),
 }
 
 impl Content {
     pub(super) fn of_folders(root: &Path, train: &[FolderVideo], test: &[FolderVideo]) -> Self {
-        let mut files = Vec::new();
-        for path in train.iter().chain(test).flat_map(FolderVideo::paths) {
-            let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
-            files.push(NamedFile { name, path: path.clone() });
-        }
-        Self::Files(files)
+        Self::Files(named_files(root, train.iter().chain(test)))
     }
 
-    pub(super) fn digest(&self, watch: &mut dyn Observer) -> Result<String, Error> {
+    pub(super) fn digest(&self, full: bool, observer: &mut dyn Observer) -> Result<DataDigest, Error> {
         match self {
-            Self::Text(text) => Ok(hex(Sha256::digest(text))),
-            Self::Files(files) => {
-                let digests = hash_all(files, watch)?;
+            Self::Description(text) => {
+                Ok(DataDigest { of: DigestKind::Description, sha256: hex(Sha256::digest(text)) })
+            }
+            Self::Files(files) if full => {
+                let digests = hash_all(files, observer)?;
                 let mut whole = Sha256::new();
                 for (file, digest) in files.iter().zip(digests) {
                     whole.update(format!("{digest}  {}\n", file.name));
                 }
-                Ok(hex(whole.finalize()))
+                Ok(DataDigest { of: DigestKind::Contents, sha256: hex(whole.finalize()) })
+            }
+            Self::Files(files) => {
+                let mut whole = Sha256::new();
+                for file in files {
+                    whole.update(describe_file(file)?);
+                }
+                Ok(DataDigest { of: DigestKind::NamesSizesTimes, sha256: hex(whole.finalize()) })
             }
             Self::Changed(content, how) => {
-                let whole = format!("{}  {how}", content.digest(watch)?);
-                Ok(hex(Sha256::digest(whole)))
+                let DataDigest { of, sha256 } = content.digest(full, observer)?;
+                Ok(DataDigest { of, sha256: hex(Sha256::digest(format!("{sha256}  {how}"))) })
             }
         }
     }
 }
 
-/// The digests of files, read by as many threads as there are cores.
-fn hash_all(files: &[NamedFile], watch: &mut dyn Observer) -> Result<Vec<String>, Error> {
-    watch
-        .tell(Event::Started { task: "reading the data for its digest", total: Some(files.len() as u64) })?;
+/// A line with the name, the size and the time of a file.
+fn describe_file(file: &NamedFile) -> Result<String, Error> {
+    let metadata = fs::metadata(&file.path).map_err(Error::io("read", &file.path))?;
+    // A file system without times leaves name and size.
+    let time = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let time = time.map_or(0, |time| time.as_nanos());
+    Ok(format!("{}  {}  {time}\n", file.name, metadata.len()))
+}
+
+/// The digests of files, computed by as many threads as there are cores.
+fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<String>, Error> {
+    let total = Some(files.len() as u64);
+    observer.tell(Event::Started { task: "computing the digest of the data", total })?;
     let threads = available_parallelism().map_or(1, NonZero::get);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let digests = std::thread::scope(|scope| {
@@ -68,7 +105,7 @@ fn hash_all(files: &[NamedFile], watch: &mut dyn Observer) -> Result<Vec<String>
                 while !stop.load(Ordering::Relaxed) {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(file) = files.get(place) else { break };
-                    if sender.send((place, hash(&file.path))).is_err() {
+                    if sender.send((place, hash_file(&file.path))).is_err() {
                         break;
                     }
                 }
@@ -77,41 +114,34 @@ fn hash_all(files: &[NamedFile], watch: &mut dyn Observer) -> Result<Vec<String>
         drop(sender);
         let mut digests = vec![String::new(); files.len()];
         for (count, (place, digest)) in (1..).zip(done) {
-            let told = digest.and_then(|digest| {
+            let result = digest.and_then(|digest| {
                 digests[place] = digest;
-                Ok(watch.tell(Event::Advanced { done: count })?)
+                Ok(observer.tell(Event::Advanced { done: count })?)
             });
-            if told.is_err() {
+            if result.is_err() {
                 stop.store(true, Ordering::Relaxed);
-                return told.map(|()| digests);
+                return result.map(|()| Vec::new());
             }
         }
         Ok(digests)
     })?;
-    watch.tell(Event::Finished)?;
+    observer.tell(Event::Finished)?;
     Ok(digests)
 }
 
-const BUFFER_BYTES: usize = 1 << 17;
-
-fn hash(path: &Path) -> Result<String, Error> {
-    let read = || -> io::Result<String> {
-        let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-        let mut buffer = vec![0; BUFFER_BYTES];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(hex(hash.finalize())),
-                read => hash.update(&buffer[..read]),
-            }
+/// The SHA-256 of the contents of a file, read piece by piece.
+fn hash_file(path: &Path) -> Result<String, Error> {
+    const BUFFER_BYTES: usize = 1 << 17;
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; BUFFER_BYTES]);
+    loop {
+        match file.read(&mut buffer).map_err(Error::io("read", path))? {
+            0 => return Ok(hex(hash.finalize())),
+            read => hash.update(&buffer[..read]),
         }
-    };
-    read().map_err(Error::io("read", path))
+    }
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,17 +1,13 @@
 use oddframe_post::{Chain, Fusion};
 use serde::{Deserialize, Serialize};
 
-use super::text;
-
-/// How the systems' scores become the run's.
+/// How the scores of the systems become those of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FuseRecipe {
-    /// `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)` with a weight for each system.
-    #[serde(with = "text")]
+    /// `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)` with a weight for each fused system.
     pub how: Fusion,
-    /// Steps for the fused scores.
-    #[serde(with = "text")]
+    /// Post-processing of the fused scores.
     pub post: Chain,
 }
 

@@ -2,15 +2,15 @@ use std::path::PathBuf;
 
 use oddframe_core::{SharedError, nearest_name};
 
-/// A recipe that cannot be used: where, and why.
+/// A recipe that cannot be used: where the problem is, and what it is.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{problem}", place(.path.as_ref(), *.line))]
+#[error("{}{problem}", describe_place(.path.as_ref(), *.line))]
 pub struct RecipeError {
     /// The file, where the recipe comes from one.
     pub path: Option<PathBuf>,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,
-    /// What is wrong there.
+    /// The problem.
     #[source]
     pub problem: Box<Problem>,
 }
@@ -21,7 +21,7 @@ impl From<Problem> for RecipeError {
     }
 }
 
-fn place(path: Option<&PathBuf>, line: Option<usize>) -> String {
+fn describe_place(path: Option<&PathBuf>, line: Option<usize>) -> String {
     let path = path.map(|path| path.display().to_string());
     let line = line.map(|line| format!("line {line}"));
     let both: Vec<String> = [path, line].into_iter().flatten().collect();
@@ -32,7 +32,7 @@ fn place(path: Option<&PathBuf>, line: Option<usize>) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A field that nothing has.
+    /// A field that does not exist.
     #[error("unknown field `{name}`{}; known are {}", suggestion(name, known), known.join(", "))]
     UnknownField {
         /// The field.
@@ -40,7 +40,7 @@ pub enum Problem {
         /// The fields there are.
         known: Vec<String>,
     },
-    /// A word that is not among those a field takes.
+    /// A word that its field does not accept.
     #[error("`{name}` is not known here{}; known are {}", suggestion(name, known), known.join(", "))]
     UnknownWord {
         /// The word.
@@ -48,19 +48,19 @@ pub enum Problem {
         /// The words there are.
         known: Vec<String>,
     },
-    /// A value that its field does not take, or text that is no TOML.
+    /// A value that its field does not accept, or text that is not TOML.
     #[error("{source}")]
     Value {
-        /// What the reader said.
+        /// The reason.
         #[source]
         source: SharedError,
     },
-    /// Values that make no sense.
+    /// A value that is not possible.
     #[error("{field}: {source}")]
     Field {
         /// The field, such as `system.small.look`.
         field: String,
-        /// Why not.
+        /// The reason.
         #[source]
         source: SharedError,
     },
@@ -74,51 +74,62 @@ pub enum Problem {
         /// What is accepted.
         needs: &'static str,
     },
-    /// Nothing to run.
-    #[error("there is no [[system]] in it")]
+    /// A recipe without systems.
+    #[error("the recipe has no [[system]]")]
     NoSystem,
+    /// A recipe whose systems are all for comparison.
+    #[error("no system takes part in the fusion; set fused = true for at least one [[system]]")]
+    NothingFused,
+    /// A kind that is not registered.
+    #[error("`{name}` is not a kind of system{}; known are {}", suggestion(name, known), known.join(", "))]
+    UnknownKind {
+        /// The kind.
+        name: String,
+        /// The kinds of the registry.
+        known: Vec<String>,
+    },
     /// Two systems of one name.
-    #[error("two systems are called `{name}`; their files would be one")]
+    #[error("two systems are named `{name}`; their files would overwrite each other")]
     SameName {
         /// The name.
         name: String,
     },
-    /// A name that cannot be a file's, or is taken.
-    #[error("a system cannot be called `{name}`: use letters, digits, _ and -, and none of {taken}")]
+    /// A name that cannot be the name of a file.
+    #[error("{what} cannot be named `{name}`: use letters, digits, _ and -")]
     Name {
+        /// What has the name.
+        what: &'static str,
         /// The name.
         name: String,
-        /// The names of files that every run has.
-        taken: String,
     },
-    /// A setting whose key leads nowhere.
+    /// A setting whose key does not lead to a table.
     #[error(
-        "`{key}` cannot be set: {found} is no table; write TABLE.FIELD=VALUE, such as system.0.train.epochs=3"
+        "`{key}` cannot be set: {found} is not a table; write TABLE.FIELD=VALUE, such as system.0.train.epochs=3"
     )]
     NoTable {
         /// The whole key.
         key: String,
-        /// The part that is no table.
+        /// The part of the key that is not a table.
         found: String,
     },
-    /// A setting for a system that is not there.
+    /// A setting for a system that the recipe does not have.
     #[error("`{key}` cannot be set: there is no {name} in [[{list}]]{}; known are {}", suggestion(name, known), known.join(", "))]
     NoElement {
         /// The whole key.
         key: String,
         /// The list.
         list: String,
-        /// The element asked for.
+        /// The requested element.
         name: String,
         /// The elements there are.
         known: Vec<String>,
     },
-    /// A setting that spoils the recipe.
+    /// A setting that makes the recipe invalid.
     #[error("--set {setting}: {source}")]
     Setting {
         /// The setting.
         setting: String,
-        /// What is wrong with it.
+        /// The problem.
         #[source]
         source: Box<Problem>,
     },
@@ -130,8 +141,8 @@ fn suggestion(name: &str, known: &[String]) -> String {
 }
 
 impl Problem {
-    /// What a reader of TOML said, with known names made easy to compare.
-    pub(super) fn of(error: &toml::de::Error) -> Self {
+    /// What the TOML reader said; unknown names become a problem of their own, which suggests the nearest known name.
+    pub(crate) fn from_toml(error: &toml::de::Error) -> Self {
         let message = error.message();
         // `unknown field `a`, expected one of `b`, `c`` is how serde says it, the names in backticks.
         let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);

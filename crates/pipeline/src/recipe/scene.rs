@@ -1,18 +1,15 @@
 use oddframe_synth::Preset;
 use serde::{Deserialize, Serialize};
 
-use super::text;
-
-/// The synthetic street that a run without data of its own takes.
+/// The synthetic street, which a run uses when it is given no data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SceneRecipe {
-    /// How much of it: `tiny`, `small` or `pixelplay`.
-    #[serde(with = "text")]
+    /// How large the data set is: `tiny`, `small` or `pixelplay`.
     pub preset: Preset,
-    /// Its seed.
+    /// The seed of the scene.
     pub seed: u64,
-    /// Whether its test frames are partly noisy, upside down and missing, as the contest's are; `pixelplay` always is.
+    /// Whether some test frames are noisy, upside down or missing, as in the contest's data. `pixelplay` always has them.
     pub damaged: bool,
 }
 

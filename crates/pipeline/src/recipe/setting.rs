@@ -5,18 +5,19 @@ use toml::{Table, Value};
 
 use super::Problem;
 
-/// A value to use in place of a recipe's own: `system.small.train.epochs=3`.
+/// A value that overrides one of the recipe: `system.small.train.epochs=3`.
 ///
-/// Elements of a list are named by their place from 0, or by their name. The value is TOML; what is none is text.
+/// Elements of a list are named by their position from 0, or by their name. The value is TOML; anything else is taken as
+/// text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     key: String,
     value: Value,
 }
 
-/// A text that is no setting.
+/// A text that is not a setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no setting; write KEY=VALUE, such as system.0.train.epochs=3")]
+#[error("`{text}` is not a setting; write KEY=VALUE, such as system.0.train.epochs=3")]
 pub struct SettingError {
     text: String,
 }
@@ -42,8 +43,8 @@ impl fmt::Display for Setting {
 }
 
 impl Setting {
-    /// Puts the value into a recipe's table. Tables on the way are made where there are none: whether they may be
-    /// there is for the recipe to say.
+    /// Puts the value into the table of a recipe. Missing tables on the way are created; reading the recipe then checks
+    /// whether they are allowed.
     pub(super) fn apply(&self, recipe: &mut Table) -> Result<(), Problem> {
         let mut parts = self.key.split('.');
         let last = parts.next_back().unwrap_or_default();
@@ -53,7 +54,7 @@ impl Setting {
             let inner = match inner {
                 Value::Array(elements) => {
                     let name = parts.next().unwrap_or(last);
-                    self.element(elements, part, name)?
+                    self.find_element(elements, part, name)?
                 }
                 other => other,
             };
@@ -64,20 +65,31 @@ impl Setting {
         Ok(())
     }
 
-    /// An element of a list, by its place or its name.
-    fn element<'a>(
+    /// Finds an element of a list by its position or its name.
+    fn find_element<'a>(
         &self,
         elements: &'a mut [Value],
         list: &str,
         name: &str,
     ) -> Result<&'a mut Value, Problem> {
-        let name_of = |element: &Value| Some(element.get("name")?.as_str()?.to_owned());
-        let place = name.parse().ok().filter(|place| *place < elements.len());
-        let place = place.or_else(|| elements.iter().position(|e| name_of(e).as_deref() == Some(name)));
-        let known = elements.iter().enumerate();
-        let known = known.map(|(place, e)| name_of(e).unwrap_or_else(|| place.to_string())).collect();
-        let problem =
-            Problem::NoElement { key: self.key.clone(), list: list.to_owned(), name: name.to_owned(), known };
-        place.and_then(|place| elements.get_mut(place)).ok_or(problem)
+        let by_place = name.parse().ok().filter(|place| *place < elements.len());
+        let by_name = || elements.iter().position(|element| element_name(element) == Some(name));
+        let Some(place) = by_place.or_else(by_name) else {
+            let known = elements.iter().enumerate().map(|(place, element)| {
+                element_name(element).map_or_else(|| place.to_string(), str::to_owned)
+            });
+            return Err(Problem::NoElement {
+                key: self.key.clone(),
+                list: list.to_owned(),
+                name: name.to_owned(),
+                known: known.collect(),
+            });
+        };
+        Ok(&mut elements[place])
     }
+}
+
+/// The name of a system, among the elements of a list.
+fn element_name(element: &Value) -> Option<&str> {
+    element.get("name")?.as_str()
 }

@@ -1,81 +1,51 @@
-use oddframe_models::ModelConfig;
 use oddframe_post::{Chain, Fusion};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use toml::Table;
 
-use super::{LookRecipe, ScoreRecipe, TrainRecipe, WindowRecipe, text};
+use super::Problem;
 
-/// One system: a network, what it sees, how it learns, and how its errors become scores.
-///
-/// Systems that agree in everything but scoring and what follows it are trained once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One system of a recipe: its kind, its members, and what happens to its scores.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SystemRecipe {
-    /// Its name: letters, digits, `_` and `-`, as files are called by it.
+    /// The name: letters, digits, `_` and `-`, because files are named after it.
     pub name: String,
-    /// How many networks of other seeds there are: the run's seed, the one after, …
-    #[serde(default = "one")]
+    /// The kind, an entry of the [`Registry`](crate::Registry).
+    pub kind: String,
+    /// The number of members, which differ in their seeds: the run's seed, the one after it, …
     pub members: usize,
-    /// Steps for each member's scores.
-    #[serde(default, with = "text")]
+    /// Post-processing of each member's scores.
     pub post: Chain,
-    /// How the members' scores become the system's.
-    #[serde(default = "mean", with = "text")]
+    /// How the scores of the members become those of the system.
     pub join: Fusion,
-    /// Steps for the system's scores.
-    #[serde(default, with = "text")]
+    /// Post-processing of the system's scores.
     pub join_post: Chain,
-    /// The network.
-    pub model: ModelConfig,
-    /// What it sees.
-    #[serde(default)]
-    pub look: LookRecipe,
-    /// The clips it is given.
-    #[serde(default)]
-    pub window: WindowRecipe,
-    /// How it learns.
-    #[serde(default)]
-    pub train: TrainRecipe,
-    /// How its errors become scores.
-    #[serde(default)]
-    pub score: ScoreRecipe,
-}
-
-fn one() -> usize {
-    1
-}
-
-fn mean() -> Fusion {
-    Fusion::Mean
+    /// Whether the system takes part in the fusion; otherwise it is scored for comparison only.
+    pub fused: bool,
+    /// The settings of this kind, with every default filled in.
+    #[serde(flatten)]
+    pub settings: Table,
 }
 
 impl SystemRecipe {
-    /// A system of one member with everything else as it is by default.
-    pub fn new(name: &str, model: ModelConfig) -> Self {
+    /// A system of one member, without settings of its own.
+    pub fn new(name: &str, kind: &str) -> Self {
         Self {
             name: name.to_owned(),
-            members: one(),
+            kind: kind.to_owned(),
+            members: 1,
             post: Chain::new(),
-            join: mean(),
+            join: Fusion::Mean,
             join_post: Chain::new(),
-            model,
-            look: LookRecipe::default(),
-            window: WindowRecipe::default(),
-            train: TrainRecipe::default(),
-            score: ScoreRecipe::default(),
+            fused: true,
+            settings: Table::new(),
         }
     }
 
-    /// Whether both train the same networks.
-    pub fn learns_as(&self, other: &Self) -> bool {
-        let learned = |window: WindowRecipe| WindowRecipe { stride: 1, ..window };
-        self.model == other.model
-            && self.look == other.look
-            && learned(self.window) == learned(other.window)
-            && self.train == other.train
-    }
-
-    /// Whether both score alike, once trained alike.
-    pub fn scores_as(&self, other: &Self) -> bool {
-        self.learns_as(other) && self.window == other.window && self.score == other.score
+    /// The settings as the type that the kind reads.
+    ///
+    /// # Errors
+    /// When they do not fit that type.
+    pub fn settings_as<S: serde::de::DeserializeOwned>(&self) -> Result<S, Problem> {
+        self.settings.clone().try_into().map_err(|error| Problem::from_toml(&error))
     }
 }

@@ -1,18 +1,18 @@
-//! A video's scores as a curve, its abnormal frames shaded.
+//! The scores of a video as a curve, with its abnormal frames shaded.
 
 use std::fmt::Write as _;
 
 use oddframe_core::{VideoLabels, VideoScores};
 
-/// Points of a curve at most: more than a screen shows.
+/// The most points of a curve: more than a screen shows.
 const POINTS: usize = 1200;
-/// Height of the drawing in its own units; scores are drawn from its foot to its head.
+/// The height of the drawing in its own units.
 const HEIGHT: f64 = 100.0;
 
-/// The drawing, its scores between the lowest and the highest of all videos.
-pub(super) fn curve(scores: &VideoScores, labels: Option<&VideoLabels>, low: f64, high: f64) -> String {
+/// Draws the scores of a video. The lowest and the highest score of all videos are the bottom and the top.
+pub(super) fn draw_curve(scores: &VideoScores, labels: Option<&VideoLabels>, low: f64, high: f64) -> String {
     let mut svg = format!("<svg viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\">", scores.len());
-    for (from, to) in labels.map(|labels| spans(scores, labels)).unwrap_or_default() {
+    for (from, to) in labels.map(|labels| abnormal_spans(scores, labels)).unwrap_or_default() {
         let width = to - from;
         // Writing to a string cannot fail, here and below.
         let _ = write!(
@@ -24,7 +24,7 @@ pub(super) fn curve(scores: &VideoScores, labels: Option<&VideoLabels>, low: f64
     let range = if high > low { high - low } else { 1.0 };
     let step = scores.len().div_ceil(POINTS);
     for (place, frames) in scores.values().chunks(step).enumerate() {
-        // The highest of the frames that one point stands for: a peak must not be lost.
+        // One point stands for several frames: their highest score, so that no peak is lost.
         let score = frames.iter().copied().fold(f64::MIN, f64::max);
         let y = HEIGHT * (1.0 - (score - low) / range);
         let _ = write!(svg, "{} {y:.1} ", (place * step) as f64 + 0.5 * frames.len() as f64);
@@ -34,7 +34,7 @@ pub(super) fn curve(scores: &VideoScores, labels: Option<&VideoLabels>, low: f64
 }
 
 /// Runs of abnormal frames, by index.
-fn spans(scores: &VideoScores, labels: &VideoLabels) -> Vec<(usize, usize)> {
+fn abnormal_spans(scores: &VideoScores, labels: &VideoLabels) -> Vec<(usize, usize)> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for (index, number) in scores.numbers().iter().enumerate() {
         if labels.get(*number) != Some(true) {
@@ -61,10 +61,10 @@ mod tests {
         let scores =
             VideoScores::from_parts("1".into(), numbers.clone(), values, vec![Origin::Computed; 4]).unwrap();
         let labels = VideoLabels::new("1".into(), numbers, vec![false, true, true, false]).unwrap();
-        let svg = curve(&scores, Some(&labels), 0.0, 2.0);
+        let svg = draw_curve(&scores, Some(&labels), 0.0, 2.0);
         assert!(svg.contains("x=\"1\" y=\"0\" width=\"2\""), "{svg}");
         assert!(svg.contains("points=\"0.5 100.0 1.5 0.0 2.5 50.0 3.5 100.0 \""), "{svg}");
-        assert!(!curve(&scores, None, 0.0, 2.0).contains("abnormal"));
+        assert!(!draw_curve(&scores, None, 0.0, 2.0).contains("abnormal"));
     }
 
     #[test]
@@ -74,9 +74,9 @@ mod tests {
         values[4321] = 1.0;
         let origins = vec![Origin::Computed; 5000];
         let scores = VideoScores::from_parts("1".into(), numbers, values, origins).unwrap();
-        let svg = curve(&scores, None, 0.0, 1.0);
+        let svg = draw_curve(&scores, None, 0.0, 1.0);
         assert!(svg.contains(" 0.0 "), "the peak is drawn");
         assert_eq!(svg.matches(" 50.0 ").count(), 999);
-        assert!(curve(&scores, None, 0.5, 0.5).contains("polyline"));
+        assert!(draw_curve(&scores, None, 0.5, 0.5).contains("polyline"));
     }
 }

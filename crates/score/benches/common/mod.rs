@@ -1,9 +1,9 @@
-//! What both benches share: the data, and the plain sum that the pools are held against.
+//! The data of both benchmarks, and the plain sum with which the pools are compared.
 
 use oddframe_core::Random;
 use pulp::{Arch, NullaryFnOnce};
 
-/// Values of each slice added at a time: eight accumulators of AVX2 over the two.
+/// Values of each slice that are added at a time: eight AVX2 accumulators for both.
 const LANES: usize = 32;
 
 /// A batch of images of noise with their reconstructions.
@@ -19,11 +19,11 @@ impl Batch {
     fn new(name: &'static str, images: usize, channels: usize, side: usize) -> Self {
         let mut random = Random::new(7);
         let count = images * channels * side * side;
-        let mut draw = || (0..count).map(|_| random.unit() as f32).collect();
-        Self { name, channels, side, input: draw(), reconstruction: draw() }
+        let [input, reconstruction] = [(); 2].map(|()| (0..count).map(|_| random.unit() as f32).collect());
+        Self { name, channels, side, input, reconstruction }
     }
 
-    /// From what fits the second-level cache to what fits none.
+    /// From batches that fit the second-level cache to those that fit none.
     pub(crate) fn all() -> [Self; 5] {
         [
             Self::new("128x1", 1, 1, 128),
@@ -39,8 +39,8 @@ impl Batch {
     }
 }
 
-/// The sum of both slices in `f32`, in 64 independent lanes, dispatched as the pools are: the speed at which
-/// memory can be read and added.
+/// The sum of both slices in `f32`, in 64 independent lanes, dispatched like the pools: the speed
+/// at which memory can be read and added.
 pub(crate) fn plain_sum(input: &[f32], reconstruction: &[f32]) -> f32 {
     Arch::new().dispatch(Sum(input, reconstruction))
 }
@@ -52,7 +52,7 @@ impl NullaryFnOnce for Sum<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "what is not inlined under the dispatch loses the wide registers"
+        reason = "a function that is not inlined into the dispatch loses the wide registers"
     )]
     #[inline(always)]
     fn call(self) -> f32 {

@@ -1,29 +1,41 @@
+//! The values of an error map, in memory or computed from a pair of images.
+
 use crate::Pair;
 
-/// Values that are read at a time: four registers of AVX2, two of AVX-512, eight of SSE2 and NEON.
-pub(crate) const LANES: usize = 32;
+/// Values in a block: four registers of AVX2, two of AVX-512, eight of SSE2 and NEON.
+pub(super) const LANES: usize = 32;
 
-/// Columns that are added up at a time.
-pub(crate) const WIDE: usize = 2 * LANES;
+/// Columns that are added at a time.
+pub(super) const WIDE: usize = 2 * LANES;
 
-/// Where a map's values come from.
+/// A reduction of a map's values.
+pub(crate) trait Kernel {
+    /// The result.
+    type Output;
+
+    /// Reduces the values. Must be `#[inline(always)]`, and so must be all that it calls in its
+    /// loops.
+    fn reduce<S: Source>(self, source: S) -> Self::Output;
+}
+
+/// The values of a map.
 pub(crate) trait Source: Copy {
-    /// Whether no value is below zero; NaN may still come, of either sign.
+    /// Whether no value is negative. There may still be NaN of either sign.
     const NEVER_NEGATIVE: bool;
 
-    /// How many values there are.
+    /// The number of values.
     fn len(self) -> usize;
 
     /// The values `at..at + LANES`.
-    fn block(self, at: usize) -> [f32; LANES];
+    fn load_block(self, at: usize) -> [f32; LANES];
 
-    /// Adds `rows` stretches of values lane by lane: the first starts at `at`, each `width` behind the one
-    /// before.
+    /// Adds `rows` rows of `WIDE` values lane by lane. The first row starts at `at`, each further
+    /// one `width` values behind its predecessor.
     #[inline(always)]
     fn add_rows(self, at: usize, width: usize, rows: usize, sums: &mut [f32; WIDE]) {
         for row in 0..rows {
             for (i, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-                let block = self.block(at + row * width + i * LANES);
+                let block = self.load_block(at + row * width + i * LANES);
                 for lane in 0..LANES {
                     sums[lane] += block[lane];
                 }
@@ -31,12 +43,12 @@ pub(crate) trait Source: Copy {
         }
     }
 
-    /// One value.
-    fn value(self, at: usize) -> f32;
+    /// A single value.
+    fn value_at(self, at: usize) -> f32;
 
-    /// From how many places of memory a value comes.
+    /// The number of images in memory that a value is computed from: the channels of a pair.
     #[inline(always)]
-    fn streams(self) -> usize {
+    fn stream_count(self) -> usize {
         1
     }
 }
@@ -51,19 +63,20 @@ impl Source for &[f32] {
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> [f32; LANES] {
+    fn load_block(self, at: usize) -> [f32; LANES] {
+        // A copy instead of a reference: it stays in registers.
         let mut block = [0.0; LANES];
         block.copy_from_slice(&self[at..at + LANES]);
         block
     }
 
     #[inline(always)]
-    fn value(self, at: usize) -> f32 {
+    fn value_at(self, at: usize) -> f32 {
         self[at]
     }
 }
 
-/// A map in memory without its signs.
+/// The absolute values of a map in memory.
 #[derive(Clone, Copy)]
 pub(super) struct Magnitudes<'a>(pub(super) &'a [f32]);
 
@@ -76,8 +89,8 @@ impl Source for Magnitudes<'_> {
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> [f32; LANES] {
-        let mut block = self.0.block(at);
+    fn load_block(self, at: usize) -> [f32; LANES] {
+        let mut block = self.0.load_block(at);
         for value in &mut block {
             *value = value.abs();
         }
@@ -85,14 +98,14 @@ impl Source for Magnitudes<'_> {
     }
 
     #[inline(always)]
-    fn value(self, at: usize) -> f32 {
+    fn value_at(self, at: usize) -> f32 {
         self.0[at].abs()
     }
 }
 
 /// The distance of two values, never negative.
 pub(super) trait Measure: Copy {
-    fn between(self, a: f32, b: f32) -> f32;
+    fn distance_between(self, a: f32, b: f32) -> f32;
 }
 
 #[derive(Clone, Copy)]
@@ -100,7 +113,7 @@ pub(super) struct SquaredError;
 
 impl Measure for SquaredError {
     #[inline(always)]
-    fn between(self, a: f32, b: f32) -> f32 {
+    fn distance_between(self, a: f32, b: f32) -> f32 {
         (a - b) * (a - b)
     }
 }
@@ -110,7 +123,7 @@ pub(super) struct AbsoluteError;
 
 impl Measure for AbsoluteError {
     #[inline(always)]
-    fn between(self, a: f32, b: f32) -> f32 {
+    fn distance_between(self, a: f32, b: f32) -> f32 {
         (a - b).abs()
     }
 }
@@ -138,35 +151,37 @@ impl<M: Measure> Source for Plane<'_, M> {
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> [f32; LANES] {
+    fn load_block(self, at: usize) -> [f32; LANES] {
+        // Slices of a constant length: the bounds are checked once and the loop needs no further
+        // checks.
         let (input, reconstruction) = (&self.input[at..at + LANES], &self.reconstruction[at..at + LANES]);
         let mut block = [0.0; LANES];
         for lane in 0..LANES {
-            block[lane] = self.measure.between(input[lane], reconstruction[lane]);
+            block[lane] = self.measure.distance_between(input[lane], reconstruction[lane]);
         }
         block
     }
 
     #[inline(always)]
     fn add_rows(self, at: usize, width: usize, rows: usize, sums: &mut [f32; WIDE]) {
-        // Written over rows as slices, which costs two checks a row instead of one a block and slice.
+        // Slices of whole rows need two bounds checks per row, instead of one per block and slice.
         let input = self.input[at..].chunks(width);
         let reconstruction = self.reconstruction[at..].chunks(width);
         for (a, b) in input.zip(reconstruction).take(rows) {
             let (Some(a), Some(b)) = (a.first_chunk::<WIDE>(), b.first_chunk::<WIDE>()) else { return };
             for lane in 0..WIDE {
-                sums[lane] += self.measure.between(a[lane], b[lane]);
+                sums[lane] += self.measure.distance_between(a[lane], b[lane]);
             }
         }
     }
 
     #[inline(always)]
-    fn value(self, at: usize) -> f32 {
-        self.measure.between(self.input[at], self.reconstruction[at])
+    fn value_at(self, at: usize) -> f32 {
+        self.measure.distance_between(self.input[at], self.reconstruction[at])
     }
 }
 
-/// The errors of a pair of several channels, added up pixel by pixel.
+/// The errors of a pair of several channels, summed for each pixel.
 #[derive(Clone, Copy)]
 pub(super) struct Added<'a, M> {
     all: Plane<'a, M>,
@@ -188,16 +203,17 @@ impl<M: Measure> Source for Added<'_, M> {
     }
 
     #[inline(always)]
-    fn streams(self) -> usize {
+    fn stream_count(self) -> usize {
         self.all.len() / self.pixels
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> [f32; LANES] {
-        let mut block = self.all.block(at);
+    fn load_block(self, at: usize) -> [f32; LANES] {
+        // Channel after channel, each `pixels` values behind the one before.
+        let mut block = self.all.load_block(at);
         let mut next = at + self.pixels;
         while next < self.all.len() {
-            let channel = self.all.block(next);
+            let channel = self.all.load_block(next);
             for lane in 0..LANES {
                 block[lane] += channel[lane];
             }
@@ -207,12 +223,12 @@ impl<M: Measure> Source for Added<'_, M> {
     }
 
     #[inline(always)]
-    fn value(self, at: usize) -> f32 {
-        (at..self.all.len()).step_by(self.pixels).map(|i| self.all.value(i)).sum()
+    fn value_at(self, at: usize) -> f32 {
+        (at..self.all.len()).step_by(self.pixels).map(|i| self.all.value_at(i)).sum()
     }
 }
 
-/// The errors of a pair of several channels, the largest of each pixel.
+/// The errors of a pair of several channels, the largest for each pixel.
 #[derive(Clone, Copy)]
 pub(super) struct Largest<'a, M>(Added<'a, M>);
 
@@ -231,19 +247,19 @@ impl<M: Measure> Source for Largest<'_, M> {
     }
 
     #[inline(always)]
-    fn streams(self) -> usize {
-        self.0.streams()
+    fn stream_count(self) -> usize {
+        self.0.stream_count()
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> [f32; LANES] {
+    fn load_block(self, at: usize) -> [f32; LANES] {
         let Added { all, pixels } = self.0;
-        let mut block = all.block(at);
+        let mut block = all.load_block(at);
         let mut next = at + pixels;
         while next < all.len() {
-            let channel = all.block(next);
+            let channel = all.load_block(next);
             for lane in 0..LANES {
-                block[lane] = larger(block[lane], channel[lane]);
+                block[lane] = larger_or_nan(block[lane], channel[lane]);
             }
             next += pixels;
         }
@@ -251,16 +267,17 @@ impl<M: Measure> Source for Largest<'_, M> {
     }
 
     #[inline(always)]
-    fn value(self, at: usize) -> f32 {
+    fn value_at(self, at: usize) -> f32 {
         let Added { all, pixels } = self.0;
-        (at..all.len()).step_by(pixels).map(|i| all.value(i)).fold(0.0, larger)
+        (at..all.len()).step_by(pixels).map(|i| all.value_at(i)).fold(0.0, larger_or_nan)
     }
 }
 
-/// The larger of two values that are not below zero, or NaN where there is one.
+/// The larger of two values that are not negative, or NaN if one of them is NaN.
 ///
-/// The bits of such values are ordered as the values are, and those of a NaN of either sign lie above all.
+/// The bits of such values, read as integers, have the order of the values, and NaN of either sign
+/// comes last.
 #[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
+fn larger_or_nan(a: f32, b: f32) -> f32 {
     f32::from_bits(a.to_bits().max(b.to_bits()))
 }

@@ -1,34 +1,45 @@
-//! JPEG in Rust: sequential and progressive Huffman coding, with the pixels of libjpeg-turbo to the last bit.
-#![expect(clippy::inline_always, reason = "what is not inlined under the dispatch loses the wide registers")]
+//! A JPEG decoder for sequential and progressive Huffman coding. Its pixels equal libjpeg-turbo's
+//! to the last bit.
+//!
+//! ```text
+//! bits ─▶ Huffman symbols ─▶ coefficients ─▶ inverse DCT ─▶ planes ─▶ upsampling ─▶ colours ─▶ pixels
+//!         huffman_table      block,          idct           plane     upsample      color
+//!         bit_reader         progressive
+//! ```
+//!
+//! A sequential scan transforms each block as soon as it is read. The scans of a progressive file
+//! refine the coefficients of the whole picture first; the transform follows after the last scan.
+#![expect(
+    clippy::inline_always,
+    reason = "a function that is not inlined into the dispatch loses the wide registers"
+)]
 
-mod bits;
+mod bit_reader;
 mod block;
 mod color;
-mod huffman;
+mod default_tables;
+mod headers;
+mod huffman_table;
 mod idct;
-mod layout;
 mod picture;
 mod plane;
 mod progressive;
 mod render;
+mod scan_order;
 mod sequential;
-mod standard;
 mod tables;
 mod upsample;
-mod walk;
 
 use oddframe_core::PixelFormat;
 
-use self::layout::Layout;
+use self::headers::FrameHeader;
 use self::picture::Picture;
 use self::tables::Tables;
-use super::super::ImageError;
-use super::super::jpeg_header::{END, JpegHeader, SCAN, damaged, segment};
+use crate::decode::image_error::ImageError;
+use crate::decode::jpeg_header::{END, JpegHeader, SCAN, damaged, read_segment};
 
-/// What is wrong with the bytes; where is told by who hands it on.
-type Fault = &'static str;
-
-/// Decodes into `pixels`, which has the header's size in `format`.
+/// Decodes into `pixels`, which has the header's size in `format`; `end` is the offset of the end
+/// marker.
 pub(super) fn decode(
     bytes: &[u8],
     header: &JpegHeader,
@@ -41,42 +52,42 @@ pub(super) fn decode(
     let mut picture = None;
     let mut at = 2;
     loop {
-        let (marker, body, next) = segment(bytes, at)?;
-        let wrong = |what| damaged(at, what);
-        let mut next = next;
+        let (marker, body, mut next) = read_segment(bytes, at)?;
         match marker {
-            0xC4 => tables.read_codes(body).map_err(wrong)?,
-            0xDB => tables.read_divisors(body).map_err(wrong)?,
-            0xDD => tables.read_interval(body).map_err(wrong)?,
+            0xC4 => tables.read_huffman(body).map_err(|what| damaged(at, what))?,
+            0xDB => tables.read_quantization(body).map_err(|what| damaged(at, what))?,
+            0xDD => tables.read_restart_interval(body).map_err(|what| damaged(at, what))?,
             0xC0..=0xCB | 0xCD..=0xCF => {
-                let layout = Layout::read(marker, at, body)?;
-                // The header's size is the last one told, and the one that was checked.
+                let frame = FrameHeader::parse(marker, at, body)?;
+                // `header` holds the size of the file's last frame header: the one that was checked
+                // and that the pixels were reserved for.
                 if picture.is_some()
-                    || (layout.width, layout.height) != (header.shape.width(), header.shape.height())
+                    || (frame.width, frame.height) != (header.shape.width(), header.shape.height())
                 {
-                    return Err(wrong("a second picture starts"));
+                    return Err(damaged(at, "a second picture starts"));
                 }
-                picture = Some(Picture::new(layout, format));
+                picture = Some(Picture::new(frame, format));
             }
             SCAN => {
-                tables.fill_in();
-                let picture =
-                    picture.as_mut().ok_or_else(|| wrong("pixels start before their size is known"))?;
+                tables.use_default_huffman();
+                let Some(picture) = &mut picture else {
+                    return Err(damaged(at, "a scan starts before the frame header"));
+                };
                 next = picture.read_scan(&tables, bytes, at, body, next)?;
             }
             END => break,
             0xCC => return Err(ImageError::Unsupported { what: "JPEG with arithmetic coding" }),
-            // No writer does so: it is a table that is no longer known as one.
+            // No encoder writes these between scans: most likely a damaged marker of a table.
             0xE0..=0xEF | 0xFE if picture.as_ref().is_some_and(Picture::has_scans) => {
-                return Err(wrong("a remark stands between scans"));
+                return Err(damaged(at, "an application segment or comment lies between scans"));
             }
-            // What programs write for themselves, comments, and marks without a meaning here.
+            // Application segments, comments and markers that do not affect the pixels.
             0xDC | 0xE0..=0xEF | 0xFE | 0x01 | 0xD0..=0xD7 => {}
-            _ => return Err(wrong("a segment of no known kind")),
+            _ => return Err(damaged(at, "a segment has an unknown marker")),
         }
         at = next;
     }
-    let picture = picture.ok_or_else(|| damaged(at, "it ends before a picture starts"))?;
-    let (layout, planes) = picture.finish().map_err(|what| damaged(at, what))?;
-    render::render(&layout, planes, header.rgb, format, pixels)
+    let picture = picture.ok_or_else(|| damaged(at, "the file ends before a picture starts"))?;
+    let (frame, planes) = picture.into_planes().map_err(|what| damaged(at, what))?;
+    render::render_pixels(&frame, planes, header.rgb, format, pixels)
 }

@@ -1,40 +1,43 @@
-//! A picture while its scans come in.
+//! A picture whose scans are being read.
 
 use oddframe_core::PixelFormat;
 
-use super::super::super::ImageError;
-use super::bits::Bits;
-use super::block::{Block, Coding};
-use super::huffman::Table;
-use super::layout::{Layout, ScanHeader};
+use super::bit_reader::BitReader;
+use super::bit_reader::Fault;
+use super::block::{Block, BlockDecoder};
+use super::headers::{FrameHeader, ScanHeader};
+use super::huffman_table::HuffmanTable;
 use super::plane::Plane;
-use super::progressive::Progress;
-use super::sequential::{self, Part};
+use super::progressive::ProgressiveScans;
+use super::scan_order::ScanOrder;
+use super::sequential::{self, ScanComponent};
 use super::tables::Tables;
-use super::walk::Walk;
-use super::{Fault, damaged};
+use crate::decode::image_error::ImageError;
+use crate::decode::jpeg_header::damaged;
 
-/// A frame header, and what of the picture is there.
+/// The frame header and the parts of the picture that were read.
 #[derive(Debug)]
 pub(super) struct Picture {
-    layout: Layout,
-    /// What each component's coefficients were divided by, as it was when its first scan started.
-    factors: Vec<Option<Block>>,
-    /// Samples of the first component, or of all.
+    frame: FrameHeader,
+    /// The quantization table of each component at the start of its first scan; later tables do not
+    /// affect it.
+    quantization: Vec<Option<Block>>,
+    /// The samples of the first component (for gray) or of all components.
     planes: Vec<Plane>,
-    /// The coefficients, where scans only add to them.
-    progress: Option<Progress>,
+    /// The coefficients of a progressive picture.
+    progressive: Option<ProgressiveScans>,
 }
 
 impl Picture {
-    /// A picture for its brightness or for its colours.
-    pub(super) fn new(layout: Layout, format: PixelFormat) -> Self {
-        let planes = layout.components.iter().take(format.channels()).map(Plane::new).collect();
-        let progress = layout.progressive.then(|| Progress::new(&layout));
-        Self { factors: vec![None; layout.components.len()], planes, progress, layout }
+    /// A picture without scans. For gray only the first component, the brightness, is kept.
+    pub(super) fn new(frame: FrameHeader, format: PixelFormat) -> Self {
+        let planes = frame.components.iter().take(format.channels()).map(Plane::new).collect();
+        let progressive = frame.progressive.then(|| ProgressiveScans::new(&frame));
+        Self { quantization: vec![None; frame.components.len()], planes, progressive, frame }
     }
 
-    /// Reads the scan whose header is at a place and whose bits start at another, and says where it ends.
+    /// Reads the scan whose header is at offset `at` with the body `body` and whose bits start at
+    /// offset `start`. Returns the offset of the marker behind it.
     pub(super) fn read_scan(
         &mut self,
         tables: &Tables,
@@ -43,70 +46,85 @@ impl Picture {
         body: &[u8],
         start: usize,
     ) -> Result<usize, ImageError> {
-        let wrong = |what| damaged(at, what);
-        let scan = ScanHeader::read(&self.layout, body).map_err(wrong)?;
-        let walk = Walk::new(&self.layout, &scan, tables.interval);
-        let bits = Bits::new(bytes, start);
-        let first_time = self.take_factors(&scan, tables).map_err(wrong)?;
-        if let Some(progress) = &mut self.progress {
-            progress.announce(&scan, &walk).map_err(wrong)?;
-            let codes = scan.parts.iter().map(|(_, dc, ac)| match scan.band.0 {
-                0 => tables.dc(*dc),
-                _ => tables.ac(*ac),
-            });
-            let codes = codes.collect::<Result<Vec<&Table>, _>>().map_err(wrong)?;
-            return progress.read(&scan, &walk, bits, &codes);
+        let scan = ScanHeader::parse(&self.frame, body).map_err(|what| damaged(at, what))?;
+        let order = ScanOrder::new(&self.frame, &scan, tables.restart_interval);
+        let bits = BitReader::new(bytes, start);
+        let first_scans = self.keep_quantization(&scan, tables).map_err(|what| damaged(at, what))?;
+        if let Some(progressive) = &mut self.progressive {
+            progressive.check_scan(&scan, &order).map_err(|what| damaged(at, what))?;
+            let huffman = scan_tables(&scan, tables).map_err(|what| damaged(at, what))?;
+            return progressive.read_scan(&scan, &order, bits, &huffman);
         }
-        if !first_time {
-            return Err(wrong("a component has a second scan"));
+        if !first_scans {
+            return Err(damaged(at, "a component has a second scan"));
         }
+        let components = self.scan_components(&scan, tables).map_err(|what| damaged(at, what))?;
+        sequential::read_scan(&order, bits, components)
+    }
+
+    /// Collects the tables and the plane of each component of a sequential scan.
+    fn scan_components<'a>(
+        &'a mut self,
+        scan: &ScanHeader,
+        tables: &'a Tables,
+    ) -> Result<Vec<ScanComponent<'a>>, Fault> {
         let mut planes: Vec<_> = self.planes.iter_mut().map(Some).collect();
-        let part = |(component, dc, ac): &(usize, usize, usize)| {
-            Ok(Part {
-                coding: Coding { dc: tables.dc(*dc)?, ac: tables.ac(*ac)?, last_dc: 0 },
-                factors: self.factors[*component].as_ref().ok_or(NO_DIVISORS)?,
+        let mut components = Vec::new();
+        for (component, dc, ac) in &scan.parts {
+            components.push(ScanComponent {
+                decoder: BlockDecoder { dc: tables.dc_table(*dc)?, ac: tables.ac_table(*ac)?, last_dc: 0 },
+                quantization: self.quantization[*component].as_ref().ok_or(NO_QUANTIZATION)?,
                 plane: planes.get_mut(*component).and_then(Option::take),
-            })
-        };
-        let parts = scan.parts.iter().map(part).collect::<Result<_, Fault>>().map_err(wrong)?;
-        sequential::read(&walk, bits, parts)
+            });
+        }
+        Ok(components)
     }
 
-    /// Whether a scan came in.
+    /// Whether a scan was read.
     pub(super) fn has_scans(&self) -> bool {
-        self.factors.iter().any(Option::is_some)
+        self.quantization.iter().any(Option::is_some)
     }
 
-    /// Notes the divisors of a scan's components, and says whether none of them had any before.
-    fn take_factors(&mut self, scan: &ScanHeader, tables: &Tables) -> Result<bool, Fault> {
-        let mut first_time = true;
+    /// Keeps the quantization tables of a scan's components. Returns whether this is the first scan
+    /// of all of them.
+    fn keep_quantization(&mut self, scan: &ScanHeader, tables: &Tables) -> Result<bool, Fault> {
+        let mut first_scans = true;
         for (component, ..) in &scan.parts {
-            let factors = &mut self.factors[*component];
-            first_time &= factors.is_none();
-            if factors.is_none() {
-                *factors = Some(
-                    *tables.divisors(self.layout.components[*component].quantization).ok_or(NO_DIVISORS)?,
-                );
+            let kept = &mut self.quantization[*component];
+            first_scans &= kept.is_none();
+            if kept.is_none() {
+                let index = self.frame.components[*component].quantization;
+                *kept = Some(*tables.quantization(index).ok_or(NO_QUANTIZATION)?);
             }
         }
-        Ok(first_time)
+        Ok(first_scans)
     }
 
-    /// The planes, if all that belongs to them was there.
-    pub(super) fn finish(mut self) -> Result<(Layout, Vec<Plane>), Fault> {
-        const LACKING: Fault = "it ends before its last scan";
-        let factors =
-            self.factors.iter().map(Option::as_ref).collect::<Option<Vec<&Block>>>().ok_or(LACKING)?;
-        if let Some(progress) = &self.progress {
-            if !progress.is_complete() {
-                return Err(LACKING);
+    /// The frame header and the finished planes, if all scans were read.
+    pub(super) fn into_planes(mut self) -> Result<(FrameHeader, Vec<Plane>), Fault> {
+        const MISSING: Fault = "the file ends before its last scan";
+        let quantization: Option<Vec<&Block>> = self.quantization.iter().map(Option::as_ref).collect();
+        let quantization = quantization.ok_or(MISSING)?;
+        if let Some(progressive) = &self.progressive {
+            if !progressive.is_complete() {
+                return Err(MISSING);
             }
-            for (component, (plane, factors)) in self.planes.iter_mut().zip(factors).enumerate() {
-                progress.write(component, factors, plane);
+            for (component, (plane, quantization)) in self.planes.iter_mut().zip(quantization).enumerate() {
+                progressive.write_plane(component, quantization, plane);
             }
         }
-        Ok((self.layout, self.planes))
+        Ok((self.frame, self.planes))
     }
 }
 
-const NO_DIVISORS: Fault = "a scan starts before its divisors are known";
+/// The Huffman table of each component of a progressive scan, which codes either DC or AC
+/// coefficients.
+fn scan_tables<'a>(scan: &ScanHeader, tables: &'a Tables) -> Result<Vec<&'a HuffmanTable>, Fault> {
+    let is_dc = scan.band.0 == 0;
+    scan.parts
+        .iter()
+        .map(|(_, dc, ac)| if is_dc { tables.dc_table(*dc) } else { tables.ac_table(*ac) })
+        .collect()
+}
+
+const NO_QUANTIZATION: Fault = "a scan starts before its quantization table";

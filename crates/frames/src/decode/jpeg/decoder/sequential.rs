@@ -1,66 +1,77 @@
-//! Scans whose blocks are whole: samples as soon as they are read.
+//! Sequential coding: a scan holds all coefficients of its blocks, which become samples as soon as
+//! they are read.
 
 use pulp::{Arch, NullaryFnOnce};
 
-use super::super::super::ImageError;
-use super::Fault;
-use super::bits::Bits;
-use super::block::{Block, Coding};
+use super::bit_reader::{BitReader, Fault};
+use super::block::{Block, BlockDecoder};
 use super::idct::write_samples;
 use super::plane::Plane;
-use super::walk::{Blocks, Walk};
+use super::scan_order::{BlockReader, ScanOrder};
+use crate::decode::image_error::ImageError;
 
 /// One component of a scan.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
-    pub(super) coding: Coding<'a>,
-    /// What the coefficients were divided by.
-    pub(super) factors: &'a Block,
-    /// Where the samples go; nowhere, if nobody wants them.
+pub(super) struct ScanComponent<'a> {
+    pub(super) decoder: BlockDecoder<'a>,
+    /// The quantization table.
+    pub(super) quantization: &'a Block,
+    /// The plane for the samples; `None` for the colours of a picture that is decoded as gray.
     pub(super) plane: Option<&'a mut Plane>,
 }
 
-/// Reads a scan, and says where it ends.
-pub(super) fn read(walk: &Walk, bits: Bits<'_>, parts: Vec<Part<'_>>) -> Result<usize, ImageError> {
-    Arch::new().dispatch(Scan { walk, bits, reader: Reader { parts, block: [0; 64] } })
+/// Reads a scan. Returns the offset of the marker behind it.
+pub(super) fn read_scan(
+    order: &ScanOrder,
+    bits: BitReader<'_>,
+    components: Vec<ScanComponent<'_>>,
+) -> Result<usize, ImageError> {
+    Arch::new().dispatch(ReadScan { order, bits, reader: ScanReader { components, block: [0; 64] } })
 }
 
-struct Scan<'a> {
-    walk: &'a Walk,
-    bits: Bits<'a>,
-    reader: Reader<'a>,
+/// Reads a scan, compiled for the CPU's widest registers.
+struct ReadScan<'a> {
+    order: &'a ScanOrder,
+    bits: BitReader<'a>,
+    reader: ScanReader<'a>,
 }
 
-impl NullaryFnOnce for Scan<'_> {
+impl NullaryFnOnce for ReadScan<'_> {
     type Output = Result<usize, ImageError>;
 
     #[inline(always)]
     fn call(mut self) -> Self::Output {
-        self.walk.go(self.bits, &mut self.reader)
+        self.order.read_scan(self.bits, &mut self.reader)
     }
 }
 
-struct Reader<'a> {
-    parts: Vec<Part<'a>>,
+struct ScanReader<'a> {
+    components: Vec<ScanComponent<'a>>,
     block: Block,
 }
 
-impl Blocks for Reader<'_> {
+impl BlockReader for ScanReader<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, part: usize, column: usize, row: usize) -> Result<(), Fault> {
-        let Part { coding, factors, plane } = &mut self.parts[part];
-        // Blocks that only fill up a unit have no place in the plane.
+    fn read_block(
+        &mut self,
+        bits: &mut BitReader<'_>,
+        part: usize,
+        column: usize,
+        row: usize,
+    ) -> Result<(), Fault> {
+        let ScanComponent { decoder, quantization, plane } = &mut self.components[part];
+        // Without a plane, and in the padding of the last MCUs, the block only has to be passed.
         let Some((samples, stride)) = plane.as_mut().and_then(|plane| plane.block_mut(column, row)) else {
-            return coding.skip(bits);
+            return decoder.skip_block(bits);
         };
-        let last = coding.read(bits, &mut self.block)?;
-        write_samples(&self.block, last, factors, samples, stride);
+        let last = decoder.read_block(bits, &mut self.block)?;
+        write_samples(&self.block, last, quantization, samples, stride);
         Ok(())
     }
 
-    fn restart(&mut self) {
-        for part in &mut self.parts {
-            part.coding.last_dc = 0;
+    fn reset_prediction(&mut self) {
+        for component in &mut self.components {
+            component.decoder.last_dc = 0;
         }
     }
 }

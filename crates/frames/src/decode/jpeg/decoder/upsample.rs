@@ -1,87 +1,101 @@
-//! Rows of a component at the picture's full size, as libjpeg's "fancy" upsampling makes them.
+//! Upsampling of subsampled components to the picture's size, as libjpeg's "fancy" upsampling does.
+//!
+//! A component of half the width has its samples between the pixels. Each pixel is 3/4 of the
+//! nearer sample and 1/4 of the farther one (a triangle filter):
+//!
+//! ```text
+//! samples      a       b       c
+//! pixels     0   1   2   3   4   5        pixel 1 = (3a + b) / 4,  pixel 2 = (3b + a) / 4
+//! ```
+//!
+//! With half the height too, the rows are combined in the same way before the columns, without
+//! rounding in between.
 
-use super::layout::{Component, Layout};
+use super::headers::{Component, FrameHeader};
 use super::plane::Plane;
 
-/// How a component comes to full size.
+/// The way in which a component is upsampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upsampling {
-    /// It has it.
+    /// Not at all: it has the picture's size.
     Full,
-    /// Twice as wide: three parts the nearer sample, one part the farther.
-    Wide,
-    /// Twice as high, likewise.
-    High,
-    /// Twice as wide and high, likewise.
-    Both,
-    /// Every sample so many times across and down.
-    Repeated(usize, usize),
+    /// To twice the width, by the triangle filter.
+    DoubleWidth,
+    /// To twice the height, by the triangle filter.
+    DoubleHeight,
+    /// To twice the width and height, by the triangle filter.
+    DoubleBoth,
+    /// By repeating every sample so many times across and down.
+    Repeat(usize, usize),
 }
 
 impl Upsampling {
-    /// The one for a component; none where its samples would lie between the picture's.
-    pub(super) fn of(component: &Component, layout: &Layout) -> Option<Self> {
-        if !layout.most_h.is_multiple_of(component.h) || !layout.most_v.is_multiple_of(component.v) {
+    /// The upsampling of a component; `None` if its size is not a whole fraction of the picture's.
+    pub(super) fn for_component(component: &Component, frame: &FrameHeader) -> Option<Self> {
+        if !frame.max_h.is_multiple_of(component.h) || !frame.max_v.is_multiple_of(component.v) {
             return None;
         }
-        // libjpeg wants three columns before it looks at neighbours.
-        let wide = component.width > 2;
-        Some(match (layout.most_h / component.h, layout.most_v / component.v) {
+        // libjpeg repeats the samples of a component that is less than three wide.
+        let wide_enough = component.width > 2;
+        Some(match (frame.max_h / component.h, frame.max_v / component.v) {
             (1, 1) => Self::Full,
-            (2, 1) if wide => Self::Wide,
-            (1, 2) => Self::High,
-            (2, 2) if wide => Self::Both,
-            (h, v) => Self::Repeated(h, v),
+            (2, 1) if wide_enough => Self::DoubleWidth,
+            (1, 2) => Self::DoubleHeight,
+            (2, 2) if wide_enough => Self::DoubleBoth,
+            (h, v) => Self::Repeat(h, v),
         })
     }
 }
 
-/// Makes rows, and keeps the memory for them.
+/// Upsamples a plane row by row, with buffers that it reuses.
 #[derive(Debug)]
 pub(super) struct Upsampler {
     plane: Plane,
-    how: Upsampling,
-    /// A row before it is widened, with its first and last sample once more at its ends.
+    upsampling: Upsampling,
+    /// A row before its width is doubled, with its first and last sample repeated at the ends.
     sums: Vec<u16>,
     row: Vec<u8>,
 }
 
 impl Upsampler {
-    pub(super) fn new(plane: Plane, how: Upsampling) -> Self {
-        Self { plane, how, sums: Vec::new(), row: Vec::new() }
+    /// An upsampler of a plane.
+    pub(super) fn new(plane: Plane, upsampling: Upsampling) -> Self {
+        Self { plane, upsampling, sums: Vec::new(), row: Vec::new() }
     }
 
-    /// A row of the picture, at least as long as it is wide.
+    /// A row at the picture's size; it may be longer than the picture is wide.
     #[inline(always)]
-    pub(super) fn row(&mut self, y: usize) -> &[u8] {
-        // The nearer row, and the one on the other side of the picture's row.
+    pub(super) fn upsample_row(&mut self, y: usize) -> &[u8] {
+        // With half the height: the nearer row of samples, and the farther one on the other side of
+        // row `y`.
         let near = self.plane.row(y / 2);
         let far = self.plane.row(if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 });
-        match self.how {
+        match self.upsampling {
             Upsampling::Full => return self.plane.row(y),
-            Upsampling::High => {
+            Upsampling::DoubleHeight => {
                 self.row.resize(near.len(), 0);
+                // Alternating rounding, so that the errors of the two rows do not add up.
                 let bias = if y.is_multiple_of(2) { 1 } else { 2 };
                 for ((out, near), far) in self.row.iter_mut().zip(near).zip(far) {
                     *out = ((3 * u16::from(*near) + u16::from(*far) + bias) >> 2) as u8;
                 }
             }
-            Upsampling::Wide => {
+            Upsampling::DoubleWidth => {
                 let row = self.plane.row(y);
                 self.sums.resize(row.len() + 2, 0);
                 for (sum, sample) in self.sums[1..].iter_mut().zip(row) {
                     *sum = u16::from(*sample);
                 }
-                widen::<2>(&mut self.sums, [1, 2], &mut self.row);
+                double_width::<2>(&mut self.sums, [1, 2], &mut self.row);
             }
-            Upsampling::Both => {
+            Upsampling::DoubleBoth => {
                 self.sums.resize(near.len() + 2, 0);
                 for ((sum, near), far) in self.sums[1..].iter_mut().zip(near).zip(far) {
                     *sum = 3 * u16::from(*near) + u16::from(*far);
                 }
-                widen::<4>(&mut self.sums, [8, 7], &mut self.row);
+                double_width::<4>(&mut self.sums, [8, 7], &mut self.row);
             }
-            Upsampling::Repeated(h, v) => {
+            Upsampling::Repeat(h, v) => {
                 let row = self.plane.row(y / v);
                 self.row.resize(h * row.len(), 0);
                 for (out, sample) in self.row.chunks_exact_mut(h).zip(row) {
@@ -93,9 +107,10 @@ impl Upsampler {
     }
 }
 
-/// Twice as many columns. The roundings of left and right samples differ, so that they make no drift together.
+/// Doubles the width of `sums`, which hold `2^SHIFT / 4` times the samples. The left and the right
+/// pixel of each sample round with different biases, so that the errors do not add up.
 #[inline(always)]
-fn widen<const SHIFT: u32>(sums: &mut [u16], biases: [u16; 2], row: &mut Vec<u8>) {
+fn double_width<const SHIFT: u32>(sums: &mut [u16], biases: [u16; 2], row: &mut Vec<u8>) {
     let width = sums.len() - 2;
     sums[0] = sums[1];
     sums[width + 1] = sums[width];

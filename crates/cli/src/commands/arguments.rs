@@ -1,0 +1,133 @@
+//! Arguments that several commands share.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use oddframe::frames::BadFrames;
+use oddframe::pipeline::{Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting};
+
+use crate::{interrupt, report};
+
+/// Where the frames come from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DataArgs {
+    /// The folder of a data set; without it the synthetic street of the recipe.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What happens to frames that cannot be read: error, or nearest (the nearest readable frame is shown and the report
+    /// lists it). Without it the recipe decides.
+    #[arg(long, value_name = "error|nearest")]
+    on_bad_frame: Option<BadFrames>,
+    /// Identify the data by the contents of its files, which reads every file once, instead of by names, sizes and times.
+    #[arg(long)]
+    full_digest: bool,
+}
+
+/// The labels of the test videos.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LabelArgs {
+    /// Labels of the test videos, in any format that `oddframe eval` reads.
+    #[arg(long, value_name = "FILE-OR-DIR")]
+    pub(crate) labels: Option<PathBuf>,
+    /// The number of a video's first frame, for labels that are lists or intervals; found out without it.
+    #[arg(long, value_name = "0|1", requires = "labels", value_parser = clap::value_parser!(u64).range(0..=1))]
+    pub(crate) count_from: Option<u64>,
+}
+
+/// Values that override those of the recipe.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecipeOverrides {
+    /// Train every network for this many epochs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    epochs: Option<u64>,
+    /// The seed.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Another value for a field, such as system.0.train.batch=16 or fuse.how=mean; can be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Setting>,
+}
+
+/// The device that networks run on.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DeviceArgs {
+    /// flex or ndarray (the CPU), cuda or cuda:N, wgpu or wgpu:N.
+    #[arg(long, value_name = "DEVICE", default_value = "flex")]
+    device: DeviceName,
+}
+
+impl DataArgs {
+    /// Opens the data set, or the synthetic street of the recipe.
+    pub(crate) fn open(&self, recipe: &Recipe) -> Result<Data> {
+        Ok(match &self.data {
+            Some(folder) => Data::open(folder)?,
+            None => Data::scene(&recipe.scene)?,
+        })
+    }
+
+    pub(crate) fn bad_frames(&self) -> Option<BadFrames> {
+        self.on_bad_frame
+    }
+
+    pub(crate) fn full_digest(&self) -> bool {
+        self.full_digest
+    }
+}
+
+impl LabelArgs {
+    /// Adds the labels that the arguments name to the data.
+    pub(crate) fn add_to(&self, data: Data) -> Result<Data> {
+        match &self.labels {
+            Some(path) => Ok(data.with_labels(path, self.count_from)?),
+            None => Ok(data),
+        }
+    }
+}
+
+/// Says what was assumed about the frame numbers of labels.
+pub(crate) fn note_assumption(labels: &KnownLabels) {
+    if let Some(assumption) = &labels.assumption {
+        report::note(assumption);
+    }
+}
+
+impl RecipeOverrides {
+    /// Reads the recipe of a file, or the quickstart recipe, and overrides its values.
+    pub(crate) fn read_recipe(
+        &self,
+        recipe: Option<&Path>,
+        data: &DataArgs,
+        registry: &Registry,
+    ) -> Result<Recipe> {
+        let mut recipe = match recipe {
+            Some(path) => Recipe::read(path, &self.set, registry)?,
+            None => Recipe::parse_with(Recipe::quickstart_text(), &self.set, registry)?,
+        };
+        if let Some(epochs) = self.epochs {
+            recipe.set_epochs(epochs);
+        }
+        if let Some(seed) = self.seed {
+            // The recipe is kept as TOML, whose integers have 63 bits.
+            if i64::try_from(seed).is_err() {
+                bail!("--seed {seed} is too large: at most {}", i64::MAX);
+            }
+            recipe.seed = seed;
+        }
+        if let Some(bad_frames) = data.bad_frames() {
+            recipe.repair.mend = bad_frames;
+        }
+        Ok(recipe)
+    }
+}
+
+impl DeviceArgs {
+    pub(crate) fn open(&self) -> Result<Engine> {
+        Ok(Engine::open(self.device)?)
+    }
+}
+
+/// Declares that an interrupted command can be repeated to resume.
+pub(crate) fn declare_resumable(folder: &Path) {
+    let folder = folder.display();
+    interrupt::work_leaves(format!("what is done so far is in {folder}; the same command resumes it"));
+}

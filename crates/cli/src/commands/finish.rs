@@ -1,0 +1,40 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oddframe::pipeline::{Recipe, Registry, RunFolder, Setting, finish, use_labels};
+
+use super::arguments::{LabelArgs, note_assumption};
+use super::run::print_outcome;
+use crate::progress::Progress;
+
+/// Post-process, fuse and evaluate the raw scores of a run again, without training or scoring.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddframe finish runs/quickstart --set fuse.how=max
+  oddframe finish runs/quickstart --set \"system.frames.post=gaussian(sigma=5) per video | minmax\"
+  oddframe finish runs/ped2 --labels ped2.mat
+
+Reads scores/SYSTEM.N/ and writes scores.csv, submission.csv, metrics.json and report.html again. Only
+post-processing, fusion, names and labels can change; anything else is another run.")]
+pub(crate) struct Args {
+    /// A folder that `oddframe run`, or `oddframe score --shard`, wrote.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    #[command(flatten)]
+    labels: LabelArgs,
+    /// Another value for a field, such as fuse.how=mean; can be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Setting>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let registry = Registry::default();
+    let folder = RunFolder::open(&args.run, &registry)?;
+    let recipe = Recipe::parse_with(&folder.recipe().to_toml()?, &args.set, &registry)?;
+    let mut folder = folder.with_recipe(recipe)?;
+    if let Some(path) = &args.labels.labels {
+        note_assumption(&use_labels(&mut folder, path, args.labels.count_from)?);
+    }
+    print_outcome(&finish(&mut folder, &mut Progress::new())?)
+}

@@ -1,0 +1,9 @@
+//! The command line, run as its users do.
+
+mod bad_input;
+mod check;
+mod common;
+mod eval;
+mod golden;
+mod help;
+mod run;

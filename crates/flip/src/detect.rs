@@ -1,0 +1,51 @@
+use oddframe_core::{Event, FrameSource, Observer};
+use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
+
+use crate::{Decisions, Error, FlipClassifier, UprightOptions};
+
+/// Looks at every frame of every video once, in one stream, and decides which are upside down.
+///
+/// Frames are read ahead by several threads; memory does not grow with the length of the videos but for the
+/// decisions themselves. `watch` hears of every batch.
+///
+/// # Errors
+/// When an option makes no sense, a frame cannot be read, a probability comes out as NaN, or `watch` asks to stop.
+pub fn detect_flips(
+    videos: &[&dyn FrameSource],
+    judge: &mut dyn FlipClassifier,
+    options: UprightOptions,
+    watch: &mut dyn Observer,
+) -> Result<Vec<Decisions>, Error> {
+    options.check()?;
+    let input = judge.input();
+    let seen = videos.iter().map(|video| prepared(input, *video)).collect::<Result<Vec<_>, _>>()?;
+    let sources: Vec<&dyn FrameSource> = seen.iter().map(|source| &**source as &dyn FrameSource).collect();
+    let total: usize = videos.iter().map(|video| video.numbers().len()).sum();
+    watch.tell(Event::Started { task: "finding flipped frames", total: Some(total as u64) })?;
+    let image = input.clip(1)?.frame_values();
+    let mut values = vec![0.0; options.batch.min(total) * image];
+    let mut probabilities = vec![0.0; total];
+    read_ahead_all(&sources, ReadAhead::new(), |frames| -> Result<(), Error> {
+        let mut done = 0;
+        for batch in probabilities.chunks_mut(options.batch) {
+            let values = &mut values[..batch.len() * image];
+            for values in values.chunks_exact_mut(image) {
+                if let Some(lent) = frames.next_frame() {
+                    input.scale().fill(lent?.frame, values)?;
+                }
+            }
+            judge.flip_probabilities(values, batch.len(), batch)?;
+            done += batch.len();
+            watch.tell(Event::Advanced { done: done as u64 })?;
+        }
+        Ok(())
+    })?;
+    watch.tell(Event::Finished)?;
+    let mut rest = &probabilities[..];
+    let decide = |video: &&dyn FrameSource| {
+        let (own, others) = rest.split_at(video.numbers().len());
+        rest = others;
+        Decisions::new(video.video(), own, options)
+    };
+    videos.iter().map(decide).collect()
+}

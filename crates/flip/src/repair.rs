@@ -1,0 +1,115 @@
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use oddframe_core::{
+    Error as CoreError, FrameInput, FrameSource, ModelFolder, Observer, Repair, Repairer, write_atomically,
+};
+use oddframe_nn::{Kernels, WeightNames, load_weights, save_weights};
+use oddframe_train::EpochLoss;
+use serde::{Deserialize, Serialize};
+
+use crate::fit::fit_on_examples;
+use crate::{Error, FlipExamples, FlipInference, FlipNet, FlipRepairer, FlipSettings};
+
+/// The trained weights in the model folder.
+const WEIGHTS: &str = "weights.bpk";
+/// How the training went: see [`FlipTraining`].
+const TRAINING: &str = "training.json";
+/// The state between two epochs, which a training that was stopped resumes from.
+const CHECKPOINT: &str = "checkpoint";
+/// A classifier that is right less often than this is near chance, and repairing with it does more harm than good.
+const LEAST_USABLE_ACCURACY: f64 = 0.75;
+
+/// How the training of a flip classifier went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlipTraining {
+    /// The losses of every epoch.
+    pub epochs: Vec<EpochLoss>,
+    /// The share of the training frames, upright and flipped, that the classifier gets right.
+    pub accuracy: f64,
+}
+
+/// Finds frames that are upside down with a classifier that labels its own training frames: each one as it is, and flipped.
+#[derive(Debug, Clone)]
+pub struct FlipRepair<B: Kernels> {
+    settings: FlipSettings,
+    seed: u64,
+    input: FrameInput,
+    device: B::Device,
+}
+
+impl<B: Kernels> FlipRepair<B> {
+    /// Checks the settings and builds the repair.
+    ///
+    /// # Errors
+    /// When a value is out of its range.
+    pub fn new(settings: FlipSettings, seed: u64, device: B::Device) -> Result<Self, Error> {
+        settings.check()?;
+        let input = settings.model.input()?;
+        Ok(Self { settings, seed, input, device })
+    }
+
+    fn fit_classifier(
+        &self,
+        normal: &[&dyn FrameSource],
+        folder: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let examples = FlipExamples::from_prepared(normal, self.input, observer)?;
+        let options = self.settings.fit_options(self.seed);
+        let devices = [self.device.clone()];
+        let checkpoint = folder.file(CHECKPOINT);
+        let net: FlipNet<Autodiff<B>> = self.settings.model.init(&self.device)?;
+        let (fitted, accuracy) =
+            fit_on_examples::<Autodiff<B>>(net, &examples, &options, &devices, Some(&checkpoint), observer)?;
+        save_weights(&fitted.model.valid(), &folder.file(WEIGHTS))?;
+        write_training(&folder.file(TRAINING), &FlipTraining { epochs: fitted.epochs, accuracy })?;
+        match fs::remove_file(&checkpoint) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io(&checkpoint)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn open_classifier(&self, folder: &ModelFolder) -> Result<FlipRepairer, Error> {
+        let FlipTraining { accuracy, .. } = read_training(&folder.file(TRAINING))?;
+        if accuracy < LEAST_USABLE_ACCURACY && !self.settings.allow_weak {
+            return Err(Error::WeakClassifier { accuracy, least: LEAST_USABLE_ACCURACY });
+        }
+        let net: FlipNet<B> = self.settings.model.init(&self.device)?;
+        let net = load_weights(net, &folder.file(WEIGHTS), &WeightNames::default())?;
+        FlipRepairer::new(Box::new(FlipInference::new(&net)?), self.settings.decision_options())
+    }
+}
+
+impl<B: Kernels> Repair for FlipRepair<B> {
+    fn input(&self) -> FrameInput {
+        self.input
+    }
+
+    fn fit(
+        &self,
+        normal: &[&dyn FrameSource],
+        model: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), CoreError> {
+        Ok(self.fit_classifier(normal, model, observer)?)
+    }
+
+    fn open(&self, model: &ModelFolder) -> Result<Box<dyn Repairer>, CoreError> {
+        Ok(Box::new(self.open_classifier(model)?))
+    }
+}
+
+fn write_training(path: &Path, training: &FlipTraining) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(training).map_err(|error| Error::io(path)(error.into()))?;
+    write_atomically(path, |file| writeln!(file, "{text}")).map_err(Error::io(path))
+}
+
+fn read_training(path: &Path) -> Result<FlipTraining, Error> {
+    let text = fs::read_to_string(path).map_err(Error::io(path))?;
+    serde_json::from_str(&text).map_err(|error| Error::io(path)(error.into()))
+}

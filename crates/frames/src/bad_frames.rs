@@ -1,0 +1,47 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// What happens when a frame cannot be read.
+///
+/// ```
+/// use oddframe_frames::BadFrames;
+/// assert_eq!("nearest".parse(), Ok(BadFrames::Nearest));
+/// assert_eq!(BadFrames::default().to_string(), "error");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum BadFrames {
+    /// The pass ends with the error.
+    #[default]
+    Error,
+    /// The frame shows the pixels of the nearest readable one, as [`Mended`](crate::Mended) does.
+    Nearest,
+}
+
+impl fmt::Display for BadFrames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Nearest => "nearest",
+        })
+    }
+}
+
+/// A policy for unreadable frames that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no policy {name:?} for frames that cannot be read; write \"error\" or \"nearest\"")]
+pub struct UnknownBadFrames {
+    name: String,
+}
+
+impl FromStr for BadFrames {
+    type Err = UnknownBadFrames;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "error" => Ok(Self::Error),
+            "nearest" => Ok(Self::Nearest),
+            _ => Err(UnknownBadFrames { name: name.to_owned() }),
+        }
+    }
+}

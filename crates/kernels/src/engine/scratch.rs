@@ -1,0 +1,44 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::tables::{Tables, TablesCapacity};
+use crate::aligned::Aligned;
+use crate::threads::all_threads;
+
+/// Scratch memory of the engine, reused from call to call.
+#[derive(Debug, Default)]
+pub(crate) struct EngineScratch {
+    /// The input with padded rows.
+    pub(super) padded: Aligned,
+    /// The bias, padded to whole vectors or repeated over a row.
+    pub(super) padded_bias: Aligned,
+    /// Zeros that positions in the padding read.
+    pub(super) zeros: Aligned,
+    /// Sums of the parts of a weight gradient.
+    pub(super) partial: Aligned,
+    pub(super) tables: ThreadTables,
+}
+
+/// Tables for every thread. A thread only locks its own, so a lock is never contended.
+#[derive(Debug)]
+pub(super) struct ThreadTables(Vec<Mutex<Tables>>);
+
+impl ThreadTables {
+    /// The tables of one thread.
+    pub(super) fn lock(&self, thread: usize) -> MutexGuard<'_, Tables> {
+        self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves what a task needs in the tables of every thread: which thread takes which task differs from call to call,
+    /// and only the first call for a shape may allocate.
+    pub(super) fn reserve(&self, capacity: &TablesCapacity) {
+        for thread in 0..self.0.len() {
+            self.lock(thread).reserve(capacity);
+        }
+    }
+}
+
+impl Default for ThreadTables {
+    fn default() -> Self {
+        Self((0..all_threads()).map(|_| Mutex::default()).collect())
+    }
+}

@@ -1,0 +1,9 @@
+//! The integration tests of the crate, as one binary. `allocation.rs` is a binary of its own: it replaces the global
+//! allocator.
+
+mod bad_input;
+mod canaries;
+mod common;
+mod conv_lstm;
+mod lstm;
+mod threads;

@@ -1,0 +1,97 @@
+use std::ops::Range;
+
+use oddframe_clips::ClipScorer;
+use oddframe_core::{ClipShape, Error};
+use oddframe_nn::{ConvLstmInference, Inference, InferenceBuilder, Kernels};
+
+use super::{ConvLstmPredictor, KIND};
+use crate::inference_checks::{check_batch, scoring_error};
+use crate::network::Network;
+
+/// The inference form of a [`ConvLstmPredictor`]: a chain, a convolutional LSTM and a chain.
+#[derive(Debug)]
+struct PredictorInference<B: Kernels> {
+    clip: ClipShape,
+    down: Inference<B>,
+    cell: ConvLstmInference<B>,
+    up: Inference<B>,
+    /// Buffers: the frames before the last, the encoder's outputs, the hidden states of all steps, and the last ones.
+    frames: Vec<f32>,
+    encoded: Vec<f32>,
+    states: Vec<f32>,
+    last: Vec<f32>,
+}
+
+impl<B: Kernels> PredictorInference<B> {
+    fn new(net: &ConvLstmPredictor<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
+        let clip = net.clip;
+        let mut chain = InferenceBuilder::new(&[clip.channels, clip.height, clip.width]);
+        for block in &net.down {
+            chain = block.append_to(chain)?;
+        }
+        let down: Inference<B> = chain.build(device)?;
+        // The recurrence runs at the innermost size.
+        let size = [clip.height >> net.down.len(), clip.width >> net.down.len()];
+        let cell = ConvLstmInference::new(&net.cell, size, device)?;
+        let [_, hidden] = cell.channels();
+        let mut chain = net.widen.append_to(InferenceBuilder::new(&[hidden, size[0], size[1]]))?;
+        for block in &net.up {
+            chain = block.append_to(chain)?;
+        }
+        let [frames_buffer, encoded, states, last] = [const { Vec::new() }; 4];
+        Ok(Self { clip, down, cell, up: chain.build(device)?, frames: frames_buffer, encoded, states, last })
+    }
+
+    fn run_batch(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), oddframe_nn::Error> {
+        let (frames, image) = (self.clip.frames, self.clip.frame_values());
+        let steps = frames - 1;
+        self.frames.clear();
+        // The last frame of each clip is the one to predict: it is not an input.
+        for clip in clips.chunks_exact(frames * image) {
+            self.frames.extend_from_slice(&clip[..steps * image]);
+        }
+        // All frames of all clips go through the encoder as one batch.
+        let inner: usize = self.down.output().iter().product();
+        self.encoded.resize(batch * steps * inner, 0.0);
+        self.down.run(&self.frames, batch * steps, &mut self.encoded)?;
+        let hidden: usize = self.up.input().iter().product();
+        self.states.resize(batch * steps * hidden, 0.0);
+        self.cell.run(&self.encoded, batch, steps, &mut self.states)?;
+        self.last.clear();
+        // The decoder reads the hidden state of the last step only.
+        for states in self.states.chunks_exact(steps * hidden) {
+            self.last.extend_from_slice(&states[states.len() - hidden..]);
+        }
+        self.up.run(&self.last, batch, out)
+    }
+}
+
+impl<B: Kernels> ClipScorer for PredictorInference<B> {
+    fn clip(&self) -> ClipShape {
+        self.clip
+    }
+
+    fn predicted_frames(&self) -> Range<usize> {
+        self.clip.frames - 1..self.clip.frames
+    }
+
+    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
+        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
+        self.run_batch(clips, batch, out).map_err(scoring_error(KIND))
+    }
+}
+
+impl<B: Kernels> Network<B> for ConvLstmPredictor<B> {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn clip_shape(&self) -> ClipShape {
+        self.clip
+    }
+
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+        let inference = PredictorInference::new(self, device).map_err(crate::Error::layer(KIND))?;
+        Ok(Some(Box::new(inference)))
+    }
+}

@@ -1,0 +1,64 @@
+use oddframe_clips::ClipScorer;
+use oddframe_core::{ClipShape, Error};
+use oddframe_nn::{Inference, InferenceBuilder, Kernels, LstmInference};
+
+use super::{KIND, LstmAe};
+use crate::inference_checks::{check_batch, scoring_error};
+use crate::network::Network;
+
+/// The inference form of an [`LstmAe`]: two LSTMs and a linear layer. A frame is a row of pixels as it lies in memory.
+#[derive(Debug)]
+struct SequenceInference<B: Kernels> {
+    clip: ClipShape,
+    encoder: LstmInference<B>,
+    decoder: LstmInference<B>,
+    out: Inference<B>,
+    /// A buffer for the hidden states of either LSTM.
+    states: Vec<f32>,
+}
+
+impl<B: Kernels> SequenceInference<B> {
+    fn new(net: &LstmAe<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
+        let encoder = LstmInference::new(&net.encoder, device)?;
+        let decoder = LstmInference::new(&net.decoder, device)?;
+        let out = InferenceBuilder::new(&[decoder.hidden()]).linear(&net.out)?.build(device)?;
+        Ok(Self { clip: net.clip, encoder, decoder, out, states: Vec::new() })
+    }
+
+    fn run_batch(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), oddframe_nn::Error> {
+        let Self { encoder, decoder, states, clip, .. } = self;
+        states.resize(batch * clip.frames * encoder.hidden(), 0.0);
+        // Clips lie as rows of pixels already: `[batch, T, C * H * W]`.
+        encoder.run(clips, batch, clip.frames, states)?;
+        // The encoder kept its last state; the buffer is free for the decoder.
+        states.resize(batch * clip.frames * decoder.hidden(), 0.0);
+        decoder.run_repeated(encoder.last_hidden(), batch, clip.frames, states)?;
+        self.out.run(states, batch * clip.frames, out)
+    }
+}
+
+impl<B: Kernels> ClipScorer for SequenceInference<B> {
+    fn clip(&self) -> ClipShape {
+        self.clip
+    }
+
+    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
+        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
+        self.run_batch(clips, batch, out).map_err(scoring_error(KIND))
+    }
+}
+
+impl<B: Kernels> Network<B> for LstmAe<B> {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn clip_shape(&self) -> ClipShape {
+        self.clip
+    }
+
+    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+        let inference = SequenceInference::new(self, device).map_err(crate::Error::layer(KIND))?;
+        Ok(Some(Box::new(inference)))
+    }
+}

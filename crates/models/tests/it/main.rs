@@ -1,0 +1,12 @@
+//! The integration tests, one module per subject, in one binary: each binary links all of Burn.
+#![allow(clippy::default_trait_access)]
+
+mod common;
+mod inference;
+mod layers;
+mod losses;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+mod ped2;
+mod torch;
+mod training;

@@ -1,0 +1,30 @@
+//! Inference forms of layers: weights copied and packed once, buffers reused from call to call.
+//!
+//! ```text
+//! layers ── InferenceBuilder ──▶ stages ── build(device) ──┬─▶ KernelPath    native kernels: packed weights, two buffers
+//!           folds batch norms    weights as plain values   └─▶ BackendPath   Burn's operations, on any device
+//! ```
+//!
+//! A recurrent layer is not part of a chain: [`LstmInference`] and [`ConvLstmInference`] choose between the same two
+//! paths for one layer each. The paths differ in rounding only; the tests compare both with the layers in training form.
+
+mod builder;
+mod chain;
+mod conv_lstm;
+mod lstm;
+mod stage;
+
+mod backend_path;
+#[cfg(feature = "flex")]
+mod kernel_conv_lstm;
+#[cfg(feature = "flex")]
+mod kernel_lstm;
+#[cfg(feature = "flex")]
+mod kernel_path;
+#[cfg(feature = "flex")]
+mod plans;
+
+pub use builder::InferenceBuilder;
+pub use chain::Inference;
+pub use conv_lstm::ConvLstmInference;
+pub use lstm::LstmInference;

@@ -1,0 +1,19 @@
+//! The integration tests, one module per subject, in one binary: each binary links all of Burn.
+#![allow(clippy::default_trait_access, clippy::type_complexity, clippy::items_after_statements)]
+
+mod common;
+mod conv_lstm;
+mod devices;
+mod floats;
+mod inference;
+mod inference_recurrent;
+mod layers;
+mod layouts;
+mod losses;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+mod non_finite;
+mod refused;
+mod store;
+mod training;
+mod weights;

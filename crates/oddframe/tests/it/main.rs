@@ -1,0 +1,5 @@
+//! The examples and the recipes beside them.
+#![cfg(feature = "flex")]
+
+mod quickstart;
+mod recipes;

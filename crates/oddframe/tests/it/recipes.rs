@@ -1,0 +1,193 @@
+//! An example and the recipe beside it are the same experiment: their scores are equal, to the last digit.
+
+use std::collections::BTreeSet;
+use std::env::{consts::EXE_SUFFIX, current_exe};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
+use oddframe::flip::{WriteOptions, write_cleaned};
+use oddframe::pipeline::{Data, Engine, Recipe, Registry, Runner};
+use oddframe::synth::{Preset, Scene, SceneVideo};
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+fn recipe(name: &str) -> Recipe {
+    Recipe::read(&examples().join(format!("{name}.toml")), &[], &Registry::default()).unwrap()
+}
+
+/// The names of the files in the folder of the examples that end so.
+fn names(extension: &str) -> BTreeSet<String> {
+    let paths = fs::read_dir(examples()).unwrap().map(|entry| entry.unwrap().path());
+    let of_kind = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+    of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+/// The first frames of a video: enough for every clip, few enough for the largest network.
+struct Beginning<'a>(&'a SceneVideo, Video);
+
+impl<'a> Beginning<'a> {
+    const FRAMES: usize = 17;
+
+    fn of(video: &'a SceneVideo) -> Self {
+        let numbers = video.numbers()[..Self::FRAMES].to_vec();
+        Self(video, Video::new(video.id().clone(), video.shape(), numbers).unwrap())
+    }
+}
+
+impl FrameSource for Beginning<'_> {
+    fn video(&self) -> &Video {
+        &self.1
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        self.0.read_into(index, out)
+    }
+}
+
+/// Writes a data set of two training videos and one to score.
+fn write_data(folder: &Path) {
+    let scene = Scene::new(Preset::Tiny, 0);
+    for (name, videos) in [("training_videos", &scene.train()[..2]), ("testing_videos", &scene.test()[..1])] {
+        let videos: Vec<_> = videos.iter().map(Beginning::of).collect();
+        let videos: Vec<_> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+        write_cleaned(&videos, &folder.join(name), WriteOptions::new(), &mut Silent).unwrap();
+    }
+}
+
+/// The scores that a program writes.
+fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
+    // Tests are built into a folder beside that of the examples.
+    let built = current_exe().unwrap();
+    let built = built.parent().unwrap().with_file_name("examples").join(format!("{name}{EXE_SUFFIX}"));
+    assert!(built.exists(), "{} is not built: cargo test -p oddframe builds it", built.display());
+    let out = folder.join("program.csv");
+    let mut command = Command::new(built);
+    command.args(on).args(["--epochs", "1", "--device", "flex", "--out"]).arg(&out);
+    let ended = command.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{name}: {said}");
+    fs::read_to_string(out).unwrap()
+}
+
+/// Burn draws chance from one source for the whole process, so that two trainings at once would share it.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// The scores that a recipe gives.
+fn of_recipe(mut recipe: Recipe, data: &Data, folder: &Path) -> String {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    recipe.set_epochs(1);
+    let engine = Engine::open("flex".parse().unwrap()).unwrap();
+    let folder = folder.join("run");
+    // One epoch on a few frames is too little for the flip classifier.
+    if let Some(flip) = &mut recipe.repair.flip {
+        flip.allow_weak = true;
+    }
+    Runner::new(&Registry::default(), &engine).run(&recipe, data, &folder, &mut Silent).unwrap();
+    fs::read_to_string(folder.join("scores.csv")).unwrap()
+}
+
+fn check_equal(program: &str, recipe: &str) {
+    let apart = program.lines().zip(recipe.lines()).find(|(program, recipe)| program != recipe);
+    assert_eq!(apart, None, "the program's first line that is not the recipe's, and that");
+    assert_eq!(program.lines().count(), recipe.lines().count());
+}
+
+fn check(name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    write_data(&data);
+    let program = of_program(name, ["--data".as_ref(), data.as_os_str()], folder.path());
+    check_equal(&program, &of_recipe(recipe(name), &Data::open(&data).unwrap(), folder.path()));
+}
+
+macro_rules! equal_scores {
+    ($($name:ident)*) => {
+        const COMPARED: &[&str] = &[$(stringify!($name)),*];
+
+        mod equal_scores {
+            $(#[test]
+            fn $name() {
+                super::check(stringify!($name));
+            })*
+        }
+    };
+}
+
+equal_scores! {
+    conv3d
+    conv_lstm
+    cuboid_ae
+    denoising_ae
+    ensemble
+    flip_repair
+    frame_difference
+    gaussian_smoothing
+    lstm_ae
+    mean_vs_max
+    multi_scale
+    noise_augmentation
+    other_smoothers
+    per_video_normalization
+    quickstart
+    skip_connections
+    temporal_ae_rank
+    topk_patches
+}
+
+#[test]
+fn the_street_gives_equal_scores_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = of_program("quickstart", ["--preset".as_ref(), "tiny".as_ref()], folder.path());
+    let mut recipe = recipe("quickstart");
+    recipe.scene.preset = Preset::Tiny;
+    let data = Data::scene(&recipe.scene).unwrap();
+    check_equal(&program, &of_recipe(recipe, &data, folder.path()));
+}
+
+#[test]
+fn the_street_is_damaged_for_both_or_for_neither() {
+    for name in COMPARED {
+        let program = fs::read_to_string(examples().join(format!("{name}.rs"))).unwrap();
+        let recipe = recipe(name);
+        assert_eq!(program.contains("options.damaged_data()"), recipe.scene.damaged, "{name}");
+        assert_eq!((recipe.seed, recipe.scene.seed, recipe.scene.preset), (42, 0, Preset::Small), "{name}");
+    }
+}
+
+/// Programs without a recipe file: one trains nothing, the other contains its recipe.
+const NO_RECIPE: [&str; 2] = ["no_network", "own_system"];
+/// Another form of `multi_scale`, which that program has as one of its rows.
+const VARIANT: &str = "multi_scale_doc";
+
+#[test]
+fn every_example_has_a_recipe_and_every_recipe_an_example() {
+    let compared: BTreeSet<String> = COMPARED.iter().map(|name| (*name).to_owned()).collect();
+    let (mut programs, mut recipes) = (names("rs"), names("toml"));
+    assert!(NO_RECIPE.iter().all(|name| programs.remove(*name)) && recipes.remove(VARIANT));
+    assert_eq!(programs, compared);
+    assert_eq!(recipes, compared);
+}
+
+#[test]
+fn the_page_of_the_experiments_has_a_place_for_every_table() {
+    let page = fs::read_to_string(examples().join("../docs/experiments.md")).unwrap();
+    for recipe in ["street", "ped2", "ped2_more"] {
+        Recipe::read(&examples().join(format!("experiments/{recipe}.toml")), &[], &Registry::default())
+            .unwrap();
+    }
+    for set in ["street", "ped2"] {
+        let tables = ["how", "summary", "learned", "systems", "reactions"].map(str::to_owned);
+        for table in tables.into_iter().chain((1..=12).map(|number| format!("effect {number}"))) {
+            for mark in ["begin", "end"] {
+                assert!(page.contains(&format!("<!-- {mark} {set} {table} -->")), "{mark} {set} {table}");
+            }
+        }
+    }
+}

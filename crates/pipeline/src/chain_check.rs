@@ -1,0 +1,41 @@
+//! Whether post-processing can be applied at all, found out before anything is trained.
+
+use oddframe_core::{FrameNumber, FrameSource, Origin, ScoreTable, VideoScores};
+
+use crate::finish::{apply_chain, join_tables};
+use crate::{Error, Recipe};
+
+/// Applies every chain and fusion of a recipe to invented scores of the test videos.
+///
+/// Some steps need videos of a certain length. An error after hours of training would leave a run that can never be
+/// finished as asked.
+pub(crate) fn check_chains(recipe: &Recipe, videos: &[&dyn FrameSource]) -> Result<(), Error> {
+    let invented = invent_scores(videos)?;
+    let (mut fused, mut warnings) = (Vec::new(), Vec::new());
+    for system in &recipe.systems {
+        let mut member = invented.clone();
+        apply_chain(&system.name, &system.post, &mut member, &mut warnings)
+            .map_err(Error::unusable_chain(format!("system.{}.post", system.name)))?;
+        let joined = join_tables(system, vec![member; system.members], &mut warnings)
+            .map_err(Error::unusable_chain(format!("system.{}.join_post", system.name)))?;
+        if system.fused {
+            fused.push(joined);
+        }
+    }
+    let mut fused = recipe.fuse.how.fuse(&fused)?;
+    apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)
+        .map_err(Error::unusable_chain("fuse.post".to_owned()))
+}
+
+/// Scores that are not constant, one for each frame.
+fn invent_scores(videos: &[&dyn FrameSource]) -> Result<ScoreTable, Error> {
+    /// Scores repeat after this many frames.
+    const PERIOD: u64 = 97;
+    let scores = videos.iter().map(|video| {
+        let numbers: Vec<FrameNumber> = video.numbers().to_vec();
+        let values = (0..numbers.len() as u64).map(|place| (place % PERIOD) as f64 / PERIOD as f64).collect();
+        let origins = vec![Origin::Computed; numbers.len()];
+        VideoScores::from_parts(video.id().clone(), numbers, values, origins)
+    });
+    Ok(ScoreTable::new(scores.collect::<Result<_, _>>()?)?)
+}

@@ -1,0 +1,220 @@
+//! From raw scores to everything a run gives: post-processing, fusion, evaluation, files.
+
+use std::path::Path;
+
+use oddframe_core::{Event, Observer, PostStep, ScoreTable};
+use oddframe_flip::FlipReport;
+use oddframe_labels::{VideoFrames, read_labels_counting_from};
+use oddframe_post::Chain;
+use oddframe_submit::{FileFormat, write_scores};
+
+use crate::csv::write_csv;
+use crate::json::{read_json, write_json, write_text};
+use crate::kinds::TRAINING;
+use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
+use crate::report::render_report;
+use crate::run_folder::{KnownTruth, RepairRecord, read_fitted};
+use crate::submission::write_submission;
+use crate::{Error, KnownLabels, RunFolder, SystemRecipe, TrainingRecord};
+
+/// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
+/// `submission.csv`, `metrics.json` and `report.html`.
+///
+/// Nothing is trained or scored. Finishing can be repeated with another chain, fusion or labels: see
+/// [`RunFolder::with_recipe`] and [`use_labels`].
+///
+/// # Errors
+/// When raw scores are missing, the labels do not cover the scored frames, a chain cannot be applied, a file cannot be
+/// written, or the observer cancels.
+pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+    let repairs = folder.read_repairs()?;
+    let mut warnings = collect_warnings(folder, &repairs)?;
+    let recipe = folder.recipe().clone();
+    let (mut tables, mut training) = (Vec::new(), Vec::new());
+    for system in &recipe.systems {
+        tables.push(join_members(folder, system, &mut warnings)?);
+        training.push(read_training(folder, system)?);
+    }
+    let fused_tables = recipe.systems.iter().zip(&tables).filter(|(system, _)| system.fused);
+    let fused_tables: Vec<ScoreTable> = fused_tables.map(|(_, table)| table.clone()).collect();
+    let mut fused = recipe.fuse.how.fuse(&fused_tables)?;
+    apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
+
+    let videos: Vec<VideoFrames> = fused.videos().iter().map(VideoFrames::from).collect();
+    let known = folder.read_truth(&videos)?;
+    let mut systems = Vec::new();
+    for ((system, table), training) in recipe.systems.iter().zip(tables).zip(training) {
+        systems.push(SystemOutcome::evaluate(&system.name, &system.kind, table, &known, training)?);
+    }
+    let flips = recipe.repair.flip.is_some().then(|| flip_outcome(&repairs, &known));
+    let fused = SystemOutcome::evaluate_fused(fused, &known)?;
+    let mut outcome = Outcome { folder: folder.path().to_path_buf(), systems, fused, flips, warnings };
+    for message in &outcome.warnings {
+        observer.tell(Event::Warned { message })?;
+    }
+    write_outcome(&mut outcome, &known, &repairs, folder, observer)?;
+    Ok(outcome)
+}
+
+/// Takes other labels into the folder of a run that is scored; [`finish`] then evaluates with them.
+///
+/// # Errors
+/// When the labels cannot be read, or a scored frame has none.
+pub fn use_labels(folder: &mut RunFolder, path: &Path, count_from: Option<u64>) -> Result<KnownLabels, Error> {
+    let system = folder.recipe().systems[0].name.clone();
+    let scores = folder.read_raw_scores(&system, 0)?;
+    let videos: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
+    let labels = KnownLabels::from(read_labels_counting_from(path, &videos, count_from)?);
+    let truth = folder.read_truth(&videos)?.truth;
+    folder.write_truth(Some(&labels), &truth)?;
+    Ok(labels)
+}
+
+/// What fitting and repairing warned of, in earlier sessions of the run too.
+pub(crate) fn collect_warnings(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<Vec<String>, Error> {
+    let mut warnings: Vec<String> = folder.read_training_warnings()?;
+    warnings.extend(repairs.iter().flat_map(RepairRecord::warnings));
+    if folder.recipe().repair.flip.is_some() {
+        warnings.extend(read_fitted(&folder.flip_model_path())?.into_iter().flat_map(|fitted| fitted.warnings));
+    }
+    for system in &folder.recipe().systems {
+        for member in 0..system.members {
+            let fitted = read_fitted(&folder.model_path(&system.name, member))?;
+            let messages = fitted.into_iter().flat_map(|fitted| fitted.warnings);
+            warnings.extend(messages.map(|message| format!("{}: {message}", system.name)));
+        }
+    }
+    Ok(warnings)
+}
+
+/// How the networks of a system were trained. Members that share another member's training have its record.
+fn read_training(folder: &RunFolder, system: &SystemRecipe) -> Result<Vec<TrainingRecord>, Error> {
+    let mut records = Vec::new();
+    for member in 0..system.members {
+        let file = folder.opened_model_path(&system.name, member)?.join(TRAINING);
+        if file.exists() {
+            records.push(read_json(&file)?);
+        }
+    }
+    Ok(records)
+}
+
+/// The scores of a system: those of its members, post-processed and joined.
+fn join_members(
+    folder: &RunFolder,
+    system: &SystemRecipe,
+    warnings: &mut Vec<String>,
+) -> Result<ScoreTable, Error> {
+    let mut tables = Vec::new();
+    for member in 0..system.members {
+        let mut table = folder.read_raw_scores(&system.name, member)?;
+        apply_chain(&system.name, &system.post, &mut table, warnings)?;
+        tables.push(table);
+    }
+    join_tables(system, tables, warnings)
+}
+
+/// Joins the post-processed scores of the members of a system.
+pub(crate) fn join_tables(
+    system: &SystemRecipe,
+    tables: Vec<ScoreTable>,
+    warnings: &mut Vec<String>,
+) -> Result<ScoreTable, Error> {
+    let mut joined = match <[ScoreTable; 1]>::try_from(tables) {
+        Ok([table]) => table,
+        Err(tables) => system.join.fuse(&tables)?,
+    };
+    apply_chain(&system.name, &system.join_post, &mut joined, warnings)?;
+    Ok(joined)
+}
+
+/// Applies a chain, and collects what its steps warn of.
+pub(crate) fn apply_chain(
+    name: &str,
+    chain: &Chain,
+    table: &mut ScoreTable,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let messages = chain.apply(table)?;
+    warnings.extend(messages.iter().map(|warning| format!("{name}: {warning}")));
+    Ok(())
+}
+
+/// Counts what the flip repair did, and how many of its decisions are right where that is known for every frame.
+fn flip_outcome(repairs: &[RepairRecord], known: &KnownTruth) -> FlipOutcome {
+    let decisions = repairs.iter().flat_map(|video| &video.flips);
+    let (flipped, frames) = (decisions.clone().filter(|decision| decision.flipped).count(), decisions.count());
+    let mut report = known.truth.flipped.as_ref().map(|truth| FlipReport { unused: truth.len(), ..FlipReport::default() });
+    for video in repairs {
+        let labels = known.truth.flipped.as_ref().and_then(|truth| truth.video(&video.video.as_str().into()));
+        for decision in &video.flips {
+            let upside_down = labels.and_then(|labels| labels.get(oddframe_core::FrameNumber(decision.frame)));
+            report = report.zip(upside_down).map(|(report, truth)| count_decision(report, truth, decision.flipped));
+        }
+    }
+    FlipOutcome { flipped, frames, report }
+}
+
+fn count_decision(mut report: FlipReport, upside_down: bool, flipped: bool) -> FlipReport {
+    match (upside_down, flipped) {
+        (true, true) => report.found += 1,
+        (true, false) => report.missed += 1,
+        (false, true) => report.mistaken += 1,
+        (false, false) => report.left_alone += 1,
+    }
+    report.unused = report.unused.saturating_sub(1);
+    report
+}
+
+/// Writes everything that finishing gives; `run.json` comes last and says that the run is finished.
+fn write_outcome(
+    outcome: &mut Outcome,
+    known: &KnownTruth,
+    repairs: &[RepairRecord],
+    folder: &mut RunFolder,
+    observer: &mut dyn Observer,
+) -> Result<(), Error> {
+    folder.write_recipe()?;
+    for system in &outcome.systems {
+        write_scores(&folder.system_scores_file(&system.figures.name), &system.scores, &FileFormat::Scores)?;
+    }
+    write_scores(&folder.scores_file(), &outcome.fused.scores, &FileFormat::Scores)?;
+    if let Some(note) = write_submission(&folder.submission_file(), &outcome.fused.scores)? {
+        observer.tell(Event::Warned { message: &note })?;
+        outcome.warnings.push(note);
+    }
+    if outcome.flips.is_some() {
+        write_flips(folder, repairs)?;
+    }
+    write_json(&folder.metrics_file(), &outcome.figures(folder))?;
+    folder.record_mut().finished = true;
+    write_text(&folder.report_file(), &render_report(outcome, folder, known)?)?;
+    folder.write_record()
+}
+
+/// The decisions of the flip repair about all test frames: `flips.csv`.
+fn write_flips(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<(), Error> {
+    let rows = repairs.iter().flat_map(|video| {
+        video.flips.iter().map(|decision| {
+            vec![
+                video.video.clone(),
+                decision.frame.to_string(),
+                u8::from(decision.flipped).to_string(),
+                format!("{:?}", decision.probability),
+            ]
+        })
+    });
+    write_csv(&folder.flips_file(), &["video", "frame", "flipped", "probability"], rows)
+}
+
+/// Writes `report.html` again from the folder of a finished run alone.
+///
+/// # Errors
+/// When the run is not finished, or a file is missing or damaged.
+pub fn report(folder: &RunFolder) -> Result<Outcome, Error> {
+    let outcome = Outcome::read(folder)?;
+    let videos: Vec<VideoFrames> = outcome.fused.scores.videos().iter().map(VideoFrames::from).collect();
+    let known = folder.read_truth(&videos)?;
+    write_text(&folder.report_file(), &render_report(&outcome, folder, &known)?)?;
+    Ok(outcome)
+}

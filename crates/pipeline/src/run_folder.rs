@@ -1,0 +1,240 @@
+//! The folder of a run, as a value: what is where, what it was made from, and what is already done.
+//!
+//! ```text
+//! recipe.toml              the recipe, with every default filled in
+//! run.json                 the run record: versions, seed, device, data, times
+//! model/SYSTEM.N/          what member N of a system learned; its own files, and fitted.json when it is done
+//! model/repair.flip/       what the flip repair learned
+//! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends
+//! scores/repair/VIDEO.json which frames of a video were replaced or flipped
+//! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
+//! truth/                   labels, noisy and flipped frames, as far as they are known
+//! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
+//! ```
+
+mod paths;
+mod raw_scores;
+mod record;
+mod truth_files;
+mod video_repairs;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oddframe_core::remove_leftover_files;
+use oddframe_frames::BadFrames;
+use serde::{Deserialize, Serialize};
+
+use crate::json::{read_json, write_json, write_text};
+use crate::{Error, Recipe, Registry};
+
+pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
+pub(crate) use self::paths::video_file_stem;
+pub(crate) use self::truth_files::KnownTruth;
+pub(crate) use self::video_repairs::RepairRecord;
+
+/// The folder of a run: created, resumed, and read back without anything else at hand.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    root: PathBuf,
+    recipe: Recipe,
+    record: RunRecord,
+}
+
+/// What is kept about a system that was fitted: `fitted.json` in its model folder, written last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FittedRecord {
+    /// The kind of the system.
+    pub(crate) kind: String,
+    /// How long fitting took; the last part when it was resumed.
+    pub(crate) seconds: f64,
+    /// What fitting warned of.
+    pub(crate) warnings: Vec<String>,
+    /// The folder, `SYSTEM.N`, of another member that learns the same: it was fitted, and this one opens its files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shared_with: Option<String>,
+}
+
+const FITTED: &str = "fitted.json";
+/// What reading the training videos warned of: frames that could not be read.
+const TRAINING_WARNINGS: &str = "training_warnings.json";
+
+impl RunFolder {
+    /// Creates the folder of a run, or resumes the run in it.
+    ///
+    /// A run is resumed when everything that raw scores depend on is the same: the recipe apart from post-processing, fusion
+    /// and names, the data, the device and the version of this program. Writing the recipe also proves, before hours of
+    /// work, that the folder can be written to.
+    ///
+    /// # Errors
+    /// When the folder holds another run or something else, or cannot be written to.
+    pub fn create_or_resume(root: &Path, recipe: &Recipe, record: RunRecord) -> Result<Self, Error> {
+        let recipe_file = root.join(paths::RECIPE);
+        if recipe_file.exists() {
+            Self::check_resumable(root, recipe, &record)?;
+        } else if let Some(found) = first_foreign_entry(root)? {
+            return Err(Error::NotARun { path: root.to_path_buf(), found });
+        }
+        for folder in [root.to_path_buf(), root.join(paths::MODELS), root.join(paths::SCORES)] {
+            fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+            remove_leftover_files(&folder);
+        }
+        write_text(&recipe_file, &recipe.to_toml()?)?;
+        let mut folder = Self { root: root.to_path_buf(), recipe: recipe.clone(), record };
+        let before = folder.root.join(paths::RECORD);
+        if before.exists() {
+            folder.record.stages = RunRecord::read(&before)?.stages;
+        }
+        folder.write_record()?;
+        Ok(folder)
+    }
+
+    /// Opens the folder of a run or of a trained model.
+    ///
+    /// # Errors
+    /// When the folder holds no run, or its recipe or record cannot be read.
+    pub fn open(root: &Path, registry: &Registry) -> Result<Self, Error> {
+        for name in [paths::RECIPE, paths::RECORD] {
+            if !root.join(name).exists() {
+                return Err(Error::NoRun { path: root.to_path_buf(), missing: name.to_owned() });
+            }
+        }
+        let recipe = Recipe::read(&root.join(paths::RECIPE), &[], registry)?;
+        let record = RunRecord::read(&root.join(paths::RECORD))?;
+        Ok(Self { root: root.to_path_buf(), recipe, record })
+    }
+
+    /// The same folder with another recipe, which must not change what raw scores depend on.
+    ///
+    /// # Errors
+    /// When the recipe does change it; the message names the field.
+    pub fn with_recipe(self, recipe: Recipe) -> Result<Self, Error> {
+        match self.recipe.difference_in_scoring(&recipe)? {
+            Some(difference) => Err(Error::OtherRecipe { path: self.root, difference }),
+            None => Ok(Self { recipe, ..self }),
+        }
+    }
+
+    /// Sets what happens to frames that cannot be read.
+    pub(crate) fn set_bad_frames(&mut self, bad_frames: BadFrames) {
+        self.recipe.repair.mend = bad_frames;
+    }
+
+    /// Copies what a run keeps about its fitted systems, so that a folder of scores alone can be finished with all figures.
+    pub(crate) fn copy_fitted_records(&self, model: &Self) -> Result<(), Error> {
+        let from = model.root.join(paths::MODELS);
+        for entry in fs::read_dir(&from).map_err(Error::io("read", &from))?.flatten() {
+            for file in [FITTED, crate::kinds::TRAINING] {
+                let source = entry.path().join(file);
+                if !source.exists() {
+                    continue;
+                }
+                let folder = self.root.join(paths::MODELS).join(entry.file_name());
+                fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+                let text = fs::read_to_string(&source).map_err(Error::io("read", &source))?;
+                write_text(&folder.join(file), &text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The path of the folder.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// What the run was made from, and how long it took.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    pub(crate) fn record_mut(&mut self) -> &mut RunRecord {
+        &mut self.record
+    }
+
+    pub(crate) fn write_record(&self) -> Result<(), Error> {
+        write_json(&self.root.join(paths::RECORD), &self.record)
+    }
+
+    pub(crate) fn write_recipe(&self) -> Result<(), Error> {
+        write_text(&self.root.join(paths::RECIPE), &self.recipe.to_toml()?)
+    }
+
+    /// The path of the model folder of a member of a system.
+    pub(crate) fn model_path(&self, system: &str, member: usize) -> PathBuf {
+        self.named_model_path(&format!("{system}.{member}"))
+    }
+
+    /// The path of the model folder that a member opens: its own, or that of a member that learns the same.
+    pub(crate) fn opened_model_path(&self, system: &str, member: usize) -> Result<PathBuf, Error> {
+        let own = self.model_path(system, member);
+        let shared = read_fitted(&own)?.and_then(|fitted| fitted.shared_with);
+        Ok(shared.map_or(own, |name| self.named_model_path(&name)))
+    }
+
+    /// The path of the model folder of the flip repair.
+    pub(crate) fn flip_model_path(&self) -> PathBuf {
+        self.named_model_path(paths::FLIP_MODEL)
+    }
+
+    pub(crate) fn named_model_path(&self, name: &str) -> PathBuf {
+        self.root.join(paths::MODELS).join(name)
+    }
+
+    /// Adds warnings about the training videos to those of earlier sessions.
+    pub(crate) fn add_training_warnings(&self, warnings: &[String]) -> Result<(), Error> {
+        let mut all = self.read_training_warnings()?;
+        all.extend(warnings.iter().filter(|warning| !all.contains(warning)).cloned().collect::<Vec<_>>());
+        if all.is_empty() { Ok(()) } else { write_json(&self.named_model_path(TRAINING_WARNINGS), &all) }
+    }
+
+    /// What reading the training videos warned of.
+    pub(crate) fn read_training_warnings(&self) -> Result<Vec<String>, Error> {
+        let path = self.named_model_path(TRAINING_WARNINGS);
+        if path.exists() { read_json(&path) } else { Ok(Vec::new()) }
+    }
+
+    /// Refuses a folder whose run cannot be resumed as this one.
+    fn check_resumable(root: &Path, recipe: &Recipe, record: &RunRecord) -> Result<(), Error> {
+        let record_file = root.join(paths::RECORD);
+        // A process that was killed right after it wrote the recipe leaves no record.
+        if record_file.exists() {
+            RunRecord::read(&record_file)?.check_same_run(record, root)?;
+        }
+        let recipe_file = root.join(paths::RECIPE);
+        let text = fs::read_to_string(&recipe_file).map_err(Error::io("read", &recipe_file))?;
+        match recipe.difference_to_text(&text)? {
+            Some(difference) => Err(Error::OtherRecipe { path: root.to_path_buf(), difference }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads what is kept about a fitted system; none when it is not fitted yet.
+pub(crate) fn read_fitted(model: &Path) -> Result<Option<FittedRecord>, Error> {
+    let path = model.join(FITTED);
+    if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+}
+
+/// Marks a system as fitted.
+pub(crate) fn write_fitted(model: &Path, record: &FittedRecord) -> Result<(), Error> {
+    write_json(&model.join(FITTED), record)
+}
+
+/// The first entry of a folder that no run of ours leaves before it has a recipe.
+fn first_foreign_entry(folder: &Path) -> Result<Option<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries.map_err(Error::io("read", folder))?,
+    };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let foreign = names.filter(|name| ![paths::MODELS, paths::SCORES].contains(&name.as_str()));
+    Ok(foreign.filter(|name| !name.starts_with('.')).min())
+}

@@ -1,0 +1,89 @@
+//! The names of files and folders in a run folder.
+
+use std::path::PathBuf;
+
+use oddframe_core::VideoId;
+
+use super::RunFolder;
+
+pub(super) const RECIPE: &str = "recipe.toml";
+pub(super) const RECORD: &str = "run.json";
+pub(super) const MODELS: &str = "model";
+pub(super) const SCORES: &str = "scores";
+pub(super) const TRUTH: &str = "truth";
+/// No system can have this name: the names of systems have no dot, and members are numbers.
+pub(super) const FLIP_MODEL: &str = "repair.flip";
+const REPAIRS: &str = "repair";
+
+impl RunFolder {
+    /// The fused scores.
+    pub fn scores_file(&self) -> PathBuf {
+        self.root.join("scores.csv")
+    }
+
+    /// The submission, where the names of the videos allow one.
+    pub fn submission_file(&self) -> PathBuf {
+        self.root.join("submission.csv")
+    }
+
+    /// The figures, for programs.
+    pub fn metrics_file(&self) -> PathBuf {
+        self.root.join("metrics.json")
+    }
+
+    /// The report, for people.
+    pub fn report_file(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    /// Which test frames were taken for upside down.
+    pub fn flips_file(&self) -> PathBuf {
+        self.root.join("flips.csv")
+    }
+
+    /// The repaired test videos, where the recipe asks for them.
+    pub fn cleaned_folder(&self) -> PathBuf {
+        self.root.join("cleaned_testing_videos")
+    }
+
+    /// The scores of a system after joining and post-processing.
+    pub fn system_scores_file(&self, system: &str) -> PathBuf {
+        self.root.join(SCORES).join(format!("{system}.csv"))
+    }
+
+    /// The raw scores of a member of a system, one file for each video.
+    pub fn raw_scores_folder(&self, system: &str, member: usize) -> PathBuf {
+        self.root.join(SCORES).join(format!("{system}.{member}"))
+    }
+
+    pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {
+        self.root.join(SCORES).join(REPAIRS).join(format!("{}.json", video_file_stem(video)))
+    }
+}
+
+/// The name of a video as the name of a file: characters that a path could give a meaning are written as `%XX`.
+pub(crate) fn video_file_stem(video: &VideoId) -> String {
+    let mut stem = String::new();
+    for (place, byte) in video.name().bytes().enumerate() {
+        let plain = byte.is_ascii_alphanumeric() || b"_- ".contains(&byte) || (byte == b'.' && place > 0);
+        if plain {
+            stem.push(char::from(byte));
+        } else {
+            stem.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn video_names_become_safe_and_distinct_file_names() {
+        let names = ["01", "a/b", "a%2Fb", "..", ".hidden", "Test 001", "Straße", "x.y"];
+        let stems = names.map(|name| video_file_stem(&name.into()));
+        assert_eq!(stems[..5], ["01", "a%2Fb", "a%252Fb", "%2E.", "%2Ehidden"]);
+        assert_eq!(stems[5..], ["Test 001", "Stra%C3%9Fe", "x.y"]);
+    }
+}

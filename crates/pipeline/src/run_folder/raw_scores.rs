@@ -1,0 +1,88 @@
+//! Raw scores: what the scorers gave, one file for each member of a system and each video.
+
+use std::fs;
+use std::path::PathBuf;
+
+use oddframe_core::{ScoreTable, ScoredVideo, VideoId, VideoScores};
+use oddframe_submit::{FileFormat, read_scores, write_scores};
+use serde_json::{Value, json};
+
+use super::paths::video_file_stem;
+use super::{RunFolder, VideoRecord};
+use crate::Error;
+use crate::json::write_json;
+
+impl RunFolder {
+    /// Whether the raw scores of a video are complete.
+    pub(crate) fn has_raw_scores(&self, system: &str, member: usize, video: &VideoId) -> bool {
+        self.raw_scores_file(system, member, video).exists()
+    }
+
+    /// Writes the raw scores of a video. The boxes and reasons come first: once the scores are there, the video is done.
+    pub(crate) fn write_raw_scores(
+        &self,
+        system: &str,
+        member: usize,
+        scored: &ScoredVideo,
+    ) -> Result<(), Error> {
+        let folder = self.raw_scores_folder(system, member);
+        fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        let id = scored.scores().id();
+        if !scored.details().is_empty() {
+            let details = folder.join(format!("{}.details.json", video_file_stem(id)));
+            write_json(&details, &details_as_json(scored))?;
+        }
+        let table = ScoreTable::new(vec![scored.scores().clone()])?;
+        Ok(write_scores(&self.raw_scores_file(system, member, id), &table, &FileFormat::Scores)?)
+    }
+
+    /// Reads the raw scores of all test videos.
+    ///
+    /// # Errors
+    /// When the scores of a video are missing, damaged, or not those of its frames.
+    pub(crate) fn read_raw_scores(&self, system: &str, member: usize) -> Result<ScoreTable, Error> {
+        let videos = self.record().data.test.iter();
+        let videos = videos.map(|video| self.read_video(system, member, video)).collect::<Result<_, _>>()?;
+        Ok(ScoreTable::new(videos)?)
+    }
+
+    fn read_video(&self, system: &str, member: usize, video: &VideoRecord) -> Result<VideoScores, Error> {
+        let path = self.raw_scores_file(system, member, &video.id());
+        if !path.exists() {
+            let (path, video) = (self.path().to_path_buf(), video.name.clone());
+            return Err(Error::NotScored { path, system: system.to_owned(), video });
+        }
+        let table = read_scores(&path)?.table;
+        match table.videos() {
+            [scores] if *scores.id() == video.id() && scores.len() == video.frames => Ok(scores.clone()),
+            _ => {
+                let reason = format!("these are not the scores of the {} frames of video {}", video.frames, video.name);
+                Err(Error::damaged(&path)(reason))
+            }
+        }
+    }
+
+    fn raw_scores_file(&self, system: &str, member: usize, video: &VideoId) -> PathBuf {
+        self.raw_scores_folder(system, member).join(format!("{}.csv", video_file_stem(video)))
+    }
+}
+
+/// The frames that have boxes or a reason.
+fn details_as_json(scored: &ScoredVideo) -> Value {
+    let frames = scored.scores().numbers().iter().zip(scored.details());
+    let frames = frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());
+    let frames = frames.map(|(number, details)| {
+        let boxes = details.boxes.iter().map(|found| {
+            let area = found.area;
+            json!({ "box": [area.left, area.top, area.right, area.bottom], "score": found.score })
+        });
+        let reason = details.reason.as_ref();
+        json!({
+            "frame": number.0,
+            "boxes": boxes.collect::<Vec<_>>(),
+            "cue": reason.map(|reason| &reason.cue),
+            "reason": reason.map(|reason| &reason.sentence),
+        })
+    });
+    Value::Array(frames.collect())
+}

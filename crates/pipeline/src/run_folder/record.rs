@@ -1,0 +1,188 @@
+use std::path::Path;
+
+use oddframe_core::{FrameNumber, FrameSource, VideoId};
+use serde::{Deserialize, Serialize};
+
+use crate::data::DataDigest;
+use crate::json::read_json;
+use crate::{Data, Engine, Error, Recipe};
+
+/// What a run was made from, and how long it took: `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// The version of this file's format and of the folder's layout.
+    pub schema: u32,
+    /// The version of oddframe that made the run.
+    pub oddframe: String,
+    /// The version of Burn it was built with.
+    pub burn: String,
+    /// The name of the recipe.
+    pub recipe: String,
+    /// Where all chance came from.
+    pub seed: u64,
+    /// The device that networks ran on.
+    pub device: String,
+    /// The data.
+    pub data: DataRecord,
+    /// The labels that the scores were evaluated with, where there were any.
+    pub labels: Option<LabelRecord>,
+    /// How long each stage took. A stage that found its result in the folder took no time.
+    #[serde(default)]
+    pub stages: Vec<Stage>,
+    /// Whether everything that the run was asked for is in the folder.
+    pub finished: bool,
+}
+
+/// What a run learned from and scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataRecord {
+    /// The name of the data set.
+    pub name: String,
+    /// What identifies the data.
+    pub digest: DataDigest,
+    /// The number of training videos.
+    pub train_videos: usize,
+    /// The number of training frames.
+    pub train_frames: usize,
+    /// The test videos, in natural order.
+    pub test: Vec<VideoRecord>,
+}
+
+/// One test video.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VideoRecord {
+    /// Its name.
+    pub name: String,
+    /// Its number of frames.
+    pub frames: usize,
+    /// The number of its first frame.
+    pub first_frame: u64,
+}
+
+/// The labels of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRecord {
+    /// The file they were read from, or what else they come from.
+    pub from: String,
+    /// The SHA-256 of the file; none when there is no file.
+    pub sha256: Option<String>,
+}
+
+/// One part of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// What was done.
+    pub name: String,
+    /// How long it took, all sessions of the run together.
+    pub seconds: f64,
+}
+
+impl VideoRecord {
+    /// The name as an id.
+    pub fn id(&self) -> VideoId {
+        VideoId::new(&self.name)
+    }
+}
+
+impl DataRecord {
+    /// The number of test frames.
+    pub fn test_frames(&self) -> usize {
+        self.test.iter().map(|video| video.frames).sum()
+    }
+}
+
+impl RunRecord {
+    /// The format that this version writes and reads.
+    pub const SCHEMA: u32 = 1;
+    /// The version of Burn, which the workspace pins; a test keeps the two equal.
+    const BURN: &str = "0.21.0";
+
+    /// The record of a run that begins now.
+    pub(crate) fn new(recipe: &Recipe, data: &Data, digest: DataDigest, engine: &Engine) -> Self {
+        let train = data.train_videos();
+        Self {
+            schema: Self::SCHEMA,
+            oddframe: env!("CARGO_PKG_VERSION").to_owned(),
+            burn: Self::BURN.to_owned(),
+            recipe: recipe.name.clone(),
+            seed: recipe.seed,
+            device: engine.name().to_owned(),
+            data: DataRecord {
+                name: data.name().to_owned(),
+                digest,
+                train_videos: train.len(),
+                train_frames: train.iter().map(|video| video.numbers().len()).sum(),
+                test: data.test_videos().iter().map(|video| record_video(&**video)).collect(),
+            },
+            labels: None,
+            stages: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Reads a record.
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        /// The one field that every version has.
+        #[derive(Deserialize)]
+        struct Schema {
+            schema: u32,
+        }
+        let Schema { schema } = read_json(path)?;
+        if schema != Self::SCHEMA {
+            return Err(Error::OtherSchema { path: path.to_path_buf(), found: schema, expected: Self::SCHEMA });
+        }
+        read_json(path)
+    }
+
+    /// Refuses to continue this run as another one.
+    pub(super) fn check_same_run(&self, other: &Self, root: &Path) -> Result<(), Error> {
+        let pairs = [
+            ("version of oddframe", &self.oddframe, &other.oddframe),
+            ("version of Burn", &self.burn, &other.burn),
+            ("device", &self.device, &other.device),
+            ("data set", &self.data.digest.sha256, &other.data.digest.sha256),
+        ];
+        match pairs.into_iter().find(|(_, found, expected)| found != expected) {
+            None => Ok(()),
+            Some((what, found, expected)) => Err(Error::OtherRun {
+                path: root.to_path_buf(),
+                what,
+                found: found.clone(),
+                expected: expected.clone(),
+            }),
+        }
+    }
+
+    /// Adds the time of a stage.
+    pub(crate) fn add_time(&mut self, name: &str, seconds: f64) {
+        /// A stage that took less found its result in the folder.
+        const SHORTEST_S: f64 = 0.05;
+        match self.stages.iter_mut().find(|stage| stage.name == name) {
+            Some(stage) if seconds > SHORTEST_S => stage.seconds += seconds,
+            Some(_) => {}
+            None => self.stages.push(Stage { name: name.to_owned(), seconds }),
+        }
+    }
+}
+
+fn record_video(video: &dyn FrameSource) -> VideoRecord {
+    let first = video.numbers().first().copied().unwrap_or(FrameNumber(0));
+    VideoRecord { name: video.id().name().to_owned(), frames: video.numbers().len(), first_frame: first.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recorded_version_of_burn_is_the_one_the_workspace_pins() {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+        let pinned = format!("burn = {{ version = \"={}\"", RunRecord::BURN);
+        assert!(std::fs::read_to_string(manifest).unwrap().contains(&pinned), "{pinned}");
+    }
+}

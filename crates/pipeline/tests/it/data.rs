@@ -1,0 +1,102 @@
+//! What a data set's folder holds beside its videos.
+
+use std::fs;
+
+use oddframe_core::{Event, Silent};
+use oddframe_pipeline::{Data, DigestKind, Model, Registry, Runner};
+use oddframe_synth::{Preset, Scene, WriteOptions};
+use tempfile::tempdir;
+
+use crate::common::{engine, parse};
+
+const SMALL: &str = "[[system]]\nname = \"a\"\nkind = \"conv_ae\"\nmodel = { channels = [4], latent = 0 }\n\
+                     input = { width = 16, height = 16 }\ntrain = { epochs = 1 }\n";
+
+#[test]
+fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not_need_them() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("data");
+    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    let real_labels = folder.path().join("real.csv");
+    fs::copy(root.join("labels.csv"), &real_labels).unwrap();
+    for name in ["labels.csv", "noise.csv", "flips.csv"] {
+        fs::write(root.join(name), "shopping list\nmilk\n").unwrap();
+    }
+    let (registry, engine, recipe) = (Registry::default(), engine(), parse(SMALL));
+    let runner = Runner::new(&registry, &engine);
+    let model = folder.path().join("model");
+    runner.fit(&recipe, &Data::open(&root).unwrap(), &model, &mut Silent).unwrap();
+    let data = Data::open(&root).unwrap();
+    let scorer = Model::open(&model, &registry, &engine).unwrap();
+    scorer.score(&data.test().unwrap(), None, &mut Silent).unwrap();
+
+    let error = runner.run(&recipe, &data, &folder.path().join("run"), &mut Silent).unwrap_err().to_string();
+    assert!(error.contains("labels.csv"), "{error}");
+    let data = Data::open(&root).unwrap().with_labels(&real_labels, None).unwrap();
+    let mut warnings = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            warnings.push(message.to_owned());
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    let outcome = runner.run(&recipe, &data, &folder.path().join("run"), &mut observer).unwrap();
+    assert!(outcome.fused.figures.evaluation.is_some());
+    for name in ["noise.csv", "flips.csv"] {
+        let named = warnings.iter().any(|warning| warning.contains(name) && warning.contains("ignored"));
+        assert!(named, "{name}: {warnings:?}");
+    }
+}
+
+#[test]
+fn the_quick_digest_reads_no_file_and_the_full_one_is_of_their_contents() {
+    let folder = tempdir().unwrap();
+    let roots = [folder.path().join("one"), folder.path().join("two")];
+    for root in &roots {
+        Scene::new(Preset::Tiny, 1).write(root, WriteOptions::new(), &mut Silent).unwrap();
+    }
+    let digest = |place: usize, full| Data::open(&roots[place]).unwrap().digest(full, &mut Silent).unwrap();
+    assert_eq!(digest(0, false).of, DigestKind::NamesSizesTimes);
+    assert_eq!(digest(0, true).of, DigestKind::Contents);
+    assert_eq!(digest(0, false), digest(0, false));
+    // The same contents, written at another time.
+    assert_eq!(digest(0, true), digest(1, true));
+    assert_ne!(digest(0, false).sha256, digest(1, false).sha256);
+}
+
+#[test]
+fn a_test_video_of_one_frame_is_scored() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("data");
+    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    let single = root.join("testing_videos/77");
+    fs::create_dir(&single).unwrap();
+    fs::copy(root.join("testing_videos/02/frame_00010.jpg"), single.join("frame_00010.jpg")).unwrap();
+    fs::remove_file(root.join("labels.csv")).unwrap();
+    let (registry, engine) = (Registry::default(), engine());
+    let out = folder.path().join("run");
+    let outcome = Runner::new(&registry, &engine)
+        .run(&parse(SMALL), &Data::open(&root).unwrap(), &out, &mut Silent)
+        .unwrap();
+    assert_eq!(outcome.fused.scores.video(&"77".into()).unwrap().len(), 1);
+}
+
+#[test]
+fn videos_whose_numbers_collide_get_a_submission_with_whole_names() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("data");
+    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    let test = root.join("testing_videos");
+    fs::rename(test.join("01"), test.join("01_0014")).unwrap();
+    fs::rename(test.join("02"), test.join("02_0014")).unwrap();
+    fs::remove_file(root.join("labels.csv")).unwrap();
+    let out = folder.path().join("run");
+    let (registry, engine) = (Registry::default(), engine());
+    let outcome = Runner::new(&registry, &engine)
+        .run(&parse(SMALL), &Data::open(&root).unwrap(), &out, &mut Silent)
+        .unwrap();
+    let submission = fs::read_to_string(out.join("submission.csv")).unwrap();
+    assert!(submission.lines().nth(1).unwrap().starts_with("01_0014_"), "{submission:.200}");
+    assert_eq!(submission.lines().count(), 1 + outcome.fused.scores.len());
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("02_0014")), "{:?}", outcome.warnings);
+}

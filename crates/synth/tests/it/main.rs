@@ -1,0 +1,4 @@
+//! The integration tests of `oddframe-synth`, in one binary.
+
+mod scene;
+mod write;

@@ -26,17 +26,26 @@ impl Experiment for Conv3d {
 
         // 1. The input of the network: clips of eight RGB frames, with a stride of four frames.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let windows = WindowSpec::new(8, 4)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, windows)?.split(0.1, 0)?;
 
         // 2. The network and its training.
-        let network = Conv3dAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let network =
+            Conv3dAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(30, 3), 8, 1e-4)
             .with_weight_decay(1e-5)
             .with_gradient_clip(1.0)
-            .with_patience(Patience { epochs: 7, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 7,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);

@@ -32,15 +32,24 @@ impl Experiment for ConvLstm {
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
         let windows = WindowSpec::new(9, 1)?.with_align(Align::Last);
         let train_windows = WindowSpec::new(9, options.train_stride(1, 4))?.with_align(Align::Last);
-        let network = ConvLstmPredictorConfig::default().init::<Autodiff<B>>(input.clip(9)?, device)?;
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let network =
+            ConvLstmPredictorConfig::default().init::<Autodiff<B>>(input.clip(9)?, device)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let clips = ClipSet::new(&store.sources(input), input, train_windows)?
             .with_predicted_frames(network.predicted_frames(9))?;
         let (training_clips, validation_clips) = clips.split(0.1, 0)?;
 
         // 2. The training.
         let fit_options = FitOptions::new(options.epochs(25, 2), options.batch(16, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("predictor", fit_options).with_validation(&validation_clips);

@@ -9,11 +9,13 @@ mod experiment;
 
 use anyhow::Result;
 use experiment::{
-    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back, post_process,
-    run_experiment, score_table,
+    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back,
+    post_process, run_experiment, score_table,
 };
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target};
+use oddframe::clips::{
+    ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
+};
 use oddframe::core::{FrameInput, PixelFormat, WindowSpec};
 use oddframe::frames::{Augment, NoiseUnit, UniformNoise};
 use oddframe::models::{CuboidAeConfig, Network};
@@ -31,9 +33,10 @@ impl Experiment for CuboidAe {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are flipped back.
-        let flip_options =
-            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
-        let mut classifier = fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
+        let flip_options = FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3)
+            .with_seed(options.seed);
+        let mut classifier =
+            fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
         let truth = data.truth(&mut progress)?.flipped;
         let repaired = flip_back(data.test()?, &mut classifier, truth.as_ref(), &mut progress)?;
 

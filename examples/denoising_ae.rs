@@ -9,11 +9,13 @@ mod experiment;
 
 use anyhow::Result;
 use experiment::{
-    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back, post_process,
-    run_experiment, score_tables,
+    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back,
+    post_process, run_experiment, score_tables,
 };
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target};
+use oddframe::clips::{
+    ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
+};
 use oddframe::core::{FrameInput, PixelFormat, WindowSpec};
 use oddframe::frames::{Augment, NoiseUnit, UniformNoise};
 use oddframe::models::{DenoisingAeConfig, Network};
@@ -32,9 +34,10 @@ impl Experiment for DenoisingAe {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are flipped back.
-        let flip_options =
-            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
-        let mut classifier = fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
+        let flip_options = FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3)
+            .with_seed(options.seed);
+        let mut classifier =
+            fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
         let truth = data.truth(&mut progress)?.flipped;
         let repaired = flip_back(data.test()?, &mut classifier, truth.as_ref(), &mut progress)?;
 
@@ -50,12 +53,13 @@ impl Experiment for DenoisingAe {
         //    autoencoder.
         let scoring = ScoreOptions::new(input, WindowSpec::new(16, 1)?, Measure::new(Mean));
         let mut scorers = Vec::new();
-        for (name, config) in
-            [("as run", DenoisingAeConfig::default()), ("as described", DenoisingAeConfig::described())]
-        {
+        for (name, config) in [
+            ("as run", DenoisingAeConfig::default()),
+            ("as described", DenoisingAeConfig::described()),
+        ] {
             let network = config.init::<Autodiff<B>>(clips.input_shape(), device)?;
-            let fit_options =
-                FitOptions::new(options.epochs(25, 3), options.batch(32, 8), 1e-3).with_seed(options.seed);
+            let fit_options = FitOptions::new(options.epochs(25, 3), options.batch(32, 8), 1e-3)
+                .with_seed(options.seed);
             let training = Training::new(name, fit_options);
             let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
             scorers.push(NetworkScorer::new(network.to_inference()?, scoring)?);

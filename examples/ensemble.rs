@@ -33,7 +33,12 @@ impl Experiment for Ensemble {
         // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
         //    validation.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let single = WindowSpec::new(1, 1)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
@@ -41,10 +46,13 @@ impl Experiment for Ensemble {
         // 2. Networks that differ only in their seeds.
         let mut scorers = Vec::new();
         for seed in (options.seed..).take(MEMBERS as usize) {
-            let network =
-                ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+            let network = ConvAeConfig::default()
+                .init::<Autodiff<B>>(training_clips.input_shape(), device)?;
             let fit_options = FitOptions::new(options.epochs(25, 2), options.batch(32, 8), 2e-4)
-                .with_patience(Patience { epochs: 5, delta: 1e-5 })
+                .with_patience(Patience {
+                    epochs: 5,
+                    delta: 1e-5,
+                })
                 .with_keep(Keep::Best)
                 .with_seed(seed);
             let name = format!("autoencoder, seed {seed}");

@@ -23,16 +23,18 @@ use oddframe::train::{FitOptions, Keep, Patience};
 struct FlipRepair;
 
 impl Experiment for FlipRepair {
-    const QUESTION: &'static str = "How much does it help to flip back frames that are upside down?";
+    const QUESTION: &'static str =
+        "How much does it help to flip back frames that are upside down?";
 
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.damaged_data()?, Progress::new());
         let (normal, test) = (data.train()?, data.test()?);
 
         // 1. A classifier learns from normal frames, shown as they are and flipped.
-        let fit_options =
-            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
-        let mut classifier = fit_flip_classifier::<B>(&normal, &fit_options, device, &mut progress)?;
+        let fit_options = FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3)
+            .with_seed(options.seed);
+        let mut classifier =
+            fit_flip_classifier::<B>(&normal, &fit_options, device, &mut progress)?;
 
         // 2. It classifies every test frame once. A frame that it finds upside down is flipped back whenever
         //    it is read.
@@ -45,9 +47,13 @@ impl Experiment for FlipRepair {
         let single = WindowSpec::new(1, 1)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
-        let network = ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let network =
+            ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);
@@ -58,8 +64,11 @@ impl Experiment for FlipRepair {
         let by_max = by_mean.with_measure(Measure::new(Max).with_channels(Channels::Max));
         let mean = NetworkScorer::new(network.to_inference()?, by_mean)?;
         let max = mean.with_options(by_max)?;
-        let before =
-            score_tables(&test, vec![mean.with_options(by_mean)?, max.with_options(by_max)?], &mut progress)?;
+        let before = score_tables(
+            &test,
+            vec![mean.with_options(by_mean)?, max.with_options(by_max)?],
+            &mut progress,
+        )?;
         let after = score_tables(&as_sources(&repaired), vec![mean, max], &mut progress)?;
 
         let mut table = Table::new(&data, &mut progress)?.with_repaired(as_sources(&repaired));

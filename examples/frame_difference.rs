@@ -24,8 +24,7 @@ use oddframe::train::FitOptions;
 struct FrameDifference;
 
 impl Experiment for FrameDifference {
-    const QUESTION: &'static str =
-        "Which score should the first frame of a video get, which has no difference from a frame before it?";
+    const QUESTION: &'static str = "Which score should the first frame of a video get, which has no difference from a frame before it?";
 
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
@@ -33,21 +32,32 @@ impl Experiment for FrameDifference {
         // 1. The inputs: differences from the frame before. The first frame is left out, or it shows the
         //    difference of the second.
         let input = FrameInput::new(128, 128, PixelFormat::Gray)?;
-        let (dropped, reflected) =
-            (input.with_difference(FirstFrame::Drop), input.with_difference(FirstFrame::Next));
+        let (dropped, reflected) = (
+            input.with_difference(FirstFrame::Drop),
+            input.with_difference(FirstFrame::Next),
+        );
         let single = WindowSpec::new(1, 1)?;
         let inputs = [dropped, reflected];
-        let store = FrameStore::load(&data.train()?, &inputs, FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &inputs,
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
 
         // 2. A network for each input, scored by its worst patch. A frame that the network does not score
         //    gets the score of the nearest frame.
         let measure = Measure::new("topk(patch=16, stride=16, k=1)".parse::<AnyPool>()?);
         let mut scorers = Vec::new();
-        for (input, name) in inputs.into_iter().zip(["first frames dropped", "first frames reflected"]) {
+        for (input, name) in inputs
+            .into_iter()
+            .zip(["first frames dropped", "first frames reflected"])
+        {
             let clips = ClipSet::new(&store.sources(input), input, single)?;
-            let network = ConvAeConfig::of_differences().init::<Autodiff<B>>(clips.input_shape(), device)?;
-            let fit_options =
-                FitOptions::new(options.epochs(5, 5), options.batch(32, 8), 1e-3).with_seed(options.seed);
+            let network =
+                ConvAeConfig::of_differences().init::<Autodiff<B>>(clips.input_shape(), device)?;
+            let fit_options = FitOptions::new(options.epochs(5, 5), options.batch(32, 8), 1e-3)
+                .with_seed(options.seed);
             let training = Training::new(name, fit_options);
             let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
             let scoring = ScoreOptions::new(input, single, measure).with_edge(EdgePolicy::Nearest);
@@ -61,10 +71,16 @@ impl Experiment for FrameDifference {
         for scores in score_tables(&data.test()?, scorers, &mut progress)? {
             ranked.push(post_process("rank", &scores)?);
         }
-        let [nearest, reflected, zero] = &ranked[..] else { unreachable!("there are three scorers") };
+        let [nearest, reflected, zero] = &ranked[..] else {
+            unreachable!("there are three scorers")
+        };
 
         let mut table = Table::new(&data, &mut progress)?;
-        table.add_row("left out of the evaluation", "0.20-0.35", &without_constants(zero)?)?;
+        table.add_row(
+            "left out of the evaluation",
+            "0.20-0.35",
+            &without_constants(zero)?,
+        )?;
         table.add_row("0", "lower", zero)?;
         table.add_row("the nearest score", "-", nearest)?;
         table.add_row("the score of the second frame's difference", "-", reflected)?;
@@ -78,14 +94,24 @@ fn without_constants(scores: &ScoreTable) -> Result<ScoreTable> {
     let mut videos = Vec::new();
     for video in scores.videos() {
         let (mut numbers, mut values) = (Vec::new(), Vec::new());
-        for ((number, value), origin) in video.numbers().iter().zip(video.values()).zip(video.origins()) {
+        for ((number, value), origin) in video
+            .numbers()
+            .iter()
+            .zip(video.values())
+            .zip(video.origins())
+        {
             if *origin != Origin::Constant {
                 numbers.push(*number);
                 values.push(*value);
             }
         }
         let origins = vec![Origin::Computed; values.len()];
-        videos.push(VideoScores::from_parts(video.id().clone(), numbers, values, origins)?);
+        videos.push(VideoScores::from_parts(
+            video.id().clone(),
+            numbers,
+            values,
+            origins,
+        )?);
     }
     Ok(ScoreTable::new(videos)?)
 }

@@ -8,7 +8,9 @@
 mod experiment;
 
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, Training, post_process, run_experiment, score_table};
+use experiment::{
+    Experiment, Options, Progress, Table, Training, post_process, run_experiment, score_table,
+};
 use oddframe::burn::backend::Autodiff;
 use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions};
 use oddframe::core::{FrameInput, PixelFormat, Scale, WindowSpec};
@@ -31,15 +33,24 @@ impl Experiment for GaussianSmoothing {
         // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
         //    validation.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let single = WindowSpec::new(1, 1)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
 
         // 2. The network and its training.
-        let network = ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let network =
+            ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);
@@ -47,14 +58,18 @@ impl Experiment for GaussianSmoothing {
 
         // 3. The raw score of a frame is its largest error.
         let measure = Measure::new(Max).with_channels(Channels::Max);
-        let scorer = NetworkScorer::new(network.to_inference()?, ScoreOptions::new(input, single, measure))?;
+        let scorer = NetworkScorer::new(
+            network.to_inference()?,
+            ScoreOptions::new(input, single, measure),
+        )?;
         let raw = score_table(&data.test()?, scorer, &mut progress)?;
 
         // 4. Scores smoothed within each video, then normalised over all videos.
         let mut table = Table::new(&data, &mut progress)?;
         table.add_row("raw", "0.53", &post_process("minmax", &raw)?)?;
         for sigma in 1..=8 {
-            let scores = post_process(&format!("gaussian(sigma={sigma}) per video | minmax"), &raw)?;
+            let scores =
+                post_process(&format!("gaussian(sigma={sigma}) per video | minmax"), &raw)?;
             let documented = if sigma == CHOSEN { "0.6041" } else { "less" };
             table.add_row(&format!("sigma {sigma}"), documented, &scores)?;
             if sigma == CHOSEN {

@@ -29,18 +29,28 @@ impl Experiment for LstmAe {
         let (data, mut progress) = (options.data()?, Progress::new());
 
         // 1. The inputs: the same frames in RGB and in gray. A sequence of ten frames scores its centre frame.
-        let inputs =
-            [FrameInput::new(64, 64, PixelFormat::Rgb)?, FrameInput::new(64, 64, PixelFormat::Gray)?];
+        let inputs = [
+            FrameInput::new(64, 64, PixelFormat::Rgb)?,
+            FrameInput::new(64, 64, PixelFormat::Gray)?,
+        ];
         let windows = WindowSpec::new(10, 1)?.with_align(Align::Centre);
-        let train_windows = WindowSpec::new(10, options.train_stride(1, 2))?.with_align(Align::Centre);
-        let store = FrameStore::load(&data.train()?, &inputs, FrameStore::BUDGET_BYTES, &mut progress)?;
+        let train_windows =
+            WindowSpec::new(10, options.train_stride(1, 2))?.with_align(Align::Centre);
+        let store = FrameStore::load(
+            &data.train()?,
+            &inputs,
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
 
         // 2. A network for each input.
         let mut scorers = Vec::new();
         for (input, name) in inputs.into_iter().zip(["colour", "gray"]) {
             let clips = ClipSet::new(&store.sources(input), input, train_windows)?;
-            let network = LstmAeConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;
-            let fit_options = FitOptions::new(options.epochs(15, 2), 8, 1e-3).with_seed(options.seed);
+            let network =
+                LstmAeConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;
+            let fit_options =
+                FitOptions::new(options.epochs(15, 2), 8, 1e-3).with_seed(options.seed);
             let training = Training::new(name, fit_options);
             let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
             let scoring = ScoreOptions::new(input, windows, Measure::new(Mean));
@@ -50,7 +60,10 @@ impl Experiment for LstmAe {
 
         // 3. A rolling mean over seven frames, normalised within each video.
         let steps = "rolling(7) per video | minmax per video";
-        let (colour, gray) = (post_process(steps, &scored[0])?, post_process(steps, &scored[1])?);
+        let (colour, gray) = (
+            post_process(steps, &scored[0])?,
+            post_process(steps, &scored[1])?,
+        );
         let mut table = Table::new(&data, &mut progress)?;
         table.add_row("gray", "tried", &gray)?;
         table.add_row("colour", "0.58", &colour)?;

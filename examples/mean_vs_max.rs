@@ -8,7 +8,9 @@
 mod experiment;
 
 use anyhow::Result;
-use experiment::{Experiment, Options, Progress, Table, print_trivial_errors, run_experiment, score_tables};
+use experiment::{
+    Experiment, Options, Progress, Table, print_trivial_errors, run_experiment, score_tables,
+};
 use oddframe::burn::backend::Autodiff;
 use oddframe::burn::module::AutodiffModule;
 use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions};
@@ -21,7 +23,8 @@ use oddframe::train::{FitOptions, Keep, Patience, Trainer, measure_trivial_error
 struct MeanVsMax;
 
 impl Experiment for MeanVsMax {
-    const QUESTION: &'static str = "Does the largest error of a frame detect more than its mean error?";
+    const QUESTION: &'static str =
+        "Does the largest error of a frame detect more than its mean error?";
 
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
@@ -29,15 +32,24 @@ impl Experiment for MeanVsMax {
         // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
         //    validation.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let single = WindowSpec::new(1, 1)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
 
         // 2. The network and its training.
-        let network = ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let network =
+            ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let devices = [device.clone()];

@@ -38,7 +38,12 @@ impl Experiment for MultiScale {
         for (side, ..) in SCALES {
             inputs.push(FrameInput::new(side, side, PixelFormat::Rgb)?.with_scale(Scale::Signed));
         }
-        let store = FrameStore::load(&data.train()?, &inputs, FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &inputs,
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
 
         // 2. Two networks for each size. The latent vector has as many values as the frame has columns.
         let single = WindowSpec::new(1, 1)?;
@@ -48,15 +53,23 @@ impl Experiment for MultiScale {
             let clips = ClipSet::new(&store.sources(input), input, train_windows)?;
             let (training_clips, validation_clips) = clips.split(0.1, 0)?;
             for seed in (options.seed..).take(SEEDS) {
-                let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
+                let config = ConvAeConfig {
+                    latent: side,
+                    ..ConvAeConfig::default()
+                };
                 let network = config.init::<Autodiff<B>>(training_clips.input_shape(), device)?;
-                let fit_options = FitOptions::new(options.epochs(25, epochs), options.batch(batch, 8), 2e-4)
-                    .with_patience(Patience { epochs: 5, delta: 1e-5 })
-                    .with_keep(Keep::Best)
-                    .with_seed(seed);
+                let fit_options =
+                    FitOptions::new(options.epochs(25, epochs), options.batch(batch, 8), 2e-4)
+                        .with_patience(Patience {
+                            epochs: 5,
+                            delta: 1e-5,
+                        })
+                        .with_keep(Keep::Best)
+                        .with_seed(seed);
                 let name = format!("{side} pixels, seed {seed}");
                 let training = Training::new(&name, fit_options).with_validation(&validation_clips);
-                let network = training.fit::<B, _>(network, &training_clips, device, &mut progress)?;
+                let network =
+                    training.fit::<B, _>(network, &training_clips, device, &mut progress)?;
                 let measure = Measure::new(Max).with_channels(Channels::Max);
                 scorers.push(NetworkScorer::new(
                     network.to_inference()?,
@@ -94,9 +107,16 @@ impl Experiment for MultiScale {
         // 4. The order that the document describes: smoothed before the fusion, and not normalised.
         let mut scales = Vec::new();
         for members in scored.chunks(SEEDS) {
-            scales.push(post_process("gaussian(sigma=3) per video", &Fusion::Mean.fuse(members)?)?);
+            scales.push(post_process(
+                "gaussian(sigma=3) per video",
+                &Fusion::Mean.fuse(members)?,
+            )?);
         }
-        table.add_row("max, in the documented order", "-", &Fusion::Max.fuse(&scales)?)?;
+        table.add_row(
+            "max, in the documented order",
+            "-",
+            &Fusion::Max.fuse(&scales)?,
+        )?;
         table.print()
     }
 }

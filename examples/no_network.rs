@@ -12,7 +12,9 @@ use std::env::temp_dir;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use oddframe::baseline::{FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings};
+use oddframe::baseline::{
+    FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings,
+};
 use oddframe::core::{FrameSource, PostStep};
 use oddframe::metrics::evaluate;
 use oddframe::post::Chain;
@@ -30,11 +32,23 @@ fn main() -> Result<()> {
     let mut systems: Vec<common::NamedSystem> = Vec::new();
     for text in ["mean", "topk(patch=16, stride=16, k=1)"] {
         let pool: AnyPool = text.parse()?;
-        let difference = FrameDifferenceSettings { pool, ..FrameDifferenceSettings::default() };
-        systems.push((format!("difference energy, {text}"), Box::new(FrameDifference::new(difference)?)));
+        let difference = FrameDifferenceSettings {
+            pool,
+            ..FrameDifferenceSettings::default()
+        };
+        systems.push((
+            format!("difference energy, {text}"),
+            Box::new(FrameDifference::new(difference)?),
+        ));
         if data.has_training_videos() {
-            let distance = TypicalFrameSettings { pool, ..TypicalFrameSettings::default() };
-            systems.push((format!("distance to mean frame, {text}"), Box::new(TypicalFrame::new(distance)?)));
+            let distance = TypicalFrameSettings {
+                pool,
+                ..TypicalFrameSettings::default()
+            };
+            systems.push((
+                format!("distance to mean frame, {text}"),
+                Box::new(TypicalFrame::new(distance)?),
+            ));
         }
     }
     let systems = data.fit_and_score(systems)?;
@@ -43,26 +57,46 @@ fn main() -> Result<()> {
     let labels = data.labels(&systems[0].1)?;
     let mut best = 0.0_f64;
     for (name, raw) in &systems {
-        for text in ["none", "gaussian(sigma=3) per video", "rolling(7) per video | minmax per video"] {
+        for text in [
+            "none",
+            "gaussian(sigma=3) per video",
+            "rolling(7) per video | minmax per video",
+        ] {
             let mut scores = raw.clone();
             text.parse::<Chain>()?.apply(&mut scores)?;
             if let Some(labels) = &labels {
                 let found = evaluate(&scores, labels)?;
                 best = best.max(found.micro_auc);
-                println!("micro AUC {:.4}  AP {:.4}  {name} | {text}", found.micro_auc, found.ap);
+                println!(
+                    "micro AUC {:.4}  AP {:.4}  {name} | {text}",
+                    found.micro_auc, found.ap
+                );
             }
         }
     }
 
-    ensure!(labels.is_none() || best > 0.6, "no system is better than chance");
+    ensure!(
+        labels.is_none() || best > 0.6,
+        "no system is better than chance"
+    );
 
     // 4. A submission: the file is written completely or not at all, and then checked against the frames that
     //    exist. The system is chosen beforehand; choosing the best one by these labels would be cheating.
     let mut scores = systems[0].1.clone();
-    "gaussian(sigma=3) per video | minmax".parse::<Chain>()?.apply(&mut scores)?;
-    let out = options.get("--out").map_or_else(|| temp_dir().join("no_network.csv"), PathBuf::from);
+    "gaussian(sigma=3) per video | minmax"
+        .parse::<Chain>()?
+        .apply(&mut scores)?;
+    let out = options
+        .get("--out")
+        .map_or_else(|| temp_dir().join("no_network.csv"), PathBuf::from);
     write_scores(&out, &scores, &FileFormat::Submission(Schema::default()))?;
-    let expected = Ids::from_videos(&data.test().into_iter().map(FrameSource::video).collect::<Vec<_>>())?;
+    let expected = Ids::from_videos(
+        &data
+            .test()
+            .into_iter()
+            .map(FrameSource::video)
+            .collect::<Vec<_>>(),
+    )?;
     let report = check_path(&out, &Schema::default(), &expected)?;
     println!("{}: {report}", out.display());
     ensure!(report.is_valid(), "the submission is not valid");

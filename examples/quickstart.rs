@@ -9,11 +9,13 @@ mod experiment;
 
 use anyhow::{Result, ensure};
 use experiment::{
-    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back, post_process,
-    run_experiment, score_tables,
+    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back,
+    post_process, run_experiment, score_tables,
 };
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target};
+use oddframe::clips::{
+    ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
+};
 use oddframe::core::{Filter, FrameInput, FrameSource, PixelFormat, Scale, WindowSpec};
 use oddframe::frames::{Augment, Mended, NoiseUnit, UniformNoise};
 use oddframe::models::{ConvAeConfig, CuboidAeConfig, Network};
@@ -39,7 +41,8 @@ impl Experiment for Quickstart {
         );
         let normal = as_sources(&normal);
         let flip_options = FitOptions::new(options.epochs(2, 2), 32, 1e-3).with_seed(options.seed);
-        let mut classifier = fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
+        let mut classifier =
+            fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
         let truth = data.truth(&mut progress)?.flipped;
         let repaired = flip_back(test, &mut classifier, truth.as_ref(), &mut progress)?;
 
@@ -57,12 +60,20 @@ impl Experiment for Quickstart {
         let frames = ClipSet::new(&store.sources(rgb), rgb, WindowSpec::new(1, 1)?)?;
 
         // 3. The networks, without a bottleneck, and their training.
-        let config = CuboidAeConfig { channels: vec![32, 64], dropout: 0.0, ..CuboidAeConfig::default() };
+        let config = CuboidAeConfig {
+            channels: vec![32, 64],
+            dropout: 0.0,
+            ..CuboidAeConfig::default()
+        };
         let cuboid = config.init::<Autodiff<B>>(cuboids.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(10, 10), 8, 2e-3).with_seed(options.seed);
         let training = Training::new("cuboids", fit_options);
         let cuboid = training.fit::<B, _>(cuboid, &cuboids, device, &mut progress)?;
-        let config = ConvAeConfig { channels: vec![32, 64, 128], latent: 0, ..ConvAeConfig::default() };
+        let config = ConvAeConfig {
+            channels: vec![32, 64, 128],
+            latent: 0,
+            ..ConvAeConfig::default()
+        };
         let frame = config.init::<Autodiff<B>>(frames.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(6, 6), 16, 2e-3).with_seed(options.seed);
         let training = Training::new("frames", fit_options);
@@ -99,7 +110,8 @@ impl Experiment for Quickstart {
         options.write_output(&fused)?;
         let path = options.sibling_of_output("quickstart_submission.csv");
         write_scores(&path, &fused, &FileFormat::Submission(Schema::default()))?;
-        let expected = Ids::from_videos(&repaired.iter().map(FrameSource::video).collect::<Vec<_>>())?;
+        let expected =
+            Ids::from_videos(&repaired.iter().map(FrameSource::video).collect::<Vec<_>>())?;
         let report = check_path(&path, &Schema::default(), &expected)?;
         println!("\n{}: {report}", path.display());
         ensure!(report.is_valid(), "the submission is not valid");

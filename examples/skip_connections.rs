@@ -27,19 +27,29 @@ impl Experiment for SkipConnections {
 
         // 1. The input of both networks: single RGB frames, from -1 to 1.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let windows = WindowSpec::new(1, options.train_stride(1, 8))?;
         let clips = ClipSet::new(&store.sources(input), input, windows)?;
 
         // 2. The autoencoder. A tenth of the clips is kept to choose the best epoch.
         let (training_clips, validation_clips) = clips.clone().split(0.1, 0)?;
-        let autoencoder = ConvAeConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;
+        let autoencoder =
+            ConvAeConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(25, 12), options.batch(32, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);
-        let autoencoder = training.fit::<B, _>(autoencoder, &training_clips, device, &mut progress)?;
+        let autoencoder =
+            training.fit::<B, _>(autoencoder, &training_clips, device, &mut progress)?;
 
         // 3. The U-Net. Its loss adds structural similarity and the difference of image gradients.
         let unet = UnetConfig::default().init::<Autodiff<B>>(clips.input_shape(), device)?;

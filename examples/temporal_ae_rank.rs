@@ -9,11 +9,13 @@ mod experiment;
 
 use anyhow::Result;
 use experiment::{
-    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back, post_process,
-    run_experiment, score_table,
+    Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back,
+    post_process, run_experiment, score_table,
 };
 use oddframe::burn::backend::Autodiff;
-use oddframe::clips::{ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target};
+use oddframe::clips::{
+    ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
+};
 use oddframe::core::{FrameInput, PixelFormat, WindowSpec};
 use oddframe::frames::{Augment, NoiseUnit, UniformNoise, VerticalFlip};
 use oddframe::models::{CuboidAeConfig, Network};
@@ -31,9 +33,10 @@ impl Experiment for TemporalAeRank {
         let normal = data.train()?;
 
         // 1. Test frames that are upside down are flipped back.
-        let flip_options =
-            FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3).with_seed(options.seed);
-        let mut classifier = fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
+        let flip_options = FitOptions::new(options.epochs(5, 5), options.batch(64, 16), 1e-3)
+            .with_seed(options.seed);
+        let mut classifier =
+            fit_flip_classifier::<B>(&normal, &flip_options, device, &mut progress)?;
         let truth = data.truth(&mut progress)?.flipped;
         let repaired = flip_back(data.test()?, &mut classifier, truth.as_ref(), &mut progress)?;
 
@@ -49,8 +52,8 @@ impl Experiment for TemporalAeRank {
 
         // 3. The network, without batch normalisation, and its training.
         let network = CuboidAeConfig::plain().init::<Autodiff<B>>(clips.input_shape(), device)?;
-        let fit_options =
-            FitOptions::new(options.epochs(40, 5), options.batch(32, 8), 1e-3).with_seed(options.seed);
+        let fit_options = FitOptions::new(options.epochs(40, 5), options.batch(32, 8), 1e-3)
+            .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options);
         let network = training.fit::<B, _>(network, &clips, device, &mut progress)?;
 
@@ -72,7 +75,11 @@ impl Experiment for TemporalAeRank {
             ("rounded", &rounded),
             ("ranked", &ranked),
         ] {
-            table.add_row(name, if name == "ranked" { "no change" } else { "-" }, scores)?;
+            table.add_row(
+                name,
+                if name == "ranked" { "no change" } else { "-" },
+                scores,
+            )?;
         }
         table.print()?;
         options.write_output(&ranked)

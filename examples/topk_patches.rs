@@ -22,14 +22,30 @@ struct TopKPatches;
 /// The name of each row, its documented value, and how the errors of pixels and of channels become one number.
 const MEASURES: [(&str, &str, &str, Channels); 5] = [
     ("mean error", "0.41", "mean", Channels::Mean),
-    ("worst patch", "better", "topk(patch=16, stride=16, k=1)", Channels::Mean),
-    ("5 worst patches", "-", "topk(patch=16, stride=16, k=5)", Channels::Mean),
-    ("worst tenth of the patches", "-", "topk(patch=16, stride=16, k=10%)", Channels::Mean),
+    (
+        "worst patch",
+        "better",
+        "topk(patch=16, stride=16, k=1)",
+        Channels::Mean,
+    ),
+    (
+        "5 worst patches",
+        "-",
+        "topk(patch=16, stride=16, k=5)",
+        Channels::Mean,
+    ),
+    (
+        "worst tenth of the patches",
+        "-",
+        "topk(patch=16, stride=16, k=10%)",
+        Channels::Mean,
+    ),
     ("largest error", "0.53", "max", Channels::Max),
 ];
 
 impl Experiment for TopKPatches {
-    const QUESTION: &'static str = "Do the worst patches of a frame detect more than its mean error?";
+    const QUESTION: &'static str =
+        "Do the worst patches of a frame detect more than its mean error?";
 
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
@@ -37,15 +53,24 @@ impl Experiment for TopKPatches {
         // 1. The input of the network: single RGB frames, from -1 to 1. A tenth of the clips is kept for
         //    validation.
         let input = FrameInput::new(128, 128, PixelFormat::Rgb)?.with_scale(Scale::Signed);
-        let store = FrameStore::load(&data.train()?, &[input], FrameStore::BUDGET_BYTES, &mut progress)?;
+        let store = FrameStore::load(
+            &data.train()?,
+            &[input],
+            FrameStore::BUDGET_BYTES,
+            &mut progress,
+        )?;
         let single = WindowSpec::new(1, 1)?;
         let (training_clips, validation_clips) =
             ClipSet::new(&store.sources(input), input, single)?.split(0.1, 0)?;
 
         // 2. The network and its training.
-        let network = ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
+        let network =
+            ConvAeConfig::default().init::<Autodiff<B>>(training_clips.input_shape(), device)?;
         let fit_options = FitOptions::new(options.epochs(25, 4), options.batch(32, 8), 2e-4)
-            .with_patience(Patience { epochs: 5, delta: 1e-5 })
+            .with_patience(Patience {
+                epochs: 5,
+                delta: 1e-5,
+            })
             .with_keep(Keep::Best)
             .with_seed(options.seed);
         let training = Training::new("autoencoder", fit_options).with_validation(&validation_clips);

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use oddframe::core::{Event, FrameSource, Labels, ModelFolder, ScoreTable, ScoredVideo, Silent, System};
+use oddframe::core::{
+    Event, FrameSource, Labels, ModelFolder, ScoreTable, ScoredVideo, Silent, System,
+};
 use oddframe::frames::{
     BadFrames, Dataset, FolderVideo, FramePass, Mended, Substitute, prepared, score_videos,
 };
@@ -31,13 +33,21 @@ impl Options {
             if !known.contains(&name.as_str()) {
                 bail!("unknown option {name}; {usage}");
             }
-            let value = words.next().with_context(|| format!("{name} needs a value"))?;
+            let value = words
+                .next()
+                .with_context(|| format!("{name} needs a value"))?;
             options.insert(name, value);
         }
-        for (option, excluded_by_data) in [("--preset", true), ("--labels", false), ("--on-bad-frame", false)]
-        {
+        for (option, excluded_by_data) in [
+            ("--preset", true),
+            ("--labels", false),
+            ("--on-bad-frame", false),
+        ] {
             if options.contains_key(option) && options.contains_key("--data") == excluded_by_data {
-                bail!("{option} has no effect {} --data", if excluded_by_data { "with" } else { "without" });
+                bail!(
+                    "{option} has no effect {} --data",
+                    if excluded_by_data { "with" } else { "without" }
+                );
             }
         }
         Ok(Self(options))
@@ -70,7 +80,10 @@ impl Data {
         let bad_frames = options.get("--on-bad-frame").unwrap_or("error").parse()?;
         match options.get("--data") {
             Some(folder) => Self::open_folder(folder.as_ref(), bad_frames, options.get("--labels")),
-            None => Ok(Self::of_scene(&Scene::new(options.get("--preset").unwrap_or("small").parse()?, 0))),
+            None => Ok(Self::of_scene(&Scene::new(
+                options.get("--preset").unwrap_or("small").parse()?,
+                0,
+            ))),
         }
     }
 
@@ -78,17 +91,32 @@ impl Data {
         let dataset = Dataset::open(folder)?;
         // As `oddframe run` does: a data set's own labels.csv is used unless other labels are given.
         let own_labels = folder.join("labels.csv");
-        let label_file = labels.map(PathBuf::from).or_else(|| own_labels.exists().then_some(own_labels));
+        let label_file = labels
+            .map(PathBuf::from)
+            .or_else(|| own_labels.exists().then_some(own_labels));
         match &label_file {
             Some(path) => println!("labels: {}", path.display()),
-            None => println!("no --labels, and no labels.csv in {}: nothing is evaluated", folder.display()),
+            None => println!(
+                "no --labels, and no labels.csv in {}: nothing is evaluated",
+                folder.display()
+            ),
         }
         let mended: Vec<_> = match bad_frames {
             BadFrames::Error => Vec::new(),
-            BadFrames::Nearest => dataset.train().iter().cloned().map(Mended::new).map(Arc::new).collect(),
+            BadFrames::Nearest => dataset
+                .train()
+                .iter()
+                .cloned()
+                .map(Mended::new)
+                .map(Arc::new)
+                .collect(),
         };
         Ok(Self {
-            train: if mended.is_empty() { boxed_videos(dataset.train()) } else { boxed_videos(&mended) },
+            train: if mended.is_empty() {
+                boxed_videos(dataset.train())
+            } else {
+                boxed_videos(&mended)
+            },
             test: boxed_videos(dataset.test()),
             bad_frames,
             mended,
@@ -118,19 +146,26 @@ impl Data {
 
     /// The labels of these scores, if there are any.
     pub(crate) fn labels(&self, scores: &ScoreTable) -> Result<Option<Labels>> {
-        let Some(path) = &self.label_file else { return Ok(self.labels.clone()) };
+        let Some(path) = &self.label_file else {
+            return Ok(self.labels.clone());
+        };
         let videos: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
         Ok(Some(read_labels(path, &videos)?.labels))
     }
 
     /// Fits every system to the training videos, and scores the test videos with all of them in one pass.
-    pub(crate) fn fit_and_score(&self, systems: Vec<NamedSystem>) -> Result<Vec<(String, ScoreTable)>> {
+    pub(crate) fn fit_and_score(
+        &self,
+        systems: Vec<NamedSystem>,
+    ) -> Result<Vec<(String, ScoreTable)>> {
         let models = tempfile::tempdir()?;
         let mut scorers = Vec::new();
         for (_, system) in &systems {
             // Systems with equal keys learn the same. They share a folder, which the first of them completes.
             let key = system.training_key();
-            let first = systems.iter().position(|(_, other)| other.training_key() == key);
+            let first = systems
+                .iter()
+                .position(|(_, other)| other.training_key() == key);
             let model = ModelFolder::create(&models.path().join(first.unwrap_or(0).to_string()))?;
             if system.needs_training() {
                 self.fit(system.as_ref(), &model)?;
@@ -141,12 +176,18 @@ impl Data {
         let pass = FramePass::new().with_bad_frames(self.bad_frames);
         let scored = score_videos(&self.test(), &mut scorers, pass, &mut print_warnings)?;
         let names = systems.into_iter().map(|(name, _)| name);
-        names.zip(scored).map(|(name, videos)| Ok((name, into_table(videos)?))).collect()
+        names
+            .zip(scored)
+            .map(|(name, videos)| Ok((name, into_table(videos)?)))
+            .collect()
     }
 
     fn fit(&self, system: &dyn System, model: &ModelFolder) -> Result<()> {
-        let normal: Result<Vec<_>, _> =
-            self.train.iter().map(|video| prepared(system.input(), video.as_ref())).collect();
+        let normal: Result<Vec<_>, _> = self
+            .train
+            .iter()
+            .map(|video| prepared(system.input(), video.as_ref()))
+            .collect();
         let normal = normal?;
         let normal: Vec<&dyn FrameSource> = normal.iter().map(AsRef::as_ref).collect();
         Ok(system.fit(&normal, model, &mut Silent)?)
@@ -155,19 +196,32 @@ impl Data {
     /// Prints which training frames could not be read. The pass over the test videos warns about theirs.
     fn print_substitutes(&self) {
         for video in &self.mended {
-            for Substitute { frame, donor, error } in video.substitutes() {
-                println!("video {}: frame {donor} stands in for frame {frame}: {error}", video.id());
+            for Substitute {
+                frame,
+                donor,
+                error,
+            } in video.substitutes()
+            {
+                println!(
+                    "video {}: frame {donor} stands in for frame {frame}: {error}",
+                    video.id()
+                );
             }
         }
     }
 }
 
 fn boxed_videos<V: FrameSource + Clone + 'static>(videos: &[V]) -> Vec<Box<dyn FrameSource>> {
-    videos.iter().map(|video| Box::new(video.clone()) as _).collect()
+    videos
+        .iter()
+        .map(|video| Box::new(video.clone()) as _)
+        .collect()
 }
 
 fn into_table(videos: Vec<ScoredVideo>) -> Result<ScoreTable> {
-    Ok(ScoreTable::new(videos.into_iter().map(ScoredVideo::into_scores).collect())?)
+    Ok(ScoreTable::new(
+        videos.into_iter().map(ScoredVideo::into_scores).collect(),
+    )?)
 }
 
 /// Prints the warnings of a pass: which frames could not be read, and whose pixels replace them.

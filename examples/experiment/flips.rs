@@ -3,7 +3,8 @@ use oddframe::burn::backend::Autodiff;
 use oddframe::burn::module::AutodiffModule;
 use oddframe::core::{FrameSource, Labels};
 use oddframe::flip::{
-    Decisions, FlipConfig, FlipInference, FlipReport, FlipClassifier, Upright, UprightOptions, detect_flips, fit_flip_net,
+    Decisions, FlipClassifier, FlipConfig, FlipInference, FlipReport, Upright, UprightOptions,
+    detect_flips, fit_flip_net,
 };
 use oddframe::nn::Kernels;
 use oddframe::train::FitOptions;
@@ -32,7 +33,12 @@ pub(crate) fn flip_back<S: FrameSource>(
     truth: Option<&Labels>,
     progress: &mut Progress,
 ) -> Result<Vec<Upright<S>>> {
-    let decisions = detect_flips(&as_sources(&videos), classifier, UprightOptions::new(), progress)?;
+    let decisions = detect_flips(
+        &as_sources(&videos),
+        classifier,
+        UprightOptions::new(),
+        progress,
+    )?;
     if let Some(truth) = truth {
         println!("flips: {}", FlipReport::new(&decisions, truth)?);
     } else {

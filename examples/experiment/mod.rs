@@ -1,5 +1,9 @@
 //! What the experiments share: options, data, progress, training, scoring and the table of results.
-#![allow(dead_code, unused_imports, reason = "every experiment compiles this module and uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "every experiment compiles this module and uses a part of it"
+)]
 
 mod flips;
 mod options;
@@ -15,7 +19,9 @@ use oddframe::nn::{Kernels, OnBackend};
 pub(crate) use self::flips::{fit_flip_classifier, flip_back};
 pub(crate) use self::options::Options;
 pub(crate) use self::progress::Progress;
-pub(crate) use self::scoring::{fit_and_open, post_process, score_baselines, score_table, score_tables};
+pub(crate) use self::scoring::{
+    fit_and_open, post_process, score_baselines, score_table, score_tables,
+};
 pub(crate) use self::table::Table;
 pub(crate) use self::training::{Training, print_trivial_errors};
 
@@ -31,7 +37,9 @@ pub(crate) trait Experiment {
 /// Reads the options and runs the experiment on the device that they name.
 pub(crate) fn run_experiment<E: Experiment>() -> Result<()> {
     let options = Options::parse(E::QUESTION)?;
-    options.device.run(ExperimentRun::<E>(&options, std::marker::PhantomData))?
+    options
+        .device
+        .run(ExperimentRun::<E>(&options, std::marker::PhantomData))?
 }
 
 /// The experiment as what [`oddframe::nn::DeviceName::run`] calls with the backend of the device.
@@ -48,5 +56,8 @@ impl<E: Experiment> OnBackend for ExperimentRun<'_, E> {
 
 /// Videos of one type as references to [`FrameSource`], which is what functions that read videos take.
 pub(crate) fn as_sources<S: FrameSource>(videos: &[S]) -> Vec<&dyn FrameSource> {
-    videos.iter().map(|video| video as &dyn FrameSource).collect()
+    videos
+        .iter()
+        .map(|video| video as &dyn FrameSource)
+        .collect()
 }

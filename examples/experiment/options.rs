@@ -47,11 +47,15 @@ impl Options {
                 println!("{question}\n\n{USAGE}");
                 exit(0);
             }
-            let known = ["--data", "--labels", "--device", "--epochs", "--seed", "--preset", "--out"];
+            let known = [
+                "--data", "--labels", "--device", "--epochs", "--seed", "--preset", "--out",
+            ];
             if !known.contains(&name.as_str()) {
                 bail!("unknown option {name}\n{USAGE}");
             }
-            let value = words.next().with_context(|| format!("{name} needs a value"))?;
+            let value = words
+                .next()
+                .with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--data" => options.data = Some(value.into()),
                 "--labels" => options.labels = Some(value.into()),
@@ -87,7 +91,11 @@ impl Options {
     fn open_data(&self, damaged: bool) -> Result<Data> {
         let Some(folder) = &self.data else {
             let preset = self.preset.unwrap_or(Preset::Small);
-            return Ok(Data::scene(&SceneRecipe { preset, seed: 0, damaged })?);
+            return Ok(Data::scene(&SceneRecipe {
+                preset,
+                seed: 0,
+                damaged,
+            })?);
         };
         let data = Data::open(folder)?;
         Ok(match &self.labels {
@@ -98,31 +106,49 @@ impl Options {
 
     /// The number of epochs: the documented one, or a smaller one on the street, where an experiment takes minutes.
     pub(crate) fn epochs(&self, documented: u64, on_street: u64) -> u64 {
-        self.epochs.unwrap_or(if self.data.is_some() { documented } else { on_street })
+        self.epochs.unwrap_or(if self.data.is_some() {
+            documented
+        } else {
+            on_street
+        })
     }
 
     /// The number of clips in a batch: the documented one, or a smaller one on the street, where the few
     /// clips would otherwise make too few steps.
     pub(crate) fn batch(&self, documented: usize, on_street: usize) -> usize {
-        if self.data.is_some() { documented } else { on_street }
+        if self.data.is_some() {
+            documented
+        } else {
+            on_street
+        }
     }
 
     /// The stride between training clips: the documented one, or a larger one on the street for networks
     /// whose epochs take minutes. Neighbouring frames of the street are nearly equal.
     pub(crate) fn train_stride(&self, documented: usize, on_street: usize) -> usize {
-        if self.data.is_some() { documented } else { on_street }
+        if self.data.is_some() {
+            documented
+        } else {
+            on_street
+        }
     }
 
     /// The path of a file in the folder of `--out`, or in the folder for temporary files.
     pub(crate) fn sibling_of_output(&self, name: &str) -> PathBuf {
-        self.out.as_ref().map_or_else(|| temp_dir().join(name), |path| path.with_file_name(name))
+        self.out
+            .as_ref()
+            .map_or_else(|| temp_dir().join(name), |path| path.with_file_name(name))
     }
 
     /// Writes scores to the file that `--out` names, if there is one.
     pub(crate) fn write_output(&self, scores: &ScoreTable) -> Result<()> {
         if let Some(path) = &self.out {
             write_scores(path, scores, &FileFormat::Scores)?;
-            println!("wrote the scores of {} frames to {}", scores.len(), path.display());
+            println!(
+                "wrote the scores of {} frames to {}",
+                scores.len(),
+                path.display()
+            );
         }
         Ok(())
     }

@@ -15,7 +15,12 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self { task: String::new(), total: None, started: Instant::now(), printed: Instant::now() }
+        Self {
+            task: String::new(),
+            total: None,
+            started: Instant::now(),
+            printed: Instant::now(),
+        }
     }
 }
 
@@ -30,16 +35,26 @@ impl Observer for Progress {
     fn observe(&mut self, event: Event<'_>) -> ControlFlow<()> {
         match event {
             Event::Started { task, total } => {
-                *self = Self { task: task.to_owned(), total, ..Self::new() };
+                *self = Self {
+                    task: task.to_owned(),
+                    total,
+                    ..Self::new()
+                };
                 print_status(task);
             }
             Event::Advanced { done } if self.printed.elapsed() > Duration::from_millis(200) => {
                 self.printed = Instant::now();
                 let a_second = done as f64 / self.started.elapsed().as_secs_f64();
                 let total = self.total.map_or(String::new(), |total| {
-                    format!(" of {total}, {:.0} s left", total.saturating_sub(done) as f64 / a_second)
+                    format!(
+                        " of {total}, {:.0} s left",
+                        total.saturating_sub(done) as f64 / a_second
+                    )
                 });
-                print_status(&format!("{}: {done}{total}, {a_second:.0} a second", self.task));
+                print_status(&format!(
+                    "{}: {done}{total}, {a_second:.0} a second",
+                    self.task
+                ));
             }
             Event::Loss { epoch, value } => {
                 print_status("");

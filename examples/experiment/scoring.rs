@@ -1,8 +1,8 @@
 use anyhow::Result;
 use oddframe::clips::NetworkScorer;
 use oddframe::core::{
-    Event, FrameSink, FrameSource, ModelFolder, Observer, PostStep, ScoreTable, ScoredVideo, Scorer, Silent,
-    System, VideoScores,
+    Event, FrameSink, FrameSource, ModelFolder, Observer, PostStep, ScoreTable, ScoredVideo,
+    Scorer, Silent, System, VideoScores,
 };
 use oddframe::frames::{FramePass, ScoreSink, prepared, score_videos};
 use oddframe::post::Chain;
@@ -20,18 +20,32 @@ pub(crate) fn score_tables(
 ) -> Result<Vec<ScoreTable>> {
     let mut groups = merge_scorers(scorers);
     let mut sinks: Vec<ScoreSink<'_>> = groups.iter_mut().map(ScorerGroup::sink).collect();
-    let mut sink_refs: Vec<&mut dyn FrameSink> =
-        sinks.iter_mut().map(|sink| sink as &mut dyn FrameSink).collect();
+    let mut sink_refs: Vec<&mut dyn FrameSink> = sinks
+        .iter_mut()
+        .map(|sink| sink as &mut dyn FrameSink)
+        .collect();
 
-    let frames = videos.iter().map(|video| video.numbers().len() as u64).sum();
-    progress.tell(Event::Started { task: "scoring", total: Some(frames) })?;
-    FramePass::new().run(videos, &mut sink_refs, &mut |event| event.report_to(progress))?;
+    let frames = videos
+        .iter()
+        .map(|video| video.numbers().len() as u64)
+        .sum();
+    progress.tell(Event::Started {
+        task: "scoring",
+        total: Some(frames),
+    })?;
+    FramePass::new().run(videos, &mut sink_refs, &mut |event| {
+        event.report_to(progress)
+    })?;
     progress.tell(Event::Finished)?;
 
     drop(sinks);
-    let mut outputs: Vec<ScorerOutput> = groups.into_iter().flat_map(|group| group.outputs).collect();
+    let mut outputs: Vec<ScorerOutput> =
+        groups.into_iter().flat_map(|group| group.outputs).collect();
     outputs.sort_by_key(|output| output.position);
-    outputs.into_iter().map(|output| Ok(ScoreTable::new(output.videos)?)).collect()
+    outputs
+        .into_iter()
+        .map(|output| Ok(ScoreTable::new(output.videos)?))
+        .collect()
 }
 
 /// Scores videos with one scorer.
@@ -61,10 +75,16 @@ struct ScorerOutput {
 fn merge_scorers(scorers: Vec<NetworkScorer>) -> Vec<ScorerGroup> {
     let mut groups: Vec<ScorerGroup> = Vec::new();
     for (position, scorer) in scorers.into_iter().enumerate() {
-        let output = ScorerOutput { position, videos: Vec::new() };
+        let output = ScorerOutput {
+            position,
+            videos: Vec::new(),
+        };
         match merge_into_group(&mut groups, Box::new(scorer)) {
             Ok(group) => groups[group].outputs.push(output),
-            Err(scorer) => groups.push(ScorerGroup { scorer, outputs: vec![output] }),
+            Err(scorer) => groups.push(ScorerGroup {
+                scorer,
+                outputs: vec![output],
+            }),
         }
     }
     groups
@@ -96,7 +116,10 @@ impl ScorerGroup {
 }
 
 /// Fits a system to normal videos and opens it.
-pub(crate) fn fit_and_open(system: &dyn System, normal: &[&dyn FrameSource]) -> Result<Box<dyn Scorer>> {
+pub(crate) fn fit_and_open(
+    system: &dyn System,
+    normal: &[&dyn FrameSource],
+) -> Result<Box<dyn Scorer>> {
     let folder = tempfile::tempdir()?;
     let model = ModelFolder::create(folder.path())?;
     if system.needs_training() {
@@ -117,7 +140,9 @@ pub(crate) fn score_baselines(
 ) -> Result<Vec<ScoreTable>> {
     let mut tables = Vec::new();
     for scored in score_videos(videos, scorers, FramePass::new(), &mut Silent)? {
-        tables.push(ScoreTable::new(scored.into_iter().map(ScoredVideo::into_scores).collect())?);
+        tables.push(ScoreTable::new(
+            scored.into_iter().map(ScoredVideo::into_scores).collect(),
+        )?);
     }
     Ok(tables)
 }

@@ -21,11 +21,18 @@ pub(crate) struct Training<'a> {
 
 impl<'a> Training<'a> {
     pub(crate) fn new(name: &'a str, options: FitOptions) -> Self {
-        Self { name, options, validation: None }
+        Self {
+            name,
+            options,
+            validation: None,
+        }
     }
 
     pub(crate) fn with_validation(self, clips: &'a ClipSet<'a>) -> Self {
-        Self { validation: Some(clips), ..self }
+        Self {
+            validation: Some(clips),
+            ..self
+        }
     }
 
     /// Trains a network on clips, and prints its error beside two trivial errors.
@@ -58,7 +65,11 @@ impl<'a> Training<'a> {
 /// Prints the error of a network beside those of predicting zeros and the mean frame. A network that does not
 /// beat both has learned nothing useful.
 pub(crate) fn print_trivial_errors(name: &str, errors: TrivialErrors) {
-    let TrivialErrors { network, zero, mean_frame } = errors;
+    let TrivialErrors {
+        network,
+        zero,
+        mean_frame,
+    } = errors;
     println!(
         "{name}: mean squared error {network:.3e}; predicting zeros {zero:.3e}, \
          predicting the mean frame {mean_frame:.3e}"

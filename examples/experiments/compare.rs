@@ -72,7 +72,10 @@ impl Pair {
         // Only on the street is it known which kind of anomaly each video has.
         let has_videos = self.only.is_none() || measured.set == Set::Street;
         let systems = [self.without.systems, self.with.systems];
-        has_videos && systems.iter().all(|systems| measured.has_scores_of(systems))
+        has_videos
+            && systems
+                .iter()
+                .all(|systems| measured.has_scores_of(systems))
     }
 }
 
@@ -126,8 +129,16 @@ impl Change {
     fn between(both: &[(Quality, Quality)], figure: fn(&Quality) -> f64) -> Self {
         let without: Vec<f64> = both.iter().map(|(without, _)| figure(without)).collect();
         let with: Vec<f64> = both.iter().map(|(_, with)| figure(with)).collect();
-        let by: Vec<f64> = with.iter().zip(&without).map(|(with, without)| with - without).collect();
-        Self { without: Figure::of(&without), with: Figure::of(&with), by: Figure::of(&by) }
+        let by: Vec<f64> = with
+            .iter()
+            .zip(&without)
+            .map(|(with, without)| with - without)
+            .collect();
+        Self {
+            without: Figure::of(&without),
+            with: Figure::of(&with),
+            by: Figure::of(&by),
+        }
     }
 }
 
@@ -176,18 +187,27 @@ struct Quality {
 
 impl Scores {
     /// The quality of the scores for each seed, on all videos or only on those with these numbers.
-    fn evaluate(&self, measured: &[&Measured], state: State, only: Option<&[u64]>) -> Result<Vec<Quality>> {
+    fn evaluate(
+        &self,
+        measured: &[&Measured],
+        state: State,
+        only: Option<&[u64]>,
+    ) -> Result<Vec<Quality>> {
         let mut all = Vec::new();
         for one in measured {
             let mut scores = self.compute(one, state)?;
             if let Some(only) = only {
                 let videos: &[VideoScores] = scores.videos();
-                let kept =
-                    videos.iter().filter(|video| video.id().number().is_some_and(|n| only.contains(&n)));
+                let kept = videos
+                    .iter()
+                    .filter(|video| video.id().number().is_some_and(|n| only.contains(&n)));
                 scores = ScoreTable::new(kept.cloned().collect())?;
             }
             let found = evaluate(&scores, &one.labels)?;
-            all.push(Quality { auc: found.micro_auc, ap: found.ap });
+            all.push(Quality {
+                auc: found.micro_auc,
+                ap: found.ap,
+            });
         }
         Ok(all)
     }

@@ -14,13 +14,48 @@ const APPEARANCE: &[u64] = &[4, 5, 6, 8];
 
 /// The twelve effects, in the order of the documents.
 pub(crate) const ALL: [Effect; 12] = [
-    Effect { number: 1, title: "MAX error over mean error", claim: Claim::Better, pairs: MAX },
-    Effect { number: 2, title: "the worst patches over the mean", claim: Claim::Better, pairs: PATCHES },
-    Effect { number: 3, title: "Gaussian smoothing of each video", claim: Claim::Better, pairs: SMOOTHING },
-    Effect { number: 4, title: "the highest of three scales", claim: Claim::Better, pairs: SCALES_FUSED },
-    Effect { number: 5, title: "skip connections hurt", claim: Claim::Worse, pairs: SKIPS },
-    Effect { number: 6, title: "a range for each video hurts", claim: Claim::Worse, pairs: RANGES },
-    Effect { number: 7, title: "flip repair helps every system", claim: Claim::Better, pairs: FLIP_REPAIR },
+    Effect {
+        number: 1,
+        title: "MAX error over mean error",
+        claim: Claim::Better,
+        pairs: MAX,
+    },
+    Effect {
+        number: 2,
+        title: "the worst patches over the mean",
+        claim: Claim::Better,
+        pairs: PATCHES,
+    },
+    Effect {
+        number: 3,
+        title: "Gaussian smoothing of each video",
+        claim: Claim::Better,
+        pairs: SMOOTHING,
+    },
+    Effect {
+        number: 4,
+        title: "the highest of three scales",
+        claim: Claim::Better,
+        pairs: SCALES_FUSED,
+    },
+    Effect {
+        number: 5,
+        title: "skip connections hurt",
+        claim: Claim::Worse,
+        pairs: SKIPS,
+    },
+    Effect {
+        number: 6,
+        title: "a range for each video hurts",
+        claim: Claim::Worse,
+        pairs: RANGES,
+    },
+    Effect {
+        number: 7,
+        title: "flip repair helps every system",
+        claim: Claim::Better,
+        pairs: FLIP_REPAIR,
+    },
     Effect {
         number: 8,
         title: "four noisy cuboids in ten over clean ones",
@@ -33,24 +68,54 @@ pub(crate) const ALL: [Effect; 12] = [
         claim: Claim::Better,
         pairs: LONGER_AVERAGE,
     },
-    Effect { number: 10, title: "a first frame of zero costs", claim: Claim::Worse, pairs: FIRST_FRAME },
+    Effect {
+        number: 10,
+        title: "a first frame of zero costs",
+        claim: Claim::Worse,
+        pairs: FIRST_FRAME,
+    },
     Effect {
         number: 11,
         title: "ranks change nothing, and steady an ensemble",
         claim: Claim::Same,
         pairs: RANKS,
     },
-    Effect { number: 12, title: "reconstruction over motion", claim: Claim::Worse, pairs: MOTION_OR_LOOKS },
+    Effect {
+        number: 12,
+        title: "reconstruction over motion",
+        claim: Claim::Worse,
+        pairs: MOTION_OR_LOOKS,
+    },
 ];
 
 const MAX: &[Pair] = &[
-    pair("conv_ae 128: mean → MAX", single(&["conv_mean"], RAW), single(&["conv_max"], RAW), EACH),
-    pair("conv_ae 64: mean → MAX", single(&["small_mean"], RAW), single(&["small_max"], RAW), EACH),
-    pair("conv_ae 256: mean → MAX", single(&["large_mean"], RAW), single(&["large_max"], RAW), EACH),
+    pair(
+        "conv_ae 128: mean → MAX",
+        single(&["conv_mean"], RAW),
+        single(&["conv_max"], RAW),
+        EACH,
+    ),
+    pair(
+        "conv_ae 64: mean → MAX",
+        single(&["small_mean"], RAW),
+        single(&["small_max"], RAW),
+        EACH,
+    ),
+    pair(
+        "conv_ae 256: mean → MAX",
+        single(&["large_mean"], RAW),
+        single(&["large_max"], RAW),
+        EACH,
+    ),
 ];
 
 const PATCHES: &[Pair] = &[
-    pair("conv_ae 128: mean → worst patch", single(&["conv_mean"], RAW), single(&["conv_top1"], RAW), EACH),
+    pair(
+        "conv_ae 128: mean → worst patch",
+        single(&["conv_mean"], RAW),
+        single(&["conv_top1"], RAW),
+        EACH,
+    ),
     pair(
         "conv_ae 128: mean → 5 worst patches",
         single(&["conv_mean"], RAW),
@@ -72,15 +137,30 @@ const PATCHES: &[Pair] = &[
 ];
 
 const SMOOTHING: &[Pair] = &[
-    pair("conv_ae 128, MAX", single(&["conv_max"], RAW), single(&["conv_max"], GAUSSIAN), EACH),
-    pair("conv_ae 128, worst patch", single(&["conv_top1"], RAW), single(&["conv_top1"], GAUSSIAN), EACH),
+    pair(
+        "conv_ae 128, MAX",
+        single(&["conv_max"], RAW),
+        single(&["conv_max"], GAUSSIAN),
+        EACH,
+    ),
+    pair(
+        "conv_ae 128, worst patch",
+        single(&["conv_top1"], RAW),
+        single(&["conv_top1"], GAUSSIAN),
+        EACH,
+    ),
     pair(
         "difference AE, worst patch",
         single(&["difference_top1"], RAW),
         single(&["difference_top1"], GAUSSIAN),
         EACH,
     ),
-    pair("cuboid AE", single(&["cuboid"], RAW), single(&["cuboid"], GAUSSIAN), EACH),
+    pair(
+        "cuboid AE",
+        single(&["cuboid"], RAW),
+        single(&["cuboid"], GAUSSIAN),
+        EACH,
+    ),
     pair(
         "difference, no network, worst patch",
         single(&["energy_top1"], RAW),
@@ -102,7 +182,12 @@ const SCALES_FUSED: &[Pair] = &[
         fused_scales(SCALES, "max"),
         EACH,
     ),
-    pair("mean of the three → MAX of them", fused_scales(SCALES, "mean"), fused_scales(SCALES, "max"), EACH),
+    pair(
+        "mean of the three → MAX of them",
+        fused_scales(SCALES, "mean"),
+        fused_scales(SCALES, "max"),
+        EACH,
+    ),
 ];
 
 const SKIPS: &[Pair] = &[pair(
@@ -119,7 +204,12 @@ const RANGES: &[Pair] = &[
         "gaussian(sigma=3) per video | minmax",
         "gaussian(sigma=3) per video | minmax per video",
     ),
-    normalisation_pair("LSTM AE", &["lstm"], "rolling(7) per video | minmax", ROLLING),
+    normalisation_pair(
+        "LSTM AE",
+        &["lstm"],
+        "rolling(7) per video | minmax",
+        ROLLING,
+    ),
     normalisation_pair(
         "cuboid AE",
         &["cuboid"],
@@ -149,7 +239,11 @@ const FLIP_REPAIR: &[Pair] = &[
     repair_pair("LSTM AE", &["lstm"], ROLLING),
     repair_pair("difference AE, worst patch", &["difference_top1"], RAW),
     repair_pair("difference, no network, worst patch", &["energy_top1"], RAW),
-    repair_pair("mean frame, no network, worst patch", &["typical_top1"], RAW),
+    repair_pair(
+        "mean frame, no network, worst patch",
+        &["typical_top1"],
+        RAW,
+    ),
 ];
 
 const NOISE: &[Pair] = &[pair(
@@ -162,7 +256,10 @@ const NOISE: &[Pair] = &[pair(
 const LONGER_AVERAGE: &[Pair] = &[
     pair(
         "denoising AE: 5 frames → 15",
-        single(&["denoising"], "percentile_clip(1, 100) | moving_average(5) per video"),
+        single(
+            &["denoising"],
+            "percentile_clip(1, 100) | moving_average(5) per video",
+        ),
         single(&["denoising"], PERCENTILES),
         EACH,
     ),
@@ -196,10 +293,20 @@ const RANKS: &[Pair] = &[
         single(&["conv_top1"], "rank"),
         EACH,
     ),
-    pair("cuboid AE: raw → rank", single(&["cuboid"], RAW), single(&["cuboid"], "rank"), EACH),
+    pair(
+        "cuboid AE: raw → rank",
+        single(&["cuboid"], RAW),
+        single(&["cuboid"], "rank"),
+        EACH,
+    ),
     Pair {
         claim: Some(Claim::Better),
-        ..pair("ensemble of three networks: min-max → rank", ensemble("minmax"), ensemble("rank"), EACH)
+        ..pair(
+            "ensemble of three networks: min-max → rank",
+            ensemble("minmax"),
+            ensemble("rank"),
+            EACH,
+        )
     },
 ];
 
@@ -237,24 +344,51 @@ const MOTION_OR_LOOKS: &[Pair] = &[
     },
 ];
 
-const fn pair(what: &'static str, without: Scores, with: Scores, states: &'static [(State, State)]) -> Pair {
-    Pair { what, without, with, states, claim: None, only: None }
+const fn pair(
+    what: &'static str,
+    without: Scores,
+    with: Scores,
+    states: &'static [(State, State)],
+) -> Pair {
+    Pair {
+        what,
+        without,
+        with,
+        states,
+        claim: None,
+        only: None,
+    }
 }
 
 /// The scores of one system after these steps.
 const fn single(system: &'static [&'static str], then: &'static str) -> Scores {
-    Scores { systems: system, each: RAW, fusion: "mean", then }
+    Scores {
+        systems: system,
+        each: RAW,
+        fusion: "mean",
+        then,
+    }
 }
 
 /// Networks of several scales, fused and smoothed as documented.
 const fn fused_scales(systems: &'static [&'static str], fusion: &'static str) -> Scores {
     let each = "percentile_clip(0, 99) | minmax";
-    Scores { systems, each, fusion, then: "gaussian(sigma=3) per video | minmax" }
+    Scores {
+        systems,
+        each,
+        fusion,
+        then: "gaussian(sigma=3) per video | minmax",
+    }
 }
 
 /// Three different networks, each normalised in this way.
 const fn ensemble(each: &'static str) -> Scores {
-    Scores { systems: &["conv_top1", "cuboid", "difference_top1"], each, fusion: "mean", then: RAW }
+    Scores {
+        systems: &["conv_top1", "cuboid", "difference_top1"],
+        each,
+        fusion: "mean",
+        then: RAW,
+    }
 }
 
 /// The scores of one system normalised over all videos, and within each video.
@@ -268,6 +402,10 @@ const fn normalisation_pair(
 }
 
 /// The scores of one system on damaged frames, and on repaired ones.
-const fn repair_pair(what: &'static str, system: &'static [&'static str], then: &'static str) -> Pair {
+const fn repair_pair(
+    what: &'static str,
+    system: &'static [&'static str],
+    then: &'static str,
+) -> Pair {
     pair(what, single(system, then), single(system, then), REPAIR)
 }

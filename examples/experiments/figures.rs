@@ -1,7 +1,9 @@
 //! Means over seeds, and how sure they are.
 
 /// Student's t for a two-sided 95% interval of a mean, by degrees of freedom from 1.
-const T95: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+const T95: [f64; 9] = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
+];
 
 /// A mean with half the width of its 95% interval; none when there is a single value, or all values are equal.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +36,13 @@ impl Figure {
     }
 
     fn format(self, signed: bool) -> String {
-        let mean = if signed { format!("{:+.3}", self.mean) } else { format!("{:.3}", self.mean) };
-        self.half_width.map_or(mean.clone(), |half| format!("{mean} ± {half:.3}"))
+        let mean = if signed {
+            format!("{:+.3}", self.mean)
+        } else {
+            format!("{:.3}", self.mean)
+        };
+        self.half_width
+            .map_or(mean.clone(), |half| format!("{mean} ± {half:.3}"))
     }
 
     /// Whether the mean is above zero (`Some(true)`) or below (`Some(false)`); none when the interval
@@ -47,5 +54,9 @@ impl Figure {
 
 /// The name of a row, with the number of its seeds when it was measured with fewer seeds than the others.
 pub(crate) fn name_with_seeds(name: &str, seeds: usize, all: usize) -> String {
-    if seeds == all { name.to_owned() } else { format!("{name} (seeds: {seeds})") }
+    if seeds == all {
+        name.to_owned()
+    } else {
+        format!("{name} (seeds: {seeds})")
+    }
 }

@@ -34,7 +34,10 @@ fn main() -> Result<()> {
     for set in Set::ALL {
         let measured = read_results(&options, set)?;
         if measured.is_empty() {
-            eprintln!("{}: no results yet, so its tables stay as they are", set.name());
+            eprintln!(
+                "{}: no results yet, so its tables stay as they are",
+                set.name()
+            );
             continue;
         }
         for (name, table) in render_tables(set, &measured)? {
@@ -54,7 +57,10 @@ fn render_tables(set: Set, measured: &[Measured]) -> Result<Vec<(String, String)
         ("reactions".to_owned(), tables::reactions(measured)?),
     ];
     for effect in effects::ALL {
-        rendered.push((format!("effect {}", effect.number), tables::effect(&effect, measured)?));
+        rendered.push((
+            format!("effect {}", effect.number),
+            tables::effect(&effect, measured)?,
+        ));
     }
     Ok(rendered)
 }

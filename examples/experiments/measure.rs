@@ -39,7 +39,9 @@ impl Measured {
 
     /// Whether all these systems were scored.
     pub(crate) fn has_scores_of(&self, systems: &[&str]) -> bool {
-        systems.iter().all(|system| self.scores(State::Clean, system).is_ok())
+        systems
+            .iter()
+            .all(|system| self.scores(State::Clean, system).is_ok())
     }
 
     /// What is known about the data, without trainings and scores.
@@ -65,8 +67,13 @@ impl Measured {
         for state in State::ALL {
             for entry in fs::read_dir(results.scores_folder(state))? {
                 let path = entry?.path();
-                let system = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                self.scores.insert((state, system), read_scores(&path)?.table);
+                let system = path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                self.scores
+                    .insert((state, system), read_scores(&path)?.table);
             }
         }
         Ok(())
@@ -78,7 +85,13 @@ struct ResultFolder(PathBuf);
 
 impl ResultFolder {
     fn new(options: &Options, group: Group, seed: u64) -> Self {
-        Self(options.folder.join(group.set.name()).join(seed.to_string()).join(group.name))
+        Self(
+            options
+                .folder
+                .join(group.set.name())
+                .join(seed.to_string())
+                .join(group.name),
+        )
     }
 
     fn model_folder(&self) -> PathBuf {
@@ -115,7 +128,10 @@ pub(crate) fn measure_group<B: Kernels>(
         return Ok(());
     }
     eprintln!("{}, {}, seed {seed}", set.name(), group.name);
-    let (clean, damaged) = (set.open_data(options, seed, false)?, set.open_data(options, seed, true)?);
+    let (clean, damaged) = (
+        set.open_data(options, seed, false)?,
+        set.open_data(options, seed, true)?,
+    );
     let engine = Engine::on::<B>(&options.device.to_string(), device.clone());
     let registry = Registry::default();
     let mut progress = Progress::new();
@@ -124,13 +140,30 @@ pub(crate) fn measure_group<B: Kernels>(
 
     let model = Model::open(&results.model_folder(), &registry, &engine)?;
     score_state(&model, &clean.test()?, &results.scores_folder(State::Clean))?;
-    score_state(&model, &damaged.test()?, &results.scores_folder(State::Damaged))?;
+    score_state(
+        &model,
+        &damaged.test()?,
+        &results.scores_folder(State::Damaged),
+    )?;
 
     let flip_options = FitOptions::new(5, 32, 1e-3).with_seed(seed);
-    let mut classifier = fit_flip_classifier::<B>(&clean.train()?, &flip_options, device, &mut progress)?;
-    let truth = damaged.truth(&mut progress)?.flipped.context("which frames are flipped is not known")?;
-    let repaired = flip_back(damaged.test()?, &mut classifier, Some(&truth), &mut progress)?;
-    score_state(&model, &as_sources(&repaired), &results.scores_folder(State::Repaired))?;
+    let mut classifier =
+        fit_flip_classifier::<B>(&clean.train()?, &flip_options, device, &mut progress)?;
+    let truth = damaged
+        .truth(&mut progress)?
+        .flipped
+        .context("which frames are flipped is not known")?;
+    let repaired = flip_back(
+        damaged.test()?,
+        &mut classifier,
+        Some(&truth),
+        &mut progress,
+    )?;
+    score_state(
+        &model,
+        &as_sources(&repaired),
+        &results.scores_folder(State::Repaired),
+    )?;
     let report = FlipReport::new(repaired.iter().map(Upright::decisions), &truth)?;
     fs::write(results.flips_file(), report.to_string())?;
     Ok(fs::write(results.device_file(), engine.name())?)
@@ -145,7 +178,11 @@ fn score_state(model: &Model, videos: &[&dyn FrameSource], folder: &Path) -> Res
     let partial = folder.with_extension("partial");
     fs::create_dir_all(&partial)?;
     for (system, scores) in model.score_systems(videos, &mut Progress::new())? {
-        write_scores(&partial.join(format!("{system}.csv")), &scores, &FileFormat::Scores)?;
+        write_scores(
+            &partial.join(format!("{system}.csv")),
+            &scores,
+            &FileFormat::Scores,
+        )?;
     }
     fs::rename(&partial, folder).with_context(|| format!("cannot rename {}", partial.display()))
 }
@@ -157,7 +194,10 @@ pub(crate) fn read_results(options: &Options, set: Set) -> Result<Vec<Measured>>
         return Ok(all);
     }
     for seed in 1..=options.seeds {
-        let groups = Group::ALL.into_iter().flatten().filter(|group| group.set == set);
+        let groups = Group::ALL
+            .into_iter()
+            .flatten()
+            .filter(|group| group.set == set);
         let folders = groups.map(|group| ResultFolder::new(options, *group, seed));
         let folders: Vec<ResultFolder> = folders.filter(ResultFolder::is_complete).collect();
         if let Some(first) = folders.first() {

@@ -50,11 +50,15 @@ impl Options {
                 "--ped2" | "--device" | "--seeds" | "--folder" | "--page" => {}
                 _ => bail!("unknown option {name}\n{USAGE}"),
             }
-            let value = words.next().with_context(|| format!("{name} needs a value"))?;
+            let value = words
+                .next()
+                .with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--ped2" => options.ped2 = Some(value.into()),
                 "--device" => options.device = value.parse()?,
-                "--seeds" => options.seeds = value.parse().with_context(|| format!("--seeds {value}"))?,
+                "--seeds" => {
+                    options.seeds = value.parse().with_context(|| format!("--seeds {value}"))?
+                }
                 "--folder" => options.folder = value.into(),
                 _ => options.page = value.into(),
             }

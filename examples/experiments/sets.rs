@@ -27,11 +27,22 @@ impl Set {
     /// Opens the videos. Each seed has its own street and its own damage.
     pub(crate) fn open_data(self, options: &Options, seed: u64, damaged: bool) -> Result<Data> {
         if self == Self::Street {
-            return Ok(Data::scene(&SceneRecipe { preset: Preset::Small, seed, damaged })?);
+            return Ok(Data::scene(&SceneRecipe {
+                preset: Preset::Small,
+                seed,
+                damaged,
+            })?);
         }
-        let folder = options.ped2.as_deref().context("give the folder of Ped2 with --ped2")?;
+        let folder = options
+            .ped2
+            .as_deref()
+            .context("give the folder of Ped2 with --ped2")?;
         let data = Data::open(folder)?;
-        Ok(if damaged { data.damaged(DamageOptions::default(), seed)? } else { data })
+        Ok(if damaged {
+            data.damaged(DamageOptions::default(), seed)?
+        } else {
+            data
+        })
     }
 }
 
@@ -45,16 +56,37 @@ pub(crate) struct Group {
 
 impl Group {
     /// The order of measuring: all groups of one line, for every seed, before those of the next.
-    pub(crate) const ALL: [&[Self]; 3] =
-        [&[Self::STREET, Self::PED2], &[Self::STREET_MORE, Self::PED2_MORE], &[Self::PED2_LONGER]];
+    pub(crate) const ALL: [&[Self]; 3] = [
+        &[Self::STREET, Self::PED2],
+        &[Self::STREET_MORE, Self::PED2_MORE],
+        &[Self::PED2_LONGER],
+    ];
 
-    const STREET: Self = Self { set: Set::Street, name: "all", recipe: include_str!("street.toml") };
-    const STREET_MORE: Self =
-        Self { set: Set::Street, name: "more", recipe: include_str!("street_more.toml") };
-    const PED2: Self = Self { set: Set::Ped2, name: "reference", recipe: include_str!("ped2.toml") };
-    const PED2_MORE: Self = Self { set: Set::Ped2, name: "more", recipe: include_str!("ped2_more.toml") };
-    const PED2_LONGER: Self =
-        Self { set: Set::Ped2, name: "longer", recipe: include_str!("ped2_longer.toml") };
+    const STREET: Self = Self {
+        set: Set::Street,
+        name: "all",
+        recipe: include_str!("street.toml"),
+    };
+    const STREET_MORE: Self = Self {
+        set: Set::Street,
+        name: "more",
+        recipe: include_str!("street_more.toml"),
+    };
+    const PED2: Self = Self {
+        set: Set::Ped2,
+        name: "reference",
+        recipe: include_str!("ped2.toml"),
+    };
+    const PED2_MORE: Self = Self {
+        set: Set::Ped2,
+        name: "more",
+        recipe: include_str!("ped2_more.toml"),
+    };
+    const PED2_LONGER: Self = Self {
+        set: Set::Ped2,
+        name: "longer",
+        recipe: include_str!("ped2_longer.toml"),
+    };
 
     /// The recipe of the systems, with this seed.
     pub(crate) fn recipe(self, seed: u64, registry: &Registry) -> Result<Recipe> {

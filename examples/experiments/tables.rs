@@ -7,7 +7,9 @@ use oddframe::core::{Labels, ScoreTable};
 use oddframe::metrics::{Evaluation, evaluate};
 use oddframe::pipeline::{Reaction, TrainingRecord};
 
-use crate::compare::{Change, Comparison, Effect, GAUSSIAN, MOVING, PERCENTILES, RAW, ROLLING, Verdict};
+use crate::compare::{
+    Change, Comparison, Effect, GAUSSIAN, MOVING, PERCENTILES, RAW, ROLLING, Verdict,
+};
 use crate::effects;
 use crate::experiment::post_process;
 use crate::figures::{Figure, name_with_seeds};
@@ -29,7 +31,12 @@ const fn row(
     then: &'static str,
     reference: [Option<[f64; 3]>; 3],
 ) -> Row {
-    Row { name, system, then, reference }
+    Row {
+        name,
+        system,
+        then,
+        reference,
+    }
 }
 
 #[rustfmt::skip]
@@ -77,9 +84,17 @@ const ROWS: &[Row] = &[
 /// The device, the data of each seed, and the result of the flip repair.
 pub(crate) fn conditions(measured: &[Measured]) -> Result<String> {
     let mut text = String::new();
-    let minutes: f64 = measured.iter().flat_map(|one| &one.trainings).map(|(_, t)| t.seconds / 60.0).sum();
+    let minutes: f64 = measured
+        .iter()
+        .flat_map(|one| &one.trainings)
+        .map(|(_, t)| t.seconds / 60.0)
+        .sum();
     let each = minutes / measured.len() as f64;
-    writeln!(text, "Device `{}`; {each:.0} minutes of training for each seed.\n", measured[0].device)?;
+    writeln!(
+        text,
+        "Device `{}`; {each:.0} minutes of training for each seed.\n",
+        measured[0].device
+    )?;
     writeln!(
         text,
         "| seed | test frames, damaged | abnormal | noisy | flip repair |\n|---|---|---|---|---|"
@@ -106,13 +121,26 @@ pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
     let mut text = String::new();
     for (state, place) in State::ALL.into_iter().zip(0..) {
         writeln!(text, "\n**{} frames**\n", state.name())?;
-        let pytorch = if set == Set::Ped2 { " PyTorch: AUC / AP / macro |" } else { "" };
+        let pytorch = if set == Set::Ped2 {
+            " PyTorch: AUC / AP / macro |"
+        } else {
+            ""
+        };
         let rule = if set == Set::Ped2 { "---|" } else { "" };
-        writeln!(text, "| system | micro AUC | AP | macro AUC |{pytorch}\n|---|---|---|---|{rule}")?;
+        writeln!(
+            text,
+            "| system | micro AUC | AP | macro AUC |{pytorch}\n|---|---|---|---|{rule}"
+        )?;
         for row in ROWS {
             let mut found = Vec::new();
-            for one in measured.iter().filter(|one| one.has_scores_of(&[row.system])) {
-                found.push(evaluate(&post_process(row.then, one.scores(state, row.system)?)?, &one.labels)?);
+            for one in measured
+                .iter()
+                .filter(|one| one.has_scores_of(&[row.system]))
+            {
+                found.push(evaluate(
+                    &post_process(row.then, one.scores(state, row.system)?)?,
+                    &one.labels,
+                )?);
             }
             if found.is_empty() {
                 continue;
@@ -120,7 +148,9 @@ pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
             let name = name_with_seeds(row.name, found.len(), measured.len());
             let auc = format_figure(&found, |evaluation| evaluation.micro_auc);
             let ap = format_figure(&found, |evaluation| evaluation.ap);
-            let macro_auc = format_figure(&found, |evaluation| evaluation.macro_auc.unwrap_or(f64::NAN));
+            let macro_auc = format_figure(&found, |evaluation| {
+                evaluation.macro_auc.unwrap_or(f64::NAN)
+            });
             write!(text, "| {name} | {auc} | {ap} | {macro_auc} |")?;
             let reference = row.reference[place].filter(|_| set == Set::Ped2);
             if let Some([auc, ap, macro_auc]) = reference {
@@ -140,9 +170,15 @@ pub(crate) fn trainings(measured: &[Measured]) -> String {
                     |---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for (name, first) in &measured[0].trainings {
-        let of_name = measured.iter().flat_map(|one| &one.trainings).filter(|(other, _)| other == name);
+        let of_name = measured
+            .iter()
+            .flat_map(|one| &one.trainings)
+            .filter(|(other, _)| other == name);
         let all: Vec<&TrainingRecord> = of_name.map(|(_, training)| training).collect();
-        let beaten = all.iter().filter(|training| training.errors.is_beaten()).count();
+        let beaten = all
+            .iter()
+            .filter(|training| training.errors.is_beaten())
+            .count();
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {:.1} | {:.2e} | {:.2e} | {:.2e} | {beaten} of {} seeds |",
@@ -161,7 +197,11 @@ pub(crate) fn trainings(measured: &[Measured]) -> String {
 }
 
 fn mean_over(trainings: &[&TrainingRecord], figure: fn(&TrainingRecord) -> f64) -> f64 {
-    trainings.iter().map(|training| figure(training)).sum::<f64>() / trainings.len() as f64
+    trainings
+        .iter()
+        .map(|training| figure(training))
+        .sum::<f64>()
+        / trainings.len() as f64
 }
 
 /// A figure of several evaluations: the mean over the seeds, with its interval.
@@ -181,7 +221,10 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
         )?;
         for row in ROWS.iter().filter(|row| row.then == RAW) {
             let mut found: Vec<Reaction> = Vec::new();
-            for one in measured.iter().filter(|one| one.has_scores_of(&[row.system])) {
+            for one in measured
+                .iter()
+                .filter(|one| one.has_scores_of(&[row.system]))
+            {
                 let scores: &ScoreTable = one.scores(state, row.system)?;
                 found.push(Reaction::of(scores, Some(&one.labels), &one.truth)?);
             }
@@ -201,7 +244,11 @@ pub(crate) fn reactions(measured: &[Measured]) -> Result<String> {
 
 fn format_reaction(found: &[Reaction], figure: fn(&Reaction) -> Option<f64>) -> String {
     let values: Vec<f64> = found.iter().filter_map(figure).collect();
-    if values.is_empty() { "-".to_owned() } else { Figure::of(&values).format_value() }
+    if values.is_empty() {
+        "-".to_owned()
+    } else {
+        Figure::of(&values).format_value()
+    }
 }
 
 /// One effect, with a row for each comparison.
@@ -210,15 +257,31 @@ pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
     if found.is_empty() {
         return Ok("Not measured.\n".to_owned());
     }
-    let mut text = "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
+    let mut text =
+        "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
                     |---|---|---|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     for comparison in found {
-        let Comparison { frames, what, auc, ap, .. } = &comparison;
+        let Comparison {
+            frames,
+            what,
+            auc,
+            ap,
+            ..
+        } = &comparison;
         let [of_auc, of_ap] = comparison.verdicts().map(Verdict::name);
-        let verdict = if of_auc == of_ap { of_auc.to_owned() } else { format!("AUC {of_auc}, AP {of_ap}") };
+        let verdict = if of_auc == of_ap {
+            of_auc.to_owned()
+        } else {
+            format!("AUC {of_auc}, AP {of_ap}")
+        };
         let [auc, ap] = [auc, ap].map(|Change { without, with, by }| {
-            format!("{:.3} → {:.3} | {}", without.mean, with.mean, by.format_change())
+            format!(
+                "{:.3} → {:.3} | {}",
+                without.mean,
+                with.mean,
+                by.format_change()
+            )
         });
         writeln!(text, "| {frames} | {what} | {auc} | {ap} | {verdict} |")?;
     }
@@ -237,7 +300,14 @@ pub(crate) fn summary(measured: &[Measured]) -> Result<String> {
         write!(text, "| {}. {}", effect.number, effect.title)?;
         for figure in 0..2 {
             for verdict in [Verdict::Yes, Verdict::Opposite, Verdict::Open] {
-                write!(text, " | {}", verdicts.iter().filter(|both| both[figure] == verdict).count())?;
+                write!(
+                    text,
+                    " | {}",
+                    verdicts
+                        .iter()
+                        .filter(|both| both[figure] == verdict)
+                        .count()
+                )?;
             }
         }
         writeln!(text, " |")?;

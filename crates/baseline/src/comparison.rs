@@ -21,7 +21,14 @@ impl Comparison {
         (width, height): (usize, usize),
         pool: AnyPool,
     ) -> Self {
-        Self { system, input, pool, width, height, values: vec![0.0; width * height] }
+        Self {
+            system,
+            input,
+            pool,
+            width,
+            height,
+            values: vec![0.0; width * height],
+        }
     }
 
     pub(crate) fn input(&self) -> FrameInput {
@@ -40,11 +47,22 @@ impl Comparison {
         number: FrameNumber,
         settled: &mut Settled,
     ) -> Result<f64, Error> {
-        let pair = Pair::new(&self.values, image, 1, self.width, self.height)
-            .map_err(|e| Error::System { system: self.system, source: e.into() })?;
+        let pair = Pair::new(&self.values, image, 1, self.width, self.height).map_err(|e| {
+            Error::System {
+                system: self.system,
+                source: e.into(),
+            }
+        })?;
         if settled.wants_maps() {
             let values = error_map(pair, Distance::Squared, Channels::Sum);
-            settled.push_map(0, ScoreMap { number, width: self.width, values });
+            settled.push_map(
+                0,
+                ScoreMap {
+                    number,
+                    width: self.width,
+                    values,
+                },
+            );
         }
         // Without a map in between: the pool reads both images once.
         Ok(self.pool.pool_pair(pair, Distance::Squared, Channels::Sum))

@@ -67,6 +67,9 @@ pub enum Error {
 impl Error {
     /// The same error as the cause of a failed system.
     pub(crate) fn of_system(self, system: &'static str) -> oddframe_core::Error {
-        oddframe_core::Error::System { system, source: self.into() }
+        oddframe_core::Error::System {
+            system,
+            source: self.into(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 use oddframe_core::{
-    Delay, EdgeFiller, EdgePolicy, Error, FrameInput, FrameScore, FrameSource, ModelFolder, Observer, Origin,
-    PreparedFrame, Scorer, Settled, StreamInfo, System, VideoId,
+    Delay, EdgeFiller, EdgePolicy, Error, FrameInput, FrameScore, FrameSource, ModelFolder,
+    Observer, Origin, PreparedFrame, Scorer, Settled, StreamInfo, System, VideoId,
 };
 
 use crate::FrameDifferenceSettings;
@@ -52,7 +52,13 @@ impl FrameDifference {
 
     /// Makes a scorer. It needs no model folder because nothing is learned.
     pub fn scorer(&self) -> Box<dyn Scorer> {
-        let FrameDifferenceSettings { width, height, pool, edge, .. } = self.settings;
+        let FrameDifferenceSettings {
+            width,
+            height,
+            pool,
+            edge,
+            ..
+        } = self.settings;
         Box::new(DifferenceScorer {
             comparison: Comparison::new(NAME, self.input, (width, height), pool),
             previous: vec![0.0; width * height],
@@ -69,7 +75,12 @@ impl System for FrameDifference {
         self.input
     }
 
-    fn fit(&self, _: &[&dyn FrameSource], _: &ModelFolder, _: &mut dyn Observer) -> Result<(), Error> {
+    fn fit(
+        &self,
+        _: &[&dyn FrameSource],
+        _: &ModelFolder,
+        _: &mut dyn Observer,
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -116,7 +127,10 @@ impl DifferenceScorer {
         };
         self.comparison.load_frame(image)?;
         let score = if self.has_previous {
-            Some(self.comparison.score_against(&self.previous, frame.number, settled)?)
+            Some(
+                self.comparison
+                    .score_against(&self.previous, frame.number, settled)?,
+            )
         } else {
             None
         };
@@ -141,8 +155,11 @@ impl Scorer for DifferenceScorer {
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
-        let score = self.score_frame(frame, settled)?.map(|value| FrameScore::new(value, Origin::Computed));
-        self.filler.push(frame.number, score, |score| settled.push(score));
+        let score = self
+            .score_frame(frame, settled)?
+            .map(|value| FrameScore::new(value, Origin::Computed));
+        self.filler
+            .push(frame.number, score, |score| settled.push(score));
         Ok(())
     }
 

@@ -92,7 +92,11 @@ impl Default for TypicalFrameSettings {
 
 /// Which frame represents the training frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Typical {
     /// The mean of each pixel over all training frames.
     #[default]
@@ -113,12 +117,19 @@ mod pool_text {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
-    pub(super) fn serialize<S: Serializer>(pool: &AnyPool, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        pool: &AnyPool,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(pool)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AnyPool, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<AnyPool, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -136,21 +147,43 @@ mod tests {
             filter: Filter::OpenCv,
             ..FrameDifferenceSettings::default()
         };
-        assert_eq!(toml::from_str::<FrameDifferenceSettings>(text).unwrap(), expected);
+        assert_eq!(
+            toml::from_str::<FrameDifferenceSettings>(text).unwrap(),
+            expected
+        );
         let settings: TypicalFrameSettings = toml::from_str("typical = \"median\"").unwrap();
-        assert_eq!(settings, TypicalFrameSettings { typical: Typical::Median, ..Default::default() });
+        assert_eq!(
+            settings,
+            TypicalFrameSettings {
+                typical: Typical::Median,
+                ..Default::default()
+            }
+        );
     }
 
     #[test]
     fn settings_round_trip_and_unknown_names_are_errors() {
-        let settings = FrameDifferenceSettings { edge: EdgePolicy::Reflect, ..Default::default() };
+        let settings = FrameDifferenceSettings {
+            edge: EdgePolicy::Reflect,
+            ..Default::default()
+        };
         let text = toml::to_string(&settings).unwrap();
-        assert_eq!(toml::from_str::<FrameDifferenceSettings>(&text).unwrap(), settings);
+        assert_eq!(
+            toml::from_str::<FrameDifferenceSettings>(&text).unwrap(),
+            settings
+        );
         let text = toml::to_string(&TypicalFrameSettings::default()).unwrap();
-        assert_eq!(toml::from_str::<TypicalFrameSettings>(&text).unwrap(), TypicalFrameSettings::default());
-        let error = toml::from_str::<FrameDifferenceSettings>("widht = 64").unwrap_err().to_string();
+        assert_eq!(
+            toml::from_str::<TypicalFrameSettings>(&text).unwrap(),
+            TypicalFrameSettings::default()
+        );
+        let error = toml::from_str::<FrameDifferenceSettings>("widht = 64")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("`widht`"), "{error}");
-        let error = toml::from_str::<TypicalFrameSettings>("pool = \"top\"").unwrap_err().to_string();
+        let error = toml::from_str::<TypicalFrameSettings>("pool = \"top\"")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("`top`"), "{error}");
     }
 }

@@ -65,10 +65,19 @@ impl TypicalFrame {
     /// # Errors
     /// When `image` has more or fewer values.
     pub fn scorer(&self, image: Vec<f32>) -> Result<Box<dyn Scorer>, Error> {
-        let TypicalFrameSettings { width, height, pool, .. } = self.settings;
+        let TypicalFrameSettings {
+            width,
+            height,
+            pool,
+            ..
+        } = self.settings;
         let (expected, found) = (width * height, image.len());
         if expected != found {
-            return Err(Error::Length { what: "pixels of the typical frame", expected, found });
+            return Err(Error::Length {
+                what: "pixels of the typical frame",
+                expected,
+                found,
+            });
         }
         let comparison = Comparison::new(NAME, self.input, (width, height), pool);
         Ok(Box::new(DistanceScorer { comparison, image }))
@@ -91,11 +100,19 @@ impl System for TypicalFrame {
             return Ok(());
         }
         if normal.is_empty() {
-            return Err(Error::Nothing { what: "training video" });
+            return Err(Error::Nothing {
+                what: "training video",
+            });
         }
         // One pass, in the order of the videos: f64 sums depend on the order, and the image must not depend on threads.
-        let total = normal.iter().map(|video| video.numbers().len() as u64).sum();
-        observer.tell(Event::Started { task: "learning the typical frame", total: Some(total) })?;
+        let total = normal
+            .iter()
+            .map(|video| video.numbers().len() as u64)
+            .sum();
+        observer.tell(Event::Started {
+            task: "learning the typical frame",
+            total: Some(total),
+        })?;
         let mut average = Average::new(self.settings.typical);
         let mut values = vec![0.0; self.settings.width * self.settings.height];
         for video in normal {
@@ -104,26 +121,35 @@ impl System for TypicalFrame {
                     let frame = &*read?.frame;
                     self.input.scale().fill(frame, &mut values)?;
                     average.add(frame, &values);
-                    observer.tell(Event::Advanced { done: average.frames })?;
+                    observer.tell(Event::Advanced {
+                        done: average.frames,
+                    })?;
                 }
                 Ok::<_, Error>(())
             })?;
         }
         observer.tell(Event::Finished)?;
-        write_image(&model.file(IMAGE_FILE), &average.image(), self.settings.width)
-            .map_err(|error| error.of_system(NAME))
+        write_image(
+            &model.file(IMAGE_FILE),
+            &average.image(),
+            self.settings.width,
+        )
+        .map_err(|error| error.of_system(NAME))
     }
 
     fn open(&self, model: &ModelFolder) -> Result<Box<dyn Scorer>, Error> {
         let TypicalFrameSettings { width, height, .. } = self.settings;
-        let image =
-            read_image(&model.file(IMAGE_FILE), width, height).map_err(|error| error.of_system(NAME))?;
+        let image = read_image(&model.file(IMAGE_FILE), width, height)
+            .map_err(|error| error.of_system(NAME))?;
         self.scorer(image)
     }
 
     fn training_key(&self) -> Option<String> {
         // The pool is missing on purpose: it changes the scores and not what is learned.
-        Some(format!("{NAME} {:?} {:?}", self.settings.typical, self.input))
+        Some(format!(
+            "{NAME} {:?} {:?}",
+            self.settings.typical, self.input
+        ))
     }
 }
 
@@ -137,7 +163,12 @@ struct Average {
 
 impl Average {
     fn new(typical: Typical) -> Self {
-        Self { typical, frames: 0, sums: Vec::new(), histograms: Histograms::default() }
+        Self {
+            typical,
+            frames: 0,
+            sums: Vec::new(),
+            histograms: Histograms::default(),
+        }
     }
 
     /// Adds a frame, given as bytes and as values from 0 to 1.
@@ -147,7 +178,10 @@ impl Average {
             // Sums in f32 would lose the last bits of each value after a few hundred frames; f64 has 29 bits to spare.
             Typical::Mean => {
                 self.sums.resize(values.len(), 0.0);
-                self.sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+                self.sums
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(sum, value)| *sum += f64::from(*value));
             }
             // Bytes have 256 values, so counting them loses nothing.
             Typical::Median => self.histograms.add(frame.pixels()),
@@ -157,8 +191,16 @@ impl Average {
     /// The average frame, row by row, from 0 to 1.
     fn image(&self) -> Vec<f32> {
         match self.typical {
-            Typical::Mean => self.sums.iter().map(|sum| (sum / self.frames as f64) as f32).collect(),
-            Typical::Median => self.histograms.medians().map(|median| (median / 255.0) as f32).collect(),
+            Typical::Mean => self
+                .sums
+                .iter()
+                .map(|sum| (sum / self.frames as f64) as f32)
+                .collect(),
+            Typical::Median => self
+                .histograms
+                .medians()
+                .map(|median| (median / 255.0) as f32)
+                .collect(),
         }
     }
 }
@@ -181,12 +223,20 @@ impl Scorer for DistanceScorer {
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
-        let image =
-            frame.image.ok_or_else(|| crate::Error::NoImage { frame: frame.number }.of_system(NAME))?;
+        let image = frame.image.ok_or_else(|| {
+            crate::Error::NoImage {
+                frame: frame.number,
+            }
+            .of_system(NAME)
+        })?;
         self.comparison.load_frame(image)?;
-        let value = self.comparison.score_against(&self.image, frame.number, settled)?;
+        let value = self
+            .comparison
+            .score_against(&self.image, frame.number, settled)?;
         // Borrowed pixels can be compared with the typical frame like any others, but they do not show this frame.
-        let origin = image.borrowed_from().map_or(Origin::Computed, |from| Origin::Borrowed { from });
+        let origin = image
+            .borrowed_from()
+            .map_or(Origin::Computed, |from| Origin::Borrowed { from });
         settled.push(FrameScore::new(value, origin));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Ctrl-C: no half-written file stays behind.
+//! Handles Ctrl-C without leaving unfinished files.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -10,19 +10,22 @@ use oddframe::core::remove_unfinished_files;
 /// The exit code of a program ended by Ctrl-C (128 + SIGINT).
 pub(crate) const EXIT_CODE: u8 = 130;
 
-/// How often it was pressed.
+/// How often Ctrl-C was pressed.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 static CLEANS_UP: AtomicBool = AtomicBool::new(false);
-/// What an interrupted piece of work leaves, where that is not nothing.
+/// Describes the files that interrupted work leaves; unset when it leaves none.
 static LEAVES: OnceLock<String> = OnceLock::new();
 
-/// Work that cleans up after itself gets this many requests to stop before the program just ends.
+/// The number of presses after which the program ends at once, even if the work cleans up after itself.
 const PATIENCE: usize = 3;
 
-/// Handles Ctrl-C: work that cleans up after itself is asked to stop; other work ends at once, and its
-/// unfinished files are removed.
+/// Installs the handler of Ctrl-C. Work that cleans up after itself is asked to stop. Other work ends at once, and
+/// its unfinished files are removed.
 pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
+        // The handler runs on a thread of its own, so it may lock and remove files. The first request only
+        // sets a counter, which the work polls through its observer; a training step may take a while, so an
+        // impatient user can press again.
         let times = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
         if times >= PATIENCE || !CLEANS_UP.load(Ordering::SeqCst) {
             remove_unfinished_files();
@@ -32,20 +35,22 @@ pub(crate) fn install() -> anyhow::Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
-/// Declares that the work from here on asks [`go_on`] often, and cleans up when the answer is no.
+/// Declares that the following work polls [`go_on`] often, and cleans up when it is cancelled.
 pub(crate) fn work_cleans_up() {
     CLEANS_UP.store(true, Ordering::SeqCst);
 }
 
-/// Declares what stays when the work from here on is interrupted.
+/// Declares which files stay when the following work is interrupted.
 pub(crate) fn work_leaves(text: String) {
-    // The first to say so is the outermost.
+    // The first call wins: it is that of the outermost work.
     let _ = LEAVES.set(text);
 }
 
-/// What an interrupted piece of work left.
+/// The description of the files that interrupted work left.
 pub(crate) fn left() -> &'static str {
-    LEAVES.get().map_or("nothing was left behind", String::as_str)
+    LEAVES
+        .get()
+        .map_or("nothing was left behind", String::as_str)
 }
 
 /// Whether the user asked the program to stop.
@@ -53,7 +58,11 @@ pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::SeqCst) > 0
 }
 
-/// Whether to go on working.
+/// Whether the work continues, as an observer answers it.
 pub(crate) fn go_on() -> ControlFlow<()> {
-    if asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    if asked() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }

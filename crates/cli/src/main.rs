@@ -14,7 +14,12 @@ use crate::commands::Command;
 
 /// Finds the odd frames in video: training, scores, post-processing, metrics and submissions.
 #[derive(Debug, Parser)]
-#[command(name = "oddframe", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "oddframe",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "\
 Try it without any data:
   oddframe run                                        flip repair and two networks, trained, fused and evaluated

@@ -1,4 +1,4 @@
-//! Where results go: the file named, or stdout.
+//! Writes results to a file or to stdout.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
@@ -8,16 +8,17 @@ use anyhow::{Context, Result};
 use oddframe::core::{PostStep, ScoreTable};
 use oddframe::post::Chain;
 use oddframe::submit::{
-    self, FileFormat, Ids, Schema, ScoreFile, read_scores, write_in_order_to, write_scores, write_scores_to,
+    self, FileFormat, Ids, Schema, ScoreFile, read_scores, write_in_order_to, write_scores,
+    write_scores_to,
 };
 
 use crate::progress::during;
 use crate::report;
 
-/// The name that stands for stdin and stdout.
+/// The path that means stdin or stdout.
 const STANDARD: &str = "-";
 
-/// Written to as stdout: opened by its name, what it was redirected to could be replaced instead of added to.
+/// Treated as stdout. As a path it could replace the file that stdout is redirected to, even with `>>`.
 const DEVICE: &str = "/dev/stdout";
 
 /// Reads a score file of either format; `-` is stdin.
@@ -25,18 +26,22 @@ pub(crate) fn read(path: &Path) -> Result<ScoreFile> {
     if path == Path::new(STANDARD) {
         return ScoreFile::from_reader(io::stdin().lock()).context("stdin");
     }
-    Ok(during(&format!("reading {}", path.display()), || read_scores(path))?)
+    Ok(during(&format!("reading {}", path.display()), || {
+        read_scores(path)
+    })?)
 }
 
-/// Writes a table to the file named; stdout without one, or with `-`.
+/// Writes a table to a file, or to stdout when the path is absent or `-`.
 pub(crate) fn write(out: Option<&Path>, table: &ScoreTable, format: &FileFormat) -> Result<()> {
     match file(out) {
-        Some(path) => Ok(during(&writing(path), || write_scores(path, table, format))?),
+        Some(path) => Ok(during(&writing(path), || {
+            write_scores(path, table, format)
+        })?),
         None => to_stdout(|stdout| Ok(write_scores_to(stdout, table, format)?)),
     }
 }
 
-/// Writes a submission in the order of its ids, to the same places.
+/// Writes a submission in the order of its ids, to a file or to stdout as [`write()`] does.
 pub(crate) fn write_in_order(
     out: Option<&Path>,
     table: &ScoreTable,
@@ -44,7 +49,9 @@ pub(crate) fn write_in_order(
     ids: &Ids,
 ) -> Result<()> {
     match file(out) {
-        Some(path) => Ok(during(&writing(path), || submit::write_in_order(path, table, schema, ids))?),
+        Some(path) => Ok(during(&writing(path), || {
+            submit::write_in_order(path, table, schema, ids)
+        })?),
         None => to_stdout(|stdout| Ok(write_in_order_to(stdout, table, schema, ids)?)),
     }
 }
@@ -57,13 +64,15 @@ fn writing(path: &Path) -> String {
     format!("writing {}", path.display())
 }
 
-/// Prints a line, or whole text, to stdout.
+/// Prints text and a line break to stdout.
 pub(crate) fn print(text: &dyn Display) -> Result<()> {
     to_stdout(|stdout| Ok(writeln!(stdout, "{text}")?))
 }
 
-/// Writes to stdout; a reader that has seen enough and closed the pipe is no error.
+/// Writes to stdout. A pipe that its reader closed, such as `head`, is not an error.
 pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    // Stdout is line-buffered by default, which would cost a system call for every row of a score file. The
+    // explicit flush reports an error that dropping the writer would hide.
     let mut stdout = BufWriter::new(io::stdout().lock());
     match write(&mut stdout).and_then(|()| Ok(stdout.flush()?)) {
         Err(error) if is_closed_pipe(&error) => Ok(()),
@@ -72,11 +81,14 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Res
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    // The pipe error may be wrapped by the crate that writes the table, so the whole chain is searched.
     let closed = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().any(|cause| cause.downcast_ref().is_some_and(closed))
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref().is_some_and(closed))
 }
 
-/// Applies a chain step by step and passes on what the steps warn of.
+/// Applies a chain step by step and prints the warnings of the steps.
 pub(crate) fn apply(chain: &Chain, table: &mut ScoreTable) -> Result<()> {
     for step in chain.steps() {
         let warnings = during(&format!("applying {step}"), || step.apply(table));

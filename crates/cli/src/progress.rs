@@ -11,14 +11,17 @@ use oddframe::core::{Event, Observer};
 
 use crate::interrupt;
 
-/// Shorter work shows no bar: it would only flicker.
+/// Shorter work shows no bar, which would only flicker.
 const SHOW_AFTER: Duration = Duration::from_secs(1);
 
-/// Does some work; where it takes longer, a spinner says what is being done.
+/// Runs `work`. If it takes longer than [`SHOW_AFTER`], a spinner shows the task.
 pub(crate) fn during<T>(task: &str, work: impl FnOnce() -> T) -> T {
+    // Logs and pipes get no spinner: its escape sequences would be stored as text.
     if !std::io::stderr().is_terminal() {
         return work();
     }
+    // The work stays on this thread, because it may hold values that cannot be sent to another one; the
+    // spinner runs beside it.
     std::thread::scope(|scope| {
         // Nothing is ever sent: the channel closes when the work is done.
         let (working, done) = mpsc::channel::<()>();
@@ -36,12 +39,12 @@ pub(crate) fn during<T>(task: &str, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Shows the events of a library as a progress bar and stops the work on Ctrl-C.
+/// Shows the events of a library as a progress bar and cancels the work on Ctrl-C.
 pub(crate) struct Progress {
     bar: ProgressBar,
     started: Instant,
     task: String,
-    /// What was measured last, by name.
+    /// The latest measured figures by name.
     measured: BTreeMap<String, f64>,
 }
 
@@ -49,21 +52,33 @@ impl Progress {
     pub(crate) fn new() -> Self {
         interrupt::work_cleans_up();
         let (task, measured) = Default::default();
-        Self { bar: ProgressBar::hidden(), started: Instant::now(), task, measured }
+        Self {
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+            task,
+            measured,
+        }
     }
 
-    /// Shows a figure beside the task.
+    /// Shows a figure after the name of the task.
     fn measure(&mut self, name: &str, value: f64) {
         match self.measured.get_mut(name) {
             Some(known) => *known = value,
             None => drop(self.measured.insert(name.to_owned(), value)),
         }
-        let figures = self.measured.iter().map(|(name, value)| format!(", {name} {}", figure(*value)));
-        self.bar.set_message(format!("{}{}", self.task, figures.collect::<String>()));
+        let figures = self
+            .measured
+            .iter()
+            .map(|(name, value)| format!(", {name} {}", figure(*value)));
+        self.bar
+            .set_message(format!("{}{}", self.task, figures.collect::<String>()));
     }
 
     fn show_when_due(&self) {
-        if self.bar.is_hidden() && self.started.elapsed() > SHOW_AFTER && std::io::stderr().is_terminal() {
+        if self.bar.is_hidden()
+            && self.started.elapsed() > SHOW_AFTER
+            && std::io::stderr().is_terminal()
+        {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
@@ -73,10 +88,14 @@ impl Observer for Progress {
     fn observe(&mut self, event: Event<'_>) -> ControlFlow<()> {
         match event {
             Event::Started { task, total } => {
+                // The bar is created hidden for each task and shown by `show_when_due`, so that short tasks
+                // leave the terminal untouched.
                 self.started = Instant::now();
                 self.bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-                // The template is a constant; were it wrong, the plain bar would do.
-                if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
+                // The template is a constant. If it were invalid, the default style would be used.
+                if let Ok(style) =
+                    ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left")
+                {
                     self.bar.set_style(style);
                 }
                 self.measured.clear();
@@ -93,6 +112,8 @@ impl Observer for Progress {
             Event::Finished => self.bar.finish_and_clear(),
             _ => {}
         }
+        // Every event is also an opportunity to cancel. The bar is removed first, so that the message about
+        // the interruption starts on a clean line.
         let answer = interrupt::go_on();
         if answer.is_break() {
             self.bar.finish_and_clear();
@@ -103,7 +124,11 @@ impl Observer for Progress {
 
 /// A figure short enough for a bar: speeds without decimals, losses with four digits.
 fn figure(value: f64) -> String {
-    if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+    if value.abs() >= 100.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.4}")
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +137,9 @@ mod tests {
 
     #[test]
     fn figures_are_short() {
-        assert_eq!([1234.5, 0.012_345, -3.0].map(figure), ["1234", "0.0123", "-3.0000"]);
+        assert_eq!(
+            [1234.5, 0.012_345, -3.0].map(figure),
+            ["1234", "0.0123", "-3.0000"]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What is said to people, on stderr.
+//! Messages for people, on stderr.
 
 use std::fmt::{Arguments, Display, Write as _};
 use std::io::Write as _;
@@ -14,31 +14,37 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 /// The exit code of an error.
 const ERROR: u8 = 2;
 
-/// Says what went wrong, with its causes, and gives the exit code.
+/// Prints an error with its causes, and returns the exit code.
 pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
+    // After Ctrl-C every error is a consequence of the interruption: files removed while they were written,
+    // or the cancellation itself.
     if interrupt::asked() {
-        say(format_args!("{YELLOW}interrupted{YELLOW:#}: {}", interrupt::left()));
+        say(format_args!(
+            "{YELLOW}interrupted{YELLOW:#}: {}",
+            interrupt::left()
+        ));
         return ExitCode::from(interrupt::EXIT_CODE);
     }
     say(format_args!("{RED}error{RED:#}: {}", with_causes(error)));
     ExitCode::from(ERROR)
 }
 
-/// Says something that does not stop the work.
+/// Prints a note: the work continues.
 pub(crate) fn note(message: &dyn Display) {
     say(format_args!("{YELLOW}note{YELLOW:#}: {message}"));
 }
 
-/// Where stderr cannot be written to, there is nobody to tell.
+/// Prints a line. An error is ignored: when stderr is closed, it cannot be reported.
 fn say(text: Arguments<'_>) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// An error and its causes, each said once: many messages quote their cause already.
+/// An error and its causes, each text once: many messages already contain their cause.
 fn with_causes(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
+        // Library errors include their source in their own text, for callers that print one line only.
         if said.contains(&text) {
             continue;
         }
@@ -57,7 +63,12 @@ mod tests {
 
     #[test]
     fn a_cause_is_said_once() {
-        let error = anyhow!("no such file").context("cannot read a.csv: no such file").context("fusing");
-        assert_eq!(with_causes(&error), "fusing\n  because: cannot read a.csv: no such file");
+        let error = anyhow!("no such file")
+            .context("cannot read a.csv: no such file")
+            .context("fusing");
+        assert_eq!(
+            with_causes(&error),
+            "fusing\n  because: cannot read a.csv: no such file"
+        );
     }
 }

@@ -34,8 +34,15 @@ pub struct ExampleArrays {
 ///
 /// # Errors
 /// As [`Examples::write_example`].
-pub fn read_example(examples: &dyn Examples, epoch: u64, index: usize) -> Result<ExampleArrays, Error> {
-    let (mut input, mut target) = (zero_array(examples.input_shape()), zero_array(examples.target_shape()));
+pub fn read_example(
+    examples: &dyn Examples,
+    epoch: u64,
+    index: usize,
+) -> Result<ExampleArrays, Error> {
+    let (mut input, mut target) = (
+        zero_array(examples.input_shape()),
+        zero_array(examples.target_shape()),
+    );
     // A new array is in row-major order, so its values are one slice.
     if let (Some(input), Some(target)) = (input.as_slice_mut(), target.as_slice_mut()) {
         examples.write_example(epoch, index, input, target)?;

@@ -110,7 +110,12 @@ pub(crate) fn predicted_pairs<'a>(
     clips: &'a [f32],
     predictions: &'a [f32],
 ) -> impl Iterator<Item = Result<Pair<'a>, Error>> + use<'a> {
-    let ClipShape { frames, channels, height, width } = clip;
+    let ClipShape {
+        frames,
+        channels,
+        height,
+        width,
+    } = clip;
     let image = clip.frame_values();
     let values = predicted.start * image..predicted.end * image;
     clips
@@ -118,11 +123,21 @@ pub(crate) fn predicted_pairs<'a>(
         .flat_map(move |clip| clip[values.clone()].chunks_exact(image))
         .zip(predictions.chunks_exact(image))
         .map(move |(frame, prediction)| {
-            Pair::new(frame, prediction, channels, width, height)
-                .map_err(|source| Error::System { system: "pooling", source: source.into() })
+            Pair::new(frame, prediction, channels, width, height).map_err(|source| Error::System {
+                system: "pooling",
+                source: source.into(),
+            })
         })
 }
 
 pub(crate) fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            what,
+            expected,
+            found,
+        })
+    }
 }

@@ -12,7 +12,11 @@ use crate::clip_scorer::check_length;
 
 /// What a network should give for a clip that was augmented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Target {
     /// The augmented clip, as the network sees it.
     #[default]
@@ -92,12 +96,25 @@ impl<'a> ClipSet<'a> {
         for (position, video) in videos.iter().enumerate() {
             if video.shape() != expected {
                 let (video, found) = (video.id().clone(), video.shape());
-                return Err(crate::Error::UnpreparedVideo { video, expected, found }.into());
+                return Err(crate::Error::UnpreparedVideo {
+                    video,
+                    expected,
+                    found,
+                }
+                .into());
             }
-            all.extend(windows.plan(video.video())?.windows().iter().map(|window| (position, *window)));
+            all.extend(
+                windows
+                    .plan(video.video())?
+                    .windows()
+                    .iter()
+                    .map(|window| (position, *window)),
+            );
         }
         if all.is_empty() {
-            return Err(Error::Nothing { what: "clip to learn from: the videos are missing or too short" });
+            return Err(Error::Nothing {
+                what: "clip to learn from: the videos are missing or too short",
+            });
         }
         Ok(Self {
             videos: videos.into(),
@@ -114,7 +131,11 @@ impl<'a> ClipSet<'a> {
     /// Augments the clips at random, in every epoch in another way.
     #[must_use]
     pub fn with_augment(self, augment: Augment, target: Target) -> Self {
-        Self { augment: Some(augment), target, ..self }
+        Self {
+            augment: Some(augment),
+            target,
+            ..self
+        }
     }
 
     /// Sets the places of a clip that the network predicts: only these are the target.
@@ -124,9 +145,16 @@ impl<'a> ClipSet<'a> {
     pub fn with_predicted_frames(self, places: Range<usize>) -> Result<Self, crate::Error> {
         if places.is_empty() || places.end > self.clip.frames {
             let (first, last) = (places.start, places.end.saturating_sub(1));
-            return Err(crate::Error::NoSuchPlaces { first, last, frames: self.clip.frames });
+            return Err(crate::Error::NoSuchPlaces {
+                first,
+                last,
+                frames: self.clip.frames,
+            });
         }
-        Ok(Self { predicted: places, ..self })
+        Ok(Self {
+            predicted: places,
+            ..self
+        })
     }
 
     /// Splits the clips into those to learn from and those to validate on.
@@ -161,28 +189,50 @@ impl<'a> ClipSet<'a> {
                 aside.push(video);
             }
         }
-        let (validation, training) =
-            self.windows.iter().copied().partition(|(video, _)| aside.contains(video));
-        let validation = Self { windows: validation, ..self.clone() };
-        Ok((Self { windows: training, ..self }, validation))
+        let (validation, training) = self
+            .windows
+            .iter()
+            .copied()
+            .partition(|(video, _)| aside.contains(video));
+        let validation = Self {
+            windows: validation,
+            ..self.clone()
+        };
+        Ok((
+            Self {
+                windows: training,
+                ..self
+            },
+            validation,
+        ))
     }
 
     /// The names of the videos that have a clip in this set, in order.
     pub fn video_names(&self) -> Vec<String> {
         let mut positions: Vec<usize> = self.windows.iter().map(|(video, _)| *video).collect();
         positions.dedup();
-        positions.into_iter().map(|video| self.videos[video].id().to_string()).collect()
+        positions
+            .into_iter()
+            .map(|video| self.videos[video].id().to_string())
+            .collect()
     }
 
     /// Writes the values of a frame, `[C,H,W]`.
     fn write_frame(&self, video: usize, index: usize, out: &mut [f32]) -> Result<(), Error> {
         // The lock is held only to take a buffer and to return it, so that threads read frames side by side.
-        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let spare = self
+            .spare
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut frame = spare.unwrap_or_else(|| Frame::new(self.videos[video].shape()));
         let written = self.videos[video]
             .read_into(index, &mut frame)
             .and_then(|()| self.input.scale().fill(&frame, out));
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(frame);
+        self.spare
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(frame);
         written
     }
 }
@@ -197,7 +247,10 @@ impl Examples for ClipSet<'_> {
     }
 
     fn target_shape(&self) -> ClipShape {
-        ClipShape { frames: self.predicted.len(), ..self.clip }
+        ClipShape {
+            frames: self.predicted.len(),
+            ..self.clip
+        }
     }
 
     fn write_example(
@@ -208,8 +261,16 @@ impl Examples for ClipSet<'_> {
         target: &mut [f32],
     ) -> Result<(), Error> {
         let (clip, image) = (self.clip, self.clip.frame_values());
-        check_length("values of an example's input", clip.frames * image, input.len())?;
-        check_length("values of an example's target", self.predicted.len() * image, target.len())?;
+        check_length(
+            "values of an example's input",
+            clip.frames * image,
+            input.len(),
+        )?;
+        check_length(
+            "values of an example's target",
+            self.predicted.len() * image,
+            target.len(),
+        )?;
         let &(video, window) = self.windows.get(index).ok_or(Error::Length {
             what: "clips",
             expected: self.len(),
@@ -226,7 +287,11 @@ impl Examples for ClipSet<'_> {
         if let Some(augment) = self.augment.as_ref().filter(|_| epoch > 0) {
             // The key names the clip by its video and start, so that neither the order of the clips nor the other videos
             // change what happens to it.
-            let key = [epoch, video_key(self.videos[video].id()), window.start() as u64];
+            let key = [
+                epoch,
+                video_key(self.videos[video].id()),
+                window.start() as u64,
+            ];
             augment.apply_to(clip, input, &key)?;
         }
         if self.target == Target::Same {

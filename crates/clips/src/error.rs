@@ -134,6 +134,9 @@ pub enum Error {
 
 impl From<Error> for oddframe_core::Error {
     fn from(error: Error) -> Self {
-        Self::System { system: "clips", source: error.into() }
+        Self::System {
+            system: "clips",
+            source: error.into(),
+        }
     }
 }

@@ -1,7 +1,8 @@
 use std::fmt;
 
 use oddframe_core::{
-    Error, Event, Frame, FrameInput, FrameSink, FrameSource, Observer, PreparedFrame, StreamInfo, Video,
+    Error, Event, Frame, FrameInput, FrameSink, FrameSource, Observer, PreparedFrame, StreamInfo,
+    Video,
 };
 use oddframe_frames::{FramePass, prepared};
 
@@ -74,7 +75,9 @@ impl<'a> FrameStore<'a> {
         budget_bytes: usize,
     ) -> Result<Self, Error> {
         if videos.is_empty() {
-            return Err(Error::Nothing { what: "training video" });
+            return Err(Error::Nothing {
+                what: "training video",
+            });
         }
         let mut stored: Vec<StoredInput<'a>> = Vec::new();
         for input in inputs {
@@ -119,8 +122,14 @@ impl<'a> FrameStore<'a> {
         if sinks.is_empty() {
             return Ok(());
         }
-        let frames = videos.iter().map(|video| video.numbers().len() as u64).sum();
-        observer.tell(Event::Started { task: "reading normal frames", total: Some(frames) })?;
+        let frames = videos
+            .iter()
+            .map(|video| video.numbers().len() as u64)
+            .sum();
+        observer.tell(Event::Started {
+            task: "reading normal frames",
+            total: Some(frames),
+        })?;
         FramePass::new().run(videos, &mut sinks, &mut |event| event.report_to(observer))?;
         observer.tell(Event::Finished)
     }
@@ -136,12 +145,18 @@ impl<'a> FrameStore<'a> {
     /// The prepared videos of an input, in order; none when the store does not have the input.
     pub fn sources(&self, input: FrameInput) -> Vec<&dyn FrameSource> {
         let stored = self.inputs.iter().find(|stored| stored.input == input);
-        stored.into_iter().flat_map(|stored| &stored.videos).map(|video| video as &dyn FrameSource).collect()
+        stored
+            .into_iter()
+            .flat_map(|stored| &stored.videos)
+            .map(|video| video as &dyn FrameSource)
+            .collect()
     }
 
     /// Whether the frames of an input fit the budget.
     pub fn is_kept(&self, input: FrameInput) -> bool {
-        self.inputs.iter().any(|stored| stored.input == input && stored.kept)
+        self.inputs
+            .iter()
+            .any(|stored| stored.input == input && stored.kept)
     }
 }
 
@@ -149,14 +164,31 @@ impl<'a> StoredInput<'a> {
     fn open_videos(videos: &[&'a dyn FrameSource], input: FrameInput) -> Result<Self, Error> {
         let videos = videos
             .iter()
-            .map(|video| Ok(StoredVideo { source: prepared(input, *video)?, frames: Vec::new() }))
+            .map(|video| {
+                Ok(StoredVideo {
+                    source: prepared(input, *video)?,
+                    frames: Vec::new(),
+                })
+            })
             .collect::<Result<_, Error>>()?;
-        Ok(Self { input, videos, kept: false, current: 0 })
+        Ok(Self {
+            input,
+            videos,
+            kept: false,
+            current: 0,
+        })
     }
 
     fn count_bytes(&self) -> usize {
         let videos = self.videos.iter().map(|video| &video.source);
-        videos.map(|source| source.numbers().len().saturating_mul(source.shape().bytes())).sum()
+        videos
+            .map(|source| {
+                source
+                    .numbers()
+                    .len()
+                    .saturating_mul(source.shape().bytes())
+            })
+            .sum()
     }
 }
 
@@ -169,7 +201,11 @@ impl FrameSink for StoredInput<'_> {
         match self.videos.get_mut(video) {
             // A pass that ended early may have left frames behind.
             Some(stored) if stored.source.id() == info.id() => stored.frames.clear(),
-            _ => return Err(Error::MissingVideo { video: info.id().clone() }),
+            _ => {
+                return Err(Error::MissingVideo {
+                    video: info.id().clone(),
+                });
+            }
         }
         self.current = video;
         Ok(true)
@@ -177,7 +213,9 @@ impl FrameSink for StoredInput<'_> {
 
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
         // The first frame of a video of differences may have no image; it is then no frame of the prepared video either.
-        let Some(image) = frame.image else { return Ok(()) };
+        let Some(image) = frame.image else {
+            return Ok(());
+        };
         let video = &mut self.videos[self.current];
         video.frames.push(image.clone());
         Ok(())
@@ -189,7 +227,11 @@ impl FrameSink for StoredInput<'_> {
         if expected == found {
             Ok(())
         } else {
-            Err(Error::Length { what: "frames of a training video", expected, found })
+            Err(Error::Length {
+                what: "frames of a training video",
+                expected,
+                found,
+            })
         }
     }
 }

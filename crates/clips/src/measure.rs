@@ -23,7 +23,11 @@ pub struct Measure {
 impl Measure {
     /// Squared differences, averaged over the channels.
     pub fn new(pool: impl Into<AnyPool>) -> Self {
-        Self { distance: Distance::Squared, channels: Channels::Mean, pool: pool.into() }
+        Self {
+            distance: Distance::Squared,
+            channels: Channels::Mean,
+            pool: pool.into(),
+        }
     }
 
     /// Sets how the channels are joined.

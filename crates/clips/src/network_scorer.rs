@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use oddframe_core::{
-    Delay, Error, Frame, FrameInput, FrameShape, PreparedFrame, Scorer, Settled, StreamInfo, VideoId, Window,
-    WindowStream,
+    Delay, Error, Frame, FrameInput, FrameShape, PreparedFrame, Scorer, Settled, StreamInfo,
+    VideoId, Window, WindowStream,
 };
 
 use self::clip_batch::ClipBatch;
@@ -122,7 +122,10 @@ impl NetworkScorer {
     /// have equal keys, and drops one of the networks.
     #[must_use]
     pub fn with_model_key(self, key: impl Into<String>) -> Self {
-        Self { model_key: Some(key.into()), ..self }
+        Self {
+            model_key: Some(key.into()),
+            ..self
+        }
     }
 
     /// A scorer that uses the same network with other options. When input, windows and batch are equal,
@@ -143,13 +146,23 @@ impl NetworkScorer {
             let network = network.lock().unwrap_or_else(PoisonError::into_inner);
             (network.clip(), network.predicted_frames())
         };
-        let clips = options.input.clip(options.windows.length()).map_err(|_| crate::Error::NoInputSize)?;
+        let clips = options
+            .input
+            .clip(options.windows.length())
+            .map_err(|_| crate::Error::NoInputSize)?;
         if clip != clips {
-            return Err(crate::Error::ClipMismatch { network: clip, clips });
+            return Err(crate::Error::ClipMismatch {
+                network: clip,
+                clips,
+            });
         }
         if options.scores_every_frame() && predicted != (0..clip.frames) {
             let (first, last) = (predicted.start, predicted.end.saturating_sub(1));
-            return Err(crate::Error::PartialPrediction { first, last, frames: clip.frames });
+            return Err(crate::Error::PartialPrediction {
+                first,
+                last,
+                frames: clip.frames,
+            });
         }
         if options.batch == 0 {
             return Err(crate::Error::EmptyBatch);
@@ -189,12 +202,23 @@ impl NetworkScorer {
     fn push_window(&mut self, window: Window, wants_maps: bool) -> Result<(), Error> {
         let scale = self.options().input.scale();
         self.batch.push_window(window, &self.frames, scale)?;
-        if self.batch.is_full() { self.score_batch(wants_maps) } else { Ok(()) }
+        if self.batch.is_full() {
+            self.score_batch(wants_maps)
+        } else {
+            Ok(())
+        }
     }
 
     /// Runs the network on the windows that wait, and hands the scores and error maps to the outputs.
     fn score_batch(&mut self, wants_maps: bool) -> Result<(), Error> {
-        let Self { network, outputs, measures, batch, frames, .. } = self;
+        let Self {
+            network,
+            outputs,
+            measures,
+            batch,
+            frames,
+            ..
+        } = self;
         if batch.windows().is_empty() {
             return Ok(());
         }
@@ -219,10 +243,21 @@ impl NetworkScorer {
 
     /// Hands out the frames that no later window scores, and frees those that no later window needs.
     fn settle_frames(&mut self, settled: &mut Settled) {
-        let Self { outputs, batch, frames, video: Some(video), .. } = self else { return };
+        let Self {
+            outputs,
+            batch,
+            frames,
+            video: Some(video),
+            ..
+        } = self
+        else {
+            return;
+        };
         // A window in the batch is complete, but its scores are still to come.
         let waiting = batch.windows().first();
-        let end = waiting.map_or(usize::MAX, |window| window.scored().start).min(video.windows.first_open());
+        let end = waiting
+            .map_or(usize::MAX, |window| window.scored().start)
+            .min(video.windows.first_open());
         while let Some(frame) = video.open.front().copied() {
             if frame.shown && video.settled >= end {
                 break;
@@ -235,7 +270,9 @@ impl NetworkScorer {
         }
         // The batch holds the values of its windows, so their images can go. Their numbers are still needed for the maps.
         let needed = video.windows.first_needed();
-        let covered = waiting.map_or(usize::MAX, |window| window.start()).min(needed);
+        let covered = waiting
+            .map_or(usize::MAX, |window| window.start())
+            .min(needed);
         for (number, output) in outputs.iter_mut().enumerate() {
             output.settle_maps(number, covered, settled);
         }
@@ -252,7 +289,12 @@ impl NetworkScorer {
             return Ok(());
         }
         let (video, expected, found) = (video.clone(), self.image, image.shape());
-        Err(crate::Error::UnpreparedFrame { video, frame: frame.number, expected, found })
+        Err(crate::Error::UnpreparedFrame {
+            video,
+            frame: frame.number,
+            expected,
+            found,
+        })
     }
 }
 
@@ -271,8 +313,12 @@ impl Scorer for NetworkScorer {
         self.batch.clear();
         self.frames.clear();
         let windows = self.options().windows.stream(info.id().clone());
-        self.video =
-            Some(VideoProgress { id: info.id().clone(), windows, open: VecDeque::new(), settled: 0 });
+        self.video = Some(VideoProgress {
+            id: info.id().clone(),
+            windows,
+            open: VecDeque::new(),
+            settled: 0,
+        });
         Ok(())
     }
 
@@ -306,7 +352,9 @@ impl Scorer for NetworkScorer {
         self.score_batch(settled.wants_maps())?;
         self.settle_frames(settled);
         // What no window scored at the end of the video is left to the edge policy.
-        let Some(video) = self.video.take() else { return Ok(()) };
+        let Some(video) = self.video.take() else {
+            return Ok(());
+        };
         for (number, output) in self.outputs.iter_mut().enumerate() {
             output.finish_video(&video.id, |score| settled.push_to(number, score))?;
         }
@@ -314,16 +362,24 @@ impl Scorer for NetworkScorer {
     }
 
     fn delay(&self) -> Delay {
-        let delays = self.outputs.iter().map(|output| output.options().longest_delay());
+        let delays = self
+            .outputs
+            .iter()
+            .map(|output| output.options().longest_delay());
         // `None` stands for a delay until the end of the video, which exceeds all others.
         delays
             .collect::<Option<Vec<usize>>>()
-            .map_or(Delay::WholeVideo, |delays| Delay::Frames(delays.into_iter().max().unwrap_or(0)))
+            .map_or(Delay::WholeVideo, |delays| {
+                Delay::Frames(delays.into_iter().max().unwrap_or(0))
+            })
     }
 
     fn merge(&mut self, other: Box<dyn Scorer>) -> Result<(), Box<dyn Scorer>> {
         let scorer: &dyn Any = &*other;
-        if !scorer.downcast_ref::<Self>().is_some_and(|other| self.shares_runs(other)) {
+        if !scorer
+            .downcast_ref::<Self>()
+            .is_some_and(|other| self.shares_runs(other))
+        {
             return Err(other);
         }
         let other: Box<dyn Any> = other;

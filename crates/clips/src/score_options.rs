@@ -1,6 +1,6 @@
 use oddframe_core::{
-    Align, EdgePolicy, FirstFrame, FrameInput, FrameNumber, FrameShape, Gaps, ShortVideo, StreamInfo, Video,
-    WindowSpec,
+    Align, EdgePolicy, FirstFrame, FrameInput, FrameNumber, FrameShape, Gaps, ShortVideo,
+    StreamInfo, Video, WindowSpec,
 };
 use oddframe_score::Overlap;
 
@@ -14,7 +14,11 @@ use crate::{Error, Measure};
 /// assert_eq!(ClipReduction::Max.reduce(&[1.0, 3.0]), 3.0);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum ClipReduction {
     /// The mean of the scores.
     #[default]
@@ -29,7 +33,11 @@ impl ClipReduction {
         match self {
             Self::Mean => scores.iter().sum::<f64>() / scores.len() as f64,
             // `total_cmp` orders NaN above all numbers, so that a NaN shows; `f64::max` would hide it.
-            Self::Max => scores.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN),
+            Self::Max => scores
+                .iter()
+                .copied()
+                .max_by(f64::total_cmp)
+                .unwrap_or(f64::NAN),
         }
     }
 }
@@ -72,7 +80,15 @@ impl ScoreOptions {
     /// clips.
     pub const fn new(input: FrameInput, windows: WindowSpec, measure: Measure) -> Self {
         let (reduction, overlap, edge) = (ClipReduction::Mean, Overlap::Mean, EdgePolicy::Nearest);
-        Self { input, windows, measure, reduction, overlap, edge, batch: Self::BATCH }
+        Self {
+            input,
+            windows,
+            measure,
+            reduction,
+            overlap,
+            edge,
+            batch: Self::BATCH,
+        }
     }
 
     /// Sets how a window that scores one frame joins the scores of its predicted frames.
@@ -126,23 +142,45 @@ impl ScoreOptions {
     /// # Errors
     /// When the video is too short for its windows, or frames are left without a score. The error says what to change.
     pub fn check_video(&self, info: &StreamInfo) -> Result<(), Error> {
-        let Some(frames) = info.frames() else { return Ok(()) };
-        let (video, length, short) = (info.id().clone(), self.windows.length(), self.windows.short());
+        let Some(frames) = info.frames() else {
+            return Ok(());
+        };
+        let (video, length, short) = (
+            info.id().clone(),
+            self.windows.length(),
+            self.windows.short(),
+        );
         let shown = self.count_shown(frames);
         if (1..length).contains(&shown) && short == ShortVideo::Error {
-            return Err(Error::VideoTooShort { video, frames: shown, length });
+            return Err(Error::VideoTooShort {
+                video,
+                frames: shown,
+                length,
+            });
         }
         // Without any window the policies that borrow find no donor.
         let no_window = shown == 0 || (shown < length && short == ShortVideo::Skip);
         match self.edge {
             EdgePolicy::Nearest | EdgePolicy::Reflect if no_window && frames > 0 => {
-                Err(Error::NothingToBorrow { video, frames: shown, length })
+                Err(Error::NothingToBorrow {
+                    video,
+                    frames: shown,
+                    length,
+                })
             }
             EdgePolicy::Error => {
-                let scored = if no_window { 0 } else { self.count_scored(shown) };
+                let scored = if no_window {
+                    0
+                } else {
+                    self.count_scored(shown)
+                };
                 match frames - scored {
                     0 => Ok(()),
-                    missing => Err(Error::UnscoredFrames { video, missing, frames }),
+                    missing => Err(Error::UnscoredFrames {
+                        video,
+                        missing,
+                        frames,
+                    }),
                 }
             }
             EdgePolicy::Nearest | EdgePolicy::Reflect | EdgePolicy::Constant(_) => Ok(()),
@@ -214,7 +252,10 @@ impl ScoreOptions {
         let (length, stride) = (self.windows.length(), self.windows.stride());
         // The first frame of a video of differences has no image.
         let first = usize::from(self.input.difference() == Some(FirstFrame::Drop));
-        match (self.windows.align().scored_place(length), self.windows.gaps()) {
+        match (
+            self.windows.align().scored_place(length),
+            self.windows.gaps(),
+        ) {
             _ if self.skips_runs() => None,
             (None, _) => Some(first.max(stride.saturating_sub(length))),
             (Some(place), Gaps::Span) => Some((place + first).max(stride - 1)),
@@ -243,9 +284,15 @@ mod tests {
 
     #[test]
     fn the_words_of_recipes_round_trip() {
-        for (reduction, text) in [(ClipReduction::Mean, "\"mean\""), (ClipReduction::Max, "\"max\"")] {
+        for (reduction, text) in [
+            (ClipReduction::Mean, "\"mean\""),
+            (ClipReduction::Max, "\"max\""),
+        ] {
             assert_eq!(serde_json::to_string(&reduction).unwrap(), text);
-            assert_eq!(serde_json::from_str::<ClipReduction>(text).unwrap(), reduction);
+            assert_eq!(
+                serde_json::from_str::<ClipReduction>(text).unwrap(),
+                reduction
+            );
         }
         for (target, text) in [(Target::Same, "\"same\""), (Target::Clean, "\"clean\"")] {
             assert_eq!(serde_json::to_string(&target).unwrap(), text);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oddframe_core::{
-    ClipShape, Error, Frame, FrameInput, FrameNumber, FrameShape, FrameSource, PixelFormat, PreparedFrame,
-    Random, ScoreCollector, Scorer, Settled, StreamInfo, Video, VideoScores,
+    ClipShape, Error, Frame, FrameInput, FrameNumber, FrameShape, FrameSource, PixelFormat,
+    PreparedFrame, Random, ScoreCollector, Scorer, Settled, StreamInfo, Video, VideoScores,
 };
 use oddframe_frames::prepared;
 
@@ -26,7 +26,11 @@ impl Noise {
         let shape = FrameShape::new(6, 4, PixelFormat::Rgb).unwrap();
         let numbers = numbers.into_iter().map(FrameNumber).collect();
         let video = Video::new(id.into(), shape, numbers).unwrap();
-        Self { video, reads: AtomicUsize::new(0), borrowed: Vec::new() }
+        Self {
+            video,
+            reads: AtomicUsize::new(0),
+            borrowed: Vec::new(),
+        }
     }
 }
 
@@ -59,7 +63,11 @@ pub(crate) struct MeanOfClip {
 
 impl MeanOfClip {
     pub(crate) fn new(clip: ClipShape, predicted: Range<usize>) -> Self {
-        Self { clip, predicted, runs: Arc::default() }
+        Self {
+            clip,
+            predicted,
+            runs: Arc::default(),
+        }
     }
 }
 
@@ -111,7 +119,15 @@ pub(crate) fn push_video(
     let frames = prepared_frames(scorer.input(), source)?;
     scorer.start(info)?;
     for (index, (number, image)) in source.numbers().iter().zip(&frames).enumerate() {
-        scorer.push(&PreparedFrame { index, number: *number, time: None, image: image.as_ref() }, settled)?;
+        scorer.push(
+            &PreparedFrame {
+                index,
+                number: *number,
+                time: None,
+                image: image.as_ref(),
+            },
+            settled,
+        )?;
         after_push(index + 1, settled);
     }
     scorer.finish(settled)
@@ -124,13 +140,24 @@ pub(crate) fn score_video(
     outputs: usize,
 ) -> Result<Vec<VideoScores>, Error> {
     let mut settled = Settled::new();
-    push_video(scorer, source, &StreamInfo::from(source.video()), &mut settled, |_, _| ())?;
+    push_video(
+        scorer,
+        source,
+        &StreamInfo::from(source.video()),
+        &mut settled,
+        |_, _| (),
+    )?;
     (0..outputs)
         .map(|output| {
             let mut collector = ScoreCollector::new(source.id().clone());
-            source.numbers().iter().for_each(|number| collector.push_frame(*number));
+            source
+                .numbers()
+                .iter()
+                .for_each(|number| collector.push_frame(*number));
             collector.push_scores(settled.take_scores(output));
-            collector.finish().map(oddframe_core::ScoredVideo::into_scores)
+            collector
+                .finish()
+                .map(oddframe_core::ScoredVideo::into_scores)
         })
         .collect()
 }

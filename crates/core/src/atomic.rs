@@ -7,19 +7,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Files that are being written at this moment.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Writes a file beside its place and renames it there when it is whole: a crash never leaves half a file.
+/// Writes a temporary file in the same folder and renames it when it is complete: a crash never leaves half a file.
 ///
-/// A file already there is replaced only by a whole one and keeps its permissions; one that is read-only is left
-/// alone. A link is followed. Where the path is no regular file (a pipe, `/dev/stdout`) there is nothing to keep
-/// whole, and it is written to directly.
+/// An existing file is replaced only by a complete one, and the new file gets its permissions. A read-only file is
+/// an error. Links are followed. A path that is not a regular file, such as a pipe or `/dev/stdout`, is written to
+/// directly.
 ///
 /// # Errors
-/// When the file cannot be made, written, synced or renamed, or when `fill` fails; the half-written file is
-/// removed and the old one stays.
+/// When the file cannot be created, written, synced or renamed, or when `fill` fails. The temporary file is then
+/// removed and the old file is unchanged.
 pub fn write_atomically<E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<(), E> {
+    // Devices and pipes, such as `/dev/stdout`, are written to directly: renaming a file over them would
+    // replace them.
     let before = fs::metadata(path).ok();
     if let Some(there) = &before
         && !there.is_file()
@@ -31,28 +33,45 @@ pub fn write_atomically<E: From<io::Error>>(
         fill(&mut writer)?;
         return Ok(writer.flush()?);
     }
-    if before.as_ref().is_some_and(|there| there.permissions().readonly()) {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file there is read-only").into());
+    // A rename needs no permission to write the old file, only the folder. Without this check a file that its
+    // owner protected would be replaced.
+    if before
+        .as_ref()
+        .is_some_and(|there| there.permissions().readonly())
+    {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file there is read-only",
+        )
+        .into());
     }
+    // The temporary file lies in the folder of the real file: a rename is atomic within one file system only,
+    // and renaming over a link would replace the link.
     let target = follow_links(path)?;
     let (file, half) = HalfFile::beside(&target)?;
     let mut writer = BufWriter::new(file);
     fill(&mut writer)?;
-    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
     if let Some(there) = before {
         file.set_permissions(there.permissions())?;
     }
+    // The contents must reach the disk before the rename does. Otherwise a power failure can leave the new
+    // name with an empty file.
     file.sync_all()?;
     drop(file);
     fs::rename(&half.0, &target)?;
     Ok(())
 }
 
-/// Where a path leads, also where nothing is there yet.
+/// Resolves the links of a path, even when the file that it leads to does not exist yet.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    /// As many as Linux follows.
+    /// The limit of Linux.
     const MAX_LINKS: usize = 40;
     let mut target = path.to_path_buf();
+    // `canonicalize` fails for a link whose target does not exist yet. Such a link is followed by hand, one
+    // step at a time, relative to the folder that holds it.
     for _ in 0..MAX_LINKS {
         if let Ok(real) = fs::canonicalize(&target) {
             return Ok(real);
@@ -70,19 +89,23 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 /// For a program about to end on a signal, whose destructors will not run. A write in progress then fails.
 pub fn remove_unfinished_files() {
     for half in unfinished().drain(..) {
-        // Whoever ends a program on a signal has no use for this error.
+        // The program is about to end: there is nobody to report this error to.
         let _ = fs::remove_file(half);
     }
 }
 
-/// Removes unfinished files that processes which no longer run left in a folder.
+/// Removes the unfinished files in a folder whose processes no longer run.
 ///
-/// A process that is killed while [`write_atomically`] runs leaves `.oddframe.PROCESS.COUNT.tmp` behind. Files of running processes stay.
-/// A folder that cannot be listed is left alone.
+/// A process that is killed while [`write_atomically`] runs leaves `.oddframe.PROCESS.COUNT.tmp` behind. Files of
+/// running processes stay. A folder that cannot be listed is left unchanged.
 pub fn remove_leftover_files(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
-        if unfinished_file_owner(&entry.file_name().to_string_lossy()).is_some_and(|id| !process_runs(id)) {
+        if unfinished_file_owner(&entry.file_name().to_string_lossy())
+            .is_some_and(|id| !process_runs(id))
+        {
             // Another process may remove the same file at the same time.
             let _ = fs::remove_file(entry.path());
         }
@@ -91,22 +114,27 @@ pub fn remove_leftover_files(folder: &Path) {
 
 /// The process that writes an unfinished file of this name; none for any other file.
 fn unfinished_file_owner(name: &str) -> Option<u32> {
-    let (process, count) = name.strip_prefix(".oddframe.")?.strip_suffix(".tmp")?.split_once('.')?;
+    let (process, count) = name
+        .strip_prefix(".oddframe.")?
+        .strip_suffix(".tmp")?
+        .split_once('.')?;
     count.parse::<u64>().ok()?;
     process.parse().ok()
 }
 
-/// Whether a process runs. Where the system does not say, it is taken to run, so that no file in use is removed.
+/// Whether a process runs. Without `/proc` this is unknown and true is returned, so that no file in use is removed.
 fn process_runs(id: u32) -> bool {
     let processes = Path::new("/proc");
-    id == std::process::id() || !processes.join("self").exists() || processes.join(id.to_string()).exists()
+    id == std::process::id()
+        || !processes.join("self").exists()
+        || processes.join(id.to_string()).exists()
 }
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The unfinished file; dropping it removes what the rename did not take away.
+/// The unfinished file. Dropping it removes the file unless it was renamed.
 struct HalfFile(PathBuf);
 
 impl HalfFile {
@@ -114,17 +142,18 @@ impl HalfFile {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         loop {
-            // Without the target's own name, which may be as long as a name can be.
+            // The target's name is not part of this one: it may already have the maximal length.
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let half = target.with_file_name(format!(".oddframe.{}.{count}.tmp", std::process::id()));
-            // Held over both steps, so that no file is there that a signal handler does not know of.
+            let half =
+                target.with_file_name(format!(".oddframe.{}.{count}.tmp", std::process::id()));
+            // Locked during both steps, so that a signal handler knows of every file that exists.
             let mut unfinished = unfinished();
             match OpenOptions::new().write(true).create_new(true).open(&half) {
                 Ok(file) => {
                     unfinished.push(half.clone());
                     return Ok((file, Self(half)));
                 }
-                // A leftover of an earlier process of this number: take the next name.
+                // An earlier process with the same id left this file: take the next name.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(e),
             }
@@ -134,7 +163,7 @@ impl HalfFile {
 
 impl Drop for HalfFile {
     fn drop(&mut self) {
-        // After a rename there is nothing to remove, and a failure here has nobody to hear it.
+        // After a rename there is nothing to remove, and a destructor cannot report an error.
         let _ = fs::remove_file(&self.0);
         unfinished().retain(|half| *half != self.0);
     }
@@ -148,7 +177,8 @@ mod tests {
     fn folder(name: &str) -> (MutexGuard<'static, ()>, PathBuf) {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let dir = std::env::temp_dir().join(format!("oddframe-atomic-{name}-{}", std::process::id()));
+        let dir =
+            std::env::temp_dir().join(format!("oddframe-atomic-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         (alone, dir)
@@ -174,8 +204,11 @@ mod tests {
     #[test]
     fn a_missing_folder_and_a_folder_as_target_are_errors() {
         let (_alone, dir) = folder("missing");
-        let write =
-            |path: &Path| write_atomically::<io::Error>(path, |w| w.write_all(b"x")).unwrap_err().kind();
+        let write = |path: &Path| {
+            write_atomically::<io::Error>(path, |w| w.write_all(b"x"))
+                .unwrap_err()
+                .kind()
+        };
         assert_eq!(write(&dir.join("no/such/file")), io::ErrorKind::NotFound);
         assert_eq!(write(&dir), io::ErrorKind::IsADirectory);
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
@@ -209,18 +242,26 @@ mod tests {
         write_atomically::<io::Error>(&link, |w| w.write_all(b"new")).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&real).unwrap(), b"new");
-        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
         // A link to nothing leads to where it points, and one to itself nowhere.
         symlink("new", dir.join("dangling")).unwrap();
         write_atomically::<io::Error>(&dir.join("dangling"), |w| w.write_all(b"new")).unwrap();
         assert_eq!(fs::read(dir.join("new")).unwrap(), b"new");
         symlink("circle", dir.join("circle")).unwrap();
         assert!(write_atomically::<io::Error>(&dir.join("circle"), |_| Ok(())).is_err());
-        assert!(fs::symlink_metadata(dir.join("circle")).unwrap().is_symlink());
+        assert!(
+            fs::symlink_metadata(dir.join("circle"))
+                .unwrap()
+                .is_symlink()
+        );
         // The longest name there is, and a file that its owner protects.
         write_atomically::<io::Error>(&dir.join("n".repeat(255)), |w| w.write_all(b"new")).unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
-        let protected = write_atomically::<io::Error>(&real, |w| w.write_all(b"newer")).unwrap_err();
+        let protected =
+            write_atomically::<io::Error>(&real, |w| w.write_all(b"newer")).unwrap_err();
         assert_eq!(protected.kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(fs::read(&real).unwrap(), b"new");
         fs::remove_dir_all(dir).unwrap();
@@ -240,7 +281,8 @@ mod tests {
 
     #[test]
     fn files_of_killed_processes_are_removed_and_others_stay() {
-        let folder = std::env::temp_dir().join(format!("oddframe-leftovers-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("oddframe-leftovers-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         // Process numbers of Linux are below 2^22.
         let killed = folder.join(".oddframe.4294967295.0.tmp");

@@ -33,11 +33,21 @@ impl Clip {
     /// # Errors
     /// When a side is zero or the clip cannot be addressed.
     pub fn new(shape: ClipShape) -> Result<Self, Error> {
-        let ClipShape { frames, channels, height, width } = shape;
-        let values =
-            [frames, channels, height, width].iter().try_fold(1_usize, |n, side| n.checked_mul(*side));
+        let ClipShape {
+            frames,
+            channels,
+            height,
+            width,
+        } = shape;
+        // Checked products: four large sides could wrap around to a small, wrong allocation.
+        let values = [frames, channels, height, width]
+            .iter()
+            .try_fold(1_usize, |n, side| n.checked_mul(*side));
         match values.filter(|n| (1..=isize::MAX as usize / size_of::<f32>()).contains(n)) {
-            Some(values) => Ok(Self { shape, values: vec![0.0; values] }),
+            Some(values) => Ok(Self {
+                shape,
+                values: vec![0.0; values],
+            }),
             None => Err(Error::InvalidShape { width, height }),
         }
     }
@@ -80,7 +90,13 @@ mod tests {
 
     #[test]
     fn frames_lie_behind_each_other() {
-        let mut clip = Clip::new(ClipShape { frames: 3, channels: 2, height: 2, width: 2 }).unwrap();
+        let mut clip = Clip::new(ClipShape {
+            frames: 3,
+            channels: 2,
+            height: 2,
+            width: 2,
+        })
+        .unwrap();
         clip.frame_mut(1).fill(1.0);
         assert_eq!(clip.values().iter().position(|v| *v == 1.0), Some(8));
         assert_eq!(clip.values().iter().sum::<f32>(), 8.0);
@@ -90,7 +106,15 @@ mod tests {
     #[test]
     fn impossible_clips_are_refused() {
         for frames in [0, usize::MAX] {
-            assert!(Clip::new(ClipShape { frames, channels: 3, height: 2, width: 2 }).is_err());
+            assert!(
+                Clip::new(ClipShape {
+                    frames,
+                    channels: 3,
+                    height: 2,
+                    width: 2
+                })
+                .is_err()
+            );
         }
     }
 }

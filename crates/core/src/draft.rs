@@ -39,7 +39,10 @@ pub enum DraftFolderError {
 
 impl DraftFolderError {
     fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_path_buf(), source }
+        Self::Io {
+            path: path.to_path_buf(),
+            source,
+        }
     }
 }
 
@@ -92,9 +95,16 @@ impl DraftFolder {
 
     fn create(target: PathBuf, replaces: bool) -> Result<Self, DraftFolderError> {
         let parent = target.parent().filter(|_| target.file_name().is_some());
-        let parent = parent.ok_or_else(|| DraftFolderError::NoName { path: target.clone() })?;
+        let parent = parent.ok_or_else(|| DraftFolderError::NoName {
+            path: target.clone(),
+        })?;
         fs::create_dir_all(parent).map_err(|source| DraftFolderError::io(parent, source))?;
-        Ok(Self { path: create_sibling(&target)?, target, replaces })
+        // A sibling of the target is on the same file system, so that the final rename is atomic.
+        Ok(Self {
+            path: create_sibling(&target)?,
+            target,
+            replaces,
+        })
     }
 
     /// The folder to write to.
@@ -136,7 +146,8 @@ impl DraftFolder {
         let old = aside.join("old");
         let swapped = fs::rename(&self.target, &old).and_then(|()| {
             // On failure, restore the old target. The first error is the one to report.
-            fs::rename(&self.path, &self.target).inspect_err(|_| drop(fs::rename(&old, &self.target)))
+            fs::rename(&self.path, &self.target)
+                .inspect_err(|_| drop(fs::rename(&old, &self.target)))
         });
         if let Err(error) = swapped {
             // Removes the folder only if it is empty: a target that could not be restored is not
@@ -166,11 +177,15 @@ fn check_empty(target: &Path) -> Result<(), DraftFolderError> {
     match fs::read_dir(target) {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
-            Some(_) => Err(DraftFolderError::NotEmpty { path: target.to_path_buf() }),
+            Some(_) => Err(DraftFolderError::NotEmpty {
+                path: target.to_path_buf(),
+            }),
         },
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound => Ok(()),
-            io::ErrorKind::NotADirectory => Err(DraftFolderError::NotAFolder { path: target.to_path_buf() }),
+            io::ErrorKind::NotADirectory => Err(DraftFolderError::NotAFolder {
+                path: target.to_path_buf(),
+            }),
             _ => Err(DraftFolderError::io(target, error)),
         },
     }
@@ -182,7 +197,11 @@ fn create_sibling(target: &Path) -> Result<PathBuf, DraftFolderError> {
     loop {
         let mut name = OsString::from(".");
         name.push(target.file_name().unwrap_or_default());
-        name.push(format!(".{}.{}.partial", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        name.push(format!(
+            ".{}.{}.partial",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
         let path = target.with_file_name(name);
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
@@ -199,7 +218,8 @@ mod tests {
 
     /// An empty folder for one test.
     fn test_folder(name: &str) -> PathBuf {
-        let dir = std::env::temp_dir().join(format!("oddframe-draft-{name}-{}", std::process::id()));
+        let dir =
+            std::env::temp_dir().join(format!("oddframe-draft-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         dir
@@ -222,11 +242,23 @@ mod tests {
         let draft = DraftFolder::new(&target).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("thesis.tex"), "text").unwrap();
-        assert!(matches!(draft.finish(), Err(DraftFolderError::NotEmpty { .. })));
-        assert!(matches!(DraftFolder::new(&target), Err(DraftFolderError::NotEmpty { .. })));
+        assert!(matches!(
+            draft.finish(),
+            Err(DraftFolderError::NotEmpty { .. })
+        ));
+        assert!(matches!(
+            DraftFolder::new(&target),
+            Err(DraftFolderError::NotEmpty { .. })
+        ));
         let file = target.join("thesis.tex");
-        assert!(matches!(DraftFolder::new(&file), Err(DraftFolderError::NotAFolder { .. })));
-        assert!(matches!(DraftFolder::replacing(Path::new("/")), Err(DraftFolderError::NoName { .. })));
+        assert!(matches!(
+            DraftFolder::new(&file),
+            Err(DraftFolderError::NotAFolder { .. })
+        ));
+        assert!(matches!(
+            DraftFolder::replacing(Path::new("/")),
+            Err(DraftFolderError::NoName { .. })
+        ));
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
         fs::remove_dir_all(dir).unwrap();
     }

@@ -56,7 +56,9 @@ impl FromStr for EdgePolicy {
             "error" => Ok(Self::Error),
             other => parse_constant(other)
                 .map(Self::Constant)
-                .ok_or_else(|| EdgePolicyError { text: text.to_string() }),
+                .ok_or_else(|| EdgePolicyError {
+                    text: text.to_string(),
+                }),
         }
     }
 }
@@ -64,7 +66,11 @@ impl FromStr for EdgePolicy {
 /// The finite number in `constant(NUMBER)`.
 fn parse_constant(text: &str) -> Option<f64> {
     let number = text.strip_prefix("constant(")?.strip_suffix(')')?;
-    number.trim().parse::<f64>().ok().filter(|value| value.is_finite())
+    number
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|value| value.is_finite())
 }
 
 impl fmt::Display for EdgePolicy {
@@ -88,7 +94,9 @@ impl serde::Serialize for EdgePolicy {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for EdgePolicy {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -98,11 +106,30 @@ mod tests {
 
     #[test]
     fn text_round_trips_and_nonsense_is_named() {
-        for text in ["nearest", "reflect", "constant(0)", "constant(-1.5)", "error"] {
+        for text in [
+            "nearest",
+            "reflect",
+            "constant(0)",
+            "constant(-1.5)",
+            "error",
+        ] {
             assert_eq!(text.parse::<EdgePolicy>().unwrap().to_string(), text);
         }
-        for text in ["", "near", "constant", "constant()", "constant(x)", "constant(NaN)", "constant(inf)"] {
-            assert!(text.parse::<EdgePolicy>().unwrap_err().to_string().contains(&format!("`{text}`")));
+        for text in [
+            "",
+            "near",
+            "constant",
+            "constant()",
+            "constant(x)",
+            "constant(NaN)",
+            "constant(inf)",
+        ] {
+            assert!(
+                text.parse::<EdgePolicy>()
+                    .unwrap_err()
+                    .to_string()
+                    .contains(&format!("`{text}`"))
+            );
         }
     }
 }

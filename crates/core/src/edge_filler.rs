@@ -2,14 +2,14 @@ use std::collections::VecDeque;
 
 use crate::{EdgePolicy, Error, FrameNumber, FrameScore, Origin, VideoId};
 
-/// How many scores of a run [`EdgePolicy::Reflect`] can mirror: 1.5 MiB. Only a gap that is longer than this shows that
-/// the mirror stands nearer than the far end of the run.
+/// How many scores of a run [`EdgePolicy::Reflect`] can mirror, a buffer of about 1.5 MiB. Only gaps longer than this are
+/// affected: their scores are mirrored back and forth within the buffer instead of the whole run.
 const REFLECTED_FRAMES: usize = 65_536;
 
 /// Applies an [`EdgePolicy`] to a video whose end is unknown: frames are pushed with or without a score, and every
-/// frame comes out with one, in the same order, as soon as it is decided.
+/// frame is emitted with a score, in the same order, as soon as the score is decided.
 ///
-/// After [`Self::finish`] every pushed frame has come out once. The result is that of [`VideoScores::complete`], which is
+/// After [`Self::finish`] every pushed frame was emitted once. The result is that of [`VideoScores::complete`], which is
 /// built on it.
 ///
 /// Frames without a score are only counted while they wait, so a gap of any length costs no memory. Under
@@ -43,7 +43,7 @@ pub struct EdgeFiller {
     gap: usize,
     /// Those at the end of the gap that still wait for their score.
     open: usize,
-    /// Scored frames after the gap that wait because the frames of the gap, which come out first, need more of them.
+    /// Scored frames after the gap. They wait because the frames of the gap are emitted first and need more of them.
     after: Vec<(FrameNumber, FrameScore)>,
     /// The first frame of the video without a score, and how many there are.
     unscored: Option<(FrameNumber, usize)>,
@@ -63,11 +63,24 @@ impl Donor {
 }
 
 impl EdgeFiller {
-    /// Begins a video.
+    /// Starts a video with this policy.
     pub fn new(policy: EdgePolicy) -> Self {
-        let reach = if policy == EdgePolicy::Reflect { REFLECTED_FRAMES } else { 1 };
+        let reach = if policy == EdgePolicy::Reflect {
+            REFLECTED_FRAMES
+        } else {
+            1
+        };
         let (before, after) = (VecDeque::new(), Vec::new());
-        Self { policy, fallback: None, reach, before, gap: 0, open: 0, after, unscored: None }
+        Self {
+            policy,
+            fallback: None,
+            reach,
+            before,
+            gap: 0,
+            open: 0,
+            after,
+            unscored: None,
+        }
     }
 
     /// Sets the score that every frame gets when the policy borrows and no frame of the video has a score to lend.
@@ -75,10 +88,13 @@ impl EdgeFiller {
     /// Without a fallback such a video is an error. [`EdgePolicy::Error`] does not use it.
     #[must_use]
     pub fn with_fallback(self, value: f64) -> Self {
-        Self { fallback: Some(value), ..self }
+        Self {
+            fallback: Some(value),
+            ..self
+        }
     }
 
-    /// How many pushed frames have not come out yet.
+    /// How many pushed frames were not emitted yet.
     pub fn pending_frames(&self) -> usize {
         self.open + self.after.len()
     }
@@ -92,19 +108,30 @@ impl EdgeFiller {
 
     /// Takes the next frame with its score, if it has one, and passes every score that is now decided to `emit`.
     ///
-    /// A frame's own score comes out unchanged. A borrowed score has no boxes and no reason. Under
-    /// [`EdgePolicy::Error`] nothing comes out after the first frame without a score.
-    pub fn push(&mut self, number: FrameNumber, score: Option<FrameScore>, mut emit: impl FnMut(FrameScore)) {
-        let Some(score) = score else { return self.push_unscored(number, emit) };
+    /// A frame's own score is emitted unchanged. A borrowed score has no boxes and no reason. Under
+    /// [`EdgePolicy::Error`] nothing is emitted after the first frame without a score.
+    pub fn push(
+        &mut self,
+        number: FrameNumber,
+        score: Option<FrameScore>,
+        mut emit: impl FnMut(FrameScore),
+    ) {
+        let Some(score) = score else {
+            return self.push_unscored(number, emit);
+        };
         match self.policy {
             EdgePolicy::Error if self.unscored.is_some() => self.open += 1,
             EdgePolicy::Error | EdgePolicy::Constant(_) => emit(score),
+            // Nothing waits: the score is decided as it is. The first score after a gap starts a new run.
             EdgePolicy::Nearest | EdgePolicy::Reflect if self.open == 0 => {
                 if self.gap > 0 {
                     self.before.clear();
                     self.gap = 0;
                 }
-                self.remember(Donor { number, value: score.value });
+                self.remember(Donor {
+                    number,
+                    value: score.value,
+                });
                 emit(score);
             }
             EdgePolicy::Nearest | EdgePolicy::Reflect => {
@@ -123,7 +150,13 @@ impl EdgeFiller {
     /// # Errors
     /// When frames are left without a score: under [`EdgePolicy::Error`], or when there is no score to borrow and no
     /// fallback. The error names the first such frame and their number.
-    pub fn finish(&mut self, video: &VideoId, mut emit: impl FnMut(FrameScore)) -> Result<(), Error> {
+    pub fn finish(
+        &mut self,
+        video: &VideoId,
+        mut emit: impl FnMut(FrameScore),
+    ) -> Result<(), Error> {
+        // Three cases: a run after the gap that was shorter than the gap, only a run before it, or no scored
+        // frame in the whole video.
         let mut unfilled = None;
         if !self.after.is_empty() {
             self.settle_from_after(emit);
@@ -133,13 +166,19 @@ impl EdgeFiller {
             }
         } else if self.open > 0 {
             match self.fallback.filter(|_| self.policy != EdgePolicy::Error) {
-                Some(value) => (0..self.open).for_each(|_| emit(FrameScore::new(value, Origin::Constant))),
+                Some(value) => {
+                    (0..self.open).for_each(|_| emit(FrameScore::new(value, Origin::Constant)))
+                }
                 None => unfilled = self.unscored,
             }
         }
         self.clear();
         match unfilled {
-            Some((frame, missing)) => Err(Error::Unscored { video: video.clone(), frame, missing }),
+            Some((frame, missing)) => Err(Error::Unscored {
+                video: video.clone(),
+                frame,
+                missing,
+            }),
             None => Ok(()),
         }
     }
@@ -173,14 +212,25 @@ impl EdgeFiller {
 
     /// Settles the waiting frames of the gap with scores of the run after it, and then that run.
     fn settle_from_after(&mut self, mut emit: impl FnMut(FrameScore)) {
+        // The first waiting frame is the farthest from the run. The scores of the run itself follow the gap,
+        // so that the order of the frames is kept.
         for distance in (0..self.open).rev() {
             let (number, score) = &self.after[reflect_into_run(distance, self.after.len())];
-            emit(Donor { number: *number, value: score.value }.lend());
+            emit(
+                Donor {
+                    number: *number,
+                    value: score.value,
+                }
+                .lend(),
+            );
         }
         (self.gap, self.open) = (0, 0);
         self.before.clear();
         for (number, score) in std::mem::take(&mut self.after) {
-            self.remember(Donor { number, value: score.value });
+            self.remember(Donor {
+                number,
+                value: score.value,
+            });
             emit(score);
         }
     }
@@ -202,6 +252,7 @@ impl EdgeFiller {
 /// position   0 0 1 2 2 1 0 | 0 1 2        back and forth, the ends repeated
 /// ```
 fn reflect_into_run(distance: usize, run: usize) -> usize {
+    // One period of the mirror is the run inwards and outwards again.
     let step = distance % (2 * run);
     step.min(2 * run - 1 - step)
 }

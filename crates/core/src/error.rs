@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use crate::{FrameNumber, VideoId};
 
-/// An error of a crate above this one, kept as the cause.
+/// An error of another crate, as the source of an error of this one.
 pub type SharedError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Everything that can go wrong with the five nouns and the shared traits.
+/// The errors of the types and traits of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,11 +18,11 @@ pub enum Error {
         frame: FrameNumber,
         /// The file, where the frame comes from one.
         path: Option<PathBuf>,
-        /// What the reader said.
+        /// The error of the reader.
         #[source]
         source: SharedError,
     },
-    /// A frame has another size or format than the frames before it, where all frames of a video must agree.
+    /// A frame with a size or format other than that of the frames before it, where all frames must be equal.
     #[error("video {video}, frame {frame}{}: the frame is {found}, the frames before it are {expected}; give the input a width, a height and a format, so that all frames are converted to one shape", at(path.as_ref()))]
     MixedShapes {
         /// The video.
@@ -63,12 +63,14 @@ pub enum Error {
         after: FrameNumber,
     },
     /// Two videos of one set have the same name (`01` and `1` are the same).
-    #[error("video {video} appears twice; names that differ in leading zeros alone are the same video")]
+    #[error(
+        "video {video} appears twice; names that differ in leading zeros alone are the same video"
+    )]
     DuplicateVideo {
         /// The video.
         video: VideoId,
     },
-    /// Two scored videos whose names lead to the labels of one.
+    /// Two scored videos that would be evaluated against the labels of the same video.
     #[error(
         "videos {other} and {video} would both be compared with the labels of video {labels}; rename one of them"
     )]
@@ -81,7 +83,9 @@ pub enum Error {
         labels: VideoId,
     },
     /// A scorer gave scores for other frames than those of the video.
-    #[error("video {video}: the scores are not those of its frames ({expected} frames, {found} scores)")]
+    #[error(
+        "video {video}: the scores are not those of its frames ({expected} frames, {found} scores)"
+    )]
     OtherFrames {
         /// The video.
         video: VideoId,
@@ -90,7 +94,7 @@ pub enum Error {
         /// The scores.
         found: usize,
     },
-    /// A frame shape with a zero side, or one too large to hold.
+    /// A frame shape with a side that is zero or too large.
     #[error("a frame of {width}x{height} pixels is not possible: sides must be 1 to {max}", max = crate::FrameShape::MAX_SIDE)]
     InvalidShape {
         /// Width in pixels.
@@ -98,7 +102,7 @@ pub enum Error {
         /// Height in pixels.
         height: usize,
     },
-    /// A buffer whose length does not fit the shape that goes with it.
+    /// A buffer with a length other than its shape requires.
     #[error("{what}: {expected} values expected, {found} found")]
     Length {
         /// What the values are.
@@ -109,7 +113,9 @@ pub enum Error {
         found: usize,
     },
     /// A window of no frames, or a stride of zero.
-    #[error("a window needs a length and a stride of at least 1 (length {length}, stride {stride})")]
+    #[error(
+        "a window needs a length and a stride of at least 1 (length {length}, stride {stride})"
+    )]
     InvalidWindow {
         /// Frames in a window.
         length: usize,
@@ -117,7 +123,9 @@ pub enum Error {
         stride: usize,
     },
     /// A run of frames shorter than a window, under [`ShortVideo::Error`](crate::ShortVideo::Error).
-    #[error("video {video}: {frames} frames from frame {first} on are fewer than the window's {length}")]
+    #[error(
+        "video {video}: {frames} frames from frame {first} on are fewer than the window's {length}"
+    )]
     TooShort {
         /// The video.
         video: VideoId,
@@ -128,7 +136,7 @@ pub enum Error {
         /// Frames in a window.
         length: usize,
     },
-    /// A frame has no score and the edge policy does not make one.
+    /// A frame without a score, and an edge policy that does not provide one.
     #[error("video {video}: frame {frame} has no score ({missing} frames of this video have none)")]
     Unscored {
         /// The video.
@@ -175,7 +183,7 @@ pub enum Error {
     /// A folder of a model that cannot be created or opened.
     #[error("cannot {action} the folder {}: {source}", path.display())]
     Folder {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
         /// The folder.
         path: PathBuf,
@@ -197,12 +205,12 @@ pub enum Error {
     /// The observer asked to stop.
     #[error("stopped on request")]
     Interrupted,
-    /// A detector's own failure.
+    /// An error of a system.
     #[error("{system}: {source}")]
     System {
-        /// The detector's name.
+        /// The name of the system.
         system: &'static str,
-        /// What it said.
+        /// The error.
         #[source]
         source: SharedError,
     },

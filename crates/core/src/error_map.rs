@@ -13,12 +13,18 @@ impl<'a> ErrorMap<'a> {
     /// # Errors
     /// When the map is empty, or its length is not `width * height`.
     pub fn new(values: &'a [f32], width: usize, height: usize) -> Result<Self, Error> {
-        let expected = width.checked_mul(height).ok_or(Error::InvalidShape { width, height })?;
+        let expected = width
+            .checked_mul(height)
+            .ok_or(Error::InvalidShape { width, height })?;
         if expected == 0 {
             return Err(Error::InvalidShape { width, height });
         }
         if values.len() != expected {
-            return Err(Error::Length { what: "values of an error map", expected, found: values.len() });
+            return Err(Error::Length {
+                what: "values of an error map",
+                expected,
+                found: values.len(),
+            });
         }
         Ok(Self { values, width })
     }

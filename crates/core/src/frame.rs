@@ -3,9 +3,13 @@ use std::time::Duration;
 
 use crate::{Error, FrameNumber};
 
-/// What a pixel is made of.
+/// The channels of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum PixelFormat {
     /// One byte of brightness.
     Gray,
@@ -36,7 +40,11 @@ impl FrameShape {
     pub const MAX_SIDE: usize = 1 << 15;
 
     /// One gray pixel: the shape of a buffer that no frame was read into yet.
-    pub const SMALLEST: Self = Self { width: 1, height: 1, pixels: PixelFormat::Gray };
+    pub const SMALLEST: Self = Self {
+        width: 1,
+        height: 1,
+        pixels: PixelFormat::Gray,
+    };
 
     /// A frame shape.
     ///
@@ -45,7 +53,11 @@ impl FrameShape {
     pub fn new(width: usize, height: usize, pixels: PixelFormat) -> Result<Self, Error> {
         let fits = |side: usize| (1..=Self::MAX_SIDE).contains(&side);
         if fits(width) && fits(height) {
-            Ok(Self { width: width as u32, height: height as u32, pixels })
+            Ok(Self {
+                width: width as u32,
+                height: height as u32,
+                pixels,
+            })
         } else {
             Err(Error::InvalidShape { width, height })
         }
@@ -61,7 +73,7 @@ impl FrameShape {
         self.height as usize
     }
 
-    /// What a pixel is made of.
+    /// The pixel format.
     pub const fn format(self) -> PixelFormat {
         self.pixels
     }
@@ -100,8 +112,8 @@ impl fmt::Display for FrameShape {
 
 /// The pixels of one frame, row by row, with the frame's own number.
 ///
-/// A frame that could not be read may carry another one's pixels; [`Frame::borrowed_from`] then says whose,
-/// and every score made from it remembers.
+/// A frame that could not be read may hold the pixels of another one. [`Frame::borrowed_from`] then names that frame,
+/// and scores that are computed from it have [`Origin::Borrowed`](crate::Origin::Borrowed).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     shape: FrameShape,
@@ -121,14 +133,24 @@ impl Default for Frame {
 impl Frame {
     /// A black frame.
     pub fn new(shape: FrameShape) -> Self {
-        Self { shape, number: FrameNumber(0), borrowed: None, time: None, pixels: vec![0; shape.bytes()] }
+        Self {
+            shape,
+            number: FrameNumber(0),
+            borrowed: None,
+            time: None,
+            pixels: vec![0; shape.bytes()],
+        }
     }
 
     /// A frame of given pixels.
     ///
     /// # Errors
     /// When the number of bytes is not the shape's.
-    pub fn from_pixels(shape: FrameShape, number: FrameNumber, pixels: Vec<u8>) -> Result<Self, Error> {
+    pub fn from_pixels(
+        shape: FrameShape,
+        number: FrameNumber,
+        pixels: Vec<u8>,
+    ) -> Result<Self, Error> {
         if pixels.len() != shape.bytes() {
             return Err(Error::Length {
                 what: "pixels of a frame",
@@ -136,7 +158,13 @@ impl Frame {
                 found: pixels.len(),
             });
         }
-        Ok(Self { shape, number, borrowed: None, time: None, pixels })
+        Ok(Self {
+            shape,
+            number,
+            borrowed: None,
+            time: None,
+            pixels,
+        })
     }
 
     /// Gives the frame a new shape and number, keeping its memory; the pixels' values are unspecified.
@@ -166,7 +194,7 @@ impl Frame {
         self.number
     }
 
-    /// Whose pixels these are, where they are not the frame's own.
+    /// The frame that the pixels belong to, when it is another one.
     pub fn borrowed_from(&self) -> Option<FrameNumber> {
         self.borrowed
     }
@@ -177,8 +205,8 @@ impl Frame {
         self.borrowed = Some(donor);
     }
 
-    /// Declares whose pixels these are: the number of the frame that shows them and, where it borrows them, their
-    /// owner. Shape, time and pixels stay.
+    /// Sets the number of the frame and, when its pixels are borrowed, the frame that they belong to. Shape, time and
+    /// pixels are unchanged.
     pub fn relabel(&mut self, number: FrameNumber, borrowed_from: Option<FrameNumber>) {
         self.number = number;
         self.borrowed = borrowed_from;
@@ -230,8 +258,16 @@ mod tests {
 
     #[test]
     fn impossible_shapes_are_refused() {
-        for (w, h) in [(0, 4), (4, 0), (FrameShape::MAX_SIDE + 1, 4), (4, usize::MAX)] {
-            assert!(matches!(FrameShape::new(w, h, PixelFormat::Rgb), Err(Error::InvalidShape { .. })));
+        for (w, h) in [
+            (0, 4),
+            (4, 0),
+            (FrameShape::MAX_SIDE + 1, 4),
+            (4, usize::MAX),
+        ] {
+            assert!(matches!(
+                FrameShape::new(w, h, PixelFormat::Rgb),
+                Err(Error::InvalidShape { .. })
+            ));
         }
     }
 
@@ -248,9 +284,15 @@ mod tests {
         let shape = FrameShape::new(2, 1, PixelFormat::Gray).unwrap();
         let mut frame = Frame::from_pixels(shape, FrameNumber(7), vec![3, 4]).unwrap();
         frame.relabel(FrameNumber(9), Some(FrameNumber(7)));
-        assert_eq!((frame.number(), frame.borrowed_from()), (FrameNumber(9), Some(FrameNumber(7))));
+        assert_eq!(
+            (frame.number(), frame.borrowed_from()),
+            (FrameNumber(9), Some(FrameNumber(7)))
+        );
         frame.relabel(FrameNumber(7), None);
-        assert_eq!(frame, Frame::from_pixels(shape, FrameNumber(7), vec![3, 4]).unwrap());
+        assert_eq!(
+            frame,
+            Frame::from_pixels(shape, FrameNumber(7), vec![3, 4]).unwrap()
+        );
     }
 
     #[test]
@@ -258,8 +300,14 @@ mod tests {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
         let mut frame = Frame::new(shape);
         frame.lend_to(FrameNumber(5), FrameNumber(4));
-        assert_eq!((frame.number(), frame.borrowed_from()), (FrameNumber(5), Some(FrameNumber(4))));
+        assert_eq!(
+            (frame.number(), frame.borrowed_from()),
+            (FrameNumber(5), Some(FrameNumber(4)))
+        );
         frame.reset(shape.with_format(PixelFormat::Rgb), FrameNumber(6));
-        assert_eq!((frame.number(), frame.borrowed_from(), frame.pixels().len()), (FrameNumber(6), None, 12));
+        assert_eq!(
+            (frame.number(), frame.borrowed_from(), frame.pixels().len()),
+            (FrameNumber(6), None, 12)
+        );
     }
 }

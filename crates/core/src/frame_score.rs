@@ -50,7 +50,12 @@ pub struct FrameScore {
 impl FrameScore {
     /// A score without boxes or reason.
     pub const fn new(value: f64, origin: Origin) -> Self {
-        Self { value, origin, boxes: Vec::new(), reason: None }
+        Self {
+            value,
+            origin,
+            boxes: Vec::new(),
+            reason: None,
+        }
     }
 }
 
@@ -93,7 +98,10 @@ impl Settled {
     /// Also asks the scorer for error maps.
     #[must_use]
     pub fn with_maps(self) -> Self {
-        Self { wants_maps: true, ..self }
+        Self {
+            wants_maps: true,
+            ..self
+        }
     }
 
     /// Whether the scorer should push error maps, which cost time and memory.
@@ -118,17 +126,24 @@ impl Settled {
 
     /// Takes out the scores an output has settled since the last call.
     pub fn take_scores(&mut self, output: usize) -> Vec<FrameScore> {
-        self.scores.get_mut(output).map(std::mem::take).unwrap_or_default()
+        self.scores
+            .get_mut(output)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Takes out the maps of an output that were pushed since the last call.
     pub fn take_maps(&mut self, output: usize) -> Vec<ScoreMap> {
-        self.maps.get_mut(output).map(std::mem::take).unwrap_or_default()
+        self.maps
+            .get_mut(output)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 }
 
 /// The list of an output, which may be the first value for it.
 fn slot<T>(lists: &mut Vec<Vec<T>>, output: usize) -> &mut Vec<T> {
+    // Outputs appear when they are first used, so that a scorer need not announce how many it has.
     if lists.len() <= output {
         lists.resize_with(output + 1, Vec::new);
     }

@@ -5,7 +5,11 @@ use crate::{ClipShape, Error, FrameShape, PixelFormat, Scale};
 /// Both filters are bilinear and place the centre of the first pixel at 0.5. They differ when they shrink a frame, and a
 /// network sees the difference: weights trained with one filter give markedly higher errors with the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Filter {
     /// Interpolates the four nearest pixels, also when shrinking: `cv2.resize` with `INTER_LINEAR`.
     #[default]
@@ -17,7 +21,11 @@ pub enum Filter {
 
 /// What the first frame of a video becomes when an input shows differences between frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum FirstFrame {
     /// The first frame has no image; the edge policy of the system scores it.
     Drop,
@@ -57,12 +65,21 @@ impl FrameInput {
     /// When a side is zero or above [`FrameShape::MAX_SIDE`].
     pub fn new(width: usize, height: usize, format: PixelFormat) -> Result<Self, Error> {
         FrameShape::new(width, height, format)?;
-        Ok(Self { size: Some((width, height)), ..Self::unresized(format) })
+        Ok(Self {
+            size: Some((width, height)),
+            ..Self::unresized(format)
+        })
     }
 
     /// Frames of this format in their own size. All frames of a video must then have one size.
     pub const fn unresized(format: PixelFormat) -> Self {
-        Self { size: None, format, filter: Filter::OpenCv, scale: Scale::Unit, difference: None }
+        Self {
+            size: None,
+            format,
+            filter: Filter::OpenCv,
+            scale: Scale::Unit,
+            difference: None,
+        }
     }
 
     /// Sets how frames are resized.
@@ -71,7 +88,7 @@ impl FrameInput {
         Self { filter, ..self }
     }
 
-    /// Sets which numbers the bytes become.
+    /// Sets the range of the values.
     #[must_use]
     pub const fn with_scale(self, scale: Scale) -> Self {
         Self { scale, ..self }
@@ -80,7 +97,10 @@ impl FrameInput {
     /// Shows the absolute difference between each frame and the one before instead of the frame.
     #[must_use]
     pub const fn with_difference(self, first: FirstFrame) -> Self {
-        Self { difference: Some(first), ..self }
+        Self {
+            difference: Some(first),
+            ..self
+        }
     }
 
     /// Width and height in pixels; none when frames keep their own size.
@@ -98,7 +118,7 @@ impl FrameInput {
         self.filter
     }
 
-    /// Which numbers the bytes become.
+    /// The range of the values.
     pub const fn scale(self) -> Scale {
         self.scale
     }
@@ -114,6 +134,11 @@ impl FrameInput {
     /// When the input does not resize frames: their size is then known only once a video is opened.
     pub fn clip(self, frames: usize) -> Result<ClipShape, Error> {
         let (width, height) = self.size.ok_or(Error::UnknownInputSize)?;
-        Ok(ClipShape { frames, channels: self.format.channels(), height, width })
+        Ok(ClipShape {
+            frames,
+            channels: self.format.channels(),
+            height,
+            width,
+        })
     }
 }

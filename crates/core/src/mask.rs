@@ -1,6 +1,6 @@
 use crate::Error;
 
-/// Which pixels of a frame belong to something abnormal, kept as runs, row by row.
+/// Which pixels of a frame are abnormal, stored as runs, row by row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mask {
     width: u32,
@@ -12,7 +12,11 @@ pub struct Mask {
 impl Mask {
     /// A mask with no pixel set.
     pub fn empty(width: usize, height: usize) -> Self {
-        Self { width: width as u32, height: height as u32, runs: Vec::new() }
+        Self {
+            width: width as u32,
+            height: height as u32,
+            runs: Vec::new(),
+        }
     }
 
     /// A mask of the pixels that are not zero, row by row.
@@ -31,6 +35,8 @@ impl Mask {
             });
         }
         let mut mask = Self::empty(width, height);
+        // Run lengths: abnormal regions are few and compact, so a mask of a frame takes bytes instead of
+        // hundreds of kilobytes. A data set of masks then fits into memory.
         let mut at = 0;
         while let Some(skip) = pixels[at..].iter().position(|p| *p != 0) {
             let start = at + skip;
@@ -61,7 +67,7 @@ impl Mask {
         self.runs.iter().map(|r| r.1 as usize).sum()
     }
 
-    /// Runs of set pixels, as (first pixel, pixels); a run may go on in the next row.
+    /// Runs of set pixels, as (first pixel, pixels); a run may continue in the next row.
     pub fn runs(&self) -> impl ExactSizeIterator<Item = (usize, usize)> {
         self.runs.iter().map(|r| (r.0 as usize, r.1 as usize))
     }

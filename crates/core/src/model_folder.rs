@@ -29,7 +29,9 @@ impl ModelFolder {
     pub fn create(path: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(|source| folder_error(path, "create", source))?;
         remove_leftover_files(path);
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self {
+            path: path.to_path_buf(),
+        })
     }
 
     /// Opens a folder that exists.
@@ -37,9 +39,12 @@ impl ModelFolder {
     /// # Errors
     /// When there is no such folder.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        // Listing the folder shows at once that it exists, is a folder, and can be read.
         fs::read_dir(path).map_err(|source| folder_error(path, "open", source))?;
         remove_leftover_files(path);
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self {
+            path: path.to_path_buf(),
+        })
     }
 
     /// The folder.
@@ -59,5 +64,9 @@ impl ModelFolder {
 }
 
 fn folder_error(path: &Path, action: &'static str, source: io::Error) -> Error {
-    Error::Folder { action, path: path.to_path_buf(), source }
+    Error::Folder {
+        action,
+        path: path.to_path_buf(),
+        source,
+    }
 }

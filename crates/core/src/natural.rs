@@ -2,8 +2,10 @@ use std::cmp::Ordering;
 
 /// Compares names as people order them: runs of digits by value, everything else by character.
 ///
-/// Leading zeros do not count, so `01` and `1` are equal and `frame_2` precedes `frame_10`.
+/// Leading zeros are ignored, so `01` and `1` are equal and `frame_2` precedes `frame_10`.
 pub fn natural_cmp(a: &str, b: &str) -> Ordering {
+    // Both names are split into alternating runs of digits and of other characters. The first unequal pair of
+    // parts decides, and a name that is a prefix of the other one comes first.
     let (mut left, mut right) = (Parts(a), Parts(b));
     loop {
         match (left.next(), right.next()) {
@@ -18,14 +20,16 @@ pub fn natural_cmp(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// The last run of digits in a name: `frame_00939` gives 939, `Train` nothing.
+/// The last run of digits in a name: 939 for `frame_00939`, none for `Train`.
 ///
-/// A run too long for a `u64` gives nothing as well.
+/// None as well for a run too long for a `u64`.
 pub fn last_number(name: &str) -> Option<u64> {
     let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
     let start = name[..end]
         .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |i| i + name[i..].chars().next().map_or(1, char::len_utf8));
+        .map_or(0, |i| {
+            i + name[i..].chars().next().map_or(1, char::len_utf8)
+        });
     name[start..end].parse().ok()
 }
 
@@ -44,10 +48,15 @@ impl<'a> Iterator for Parts<'a> {
 
     fn next(&mut self) -> Option<Part<'a>> {
         let digits = self.0.chars().next()?.is_ascii_digit();
-        let end = self.0.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(self.0.len());
+        let end = self
+            .0
+            .find(|c: char| c.is_ascii_digit() != digits)
+            .unwrap_or(self.0.len());
         let (part, rest) = self.0.split_at(end);
         self.0 = rest;
         Some(if digits {
+            // Without leading zeros the longer number is the larger one, and numbers of one length compare
+            // like text. Nothing is parsed, so runs of digits of any length are compared exactly.
             let significant = part.trim_start_matches('0');
             Part::Number(significant.len(), significant)
         } else {
@@ -68,7 +77,10 @@ mod tests {
         assert_eq!(natural_cmp("Test001", "Test1"), Ordering::Equal);
         assert_eq!(natural_cmp("0", "000"), Ordering::Equal);
         assert_eq!(natural_cmp("01_0014", "01_015"), Ordering::Less);
-        assert_eq!(natural_cmp("99999999999999999999999", "100000000000000000000000"), Ordering::Less);
+        assert_eq!(
+            natural_cmp("99999999999999999999999", "100000000000000000000000"),
+            Ordering::Less
+        );
     }
 
     #[test]

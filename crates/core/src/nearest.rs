@@ -1,20 +1,28 @@
-/// Longer names are not looked up: nothing known comes near.
+/// Longer names get no suggestion: no known name is similar, and the distance takes quadratic time.
 const MAX_CHARS: usize = 32;
 
-/// The known name with the fewest letters to change, add or drop; none when that is more than half of it.
+/// The known name with the smallest [`edit_distance`]; none when the distance is more than half of the name's length.
 ///
-/// For errors that ask what was meant.
+/// For error messages that suggest a correction.
 pub fn nearest_name<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
     let name = name.to_lowercase();
-    let distances = known.iter().map(|known| (edit_distance(&name, known), *known));
-    distances.filter(|(d, known)| *d <= known.len() / 2).min_by_key(|(d, _)| *d).map(|(_, known)| known)
+    let distances = known
+        .iter()
+        .map(|known| (edit_distance(&name, known), *known));
+    distances
+        .filter(|(d, known)| *d <= known.len() / 2)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, known)| known)
 }
 
-/// How many letters to change, add or drop on the way from one word to the other (Levenshtein's distance).
+/// The Levenshtein distance: the fewest letters to change, insert or delete to turn one word into the other.
 pub fn edit_distance(from: &str, to: &str) -> usize {
+    // Dynamic programming over a table of prefixes, of which only one row is kept:
+    // `row[i]` is the distance between the first `i` letters of `from` and the letters of `to` read so far.
+    // `diagonal` holds the value to the upper left, which the row has already overwritten.
     let from: Vec<char> = from.chars().collect();
     let mut row: Vec<usize> = (0..=from.len()).collect();
     for (above, letter) in to.chars().enumerate() {

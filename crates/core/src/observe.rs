@@ -1,17 +1,17 @@
 use std::ops::ControlFlow;
 
-/// Something that happened during a long piece of work.
+/// An event during a long task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A task began; `total` steps are ahead, where that is known.
+    /// A task began. It has `total` steps, when that is known.
     Started {
         /// What is being done, in a few words.
         task: &'a str,
         /// How many steps it takes.
         total: Option<u64>,
     },
-    /// `done` steps of the current task are behind.
+    /// `done` steps of the current task are completed.
     Advanced {
         /// Steps done since the task began.
         done: u64,
@@ -23,21 +23,21 @@ pub enum Event<'a> {
         /// The mean loss.
         value: f64,
     },
-    /// A loss was measured on footage that is not trained on.
+    /// A loss was measured on validation video, which is not trained on.
     ValidationLoss {
         /// Passes over the training data, from 1.
         epoch: u64,
         /// The mean loss.
         value: f64,
     },
-    /// A figure of the work at this moment, to be shown beside its progress: the loss so far, frames a second.
+    /// A current figure to show with the progress: the loss so far, frames per second.
     Measured {
-        /// What it is, in a word or two.
+        /// Its name, in a word or two.
         name: &'a str,
-        /// How much.
+        /// Its value.
         value: f64,
     },
-    /// Something deserves attention and does not stop the work.
+    /// A warning: the work continues.
     Warned {
         /// What, where, and what to do.
         message: &'a str,
@@ -46,18 +46,18 @@ pub enum Event<'a> {
     Finished,
 }
 
-/// Listens to progress and may stop the work: progress bars, logs and a user interface are observers.
+/// Receives progress and can cancel the work: progress bars, logs and user interfaces are observers.
 ///
 /// Closures `FnMut(Event) -> ControlFlow<()>` are observers too.
 pub trait Observer {
-    /// Called at every event. `ControlFlow::Break` stops the work, which then ends with
+    /// Called at every event. `ControlFlow::Break` cancels the work, which then ends with
     /// [`Error::Interrupted`](crate::Error::Interrupted).
     fn observe(&mut self, event: Event<'_>) -> ControlFlow<()>;
 
-    /// Passes on an event and turns a wish to stop into an error, for use with `?`.
+    /// Reports an event and turns a cancellation into an error, for use with `?`.
     ///
     /// # Errors
-    /// [`Error::Interrupted`](crate::Error::Interrupted) when the observer asked to stop.
+    /// [`Error::Interrupted`](crate::Error::Interrupted) when the observer cancels.
     fn tell(&mut self, event: Event<'_>) -> Result<(), crate::Error> {
         match self.observe(event) {
             ControlFlow::Continue(()) => Ok(()),
@@ -66,7 +66,7 @@ pub trait Observer {
     }
 }
 
-/// Listens to nothing and never stops the work.
+/// Ignores all events and never cancels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -38,13 +38,18 @@ impl WindowSpec {
     /// When a run of frames is too short and [`ShortVideo::Error`](crate::ShortVideo::Error) was asked for.
     pub fn plan(self, video: &Video) -> Result<WindowPlan, Error> {
         let numbers = video.numbers().to_vec();
+        // The plan is built by the stream, so that the two cannot disagree about tails, gaps and short runs.
         let mut stream = self.stream(video.id().clone());
         let mut windows = Vec::new();
         for number in &numbers {
             windows.extend(stream.push(*number)?);
         }
         windows.extend(stream.finish()?);
-        Ok(WindowPlan { spec: self, windows, numbers })
+        Ok(WindowPlan {
+            spec: self,
+            windows,
+            numbers,
+        })
     }
 }
 
@@ -61,6 +66,8 @@ impl WindowPlan {
 
     /// How many scores each frame of the video gets.
     pub fn coverage(&self) -> Vec<usize> {
+        // `scored` and not `frames`: with an alignment other than `Every`, a frame can lie in windows and
+        // still have no score of its own.
         let mut counts = vec![0; self.numbers.len()];
         for frame in self.windows.iter().flat_map(|w| w.scored()) {
             counts[frame] += 1;
@@ -70,17 +77,36 @@ impl WindowPlan {
 
     /// The frames without a score of their own, as indices: for the edge policy.
     pub fn uncovered(&self) -> Vec<usize> {
-        self.coverage().iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| i).collect()
+        self.coverage()
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| **n == 0)
+            .map(|(i, _)| i)
+            .collect()
     }
 }
 
 /// Two lines of summary, then one line for each window: `frames 0-15 score 8`.
 impl fmt::Display for WindowPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let WindowPlan { spec, windows, numbers } = self;
-        writeln!(f, "{} windows of {} frames, stride {}", windows.len(), spec.length(), spec.stride())?;
+        let WindowPlan {
+            spec,
+            windows,
+            numbers,
+        } = self;
+        writeln!(
+            f,
+            "{} windows of {} frames, stride {}",
+            windows.len(),
+            spec.length(),
+            spec.stride()
+        )?;
         let uncovered = self.uncovered().len();
-        writeln!(f, "{} frames, {uncovered} of them without a score of their own", numbers.len())?;
+        writeln!(
+            f,
+            "{} frames, {uncovered} of them without a score of their own",
+            numbers.len()
+        )?;
         for window in windows {
             write!(f, "frames {}", name_frames(numbers, window.frames()))?;
             if window.repeated_places() > 0 {
@@ -109,7 +135,12 @@ mod tests {
 
     fn video(numbers: impl IntoIterator<Item = u64>) -> Video {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
-        Video::new("7".into(), shape, numbers.into_iter().map(FrameNumber).collect()).unwrap()
+        Video::new(
+            "7".into(),
+            shape,
+            numbers.into_iter().map(FrameNumber).collect(),
+        )
+        .unwrap()
     }
 
     fn spec(length: usize, stride: usize) -> WindowSpec {
@@ -134,7 +165,10 @@ mod tests {
     #[test]
     fn the_tail_gets_a_window_of_its_own() {
         let plan = spec(10, 10).plan(&video(0..25)).unwrap();
-        assert_eq!(plan.windows().iter().map(|w| w.start()).collect::<Vec<_>>(), [0, 10, 15]);
+        assert_eq!(
+            plan.windows().iter().map(|w| w.start()).collect::<Vec<_>>(),
+            [0, 10, 15]
+        );
         assert!(plan.uncovered().is_empty());
     }
 
@@ -142,7 +176,13 @@ mod tests {
     fn gaps_break_windows_on_request() {
         let gappy = video([5, 6, 7, 10, 11, 12, 13]);
         let plan = spec(3, 1).with_gaps(Gaps::Break).plan(&gappy).unwrap();
-        assert_eq!(plan.windows().iter().map(|w| w.frames()).collect::<Vec<_>>(), [0..3, 3..6, 4..7]);
+        assert_eq!(
+            plan.windows()
+                .iter()
+                .map(|w| w.frames())
+                .collect::<Vec<_>>(),
+            [0..3, 3..6, 4..7]
+        );
         assert_eq!(spec(3, 1).plan(&gappy).unwrap().windows().len(), 5);
     }
 
@@ -150,16 +190,35 @@ mod tests {
     fn short_videos() {
         let short = video([3, 4]);
         let plan = spec(5, 1).with_align(Align::Centre).plan(&short).unwrap();
-        assert_eq!(plan.windows()[0].places().collect::<Vec<_>>(), [0, 1, 1, 1, 1]);
+        assert_eq!(
+            plan.windows()[0].places().collect::<Vec<_>>(),
+            [0, 1, 1, 1, 1]
+        );
         assert_eq!(plan.windows()[0].scored(), 1..2);
-        assert!(spec(5, 1).with_short(ShortVideo::Skip).plan(&short).unwrap().windows().is_empty());
-        let error = spec(5, 1).with_short(ShortVideo::Error).plan(&short).unwrap_err();
-        assert_eq!(error.to_string(), "video 7: 2 frames from frame 3 on are fewer than the window's 5");
+        assert!(
+            spec(5, 1)
+                .with_short(ShortVideo::Skip)
+                .plan(&short)
+                .unwrap()
+                .windows()
+                .is_empty()
+        );
+        let error = spec(5, 1)
+            .with_short(ShortVideo::Error)
+            .plan(&short)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "video 7: 2 frames from frame 3 on are fewer than the window's 5"
+        );
     }
 
     #[test]
     fn a_plan_prints_frame_numbers() {
-        let plan = spec(4, 2).with_align(Align::Centre).plan(&video(20..25)).unwrap();
+        let plan = spec(4, 2)
+            .with_align(Align::Centre)
+            .plan(&video(20..25))
+            .unwrap();
         let text = "2 windows of 4 frames, stride 2\n5 frames, 3 of them without a score of their own\n\
                     frames 20-23 score 22\nframes 21-24 score 23\n";
         assert_eq!(plan.to_string(), text);

@@ -1,10 +1,10 @@
 use crate::ErrorMap;
 
-/// Turns an error map into the frame's score.
+/// Reduces the error map of a frame to one number.
 ///
-/// Pixels are `f32`, scores `f64`: sums are accumulated in `f64`, so that a score does not depend on the
-/// order in which a large map was added up beyond the last digits.
+/// Pixels are `f32`, scores `f64`: sums are accumulated in `f64`, so that the order of summation changes only the last
+/// digits of a score.
 pub trait Pool: Send + Sync {
-    /// One number for the map. A map with a NaN gives NaN, never a number that hides it.
+    /// Pools a map. The result is NaN when the map contains NaN.
     fn pool(&self, map: ErrorMap<'_>) -> f64;
 }

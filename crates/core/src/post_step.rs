@@ -2,22 +2,23 @@ use std::fmt;
 
 use crate::{Error, ScoreTable, VideoId};
 
-/// A step that changes scores after they are made: smoothing, normalisation, ranks.
+/// A post-processing step: smoothing, normalisation, ranks.
 ///
 /// Its `Display` form is the text it is parsed from, scope included.
 pub trait PostStep: fmt::Display + Send + Sync {
-    /// Changes the scores in place; on an error they are as they were.
+    /// Changes the scores in place; on an error they are unchanged.
     ///
     /// # Errors
     /// When a score would stop being finite.
     fn apply(&self, scores: &mut ScoreTable) -> Result<Vec<Warning>, Error>;
 }
 
-/// Something a step did that its user should know of.
+/// A warning of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// A series that is constant, or is between the limits of a step, has no range to scale by; its scores became 0.
+    /// A series without a range to scale by, because it is constant or lies between the limits of the step. Its scores
+    /// became 0.
     ConstantSeries {
         /// The step.
         step: String,
@@ -31,9 +32,15 @@ impl fmt::Display for Warning {
         let Self::ConstantSeries { step, video } = self;
         match video {
             Some(video) => {
-                write!(f, "{step}: the scores of video {video} have no range to scale by; they became 0")
+                write!(
+                    f,
+                    "{step}: the scores of video {video} have no range to scale by; they became 0"
+                )
             }
-            None => write!(f, "{step}: the scores have no range to scale by; they became 0"),
+            None => write!(
+                f,
+                "{step}: the scores have no range to scale by; they became 0"
+            ),
         }
     }
 }

@@ -1,4 +1,6 @@
-use crate::{Delay, Error, FrameInput, FrameSource, ModelFolder, Observer, PreparedFrame, StreamInfo};
+use crate::{
+    Delay, Error, FrameInput, FrameSource, ModelFolder, Observer, PreparedFrame, StreamInfo,
+};
 
 /// A way of finding frames that must be repaired before any system sees them, learned from normal video.
 ///
@@ -40,7 +42,11 @@ pub trait Repairer: Send {
     ///
     /// # Errors
     /// When the frame cannot be judged.
-    fn push(&mut self, frame: &PreparedFrame<'_>, decisions: &mut Vec<RepairDecision>) -> Result<(), Error>;
+    fn push(
+        &mut self,
+        frame: &PreparedFrame<'_>,
+        decisions: &mut Vec<RepairDecision>,
+    ) -> Result<(), Error>;
 
     /// Ends the video and decides about all remaining frames.
     ///

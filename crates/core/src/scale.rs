@@ -1,8 +1,12 @@
 use crate::{Clip, Error, Frame};
 
-/// Which numbers a network sees for the bytes 0 to 255.
+/// The range of values that the bytes 0 to 255 are mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Scale {
     /// 0 to 1: `x / 255`.
     #[default]
@@ -15,10 +19,10 @@ impl Scale {
     /// Writes a frame as planes, `[C,H,W]`.
     ///
     /// # Errors
-    /// When `out` has another length than the frame has bytes.
+    /// When the length of `out` is not the number of bytes of the frame.
     pub fn fill(self, frame: &Frame, out: &mut [f32]) -> Result<(), Error> {
         same("values of a frame", frame.pixels().len(), out.len())?;
-        // Two loops, so that each is without a branch.
+        // Two closures, so that neither loop has a branch.
         match self {
             Self::Unit => planes(frame, out, |v| f32::from(v) / 255.0),
             Self::Signed => planes(frame, out, |v| f32::from(v) / 127.5 - 1.0),
@@ -26,10 +30,10 @@ impl Scale {
         Ok(())
     }
 
-    /// Writes the frames of a clip, `[T,C,H,W]`, in their order; a frame may come twice.
+    /// Writes the frames of a clip, `[T,C,H,W]`, in their order; a frame may occur twice.
     ///
     /// # Errors
-    /// When there are more or fewer frames than the clip holds, or one has another size or format.
+    /// When the number of frames is not that of the clip, or a frame has another size or format.
     pub fn fill_clip<'a>(
         self,
         frames: impl IntoIterator<Item = &'a Frame>,
@@ -38,9 +42,21 @@ impl Scale {
         let shape = clip.shape();
         let mut place = 0;
         for frame in frames {
-            same("channels of a frame of this clip", shape.channels, frame.shape().channels())?;
-            same("rows of a frame of this clip", shape.height, frame.shape().height())?;
-            same("pixels in a row of this clip", shape.width, frame.shape().width())?;
+            same(
+                "channels of a frame of this clip",
+                shape.channels,
+                frame.shape().channels(),
+            )?;
+            same(
+                "rows of a frame of this clip",
+                shape.height,
+                frame.shape().height(),
+            )?;
+            same(
+                "pixels in a row of this clip",
+                shape.width,
+                frame.shape().width(),
+            )?;
             if place < shape.frames {
                 self.fill(frame, clip.frame_mut(place))?;
             }
@@ -51,7 +67,15 @@ impl Scale {
 }
 
 fn same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            what,
+            expected,
+            found,
+        })
+    }
 }
 
 fn planes(frame: &Frame, out: &mut [f32], value: impl Fn(u8) -> f32) {
@@ -60,7 +84,7 @@ fn planes(frame: &Frame, out: &mut [f32], value: impl Fn(u8) -> f32) {
     for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
         let bytes = frame.pixels()[channel..].iter().step_by(channels);
         if channels == 1 {
-            // The same without steps, which the compiler turns into wide instructions.
+            // The same without `step_by`, which the compiler vectorises.
             for (out, byte) in out.iter_mut().zip(frame.pixels()) {
                 *out = value(*byte);
             }
@@ -90,9 +114,17 @@ mod tests {
         let mut out = [0.0; 256];
         Scale::Unit.fill(&frame, &mut out).unwrap();
         // The nearest f32 of the quotient, as NumPy divides f32 by 255.
-        assert!(out.iter().enumerate().all(|(i, v)| *v == (i as f64 / 255.0) as f32));
+        assert!(
+            out.iter()
+                .enumerate()
+                .all(|(i, v)| *v == (i as f64 / 255.0) as f32)
+        );
         Scale::Signed.fill(&frame, &mut out).unwrap();
-        assert!(out.iter().enumerate().all(|(i, v)| *v == i as f32 / 127.5 - 1.0));
+        assert!(
+            out.iter()
+                .enumerate()
+                .all(|(i, v)| *v == i as f32 / 127.5 - 1.0)
+        );
         assert_eq!((out[0], out[255]), (-1.0, 1.0));
     }
 
@@ -100,13 +132,21 @@ mod tests {
     fn colours_become_planes() {
         let mut out = [0.0; 6];
         Scale::Unit.fill(&rgb(10), &mut out).unwrap();
-        assert_eq!(out.map(|v| (v * 255.0).round() as u8), [10, 13, 11, 14, 12, 15]);
+        assert_eq!(
+            out.map(|v| (v * 255.0).round() as u8),
+            [10, 13, 11, 14, 12, 15]
+        );
         assert!(Scale::Unit.fill(&rgb(10), &mut [0.0; 5]).is_err());
     }
 
     #[test]
     fn clips_take_their_frames_in_order() {
-        let shape = ClipShape { frames: 3, channels: 3, height: 1, width: 2 };
+        let shape = ClipShape {
+            frames: 3,
+            channels: 3,
+            height: 1,
+            width: 2,
+        };
         let mut clip = Clip::new(shape).unwrap();
         let (a, b) = (rgb(0), rgb(100));
         Scale::Unit.fill_clip([&a, &b, &b], &mut clip).unwrap();
@@ -114,8 +154,19 @@ mod tests {
         assert_eq!(firsts, [0, 100, 100]);
         assert!(Scale::Unit.fill_clip([&a, &b], &mut clip).is_err());
         assert!(Scale::Unit.fill_clip([&a, &b, &b, &b], &mut clip).is_err());
-        let turned = Clip::new(ClipShape { height: 2, width: 1, frames: 1, ..shape });
-        let error = Scale::Unit.fill_clip([&a], &mut turned.unwrap()).unwrap_err().to_string();
-        assert!(error.contains("rows of a frame of this clip: 2 values expected, 1 found"), "{error}");
+        let turned = Clip::new(ClipShape {
+            height: 2,
+            width: 1,
+            frames: 1,
+            ..shape
+        });
+        let error = Scale::Unit
+            .fill_clip([&a], &mut turned.unwrap())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("rows of a frame of this clip: 2 values expected, 1 found"),
+            "{error}"
+        );
     }
 }

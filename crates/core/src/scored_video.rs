@@ -15,7 +15,7 @@ impl FrameDetails {
     }
 }
 
-/// Everything a scorer says about one video: a score for every frame, and boxes and reasons where it has them.
+/// The result of a scorer for one video: a score for every frame, with boxes and reasons where it has them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredVideo {
     scores: VideoScores,
@@ -61,7 +61,11 @@ pub struct ScoreCollector {
 impl ScoreCollector {
     /// Begins a video.
     pub fn new(id: VideoId) -> Self {
-        Self { id, numbers: Vec::new(), scores: Vec::new() }
+        Self {
+            id,
+            numbers: Vec::new(),
+            scores: Vec::new(),
+        }
     }
 
     /// Notes that a frame was pushed to the scorer.
@@ -79,20 +83,38 @@ impl ScoreCollector {
     /// # Errors
     /// When the scorer gave more or fewer scores than there are frames, or a score is not finite.
     pub fn finish(self) -> Result<ScoredVideo, Error> {
-        let Self { id, numbers, scores } = self;
+        let Self {
+            id,
+            numbers,
+            scores,
+        } = self;
         let (expected, found) = (numbers.len(), scores.len());
         if expected != found {
-            return Err(Error::OtherFrames { video: id, expected, found });
+            return Err(Error::OtherFrames {
+                video: id,
+                expected,
+                found,
+            });
         }
         let (mut values, mut origins, mut details) = (Vec::new(), Vec::new(), Vec::new());
-        for FrameScore { value, origin, boxes, reason } in scores {
+        for FrameScore {
+            value,
+            origin,
+            boxes,
+            reason,
+        } in scores
+        {
             values.push(value);
             origins.push(origin);
             details.push(FrameDetails { boxes, reason });
         }
+        // Most systems give no details; an empty list stands for all frames and costs nothing to store.
         if details.iter().all(FrameDetails::is_empty) {
             details.clear();
         }
-        Ok(ScoredVideo { scores: VideoScores::from_parts(id, numbers, values, origins)?, details })
+        Ok(ScoredVideo {
+            scores: VideoScores::from_parts(id, numbers, values, origins)?,
+            details,
+        })
     }
 }

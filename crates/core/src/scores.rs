@@ -17,19 +17,26 @@ impl VideoScores {
     /// When their number is not the video's number of frames, or one is not finite.
     pub fn computed(video: &Video, values: Vec<f64>) -> Result<Self, Error> {
         let origins = vec![Origin::Computed; values.len()];
-        Self::from_parts(video.id().clone(), video.numbers().to_vec(), values, origins)
+        Self::from_parts(
+            video.id().clone(),
+            video.numbers().to_vec(),
+            values,
+            origins,
+        )
     }
 
-    /// Scores computed for some frames of a video, as (index, score), the rest made by a policy.
+    /// Scores computed for some frames of a video, as (index, score). A policy gives the others their scores.
     ///
     /// # Errors
-    /// When an index does not exist or comes twice, a score is not finite, or a frame is left without one.
+    /// When an index does not exist or occurs twice, a score is not finite, or a frame remains without a score.
     pub fn complete(
         video: &Video,
         computed: impl IntoIterator<Item = (usize, f64)>,
         policy: EdgePolicy,
     ) -> Result<Self, Error> {
         let (id, numbers) = (video.id(), video.numbers());
+        // Scores may arrive in any order, such as from windows scored in parallel. The table by index finds
+        // duplicates and restores the order that the filler needs.
         let mut scores = vec![None; numbers.len()];
         for (index, value) in computed {
             let slot = scores.get_mut(index).ok_or_else(|| Error::NoSuchIndex {
@@ -38,7 +45,10 @@ impl VideoScores {
                 len: numbers.len(),
             })?;
             if slot.replace(value).is_some() {
-                return Err(Error::ScoredTwice { video: id.clone(), frame: numbers[index] });
+                return Err(Error::ScoredTwice {
+                    video: id.clone(),
+                    frame: numbers[index],
+                });
             }
         }
         let mut filled: Vec<FrameScore> = Vec::with_capacity(numbers.len());
@@ -48,32 +58,46 @@ impl VideoScores {
             filler.push(*number, own, |score| filled.push(score));
         }
         filler.finish(id, |score| filled.push(score))?;
-        let (values, origins) = filled.into_iter().map(|score| (score.value, score.origin)).unzip();
+        let (values, origins) = filled
+            .into_iter()
+            .map(|score| (score.value, score.origin))
+            .unzip();
         Self::from_parts(id.clone(), numbers.to_vec(), values, origins)
     }
 
-    /// Scores from a file, where the video itself is not at hand and the list of frames is taken as given.
+    /// Scores from their parts, such as the columns of a file, without the video itself.
     ///
     /// # Errors
-    /// When there is none, frame numbers do not rise, lengths differ or a score is not finite.
+    /// When there are no frames, frame numbers do not rise, lengths differ or a score is not finite.
     pub fn from_parts(
         id: VideoId,
         numbers: Vec<FrameNumber>,
         values: Vec<f64>,
         origins: Vec<Origin>,
     ) -> Result<Self, Error> {
+        // All constructors end here, so that no value of this type has a missing, unordered or non-finite
+        // score.
         check_numbers(&id, &numbers)?;
         for found in [values.len(), origins.len()] {
             if found != numbers.len() {
-                return Err(Error::Length { what: "scores of a video", expected: numbers.len(), found });
+                return Err(Error::Length {
+                    what: "scores of a video",
+                    expected: numbers.len(),
+                    found,
+                });
             }
         }
-        let scores = Self { id, numbers, values, origins };
+        let scores = Self {
+            id,
+            numbers,
+            values,
+            origins,
+        };
         scores.check_finite(&scores.values)?;
         Ok(scores)
     }
 
-    /// Marks the score at `index` as made from another frame's pixels.
+    /// Marks the score at `index` as computed from the pixels of another frame.
     ///
     /// # Panics
     /// When the index does not exist.
@@ -107,16 +131,18 @@ impl VideoScores {
         self.values.len()
     }
 
-    /// Puts in new values, which were checked before.
+    /// Replaces the values; the caller has checked them.
     pub(crate) fn set_values(&mut self, values: &[f64]) {
         self.values.copy_from_slice(values);
     }
 
     pub(crate) fn check_finite(&self, values: &[f64]) -> Result<(), Error> {
         match values.iter().position(|v| !v.is_finite()) {
-            Some(i) => {
-                Err(Error::NotFinite { video: self.id.clone(), frame: self.numbers[i], value: values[i] })
-            }
+            Some(i) => Err(Error::NotFinite {
+                video: self.id.clone(),
+                frame: self.numbers[i],
+                value: values[i],
+            }),
             None => Ok(()),
         }
     }
@@ -129,7 +155,12 @@ mod tests {
 
     fn video(numbers: &[u64]) -> Video {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
-        Video::new("01".into(), shape, numbers.iter().copied().map(FrameNumber).collect()).unwrap()
+        Video::new(
+            "01".into(),
+            shape,
+            numbers.iter().copied().map(FrameNumber).collect(),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -138,12 +169,23 @@ mod tests {
         let computed = [(1, 0.5), (2, 0.25)];
         let scores = VideoScores::complete(&video, computed, EdgePolicy::Nearest).unwrap();
         assert_eq!(scores.values(), [0.5, 0.5, 0.25]);
-        let borrowed = Origin::Borrowed { from: FrameNumber(940) };
-        assert_eq!(scores.origins(), [borrowed, Origin::Computed, Origin::Computed]);
+        let borrowed = Origin::Borrowed {
+            from: FrameNumber(940),
+        };
+        assert_eq!(
+            scores.origins(),
+            [borrowed, Origin::Computed, Origin::Computed]
+        );
         let zero = VideoScores::complete(&video, computed, EdgePolicy::Constant(0.0)).unwrap();
-        assert_eq!((zero.values()[0], zero.origins()[0]), (0.0, Origin::Constant));
+        assert_eq!(
+            (zero.values()[0], zero.origins()[0]),
+            (0.0, Origin::Constant)
+        );
         let error = VideoScores::complete(&video, computed, EdgePolicy::Error).unwrap_err();
-        assert_eq!(error.to_string(), "video 01: frame 939 has no score (1 frames of this video have none)");
+        assert_eq!(
+            error.to_string(),
+            "video 01: frame 939 has no score (1 frames of this video have none)"
+        );
         assert!(VideoScores::computed(&video, vec![0.5, 0.25]).is_err());
     }
 
@@ -155,12 +197,24 @@ mod tests {
         };
         assert!(matches!(
             complete(&[(0, 1.0), (0, 1.0)]),
-            Err(Error::ScoredTwice { frame: FrameNumber(1), .. })
+            Err(Error::ScoredTwice {
+                frame: FrameNumber(1),
+                ..
+            })
         ));
-        assert!(matches!(complete(&[(2, 1.0)]), Err(Error::NoSuchIndex { index: 2, .. })));
-        assert!(matches!(complete(&[]), Err(Error::Unscored { missing: 2, .. })));
+        assert!(matches!(
+            complete(&[(2, 1.0)]),
+            Err(Error::NoSuchIndex { index: 2, .. })
+        ));
+        assert!(matches!(
+            complete(&[]),
+            Err(Error::Unscored { missing: 2, .. })
+        ));
         for bad in [f64::NAN, f64::INFINITY] {
-            assert!(matches!(complete(&[(1, bad)]), Err(Error::NotFinite { .. })));
+            assert!(matches!(
+                complete(&[(1, bad)]),
+                Err(Error::NotFinite { .. })
+            ));
         }
     }
 }

@@ -46,11 +46,14 @@ pub trait FrameSource: Send + Sync {
     /// # Errors
     /// When the index does not exist.
     fn number_at(&self, index: usize) -> Result<FrameNumber, Error> {
-        self.numbers().get(index).copied().ok_or_else(|| Error::NoSuchIndex {
-            video: self.id().clone(),
-            index,
-            len: self.numbers().len(),
-        })
+        self.numbers()
+            .get(index)
+            .copied()
+            .ok_or_else(|| Error::NoSuchIndex {
+                video: self.id().clone(),
+                index,
+                len: self.numbers().len(),
+            })
     }
 }
 

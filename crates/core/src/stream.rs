@@ -14,25 +14,39 @@ pub struct StreamInfo {
 impl StreamInfo {
     /// A video of which only the name is known.
     pub fn new(id: VideoId) -> Self {
-        Self { id, shape: None, frames: None, frames_per_second: None }
+        Self {
+            id,
+            shape: None,
+            frames: None,
+            frames_per_second: None,
+        }
     }
 
     /// States the size and format that most frames have.
     #[must_use]
     pub fn with_shape(self, shape: FrameShape) -> Self {
-        Self { shape: Some(shape), ..self }
+        Self {
+            shape: Some(shape),
+            ..self
+        }
     }
 
     /// States the exact number of frames.
     #[must_use]
     pub fn with_frames(self, frames: usize) -> Self {
-        Self { frames: Some(frames), ..self }
+        Self {
+            frames: Some(frames),
+            ..self
+        }
     }
 
     /// States the frame rate.
     #[must_use]
     pub fn with_frames_per_second(self, frames_per_second: f64) -> Self {
-        Self { frames_per_second: Some(frames_per_second), ..self }
+        Self {
+            frames_per_second: Some(frames_per_second),
+            ..self
+        }
     }
 
     /// The name of the video.
@@ -58,7 +72,9 @@ impl StreamInfo {
 
 impl From<&Video> for StreamInfo {
     fn from(video: &Video) -> Self {
-        Self::new(video.id().clone()).with_shape(video.shape()).with_frames(video.len())
+        Self::new(video.id().clone())
+            .with_shape(video.shape())
+            .with_frames(video.len())
     }
 }
 
@@ -112,7 +128,11 @@ impl<S: FrameSource> SourceStream<S> {
     /// Starts at the first frame of `source`.
     pub fn new(source: S) -> Self {
         let info = StreamInfo::from(source.video());
-        Self { source, info, next: 0 }
+        Self {
+            source,
+            info,
+            next: 0,
+        }
     }
 }
 

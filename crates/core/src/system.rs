@@ -1,7 +1,9 @@
 use std::any::Any;
 use std::time::Duration;
 
-use crate::{Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, Observer, Settled, StreamInfo};
+use crate::{
+    Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, Observer, Settled, StreamInfo,
+};
 
 /// A way of finding anomalous frames: it learns from normal video and opens a [`Scorer`].
 ///
@@ -31,7 +33,7 @@ pub trait System: Send + Sync {
 
     /// Checks whether a video can be scored, from what is known before it is read.
     ///
-    /// Called before training, so that hours of work do not end in an error that could be foreseen.
+    /// Called before training, so that a foreseeable error does not end hours of work.
     ///
     /// # Errors
     /// When the video cannot be scored, with the reason.
@@ -55,7 +57,7 @@ pub trait System: Send + Sync {
 ///
 /// After [`Self::finish`] every pushed frame has exactly one score. Buffers live here and are reused from video to video.
 pub trait Scorer: Any + Send {
-    /// What the scorer wants to see. Frames are prepared once for all scorers with equal inputs.
+    /// The input of the scorer. Frames are prepared once for all scorers with equal inputs.
     fn input(&self) -> FrameInput;
 
     /// Begins a video.
@@ -120,7 +122,7 @@ impl PreparedFrame<'_> {
 
 /// Receives every frame of a pass over videos, prepared as its input asks: a scorer, a store of training frames, a writer.
 pub trait FrameSink {
-    /// What the sink wants to see.
+    /// The input of the sink.
     fn input(&self) -> FrameInput;
 
     /// Whether the sink needs this video; `video` is its position among the videos of the pass.
@@ -132,7 +134,7 @@ pub trait FrameSink {
     }
 
     /// Begins a video; `video` is its position among the videos of the pass. False skips the video for this sink:
-    /// frames may already have been read ahead, so a sink that knows beforehand says so in [`Self::wants`].
+    /// frames may already have been read ahead, so a sink that knows this earlier returns false from [`Self::wants`].
     ///
     /// # Errors
     /// When the video cannot be used.

@@ -1,6 +1,6 @@
 use crate::{Error, Video, VideoId, VideoScores};
 
-/// What a step looks at as one series.
+/// The scores that a step treats as one series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Each video by itself.
@@ -16,17 +16,22 @@ pub struct ScoreTable {
 }
 
 impl ScoreTable {
-    /// A table of these videos, which it sorts.
+    /// Builds a table of these videos and sorts them.
     ///
     /// # Errors
     /// When there is none, or two have the same name.
     pub fn new(mut videos: Vec<VideoScores>) -> Result<Self, Error> {
         if videos.is_empty() {
-            return Err(Error::Nothing { what: "scored video" });
+            return Err(Error::Nothing {
+                what: "scored video",
+            });
         }
         videos.sort_by(|a, b| a.id().cmp(b.id()));
+        // Videos whose names are equal in natural order, such as `01` and `1`, are neighbours after sorting.
         match videos.windows(2).find(|w| w[0].id() == w[1].id()) {
-            Some(w) => Err(Error::DuplicateVideo { video: w[1].id().clone() }),
+            Some(w) => Err(Error::DuplicateVideo {
+                video: w[1].id().clone(),
+            }),
             None => Ok(Self { videos }),
         }
     }
@@ -38,7 +43,10 @@ impl ScoreTable {
 
     /// The scores of one video.
     pub fn video(&self, id: &VideoId) -> Option<&VideoScores> {
-        self.videos.binary_search_by(|v| v.id().cmp(id)).ok().map(|i| &self.videos[i])
+        self.videos
+            .binary_search_by(|v| v.id().cmp(id))
+            .ok()
+            .map(|i| &self.videos[i])
     }
 
     /// How many frames there are in all videos.
@@ -52,11 +60,16 @@ impl ScoreTable {
         self.videos.iter().flat_map(|v| v.values().iter().copied())
     }
 
-    /// Changes the scores, one video at a time or all together; numbers and origins stay.
+    /// Changes the scores, one video at a time or all together; frame numbers and origins are unchanged.
     ///
     /// # Errors
-    /// When a score comes out that is not finite; the table is then as it was.
-    pub fn update(&mut self, scope: Scope, mut change: impl FnMut(&mut [f64])) -> Result<(), Error> {
+    /// When a new score is not finite; the table is then unchanged.
+    pub fn update(
+        &mut self,
+        scope: Scope,
+        mut change: impl FnMut(&mut [f64]),
+    ) -> Result<(), Error> {
+        // The change works on a copy. The table is written only after all new values are known to be finite.
         let mut all: Vec<f64> = self.values().collect();
         match scope {
             Scope::WholeSet => change(&mut all),
@@ -65,10 +78,10 @@ impl ScoreTable {
         self.set_values(&all)
     }
 
-    /// Puts in a new score for every frame, video after video; numbers and origins stay.
+    /// Replaces the score of every frame, video after video; frame numbers and origins are unchanged.
     ///
     /// # Errors
-    /// When their number differs or one is not finite; the table is then as it was.
+    /// When their number differs or one is not finite; the table is then unchanged.
     pub fn set_values(&mut self, values: &[f64]) -> Result<(), Error> {
         if values.len() != self.len() {
             return Err(Error::Length {
@@ -77,6 +90,8 @@ impl ScoreTable {
                 found: values.len(),
             });
         }
+        // Two passes: check every part, then copy. A single pass would leave the table half changed on an
+        // error.
         let mut rest = values;
         let mut parts = Vec::with_capacity(self.videos.len());
         for video in &self.videos {
@@ -94,15 +109,20 @@ impl ScoreTable {
     /// Makes sure that every frame of these videos has a score.
     ///
     /// # Errors
-    /// Names the first video or frame that is missing.
+    /// When a video or a frame is missing; the error names the first one.
     pub fn check_covers(&self, videos: &[&Video]) -> Result<(), Error> {
         for video in videos {
-            let scores =
-                self.video(video.id()).ok_or_else(|| Error::MissingVideo { video: video.id().clone() })?;
+            let scores = self.video(video.id()).ok_or_else(|| Error::MissingVideo {
+                video: video.id().clone(),
+            })?;
             let lacks = |n: &&crate::FrameNumber| scores.numbers().binary_search(n).is_err();
             if let Some(frame) = video.numbers().iter().find(lacks) {
                 let missing = video.numbers().iter().filter(lacks).count();
-                return Err(Error::Unscored { video: video.id().clone(), frame: *frame, missing });
+                return Err(Error::Unscored {
+                    video: video.id().clone(),
+                    frame: *frame,
+                    missing,
+                });
             }
         }
         Ok(())
@@ -126,8 +146,13 @@ mod tests {
 
     fn scores(id: &str, values: &[f64]) -> VideoScores {
         let numbers = (0..values.len() as u64).map(FrameNumber).collect();
-        VideoScores::from_parts(id.into(), numbers, values.to_vec(), vec![Origin::Computed; values.len()])
-            .unwrap()
+        VideoScores::from_parts(
+            id.into(),
+            numbers,
+            values.to_vec(),
+            vec![Origin::Computed; values.len()],
+        )
+        .unwrap()
     }
 
     #[test]
@@ -137,18 +162,27 @@ mod tests {
         assert_eq!(table.video(&"010".into()).unwrap().values(), [3.0]);
         let twice = ScoreTable::new(vec![scores("01", &[3.0]), scores("1", &[1.0])]);
         assert!(matches!(twice, Err(Error::DuplicateVideo { .. })));
-        assert!(matches!(ScoreTable::new(vec![]), Err(Error::Nothing { .. })));
+        assert!(matches!(
+            ScoreTable::new(vec![]),
+            Err(Error::Nothing { .. })
+        ));
     }
 
     #[test]
     fn updates_keep_to_their_scope_and_to_finite_values() {
-        let mut table = ScoreTable::new(vec![scores("1", &[1.0, 2.0]), scores("2", &[5.0])]).unwrap();
+        let mut table =
+            ScoreTable::new(vec![scores("1", &[1.0, 2.0]), scores("2", &[5.0])]).unwrap();
         table.update(Scope::PerVideo, <[f64]>::reverse).unwrap();
         assert_eq!(table.values().collect::<Vec<_>>(), [2.0, 1.0, 5.0]);
         table.update(Scope::WholeSet, <[f64]>::reverse).unwrap();
         assert_eq!(table.values().collect::<Vec<_>>(), [5.0, 1.0, 2.0]);
-        let error = table.update(Scope::WholeSet, |v| v[1] = f64::NAN).unwrap_err();
-        assert_eq!(error.to_string(), "video 1: the score of frame 1 is NaN; scores must be finite");
+        let error = table
+            .update(Scope::WholeSet, |v| v[1] = f64::NAN)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "video 1: the score of frame 1 is NaN; scores must be finite"
+        );
         assert_eq!(table.values().collect::<Vec<_>>(), [5.0, 1.0, 2.0]);
         assert!(table.set_values(&[1.0]).is_err());
     }
@@ -156,11 +190,18 @@ mod tests {
     #[test]
     fn missing_videos_and_frames_are_named() {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
-        let video =
-            |id: &str, n: u64| Video::new(id.into(), shape, (0..n).map(FrameNumber).collect()).unwrap();
+        let video = |id: &str, n: u64| {
+            Video::new(id.into(), shape, (0..n).map(FrameNumber).collect()).unwrap()
+        };
         let table = ScoreTable::new(vec![scores("1", &[1.0, 2.0])]).unwrap();
         assert!(table.check_covers(&[&video("01", 2)]).is_ok());
-        assert!(matches!(table.check_covers(&[&video("1", 4)]), Err(Error::Unscored { missing: 2, .. })));
-        assert!(matches!(table.check_covers(&[&video("2", 1)]), Err(Error::MissingVideo { .. })));
+        assert!(matches!(
+            table.check_covers(&[&video("1", 4)]),
+            Err(Error::Unscored { missing: 2, .. })
+        ));
+        assert!(matches!(
+            table.check_covers(&[&video("2", 1)]),
+            Err(Error::MissingVideo { .. })
+        ));
     }
 }

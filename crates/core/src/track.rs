@@ -7,19 +7,19 @@ pub struct Rect {
     pub left: f64,
     /// Smallest y.
     pub top: f64,
-    /// First x behind the box.
+    /// First x to the right of the box.
     pub right: f64,
     /// First y below the box.
     pub bottom: f64,
 }
 
 impl Rect {
-    /// The area, 0 for a box turned inside out.
+    /// The area; 0 when `right` is not above `left` or `bottom` is not above `top`.
     pub fn area(self) -> f64 {
         (self.right - self.left).max(0.0) * (self.bottom - self.top).max(0.0)
     }
 
-    /// Shared area over joint area; 0 where both are empty.
+    /// Intersection over union: the shared area divided by the joint area; 0 when both boxes are empty.
     pub fn iou(self, other: Self) -> f64 {
         let shared = Self {
             left: self.left.max(other.left),
@@ -28,19 +28,20 @@ impl Rect {
             bottom: self.bottom.min(other.bottom),
         }
         .area();
+        // Inclusion and exclusion: the sum of the two areas counts the shared part twice.
         let joint = self.area() + other.area() - shared;
         if joint > 0.0 { shared / joint } else { 0.0 }
     }
 }
 
-/// One abnormal thing followed through a video: a box in each frame it is seen in.
+/// The track of one abnormal object through a video: a box in each frame where it is visible.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
     /// The video.
     pub video: VideoId,
     /// The track's number within the data set.
     pub id: u64,
-    /// Where it is, frame by frame.
+    /// The box in each frame, in the order of the frames.
     pub boxes: Vec<(FrameNumber, Rect)>,
 }
 
@@ -50,7 +51,12 @@ mod tests {
 
     #[test]
     fn overlap_of_boxes() {
-        let rect = |left, top, right, bottom| Rect { left, top, right, bottom };
+        let rect = |left, top, right, bottom| Rect {
+            left,
+            top,
+            right,
+            bottom,
+        };
         let a = rect(0., 0., 4., 4.);
         assert_eq!(a.iou(a), 1.0);
         assert_eq!(a.iou(rect(2., 0., 6., 4.)), 8.0 / 24.0);

@@ -98,10 +98,13 @@ impl Video {
         Ok(Self { id, shape, numbers })
     }
 
-    /// The same frames under another shape: what a resizing source says of itself.
+    /// The same frames with another shape, for sources that resize.
     #[must_use]
     pub fn with_shape(&self, shape: FrameShape) -> Self {
-        Self { shape, ..self.clone() }
+        Self {
+            shape,
+            ..self.clone()
+        }
     }
 
     /// The name.
@@ -132,7 +135,11 @@ pub(crate) fn check_numbers(id: &VideoId, numbers: &[FrameNumber]) -> Result<(),
         return Err(Error::EmptyVideo { video: id.clone() });
     }
     match numbers.windows(2).find(|w| w[0] >= w[1]) {
-        Some(w) => Err(Error::FrameOrder { video: id.clone(), before: w[0], after: w[1] }),
+        Some(w) => Err(Error::FrameOrder {
+            video: id.clone(),
+            before: w[0],
+            after: w[1],
+        }),
         None => Ok(()),
     }
 }
@@ -148,7 +155,10 @@ mod tests {
     fn leading_zeros_do_not_make_another_video() {
         assert_eq!(VideoId::new("01"), VideoId::new("1"));
         assert_ne!(VideoId::new("01"), VideoId::new("10"));
-        let set: HashSet<_> = ["01", "1", "001", "2"].map(VideoId::new).into_iter().collect();
+        let set: HashSet<_> = ["01", "1", "001", "2"]
+            .map(VideoId::new)
+            .into_iter()
+            .collect();
         assert_eq!(set.len(), 2);
         assert_eq!(VideoId::new("01").to_string(), "01");
     }
@@ -156,7 +166,13 @@ mod tests {
     #[test]
     fn numbers_must_rise() {
         let shape = FrameShape::new(4, 4, PixelFormat::Gray).unwrap();
-        let video = |n: &[u64]| Video::new("1".into(), shape, n.iter().copied().map(FrameNumber).collect());
+        let video = |n: &[u64]| {
+            Video::new(
+                "1".into(),
+                shape,
+                n.iter().copied().map(FrameNumber).collect(),
+            )
+        };
         assert!(video(&[3, 4, 9]).is_ok());
         assert!(matches!(video(&[]), Err(Error::EmptyVideo { .. })));
         assert!(matches!(video(&[3, 3]), Err(Error::FrameOrder { .. })));

@@ -20,7 +20,12 @@ pub struct Window {
 impl Window {
     /// The window that begins at `start`, of which `real` frames exist.
     pub(crate) const fn new(spec: WindowSpec, start: usize, real: usize) -> Self {
-        Self { start, real, length: spec.length(), align: spec.align() }
+        Self {
+            start,
+            real,
+            length: spec.length(),
+            align: spec.align(),
+        }
     }
 
     /// Index of the first frame.
@@ -41,6 +46,8 @@ impl Window {
     /// The frames that the window's scores belong to, as indices into the video.
     pub fn scored(self) -> Range<usize> {
         match self.align.scored_place(self.length) {
+            // In a short run the scored place may be one that repeats the last frame; the score is then that
+            // of the last frame.
             Some(place) => self.frame_at(place)..self.frame_at(place) + 1,
             None => self.frames(),
         }

@@ -2,7 +2,11 @@ use crate::Error;
 
 /// The frame that the score of a window belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Align {
     /// The first frame.
     First,
@@ -28,7 +32,11 @@ impl Align {
 
 /// Whether windows extend across gaps between frame numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Gaps {
     /// Windows take the frames that exist, one after the other, and ignore gaps.
     Span,
@@ -38,7 +46,11 @@ pub enum Gaps {
 
 /// How a run of frames shorter than a window is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum ShortVideo {
     /// One window that repeats the last frame in its missing places.
     #[cfg_attr(feature = "serde", serde(rename = "repeat"))]
@@ -76,7 +88,13 @@ impl WindowSpec {
         if length == 0 || stride == 0 {
             return Err(Error::InvalidWindow { length, stride });
         }
-        Ok(Self { length, stride, align: Align::Every, gaps: Gaps::Span, short: ShortVideo::RepeatLast })
+        Ok(Self {
+            length,
+            stride,
+            align: Align::Every,
+            gaps: Gaps::Span,
+            short: ShortVideo::RepeatLast,
+        })
     }
 
     /// Sets the frame that a window's score belongs to.

@@ -62,9 +62,21 @@ impl WindowStream {
     ///
     /// # Errors
     /// When the run that ends here is too short and [`ShortVideo::Error`] was asked for.
-    pub fn push(&mut self, number: FrameNumber) -> Result<impl Iterator<Item = Window> + use<>, Error> {
-        let gap = self.last_number.is_some_and(|last| last.0.checked_add(1) != Some(number.0));
-        let last_of_run = if gap && self.spec.gaps() == Gaps::Break { self.end_run()? } else { None };
+    pub fn push(
+        &mut self,
+        number: FrameNumber,
+    ) -> Result<impl Iterator<Item = Window> + use<>, Error> {
+        // `checked_add` matters for the last frame number that a `u64` can hold.
+        let gap = self
+            .last_number
+            .is_some_and(|last| last.0.checked_add(1) != Some(number.0));
+        // A gap ends the old run before the new frame is counted, so that its tail window cannot reach into
+        // the new run.
+        let last_of_run = if gap && self.spec.gaps() == Gaps::Break {
+            self.end_run()?
+        } else {
+            None
+        };
         if self.pushed == self.run_start {
             self.run_number = number;
         }
@@ -100,17 +112,29 @@ impl WindowStream {
             None => self.run_start,
             // The run may end here, and the window that ends here then is the last one. If it is a regular window, it
             // was handed out already.
-            Some(tail) => self.run_start + tail + usize::from(tail.is_multiple_of(self.spec.stride())),
+            Some(tail) => {
+                self.run_start + tail + usize::from(tail.is_multiple_of(self.spec.stride()))
+            }
         }
     }
 
     /// Index of the first frame that a later window may score: no frame before it gets a further score.
     pub fn first_open(&self) -> usize {
         let run = self.pushed - self.run_start;
-        let place = self.spec.align().scored_place(self.spec.length()).unwrap_or(0);
+        // No later window starts before `first_needed`, and each scores the frame at its own `place`. Windows
+        // that score every frame score their first one as well, hence 0.
+        let place = self
+            .spec
+            .align()
+            .scored_place(self.spec.length())
+            .unwrap_or(0);
         // A run that ends too early scores an earlier frame: the place is then one that repeats the last frame.
         let short = run < self.spec.length() && self.spec.short() == ShortVideo::RepeatLast;
-        let place = if short { place.min(run.saturating_sub(1)) } else { place };
+        let place = if short {
+            place.min(run.saturating_sub(1))
+        } else {
+            place
+        };
         (self.first_needed() + place).min(self.pushed)
     }
 
@@ -118,6 +142,8 @@ impl WindowStream {
     fn end_run(&mut self) -> Result<Option<Window>, Error> {
         let (start, run) = (self.run_start, self.pushed - self.run_start);
         let length = self.spec.length();
+        // `tail` is the start of the last possible window within the run. When the stride divides it, the
+        // window was a regular one and has been handed out.
         let window = match (run.checked_sub(length), self.spec.short()) {
             _ if run == 0 => None,
             (Some(tail), _) if tail.is_multiple_of(self.spec.stride()) => None,
@@ -126,7 +152,12 @@ impl WindowStream {
             (None, ShortVideo::RepeatLast) => Some(Window::new(self.spec, start, run)),
             (None, ShortVideo::Error) => {
                 let (video, first) = (self.video.clone(), self.run_number);
-                return Err(Error::TooShort { video, first, frames: run, length });
+                return Err(Error::TooShort {
+                    video,
+                    first,
+                    frames: run,
+                    length,
+                });
             }
         };
         self.run_start = self.pushed;
@@ -145,7 +176,10 @@ mod tests {
     use crate::{Align, FrameShape, PixelFormat, Video};
 
     /// The windows by definition, from all numbers at once.
-    fn windows_by_definition(spec: WindowSpec, numbers: &[FrameNumber]) -> Result<Vec<Window>, Error> {
+    fn windows_by_definition(
+        spec: WindowSpec,
+        numbers: &[FrameNumber],
+    ) -> Result<Vec<Window>, Error> {
         let (length, stride) = (spec.length(), spec.stride());
         let mut windows = Vec::new();
         for run in runs(numbers, spec.gaps()) {
@@ -155,13 +189,22 @@ mod tests {
                     ShortVideo::RepeatLast => windows.push(Window::new(spec, run.start, run.len())),
                     ShortVideo::Error => {
                         let (first, frames) = (numbers[run.start], run.len());
-                        return Err(Error::TooShort { video: "7".into(), first, frames, length });
+                        return Err(Error::TooShort {
+                            video: "7".into(),
+                            first,
+                            frames,
+                            length,
+                        });
                     }
                 }
                 continue;
             }
             let last = run.end - length;
-            windows.extend((run.start..=last).step_by(stride).map(|start| Window::new(spec, start, length)));
+            windows.extend(
+                (run.start..=last)
+                    .step_by(stride)
+                    .map(|start| Window::new(spec, start, length)),
+            );
             if !(last - run.start).is_multiple_of(stride) {
                 windows.push(Window::new(spec, last, length));
             }
@@ -174,7 +217,8 @@ mod tests {
         let mut runs = Vec::new();
         let mut start = 0;
         for i in 1..=numbers.len() {
-            let gap = i < numbers.len() && gaps == Gaps::Break && numbers[i].0 != numbers[i - 1].0 + 1;
+            let gap =
+                i < numbers.len() && gaps == Gaps::Break && numbers[i].0 != numbers[i - 1].0 + 1;
             if i == numbers.len() || gap {
                 runs.push(start..i);
                 start = i;
@@ -187,7 +231,10 @@ mod tests {
     type States = Vec<(usize, WindowStream)>;
 
     /// The windows of a stream, and its states.
-    fn stream_windows(spec: WindowSpec, numbers: &[FrameNumber]) -> Result<(Vec<Window>, States), Error> {
+    fn stream_windows(
+        spec: WindowSpec,
+        numbers: &[FrameNumber],
+    ) -> Result<(Vec<Window>, States), Error> {
         let mut stream = spec.stream("7".into());
         let (mut windows, mut states) = (Vec::new(), vec![(0, stream.clone())]);
         for number in numbers {

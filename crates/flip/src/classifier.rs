@@ -19,7 +19,12 @@ pub trait FlipClassifier: Debug + Send {
     ///
     /// # Errors
     /// When a slice is not as long as its shape says, or there is no frame.
-    fn flip_probabilities(&mut self, frames: &[f32], batch: usize, probabilities: &mut [f64]) -> Result<(), Error>;
+    fn flip_probabilities(
+        &mut self,
+        frames: &[f32],
+        batch: usize,
+        probabilities: &mut [f64],
+    ) -> Result<(), Error>;
 
     /// The probability that one frame of a video is upside down.
     ///

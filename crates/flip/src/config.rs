@@ -39,7 +39,12 @@ pub struct FlipConfig {
 
 impl Default for FlipConfig {
     fn default() -> Self {
-        Self { head: FlipHead::default(), side_px: 64, filter: Filter::Antialiased, dropout: 0.3 }
+        Self {
+            head: FlipHead::default(),
+            side_px: 64,
+            filter: Filter::Antialiased,
+            dropout: 0.3,
+        }
     }
 }
 
@@ -49,7 +54,10 @@ impl FlipConfig {
     /// # Errors
     /// When the side is zero or too long.
     pub fn input(&self) -> Result<FrameInput, Error> {
-        Ok(FrameInput::new(self.side_px, self.side_px, PixelFormat::Gray)?.with_filter(self.filter))
+        Ok(
+            FrameInput::new(self.side_px, self.side_px, PixelFormat::Gray)?
+                .with_filter(self.filter),
+        )
     }
 
     /// A network with PyTorch's default weights.
@@ -60,7 +68,11 @@ impl FlipConfig {
         self.input()?;
         if !(0.0..1.0).contains(&self.dropout) {
             let (what, expected) = ("the dropout", "at least 0 and below 1");
-            return Err(Error::Parameter { what, value: self.dropout, expected });
+            return Err(Error::Parameter {
+                what,
+                value: self.dropout,
+                expected,
+            });
         }
         let convs = CHANNELS.windows(2).map(|pair| {
             Conv2dConfig::new([pair[0], pair[1]], [3, 3])
@@ -84,6 +96,14 @@ impl FlipConfig {
             FlipHead::Sigmoid => (features, 1),
         };
         let output = LinearConfig::new(inputs, outputs).init(device)?;
-        Ok(FlipNet { convs, hidden, dropout: Dropout { share: self.dropout }, output, config: *self })
+        Ok(FlipNet {
+            convs,
+            hidden,
+            dropout: Dropout {
+                share: self.dropout,
+            },
+            output,
+            config: *self,
+        })
     }
 }

@@ -25,25 +25,45 @@ impl Decisions {
     ///
     /// # Errors
     /// When there are more or fewer probabilities than frames, one is NaN, or an option makes no sense.
-    pub fn new(video: &Video, probabilities: &[f64], options: UprightOptions) -> Result<Self, Error> {
+    pub fn new(
+        video: &Video,
+        probabilities: &[f64],
+        options: UprightOptions,
+    ) -> Result<Self, Error> {
         options.check()?;
         let (expected, found) = (video.len(), probabilities.len());
         if expected != found {
             let what = "probabilities of a video's frames";
-            return Err(oddframe_core::Error::Length { what, expected, found }.into());
+            return Err(oddframe_core::Error::Length {
+                what,
+                expected,
+                found,
+            }
+            .into());
         }
         let frames = video.numbers().iter().zip(probabilities);
         if let Some((&frame, &value)) = frames.clone().find(|(_, value)| !value.is_finite()) {
-            return Err(oddframe_core::Error::NotFinite { video: video.id().clone(), frame, value }.into());
+            return Err(oddframe_core::Error::NotFinite {
+                video: video.id().clone(),
+                frame,
+                value,
+            }
+            .into());
         }
-        let alone: Vec<bool> = probabilities.iter().map(|p| *p > options.threshold).collect();
+        let alone: Vec<bool> = probabilities
+            .iter()
+            .map(|p| *p > options.threshold)
+            .collect();
         let flipped = majority(&alone, options.majority_frames);
         let decision = |((number, probability), flipped): ((&FrameNumber, &f64), bool)| Decision {
             number: *number,
             probability: *probability,
             flipped,
         };
-        Ok(Self { id: video.id().clone(), frames: frames.zip(flipped).map(decision).collect() })
+        Ok(Self {
+            id: video.id().clone(),
+            frames: frames.zip(flipped).map(decision).collect(),
+        })
     }
 
     /// The decisions of somebody who knows: `truth` is true where a frame is upside down.
@@ -53,11 +73,25 @@ impl Decisions {
     pub fn known(video: &Video, truth: &Labels) -> Result<Self, Error> {
         let known = truth.video(video.id());
         let decide = |number: &FrameNumber| match known.and_then(|known| known.get(*number)) {
-            Some(flipped) => Ok(Decision { number: *number, probability: f64::from(flipped), flipped }),
-            None => Err(Error::NoTruth { video: video.id().clone(), frame: *number }),
+            Some(flipped) => Ok(Decision {
+                number: *number,
+                probability: f64::from(flipped),
+                flipped,
+            }),
+            None => Err(Error::NoTruth {
+                video: video.id().clone(),
+                frame: *number,
+            }),
         };
-        let frames = video.numbers().iter().map(decide).collect::<Result<_, _>>()?;
-        Ok(Self { id: video.id().clone(), frames })
+        let frames = video
+            .numbers()
+            .iter()
+            .map(decide)
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            id: video.id().clone(),
+            frames,
+        })
     }
 
     /// The video.
@@ -82,7 +116,12 @@ impl Decisions {
             return Ok(());
         }
         let (frames, decided) = (source.numbers().len(), self.frames.len());
-        Err(Error::OtherFrames { video: source.id().clone(), frames, of: self.id.clone(), decided })
+        Err(Error::OtherFrames {
+            video: source.id().clone(),
+            frames,
+            of: self.id.clone(),
+            decided,
+        })
     }
 }
 
@@ -90,7 +129,8 @@ impl Decisions {
 fn majority(values: &[bool], width: usize) -> Vec<bool> {
     let reach = width / 2;
     let around = |place: usize| {
-        let near = &values[place.saturating_sub(reach)..place.saturating_add(reach + 1).min(values.len())];
+        let near =
+            &values[place.saturating_sub(reach)..place.saturating_add(reach + 1).min(values.len())];
         let yes = near.iter().filter(|value| **value).count();
         match (2 * yes).cmp(&near.len()) {
             std::cmp::Ordering::Less => false,
@@ -109,12 +149,20 @@ mod tests {
 
     fn video(frames: u64) -> Video {
         let shape = FrameShape::new(4, 4, PixelFormat::Gray).unwrap();
-        Video::new("03".into(), shape, (0..frames).map(|n| FrameNumber(10 + 2 * n)).collect()).unwrap()
+        Video::new(
+            "03".into(),
+            shape,
+            (0..frames).map(|n| FrameNumber(10 + 2 * n)).collect(),
+        )
+        .unwrap()
     }
 
     fn decide(text: &str, width: usize) -> String {
         let bits: Vec<bool> = text.chars().map(|c| c == '1').collect();
-        majority(&bits, width).into_iter().map(|flipped| if flipped { '1' } else { '0' }).collect()
+        majority(&bits, width)
+            .into_iter()
+            .map(|flipped| if flipped { '1' } else { '0' })
+            .collect()
     }
 
     #[test]
@@ -133,17 +181,33 @@ mod tests {
     #[test]
     fn the_threshold_is_not_enough_itself() {
         let decide = |options| Decisions::new(&video(3), &[0.5, 0.51, 0.2], options).unwrap();
-        let flipped = |decisions: Decisions| decisions.frames().iter().map(|f| f.flipped).collect::<Vec<_>>();
+        let flipped = |decisions: Decisions| {
+            decisions
+                .frames()
+                .iter()
+                .map(|f| f.flipped)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(flipped(decide(UprightOptions::new())), [false, true, false]);
-        assert_eq!(flipped(decide(UprightOptions::new().with_threshold(0.19))), [true; 3]);
+        assert_eq!(
+            flipped(decide(UprightOptions::new().with_threshold(0.19))),
+            [true; 3]
+        );
         let decisions = decide(UprightOptions::new().with_majority_frames(3));
-        assert_eq!((decisions.flipped(), decisions.frames()[1].probability), (0, 0.51));
+        assert_eq!(
+            (decisions.flipped(), decisions.frames()[1].probability),
+            (0, 0.51)
+        );
         assert_eq!(decisions.frames()[2].number, FrameNumber(14));
     }
 
     #[test]
     fn options_that_make_no_sense_are_refused() {
-        let error = |options| Decisions::new(&video(1), &[0.5], options).unwrap_err().to_string();
+        let error = |options| {
+            Decisions::new(&video(1), &[0.5], options)
+                .unwrap_err()
+                .to_string()
+        };
         let options = UprightOptions::new();
         assert_eq!(
             error(options.with_majority_frames(4)),
@@ -152,7 +216,9 @@ mod tests {
         assert!(error(options.with_majority_frames(0)).contains("is 0; it must be odd"));
         assert!(error(options.with_threshold(f64::NAN)).contains("is NaN; it must be at least 0"));
         assert!(error(options.with_batch(0)).contains("at least 1"));
-        let found = Decisions::new(&video(2), &[0.5, f64::NAN], options).unwrap_err().to_string();
+        let found = Decisions::new(&video(2), &[0.5, f64::NAN], options)
+            .unwrap_err()
+            .to_string();
         assert!(found.contains("frame 12 is NaN"), "{found}");
         assert!(Decisions::new(&video(2), &[0.5], options).is_err());
     }
@@ -162,11 +228,19 @@ mod tests {
         let truth = |frames: &[u64]| {
             let numbers: Vec<_> = frames.iter().map(|n| FrameNumber(*n)).collect();
             let flipped = numbers.iter().map(|n| n.0 == 12).collect();
-            Labels::new(vec![VideoLabels::new("3".into(), numbers, flipped).unwrap()]).unwrap()
+            Labels::new(vec![
+                VideoLabels::new("3".into(), numbers, flipped).unwrap(),
+            ])
+            .unwrap()
         };
         let known = Decisions::known(&video(3), &truth(&[8, 10, 12, 14])).unwrap();
-        assert_eq!(known.frames().iter().map(|f| f.flipped).collect::<Vec<_>>(), [false, true, false]);
-        let error = Decisions::known(&video(3), &truth(&[10, 12])).unwrap_err().to_string();
+        assert_eq!(
+            known.frames().iter().map(|f| f.flipped).collect::<Vec<_>>(),
+            [false, true, false]
+        );
+        let error = Decisions::known(&video(3), &truth(&[10, 12]))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("frame 14 of video 03"), "{error}");
     }
 }

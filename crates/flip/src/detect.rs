@@ -18,10 +18,19 @@ pub fn detect_flips(
 ) -> Result<Vec<Decisions>, Error> {
     options.check()?;
     let input = judge.input();
-    let seen = videos.iter().map(|video| prepared(input, *video)).collect::<Result<Vec<_>, _>>()?;
-    let sources: Vec<&dyn FrameSource> = seen.iter().map(|source| &**source as &dyn FrameSource).collect();
+    let seen = videos
+        .iter()
+        .map(|video| prepared(input, *video))
+        .collect::<Result<Vec<_>, _>>()?;
+    let sources: Vec<&dyn FrameSource> = seen
+        .iter()
+        .map(|source| &**source as &dyn FrameSource)
+        .collect();
     let total: usize = videos.iter().map(|video| video.numbers().len()).sum();
-    watch.tell(Event::Started { task: "finding flipped frames", total: Some(total as u64) })?;
+    watch.tell(Event::Started {
+        task: "finding flipped frames",
+        total: Some(total as u64),
+    })?;
     let image = input.clip(1)?.frame_values();
     let mut values = vec![0.0; options.batch.min(total) * image];
     let mut probabilities = vec![0.0; total];

@@ -22,7 +22,10 @@ impl Draft {
         let parent = full.parent().filter(|_| full.file_name().is_some());
         let parent = parent.ok_or_else(|| Error::NoName { path: full.clone() })?;
         fs::create_dir_all(parent).map_err(Error::io(parent))?;
-        Ok(Self { path: fresh(&full)?, target: full })
+        Ok(Self {
+            path: fresh(&full)?,
+            target: full,
+        })
     }
 
     /// Where to write.
@@ -36,7 +39,9 @@ impl Draft {
         check(&self.target)?;
         // Only an empty folder can be removed like this, whatever comes into it meanwhile.
         match fs::remove_dir(&self.target) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io(&self.target)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io(&self.target)(error))
+            }
             _ => {
                 fs::rename(&self.path, &self.target).map_err(Error::io(&self.target))?;
                 Ok(self.target.clone())
@@ -57,12 +62,14 @@ fn check(target: &Path) -> Result<(), Error> {
     match fs::read_dir(target) {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
-            Some(_) => Err(Error::NotEmpty { path: target.to_path_buf() }),
+            Some(_) => Err(Error::NotEmpty {
+                path: target.to_path_buf(),
+            }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            Err(Error::NotAFolder { path: target.to_path_buf() })
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(Error::NotAFolder {
+            path: target.to_path_buf(),
+        }),
         Err(error) => Err(Error::io(target)(error)),
     }
 }
@@ -73,7 +80,11 @@ fn fresh(target: &Path) -> Result<PathBuf, Error> {
     loop {
         let mut name = OsString::from(".");
         name.push(target.file_name().unwrap_or_default());
-        name.push(format!(".{}.{}.partial", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        name.push(format!(
+            ".{}.{}.partial",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
         let path = target.with_file_name(name);
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),

@@ -121,7 +121,10 @@ impl From<Error> for oddframe_core::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Core(error) => error,
-            other => Self::System { system: "flip repair", source: other.into() },
+            other => Self::System {
+                system: "flip repair",
+                source: other.into(),
+            },
         }
     }
 }

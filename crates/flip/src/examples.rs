@@ -1,5 +1,7 @@
 use oddframe_clips::Examples;
-use oddframe_core::{ClipShape, Error as CoreError, Event, Frame, FrameInput, FrameSource, Observer};
+use oddframe_core::{
+    ClipShape, Error as CoreError, Event, Frame, FrameInput, FrameSource, Observer,
+};
 use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
 
 use crate::{Error, FlipClassifier};
@@ -27,8 +29,14 @@ impl FlipExamples {
         input: FrameInput,
         observer: &mut dyn Observer,
     ) -> Result<Self, Error> {
-        let sources = normal.iter().map(|video| prepared(input, *video)).collect::<Result<Vec<_>, _>>()?;
-        let sources: Vec<&dyn FrameSource> = sources.iter().map(|source| &**source as &dyn FrameSource).collect();
+        let sources = normal
+            .iter()
+            .map(|video| prepared(input, *video))
+            .collect::<Result<Vec<_>, _>>()?;
+        let sources: Vec<&dyn FrameSource> = sources
+            .iter()
+            .map(|source| &**source as &dyn FrameSource)
+            .collect();
         Self::from_prepared(&sources, input, observer)
     }
 
@@ -42,20 +50,32 @@ impl FlipExamples {
         observer: &mut dyn Observer,
     ) -> Result<Self, Error> {
         if normal.is_empty() {
-            return Err(CoreError::Nothing { what: "training video to learn from what is upright" }.into());
+            return Err(CoreError::Nothing {
+                what: "training video to learn from what is upright",
+            }
+            .into());
         }
         let total: usize = normal.iter().map(|source| source.numbers().len()).sum();
-        observer.tell(Event::Started { task: "preparing frames", total: Some(total as u64) })?;
+        observer.tell(Event::Started {
+            task: "preparing frames",
+            total: Some(total as u64),
+        })?;
         let frames = read_ahead_all(normal, ReadAhead::new(), |read| {
             let mut frames = Vec::with_capacity(total);
             while let Some(lent) = read.next_frame() {
                 frames.push(lent?.frame.clone());
-                observer.tell(Event::Advanced { done: frames.len() as u64 })?;
+                observer.tell(Event::Advanced {
+                    done: frames.len() as u64,
+                })?;
             }
             Ok::<_, CoreError>(frames)
         })?;
         observer.tell(Event::Finished)?;
-        Ok(Self { shape: input.clip(1)?, input, frames })
+        Ok(Self {
+            shape: input.clip(1)?,
+            input,
+            frames,
+        })
     }
 
     /// What the examples show of a frame.
@@ -73,13 +93,18 @@ impl FlipExamples {
         let (mut probabilities, mut right) = ([0.0; BATCH], 0);
         for first in (0..self.len()).step_by(BATCH) {
             let count = BATCH.min(self.len() - first);
-            let places = seen.chunks_exact_mut(image).zip(&mut labels).zip(first..first + count);
+            let places = seen
+                .chunks_exact_mut(image)
+                .zip(&mut labels)
+                .zip(first..first + count);
             for ((seen, label), index) in places {
                 self.write_example(0, index, seen, label)?;
             }
             judge.flip_probabilities(&seen[..count * image], count, &mut probabilities[..count])?;
             let judged = probabilities[..count].iter().zip(&labels);
-            right += judged.filter(|(probability, [label])| (**probability > 0.5) == (*label == 1.0)).count();
+            right += judged
+                .filter(|(probability, [label])| (**probability > 0.5) == (*label == 1.0))
+                .count();
         }
         Ok(right as f64 / self.len() as f64)
     }
@@ -95,19 +120,38 @@ impl Examples for FlipExamples {
     }
 
     fn target_shape(&self) -> ClipShape {
-        ClipShape { frames: 1, channels: 1, height: 1, width: 1 }
+        ClipShape {
+            frames: 1,
+            channels: 1,
+            height: 1,
+            width: 1,
+        }
     }
 
-    fn write_example(&self, _: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), CoreError> {
+    fn write_example(
+        &self,
+        _: u64,
+        index: usize,
+        seen: &mut [f32],
+        wanted: &mut [f32],
+    ) -> Result<(), CoreError> {
         let (what, expected) = ("examples of upright and flipped frames", self.len());
         // First all upright ones, then all flipped ones: whoever takes every n-th example gets both.
         let (flipped, place) = match index.checked_sub(self.frames.len()) {
             Some(place) => (true, place),
             None => (false, index),
         };
-        let frame = self.frames.get(place).ok_or(CoreError::Length { what, expected, found: index + 1 })?;
+        let frame = self.frames.get(place).ok_or(CoreError::Length {
+            what,
+            expected,
+            found: index + 1,
+        })?;
         let [label] = wanted else {
-            return Err(CoreError::Length { what: "labels of a frame", expected: 1, found: wanted.len() });
+            return Err(CoreError::Length {
+                what: "labels of a frame",
+                expected: 1,
+                found: wanted.len(),
+            });
         };
         self.input.scale().fill(frame, seen)?;
         *label = if flipped { 1.0 } else { 0.0 };
@@ -125,7 +169,10 @@ impl Examples for FlipExamples {
 fn turn_over(plane: &mut [f32], width: usize) {
     let rows = plane.len() / width;
     let (top, bottom) = plane.split_at_mut(rows / 2 * width);
-    for (upper, lower) in top.chunks_exact_mut(width).zip(bottom.rchunks_exact_mut(width)) {
+    for (upper, lower) in top
+        .chunks_exact_mut(width)
+        .zip(bottom.rchunks_exact_mut(width))
+    {
         upper.swap_with_slice(lower);
     }
 }

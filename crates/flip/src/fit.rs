@@ -39,7 +39,9 @@ where
 {
     // Before the frames are prepared, which takes a while.
     options.check()?;
-    let device = devices.first().ok_or(Error::from(oddframe_train::Error::NoDevice))?;
+    let device = devices
+        .first()
+        .ok_or(Error::from(oddframe_train::Error::NoDevice))?;
     let net = config.init::<B>(device)?;
     let examples = FlipExamples::new(normal, config.input()?, watch)?;
     Ok(fit_on_examples(net, &examples, options, devices, checkpoint, watch)?.0)

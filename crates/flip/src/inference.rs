@@ -1,7 +1,7 @@
 use oddframe_core::FrameInput;
-use oddframe_nn::{InferenceBuilder, Inference, Kernels};
+use oddframe_nn::{Inference, InferenceBuilder, Kernels};
 
-use crate::{Error, FlipNet, FlipClassifier};
+use crate::{Error, FlipClassifier, FlipNet};
 
 /// A trained [`FlipNet`] in the form that only judges.
 ///
@@ -35,7 +35,14 @@ impl<B: Kernels> FlipInference<B> {
             head = head.linear(hidden)?;
         }
         let head = head.linear(&net.output)?.build(&device)?;
-        Ok(Self { input, convs, head, maps: Vec::new(), features: Vec::new(), outputs: Vec::new() })
+        Ok(Self {
+            input,
+            convs,
+            head,
+            maps: Vec::new(),
+            features: Vec::new(),
+            outputs: Vec::new(),
+        })
     }
 }
 
@@ -44,12 +51,29 @@ impl<B: Kernels> FlipClassifier for FlipInference<B> {
         self.input
     }
 
-    fn flip_probabilities(&mut self, frames: &[f32], batch: usize, probabilities: &mut [f64]) -> Result<(), Error> {
+    fn flip_probabilities(
+        &mut self,
+        frames: &[f32],
+        batch: usize,
+        probabilities: &mut [f64],
+    ) -> Result<(), Error> {
         if probabilities.len() != batch {
             let (what, found) = ("probabilities of a batch", probabilities.len());
-            return Err(oddframe_core::Error::Length { what, expected: batch, found }.into());
+            return Err(oddframe_core::Error::Length {
+                what,
+                expected: batch,
+                found,
+            }
+            .into());
         }
-        let Self { convs, head, maps, features, outputs, .. } = self;
+        let Self {
+            convs,
+            head,
+            maps,
+            features,
+            outputs,
+            ..
+        } = self;
         let (values, channels) = (convs.output().iter().product::<usize>(), convs.output()[0]);
         let count = head.output()[0];
         maps.resize(batch * values, 0.0);
@@ -84,23 +108,46 @@ mod tests {
     #[test]
     fn the_frozen_form_gives_what_the_network_gives() {
         let device = Device::<Flex>::default();
-        for (head, side_px) in [(FlipHead::Hidden, 64), (FlipHead::Linear, 20), (FlipHead::Sigmoid, 1)] {
-            let config = FlipConfig { head, side_px, ..FlipConfig::default() };
+        for (head, side_px) in [
+            (FlipHead::Hidden, 64),
+            (FlipHead::Linear, 20),
+            (FlipHead::Sigmoid, 1),
+        ] {
+            let config = FlipConfig {
+                head,
+                side_px,
+                ..FlipConfig::default()
+            };
             let net: FlipNet<Flex> = config.init(&device).unwrap();
-            let frames = Tensor::random([5, 1, side_px, side_px], Distribution::Uniform(0.0, 1.0), &device);
-            let expected = sigmoid(net.log_odds(frames.clone())).into_data().to_vec::<f32>().unwrap();
+            let frames = Tensor::random(
+                [5, 1, side_px, side_px],
+                Distribution::Uniform(0.0, 1.0),
+                &device,
+            );
+            let expected = sigmoid(net.log_odds(frames.clone()))
+                .into_data()
+                .to_vec::<f32>()
+                .unwrap();
             let frames = frames.into_data().to_vec::<f32>().unwrap();
             let mut judge = FlipInference::new(&net).unwrap();
-            assert_eq!(judge.convs.output(), [64, side_px.div_ceil(8), side_px.div_ceil(8)]);
+            assert_eq!(
+                judge.convs.output(),
+                [64, side_px.div_ceil(8), side_px.div_ceil(8)]
+            );
             // In one batch, and one by one in the buffers of that batch.
             let mut found = [0.0; 5];
             judge.flip_probabilities(&frames, 5, &mut found).unwrap();
             let image = side_px * side_px;
             for (frame, (found, expected)) in found.iter().zip(&expected).enumerate() {
                 let mut alone = [0.0];
-                judge.flip_probabilities(&frames[frame * image..][..image], 1, &mut alone).unwrap();
+                judge
+                    .flip_probabilities(&frames[frame * image..][..image], 1, &mut alone)
+                    .unwrap();
                 for found in [*found, alone[0]] {
-                    assert!((found - f64::from(*expected)).abs() < 1e-5, "{head:?}: {found}, {expected}");
+                    assert!(
+                        (found - f64::from(*expected)).abs() < 1e-5,
+                        "{head:?}: {found}, {expected}"
+                    );
                 }
             }
         }
@@ -109,9 +156,18 @@ mod tests {
     #[test]
     fn slices_of_other_lengths_are_refused() {
         let device = Device::<Flex>::default();
-        let mut judge = FlipInference::<Flex>::new(&FlipConfig::default().init(&device).unwrap()).unwrap();
-        assert!(judge.flip_probabilities(&[0.0; 4096], 1, &mut [0.0; 2]).is_err());
-        assert!(judge.flip_probabilities(&[0.0; 4095], 1, &mut [0.0]).is_err());
+        let mut judge =
+            FlipInference::<Flex>::new(&FlipConfig::default().init(&device).unwrap()).unwrap();
+        assert!(
+            judge
+                .flip_probabilities(&[0.0; 4096], 1, &mut [0.0; 2])
+                .is_err()
+        );
+        assert!(
+            judge
+                .flip_probabilities(&[0.0; 4095], 1, &mut [0.0])
+                .is_err()
+        );
         assert!(judge.flip_probabilities(&[], 0, &mut []).is_err());
     }
 }

@@ -1,15 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod classifier;
 mod config;
-mod detect;
 mod decisions;
+mod detect;
 mod draft;
 mod encode;
 mod error;
 mod examples;
 mod fit;
 mod inference;
-mod classifier;
 mod network;
 mod options;
 mod repair;
@@ -20,15 +20,15 @@ mod upright;
 mod weights;
 mod write;
 
+pub use classifier::FlipClassifier;
 pub use config::{FlipConfig, FlipHead};
-pub use detect::detect_flips;
 pub use decisions::{Decision, Decisions};
+pub use detect::detect_flips;
 pub use encode::FrameFormat;
 pub use error::Error;
 pub use examples::FlipExamples;
 pub use fit::fit_flip_net;
 pub use inference::FlipInference;
-pub use classifier::FlipClassifier;
 pub use network::FlipNet;
 pub use options::UprightOptions;
 pub use repair::{FlipRepair, FlipTraining};

@@ -77,7 +77,13 @@ mod tests {
     use crate::{Error, FlipHead};
 
     fn net<B: Backend>(head: FlipHead) -> FlipNet<B> {
-        FlipConfig { head, dropout: 0.0, ..FlipConfig::default() }.init(&Device::<B>::default()).unwrap()
+        FlipConfig {
+            head,
+            dropout: 0.0,
+            ..FlipConfig::default()
+        }
+        .init(&Device::<B>::default())
+        .unwrap()
     }
 
     #[test]
@@ -92,15 +98,36 @@ mod tests {
     #[test]
     fn impossible_configs_are_refused() {
         let init = |config: FlipConfig| config.init::<Flex>(&Device::<Flex>::default());
-        let config = FlipConfig { dropout: 1.0, ..FlipConfig::default() };
+        let config = FlipConfig {
+            dropout: 1.0,
+            ..FlipConfig::default()
+        };
         assert_eq!(
             init(config).unwrap_err().to_string(),
             "the dropout is 1; it must be at least 0 and below 1"
         );
-        assert!(init(FlipConfig { dropout: f64::NAN, ..config }).is_err());
-        let config = FlipConfig { side_px: 0, ..FlipConfig::default() };
-        assert!(matches!(init(config), Err(Error::Core(oddframe_core::Error::InvalidShape { .. }))));
-        assert!(init(FlipConfig { side_px: 1, ..config }).is_ok());
+        assert!(
+            init(FlipConfig {
+                dropout: f64::NAN,
+                ..config
+            })
+            .is_err()
+        );
+        let config = FlipConfig {
+            side_px: 0,
+            ..FlipConfig::default()
+        };
+        assert!(matches!(
+            init(config),
+            Err(Error::Core(oddframe_core::Error::InvalidShape { .. }))
+        ));
+        assert!(
+            init(FlipConfig {
+                side_px: 1,
+                ..config
+            })
+            .is_ok()
+        );
     }
 
     #[test]
@@ -109,14 +136,23 @@ mod tests {
         assert_eq!(read("{}").unwrap(), FlipConfig::default());
         let config = read(r#"{"head": "sigmoid", "filter": "opencv", "side_px": 32}"#).unwrap();
         assert_eq!((config.head, config.side_px), (FlipHead::Sigmoid, 32));
-        assert_eq!(read(&serde_json::to_string(&config).unwrap()).unwrap(), config);
-        assert!(read(r#"{"sides_px": 32}"#).unwrap_err().to_string().contains("side_px"));
+        assert_eq!(
+            read(&serde_json::to_string(&config).unwrap()).unwrap(),
+            config
+        );
+        assert!(
+            read(r#"{"sides_px": 32}"#)
+                .unwrap_err()
+                .to_string()
+                .contains("side_px")
+        );
     }
 
     #[test]
     fn the_loss_is_the_cross_entropy_of_its_outputs() {
         let device = Device::<Flex>::default();
-        let seen = Tensor::<Flex, 5>::random([6, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
+        let seen =
+            Tensor::<Flex, 5>::random([6, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
         let labels = [0.0, 1.0, 1.0, 0.0, 0.0, 1.0_f32];
         let wanted = Tensor::<Flex, 1>::from_data(labels, &device).reshape([6, 1, 1, 1, 1]);
         let images = seen.clone().reshape([6, 1, 64, 64]);
@@ -131,10 +167,16 @@ mod tests {
                 log_softmax(Tensor::stack::<2>(vec![odds.zeros_like(), odds], 1), 1)
             };
             let both = both.into_data().to_vec::<f32>().unwrap();
-            let chosen = labels.iter().zip(both.chunks_exact(2)).map(|(label, pair)| pair[*label as usize]);
+            let chosen = labels
+                .iter()
+                .zip(both.chunks_exact(2))
+                .map(|(label, pair)| pair[*label as usize]);
             let expected = -chosen.sum::<f32>() / 6.0;
             let found: f32 = net.loss(seen.clone(), wanted.clone()).into_scalar().elem();
-            assert!((found - expected).abs() < 1e-5, "{head:?}: {found} instead of {expected}");
+            assert!(
+                (found - expected).abs() < 1e-5,
+                "{head:?}: {found} instead of {expected}"
+            );
         }
     }
 
@@ -142,9 +184,10 @@ mod tests {
     fn gradients_reach_every_parameter() {
         type Train = Autodiff<Flex>;
         let device = Device::<Train>::default();
-        let seen = Tensor::<Train, 5>::random([4, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
-        let wanted =
-            Tensor::<Train, 1>::from_data([0.0, 1.0, 1.0, 0.0_f32], &device).reshape([4, 1, 1, 1, 1]);
+        let seen =
+            Tensor::<Train, 5>::random([4, 1, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
+        let wanted = Tensor::<Train, 1>::from_data([0.0, 1.0, 1.0, 0.0_f32], &device)
+            .reshape([4, 1, 1, 1, 1]);
         let net = net::<Train>(FlipHead::Hidden);
         let gradients = net.loss(seen, wanted).backward();
         let moves = |gradient: Option<Tensor<Flex, 1>>| {
@@ -155,7 +198,9 @@ mod tests {
             assert!(moves(conv.bias.as_ref().unwrap().grad(&gradients)));
         }
         for linear in [net.hidden.as_ref().unwrap(), &net.output] {
-            assert!(moves(linear.weight.grad(&gradients).map(|g| g.flatten(0, 1))));
+            assert!(moves(
+                linear.weight.grad(&gradients).map(|g| g.flatten(0, 1))
+            ));
             assert!(moves(linear.bias.as_ref().unwrap().grad(&gradients)));
         }
     }

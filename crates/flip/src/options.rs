@@ -26,7 +26,11 @@ impl Default for UprightOptions {
 impl UprightOptions {
     /// A threshold of one half, each frame alone, 64 at once.
     pub const fn new() -> Self {
-        Self { threshold: 0.5, majority_frames: 1, batch: 64 }
+        Self {
+            threshold: 0.5,
+            majority_frames: 1,
+            batch: 64,
+        }
     }
 
     /// Another threshold.
@@ -38,7 +42,10 @@ impl UprightOptions {
     /// The majority of this many frames; an odd number.
     #[must_use]
     pub const fn with_majority_frames(self, majority_frames: usize) -> Self {
-        Self { majority_frames, ..self }
+        Self {
+            majority_frames,
+            ..self
+        }
     }
 
     /// This many frames judged at once.
@@ -48,12 +55,26 @@ impl UprightOptions {
     }
 
     pub(crate) fn check(self) -> Result<(), Error> {
-        let refuse = |what, value, expected| Err(Error::Parameter { what, value, expected });
+        let refuse = |what, value, expected| {
+            Err(Error::Parameter {
+                what,
+                value,
+                expected,
+            })
+        };
         if !(0.0..=1.0).contains(&self.threshold) {
-            return refuse("the threshold of flips", self.threshold, "at least 0 and at most 1");
+            return refuse(
+                "the threshold of flips",
+                self.threshold,
+                "at least 0 and at most 1",
+            );
         }
         if self.majority_frames.is_multiple_of(2) {
-            return refuse("the number of frames in a majority", self.majority_frames as f64, "odd");
+            return refuse(
+                "the number of frames in a majority",
+                self.majority_frames as f64,
+                "odd",
+            );
         }
         if self.batch == 0 {
             return refuse("the number of frames judged at once", 0.0, "at least 1");

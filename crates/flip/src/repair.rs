@@ -5,7 +5,8 @@ use std::path::Path;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use oddframe_core::{
-    Error as CoreError, FrameInput, FrameSource, ModelFolder, Observer, Repair, Repairer, write_atomically,
+    Error as CoreError, FrameInput, FrameSource, ModelFolder, Observer, Repair, Repairer,
+    write_atomically,
 };
 use oddframe_nn::{Kernels, WeightNames, load_weights, save_weights};
 use oddframe_train::EpochLoss;
@@ -50,7 +51,12 @@ impl<B: Kernels> FlipRepair<B> {
     pub fn new(settings: FlipSettings, seed: u64, device: B::Device) -> Result<Self, Error> {
         settings.check()?;
         let input = settings.model.input()?;
-        Ok(Self { settings, seed, input, device })
+        Ok(Self {
+            settings,
+            seed,
+            input,
+            device,
+        })
     }
 
     fn fit_classifier(
@@ -64,12 +70,26 @@ impl<B: Kernels> FlipRepair<B> {
         let devices = [self.device.clone()];
         let checkpoint = folder.file(CHECKPOINT);
         let net: FlipNet<Autodiff<B>> = self.settings.model.init(&self.device)?;
-        let (fitted, accuracy) =
-            fit_on_examples::<Autodiff<B>>(net, &examples, &options, &devices, Some(&checkpoint), observer)?;
+        let (fitted, accuracy) = fit_on_examples::<Autodiff<B>>(
+            net,
+            &examples,
+            &options,
+            &devices,
+            Some(&checkpoint),
+            observer,
+        )?;
         save_weights(&fitted.model.valid(), &folder.file(WEIGHTS))?;
-        write_training(&folder.file(TRAINING), &FlipTraining { epochs: fitted.epochs, accuracy })?;
+        write_training(
+            &folder.file(TRAINING),
+            &FlipTraining {
+                epochs: fitted.epochs,
+                accuracy,
+            },
+        )?;
         match fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io(&checkpoint)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io(&checkpoint)(error))
+            }
             _ => Ok(()),
         }
     }
@@ -77,11 +97,17 @@ impl<B: Kernels> FlipRepair<B> {
     fn open_classifier(&self, folder: &ModelFolder) -> Result<FlipRepairer, Error> {
         let FlipTraining { accuracy, .. } = read_training(&folder.file(TRAINING))?;
         if accuracy < LEAST_USABLE_ACCURACY && !self.settings.allow_weak {
-            return Err(Error::WeakClassifier { accuracy, least: LEAST_USABLE_ACCURACY });
+            return Err(Error::WeakClassifier {
+                accuracy,
+                least: LEAST_USABLE_ACCURACY,
+            });
         }
         let net: FlipNet<B> = self.settings.model.init(&self.device)?;
         let net = load_weights(net, &folder.file(WEIGHTS), &WeightNames::default())?;
-        FlipRepairer::new(Box::new(FlipInference::new(&net)?), self.settings.decision_options())
+        FlipRepairer::new(
+            Box::new(FlipInference::new(&net)?),
+            self.settings.decision_options(),
+        )
     }
 }
 
@@ -105,7 +131,8 @@ impl<B: Kernels> Repair for FlipRepair<B> {
 }
 
 fn write_training(path: &Path, training: &FlipTraining) -> Result<(), Error> {
-    let text = serde_json::to_string_pretty(training).map_err(|error| Error::io(path)(error.into()))?;
+    let text =
+        serde_json::to_string_pretty(training).map_err(|error| Error::io(path)(error.into()))?;
     write_atomically(path, |file| writeln!(file, "{text}")).map_err(Error::io(path))
 }
 

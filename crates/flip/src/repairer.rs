@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
 use oddframe_core::{
-    Delay, Error as CoreError, FrameInput, FrameNumber, PreparedFrame, RepairAction, RepairDecision, Repairer,
-    StreamInfo, VideoId,
+    Delay, Error as CoreError, FrameInput, FrameNumber, PreparedFrame, RepairAction,
+    RepairDecision, Repairer, StreamInfo, VideoId,
 };
 
 use crate::{Error, FlipClassifier, UprightOptions};
@@ -27,10 +27,20 @@ impl FlipRepairer {
     ///
     /// # Errors
     /// When an option is out of its range.
-    pub fn new(classifier: Box<dyn FlipClassifier>, options: UprightOptions) -> Result<Self, Error> {
+    pub fn new(
+        classifier: Box<dyn FlipClassifier>,
+        options: UprightOptions,
+    ) -> Result<Self, Error> {
         options.check()?;
         let votes = Votes::new(options.majority_frames);
-        Ok(Self { classifier, options, video: None, waiting: Vec::new(), numbers: Vec::new(), votes })
+        Ok(Self {
+            classifier,
+            options,
+            video: None,
+            waiting: Vec::new(),
+            numbers: Vec::new(),
+            votes,
+        })
     }
 
     /// Classifies the frames that wait.
@@ -40,11 +50,16 @@ impl FlipRepairer {
             return Ok(());
         }
         let mut probabilities = [0.0; BATCH];
-        self.classifier.flip_probabilities(&self.waiting, batch, &mut probabilities[..batch])?;
+        self.classifier
+            .flip_probabilities(&self.waiting, batch, &mut probabilities[..batch])?;
         for (&frame, &value) in self.numbers.iter().zip(&probabilities) {
             if !value.is_finite() {
                 let video = self.video.clone().unwrap_or_else(|| "unnamed".into());
-                return Err(CoreError::NotFinite { video, frame, value });
+                return Err(CoreError::NotFinite {
+                    video,
+                    frame,
+                    value,
+                });
             }
             self.votes.push(value, value > self.options.threshold);
         }
@@ -67,7 +82,11 @@ impl Repairer for FlipRepairer {
         Ok(())
     }
 
-    fn push(&mut self, frame: &PreparedFrame<'_>, decisions: &mut Vec<RepairDecision>) -> Result<(), CoreError> {
+    fn push(
+        &mut self,
+        frame: &PreparedFrame<'_>,
+        decisions: &mut Vec<RepairDecision>,
+    ) -> Result<(), CoreError> {
         let input = self.classifier.input();
         let values = input.clip(1)?.frame_values();
         let from = self.waiting.len();
@@ -117,11 +136,19 @@ struct Vote {
 
 impl Votes {
     fn new(majority_frames: usize) -> Self {
-        Self { reach: majority_frames / 2, frames: VecDeque::new(), first: 0, decided: 0 }
+        Self {
+            reach: majority_frames / 2,
+            frames: VecDeque::new(),
+            first: 0,
+            decided: 0,
+        }
     }
 
     fn push(&mut self, probability: f64, flipped: bool) {
-        self.frames.push_back(Vote { probability, flipped });
+        self.frames.push_back(Vote {
+            probability,
+            flipped,
+        });
     }
 
     /// Decides every frame whose voters are all known; at the end of the video, every frame.
@@ -142,14 +169,24 @@ impl Votes {
         let to = frame.saturating_add(self.reach + 1).min(known);
         let voters = self.frames.range(from - self.first..to - self.first);
         let yes = voters.clone().filter(|vote| vote.flipped).count();
-        let Vote { probability, flipped } = self.frames[frame - self.first];
+        let Vote {
+            probability,
+            flipped,
+        } = self.frames[frame - self.first];
         let flipped = match (2 * yes).cmp(&voters.len()) {
             std::cmp::Ordering::Less => false,
             std::cmp::Ordering::Equal => flipped,
             std::cmp::Ordering::Greater => true,
         };
-        let action = if flipped { RepairAction::FlipVertically } else { RepairAction::Keep };
-        RepairDecision { action, probability }
+        let action = if flipped {
+            RepairAction::FlipVertically
+        } else {
+            RepairAction::Keep
+        };
+        RepairDecision {
+            action,
+            probability,
+        }
     }
 }
 
@@ -168,7 +205,12 @@ mod tests {
             let frames = 1 + random.below(40) as usize;
             let majority_frames = 1 + 2 * random.below(6) as usize;
             let probabilities: Vec<f64> = (0..frames).map(|_| random.unit()).collect();
-            let video = Video::new("1".into(), shape, (0..frames as u64).map(FrameNumber).collect()).unwrap();
+            let video = Video::new(
+                "1".into(),
+                shape,
+                (0..frames as u64).map(FrameNumber).collect(),
+            )
+            .unwrap();
             let options = UprightOptions::new().with_majority_frames(majority_frames);
             let whole = Decisions::new(&video, &probabilities, options).unwrap();
 
@@ -179,10 +221,14 @@ mod tests {
                     votes.push(*probability, *probability > 0.5);
                 }
                 votes.settle(false, &mut decisions);
-                assert!(votes.frames.len() <= 2 * majority_frames + batch.len(), "memory is bounded");
+                assert!(
+                    votes.frames.len() <= 2 * majority_frames + batch.len(),
+                    "memory is bounded"
+                );
             }
             votes.settle(true, &mut decisions);
-            let flipped = |decision: &RepairDecision| decision.action == RepairAction::FlipVertically;
+            let flipped =
+                |decision: &RepairDecision| decision.action == RepairAction::FlipVertically;
             let expected: Vec<bool> = whole.frames().iter().map(|frame| frame.flipped).collect();
             assert_eq!(decisions.iter().map(flipped).collect::<Vec<_>>(), expected);
         }

@@ -39,24 +39,39 @@ impl FlipReport {
             if let Some(known) = known
                 && let Some(other) = claimed.insert(known.id(), decisions.id())
             {
-                let (video, other, labels) = (decisions.id().clone(), other.clone(), known.id().clone());
-                return Err(CoreError::SharedLabels { video, other, labels }.into());
+                let (video, other, labels) =
+                    (decisions.id().clone(), other.clone(), known.id().clone());
+                return Err(CoreError::SharedLabels {
+                    video,
+                    other,
+                    labels,
+                }
+                .into());
             }
             for decision in decisions.frames() {
-                let count = match (known.and_then(|known| known.get(decision.number)), decision.flipped) {
+                let count = match (
+                    known.and_then(|known| known.get(decision.number)),
+                    decision.flipped,
+                ) {
                     (Some(true), true) => &mut report.found,
                     (Some(true), false) => &mut report.missed,
                     (Some(false), true) => &mut report.mistaken,
                     (Some(false), false) => &mut report.left_alone,
                     (None, _) => {
-                        return Err(Error::NoTruth { video: decisions.id().clone(), frame: decision.number });
+                        return Err(Error::NoTruth {
+                            video: decisions.id().clone(),
+                            frame: decision.number,
+                        });
                     }
                 };
                 *count += 1;
             }
         }
         if report.frames() == 0 {
-            return Err(CoreError::Nothing { what: "decision to compare with the truth" }.into());
+            return Err(CoreError::Nothing {
+                what: "decision to compare with the truth",
+            }
+            .into());
         }
         report.unused = truth.len() - report.frames();
         Ok(report)
@@ -90,13 +105,22 @@ impl FlipReport {
 
 impl fmt::Display for FlipReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { found, missed, mistaken, .. } = self;
+        let Self {
+            found,
+            missed,
+            mistaken,
+            ..
+        } = self;
         write!(
             f,
             "{found} of {} flipped frames found, {mistaken} upright ones taken for flipped",
             found + missed
         )?;
-        let figures = [("precision", self.precision()), ("recall", self.recall()), ("F1", self.f1())];
+        let figures = [
+            ("precision", self.precision()),
+            ("recall", self.recall()),
+            ("F1", self.f1()),
+        ];
         for (name, figure) in figures {
             if let Some(figure) = figure {
                 write!(f, ", {name} {figure:.4}")?;
@@ -116,10 +140,20 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 /// When nothing was planned.
 pub fn planned_flips(damage: &Damage) -> Result<Labels, Error> {
     let video = |video: &oddframe_frames::VideoDamage| {
-        let (numbers, flipped) = video.frames().iter().map(|frame| (frame.number, frame.flipped)).unzip();
+        let (numbers, flipped) = video
+            .frames()
+            .iter()
+            .map(|frame| (frame.number, frame.flipped))
+            .unzip();
         VideoLabels::new(video.video().clone(), numbers, flipped)
     };
-    Ok(Labels::new(damage.videos().iter().map(video).collect::<Result<_, _>>()?)?)
+    Ok(Labels::new(
+        damage
+            .videos()
+            .iter()
+            .map(video)
+            .collect::<Result<_, _>>()?,
+    )?)
 }
 
 #[cfg(test)]
@@ -137,13 +171,23 @@ mod tests {
 
     fn decided(name: &str, bits: &[u8]) -> Decisions {
         let probabilities: Vec<f64> = bits.iter().map(|bit| f64::from(*bit)).collect();
-        Decisions::new(&video(name, bits.len() as u64), &probabilities, UprightOptions::new()).unwrap()
+        Decisions::new(
+            &video(name, bits.len() as u64),
+            &probabilities,
+            UprightOptions::new(),
+        )
+        .unwrap()
     }
 
     fn truth(videos: &[(&str, &[u8])]) -> Labels {
         let labels = |(name, bits): &(&str, &[u8])| {
             let numbers = (0..bits.len() as u64).map(FrameNumber).collect();
-            VideoLabels::new((*name).into(), numbers, bits.iter().map(|bit| *bit == 1).collect()).unwrap()
+            VideoLabels::new(
+                (*name).into(),
+                numbers,
+                bits.iter().map(|bit| *bit == 1).collect(),
+            )
+            .unwrap()
         };
         Labels::new(videos.iter().map(labels).collect()).unwrap()
     }
@@ -153,9 +197,20 @@ mod tests {
         let truth = truth(&[("01", &[1, 1, 1, 0]), ("2", &[0, 0, 1, 0, 1])]);
         let decisions = [decided("2", &[0, 1, 1, 0]), decided("1", &[1, 1, 0, 0])];
         let report = FlipReport::new(&decisions, &truth).unwrap();
-        let expected = FlipReport { found: 3, missed: 1, mistaken: 1, left_alone: 3, unused: 1 };
+        let expected = FlipReport {
+            found: 3,
+            missed: 1,
+            mistaken: 1,
+            left_alone: 3,
+            unused: 1,
+        };
         assert_eq!(report, expected);
-        let figures = [report.precision(), report.recall(), report.f1(), report.accuracy()];
+        let figures = [
+            report.precision(),
+            report.recall(),
+            report.f1(),
+            report.accuracy(),
+        ];
         assert_eq!(figures, [Some(0.75); 4]);
         assert_eq!(
             report.to_string(),
@@ -167,24 +222,46 @@ mod tests {
     fn what_is_not_defined_is_not_a_number() {
         let report = FlipReport::new(&[decided("1", &[0, 0])], &truth(&[("1", &[0, 0])])).unwrap();
         assert_eq!(
-            [report.precision(), report.recall(), report.f1(), report.accuracy()],
+            [
+                report.precision(),
+                report.recall(),
+                report.f1(),
+                report.accuracy()
+            ],
             [None, None, None, Some(1.0)]
         );
-        assert_eq!(report.to_string(), "0 of 0 flipped frames found, 0 upright ones taken for flipped");
+        assert_eq!(
+            report.to_string(),
+            "0 of 0 flipped frames found, 0 upright ones taken for flipped"
+        );
         let report = FlipReport::new(&[decided("1", &[0, 0])], &truth(&[("1", &[1, 0])])).unwrap();
-        assert_eq!([report.precision(), report.recall(), report.f1()], [None, Some(0.0), Some(0.0)]);
+        assert_eq!(
+            [report.precision(), report.recall(), report.f1()],
+            [None, Some(0.0), Some(0.0)]
+        );
     }
 
     #[test]
     fn a_frame_without_truth_is_an_error() {
-        let error = |decisions: &[Decisions], truth: &Labels| FlipReport::new(decisions, truth).unwrap_err();
+        let error = |decisions: &[Decisions], truth: &Labels| {
+            FlipReport::new(decisions, truth).unwrap_err()
+        };
         let truth = truth(&[("1", &[0, 1])]);
         let found = error(&[decided("1", &[0, 1, 1])], &truth).to_string();
         assert!(found.contains("frame 2 of video 1"), "{found}");
-        assert!(matches!(error(&[decided("2", &[0])], &truth), Error::NoTruth { .. }));
+        assert!(matches!(
+            error(&[decided("2", &[0])], &truth),
+            Error::NoTruth { .. }
+        ));
         let twice = [decided("1", &[0]), decided("cam1", &[0])];
-        assert!(matches!(error(&twice, &truth), Error::Core(CoreError::SharedLabels { .. })));
-        assert!(matches!(error(&[], &truth), Error::Core(CoreError::Nothing { .. })));
+        assert!(matches!(
+            error(&twice, &truth),
+            Error::Core(CoreError::SharedLabels { .. })
+        ));
+        assert!(matches!(
+            error(&[], &truth),
+            Error::Core(CoreError::Nothing { .. })
+        ));
     }
 
     #[test]
@@ -194,7 +271,11 @@ mod tests {
         let damage = Damage::plan(&[&a, &b], options, 5).unwrap();
         let truth = planned_flips(&damage).unwrap();
         assert_eq!((truth.len(), truth.positives()), (180, 36));
-        let frame = damage.videos()[1].frames().iter().find(|frame| frame.flipped).unwrap();
+        let frame = damage.videos()[1]
+            .frames()
+            .iter()
+            .find(|frame| frame.flipped)
+            .unwrap();
         assert_eq!(truth.video(b.id()).unwrap().get(frame.number), Some(true));
         assert!(planned_flips(&Damage::plan(&[], options, 5).unwrap()).is_err());
     }

@@ -49,7 +49,9 @@ impl FlipSettings {
 
     /// How probabilities become decisions.
     pub fn decision_options(&self) -> UprightOptions {
-        UprightOptions::new().with_threshold(self.threshold).with_majority_frames(self.majority)
+        UprightOptions::new()
+            .with_threshold(self.threshold)
+            .with_majority_frames(self.majority)
     }
 
     /// Checks all values.

@@ -61,7 +61,12 @@ impl<S: FrameSource> FrameSource for Upright<S> {
 
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), CoreError> {
         self.source.read_into(index, out)?;
-        if self.decisions.frames().get(index).is_some_and(|decision| decision.flipped) {
+        if self
+            .decisions
+            .frames()
+            .get(index)
+            .is_some_and(|decision| decision.flipped)
+        {
             flip_vertically(out);
         }
         Ok(())

@@ -8,8 +8,10 @@ use crate::{Error, FlipConfig, FlipHead, FlipNet};
 impl FlipConfig {
     /// How the names of the PyTorch originals, one `nn.Sequential` called `net`, lead to a [`FlipNet`]'s fields.
     pub fn weight_names(&self) -> WeightNames {
-        let names =
-            WeightNames::new().with("net.0", "convs.0").with("net.2", "convs.1").with("net.4", "convs.2");
+        let names = WeightNames::new()
+            .with("net.0", "convs.0")
+            .with("net.2", "convs.1")
+            .with("net.4", "convs.2");
         match self.head {
             FlipHead::Hidden => names.with("net.8", "hidden").with("net.11", "output"),
             FlipHead::Linear | FlipHead::Sigmoid => names.with("net.8", "output"),
@@ -21,7 +23,11 @@ impl FlipConfig {
     /// # Errors
     /// As [`Self::init`]; also when the file cannot be read, or its weights are not this network's.
     pub fn load<B: Backend>(&self, path: &Path, device: &B::Device) -> Result<FlipNet<B>, Error> {
-        Ok(load_weights(self.init(device)?, path, &self.weight_names())?)
+        Ok(load_weights(
+            self.init(device)?,
+            path,
+            &self.weight_names(),
+        )?)
     }
 }
 
@@ -44,9 +50,28 @@ mod tests {
 
     #[test]
     fn pytorchs_names_lead_to_the_fields() {
-        let name = |head, name| FlipConfig { head, ..FlipConfig::default() }.weight_names().apply(name);
-        let found = ["net.0.weight", "net.2.bias", "net.4.weight", "net.8.weight", "net.11.bias"];
-        let fields = ["convs.0.weight", "convs.1.bias", "convs.2.weight", "hidden.weight", "output.bias"];
+        let name = |head, name| {
+            FlipConfig {
+                head,
+                ..FlipConfig::default()
+            }
+            .weight_names()
+            .apply(name)
+        };
+        let found = [
+            "net.0.weight",
+            "net.2.bias",
+            "net.4.weight",
+            "net.8.weight",
+            "net.11.bias",
+        ];
+        let fields = [
+            "convs.0.weight",
+            "convs.1.bias",
+            "convs.2.weight",
+            "hidden.weight",
+            "output.bias",
+        ];
         assert_eq!(found.map(|found| name(FlipHead::Hidden, found)), fields);
         assert_eq!(name(FlipHead::Linear, "net.8.weight"), "output.weight");
         assert_eq!(name(FlipHead::Sigmoid, "net.8.weight"), "output.weight");
@@ -55,10 +80,19 @@ mod tests {
     #[test]
     fn weights_come_back_and_belong_to_their_head() {
         let (folder, device) = (tempfile::tempdir().unwrap(), Device::<Flex>::default());
-        let frames = Tensor::<Flex, 4>::random([3, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
-        let odds = |net: &FlipNet<Flex>| net.log_odds(frames.clone()).into_data().to_vec::<f32>().unwrap();
+        let frames =
+            Tensor::<Flex, 4>::random([3, 1, 64, 64], Distribution::Uniform(0.0, 1.0), &device);
+        let odds = |net: &FlipNet<Flex>| {
+            net.log_odds(frames.clone())
+                .into_data()
+                .to_vec::<f32>()
+                .unwrap()
+        };
         for head in [FlipHead::Hidden, FlipHead::Linear, FlipHead::Sigmoid] {
-            let config = FlipConfig { head, ..FlipConfig::default() };
+            let config = FlipConfig {
+                head,
+                ..FlipConfig::default()
+            };
             let net = config.init::<Flex>(&device).unwrap();
             for name in ["net.bpk", "net.safetensors"] {
                 let path = folder.path().join(name);
@@ -67,7 +101,13 @@ mod tests {
             }
         }
         let path = folder.path().join("net.bpk");
-        let error = FlipConfig::default().load::<Flex>(&path, &device).unwrap_err().to_string();
-        assert!(error.contains("hidden.weight: missing") && error.contains("output.weight"), "{error}");
+        let error = FlipConfig::default()
+            .load::<Flex>(&path, &device)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("hidden.weight: missing") && error.contains("output.weight"),
+            "{error}"
+        );
     }
 }

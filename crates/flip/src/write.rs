@@ -27,7 +27,10 @@ impl Default for WriteOptions {
 impl WriteOptions {
     /// JPEG of quality 95, and a thread for each core.
     pub const fn new() -> Self {
-        Self { format: FrameFormat::Jpeg { quality: 95 }, threads: 0 }
+        Self {
+            format: FrameFormat::Jpeg { quality: 95 },
+            threads: 0,
+        }
     }
 
     /// Another format.
@@ -74,13 +77,22 @@ pub fn write_cleaned(
         fs::create_dir(&folder).map_err(Error::io(&folder))?;
         let extension = options.format.extension();
         let path = |number: u64| folder.join(format!("frame_{number:05}.{extension}"));
-        jobs.extend(video.numbers().iter().enumerate().map(|(index, number)| Job {
-            video,
-            index,
-            path: path(number.0),
-        }));
+        jobs.extend(
+            video
+                .numbers()
+                .iter()
+                .enumerate()
+                .map(|(index, number)| Job {
+                    video,
+                    index,
+                    path: path(number.0),
+                }),
+        );
     }
-    watch.tell(Event::Started { task: "writing repaired frames", total: Some(jobs.len() as u64) })?;
+    watch.tell(Event::Started {
+        task: "writing repaired frames",
+        total: Some(jobs.len() as u64),
+    })?;
     write_all(&jobs, options, watch)?;
     watch.tell(Event::Finished)?;
     draft.finish()
@@ -89,7 +101,10 @@ pub fn write_cleaned(
 /// Refuses names that would leave the folder or meet in it.
 fn check_names(videos: &[&dyn FrameSource]) -> Result<(), Error> {
     if videos.is_empty() {
-        return Err(CoreError::Nothing { what: "video to write" }.into());
+        return Err(CoreError::Nothing {
+            what: "video to write",
+        }
+        .into());
     }
     let mut names = BTreeSet::new();
     for video in videos {
@@ -115,24 +130,43 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Reads, encodes and writes the frame; the buffers are used again.
-    fn run(&self, format: FrameFormat, frame: &mut Frame, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    fn run(
+        &self,
+        format: FrameFormat,
+        frame: &mut Frame,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         self.video.read_into(self.index, frame)?;
-        let failed = |source| Error::Encode { path: self.path.clone(), source };
+        let failed = |source| Error::Encode {
+            path: self.path.clone(),
+            source,
+        };
         format.encode(frame, bytes).map_err(failed)?;
         fs::write(&self.path, bytes).map_err(Error::io(&self.path))
     }
 }
 
 /// Runs the jobs on threads while this one tells the observer, which may stop them.
-fn write_all(jobs: &[Job<'_>], options: WriteOptions, watch: &mut dyn Observer) -> Result<(), Error> {
-    let Some(first) = jobs.first() else { return Ok(()) };
+fn write_all(
+    jobs: &[Job<'_>],
+    options: WriteOptions,
+    watch: &mut dyn Observer,
+) -> Result<(), Error> {
+    let Some(first) = jobs.first() else {
+        return Ok(());
+    };
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
     let work = |send: mpsc::Sender<Result<(), Error>>| {
         let (mut frame, mut bytes) = (Frame::new(first.video.shape()), Vec::new());
         while !stop.load(Ordering::Relaxed) {
-            let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            if send.send(job.run(options.format, &mut frame, &mut bytes)).is_err() {
+            let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                return;
+            };
+            if send
+                .send(job.run(options.format, &mut frame, &mut bytes))
+                .is_err()
+            {
                 return;
             }
         }
@@ -144,7 +178,11 @@ fn write_all(jobs: &[Job<'_>], options: WriteOptions, watch: &mut dyn Observer) 
         }
         drop(send);
         for (done, written) in receive.into_iter().enumerate() {
-            let told = written.and_then(|()| Ok(watch.tell(Event::Advanced { done: done as u64 + 1 })?));
+            let told = written.and_then(|()| {
+                Ok(watch.tell(Event::Advanced {
+                    done: done as u64 + 1,
+                })?)
+            });
             if told.is_err() {
                 stop.store(true, Ordering::Relaxed);
                 return told;

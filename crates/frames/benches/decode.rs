@@ -30,14 +30,22 @@ fn paint_picture(seed: u64) -> Vec<u8> {
     let blocks: Vec<[f64; 5]> = (0..60)
         .map(|_| {
             let (x, y) = (random.between(0.0, 600.0), random.between(0.0, 330.0));
-            [x, y, x + random.between(8.0, 90.0), y + random.between(8.0, 60.0), random.between(-70.0, 70.0)]
+            [
+                x,
+                y,
+                x + random.between(8.0, 90.0),
+                y + random.between(8.0, 60.0),
+                random.between(-70.0, 70.0),
+            ]
         })
         .collect();
     let mut pixels = Vec::with_capacity(WIDTH * HEIGHT * 3);
     for y in 0..HEIGHT {
         for x in 0..WIDTH {
             let (fx, fy) = (x as f64, y as f64);
-            let covering = blocks.iter().filter(|b| fx >= b[0] && fy >= b[1] && fx < b[2] && fy < b[3]);
+            let covering = blocks
+                .iter()
+                .filter(|b| fx >= b[0] && fy >= b[1] && fx < b[2] && fy < b[3]);
             let block: f64 = covering.map(|b| b[4]).sum();
             let grain = random.between(-5.0, 5.0);
             for phase in [0.0, 0.7, 1.9] {
@@ -58,7 +66,12 @@ fn write_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
             let mut encoder = Encoder::new(&mut file, 90);
             encoder.set_sampling_factor(SamplingFactor::F_2_2);
             encoder
-                .encode(&paint_picture(seed), WIDTH as u16, HEIGHT as u16, ColorType::Rgb)
+                .encode(
+                    &paint_picture(seed),
+                    WIDTH as u16,
+                    HEIGHT as u16,
+                    ColorType::Rgb,
+                )
                 .expect("a JPEG");
             let path = folder.join(format!("{seed:03}.jpg"));
             fs::write(&path, &file).expect("a file in that folder");
@@ -96,18 +109,28 @@ fn bench_decoding(c: &mut Criterion) {
         let mut resizer = Resizer::new(SIDE, SIDE, filter).expect("a size");
         for format in [PixelFormat::Rgb, PixelFormat::Gray] {
             decode_into(&files[0].1, format, FrameNumber(0), &mut whole).expect("a frame");
-            let id = BenchmarkId::new(format!("resize {format:?} to {SIDE}"), format!("{filter:?}"));
-            group.bench_function(id, |b| b.iter(|| resizer.resize_into(black_box(&whole), &mut small)));
+            let id = BenchmarkId::new(
+                format!("resize {format:?} to {SIDE}"),
+                format!("{filter:?}"),
+            );
+            group.bench_function(id, |b| {
+                b.iter(|| resizer.resize_into(black_box(&whole), &mut small))
+            });
         }
     }
     let mut resizer = Resizer::new(SIDE, SIDE, Filter::OpenCv).expect("a size");
-    group.bench_function(BenchmarkId::new(format!("file to Gray {SIDE}"), DECODER), |b| {
-        b.iter(|| {
-            let bytes = fs::read(&turn.next().expect("a cycle does not end").0).expect("a file");
-            decode_into(&bytes, PixelFormat::Gray, FrameNumber(0), &mut whole).expect("a frame");
-            resizer.resize_into(&whole, &mut small);
-        });
-    });
+    group.bench_function(
+        BenchmarkId::new(format!("file to Gray {SIDE}"), DECODER),
+        |b| {
+            b.iter(|| {
+                let bytes =
+                    fs::read(&turn.next().expect("a cycle does not end").0).expect("a file");
+                decode_into(&bytes, PixelFormat::Gray, FrameNumber(0), &mut whole)
+                    .expect("a frame");
+                resizer.resize_into(&whole, &mut small);
+            });
+        },
+    );
     group.finish();
 }
 

@@ -30,8 +30,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut rates = Vec::new();
         for _ in 0..ROUNDS {
             let start = Instant::now();
-            let frames =
-                if threads == 0 { read_one_by_one(&prepared)? } else { read_ahead_with(&prepared, threads)? };
+            let frames = if threads == 0 {
+                read_one_by_one(&prepared)?
+            } else {
+                read_ahead_with(&prepared, threads)?
+            };
             rates.push(frames as f64 / start.elapsed().as_secs_f64());
         }
         rates.sort_by(f64::total_cmp);
@@ -57,7 +60,11 @@ fn read_one_by_one(source: &dyn FrameSource) -> Result<usize, Box<dyn Error>> {
 
 /// Reads the frames ahead on other threads.
 fn read_ahead_with(source: &dyn FrameSource, threads: usize) -> Result<usize, Box<dyn Error>> {
-    Ok(read_ahead(source, ReadAhead::new().with_threads(threads), count_frames)?)
+    Ok(read_ahead(
+        source,
+        ReadAhead::new().with_threads(threads),
+        count_frames,
+    )?)
 }
 
 fn count_frames(frames: &mut Frames<'_>) -> Result<usize, oddframe_core::Error> {
@@ -77,7 +84,9 @@ fn measure_memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
     let again = (10 * BUDGET_BYTES).div_ceil(video_bytes);
     let sources: Vec<&dyn FrameSource> = (0..again).map(|_| &rgb as &dyn FrameSource).collect();
     let before = peak_kib();
-    let options = ReadAhead::new().with_threads(2).with_budget_bytes(BUDGET_BYTES);
+    let options = ReadAhead::new()
+        .with_threads(2)
+        .with_budget_bytes(BUDGET_BYTES);
     let frames = read_ahead_all(&sources, options, count_frames)?;
     println!(
         r#"{{"bench": "reader memory", "threads": 2, "frames": {frames}, "bytes_read": {}, "budget_bytes": {BUDGET_BYTES}, "peak_kib_before": {before}, "peak_kib_after": {}}}"#,
@@ -91,7 +100,8 @@ fn measure_memory(video: &FolderVideo) -> Result<(), Box<dyn Error>> {
 fn peak_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
 }
 
 fn folder_shape(folder: &Path) -> Result<String, Box<dyn Error>> {
@@ -108,13 +118,24 @@ fn write_files(folder: &Path, frames: u64) -> Result<PathBuf, Box<dyn Error>> {
         for y in 0..height {
             for x in 0..width {
                 let noise = random.below(9) as usize;
-                let block = if (x / 40 + y / 40 + frame as usize / 10).is_multiple_of(2) { 60 } else { 0 };
-                pixels.extend([x / 4 + noise, y / 3 + block + noise, 40 + block + noise].map(|v| v as u8));
+                let block = if (x / 40 + y / 40 + frame as usize / 10).is_multiple_of(2) {
+                    60
+                } else {
+                    0
+                };
+                pixels.extend(
+                    [x / 4 + noise, y / 3 + block + noise, 40 + block + noise].map(|v| v as u8),
+                );
             }
         }
         let path = folder.join(format!("frame_{frame:05}.jpg"));
         let encoder = jpeg_encoder::Encoder::new_file(path, 90)?;
-        encoder.encode(&pixels, width as u16, height as u16, jpeg_encoder::ColorType::Rgb)?;
+        encoder.encode(
+            &pixels,
+            width as u16,
+            height as u16,
+            jpeg_encoder::ColorType::Rgb,
+        )?;
     }
     Ok(folder.to_path_buf())
 }

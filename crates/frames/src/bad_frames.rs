@@ -9,7 +9,11 @@ use std::str::FromStr;
 /// assert_eq!(BadFrames::default().to_string(), "error");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum BadFrames {
     /// The pass ends with the error.
     #[default]
@@ -29,7 +33,9 @@ impl fmt::Display for BadFrames {
 
 /// A policy for unreadable frames that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no policy {name:?} for frames that cannot be read; write \"error\" or \"nearest\"")]
+#[error(
+    "there is no policy {name:?} for frames that cannot be read; write \"error\" or \"nearest\""
+)]
 pub struct UnknownBadFrames {
     name: String,
 }
@@ -41,7 +47,9 @@ impl FromStr for BadFrames {
         match name {
             "error" => Ok(Self::Error),
             "nearest" => Ok(Self::Nearest),
-            _ => Err(UnknownBadFrames { name: name.to_owned() }),
+            _ => Err(UnknownBadFrames {
+                name: name.to_owned(),
+            }),
         }
     }
 }

@@ -25,14 +25,28 @@ impl Converter {
     /// # Errors
     /// When a side of the size is zero or too long.
     pub(crate) fn new(conversion: Conversion) -> Result<Self, Error> {
-        let Conversion { size, format, filter } = conversion;
-        let resizer = size.map(|(width, height)| Resizer::new(width, height, filter)).transpose()?;
-        Ok(Self { format, resizer, between: Frame::default() })
+        let Conversion {
+            size,
+            format,
+            filter,
+        } = conversion;
+        let resizer = size
+            .map(|(width, height)| Resizer::new(width, height, filter))
+            .transpose()?;
+        Ok(Self {
+            format,
+            resizer,
+            between: Frame::default(),
+        })
     }
 
     /// Converts `frame` into `out`, which also gets its number and the mark of borrowed pixels.
     pub(crate) fn convert_into(&mut self, frame: &Frame, out: &mut Frame) {
-        let Self { format, resizer, between } = self;
+        let Self {
+            format,
+            resizer,
+            between,
+        } = self;
         match (resizer, frame.shape().format(), *format) {
             (Some(resizer), from, to) if from == to => resizer.resize_into(frame, out),
             // Gray before resizing, as Pillow's users do it: the other order rounds differently.

@@ -66,7 +66,10 @@ impl Dataset {
     #[must_use]
     pub fn with_format(mut self, format: PixelFormat) -> Self {
         for videos in [&mut self.train, &mut self.test] {
-            *videos = std::mem::take(videos).into_iter().map(|video| video.with_format(format)).collect();
+            *videos = std::mem::take(videos)
+                .into_iter()
+                .map(|video| video.with_format(format))
+                .collect();
         }
         self
     }
@@ -94,7 +97,10 @@ impl Dataset {
 
 /// Opens the videos of one set. They must be in natural order, so that equal names are neighbours.
 fn open_videos(folders: Vec<VideoFolder>) -> Result<Vec<FolderVideo>, Error> {
-    let videos = folders.into_iter().map(FolderVideo::open_found).collect::<Result<Vec<_>, _>>()?;
+    let videos = folders
+        .into_iter()
+        .map(FolderVideo::open_found)
+        .collect::<Result<Vec<_>, _>>()?;
     // `01` and `1` are equal names: labels and submissions could not tell these videos apart.
     match videos.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
         Some(pair) => Err(Error::SameVideo {

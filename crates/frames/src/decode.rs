@@ -117,7 +117,11 @@ pub fn decode_into(
 /// assert_eq!(frame.shape().format(), PixelFormat::Gray);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn decode_native_into(bytes: &[u8], number: FrameNumber, out: &mut Frame) -> Result<(), ImageError> {
+pub fn decode_native_into(
+    bytes: &[u8],
+    number: FrameNumber,
+    out: &mut Frame,
+) -> Result<(), ImageError> {
     decode(bytes, None, number, out)
 }
 
@@ -141,7 +145,9 @@ fn decode(
             let image = raster::RasterImage::open(file_format, bytes)?;
             let format = format.unwrap_or(image.shape.format());
             let stored = image.shape.with_format(format);
-            fill_upright(stored, image.orientation, number, out, |pixels| image.decode_pixels(format, pixels))
+            fill_upright(stored, image.orientation, number, out, |pixels| {
+                image.decode_pixels(format, pixels)
+            })
         }
     }
 }

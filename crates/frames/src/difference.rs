@@ -49,16 +49,28 @@ impl<S: FrameSource> Difference<S> {
     pub fn new(source: S, first: FirstFrame) -> Result<Self, crate::Error> {
         let video = source.video();
         if video.len() < 2 && first != FirstFrame::Zero {
-            return Err(crate::Error::SingleFrame { video: video.id().clone(), frame: video.numbers()[0] });
+            return Err(crate::Error::SingleFrame {
+                video: video.id().clone(),
+                frame: video.numbers()[0],
+            });
         }
         let video = match first {
             FirstFrame::Zero | FirstFrame::Next => video.clone(),
-            FirstFrame::Drop => Video::new(video.id().clone(), video.shape(), video.numbers()[1..].to_vec())?,
+            FirstFrame::Drop => Video::new(
+                video.id().clone(),
+                video.shape(),
+                video.numbers()[1..].to_vec(),
+            )?,
         };
         // The number of threads that read ahead by default.
         let threads = available_parallelism().map_or(1, NonZero::get);
         let recent = Recent::new(source.shape(), threads);
-        Ok(Self { source, video, first, recent })
+        Ok(Self {
+            source,
+            video,
+            first,
+            recent,
+        })
     }
 
     /// The source of the frames.
@@ -97,7 +109,13 @@ impl<S: FrameSource> FrameSource for Difference<S> {
         })?;
         if shape != out.shape() {
             let (video, expected) = (self.id().clone(), out.shape());
-            return Err(Error::MixedShapes { video, frame: own, path: None, expected, found: shape });
+            return Err(Error::MixedShapes {
+                video,
+                frame: own,
+                path: None,
+                expected,
+                found: shape,
+            });
         }
         // The difference of borrowed pixels is borrowed, and so is the first one under `FirstFrame::Next`.
         let other = (own != number).then_some(own);

@@ -82,7 +82,10 @@ pub enum Error {
         fitting: Vec<(Layout, PathBuf)>,
     },
     /// No layout has this name.
-    #[error("there is no layout {name:?}; the known layouts are {}", Layout::known())]
+    #[error(
+        "there is no layout {name:?}; the known layouts are {}",
+        Layout::known()
+    )]
     UnknownLayoutName {
         /// The name.
         name: String,
@@ -201,6 +204,8 @@ pub enum Error {
 
 /// Lists layouts with the folders they were found in.
 fn list_layouts(fitting: &[(Layout, PathBuf)]) -> String {
-    let listed = fitting.iter().map(|(layout, path)| format!("{layout} in {}", path.display()));
+    let listed = fitting
+        .iter()
+        .map(|(layout, path)| format!("{layout} in {}", path.display()));
     listed.collect::<Vec<_>>().join(", ")
 }

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use oddframe_core::{
-    Error as CoreError, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, SharedError, Video,
-    VideoId, last_number, natural_cmp,
+    Error as CoreError, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, SharedError,
+    Video, VideoId, last_number, natural_cmp,
 };
 
 use crate::layout::{Listing, VideoFolder};
@@ -65,24 +65,47 @@ impl FolderVideo {
     /// When the folder cannot be listed or holds no image, two images have one number, only some images have a number, or
     /// no image has a readable header.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        Self::open_found(VideoFolder { path: folder.to_path_buf(), masks: None })
+        Self::open_found(VideoFolder {
+            path: folder.to_path_buf(),
+            masks: None,
+        })
     }
 
-    pub(crate) fn open_found(VideoFolder { path: folder, masks }: VideoFolder) -> Result<Self, Error> {
+    pub(crate) fn open_found(
+        VideoFolder {
+            path: folder,
+            masks,
+        }: VideoFolder,
+    ) -> Result<Self, Error> {
         let listing = Listing::read(&folder)?;
         if listing.images().is_empty() {
-            return Err(Error::NoImages { path: folder, found: listing.contents() });
+            return Err(Error::NoImages {
+                path: folder,
+                found: listing.contents(),
+            });
         }
         let (numbers, paths) = sort_by_number(&folder, listing.into_images())?;
         let video = Video::new(name_of(&folder), first_shape(&paths)?, numbers)?;
-        Ok(Self { video, folder, paths, masks, format: None })
+        Ok(Self {
+            video,
+            folder,
+            paths,
+            masks,
+            format: None,
+        })
     }
 
     /// Decodes all frames as gray or as RGB, whatever the files hold.
     #[must_use]
     pub fn with_format(self, format: PixelFormat) -> Self {
-        let video = self.video.with_shape(self.video.shape().with_format(format));
-        Self { video, format: Some(format), ..self }
+        let video = self
+            .video
+            .with_shape(self.video.shape().with_format(format));
+        Self {
+            video,
+            format: Some(format),
+            ..self
+        }
     }
 
     /// The folder.
@@ -124,7 +147,12 @@ impl FrameSource for FolderVideo {
         });
         read.map_err(|source| {
             let (video, path) = (self.id().clone(), Some(path.clone()));
-            CoreError::Read { video, frame: number, path, source }
+            CoreError::Read {
+                video,
+                frame: number,
+                path,
+                source,
+            }
         })
     }
 }
@@ -139,28 +167,49 @@ fn read_file(path: &Path, bytes: &mut Vec<u8>) -> Result<(), SharedError> {
 type NumberedPath = (Option<u64>, PathBuf);
 
 /// Puts images in the order of their numbers; without any numbers, in natural order of their names.
-fn sort_by_number(folder: &Path, names: Vec<OsString>) -> Result<(Vec<FrameNumber>, Vec<PathBuf>), Error> {
-    let mut files: Vec<NumberedPath> = names.into_iter().map(|name| with_number(folder.join(name))).collect();
+fn sort_by_number(
+    folder: &Path,
+    names: Vec<OsString>,
+) -> Result<(Vec<FrameNumber>, Vec<PathBuf>), Error> {
+    let mut files: Vec<NumberedPath> = names
+        .into_iter()
+        .map(|name| with_number(folder.join(name)))
+        .collect();
     // `None` sorts first, so that files without a number are together at the front.
     files.sort_by(|(n, a), (m, b)| {
-        n.cmp(m).then_with(|| natural_cmp(&file_name(a), &file_name(b))).then(a.cmp(b))
+        n.cmp(m)
+            .then_with(|| natural_cmp(&file_name(a), &file_name(b)))
+            .then(a.cmp(b))
     });
     let unnumbered = files.partition_point(|(number, _)| number.is_none());
     if (1..files.len()).contains(&unnumbered) {
         let (path, numbered) = (files[0].1.clone(), files[unnumbered].1.clone());
-        return Err(Error::Unnumbered { path, numbered, unnumbered });
+        return Err(Error::Unnumbered {
+            path,
+            numbered,
+            unnumbered,
+        });
     }
-    if let Some([(Some(number), first), (_, second)]) = files.windows(2).find(|pair| has_equal_numbers(pair))
+    if let Some([(Some(number), first), (_, second)]) =
+        files.windows(2).find(|pair| has_equal_numbers(pair))
     {
         let number = FrameNumber(*number);
-        return Err(Error::SameNumber { number, first: first.clone(), second: second.clone() });
+        return Err(Error::SameNumber {
+            number,
+            first: first.clone(),
+            second: second.clone(),
+        });
     }
     let counted = files.into_iter().enumerate();
-    Ok(counted.map(|(count, (number, path))| (FrameNumber(number.unwrap_or(count as u64)), path)).unzip())
+    Ok(counted
+        .map(|(count, (number, path))| (FrameNumber(number.unwrap_or(count as u64)), path))
+        .unzip())
 }
 
 fn with_number(path: PathBuf) -> NumberedPath {
-    let number = path.file_stem().and_then(|stem| last_number(&stem.to_string_lossy()));
+    let number = path
+        .file_stem()
+        .and_then(|stem| last_number(&stem.to_string_lossy()));
     (number, path)
 }
 
@@ -174,21 +223,34 @@ fn has_equal_numbers(pair: &[NumberedPath]) -> bool {
 
 /// Size and format of the first image whose header can be read; when there is none, the error of the first image.
 fn first_shape(paths: &[PathBuf]) -> Result<FrameShape, Error> {
-    shape_of(&paths[0]).or_else(|error| paths[1..].iter().find_map(|path| shape_of(path).ok()).ok_or(error))
+    shape_of(&paths[0]).or_else(|error| {
+        paths[1..]
+            .iter()
+            .find_map(|path| shape_of(path).ok())
+            .ok_or(error)
+    })
 }
 
 /// Size and format of an image, from as little of the file as possible.
 fn shape_of(path: &Path) -> Result<FrameShape, Error> {
-    match read_header(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })? {
+    match read_header(path).map_err(|source| Error::Io {
+        path: path.to_path_buf(),
+        source,
+    })? {
         Ok(shape) => Ok(shape),
-        Err(source) => Err(Error::Header { path: path.to_path_buf(), source }),
+        Err(source) => Err(Error::Header {
+            path: path.to_path_buf(),
+            source,
+        }),
     }
 }
 
 fn read_header(path: &Path) -> io::Result<Result<FrameShape, ImageError>> {
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
-    Read::by_ref(&mut file).take(HEADER_BYTES).read_to_end(&mut bytes)?;
+    Read::by_ref(&mut file)
+        .take(HEADER_BYTES)
+        .read_to_end(&mut bytes)?;
     if let Ok(shape) = probe(&bytes) {
         return Ok(Ok(shape));
     }
@@ -199,6 +261,11 @@ fn read_header(path: &Path) -> io::Result<Result<FrameShape, ImageError>> {
 /// The name of a folder, also when the path is `.` or ends in `..`.
 fn name_of(folder: &Path) -> VideoId {
     let canonical = fs::canonicalize(folder);
-    let name = folder.file_name().or_else(|| canonical.as_ref().ok()?.file_name());
-    name.map_or_else(|| VideoId::new("video"), |name| VideoId::new(&name.to_string_lossy()))
+    let name = folder
+        .file_name()
+        .or_else(|| canonical.as_ref().ok()?.file_name());
+    name.map_or_else(
+        || VideoId::new("video"),
+        |name| VideoId::new(&name.to_string_lossy()),
+    )
 }

@@ -27,7 +27,9 @@ impl FromStr for Layout {
             _ => Self::ALL
                 .into_iter()
                 .find(|layout| layout.name() == name)
-                .ok_or_else(|| Error::UnknownLayoutName { name: name.to_owned() }),
+                .ok_or_else(|| Error::UnknownLayoutName {
+                    name: name.to_owned(),
+                }),
         }
     }
 }
@@ -43,7 +45,10 @@ struct Splits {
 impl Splits {
     /// The folders of the two sets in `base`, if at least one of them exists.
     fn find_in(self, base: &Listing) -> Option<(Option<PathBuf>, Option<PathBuf>)> {
-        let (train, test) = (first_existing(base, self.train), first_existing(base, self.test));
+        let (train, test) = (
+            first_existing(base, self.train),
+            first_existing(base, self.test),
+        );
         (train.is_some() || test.is_some()).then_some((train, test))
     }
 }
@@ -101,7 +106,9 @@ pub(crate) fn find(root: &Path, layout: Option<Layout>) -> Result<Found, Error> 
         for folder in listing.folder_paths() {
             // An unreadable folder is not a candidate. If it is needed, it is read again and the
             // error reported.
-            let Ok(inner) = Listing::read(&folder) else { continue };
+            let Ok(inner) = Listing::read(&folder) else {
+                continue;
+            };
             videos_inside |= !inner.images().is_empty();
             fitting.extend(fitting_layouts(&inner, layout));
         }
@@ -109,32 +116,48 @@ pub(crate) fn find(root: &Path, layout: Option<Layout>) -> Result<Found, Error> 
     let images_here = !listing.images().is_empty();
     match (fitting.as_slice(), layout) {
         ([(layout, base)], _) => read_splits(*layout, &Listing::read(base)?),
-        ([_, _, ..], _) => Err(Error::AmbiguousLayout { path: root.to_path_buf(), fitting }),
-        ([], Some(Layout::Images)) => {
-            Ok(test_set_only(Layout::Images, vec![VideoFolder::without_masks(root)]))
-        }
+        ([_, _, ..], _) => Err(Error::AmbiguousLayout {
+            path: root.to_path_buf(),
+            fitting,
+        }),
+        ([], Some(Layout::Images)) => Ok(test_set_only(
+            Layout::Images,
+            vec![VideoFolder::without_masks(root)],
+        )),
         ([], Some(Layout::Folders)) => Ok(test_set_only(Layout::Folders, videos_in(root)?)),
-        ([], Some(layout)) => {
-            Err(Error::NotThisLayout { path: root.to_path_buf(), layout, found: listing.contents() })
-        }
+        ([], Some(layout)) => Err(Error::NotThisLayout {
+            path: root.to_path_buf(),
+            layout,
+            found: listing.contents(),
+        }),
         ([], None) => match (images_here, videos_inside) {
-            (true, false) => Ok(test_set_only(Layout::Images, vec![VideoFolder::without_masks(root)])),
+            (true, false) => Ok(test_set_only(
+                Layout::Images,
+                vec![VideoFolder::without_masks(root)],
+            )),
             (false, true) => Ok(test_set_only(Layout::Folders, videos_in(root)?)),
             (true, true) => {
-                let fitting =
-                    [Layout::Folders, Layout::Images].map(|layout| (layout, root.to_path_buf())).to_vec();
-                Err(Error::AmbiguousLayout { path: root.to_path_buf(), fitting })
+                let fitting = [Layout::Folders, Layout::Images]
+                    .map(|layout| (layout, root.to_path_buf()))
+                    .to_vec();
+                Err(Error::AmbiguousLayout {
+                    path: root.to_path_buf(),
+                    fitting,
+                })
             }
-            (false, false) => {
-                Err(Error::UnknownLayout { path: root.to_path_buf(), found: listing.contents() })
-            }
+            (false, false) => Err(Error::UnknownLayout {
+                path: root.to_path_buf(),
+                found: listing.contents(),
+            }),
         },
     }
 }
 
 /// The layouts whose folders exist in `base`, among all or the requested one.
 fn fitting_layouts(base: &Listing, requested: Option<Layout>) -> Vec<(Layout, PathBuf)> {
-    let candidates = Layout::ALL.into_iter().filter(|layout| requested.is_none_or(|asked| asked == *layout));
+    let candidates = Layout::ALL
+        .into_iter()
+        .filter(|layout| requested.is_none_or(|asked| asked == *layout));
     candidates
         .filter(|layout| splits_of(*layout).is_some_and(|splits| splits.find_in(base).is_some()))
         .map(|layout| (layout, base.path().to_path_buf()))
@@ -142,42 +165,69 @@ fn fitting_layouts(base: &Listing, requested: Option<Layout>) -> Vec<(Layout, Pa
 }
 
 fn test_set_only(layout: Layout, test: Vec<VideoFolder>) -> Found {
-    Found { layout, train: Vec::new(), test }
+    Found {
+        layout,
+        train: Vec::new(),
+        test,
+    }
 }
 
 /// Lists the videos of both sets.
 fn read_splits(layout: Layout, base: &Listing) -> Result<Found, Error> {
-    let (train, test) = splits_of(layout).and_then(|splits| splits.find_in(base)).unwrap_or_default();
+    let (train, test) = splits_of(layout)
+        .and_then(|splits| splits.find_in(base))
+        .unwrap_or_default();
     let [train, test] =
         [train, test].map(|split| split.map_or_else(|| Ok(Vec::new()), |path| videos_in(&path)));
-    Ok(Found { layout, train: train?, test: test? })
+    Ok(Found {
+        layout,
+        train: train?,
+        test: test?,
+    })
 }
 
 /// The video folders in `split`, in natural order. A folder `X_gt` next to a folder `X` holds its
 /// masks.
 fn videos_in(split: &Path) -> Result<Vec<VideoFolder>, Error> {
     let listing = Listing::read(split)?;
-    let mut names: Vec<_> = listing.folders().iter().filter(|name| !is_mask_folder(name, &listing)).collect();
+    let mut names: Vec<_> = listing
+        .folders()
+        .iter()
+        .filter(|name| !is_mask_folder(name, &listing))
+        .collect();
     if names.is_empty() {
-        return Err(Error::NoVideos { path: split.to_path_buf(), found: listing.contents() });
+        return Err(Error::NoVideos {
+            path: split.to_path_buf(),
+            found: listing.contents(),
+        });
     }
-    names.sort_by(|a, b| natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
+    names.sort_by(|a, b| {
+        natural_cmp(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
+    });
     let mut videos = Vec::new();
     for name in names {
         let masks = format!("{}_gt", name.to_string_lossy());
         let masks = listing.has_folder(&masks).then(|| split.join(masks));
-        videos.push(VideoFolder { path: split.join(name), masks });
+        videos.push(VideoFolder {
+            path: split.join(name),
+            masks,
+        });
     }
     Ok(videos)
 }
 
 fn is_mask_folder(name: &OsStr, listing: &Listing) -> bool {
-    name.to_string_lossy().strip_suffix("_gt").is_some_and(|video| listing.has_folder(video))
+    name.to_string_lossy()
+        .strip_suffix("_gt")
+        .is_some_and(|video| listing.has_folder(video))
 }
 
 impl VideoFolder {
     fn without_masks(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), masks: None }
+        Self {
+            path: path.to_path_buf(),
+            masks: None,
+        }
     }
 }
 
@@ -192,6 +242,9 @@ mod tests {
         }
         assert_eq!("avenue".parse::<Layout>().unwrap(), Layout::PixelPlay);
         let error = "mp4".parse::<Layout>().unwrap_err().to_string();
-        assert!(error.contains("mp4") && error.contains("pixelplay") && error.contains("images"), "{error}");
+        assert!(
+            error.contains("mp4") && error.contains("pixelplay") && error.contains("images"),
+            "{error}"
+        );
     }
 }

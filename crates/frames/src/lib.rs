@@ -23,8 +23,8 @@ mod testing;
 
 pub use bad_frames::{BadFrames, UnknownBadFrames};
 pub use corrupt::{
-    Augment, Damage, DamageOptions, Damaged, NoiseUnit, FrameDamage, NoiseChannels, UniformNoise, VerticalFlip,
-    VideoDamage, flip_vertically, video_key,
+    Augment, Damage, DamageOptions, Damaged, FrameDamage, NoiseChannels, NoiseUnit, UniformNoise,
+    VerticalFlip, VideoDamage, flip_vertically, video_key,
 };
 pub use dataset::Dataset;
 pub use decode::{ImageError, decode_into, decode_native_into, probe};

@@ -60,7 +60,10 @@ struct BadFrame {
 impl<S: FrameSource> Mended<S> {
     /// Mends a source.
     pub fn new(source: S) -> Self {
-        Self { source, bad: Mutex::default() }
+        Self {
+            source,
+            bad: Mutex::default(),
+        }
     }
 
     /// The source of the frames.
@@ -72,7 +75,9 @@ impl<S: FrameSource> Mended<S> {
     pub fn substitutes(&self) -> Vec<Substitute> {
         let numbers = self.source.numbers();
         let bad = self.lock_bad();
-        let mended = bad.iter().filter_map(|(index, bad)| Some((*index, bad.donor?, &bad.error)));
+        let mended = bad
+            .iter()
+            .filter_map(|(index, bad)| Some((*index, bad.donor?, &bad.error)));
         mended
             .map(|(index, donor, error)| Substitute {
                 frame: numbers[index],
@@ -94,7 +99,13 @@ impl<S: FrameSource> Mended<S> {
         match self.source.read_into(index, out) {
             Ok(()) => Ok(true),
             Err(error @ Error::Read { .. }) => {
-                self.lock_bad().insert(index, BadFrame { error: error.to_string(), donor: None });
+                self.lock_bad().insert(
+                    index,
+                    BadFrame {
+                        error: error.to_string(),
+                        donor: None,
+                    },
+                );
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -106,8 +117,12 @@ impl<S: FrameSource> Mended<S> {
         let known = self.lock_bad().get(&index).and_then(|bad| bad.donor);
         let frames = self.numbers().len();
         // At each distance the earlier frame comes first.
-        let by_distance = (1..frames).flat_map(|far| [index.checked_sub(far), index.checked_add(far)]);
-        for donor in known.into_iter().chain(by_distance.flatten().filter(|donor| *donor < frames)) {
+        let by_distance =
+            (1..frames).flat_map(|far| [index.checked_sub(far), index.checked_add(far)]);
+        for donor in known
+            .into_iter()
+            .chain(by_distance.flatten().filter(|donor| *donor < frames))
+        {
             if self.try_read(donor, out)? {
                 return Ok(Some(donor));
             }
@@ -136,12 +151,19 @@ impl<S: FrameSource> FrameSource for Mended<S> {
             out.set_time(None);
             return Ok(());
         }
-        let first = all_bad.values().next().map(|bad| bad.error.clone()).unwrap_or_default();
+        let first = all_bad
+            .values()
+            .next()
+            .map(|bad| bad.error.clone())
+            .unwrap_or_default();
         Err(Error::Read {
             video: self.id().clone(),
             frame: number,
             path: None,
-            source: Box::new(crate::Error::NoneReadable { frames, source: first.into() }),
+            source: Box::new(crate::Error::NoneReadable {
+                frames,
+                source: first.into(),
+            }),
         })
     }
 }

@@ -17,7 +17,10 @@ use crate::Error;
 /// assert_eq!((view.dim(), view[[0, 1, 2]]), ((1, 2, 3), 6));
 /// # Ok::<(), oddframe_core::Error>(())
 /// ```
-#[expect(clippy::missing_panics_doc, reason = "the number of bytes always matches the shape")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the number of bytes always matches the shape"
+)]
 pub fn frame_view(frame: &Frame) -> ArrayView3<'_, u8> {
     let view = ArrayView3::from_shape(dimensions(frame.shape()), frame.pixels());
     view.expect("a frame has height x width x channels bytes")
@@ -33,7 +36,10 @@ pub fn frame_view(frame: &Frame) -> ArrayView3<'_, u8> {
 /// assert_eq!(frame.pixels(), [0, 0, 0, 255, 255, 255]);
 /// # Ok::<(), oddframe_core::Error>(())
 /// ```
-#[expect(clippy::missing_panics_doc, reason = "the number of bytes always matches the shape")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the number of bytes always matches the shape"
+)]
 pub fn frame_view_mut(frame: &mut Frame) -> ArrayViewMut3<'_, u8> {
     let view = ArrayViewMut3::from_shape(dimensions(frame.shape()), frame.pixels_mut());
     view.expect("a frame has height x width x channels bytes")
@@ -62,19 +68,24 @@ pub fn frame_from_array(array: Array3<u8>, number: FrameNumber) -> Result<Frame,
         3 => PixelFormat::Rgb,
         _ => {
             let (what, value) = ("the number of channels", channels as f64);
-            return Err(Error::Parameter { what, value, expected: "1 (gray) or 3 (RGB)" });
+            return Err(Error::Parameter {
+                what,
+                value,
+                expected: "1 (gray) or 3 (RGB)",
+            });
         }
     };
     let shape = FrameShape::new(width, height, format)?;
-    let pixels = if array.is_standard_layout() && array.len() == array.as_slice().map_or(0, <[u8]>::len) {
-        // The vector can hold elements before and behind those of the array.
-        let (mut pixels, offset) = array.into_raw_vec_and_offset();
-        pixels.drain(..offset.unwrap_or(0));
-        pixels.truncate(shape.bytes());
-        pixels
-    } else {
-        array.iter().copied().collect()
-    };
+    let pixels =
+        if array.is_standard_layout() && array.len() == array.as_slice().map_or(0, <[u8]>::len) {
+            // The vector can hold elements before and behind those of the array.
+            let (mut pixels, offset) = array.into_raw_vec_and_offset();
+            pixels.drain(..offset.unwrap_or(0));
+            pixels.truncate(shape.bytes());
+            pixels
+        } else {
+            array.iter().copied().collect()
+        };
     Ok(Frame::from_pixels(shape, number, pixels)?)
 }
 
@@ -93,9 +104,18 @@ mod tests {
         let array = Array3::from_shape_fn((4, 5, 3), |(y, x, c)| (y * 40 + x * 5 + c) as u8);
         let address = array.as_ptr();
         let frame = frame_from_array(array.clone(), FrameNumber(3)).unwrap();
-        assert_eq!((frame_view(&frame), frame.number()), (array.view(), FrameNumber(3)));
+        assert_eq!(
+            (frame_view(&frame), frame.number()),
+            (array.view(), FrameNumber(3))
+        );
         assert_eq!(frame_view(&frame).as_ptr(), frame.pixels().as_ptr());
-        assert_eq!(frame_from_array(array, FrameNumber(3)).unwrap().pixels().as_ptr(), address);
+        assert_eq!(
+            frame_from_array(array, FrameNumber(3))
+                .unwrap()
+                .pixels()
+                .as_ptr(),
+            address
+        );
     }
 
     #[test]

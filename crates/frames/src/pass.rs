@@ -124,7 +124,10 @@ impl<'a> FramePass<'a> {
     /// Sets who decides which frames are repaired before any sink sees them.
     #[must_use]
     pub fn with_repairer(self, repairer: &'a mut dyn Repairer) -> Self {
-        Self { repairer: Some(repairer), ..self }
+        Self {
+            repairer: Some(repairer),
+            ..self
+        }
     }
 
     /// Reads videos one after the other; the threads read on across the ends of videos. A video that no sink
@@ -151,7 +154,10 @@ impl<'a> FramePass<'a> {
             if let Some(wanted) = PlannedVideo::new(&plan, video, info, sinks) {
                 end += source.numbers().len();
                 planned.push(wanted);
-                sources.push(RandomAccess { source: *source, end });
+                sources.push(RandomAccess {
+                    source: *source,
+                    end,
+                });
             }
         }
         self.run_supply(Supply::Videos(sources), &plan, &planned, sinks, observer)
@@ -171,12 +177,23 @@ impl<'a> FramePass<'a> {
         observer: &mut PassObserver<'_>,
     ) -> Result<(), Error> {
         let plan = self.plan_inputs(sinks);
-        let planned: Vec<_> = PlannedVideo::new(&plan, 0, stream.info().clone(), sinks).into_iter().collect();
-        self.run_supply(Supply::Stream(Mutex::new(stream)), &plan, &planned, sinks, observer)
+        let planned: Vec<_> = PlannedVideo::new(&plan, 0, stream.info().clone(), sinks)
+            .into_iter()
+            .collect();
+        self.run_supply(
+            Supply::Stream(Mutex::new(stream)),
+            &plan,
+            &planned,
+            sinks,
+            observer,
+        )
     }
 
     fn plan_inputs(&self, sinks: &[&mut dyn FrameSink]) -> Plan {
-        Plan::new(sinks, self.repairer.as_ref().map(|repairer| repairer.input()))
+        Plan::new(
+            sinks,
+            self.repairer.as_ref().map(|repairer| repairer.input()),
+        )
     }
 
     fn run_supply(

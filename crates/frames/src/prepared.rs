@@ -1,6 +1,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use oddframe_core::{Error, Filter, Frame, FrameInput, FrameShape, FrameSource, PixelFormat, Video};
+use oddframe_core::{
+    Error, Filter, Frame, FrameInput, FrameShape, FrameSource, PixelFormat, Video,
+};
 
 use crate::Difference;
 use crate::converter::{Conversion, Converter};
@@ -44,7 +46,11 @@ impl Prepare {
     /// When a side is zero or above [`FrameShape::MAX_SIDE`].
     pub fn new(width: usize, height: usize) -> Result<Self, Error> {
         let size = FrameShape::new(width, height, PixelFormat::Gray)?;
-        Ok(Self { size, filter: Filter::default(), format: None })
+        Ok(Self {
+            size,
+            filter: Filter::default(),
+            format: None,
+        })
     }
 
     /// Sets how frames are resized.
@@ -56,7 +62,10 @@ impl Prepare {
     /// Sets the pixel format; without it, that of the source stays.
     #[must_use]
     pub const fn with_format(self, format: PixelFormat) -> Self {
-        Self { format: Some(format), ..self }
+        Self {
+            format: Some(format),
+            ..self
+        }
     }
 
     /// Width and height of the prepared frames; their pixel format may be another.
@@ -68,7 +77,14 @@ impl Prepare {
     pub fn of<S: FrameSource>(self, source: S) -> Prepared<S> {
         let format = self.format.unwrap_or(source.shape().format());
         let size = Some((self.size.width(), self.size.height()));
-        Prepared::new(source, Conversion { size, format, filter: self.filter })
+        Prepared::new(
+            source,
+            Conversion {
+                size,
+                format,
+                filter: self.filter,
+            },
+        )
     }
 }
 
@@ -104,12 +120,21 @@ pub fn prepared<'a>(
     input: FrameInput,
     source: &'a dyn FrameSource,
 ) -> Result<Box<dyn FrameSource + 'a>, Error> {
-    let conversion = Conversion { size: input.size(), format: input.format(), filter: input.filter() };
+    let conversion = Conversion {
+        size: input.size(),
+        format: input.format(),
+        filter: input.filter(),
+    };
     let prepared = Prepared::new(source, conversion);
-    let Some(first) = input.difference() else { return Ok(Box::new(prepared)) };
+    let Some(first) = input.difference() else {
+        return Ok(Box::new(prepared));
+    };
     match Difference::new(prepared, first) {
         Ok(difference) => Ok(Box::new(difference)),
-        Err(source) => Err(Error::System { system: "frame differences", source: source.into() }),
+        Err(source) => Err(Error::System {
+            system: "frame differences",
+            source: source.into(),
+        }),
     }
 }
 
@@ -140,10 +165,17 @@ impl<S> Prepared<S> {
 
 impl<S: FrameSource> Prepared<S> {
     fn new(source: S, conversion: Conversion) -> Self {
-        let (width, height) = conversion.size.unwrap_or((source.shape().width(), source.shape().height()));
+        let (width, height) = conversion
+            .size
+            .unwrap_or((source.shape().width(), source.shape().height()));
         let shape = FrameShape::new(width, height, conversion.format).unwrap_or(source.shape());
         let video = source.video().with_shape(shape);
-        Self { source, video, conversion, spare: Mutex::default() }
+        Self {
+            source,
+            video,
+            conversion,
+            spare: Mutex::default(),
+        }
     }
 
     fn lock_spare(&self) -> MutexGuard<'_, Vec<Scratch>> {
@@ -151,11 +183,17 @@ impl<S: FrameSource> Prepared<S> {
     }
 
     /// Runs `work` with a set of buffers that no other thread uses.
-    fn with_scratch(&self, work: impl FnOnce(&mut Scratch) -> Result<(), Error>) -> Result<(), Error> {
+    fn with_scratch(
+        &self,
+        work: impl FnOnce(&mut Scratch) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let used = self.lock_spare().pop();
         let mut scratch = match used {
             Some(scratch) => scratch,
-            None => Scratch { whole: Frame::default(), converter: Converter::new(self.conversion)? },
+            None => Scratch {
+                whole: Frame::default(),
+                converter: Converter::new(self.conversion)?,
+            },
         };
         let done = work(&mut scratch);
         self.lock_spare().push(scratch);

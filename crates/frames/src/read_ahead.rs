@@ -32,7 +32,10 @@ impl Default for ReadAhead {
 impl ReadAhead {
     /// One thread for each core, and 64 MiB of frames.
     pub const fn new() -> Self {
-        Self { threads: 0, budget_bytes: BUDGET_BYTES }
+        Self {
+            threads: 0,
+            budget_bytes: BUDGET_BYTES,
+        }
     }
 
     /// Sets how many threads read; 0 stands for one for each core.
@@ -46,7 +49,10 @@ impl ReadAhead {
     /// One frame for each thread and one for the consumer are always allowed: with fewer, nothing could be read ahead.
     #[must_use]
     pub const fn with_budget_bytes(self, budget_bytes: usize) -> Self {
-        Self { budget_bytes, ..self }
+        Self {
+            budget_bytes,
+            ..self
+        }
     }
 
     /// The number of threads for so many frames.
@@ -60,7 +66,12 @@ impl ReadAhead {
 
     /// The number of items of `item_bytes` that the budget holds after `reserved_bytes`: at least one for each thread and
     /// one for the consumer.
-    pub(crate) fn slot_count(self, item_bytes: usize, reserved_bytes: usize, threads: usize) -> usize {
+    pub(crate) fn slot_count(
+        self,
+        item_bytes: usize,
+        reserved_bytes: usize,
+        threads: usize,
+    ) -> usize {
         (self.budget_bytes.saturating_sub(reserved_bytes) / item_bytes.max(1)).max(threads + 1)
     }
 }
@@ -141,11 +152,15 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads the next frame that no other thread has claimed; false when there is none.
     fn read_one(&self) -> bool {
-        let Some((position, spare)) = self.ring.claim_next() else { return false };
+        let Some((position, spare)) = self.ring.claim_next() else {
+            return false;
+        };
         let place = self.places[position];
         let mut frame = spare.unwrap_or_else(|| Frame::new(self.largest));
         // No lock is held here. A frame that a panic left half written is overwritten before it is used again.
-        let outcome = catch_unwind(AssertUnwindSafe(|| place.source.read_into(place.index, &mut frame)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            place.source.read_into(place.index, &mut frame)
+        }));
         self.ring.put(position, frame, outcome);
         true
     }
@@ -217,16 +232,30 @@ fn read_ahead_places<R>(
     consume: impl FnOnce(&mut Frames<'_>) -> R,
 ) -> R {
     let threads = options.threads_for(places.len());
-    let largest = places.iter().map(|place| place.source.shape()).max_by_key(|shape| shape.bytes());
+    let largest = places
+        .iter()
+        .map(|place| place.source.shape())
+        .max_by_key(|shape| shape.bytes());
     let largest = largest.unwrap_or(FrameShape::SMALLEST);
     // More slots than frames would only cost memory.
-    let slots = options.slot_count(item_bytes(largest), 0, threads).min(places.len());
-    let reader = Reader { places, largest, ring: Ring::new(slots, threads, Some(places.len())) };
+    let slots = options
+        .slot_count(item_bytes(largest), 0, threads)
+        .min(places.len());
+    let reader = Reader {
+        places,
+        largest,
+        ring: Ring::new(slots, threads, Some(places.len())),
+    };
     thread::scope(|scope| {
         let _stop = reader.ring.stop_on_drop();
         let reader = &reader;
         let started = spawn_workers(scope, threads, move || while reader.read_one() {});
-        consume(&mut Frames { reader, alone: started == 0, lent: None, next: 0 })
+        consume(&mut Frames {
+            reader,
+            alone: started == 0,
+            lent: None,
+            next: 0,
+        })
     })
 }
 

@@ -51,7 +51,11 @@ impl Resizer {
     /// When a side is zero or above [`FrameShape::MAX_SIDE`].
     pub fn new(width: usize, height: usize, filter: Filter) -> Result<Self, Error> {
         let size = FrameShape::new(width, height, PixelFormat::Gray)?;
-        Ok(Self { size, filter, tables: None })
+        Ok(Self {
+            size,
+            filter,
+            tables: None,
+        })
     }
 
     /// Resizes `frame` into `out`, which gets the frame's pixel format, its number and its donor, if it has one.
@@ -78,10 +82,18 @@ impl Resizer {
             Tables { from, method }
         });
         match (&mut tables.method, shape.format()) {
-            (Method::OpenCv(m), PixelFormat::Gray) => m.resize::<1>(frame.pixels(), out.pixels_mut()),
-            (Method::OpenCv(m), PixelFormat::Rgb) => m.resize::<3>(frame.pixels(), out.pixels_mut()),
-            (Method::Antialiased(m), PixelFormat::Gray) => m.resize::<1>(frame.pixels(), out.pixels_mut()),
-            (Method::Antialiased(m), PixelFormat::Rgb) => m.resize::<3>(frame.pixels(), out.pixels_mut()),
+            (Method::OpenCv(m), PixelFormat::Gray) => {
+                m.resize::<1>(frame.pixels(), out.pixels_mut())
+            }
+            (Method::OpenCv(m), PixelFormat::Rgb) => {
+                m.resize::<3>(frame.pixels(), out.pixels_mut())
+            }
+            (Method::Antialiased(m), PixelFormat::Gray) => {
+                m.resize::<1>(frame.pixels(), out.pixels_mut())
+            }
+            (Method::Antialiased(m), PixelFormat::Rgb) => {
+                m.resize::<3>(frame.pixels(), out.pixels_mut())
+            }
         }
     }
 }

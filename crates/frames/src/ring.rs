@@ -191,7 +191,9 @@ impl<T> Drop for StopOnDrop<'_, T> {
 
 impl<T> fmt::Debug for Ring<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ring").field("slots", &self.slots).finish_non_exhaustive()
+        f.debug_struct("Ring")
+            .field("slots", &self.slots)
+            .finish_non_exhaustive()
     }
 }
 
@@ -201,5 +203,7 @@ pub(crate) fn spawn_workers<'scope>(
     threads: usize,
     work: impl Fn() + Copy + Send + 'scope,
 ) -> usize {
-    (0..threads).filter(|_| thread::Builder::new().spawn_scoped(scope, work).is_ok()).count()
+    (0..threads)
+        .filter(|_| thread::Builder::new().spawn_scoped(scope, work).is_ok())
+        .count()
 }

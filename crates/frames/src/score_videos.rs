@@ -1,8 +1,8 @@
 use std::fmt;
 
 use oddframe_core::{
-    Error, Event, FrameInput, FrameSink, FrameSource, Observer, PreparedFrame, ScoreCollector, ScoreMap,
-    ScoredVideo, Scorer, Settled, StreamInfo,
+    Error, Event, FrameInput, FrameSink, FrameSource, Observer, PreparedFrame, ScoreCollector,
+    ScoreMap, ScoredVideo, Scorer, Settled, StreamInfo,
 };
 
 use crate::FramePass;
@@ -95,14 +95,21 @@ impl<'a> ScoreSink<'a> {
         self,
         on_maps: impl FnMut(usize, usize, Vec<ScoreMap>) -> Result<(), Error> + 'a,
     ) -> Self {
-        Self { settled: self.settled.with_maps(), on_maps: Some(Box::new(on_maps)), ..self }
+        Self {
+            settled: self.settled.with_maps(),
+            on_maps: Some(Box::new(on_maps)),
+            ..self
+        }
     }
 
     /// Scores only the videos that `wants` accepts, by position and description. Videos that no sink wants are not read:
     /// that is how an interrupted run is resumed.
     #[must_use]
     pub fn with_wanted(self, wants: impl Fn(usize, &StreamInfo) -> bool + 'a) -> Self {
-        Self { wants: Box::new(wants), ..self }
+        Self {
+            wants: Box::new(wants),
+            ..self
+        }
     }
 
     /// Takes out what the scorer has settled.
@@ -132,16 +139,23 @@ impl FrameSink for ScoreSink<'_> {
     fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, Error> {
         self.video = video;
         // A pass that failed in the middle of a video leaves scores behind.
-        self.settled = if self.on_maps.is_some() { Settled::new().with_maps() } else { Settled::new() };
+        self.settled = if self.on_maps.is_some() {
+            Settled::new().with_maps()
+        } else {
+            Settled::new()
+        };
         self.collectors.clear();
-        self.collectors.resize_with(self.outputs, || ScoreCollector::new(info.id().clone()));
+        self.collectors
+            .resize_with(self.outputs, || ScoreCollector::new(info.id().clone()));
         self.scorer.start(info)?;
         Ok(true)
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
         // Scores are taken out after every frame, so that nothing grows but the scores of this video.
-        self.collectors.iter_mut().for_each(|collector| collector.push_frame(frame.number));
+        self.collectors
+            .iter_mut()
+            .for_each(|collector| collector.push_frame(frame.number));
         self.scorer.push(frame, &mut self.settled)?;
         self.collect_settled()
     }
@@ -215,7 +229,10 @@ pub fn score_videos(
     observer: &mut dyn Observer,
 ) -> Result<Vec<Vec<ScoredVideo>>, Error> {
     let total: usize = videos.iter().map(|video| video.numbers().len()).sum();
-    observer.tell(Event::Started { task: "scoring", total: Some(total as u64) })?;
+    observer.tell(Event::Started {
+        task: "scoring",
+        total: Some(total as u64),
+    })?;
     let mut scored: Vec<Vec<ScoredVideo>> = scorers.iter().map(|_| Vec::new()).collect();
     let mut sinks: Vec<ScoreSink<'_>> = scorers
         .iter_mut()
@@ -227,8 +244,11 @@ pub fn score_videos(
             })
         })
         .collect();
-    let mut sink_refs: Vec<&mut dyn FrameSink> = sinks.iter_mut().map(|s| s as &mut dyn FrameSink).collect();
-    pass.run(videos, &mut sink_refs, &mut |event| event.report_to(observer))?;
+    let mut sink_refs: Vec<&mut dyn FrameSink> =
+        sinks.iter_mut().map(|s| s as &mut dyn FrameSink).collect();
+    pass.run(videos, &mut sink_refs, &mut |event| {
+        event.report_to(observer)
+    })?;
     drop(sinks);
     observer.tell(Event::Finished)?;
     Ok(scored)
@@ -253,7 +273,11 @@ mod tests {
 
     impl Late {
         fn new() -> Self {
-            Self { pending: Vec::new(), forgets: None, value: 0.0 }
+            Self {
+                pending: Vec::new(),
+                forgets: None,
+                value: 0.0,
+            }
         }
 
         fn settle(&mut self, keep: usize, settled: &mut Settled) {
@@ -279,7 +303,14 @@ mod tests {
                 self.pending.push(f64::from(byte) + self.value);
             }
             if settled.wants_maps() && frame.index.is_multiple_of(3) {
-                settled.push_map(1, ScoreMap { number: frame.number, width: 1, values: vec![0.5] });
+                settled.push_map(
+                    1,
+                    ScoreMap {
+                        number: frame.number,
+                        width: 1,
+                        values: vec![0.5],
+                    },
+                );
             }
             self.settle(1, settled);
             Ok(())
@@ -298,16 +329,23 @@ mod tests {
     }
 
     fn first_bytes(frames: usize) -> Vec<f64> {
-        (0..frames).map(|frame| f64::from(Made::byte(frame, 0))).collect()
+        (0..frames)
+            .map(|frame| f64::from(Made::byte(frame, 0)))
+            .collect()
     }
 
     #[test]
     fn every_output_of_every_video_is_handed_out_with_its_maps() {
-        let (videos, scored, maps) =
-            ([made(&[4, 5, 9, 10]), made(&[1])], RefCell::new(Vec::new()), RefCell::default());
+        let (videos, scored, maps) = (
+            [made(&[4, 5, 9, 10]), made(&[1])],
+            RefCell::new(Vec::new()),
+            RefCell::default(),
+        );
         let mut scorer = Late::new();
         let mut sink = ScoreSink::new(&mut scorer, 2, |video, output, found: ScoredVideo| {
-            scored.borrow_mut().push((video, output, found.scores().values().to_vec()));
+            scored
+                .borrow_mut()
+                .push((video, output, found.scores().values().to_vec()));
             Ok(())
         })
         .with_maps(|video, output, found| {
@@ -315,12 +353,18 @@ mod tests {
             maps.extend(found.iter().map(|map| (video, output, map.number.0)));
             Ok(())
         });
-        FramePass::new().run(&[&videos[0], &videos[1]], &mut [&mut sink], &mut |_| Ok(())).unwrap();
+        FramePass::new()
+            .run(&[&videos[0], &videos[1]], &mut [&mut sink], &mut |_| Ok(()))
+            .unwrap();
         drop(sink);
         let (four, one) = (first_bytes(4), first_bytes(1));
         let negative = |values: &[f64]| values.iter().map(|value| -value).collect::<Vec<_>>();
-        let expected =
-            [(0, 0, four.clone()), (0, 1, negative(&four)), (1, 0, one.clone()), (1, 1, negative(&one))];
+        let expected = [
+            (0, 0, four.clone()),
+            (0, 1, negative(&four)),
+            (1, 0, one.clone()),
+            (1, 1, negative(&one)),
+        ];
         assert_eq!(scored.into_inner(), expected);
         assert_eq!(maps.into_inner(), [(0, 1, 4), (0, 1, 10), (1, 1, 1)]);
     }
@@ -334,22 +378,38 @@ mod tests {
             Ok(())
         })
         .with_wanted(|video, _| video == 1);
-        FramePass::new().run(&[&videos[0], &videos[1]], &mut [&mut sink], &mut |_| Ok(())).unwrap();
+        FramePass::new()
+            .run(&[&videos[0], &videos[1]], &mut [&mut sink], &mut |_| Ok(()))
+            .unwrap();
         drop(sink);
-        assert_eq!((scored.into_inner(), videos[0].reads()), (vec![1], vec![0, 0]));
+        assert_eq!(
+            (scored.into_inner(), videos[0].reads()),
+            (vec![1], vec![0, 0])
+        );
     }
 
     #[test]
     fn several_scorers_share_one_pass() {
         let videos = [made(&[4, 5, 9, 10]), made(&[1, 2])];
         let mut scorers: Vec<Box<dyn Scorer>> = vec![Box::new(Late::new()), Box::new(Late::new())];
-        let scored =
-            score_videos(&[&videos[0], &videos[1]], &mut scorers, FramePass::new(), &mut Silent).unwrap();
-        assert_eq!((videos[0].reads(), videos[1].reads()), (vec![1; 4], vec![1; 2]));
+        let scored = score_videos(
+            &[&videos[0], &videos[1]],
+            &mut scorers,
+            FramePass::new(),
+            &mut Silent,
+        )
+        .unwrap();
+        assert_eq!(
+            (videos[0].reads(), videos[1].reads()),
+            (vec![1; 4], vec![1; 2])
+        );
         for scored in &scored {
             assert_eq!(scored[0].scores().values(), first_bytes(4));
             assert_eq!(scored[1].scores().values(), first_bytes(2));
-            assert_eq!(scored[1].scores().numbers(), [FrameNumber(1), FrameNumber(2)]);
+            assert_eq!(
+                scored[1].scores().numbers(),
+                [FrameNumber(1), FrameNumber(2)]
+            );
         }
     }
 
@@ -357,13 +417,37 @@ mod tests {
     fn a_frame_without_exactly_one_finite_score_is_an_error() {
         let video = made(&[4, 5, 9, 10]);
         for (forgets, value) in [(Some(5), 0.0), (None, f64::NAN)] {
-            let mut scorers: Vec<Box<dyn Scorer>> = vec![Box::new(Late { forgets, value, ..Late::new() })];
-            let error = score_videos(&[&video], &mut scorers, FramePass::new(), &mut Silent).unwrap_err();
+            let mut scorers: Vec<Box<dyn Scorer>> = vec![Box::new(Late {
+                forgets,
+                value,
+                ..Late::new()
+            })];
+            let error =
+                score_videos(&[&video], &mut scorers, FramePass::new(), &mut Silent).unwrap_err();
             match forgets {
                 Some(_) => {
-                    assert!(matches!(error, Error::OtherFrames { expected: 4, found: 3, .. }), "{error}");
+                    assert!(
+                        matches!(
+                            error,
+                            Error::OtherFrames {
+                                expected: 4,
+                                found: 3,
+                                ..
+                            }
+                        ),
+                        "{error}"
+                    );
                 }
-                None => assert!(matches!(error, Error::NotFinite { frame: FrameNumber(4), .. }), "{error}"),
+                None => assert!(
+                    matches!(
+                        error,
+                        Error::NotFinite {
+                            frame: FrameNumber(4),
+                            ..
+                        }
+                    ),
+                    "{error}"
+                ),
             }
         }
     }
@@ -402,7 +486,9 @@ mod tests {
         });
         let interrupted = FramePass::new().run(&[&video], &mut [&mut sink], &mut |_| Ok(()));
         assert!(matches!(interrupted, Err(Error::Interrupted)));
-        FramePass::new().run(&[&video], &mut [&mut sink], &mut |_| Ok(())).unwrap();
+        FramePass::new()
+            .run(&[&video], &mut [&mut sink], &mut |_| Ok(()))
+            .unwrap();
         drop(sink);
         assert_eq!(scored, 3);
     }

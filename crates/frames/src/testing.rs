@@ -30,7 +30,10 @@ impl Made {
     }
 
     pub(crate) fn with_bad(self, bad: &[usize]) -> Self {
-        Self { bad: bad.iter().copied().collect(), ..self }
+        Self {
+            bad: bad.iter().copied().collect(),
+            ..self
+        }
     }
 
     pub(crate) fn byte(frame: usize, place: usize) -> u8 {
@@ -38,7 +41,10 @@ impl Made {
     }
 
     pub(crate) fn reads(&self) -> Vec<usize> {
-        self.reads.iter().map(|r| r.load(Ordering::Relaxed)).collect()
+        self.reads
+            .iter()
+            .map(|r| r.load(Ordering::Relaxed))
+            .collect()
     }
 }
 
@@ -52,7 +58,12 @@ impl FrameSource for Made {
         self.reads[index].fetch_add(1, Ordering::Relaxed);
         if self.bad.contains(&index) {
             let source = format!("frame {index} is made to fail").into();
-            return Err(Error::Read { video: self.id().clone(), frame: number, path: None, source });
+            return Err(Error::Read {
+                video: self.id().clone(),
+                frame: number,
+                path: None,
+                source,
+            });
         }
         if !self.takes.is_zero() {
             std::thread::sleep(self.takes);

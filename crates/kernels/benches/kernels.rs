@@ -6,8 +6,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use oddframe_kernels::{
-    Activation, Adam, BatchNorm, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Error, Lstm,
-    LstmGradients, LstmWeights, Normalisation, Volumes, Window, Workspace, bias_gradient, transpose,
+    Activation, Adam, BatchNorm, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Error,
+    Lstm, LstmGradients, LstmWeights, Normalisation, Volumes, Window, Workspace, bias_gradient,
+    transpose,
 };
 
 /// Deterministic noise between -1 and 1.
@@ -15,7 +16,9 @@ fn noise(len: usize) -> Vec<f32> {
     let mut state = 7_u64;
     (0..len)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as f32 / (1_u32 << 23) as f32 - 1.0
         })
         .collect()
@@ -54,8 +57,8 @@ fn time_conv(
     outputs: usize,
     window: Window,
 ) {
-    let layer =
-        Conv::new(input.expect("the shape must be valid"), outputs, window).expect("the window must fit");
+    let layer = Conv::new(input.expect("the shape must be valid"), outputs, window)
+        .expect("the window must fit");
     let (input, output) = (layer.input(), layer.output());
     let (x, mut y) = (noise(input.len()), noise(output.len()));
     let weights = noise(layer.weights_len());
@@ -69,9 +72,12 @@ fn time_conv(
     });
     // A batch of one image stands for inference, which needs no gradients.
     if input.batch() > 1 {
-        time_kernel(criterion, [name, "input gradient", &sizes], work.clone(), || {
-            layer.input_gradient(&y, &weights, &mut dx, &mut workspace)
-        });
+        time_kernel(
+            criterion,
+            [name, "input gradient", &sizes],
+            work.clone(),
+            || layer.input_gradient(&y, &weights, &mut dx, &mut workspace),
+        );
         time_kernel(criterion, [name, "weight gradient", &sizes], work, || {
             layer.weight_gradient(&x, &y, &mut dw, &mut workspace)
         });
@@ -87,7 +93,13 @@ fn autoencoders(c: &mut Criterion) {
         for (level, pair) in channels.windows(2).enumerate() {
             for &batch in batches {
                 let (side, half) = (128 >> level, 64 >> level);
-                time_conv(c, "conv k4 s2", Volumes::images(batch, side, side, pair[0]), pair[1], window);
+                time_conv(
+                    c,
+                    "conv k4 s2",
+                    Volumes::images(batch, side, side, pair[0]),
+                    pair[1],
+                    window,
+                );
                 time_conv(
                     c,
                     "transposed k4 s2",
@@ -101,19 +113,45 @@ fn autoencoders(c: &mut Criterion) {
 }
 
 fn other_windows(c: &mut Criterion) {
-    let volume = Window::volume([3; 3]).with_stride([1, 2, 2]).with_padding([1; 3]);
+    let volume = Window::volume([3; 3])
+        .with_stride([1, 2, 2])
+        .with_padding([1; 3]);
     for (conv, transposed, window) in [
         ("conv k3 s1", "transposed k3 s1", Window::square(3, 1, 1)),
         ("conv k3 s2", "transposed k3 s2", Window::square(3, 2, 1)),
         ("conv k1", "transposed k1", Window::point()),
     ] {
         time_conv(c, conv, Volumes::images(8, 32, 32, 64), 64, window);
-        time_conv(c, transposed, Volumes::images(8, 16, 16, 64), 64, window.with_transposed(true));
+        time_conv(
+            c,
+            transposed,
+            Volumes::images(8, 16, 16, 64),
+            64,
+            window.with_transposed(true),
+        );
     }
     time_conv(c, "conv 3d", Volumes::new(2, [8, 32, 32], 32), 64, volume);
-    time_conv(c, "transposed 3d", Volumes::new(2, [8, 16, 16], 64), 32, volume.with_transposed(true));
-    time_conv(c, "linear [out, in]", Volumes::rows(320, 4096), 2048, Window::point());
-    time_conv(c, "linear [in, out]", Volumes::rows(320, 4096), 2048, Window::point().with_transposed(true));
+    time_conv(
+        c,
+        "transposed 3d",
+        Volumes::new(2, [8, 16, 16], 64),
+        32,
+        volume.with_transposed(true),
+    );
+    time_conv(
+        c,
+        "linear [out, in]",
+        Volumes::rows(320, 4096),
+        2048,
+        Window::point(),
+    );
+    time_conv(
+        c,
+        "linear [in, out]",
+        Volumes::rows(320, 4096),
+        2048,
+        Window::point().with_transposed(true),
+    );
 }
 
 /// Small weights: with large ones all gates would be 0 or 1, and all gradients 0.
@@ -131,8 +169,16 @@ fn reset_states(states: [&mut Vec<f32>; 2]) {
 fn lstm(c: &mut Criterion) {
     let (batch, steps, inputs, hidden) = (32, 10, 4096, 512);
     let layer = Lstm::new(batch, steps, inputs, hidden).expect("the sizes must be valid");
-    let (ih, hh) = (small_weights(4 * hidden * inputs), small_weights(4 * hidden * hidden));
-    let weights = LstmWeights { weight_ih: &ih, weight_hh: &hh, bias_ih: None, bias_hh: None };
+    let (ih, hh) = (
+        small_weights(4 * hidden * inputs),
+        small_weights(4 * hidden * hidden),
+    );
+    let weights = LstmWeights {
+        weight_ih: &ih,
+        weight_hh: &hh,
+        bias_ih: None,
+        bias_hh: None,
+    };
     let packed = layer.pack(weights).expect("the weights must fit");
     let (x, mut y) = (noise(layer.input_len()), noise(layer.output_len()));
     let (mut trace, mut workspace) = (CellTrace::new(), Workspace::new());
@@ -140,26 +186,43 @@ fn lstm(c: &mut Criterion) {
     let work = batch * steps * (ih.len() + hh.len());
     let sizes = format!("[{batch}, {steps}, {inputs}] to {hidden}");
     // Needed even if only the backward pass is measured: it reads the trace.
-    let state = CellState { h: &mut h, c: &mut c_state };
-    layer.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace).expect("slices must fit");
+    let state = CellState {
+        h: &mut h,
+        c: &mut c_state,
+    };
+    layer
+        .forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace)
+        .expect("slices must fit");
     time_kernel(c, ["lstm", "forward", &sizes], count_products(work), || {
         reset_states([&mut h, &mut c_state]);
-        let state = CellState { h: &mut h, c: &mut c_state };
+        let state = CellState {
+            h: &mut h,
+            c: &mut c_state,
+        };
         layer.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace)
     });
-    let (mut dx, mut dih, mut dhh, mut db) = (x.clone(), ih.clone(), hh.clone(), vec![0.0; 4 * hidden]);
-    time_kernel(c, ["lstm", "backward", &sizes], count_products(2 * work), || {
-        reset_states([&mut h, &mut c_state]);
-        let state = CellState { h: &mut h, c: &mut c_state };
-        let gradients = LstmGradients {
-            x: Some(&mut dx),
-            weight_ih: &mut dih,
-            weight_hh: &mut dhh,
-            bias: &mut db,
-            state,
-        };
-        layer.backward(&x, weights, &trace, &y, gradients, &mut workspace)
-    });
+    let (mut dx, mut dih, mut dhh, mut db) =
+        (x.clone(), ih.clone(), hh.clone(), vec![0.0; 4 * hidden]);
+    time_kernel(
+        c,
+        ["lstm", "backward", &sizes],
+        count_products(2 * work),
+        || {
+            reset_states([&mut h, &mut c_state]);
+            let state = CellState {
+                h: &mut h,
+                c: &mut c_state,
+            };
+            let gradients = LstmGradients {
+                x: Some(&mut dx),
+                weight_ih: &mut dih,
+                weight_hh: &mut dhh,
+                bias: &mut db,
+                state,
+            };
+            layer.backward(&x, weights, &trace, &y, gradients, &mut workspace)
+        },
+    );
 }
 
 fn conv_lstm(c: &mut Criterion) {
@@ -174,38 +237,81 @@ fn conv_lstm(c: &mut Criterion) {
     let work = steps * input.positions() * weights.len();
     let sizes = format!("{steps} steps of {input} to {hidden}");
     // Needed even if only the backward pass is measured: it reads the trace.
-    let state = CellState { h: &mut h, c: &mut c_state };
-    layer.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace).expect("slices must fit");
-    time_kernel(c, ["conv lstm", "forward", &sizes], count_products(work), || {
-        reset_states([&mut h, &mut c_state]);
-        let state = CellState { h: &mut h, c: &mut c_state };
-        layer.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace)
-    });
+    let state = CellState {
+        h: &mut h,
+        c: &mut c_state,
+    };
+    layer
+        .forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace)
+        .expect("slices must fit");
+    time_kernel(
+        c,
+        ["conv lstm", "forward", &sizes],
+        count_products(work),
+        || {
+            reset_states([&mut h, &mut c_state]);
+            let state = CellState {
+                h: &mut h,
+                c: &mut c_state,
+            };
+            layer.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace)
+        },
+    );
     let (mut dx, mut dw, mut db) = (x.clone(), weights.clone(), vec![0.0; 4 * hidden]);
-    time_kernel(c, ["conv lstm", "backward", &sizes], count_products(2 * work), || {
-        reset_states([&mut h, &mut c_state]);
-        let state = CellState { h: &mut h, c: &mut c_state };
-        let gradients = ConvLstmGradients { x: Some(&mut dx), weights: &mut dw, bias: &mut db, state };
-        layer.backward(&x, &weights, &trace, &y, gradients, &mut workspace)
-    });
+    time_kernel(
+        c,
+        ["conv lstm", "backward", &sizes],
+        count_products(2 * work),
+        || {
+            reset_states([&mut h, &mut c_state]);
+            let state = CellState {
+                h: &mut h,
+                c: &mut c_state,
+            };
+            let gradients = ConvLstmGradients {
+                x: Some(&mut dx),
+                weights: &mut dw,
+                bias: &mut db,
+                state,
+            };
+            layer.backward(&x, &weights, &trace, &y, gradients, &mut workspace)
+        },
+    );
 }
 
 fn batch_norm(c: &mut Criterion) {
     for (positions, channels) in [(8 * 64 * 64, 32), (8 * 8 * 8, 256)] {
         let norm = BatchNorm::new(positions, channels, 1e-5).expect("the shape must be valid");
-        let norm = norm.with_activation(Activation::LeakyRelu(0.2)).expect("the slope must be valid");
-        let (x, mut y, gamma, beta) =
-            (noise(norm.len()), noise(norm.len()), vec![1.5; channels], vec![0.5; channels]);
+        let norm = norm
+            .with_activation(Activation::LeakyRelu(0.2))
+            .expect("the slope must be valid");
+        let (x, mut y, gamma, beta) = (
+            noise(norm.len()),
+            noise(norm.len()),
+            vec![1.5; channels],
+            vec![0.5; channels],
+        );
         let (mut mean, mut variance) = (vec![0.0; channels], vec![1.0; channels]);
         let sizes = format!("{positions}x{channels}");
-        time_kernel(c, ["batch norm", "forward", &sizes], count_slices(3, norm.len()), || {
-            norm.forward(&x, &gamma, &beta, &mut y, &mut mean, &mut variance)
-        });
+        time_kernel(
+            c,
+            ["batch norm", "forward", &sizes],
+            count_slices(3, norm.len()),
+            || norm.forward(&x, &gamma, &beta, &mut y, &mut mean, &mut variance),
+        );
         let (mut dx, mut dgamma, mut dbeta) = (x.clone(), gamma.clone(), beta.clone());
-        let by = Normalisation { gamma: &gamma, beta: &beta, mean: &mean, variance: &variance };
-        time_kernel(c, ["batch norm", "backward", &sizes], count_slices(5, norm.len()), || {
-            norm.backward(&x, &y, by, &mut dx, &mut dgamma, &mut dbeta)
-        });
+        let by = Normalisation {
+            gamma: &gamma,
+            beta: &beta,
+            mean: &mean,
+            variance: &variance,
+        };
+        time_kernel(
+            c,
+            ["batch norm", "backward", &sizes],
+            count_slices(5, norm.len()),
+            || norm.backward(&x, &y, by, &mut dx, &mut dgamma, &mut dbeta),
+        );
     }
 }
 
@@ -235,9 +341,21 @@ fn optimiser_and_memory(c: &mut Criterion) {
     let adam = Adam::new(0.9, 0.999, 1e-8, 0.0).expect("the constants must be valid");
     let (mut parameters, gradients) = (noise(len), noise(len));
     let (mut moment1, mut moment2) = (vec![0.0; len], vec![0.0; len]);
-    time_kernel(c, ["adam", "step", &len.to_string()], count_slices(7, len), || {
-        adam.step(1e-4, 100, &mut parameters, &gradients, &mut moment1, &mut moment2)
-    });
+    time_kernel(
+        c,
+        ["adam", "step", &len.to_string()],
+        count_slices(7, len),
+        || {
+            adam.step(
+                1e-4,
+                100,
+                &mut parameters,
+                &gradients,
+                &mut moment1,
+                &mut moment2,
+            )
+        },
+    );
     for (rows, columns) in [(3, 128 * 128), (256, 8 * 8)] {
         let from = noise(8 * rows * columns);
         let mut to = from.clone();

@@ -41,11 +41,13 @@ impl Activation {
     /// computed from the output.
     pub(crate) fn check_slope(self) -> Result<(), Error> {
         match self {
-            Self::LeakyRelu(slope) if !(slope.is_finite() && slope >= 0.0) => Err(Error::Parameter {
-                what: "the slope of a leaky ReLU",
-                value: slope.to_string(),
-                must: "finite and at least 0",
-            }),
+            Self::LeakyRelu(slope) if !(slope.is_finite() && slope >= 0.0) => {
+                Err(Error::Parameter {
+                    what: "the slope of a leaky ReLU",
+                    value: slope.to_string(),
+                    must: "finite and at least 0",
+                })
+            }
             _ => Ok(()),
         }
     }

@@ -34,12 +34,31 @@ impl Adam {
     /// A beta below 0 or not below 1; an epsilon or a weight decay that is negative or not finite.
     pub fn new(beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64) -> Result<Self, Error> {
         for (what, value) in [("beta1 of Adam", beta1), ("beta2 of Adam", beta2)] {
-            check_parameter(what, value, (0.0..1.0).contains(&value), "at least 0 and below 1")?;
+            check_parameter(
+                what,
+                value,
+                (0.0..1.0).contains(&value),
+                "at least 0 and below 1",
+            )?;
         }
-        for (what, value) in [("epsilon of Adam", epsilon), ("the weight decay of Adam", weight_decay)] {
-            check_parameter(what, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+        for (what, value) in [
+            ("epsilon of Adam", epsilon),
+            ("the weight decay of Adam", weight_decay),
+        ] {
+            check_parameter(
+                what,
+                value,
+                value.is_finite() && value >= 0.0,
+                "finite and at least 0",
+            )?;
         }
-        Ok(Self { beta1, beta2, epsilon, weight_decay, simd: Simd::detect() })
+        Ok(Self {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            simd: Simd::detect(),
+        })
     }
 
     #[cfg(test)]
@@ -62,9 +81,16 @@ impl Adam {
         moment2: &mut [f32],
     ) -> Result<(), Error> {
         let fits = learning_rate.is_finite() && learning_rate >= 0.0;
-        check_parameter("the learning rate", learning_rate, fits, "finite and at least 0")?;
+        check_parameter(
+            "the learning rate",
+            learning_rate,
+            fits,
+            "finite and at least 0",
+        )?;
         if time == 0 {
-            return Err(Error::Zero { what: "the step of Adam" });
+            return Err(Error::Zero {
+                what: "the step of Adam",
+            });
         }
         let len = parameters.len();
         check_length("the gradients", gradients.len(), len)?;
@@ -72,11 +98,23 @@ impl Adam {
         check_length("the second moment", moment2.len(), len)?;
         // All five slices are read and written in one pass: memory bandwidth limits the update, not arithmetic.
         let update = self.update_at(learning_rate, time as f64);
-        let moments = moment1.chunks_mut(PART_LEN).zip(moment2.chunks_mut(PART_LEN));
-        let parts = parameters.chunks_mut(PART_LEN).zip(gradients.chunks(PART_LEN)).zip(moments);
+        let moments = moment1
+            .chunks_mut(PART_LEN)
+            .zip(moment2.chunks_mut(PART_LEN));
+        let parts = parameters
+            .chunks_mut(PART_LEN)
+            .zip(gradients.chunks(PART_LEN))
+            .zip(moments);
         for_each_part(parts, |((parameters, gradients), (moment1, moment2))| {
             let written = [parameters, moment1, moment2];
-            map_slices(self.simd, &update, gradients.len(), [gradients], [], written);
+            map_slices(
+                self.simd,
+                &update,
+                gradients.len(),
+                [gradients],
+                [],
+                written,
+            );
         });
         Ok(())
     }
@@ -95,8 +133,21 @@ impl Adam {
     }
 }
 
-fn check_parameter(what: &'static str, value: f64, fits: bool, must: &'static str) -> Result<(), Error> {
-    if fits { Ok(()) } else { Err(Error::Parameter { what, value: value.to_string(), must }) }
+fn check_parameter(
+    what: &'static str,
+    value: f64,
+    fits: bool,
+    must: &'static str,
+) -> Result<(), Error> {
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Parameter {
+            what,
+            value: value.to_string(),
+            must,
+        })
+    }
 }
 
 /// The constants of one step.
@@ -135,7 +186,8 @@ impl Step<1, 0, 3> for Update {
         let square = gradient * token.splat(self.moment2_gain) * gradient;
         let moment2 = moment2.mul_add(token.splat(self.moment2_decay), square);
         // w = w - rate / (1 - beta1^t) * m1 / (sqrt(m2 / (1 - beta2^t)) + epsilon).
-        let divisor = moment2.sqrt() / token.splat(self.moment2_correction) + token.splat(self.epsilon);
+        let divisor =
+            moment2.sqrt() / token.splat(self.moment2_correction) + token.splat(self.epsilon);
         let parameter = (moment1 / divisor).mul_add(token.splat(self.negative_rate), parameter);
         [parameter, moment1, moment2]
     }

@@ -15,49 +15,122 @@ const GRADIENT: [f32; 5] = [0.1, -2.0, 1e-4, 5.0, 0.0];
 
 fn gradient(step: usize) -> Vec<f32> {
     let t = step as f32;
-    GRADIENT.iter().map(|g| g * (1.5 - 0.75 * t) + 0.25 * (t - 1.0)).collect()
+    GRADIENT
+        .iter()
+        .map(|g| g * (1.5 - 0.75 * t) + 0.25 * (t - 1.0))
+        .collect()
 }
 
 /// Parameters and both moments.
 type State = [[f32; 5]; 3];
 const PLAIN: [State; 2] = [
     [
-        [0.490_000_01, -1.240_000_01, 2.990_001_44, -0.008_999_999_61, -40.0],
+        [
+            0.490_000_01,
+            -1.240_000_01,
+            2.990_001_44,
+            -0.008_999_999_61,
+            -40.0,
+        ],
         [0.007_500_000_3, -0.150_000_006, 7.499_999_81e-6, 0.375, 0.0],
-        [5.625_000_54e-6, 0.002_249_999_9, 5.625_000_03e-12, 0.014_062_500_6, 0.0],
+        [
+            5.625_000_54e-6,
+            0.002_249_999_9,
+            5.625_000_03e-12,
+            0.014_062_500_6,
+            0.0,
+        ],
     ],
     [
-        [0.462_606_966, -1.243_183_26, 2.965_556_14, -0.011_523_015_8, -40.024_444_6],
-        [0.123_967_499, 0.465_899_974, 0.140_233_71, -0.673_874_974, 0.140_249_997],
-        [0.000_608_427_625, 0.020_364_131_8, 0.000_874_325_167, 0.070_197_172_5, 0.000_874_625_053],
+        [
+            0.462_606_966,
+            -1.243_183_26,
+            2.965_556_14,
+            -0.011_523_015_8,
+            -40.024_444_6,
+        ],
+        [
+            0.123_967_499,
+            0.465_899_974,
+            0.140_233_71,
+            -0.673_874_974,
+            0.140_249_997,
+        ],
+        [
+            0.000_608_427_625,
+            0.020_364_131_8,
+            0.000_874_325_167,
+            0.070_197_172_5,
+            0.000_874_625_053,
+        ],
     ],
 ];
 /// The same with betas of 0.8 and 0.95, an epsilon of 1e-4 and a weight decay of 0.05.
 const DECAYED: [State; 2] = [
     [
-        [0.490_009_993, -1.240_000_61, 2.990_006_69, -0.008_999_733_25, -39.990_001_7],
-        [0.020_000_001_4, -0.3125, 0.030_015_001_1, 0.750_010_014, -0.400_000_006],
-        [0.000_500_000_024, 0.122_070_312, 0.001_126_125_34, 0.703_143_775, 0.200_000_003],
+        [
+            0.490_009_993,
+            -1.240_000_61,
+            2.990_006_69,
+            -0.008_999_733_25,
+            -39.990_001_7,
+        ],
+        [
+            0.020_000_001_4,
+            -0.3125,
+            0.030_015_001_1,
+            0.750_010_014,
+            -0.400_000_006,
+        ],
+        [
+            0.000_500_000_024,
+            0.122_070_312,
+            0.001_126_125_34,
+            0.703_143_775,
+            0.200_000_003,
+        ],
     ],
     [
-        [0.461_295_098, -1.244_481_21, 2.961_216_69, -0.009_182_233_36, -39.960_784_9],
-        [0.241_930_962, 0.911_809_862, 0.350_015_7, -1.454_329_01, -0.918_279_886],
-        [0.032_846_976_1, 0.964_816_332, 0.068_527_542_1, 3.386_261_46, 0.494_264_066],
+        [
+            0.461_295_098,
+            -1.244_481_21,
+            2.961_216_69,
+            -0.009_182_233_36,
+            -39.960_784_9,
+        ],
+        [
+            0.241_930_962,
+            0.911_809_862,
+            0.350_015_7,
+            -1.454_329_01,
+            -0.918_279_886,
+        ],
+        [
+            0.032_846_976_1,
+            0.964_816_332,
+            0.068_527_542_1,
+            3.386_261_46,
+            0.494_264_066,
+        ],
     ],
 ];
 
 #[test]
 fn steps_agree_with_pytorch() {
     for &simd in Simd::available() {
-        for (adam, golden) in
-            [(Adam::new(0.9, 0.999, 1e-8, 0.0), PLAIN), (Adam::new(0.8, 0.95, 1e-4, 0.05), DECAYED)]
-        {
+        for (adam, golden) in [
+            (Adam::new(0.9, 0.999, 1e-8, 0.0), PLAIN),
+            (Adam::new(0.8, 0.95, 1e-4, 0.05), DECAYED),
+        ] {
             let adam = adam.unwrap().with_simd(simd);
             let mut state = [START, [0.0; 5], [0.0; 5]];
             for time in 1..=4 {
                 let [parameters, moment1, moment2] = &mut state;
-                adam.step(0.01, time, parameters, &gradient(time), moment1, moment2).unwrap();
-                let Some(golden) = [Some(golden[0]), None, None, Some(golden[1])][time - 1] else { continue };
+                adam.step(0.01, time, parameters, &gradient(time), moment1, moment2)
+                    .unwrap();
+                let Some(golden) = [Some(golden[0]), None, None, Some(golden[1])][time - 1] else {
+                    continue;
+                };
                 for (found, expected) in state.iter().flatten().zip(golden.iter().flatten()) {
                     let error = (found - expected).abs();
                     assert!(
@@ -118,14 +191,26 @@ fn the_parts_of_a_long_slice_fit_together() {
     let len = 3 * PART_LEN + 5;
     let adam = Adam::new(0.9, 0.999, 1e-8, 0.01).unwrap();
     let gradients = noise(len, 1);
-    let start = [noise(len, 2), noise(len, 3), noise(len, 4).iter().map(|v| v.abs()).collect()];
+    let start = [
+        noise(len, 2),
+        noise(len, 3),
+        noise(len, 4).iter().map(|v| v.abs()).collect(),
+    ];
     let [mut whole, mut parts] = [start.clone(), start];
     let [p, m, v] = &mut whole;
     adam.step(0.1, 3, p, &gradients, m, v).unwrap();
     let [p, m, v] = &mut parts;
     for (at, gradients) in gradients.chunks(PART_LEN - 16).enumerate() {
         let here = at * (PART_LEN - 16)..at * (PART_LEN - 16) + gradients.len();
-        adam.step(0.1, 3, &mut p[here.clone()], gradients, &mut m[here.clone()], &mut v[here]).unwrap();
+        adam.step(
+            0.1,
+            3,
+            &mut p[here.clone()],
+            gradients,
+            &mut m[here.clone()],
+            &mut v[here],
+        )
+        .unwrap();
     }
     for (whole, parts) in whole.iter().zip(&parts) {
         assert_eq!(to_comparable_bits(whole), to_comparable_bits(parts));
@@ -145,12 +230,29 @@ fn constants_and_lengths_that_do_not_fit_are_refused() {
     let adam = Adam::new(0.9, 0.999, 1e-8, 0.0).unwrap();
     let (mut p, mut m, mut v) = ([1.0; 5], [0.0; 5], [0.0; 5]);
     for rate in [-0.1, f64::NAN, f64::INFINITY] {
-        assert_parameter_error(adam.step(rate, 1, &mut p, &[1.0; 5], &mut m, &mut v), "the learning rate");
+        assert_parameter_error(
+            adam.step(rate, 1, &mut p, &[1.0; 5], &mut m, &mut v),
+            "the learning rate",
+        );
     }
     let early = adam.step(0.1, 0, &mut p, &[1.0; 5], &mut m, &mut v);
-    assert_eq!(early, Err(Error::Zero { what: "the step of Adam" }));
-    assert_length_error(adam.step(0.1, 1, &mut p, &[1.0; 4], &mut m, &mut v), "the gradients");
-    assert_length_error(adam.step(0.1, 1, &mut p, &[1.0; 5], &mut m[1..], &mut v), "the first moment");
-    assert_length_error(adam.step(0.1, 1, &mut p, &[1.0; 5], &mut m, &mut v[1..]), "the second moment");
+    assert_eq!(
+        early,
+        Err(Error::Zero {
+            what: "the step of Adam"
+        })
+    );
+    assert_length_error(
+        adam.step(0.1, 1, &mut p, &[1.0; 4], &mut m, &mut v),
+        "the gradients",
+    );
+    assert_length_error(
+        adam.step(0.1, 1, &mut p, &[1.0; 5], &mut m[1..], &mut v),
+        "the first moment",
+    );
+    assert_length_error(
+        adam.step(0.1, 1, &mut p, &[1.0; 5], &mut m, &mut v[1..]),
+        "the second moment",
+    );
     assert_eq!((p, m, v), ([1.0; 5], [0.0; 5], [0.0; 5]));
 }

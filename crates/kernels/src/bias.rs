@@ -33,14 +33,18 @@ pub(crate) fn bias_gradient_with_simd(
     check_length("the bias's gradient", db.len(), channels)?;
     // Every part has its own totals, which are added in order at the end.
     let mut totals = vec![0.0; dy.len().div_ceil(columns.part_len()) * channels];
-    for_each_part(dy.chunks(columns.part_len()).zip(totals.chunks_mut(channels)), |(dy, totals)| {
-        let mut sums = vec![0.0; columns.width()];
-        for chunk in dy.chunks(columns.chunk_len()) {
-            sums.fill(0.0);
-            fold_columns(simd, &Sum, columns.width(), [chunk], [], [&mut sums]);
-            columns.add_row_to_totals(&sums, totals);
-        }
-    });
+    for_each_part(
+        dy.chunks(columns.part_len())
+            .zip(totals.chunks_mut(channels)),
+        |(dy, totals)| {
+            let mut sums = vec![0.0; columns.width()];
+            for chunk in dy.chunks(columns.chunk_len()) {
+                sums.fill(0.0);
+                fold_columns(simd, &Sum, columns.width(), [chunk], [], [&mut sums]);
+                columns.add_row_to_totals(&sums, totals);
+            }
+        },
+    );
     for (channel, db) in db.iter_mut().enumerate() {
         *db = totals.iter().skip(channel).step_by(channels).sum::<f64>() as f32;
     }

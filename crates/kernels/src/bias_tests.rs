@@ -18,12 +18,16 @@ fn channel_sums(dy: &[f32], channels: usize) -> Vec<[f64; 2]> {
 
 #[track_caller]
 fn check_bias_gradient(simd: Simd, dy: &[f32], channels: usize) {
-    let (db, done) =
-        run_guarded(&vec![f32::NAN; channels], |db| bias_gradient_with_simd(simd, dy, channels, db));
+    let (db, done) = run_guarded(&vec![f32::NAN; channels], |db| {
+        bias_gradient_with_simd(simd, dy, channels, db)
+    });
     done.unwrap();
     for (found, [expected, size]) in db.iter().zip(channel_sums(dy, channels)) {
         let error = (f64::from(*found) - expected).abs();
-        assert!(error <= 5e-7 * size, "{found}, should be {expected}, with {simd:?}");
+        assert!(
+            error <= 5e-7 * size,
+            "{found}, should be {expected}, with {simd:?}"
+        );
     }
 }
 
@@ -49,7 +53,10 @@ proptest! {
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn millions_of_positions_keep_their_precision() {
-    let dy: Vec<f32> = noise(3 * 3_000_001, 5).iter().map(|x| 0.1 + 0.01 * x).collect();
+    let dy: Vec<f32> = noise(3 * 3_000_001, 5)
+        .iter()
+        .map(|x| 0.1 + 0.01 * x)
+        .collect();
     for &simd in Simd::available() {
         check_bias_gradient(simd, &dy, 3);
     }
@@ -71,10 +78,23 @@ fn results_do_not_depend_on_the_number_of_threads() {
 fn shapes_that_do_not_fit_are_refused() {
     let mut db = [7.0; 3];
     let refused = bias_gradient(&[1.0; 6], 0, &mut db);
-    assert_eq!(refused, Err(Error::Zero { what: "the number of channels" }));
+    assert_eq!(
+        refused,
+        Err(Error::Zero {
+            what: "the number of channels"
+        })
+    );
     let refused = bias_gradient(&[], 3, &mut db);
-    assert_eq!(refused, Err(Error::Zero { what: "the number of positions" }));
-    assert_length_error(bias_gradient(&[1.0; 7], 3, &mut db), "the output's gradient");
+    assert_eq!(
+        refused,
+        Err(Error::Zero {
+            what: "the number of positions"
+        })
+    );
+    assert_length_error(
+        bias_gradient(&[1.0; 7], 3, &mut db),
+        "the output's gradient",
+    );
     assert_length_error(bias_gradient(&[1.0; 8], 4, &mut db), "the bias's gradient");
     assert_length_error(bias_gradient(&[1.0; 8], 2, &mut db), "the bias's gradient");
     assert_eq!(db, [7.0; 3]);

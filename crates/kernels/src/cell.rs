@@ -118,7 +118,13 @@ impl Rows {
 
     /// One step forward. `gates` hold the sums from the input for the whole sequence; those of this step are replaced by
     /// the activated gates. `recurrent` holds the sums from the hidden state.
-    pub(crate) fn step_forward(&self, step: usize, recurrent: &[f32], gates: &mut [f32], to: Forward<'_>) {
+    pub(crate) fn step_forward(
+        &self,
+        step: usize,
+        recurrent: &[f32],
+        gates: &mut [f32],
+        to: Forward<'_>,
+    ) {
         let hidden = self.hidden;
         let (gates, y) = (Writer::new(gates), Writer::new(to.y));
         let (h, c) = (Writer::new(to.h), Writer::new(to.c));
@@ -143,8 +149,17 @@ impl Rows {
                 }
             }
             let [i, f, g, o] = self.order.split_gates_mut(gates);
-            let recurrent = self.order.split_gates(&recurrent[state * 4 * hidden..][..4 * hidden]);
-            map_slices(self.simd, &StepForward, hidden, recurrent, [], [i, f, g, o, c, &mut *h]);
+            let recurrent = self
+                .order
+                .split_gates(&recurrent[state * 4 * hidden..][..4 * hidden]);
+            map_slices(
+                self.simd,
+                &StepForward,
+                hidden,
+                recurrent,
+                [],
+                [i, f, g, o, c, &mut *h],
+            );
             y.copy_from_slice(h);
         });
     }
@@ -172,8 +187,13 @@ impl Rows {
                     dc.part(state * hidden, hidden),
                 )
             };
-            let [i, f, g, o] = self.order.split_gates(&from.gates[row * 4 * hidden..][..4 * hidden]);
-            let (cells, dy) = (&from.cells[row * hidden..][..hidden], &from.dy[row * hidden..][..hidden]);
+            let [i, f, g, o] = self
+                .order
+                .split_gates(&from.gates[row * 4 * hidden..][..4 * hidden]);
+            let (cells, dy) = (
+                &from.cells[row * hidden..][..hidden],
+                &from.dy[row * hidden..][..hidden],
+            );
             let dh = &from.dh[state * hidden..][..hidden];
             let [di, df, dg, do_] = self.order.split_gates_mut(here);
             map_slices(

@@ -42,7 +42,10 @@ pub(crate) struct Columns {
 
 impl Columns {
     pub(crate) fn new(positions: usize, channels: usize) -> Result<Self, Error> {
-        for (what, size) in [("the number of positions", positions), ("the number of channels", channels)] {
+        for (what, size) in [
+            ("the number of positions", positions),
+            ("the number of channels", channels),
+        ] {
             if size == 0 {
                 return Err(Error::Zero { what });
             }
@@ -56,7 +59,11 @@ impl Columns {
         } else {
             channels
         };
-        Ok(Self { channels, width: width.min(len), len })
+        Ok(Self {
+            channels,
+            width: width.min(len),
+            len,
+        })
     }
 
     pub(crate) fn channels(&self) -> usize {
@@ -107,7 +114,10 @@ impl Columns {
     /// Adds a row of sums to the totals of the channels.
     pub(crate) fn add_row_to_totals(&self, row: &[f32], totals: &mut [f64]) {
         for position in row.chunks_exact(self.channels) {
-            totals.iter_mut().zip(position).for_each(|(total, sum)| *total += f64::from(*sum));
+            totals
+                .iter_mut()
+                .zip(position)
+                .for_each(|(total, sum)| *total += f64::from(*sum));
         }
     }
 }
@@ -124,11 +134,19 @@ mod tests {
                 let (width, len) = (columns.width(), columns.len());
                 assert_eq!(width % channels, 0);
                 assert!(width <= len && width <= channels.max(MAX_JOINED_WIDTH));
-                assert!(width == len || channels > 128 || (width % LANES == 0 && width >= MIN_WIDTH));
-                assert_eq!((columns.piece_len() % width, columns.chunk_len() % width), (0, 0));
+                assert!(
+                    width == len || channels > 128 || (width % LANES == 0 && width >= MIN_WIDTH)
+                );
+                assert_eq!(
+                    (columns.piece_len() % width, columns.chunk_len() % width),
+                    (0, 0)
+                );
                 assert_eq!(columns.part_len() % columns.chunk_len(), 0);
                 let parts = len.div_ceil(columns.part_len());
-                assert!(parts <= MAX_PARTS && (parts == 1 || parts * channels * 8 <= len), "{parts} parts");
+                assert!(
+                    parts <= MAX_PARTS && (parts == 1 || parts * channels * 8 <= len),
+                    "{parts} parts"
+                );
             }
         }
     }
@@ -138,10 +156,20 @@ mod tests {
         let columns = Columns::new(1000, 3).unwrap();
         let row = columns.repeat_channels([1.0, 2.0, 3.0].into_iter());
         assert_eq!(row.len(), columns.width());
-        assert!(row.chunks_exact(3).all(|position| position == [1.0, 2.0, 3.0]));
+        assert!(
+            row.chunks_exact(3)
+                .all(|position| position == [1.0, 2.0, 3.0])
+        );
         let mut totals = [0.5; 3];
         columns.add_row_to_totals(&row, &mut totals);
         let positions = columns.width() as f64 / 3.0;
-        assert_eq!(totals, [0.5 + positions, 0.5 + 2.0 * positions, 0.5 + 3.0 * positions]);
+        assert_eq!(
+            totals,
+            [
+                0.5 + positions,
+                0.5 + 2.0 * positions,
+                0.5 + 3.0 * positions
+            ]
+        );
     }
 }

@@ -88,7 +88,10 @@ enum PackedWeights {
 impl Packed {
     /// Output channels of the layer that a convolution, not a transposed one, was packed for.
     pub(crate) fn output_channels(&self) -> usize {
-        Direction::of_forward(&self.geometry.window).ends(&self.geometry).1.channels()
+        Direction::of_forward(&self.geometry.window)
+            .ends(&self.geometry)
+            .1
+            .channels()
     }
 
     /// Whether a layer of this geometry can run these weights: batch and size may differ.
@@ -127,7 +130,12 @@ impl Conv {
             input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd),
             weight_gradient: WeightGradientPlan::new(&geometry, simd),
         });
-        Self { geometry, direction, simd, plans }
+        Self {
+            geometry,
+            direction,
+            simd,
+            plans,
+        }
     }
 
     /// The same layer with this instruction set, for comparisons.
@@ -171,7 +179,11 @@ impl Conv {
             Some(plans) => PackedWeights::Panels(plans.forward.pack(weights, Panels::default())),
             None => PackedWeights::Unpacked(weights.to_vec()),
         };
-        Ok(Packed { geometry: self.geometry, simd: self.simd, weights })
+        Ok(Packed {
+            geometry: self.geometry,
+            simd: self.simd,
+            weights,
+        })
     }
 
     /// Writes `activation(convolution(x) + bias)` to `y`.
@@ -193,7 +205,13 @@ impl Conv {
         }
         match (&self.plans, &packed.weights) {
             (Some(plans), PackedWeights::Panels(panels)) => {
-                plans.forward.run(x, panels, Epilogue { bias, activation }, y, &mut workspace.engine);
+                plans.forward.run(
+                    x,
+                    panels,
+                    Epilogue { bias, activation },
+                    y,
+                    &mut workspace.engine,
+                );
             }
             (None, PackedWeights::Unpacked(weights)) => {
                 reference::convolve(&self.geometry, self.direction, x, weights, y);
@@ -221,8 +239,16 @@ impl Conv {
         self.check_forward(x, bias, y)?;
         check_length("the weights", weights.len(), self.weights_len())?;
         if let Some(plans) = &self.plans {
-            let panels = plans.forward.pack(weights, std::mem::take(&mut workspace.panels));
-            plans.forward.run(x, &panels, Epilogue { bias, activation }, y, &mut workspace.engine);
+            let panels = plans
+                .forward
+                .pack(weights, std::mem::take(&mut workspace.panels));
+            plans.forward.run(
+                x,
+                &panels,
+                Epilogue { bias, activation },
+                y,
+                &mut workspace.engine,
+            );
             workspace.panels = panels;
         } else {
             reference::convolve(&self.geometry, self.direction, x, weights, y);
@@ -233,13 +259,18 @@ impl Conv {
 
     /// The error for weights that were packed for another layer.
     pub(crate) fn other_layer(&self) -> Error {
-        Error::OtherLayer { input: self.input().to_string(), output: self.output().to_string() }
+        Error::OtherLayer {
+            input: self.input().to_string(),
+            output: self.output().to_string(),
+        }
     }
 
     fn check_forward(&self, x: &[f32], bias: Option<&[f32]>, y: &[f32]) -> Result<(), Error> {
         check_length("the input", x.len(), self.input().len())?;
         check_length("the output", y.len(), self.output().len())?;
-        bias.map_or(Ok(()), |bias| check_length("the bias", bias.len(), self.output().channels()))
+        bias.map_or(Ok(()), |bias| {
+            check_length("the bias", bias.len(), self.output().channels())
+        })
     }
 
     /// Writes the gradient of the input to `dx`, from the gradient of the output (before the activation) and the
@@ -259,8 +290,16 @@ impl Conv {
         check_length("the input's gradient", dx.len(), self.input().len())?;
         match &self.plans {
             Some(plans) => {
-                let panels = plans.input_gradient.pack(weights, std::mem::take(&mut workspace.panels));
-                plans.input_gradient.run(dy, &panels, Epilogue::default(), dx, &mut workspace.engine);
+                let panels = plans
+                    .input_gradient
+                    .pack(weights, std::mem::take(&mut workspace.panels));
+                plans.input_gradient.run(
+                    dy,
+                    &panels,
+                    Epilogue::default(),
+                    dx,
+                    &mut workspace.engine,
+                );
                 workspace.panels = panels;
             }
             None => reference::convolve(&self.geometry, self.direction.reversed(), dy, weights, dx),
@@ -288,7 +327,9 @@ impl Conv {
             Direction::Spread => (dy, x),
         };
         match &self.plans {
-            Some(plans) => plans.weight_gradient.run(big, small, dw, &mut workspace.engine),
+            Some(plans) => plans
+                .weight_gradient
+                .run(big, small, dw, &mut workspace.engine),
             None => reference::weight_gradient(&self.geometry, big, small, dw),
         }
         Ok(())

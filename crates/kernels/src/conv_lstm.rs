@@ -77,7 +77,11 @@ impl ConvLstm {
         let order = GateOrder::InputForgetOutputCell;
         let recurrence = Recurrence::new(input, steps, hidden, window, order, false)?;
         let parts = recurrence.weights_len().map(|len| len / (4 * hidden));
-        Ok(Self { parts, gates: 4 * hidden, recurrence })
+        Ok(Self {
+            parts,
+            gates: 4 * hidden,
+            recurrence,
+        })
     }
 
     /// The same layer with this instruction set, for comparisons.
@@ -85,7 +89,10 @@ impl ConvLstm {
     /// # Errors
     /// An instruction set that this machine does not have.
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
-        Ok(Self { recurrence: self.recurrence.with_simd(simd)?, ..self.clone() })
+        Ok(Self {
+            recurrence: self.recurrence.with_simd(simd)?,
+            ..self.clone()
+        })
     }
 
     /// Number of values of the input, `[batch, steps, height, width, inputs]`.
@@ -114,7 +121,9 @@ impl ConvLstm {
     /// A slice that is not as long as its shape says.
     pub fn pack(&self, weights: &[f32], bias: Option<&[f32]>) -> Result<ConvLstmPacked, Error> {
         let [input, hidden] = self.split_weights(weights)?;
-        self.recurrence.pack([&input, &hidden], bias.map(<[f32]>::to_vec)).map(ConvLstmPacked)
+        self.recurrence
+            .pack([&input, &hidden], bias.map(<[f32]>::to_vec))
+            .map(ConvLstmPacked)
     }
 
     /// The weights that read the input, and those that read the hidden state.
@@ -142,7 +151,8 @@ impl ConvLstm {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.recurrence.forward(x, &weights.0, state, y, None, workspace)
+        self.recurrence
+            .forward(x, &weights.0, state, y, None, workspace)
     }
 
     /// [`forward`](Self::forward) that also records in `trace` what [`backward`](Self::backward) needs.
@@ -158,7 +168,8 @@ impl ConvLstm {
         trace: &mut CellTrace,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.recurrence.forward(x, &weights.0, state, y, Some(trace), workspace)
+        self.recurrence
+            .forward(x, &weights.0, state, y, Some(trace), workspace)
     }
 
     /// Propagates the gradient `dy` of all hidden states back through time, over the forward pass that `trace` recorded.
@@ -174,14 +185,30 @@ impl ConvLstm {
         gradients: ConvLstmGradients<'_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let ConvLstmGradients { x: dx, weights: dw, bias, state } = gradients;
+        let ConvLstmGradients {
+            x: dx,
+            weights: dw,
+            bias,
+            state,
+        } = gradients;
         check_length("the weights' gradient", dw.len(), self.weights_len())?;
         let [input, hidden] = self.split_weights(weights)?;
         let [mut dw_input, mut dw_hidden] = self.recurrence.weights_len().map(|len| vec![0.0; len]);
-        let to = CellGradients { x: dx, weights: [&mut dw_input, &mut dw_hidden], bias, state };
-        self.recurrence.backward(x, [&input, &hidden], trace, dy, to, workspace)?;
-        let parts = dw_input.chunks_exact(self.parts[0]).zip(dw_hidden.chunks_exact(self.parts[1]));
-        for (row, (input, hidden)) in dw.chunks_exact_mut(self.parts[0] + self.parts[1]).zip(parts) {
+        let to = CellGradients {
+            x: dx,
+            weights: [&mut dw_input, &mut dw_hidden],
+            bias,
+            state,
+        };
+        self.recurrence
+            .backward(x, [&input, &hidden], trace, dy, to, workspace)?;
+        let parts = dw_input
+            .chunks_exact(self.parts[0])
+            .zip(dw_hidden.chunks_exact(self.parts[1]));
+        for (row, (input, hidden)) in dw
+            .chunks_exact_mut(self.parts[0] + self.parts[1])
+            .zip(parts)
+        {
             row[..self.parts[0]].copy_from_slice(input);
             row[self.parts[0]..].copy_from_slice(hidden);
         }

@@ -13,41 +13,83 @@ fn assert_close(name: &str, found: &[f32], expected: &[f64], products: usize) {
     let bound = 1e-6 * (products as f64).sqrt().max(4.0);
     assert_eq!(found.len(), expected.len());
     for (at, (f, e)) in found.iter().zip(expected).enumerate() {
-        assert!((f64::from(*f) - e).abs() <= bound * e.abs().max(1.0), "{name}[{at}] is {f}, should be {e}");
+        assert!(
+            (f64::from(*f) - e).abs() <= bound * e.abs().max(1.0),
+            "{name}[{at}] is {f}, should be {e}"
+        );
     }
 }
 
 fn check_conv(input: Volumes, outputs: usize, window: Window, direction: Direction, seed: u64) {
     let window = window.with_transposed(direction == Direction::Spread);
-    let Ok(geometry) = Geometry::new(input, outputs, window) else { return };
+    let Ok(geometry) = Geometry::new(input, outputs, window) else {
+        return;
+    };
     let (from, to) = direction.ends(&geometry);
     let (x, dy) = (noise(from.len(), seed), noise(to.len(), seed + 1));
-    let (weights, bias) = (noise(geometry.weights_len(), seed + 2), noise(to.channels(), seed + 3));
+    let (weights, bias) = (
+        noise(geometry.weights_len(), seed + 2),
+        noise(to.channels(), seed + 3),
+    );
     let products = from.channels() * geometry.window.taps();
 
     let mut y_wide = vec![0.0; to.len()];
-    reference::convolve(&geometry, direction, &to_f64(&x), &to_f64(&weights), &mut y_wide);
+    reference::convolve(
+        &geometry,
+        direction,
+        &to_f64(&x),
+        &to_f64(&weights),
+        &mut y_wide,
+    );
     for row in y_wide.chunks_exact_mut(bias.len()) {
-        row.iter_mut().zip(&bias).for_each(|(y, b)| *y = (*y + f64::from(*b)).max(0.0));
+        row.iter_mut()
+            .zip(&bias)
+            .for_each(|(y, b)| *y = (*y + f64::from(*b)).max(0.0));
     }
     let mut dx_wide = vec![0.0; from.len()];
-    reference::convolve(&geometry, direction.reversed(), &to_f64(&dy), &to_f64(&weights), &mut dx_wide);
+    reference::convolve(
+        &geometry,
+        direction.reversed(),
+        &to_f64(&dy),
+        &to_f64(&weights),
+        &mut dx_wide,
+    );
     let mut dw_wide = vec![0.0; geometry.weights_len()];
-    let (big, small) = if direction == Direction::Gather { (&x, &dy) } else { (&dy, &x) };
+    let (big, small) = if direction == Direction::Gather {
+        (&x, &dy)
+    } else {
+        (&dy, &x)
+    };
     reference::weight_gradient(&geometry, &to_f64(big), &to_f64(small), &mut dw_wide);
 
     for &simd in Simd::available() {
-        let layer = Conv::new(input, outputs, window).unwrap().with_simd(simd).unwrap();
+        let layer = Conv::new(input, outputs, window)
+            .unwrap()
+            .with_simd(simd)
+            .unwrap();
         let mut workspace = Workspace::new();
         let mut y = vec![f32::NAN; to.len()];
         let packed = layer.pack(&weights).unwrap();
-        layer.forward(&x, &packed, Some(&bias), Activation::Relu, &mut y, &mut workspace).unwrap();
+        layer
+            .forward(
+                &x,
+                &packed,
+                Some(&bias),
+                Activation::Relu,
+                &mut y,
+                &mut workspace,
+            )
+            .unwrap();
         assert_close("y", &y, &y_wide, products);
         let mut dx = vec![f32::NAN; from.len()];
-        layer.input_gradient(&dy, &weights, &mut dx, &mut workspace).unwrap();
+        layer
+            .input_gradient(&dy, &weights, &mut dx, &mut workspace)
+            .unwrap();
         assert_close("dx", &dx, &dx_wide, to.channels() * geometry.window.taps());
         let mut dw = vec![f32::NAN; geometry.weights_len()];
-        layer.weight_gradient(&x, &dy, &mut dw, &mut workspace).unwrap();
+        layer
+            .weight_gradient(&x, &dy, &mut dw, &mut workspace)
+            .unwrap();
         assert_close("dw", &dw, &dw_wide, geometry.small.positions());
     }
 }
@@ -82,27 +124,46 @@ proptest! {
 /// A small layer for every method of the engine. Under Miri parts and chunks are small, so that these layers have several.
 #[test]
 fn every_method_agrees_with_the_definition() {
-    let volume = Window::volume([3; 3]).with_stride([1, 2, 2]).with_padding([1; 3]);
+    let volume = Window::volume([3; 3])
+        .with_stride([1, 2, 2])
+        .with_padding([1; 3]);
     let cases = [
         // A row of taps is read as one, or folded in a spread.
         (Volumes::images(1, 3, 4, 2), 2, Window::square(4, 2, 1)),
         // One position of several images in a tile; several panels, the last one incomplete; dilated taps.
-        (Volumes::images(7, 1, 3, 3), 10, Window::image([1, 2]).with_dilation([1, 1, 2])),
+        (
+            Volumes::images(7, 1, 3, 3),
+            10,
+            Window::image([1, 2]).with_dilation([1, 1, 2]),
+        ),
         // More channels than a part of a sum has, and several groups of taps.
         (Volumes::rows(1, 20), 1, Window::point()),
         (Volumes::images(1, 1, 2, 17), 1, Window::image([1, 2])),
         // The weight gradient of a linear layer, over more rows than a chunk has.
         (Volumes::rows(9, 2), 3, Window::point()),
         (Volumes::new(1, [2, 3, 3], 1), 2, volume),
-        (Volumes::images(2, 2, 2, 4), 2, Window::square(2, 2, 0).with_groups(2)),
+        (
+            Volumes::images(2, 2, 2, 4),
+            2,
+            Window::square(2, 2, 0).with_groups(2),
+        ),
     ];
     for (at, (input, outputs, window)) in cases.into_iter().enumerate() {
         for direction in [Direction::Gather, Direction::Spread] {
-            check_conv(input.clone().unwrap(), outputs, window, direction, at as u64);
+            check_conv(
+                input.clone().unwrap(),
+                outputs,
+                window,
+                direction,
+                at as u64,
+            );
         }
     }
     // A weight gradient over several parts and several chunks.
-    let (input, every_other) = (Volumes::images(1, 3, 26, 1), Window::point().with_stride([1, 1, 2]));
+    let (input, every_other) = (
+        Volumes::images(1, 3, 26, 1),
+        Window::point().with_stride([1, 1, 2]),
+    );
     check_conv(input.unwrap(), 9, every_other, Direction::Gather, 7);
 }
 
@@ -123,12 +184,20 @@ fn the_windows_of_the_models_agree_with_the_definition() {
         (
             Volumes::new(2, [4, 6, 6], 33),
             20,
-            Window::volume([3; 3]).with_stride([1, 2, 2]).with_padding([1; 3]),
+            Window::volume([3; 3])
+                .with_stride([1, 2, 2])
+                .with_padding([1; 3]),
         ),
     ];
     for (at, (input, outputs, window)) in cases.into_iter().enumerate() {
         for direction in [Direction::Gather, Direction::Spread] {
-            check_conv(input.clone().unwrap(), outputs, window, direction, at as u64);
+            check_conv(
+                input.clone().unwrap(),
+                outputs,
+                window,
+                direction,
+                at as u64,
+            );
         }
     }
 }

@@ -32,13 +32,21 @@ impl Activation {
         self.gradient_with_simd(Simd::detect(), y, dy)
     }
 
-    pub(crate) fn gradient_with_simd(self, simd: Simd, y: &[f32], dy: &mut [f32]) -> Result<(), Error> {
+    pub(crate) fn gradient_with_simd(
+        self,
+        simd: Simd,
+        y: &[f32],
+        dy: &mut [f32],
+    ) -> Result<(), Error> {
         self.check_slope()?;
         check_length("the output", y.len(), dy.len())?;
         if self != Self::Identity {
-            for_each_part(y.chunks(PART_LEN).zip(dy.chunks_mut(PART_LEN)), |(y, dy)| {
-                map_slices(simd, &Gradient(self), y.len(), [y], [], [dy]);
-            });
+            for_each_part(
+                y.chunks(PART_LEN).zip(dy.chunks_mut(PART_LEN)),
+                |(y, dy)| {
+                    map_slices(simd, &Gradient(self), y.len(), [y], [], [dy]);
+                },
+            );
         }
         Ok(())
     }
@@ -61,7 +69,10 @@ impl Activation {
         self.check_slope()?;
         check_length("the output", y.len(), dy.len())?;
         check_length("the input's gradient", dx.len(), dy.len())?;
-        let parts = y.chunks(PART_LEN).zip(dy.chunks(PART_LEN)).zip(dx.chunks_mut(PART_LEN));
+        let parts = y
+            .chunks(PART_LEN)
+            .zip(dy.chunks(PART_LEN))
+            .zip(dx.chunks_mut(PART_LEN));
         for_each_part(parts, |((y, dy), dx)| {
             map_slices(simd, &Gradient(self), y.len(), [y, dy], [], [dx]);
         });
@@ -98,7 +109,9 @@ impl Activation {
     ) -> Lanes<V> {
         match self {
             // The derivative depends on the sign alone, which input and output share.
-            Self::Identity | Self::Relu | Self::LeakyRelu(_) => self.gradient_from_output(token, x, dy),
+            Self::Identity | Self::Relu | Self::LeakyRelu(_) => {
+                self.gradient_from_output(token, x, dy)
+            }
             Self::Sigmoid | Self::Tanh => self.gradient_from_output(token, x.activate(self), dy),
         }
     }

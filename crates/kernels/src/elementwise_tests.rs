@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use crate::partition::PART_LEN;
 use crate::testing::{
-    activation_derivative, activation_value, any_activation, assert_length_error, assert_parameter_error,
-    noise, run_guarded, to_comparable_bits, to_f64,
+    activation_derivative, activation_value, any_activation, assert_length_error,
+    assert_parameter_error, noise, run_guarded, to_comparable_bits, to_f64,
 };
 use crate::{Activation, Simd};
 
@@ -34,10 +34,18 @@ fn sigmoid_and_tanh_keep_their_documented_error_bounds() {
         for (at, &x) in x.iter().enumerate() {
             let x = f64::from(x);
             let error = (f64::from(sigmoid[at]) - activation_value(Activation::Sigmoid, x)).abs();
-            assert!(error <= 1.2e-7, "sigmoid({x}) is {} with {simd:?}", sigmoid[at]);
+            assert!(
+                error <= 1.2e-7,
+                "sigmoid({x}) is {} with {simd:?}",
+                sigmoid[at]
+            );
             let error = (f64::from(tanh[at]) - x.tanh()).abs();
             assert!(error <= 2e-7, "tanh({x}) is {} with {simd:?}", tanh[at]);
-            assert!(error <= 3e-7 * x.tanh().abs(), "tanh({x}) is {} with {simd:?}", tanh[at]);
+            assert!(
+                error <= 3e-7 * x.tanh().abs(),
+                "tanh({x}) is {} with {simd:?}",
+                tanh[at]
+            );
         }
     }
 }
@@ -50,13 +58,18 @@ fn nan_stays_nan_and_infinities_give_the_limits() {
             for len in [16, 3] {
                 let mut values = vec![f32::NAN; len];
                 activation.apply_with_simd(simd, &mut values);
-                assert!(values.iter().all(|v| v.is_nan()), "{activation:?} with {simd:?}: {values:?}");
+                assert!(
+                    values.iter().all(|v| v.is_nan()),
+                    "{activation:?} with {simd:?}: {values:?}"
+                );
                 for x in [f32::INFINITY, f32::NEG_INFINITY] {
                     let mut values = vec![x; len];
                     activation.apply_with_simd(simd, &mut values);
                     let expected = activation_value(activation, f64::from(x)) as f32;
                     assert!(
-                        values.iter().all(|v| *v == expected || (v - expected).abs() < 2e-38),
+                        values
+                            .iter()
+                            .all(|v| *v == expected || (v - expected).abs() < 2e-38),
                         "{activation:?}({x}) with {simd:?}: {values:?}"
                     );
                 }
@@ -96,9 +109,13 @@ fn the_derivatives_agree_with_finite_differences() {
     for activation in ALL {
         for x in to_f64(&noise(100, 3)) {
             let x = 4.0 * x;
-            let slope =
-                (activation_value(activation, x + 1e-5) - activation_value(activation, x - 1e-5)) / 2e-5;
-            assert!((slope - activation_derivative(activation, x)).abs() < 1e-8, "{activation:?} at {x}");
+            let slope = (activation_value(activation, x + 1e-5)
+                - activation_value(activation, x - 1e-5))
+                / 2e-5;
+            assert!(
+                (slope - activation_derivative(activation, x)).abs() < 1e-8,
+                "{activation:?} at {x}"
+            );
         }
     }
 }
@@ -124,15 +141,30 @@ fn the_parts_of_a_long_slice_fit_together() {
         activation.apply(&mut y);
         activation.gradient(&y, &mut dx).unwrap();
         let (mut small_y, mut small_dx) = (x.clone(), dy.clone());
-        for (y, dx) in small_y.chunks_mut(PART_LEN - 16).zip(small_dx.chunks_mut(PART_LEN - 16)) {
+        for (y, dx) in small_y
+            .chunks_mut(PART_LEN - 16)
+            .zip(small_dx.chunks_mut(PART_LEN - 16))
+        {
             activation.apply(y);
             activation.gradient(y, dx).unwrap();
         }
-        assert_eq!(to_comparable_bits(&y), to_comparable_bits(&small_y), "{activation:?}");
-        assert_eq!(to_comparable_bits(&dx), to_comparable_bits(&small_dx), "{activation:?}");
+        assert_eq!(
+            to_comparable_bits(&y),
+            to_comparable_bits(&small_y),
+            "{activation:?}"
+        );
+        assert_eq!(
+            to_comparable_bits(&dx),
+            to_comparable_bits(&small_dx),
+            "{activation:?}"
+        );
         let mut dx_into = vec![f32::NAN; len];
         activation.gradient_into(&y, &dy, &mut dx_into).unwrap();
-        assert_eq!(to_comparable_bits(&dx), to_comparable_bits(&dx_into), "{activation:?}");
+        assert_eq!(
+            to_comparable_bits(&dx),
+            to_comparable_bits(&dx_into),
+            "{activation:?}"
+        );
     }
 }
 
@@ -140,12 +172,24 @@ fn the_parts_of_a_long_slice_fit_together() {
 fn wrong_lengths_and_slopes_are_refused() {
     let (y, mut dy) = (vec![0.5; 5], vec![1.0; 6]);
     assert_length_error(Activation::Relu.gradient(&y, &mut dy), "the output");
-    assert_length_error(Activation::Relu.gradient_into(&y, &[1.0; 4], &mut dy), "the output");
-    assert_length_error(Activation::Relu.gradient_into(&y, &[1.0; 5], &mut dy), "the input's gradient");
+    assert_length_error(
+        Activation::Relu.gradient_into(&y, &[1.0; 4], &mut dy),
+        "the output",
+    );
+    assert_length_error(
+        Activation::Relu.gradient_into(&y, &[1.0; 5], &mut dy),
+        "the input's gradient",
+    );
     assert_eq!(dy, [1.0; 6]);
     for slope in [-0.1, f32::NAN, f32::INFINITY] {
         let leaky = Activation::LeakyRelu(slope);
-        assert_parameter_error(leaky.gradient(&y, &mut dy[..5]), "the slope of a leaky ReLU");
-        assert_parameter_error(leaky.gradient_into(&y, &y, &mut dy[..5]), "the slope of a leaky ReLU");
+        assert_parameter_error(
+            leaky.gradient(&y, &mut dy[..5]),
+            "the slope of a leaky ReLU",
+        );
+        assert_parameter_error(
+            leaky.gradient_into(&y, &y, &mut dy[..5]),
+            "the slope of a leaky ReLU",
+        );
     }
 }

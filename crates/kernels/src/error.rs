@@ -9,7 +9,9 @@ pub enum Error {
         what: &'static str,
     },
     /// A tensor with more elements than memory can address.
-    #[error("{what} has more elements than memory can address; use a smaller batch or smaller sizes")]
+    #[error(
+        "{what} has more elements than memory can address; use a smaller batch or smaller sizes"
+    )]
     TooLarge {
         /// Which tensor.
         what: &'static str,
@@ -100,5 +102,13 @@ pub enum Error {
 
 /// Refuses a slice whose length differs from that of its shape.
 pub(crate) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected { Ok(()) } else { Err(Error::Length { what, found, expected }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            what,
+            found,
+            expected,
+        })
+    }
 }

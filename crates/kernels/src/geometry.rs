@@ -44,7 +44,11 @@ pub(crate) enum Direction {
 impl Direction {
     /// The direction from a layer's input to its output.
     pub(crate) fn of_forward(window: &Window) -> Self {
-        if window.transposed { Self::Spread } else { Self::Gather }
+        if window.transposed {
+            Self::Spread
+        } else {
+            Self::Gather
+        }
     }
 
     /// The direction in which a layer's gradient flows.
@@ -87,24 +91,46 @@ impl Geometry {
         for axis in 0..3 {
             let (covers, padded) = window_extent(&window, axis, input.size()[axis])?;
             if covers > padded {
-                return Err(Error::WindowTooLarge { axis: AXES[axis], covers, padded });
+                return Err(Error::WindowTooLarge {
+                    axis: AXES[axis],
+                    covers,
+                    padded,
+                });
             }
             size[axis] = (padded - covers) / window.stride[axis] + 1;
         }
         let small = Volumes::new(input.batch(), size, out_channels)?;
-        Self { big: input, small, window }.check_weights_len()
+        Self {
+            big: input,
+            small,
+            window,
+        }
+        .check_weights_len()
     }
 
-    fn of_transposed_conv(input: Volumes, out_channels: usize, window: Window) -> Result<Self, Error> {
+    fn of_transposed_conv(
+        input: Volumes,
+        out_channels: usize,
+        window: Window,
+    ) -> Result<Self, Error> {
         check_window(&window, input.channels(), out_channels)?;
         let mut size = [0; 3];
         for axis in 0..3 {
             let (stride, output_padding) = (window.stride[axis], window.output_padding[axis]);
-            if output_padding >= stride && output_padding >= window.dilation[axis] && output_padding > 0 {
-                return Err(Error::OutputPadding { axis: AXES[axis], output_padding, stride });
+            if output_padding >= stride
+                && output_padding >= window.dilation[axis]
+                && output_padding > 0
+            {
+                return Err(Error::OutputPadding {
+                    axis: AXES[axis],
+                    output_padding,
+                    stride,
+                });
             }
             let (covers, _) = window_extent(&window, axis, 1)?;
-            let too_large = Error::TooLarge { what: "the output of a transposed convolution" };
+            let too_large = Error::TooLarge {
+                what: "the output of a transposed convolution",
+            };
             let full = (input.size()[axis] - 1)
                 .checked_mul(stride)
                 .and_then(|n| n.checked_add(covers))
@@ -112,12 +138,22 @@ impl Geometry {
                 .ok_or(too_large)?;
             let padding = window.padding[axis];
             size[axis] = match full.checked_sub(2 * padding) {
-                None | Some(0) => return Err(Error::NothingLeft { axis: AXES[axis], padding }),
+                None | Some(0) => {
+                    return Err(Error::NothingLeft {
+                        axis: AXES[axis],
+                        padding,
+                    });
+                }
                 Some(left) => left,
             };
         }
         let big = Volumes::new(input.batch(), size, out_channels)?;
-        Self { big, small: input, window }.check_weights_len()
+        Self {
+            big,
+            small: input,
+            window,
+        }
+        .check_weights_len()
     }
 
     /// Number of weights, `[small, big / groups, taps]`.
@@ -136,19 +172,31 @@ impl Geometry {
     }
 
     fn check_weights_len(self) -> Result<Self, Error> {
-        let sizes = [self.small.channels(), self.big_group(), self.window.taps(), size_of::<f32>()];
+        let sizes = [
+            self.small.channels(),
+            self.big_group(),
+            self.window.taps(),
+            size_of::<f32>(),
+        ];
         // Packing pads channels to whole vectors of up to 16 values: a factor of 64 leaves room for that.
-        let bytes = sizes.iter().try_fold(64_usize, |all, &n| all.checked_mul(n));
+        let bytes = sizes
+            .iter()
+            .try_fold(64_usize, |all, &n| all.checked_mul(n));
         match bytes {
             Some(bytes) if isize::try_from(bytes).is_ok() => Ok(self),
-            _ => Err(Error::TooLarge { what: "the weights" }),
+            _ => Err(Error::TooLarge {
+                what: "the weights",
+            }),
         }
     }
 }
 
 fn check_window(window: &Window, inputs: usize, outputs: usize) -> Result<(), Error> {
-    let sizes =
-        [("the kernel", window.kernel), ("the stride", window.stride), ("the dilation", window.dilation)];
+    let sizes = [
+        ("the kernel", window.kernel),
+        ("the stride", window.stride),
+        ("the dilation", window.dilation),
+    ];
     for (what, size) in sizes {
         if size.contains(&0) {
             return Err(Error::Zero { what });
@@ -156,28 +204,46 @@ fn check_window(window: &Window, inputs: usize, outputs: usize) -> Result<(), Er
     }
     let groups = window.groups;
     if groups == 0 {
-        return Err(Error::Zero { what: "the number of groups" });
+        return Err(Error::Zero {
+            what: "the number of groups",
+        });
     }
     if outputs == 0 {
-        return Err(Error::Zero { what: "the number of output channels" });
+        return Err(Error::Zero {
+            what: "the number of output channels",
+        });
     }
     for (what, channels) in [("input", inputs), ("output", outputs)] {
         if !channels.is_multiple_of(groups) {
-            return Err(Error::Groups { what, channels, groups });
+            return Err(Error::Groups {
+                what,
+                channels,
+                groups,
+            });
         }
     }
-    let taps = window.kernel.iter().try_fold(1_usize, |all, &n| all.checked_mul(n));
-    taps.map(|_| ()).ok_or(Error::TooLarge { what: "the kernel" })
+    let taps = window
+        .kernel
+        .iter()
+        .try_fold(1_usize, |all, &n| all.checked_mul(n));
+    taps.map(|_| ())
+        .ok_or(Error::TooLarge { what: "the kernel" })
 }
 
 /// The positions that the window covers along an axis, and the positions of the padded input.
 fn window_extent(window: &Window, axis: usize, input: usize) -> Result<(usize, usize), Error> {
     let too_large = Error::TooLarge { what: "the window" };
-    let covers = (window.kernel[axis] - 1).checked_mul(window.dilation[axis]).and_then(|n| n.checked_add(1));
-    let padded = window.padding[axis].checked_mul(2).and_then(|n| n.checked_add(input));
+    let covers = (window.kernel[axis] - 1)
+        .checked_mul(window.dilation[axis])
+        .and_then(|n| n.checked_add(1));
+    let padded = window.padding[axis]
+        .checked_mul(2)
+        .and_then(|n| n.checked_add(input));
     match (covers, padded) {
         // Both must fit isize: positions in the padding before the input are negative numbers.
-        (Some(covers), Some(padded)) if isize::try_from(covers.max(padded)).is_ok() => Ok((covers, padded)),
+        (Some(covers), Some(padded)) if isize::try_from(covers.max(padded)).is_ok() => {
+            Ok((covers, padded))
+        }
         _ => Err(too_large),
     }
 }

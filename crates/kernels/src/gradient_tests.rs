@@ -27,7 +27,13 @@ fn assert_near(name: &str, at: usize, found: f64, expected: f64, bound: f64) {
 }
 
 /// The sum of the outputs, weighted with `dy`.
-fn weighted_output(geometry: &Geometry, direction: Direction, x: &[f64], weights: &[f64], dy: &[f64]) -> f64 {
+fn weighted_output(
+    geometry: &Geometry,
+    direction: Direction,
+    x: &[f64],
+    weights: &[f64],
+    dy: &[f64],
+) -> f64 {
     let mut y = vec![0.0; dy.len()];
     reference::convolve(geometry, direction, x, weights, &mut y);
     y.iter().zip(dy).map(|(y, dy)| y * dy).sum()
@@ -35,20 +41,29 @@ fn weighted_output(geometry: &Geometry, direction: Direction, x: &[f64], weights
 
 fn check_gradients(geometry: &Geometry, direction: Direction, seed: u64) {
     let (from, to) = direction.ends(geometry);
-    let (x32, w32) = (noise(from.len(), seed), noise(geometry.weights_len(), seed + 1));
+    let (x32, w32) = (
+        noise(from.len(), seed),
+        noise(geometry.weights_len(), seed + 1),
+    );
     let dy32 = noise(to.len(), seed + 2);
     let (x, weights, dy) = (to_f64(&x32), to_f64(&w32), to_f64(&dy32));
     let mut dx = vec![0.0; x.len()];
     reference::convolve(geometry, direction.reversed(), &dy, &weights, &mut dx);
     let mut dw = vec![0.0; weights.len()];
-    let (big, small) = if direction == Direction::Gather { (&x, &dy) } else { (&dy, &x) };
+    let (big, small) = if direction == Direction::Gather {
+        (&x, &dy)
+    } else {
+        (&dy, &x)
+    };
     reference::weight_gradient(geometry, big, small, &mut dw);
     for (at, found) in dx.iter().enumerate() {
         assert_near(
             "dx",
             at,
             *found,
-            finite_difference(&x, at, |x| weighted_output(geometry, direction, x, &weights, &dy)),
+            finite_difference(&x, at, |x| {
+                weighted_output(geometry, direction, x, &weights, &dy)
+            }),
             1e-11,
         );
     }
@@ -57,7 +72,9 @@ fn check_gradients(geometry: &Geometry, direction: Direction, seed: u64) {
             "dw",
             at,
             *found,
-            finite_difference(&weights, at, |weights| weighted_output(geometry, direction, &x, weights, &dy)),
+            finite_difference(&weights, at, |weights| {
+                weighted_output(geometry, direction, &x, weights, &dy)
+            }),
             1e-11,
         );
     }
@@ -66,9 +83,16 @@ fn check_gradients(geometry: &Geometry, direction: Direction, seed: u64) {
     for &simd in Simd::available() {
         let (mut dx32, mut dw32) = (vec![f32::NAN; x.len()], vec![f32::NAN; weights.len()]);
         let mut workspace = Workspace::new();
-        let layer = Conv::new(from, to.channels(), geometry.window).unwrap().with_simd(simd).unwrap();
-        layer.input_gradient(&dy32, &w32, &mut dx32, &mut workspace).unwrap();
-        layer.weight_gradient(&x32, &dy32, &mut dw32, &mut workspace).unwrap();
+        let layer = Conv::new(from, to.channels(), geometry.window)
+            .unwrap()
+            .with_simd(simd)
+            .unwrap();
+        layer
+            .input_gradient(&dy32, &w32, &mut dx32, &mut workspace)
+            .unwrap();
+        layer
+            .weight_gradient(&x32, &dy32, &mut dw32, &mut workspace)
+            .unwrap();
         for (at, found) in dx32.iter().enumerate() {
             assert_near("dx", at, f64::from(*found), dx[at], 1e-5);
         }

@@ -87,7 +87,8 @@ impl Lstm {
         let [batch, steps, inputs, hidden] = sizes;
         let input = Volumes::rows(batch, inputs)?;
         let order = GateOrder::InputForgetCellOutput;
-        let recurrence = Recurrence::new(input, steps, hidden, Window::point(), order, shares_input)?;
+        let recurrence =
+            Recurrence::new(input, steps, hidden, Window::point(), order, shares_input)?;
         Ok(Self { sizes, recurrence })
     }
 
@@ -96,7 +97,10 @@ impl Lstm {
     /// # Errors
     /// An instruction set that this machine does not have.
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
-        Ok(Self { sizes: self.sizes, recurrence: self.recurrence.with_simd(simd)? })
+        Ok(Self {
+            sizes: self.sizes,
+            recurrence: self.recurrence.with_simd(simd)?,
+        })
     }
 
     /// Number of values of the input: `[batch, steps, inputs]`, or `[batch, inputs]` where the steps share it.
@@ -119,15 +123,24 @@ impl Lstm {
     /// # Errors
     /// A slice that is not as long as its shape says.
     pub fn pack(&self, weights: LstmWeights<'_>) -> Result<LstmPacked, Error> {
-        let LstmWeights { weight_ih, weight_hh, bias_ih, bias_hh } = weights;
+        let LstmWeights {
+            weight_ih,
+            weight_hh,
+            bias_ih,
+            bias_hh,
+        } = weights;
         self.check_weights(weight_ih, weight_hh)?;
         let mut bias = None;
         for part in [bias_ih, bias_hh].into_iter().flatten() {
             check_length("the bias", part.len(), 4 * self.sizes[3])?;
             let sum = bias.get_or_insert_with(|| vec![0.0; part.len()]);
-            sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+            sum.iter_mut()
+                .zip(part)
+                .for_each(|(sum, value)| *sum += value);
         }
-        self.recurrence.pack([weight_ih, weight_hh], bias).map(LstmPacked)
+        self.recurrence
+            .pack([weight_ih, weight_hh], bias)
+            .map(LstmPacked)
     }
 
     fn check_weights(&self, weight_ih: &[f32], weight_hh: &[f32]) -> Result<(), Error> {
@@ -148,7 +161,8 @@ impl Lstm {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.recurrence.forward(x, &weights.0, state, y, None, workspace)
+        self.recurrence
+            .forward(x, &weights.0, state, y, None, workspace)
     }
 
     /// [`forward`](Self::forward) that also records in `trace` what [`backward`](Self::backward) needs.
@@ -164,7 +178,8 @@ impl Lstm {
         trace: &mut CellTrace,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.recurrence.forward(x, &weights.0, state, y, Some(trace), workspace)
+        self.recurrence
+            .forward(x, &weights.0, state, y, Some(trace), workspace)
     }
 
     /// Propagates the gradient `dy` of all hidden states back through time, over the forward pass that `trace` recorded.
@@ -180,10 +195,28 @@ impl Lstm {
         gradients: LstmGradients<'_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let LstmGradients { x: dx, weight_ih, weight_hh, bias, state } = gradients;
+        let LstmGradients {
+            x: dx,
+            weight_ih,
+            weight_hh,
+            bias,
+            state,
+        } = gradients;
         self.check_weights(weights.weight_ih, weights.weight_hh)?;
         self.check_weights(weight_ih, weight_hh)?;
-        let to = CellGradients { x: dx, weights: [weight_ih, weight_hh], bias, state };
-        self.recurrence.backward(x, [weights.weight_ih, weights.weight_hh], trace, dy, to, workspace)
+        let to = CellGradients {
+            x: dx,
+            weights: [weight_ih, weight_hh],
+            bias,
+            state,
+        };
+        self.recurrence.backward(
+            x,
+            [weights.weight_ih, weights.weight_hh],
+            trace,
+            dy,
+            to,
+            workspace,
+        )
     }
 }

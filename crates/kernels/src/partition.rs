@@ -11,7 +11,10 @@ use crate::threads::{run_parallel, threads};
 pub(crate) const PART_LEN: usize = if cfg!(miri) { 1 << 6 } else { 1 << 15 };
 
 /// Calls `work` with every part of an iterator, on several threads where there are several parts.
-pub(crate) fn for_each_part<T>(parts: impl ExactSizeIterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+pub(crate) fn for_each_part<T>(
+    parts: impl ExactSizeIterator<Item = T> + Send,
+    work: impl Fn(T) + Sync,
+) {
     if parts.len() < 2 || threads() == 1 {
         return parts.for_each(work);
     }
@@ -43,10 +46,23 @@ mod tests {
 
     #[test]
     fn parts_are_even_and_cover_everything() {
-        for (total, parts) in [(0, 1), (1, 3), (64, 11), (100, 100), (7, 3), (usize::MAX, 5)] {
-            let ranges: Vec<_> = (0..parts).map(|part| part_range(total, parts, part)).collect();
+        for (total, parts) in [
+            (0, 1),
+            (1, 3),
+            (64, 11),
+            (100, 100),
+            (7, 3),
+            (usize::MAX, 5),
+        ] {
+            let ranges: Vec<_> = (0..parts)
+                .map(|part| part_range(total, parts, part))
+                .collect();
             assert_eq!((ranges[0].start, ranges[parts - 1].end), (0, total));
-            assert!(ranges.windows(2).all(|two| two[0].end == two[1].start && two[0].len() >= two[1].len()));
+            assert!(
+                ranges
+                    .windows(2)
+                    .all(|two| two[0].end == two[1].start && two[0].len() >= two[1].len())
+            );
             assert!(ranges[0].len() - ranges[parts - 1].len() <= 1);
         }
     }

@@ -103,9 +103,13 @@ impl Recurrence {
                 return Err(Error::Zero { what });
             }
         }
-        let gates = hidden.checked_mul(4).ok_or(Error::TooLarge { what: "the gates" })?;
+        let gates = hidden
+            .checked_mul(4)
+            .ok_or(Error::TooLarge { what: "the gates" })?;
         let images = input.batch().checked_mul(steps);
-        let images = images.ok_or(Error::TooLarge { what: "a batch of sequences" })?;
+        let images = images.ok_or(Error::TooLarge {
+            what: "a batch of sequences",
+        })?;
         let projected = if shares_input { input.batch() } else { images };
         let state = Volumes::new(input.batch(), input.size(), hidden)?;
         let step = Conv::new(state, gates, window)?;
@@ -119,7 +123,11 @@ impl Recurrence {
                 simd: Simd::detect(),
             },
             shares_input,
-            projection: Conv::new(Volumes::new(projected, input.size(), input.channels())?, gates, window)?,
+            projection: Conv::new(
+                Volumes::new(projected, input.size(), input.channels())?,
+                gates,
+                window,
+            )?,
             step_gradient: Conv::new(step.output(), hidden, window.with_transposed(true))?,
             all_steps: Conv::new(Volumes::new(images, input.size(), hidden)?, gates, window)?,
             step,
@@ -158,11 +166,19 @@ impl Recurrence {
         [self.projection.weights_len(), self.step.weights_len()]
     }
 
-    pub(crate) fn pack(&self, weights: [&[f32]; 2], bias: Option<Vec<f32>>) -> Result<CellPacked, Error> {
+    pub(crate) fn pack(
+        &self,
+        weights: [&[f32]; 2],
+        bias: Option<Vec<f32>>,
+    ) -> Result<CellPacked, Error> {
         if let Some(bias) = &bias {
             check_length("the bias", bias.len(), self.step.output().channels())?;
         }
-        Ok(CellPacked { input: self.projection.pack(weights[0])?, hidden: self.step.pack(weights[1])?, bias })
+        Ok(CellPacked {
+            input: self.projection.pack(weights[0])?,
+            hidden: self.step.pack(weights[1])?,
+            bias,
+        })
     }
 
     pub(crate) fn forward(
@@ -183,14 +199,21 @@ impl Recurrence {
             return Err(self.projection.other_layer());
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let CellScratch { gates, step, shared } = &mut scratch;
+        let CellScratch {
+            gates,
+            step,
+            shared,
+        } = &mut scratch;
         let mut completed = None;
         let (gates, mut kept) = match trace {
             Some(trace) => {
                 // A pass that fails leaves a trace without rows, which `backward` refuses.
                 trace.rows = None;
                 completed = Some(&mut trace.rows);
-                let kept = (trace.hidden.resize(self.output_len()), trace.cells.resize(self.output_len()));
+                let kept = (
+                    trace.hidden.resize(self.output_len()),
+                    trace.cells.resize(self.output_len()),
+                );
                 (&mut trace.gates, Some(kept))
             }
             None => (gates, None),
@@ -200,21 +223,50 @@ impl Recurrence {
         if self.shares_input {
             // One projection serves all steps: its gates are copied to each.
             let shared = shared.resize(4 * self.state_len());
-            self.projection.forward(x, &weights.input, bias, Activation::Identity, shared, workspace)?;
+            self.projection.forward(
+                x,
+                &weights.input,
+                bias,
+                Activation::Identity,
+                shared,
+                workspace,
+            )?;
             let block = shared.len() / self.rows.batch;
-            for (sequence, shared) in
-                gates.chunks_exact_mut(block * self.rows.steps).zip(shared.chunks_exact(block))
+            for (sequence, shared) in gates
+                .chunks_exact_mut(block * self.rows.steps)
+                .zip(shared.chunks_exact(block))
             {
-                sequence.chunks_exact_mut(block).for_each(|step| step.copy_from_slice(shared));
+                sequence
+                    .chunks_exact_mut(block)
+                    .for_each(|step| step.copy_from_slice(shared));
             }
         } else {
-            self.projection.forward(x, &weights.input, bias, Activation::Identity, gates, workspace)?;
+            self.projection.forward(
+                x,
+                &weights.input,
+                bias,
+                Activation::Identity,
+                gates,
+                workspace,
+            )?;
         }
         let recurrent = step.resize(4 * self.state_len());
         for step in 0..self.rows.steps {
-            self.step.forward(h, &weights.hidden, None, Activation::Identity, recurrent, workspace)?;
+            self.step.forward(
+                h,
+                &weights.hidden,
+                None,
+                Activation::Identity,
+                recurrent,
+                workspace,
+            )?;
             let kept = kept.as_mut().map(|(h, c)| (&mut **h, &mut **c));
-            let to = Forward { h: &mut *h, c: &mut *c, y: &mut *y, kept };
+            let to = Forward {
+                h: &mut *h,
+                c: &mut *c,
+                y: &mut *y,
+                kept,
+            };
             self.rows.step_forward(step, recurrent, gates, to);
         }
         if let Some(completed) = completed {
@@ -235,17 +287,35 @@ impl Recurrence {
     ) -> Result<(), Error> {
         check_length("the input", x.len(), self.input_len())?;
         if trace.rows != Some(self.rows) {
-            return Err(Error::OtherTrace { output: self.step.output().to_string() });
+            return Err(Error::OtherTrace {
+                output: self.step.output().to_string(),
+            });
         }
         check_length("the output's gradient", dy.len(), self.output_len())?;
-        check_length("the hidden state's gradient", to.state.h.len(), self.state_len())?;
-        check_length("the cell state's gradient", to.state.c.len(), self.state_len())?;
-        check_length("the bias's gradient", to.bias.len(), self.step.output().channels())?;
+        check_length(
+            "the hidden state's gradient",
+            to.state.h.len(),
+            self.state_len(),
+        )?;
+        check_length(
+            "the cell state's gradient",
+            to.state.c.len(),
+            self.state_len(),
+        )?;
+        check_length(
+            "the bias's gradient",
+            to.bias.len(),
+            self.step.output().channels(),
+        )?;
         if let Some(dx) = &to.x {
             check_length("the input's gradient", dx.len(), self.input_len())?;
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
-        let CellScratch { gates, step, shared } = &mut scratch;
+        let CellScratch {
+            gates,
+            step,
+            shared,
+        } = &mut scratch;
         let dgates = gates.resize(4 * self.output_len());
         let here = step.resize(4 * self.state_len());
         let packed = self.step_gradient.pack(weights[1])?;
@@ -253,13 +323,20 @@ impl Recurrence {
         // Backpropagation through time: from the last step to the first, the gradient of a step's gates gives that of the
         // hidden state before it.
         for step in (0..self.rows.steps).rev() {
-            let from = Backward { gates: &trace.gates, cells: &trace.cells, dy, dh: &*dh };
+            let from = Backward {
+                gates: &trace.gates,
+                cells: &trace.cells,
+                dy,
+                dh: &*dh,
+            };
             self.rows.step_backward(step, from, dgates, here, dc);
-            self.step_gradient.forward(here, &packed, None, Activation::Identity, dh, workspace)?;
+            self.step_gradient
+                .forward(here, &packed, None, Activation::Identity, dh, workspace)?;
         }
         // The gates of all steps are known now: the remaining gradients are single products over the sequence.
         let [dw_input, dw_hidden] = to.weights;
-        self.all_steps.weight_gradient(&trace.hidden, dgates, dw_hidden, workspace)?;
+        self.all_steps
+            .weight_gradient(&trace.hidden, dgates, dw_hidden, workspace)?;
         let projected: &[f32] = if self.shares_input {
             let shared = shared.resize(4 * self.state_len());
             self.sum_steps(dgates, shared);
@@ -268,9 +345,11 @@ impl Recurrence {
             dgates
         };
         bias_gradient(projected, to.bias.len(), to.bias)?;
-        self.projection.weight_gradient(x, projected, dw_input, workspace)?;
+        self.projection
+            .weight_gradient(x, projected, dw_input, workspace)?;
         if let Some(dx) = to.x {
-            self.projection.input_gradient(projected, weights[0], dx, workspace)?;
+            self.projection
+                .input_gradient(projected, weights[0], dx, workspace)?;
         }
         workspace.cell = scratch;
         Ok(())
@@ -280,10 +359,14 @@ impl Recurrence {
     fn sum_steps(&self, dgates: &[f32], sums: &mut [f32]) {
         sums.fill(0.0);
         let block = sums.len() / self.rows.batch;
-        for (sequence, sums) in dgates.chunks_exact(block * self.rows.steps).zip(sums.chunks_exact_mut(block))
+        for (sequence, sums) in dgates
+            .chunks_exact(block * self.rows.steps)
+            .zip(sums.chunks_exact_mut(block))
         {
             for step in sequence.chunks_exact(block) {
-                sums.iter_mut().zip(step).for_each(|(sum, value)| *sum += value);
+                sums.iter_mut()
+                    .zip(step)
+                    .for_each(|(sum, value)| *sum += value);
             }
         }
     }

@@ -38,7 +38,14 @@ pub(crate) fn convolve<T: Number>(
             for tap in 0..geometry.window.taps() {
                 if let Some(position) = input_position(geometry, direction, at, tap) {
                     let start = (n * from.positions() / from.batch() + position) * from.channels();
-                    add_tap(geometry, direction, tap, &x[start..][..from.channels()], weights, out);
+                    add_tap(
+                        geometry,
+                        direction,
+                        tap,
+                        &x[start..][..from.channels()],
+                        weights,
+                        out,
+                    );
                 }
             }
         }
@@ -72,7 +79,12 @@ fn add_tap<T: Number>(
 
 /// The position within an image that a tap reads for output position `at`; `None` where it lies in the padding or, for a
 /// spread, between two positions of the small grid.
-fn input_position(geometry: &Geometry, direction: Direction, at: usize, tap: usize) -> Option<usize> {
+fn input_position(
+    geometry: &Geometry,
+    direction: Direction,
+    at: usize,
+    tap: usize,
+) -> Option<usize> {
     let (from, to) = direction.ends(geometry);
     let window = &geometry.window;
     let at = unravel_position(at, to.size());
@@ -107,7 +119,12 @@ fn unravel_position(at: usize, [_, height, width]: [usize; 3]) -> [usize; 3] {
 }
 
 /// The gradient of the weights: every tap sums the products of the positions that it connects.
-pub(crate) fn weight_gradient<T: Number>(geometry: &Geometry, big: &[T], small: &[T], dw: &mut [T]) {
+pub(crate) fn weight_gradient<T: Number>(
+    geometry: &Geometry,
+    big: &[T],
+    small: &[T],
+    dw: &mut [T],
+) {
     let (big_group, small_group) = (geometry.big_group(), geometry.small_group());
     let (taps, per_small) = (geometry.window.taps(), big_group * geometry.window.taps());
     let (from, to) = (geometry.big, geometry.small);
@@ -119,10 +136,12 @@ pub(crate) fn weight_gradient<T: Number>(geometry: &Geometry, big: &[T], small: 
         dw.fill(T::default());
         for at in 0..to.positions() {
             for tap in 0..taps {
-                let Some(position) = input_position(geometry, Direction::Gather, at % image, tap) else {
+                let Some(position) = input_position(geometry, Direction::Gather, at % image, tap)
+                else {
                     continue;
                 };
-                let start = (at / image * (from.positions() / from.batch()) + position) * from.channels();
+                let start =
+                    (at / image * (from.positions() / from.batch()) + position) * from.channels();
                 let x = &big[start + s / small_group * big_group..][..big_group];
                 let dy = small[at * to.channels() + s];
                 for (b, x) in x.iter().enumerate() {

@@ -31,7 +31,16 @@ pub(crate) fn run_guarded<R>(values: &[f32], work: impl FnOnce(&mut [f32]) -> R)
 
 /// The bits of values, for exact comparisons. All NaNs count as equal: which one arithmetic returns is unspecified.
 pub(crate) fn to_comparable_bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| if value.is_nan() { CANARY } else { value.to_bits() }).collect()
+    values
+        .iter()
+        .map(|value| {
+            if value.is_nan() {
+                CANARY
+            } else {
+                value.to_bits()
+            }
+        })
+        .collect()
 }
 
 /// Deterministic noise between -1 and 1.
@@ -100,7 +109,10 @@ pub(crate) fn assert_length_error<T: std::fmt::Debug>(result: Result<T, Error>, 
 }
 
 #[track_caller]
-pub(crate) fn assert_parameter_error<T: std::fmt::Debug>(result: Result<T, Error>, parameter: &str) {
+pub(crate) fn assert_parameter_error<T: std::fmt::Debug>(
+    result: Result<T, Error>,
+    parameter: &str,
+) {
     match result {
         Err(Error::Parameter { what, .. }) => assert_eq!(what, parameter),
         other => panic!("{other:?} where {parameter} is wrong"),

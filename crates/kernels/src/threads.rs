@@ -70,7 +70,9 @@ pub(crate) fn all_threads() -> usize {
 }
 
 fn shared_pool() -> &'static Pool {
-    POOL.get_or_init(|| Pool::start_helpers(std::thread::available_parallelism().map_or(1, usize::from) - 1))
+    POOL.get_or_init(|| {
+        Pool::start_helpers(std::thread::available_parallelism().map_or(1, usize::from) - 1)
+    })
 }
 
 /// Calls `work(task, thread)` for every task. `thread` is below [`threads`], and no two tasks run with the same number at
@@ -127,7 +129,8 @@ impl Pool {
         self.panicked.store(false, Ordering::Relaxed);
         // Opening the tasks publishes the job: helpers read it only after they have taken a task.
         let number = (self.claim.load(Ordering::Relaxed) >> 32).wrapping_add(1);
-        self.claim.store(number << 32 | tasks as u64, Ordering::SeqCst);
+        self.claim
+            .store(number << 32 | tasks as u64, Ordering::SeqCst);
         // Spinning helpers see the open tasks by themselves; sleeping ones must be woken.
         if self.sleepers.load(Ordering::SeqCst) > 0 {
             let _awake = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +139,10 @@ impl Pool {
         let waiting = Waiting { pool: self, tasks };
         while self.take_task(0) {}
         drop(waiting);
-        assert!(!self.panicked.load(Ordering::Relaxed), "a task of a kernel panicked on another thread");
+        assert!(
+            !self.panicked.load(Ordering::Relaxed),
+            "a task of a kernel panicked on another thread"
+        );
     }
 
     /// Takes a task and runs it; returns false when none is open.
@@ -147,9 +153,17 @@ impl Pool {
             if open == 0 {
                 return false;
             }
-            match self.claim.compare_exchange_weak(claim, claim - 1, Ordering::AcqRel, Ordering::Acquire) {
+            match self.claim.compare_exchange_weak(
+                claim,
+                claim - 1,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
                 Ok(_) => {
-                    let done = Done { pool: self, unwinding: std::thread::panicking() };
+                    let done = Done {
+                        pool: self,
+                        unwinding: std::thread::panicking(),
+                    };
                     // SAFETY: a task of this job was taken and is not done, so its caller is waiting and keeps it alive.
                     if let Some(job) = unsafe { *self.job.get() } {
                         (job.work)(job.tasks - open as usize, thread);
@@ -179,8 +193,13 @@ impl Pool {
             }
             let mut asleep = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
             self.sleepers.fetch_add(1, Ordering::SeqCst);
-            while self.claim.load(Ordering::SeqCst) & OPEN == 0 || thread >= LIMIT.load(Ordering::Relaxed) {
-                asleep = self.wake.wait(asleep).unwrap_or_else(PoisonError::into_inner);
+            while self.claim.load(Ordering::SeqCst) & OPEN == 0
+                || thread >= LIMIT.load(Ordering::Relaxed)
+            {
+                asleep = self
+                    .wake
+                    .wait(asleep)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             self.sleepers.fetch_sub(1, Ordering::SeqCst);
         }
@@ -242,11 +261,17 @@ mod tests {
             let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
             let slots: Vec<AtomicBool> = (0..threads()).map(|_| AtomicBool::new(false)).collect();
             run_parallel(tasks, &|task, thread| {
-                assert!(!slots[thread].swap(true, Ordering::SeqCst), "two tasks in slot {thread}");
+                assert!(
+                    !slots[thread].swap(true, Ordering::SeqCst),
+                    "two tasks in slot {thread}"
+                );
                 counts[task].fetch_add(1, Ordering::SeqCst);
                 slots[thread].store(false, Ordering::SeqCst);
             });
-            assert!(counts.iter().all(|n| n.load(Ordering::SeqCst) == 1), "{tasks} tasks");
+            assert!(
+                counts.iter().all(|n| n.load(Ordering::SeqCst) == 1),
+                "{tasks} tasks"
+            );
         }
     }
 
@@ -274,12 +299,18 @@ mod tests {
         for only in [Some(17), None] {
             let job = catch_unwind(AssertUnwindSafe(|| {
                 pool.run_parallel(50, &|task, _| {
-                    assert!(only.is_some_and(|only| task != only), "a panic that this test expects");
+                    assert!(
+                        only.is_some_and(|only| task != only),
+                        "a panic that this test expects"
+                    );
                 });
             }));
             assert!(job.is_err());
         }
-        assert!(matches!(pool.caller.try_lock(), Err(TryLockError::Poisoned(_))), "the pool did the work");
+        assert!(
+            matches!(pool.caller.try_lock(), Err(TryLockError::Poisoned(_))),
+            "the pool did the work"
+        );
         let sum = AtomicUsize::new(0);
         pool.run_parallel(50, &|task, _| {
             sum.fetch_add(task, Ordering::SeqCst);

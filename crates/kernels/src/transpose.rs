@@ -31,9 +31,13 @@ const BAND: usize = if cfg!(miri) { 1 << 6 } else { 1 << 15 };
 /// A size of zero, slices of different lengths, or a length that is not a whole number of matrices.
 pub fn transpose(from: &[f32], to: &mut [f32], rows: usize, columns: usize) -> Result<(), Error> {
     if rows == 0 || columns == 0 {
-        return Err(Error::Zero { what: "a side of a matrix" });
+        return Err(Error::Zero {
+            what: "a side of a matrix",
+        });
     }
-    let image = rows.checked_mul(columns).ok_or(Error::TooLarge { what: "a matrix" })?;
+    let image = rows
+        .checked_mul(columns)
+        .ok_or(Error::TooLarge { what: "a matrix" })?;
     check_length("the matrices", from.len(), from.len() / image * image)?;
     check_length("the transposed matrices", to.len(), from.len())?;
     let band = (BAND / rows).max(1).next_multiple_of(TILE);
@@ -77,7 +81,8 @@ fn transpose_band(from: &[f32], rows: usize, columns: usize, start: usize, to: &
 /// unrolled.
 fn interleave_rows<const ROWS: usize>(from: &[f32], columns: usize, start: usize, to: &mut [f32]) {
     let count = to.len() / ROWS;
-    let channels: [&[f32]; ROWS] = std::array::from_fn(|row| &from[row * columns + start..][..count]);
+    let channels: [&[f32]; ROWS] =
+        std::array::from_fn(|row| &from[row * columns + start..][..count]);
     for (at, pixel) in to.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
         *pixel = channels.map(|channel| channel[at]);
     }
@@ -117,11 +122,15 @@ mod tests {
 
     #[test]
     fn every_shape_agrees_with_the_definition() {
-        let sides: &[usize] =
-            if cfg!(miri) { &[1, 3, 16, 19] } else { &[1, 2, 3, 4, 5, 15, 16, 17, 33, 64, 100] };
+        let sides: &[usize] = if cfg!(miri) {
+            &[1, 3, 16, 19]
+        } else {
+            &[1, 2, 3, 4, 5, 15, 16, 17, 33, 64, 100]
+        };
         for batch in [1, 3] {
-            for (rows, columns) in
-                sides.iter().flat_map(|&rows| sides.iter().map(move |&columns| (rows, columns)))
+            for (rows, columns) in sides
+                .iter()
+                .flat_map(|&rows| sides.iter().map(move |&columns| (rows, columns)))
             {
                 check_transpose(batch, rows, columns);
             }
@@ -129,7 +138,10 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "too slow under Miri, where small matrices have several bands as well")]
+    #[cfg_attr(
+        miri,
+        ignore = "too slow under Miri, where small matrices have several bands as well"
+    )]
     fn matrices_of_several_bands_agree_with_the_definition() {
         check_transpose(2, 3, 70_000);
         check_transpose(2, 70_000, 3);
@@ -139,16 +151,32 @@ mod tests {
     #[test]
     fn invalid_sizes_and_lengths_are_refused() {
         let mut to = [0.0; 6];
-        assert_eq!(transpose(&[0.0; 6], &mut to, 0, 3), Err(Error::Zero { what: "a side of a matrix" }));
+        assert_eq!(
+            transpose(&[0.0; 6], &mut to, 0, 3),
+            Err(Error::Zero {
+                what: "a side of a matrix"
+            })
+        );
         assert!(matches!(
             transpose(&[0.0; 7], &mut to, 2, 3),
-            Err(Error::Length { found: 7, expected: 6, .. })
+            Err(Error::Length {
+                found: 7,
+                expected: 6,
+                ..
+            })
         ));
         assert!(matches!(
             transpose(&[0.0; 12], &mut to, 2, 3),
-            Err(Error::Length { found: 6, expected: 12, .. })
+            Err(Error::Length {
+                found: 6,
+                expected: 12,
+                ..
+            })
         ));
-        assert!(matches!(transpose(&[], &mut [], usize::MAX, 2), Err(Error::TooLarge { .. })));
+        assert!(matches!(
+            transpose(&[], &mut [], usize::MAX, 2),
+            Err(Error::TooLarge { .. })
+        ));
     }
 
     fn check_transpose(batch: usize, rows: usize, columns: usize) {

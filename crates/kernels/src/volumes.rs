@@ -43,10 +43,18 @@ impl Volumes {
             return Err(Error::Zero { what: names[at] });
         }
         // Pointer offsets must not exceed isize::MAX bytes.
-        let elements = sizes.iter().try_fold(size_of::<f32>(), |all, &n| all.checked_mul(n));
+        let elements = sizes
+            .iter()
+            .try_fold(size_of::<f32>(), |all, &n| all.checked_mul(n));
         match elements {
-            Some(bytes) if isize::try_from(bytes).is_ok() => Ok(Self { batch, size, channels }),
-            _ => Err(Error::TooLarge { what: "a batch of volumes" }),
+            Some(bytes) if isize::try_from(bytes).is_ok() => Ok(Self {
+                batch,
+                size,
+                channels,
+            }),
+            _ => Err(Error::TooLarge {
+                what: "a batch of volumes",
+            }),
         }
     }
 
@@ -54,7 +62,12 @@ impl Volumes {
     ///
     /// # Errors
     /// As [`Volumes::new`].
-    pub fn images(batch: usize, height: usize, width: usize, channels: usize) -> Result<Self, Error> {
+    pub fn images(
+        batch: usize,
+        height: usize,
+        width: usize,
+        channels: usize,
+    ) -> Result<Self, Error> {
         Self::new(batch, [1, height, width], channels)
     }
 
@@ -96,6 +109,10 @@ impl Volumes {
 impl fmt::Display for Volumes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [depth, height, width] = self.size;
-        write!(f, "[{}, {depth}, {height}, {width}, {}]", self.batch, self.channels)
+        write!(
+            f,
+            "[{}, {depth}, {height}, {width}, {}]",
+            self.batch, self.channels
+        )
     }
 }

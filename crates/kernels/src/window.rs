@@ -58,7 +58,9 @@ impl Window {
 
     /// A square window over images with the same stride and padding along both axes.
     pub fn square(kernel: usize, stride: usize, padding: usize) -> Self {
-        Self::image([kernel; 2]).with_stride([1, stride, stride]).with_padding([0, padding, padding])
+        Self::image([kernel; 2])
+            .with_stride([1, stride, stride])
+            .with_padding([0, padding, padding])
     }
 
     /// The same window with this stride.
@@ -108,7 +110,11 @@ impl Window {
     /// # Panics
     /// When the shape has fewer than two axes.
     pub fn input_channels(&self, weight_shape: &[usize]) -> usize {
-        if self.transposed { weight_shape[0] } else { weight_shape[1] * self.groups }
+        if self.transposed {
+            weight_shape[0]
+        } else {
+            weight_shape[1] * self.groups
+        }
     }
 
     /// Output channels of a layer whose weights have this shape, `[first, second, ...]`.
@@ -116,22 +122,36 @@ impl Window {
     /// # Panics
     /// When the shape has fewer than two axes.
     pub fn output_channels(&self, weight_shape: &[usize]) -> usize {
-        if self.transposed { weight_shape[1] * self.groups } else { weight_shape[0] }
+        if self.transposed {
+            weight_shape[1] * self.groups
+        } else {
+            weight_shape[0]
+        }
     }
 
     /// Depth, height and width of the output for those of the input; `None` where the window leaves no output.
     pub fn output_size(&self, input: [usize; 3]) -> Option<[usize; 3]> {
         let mut output = [0; 3];
         for axis in 0..3 {
-            let covered =
-                self.kernel[axis].checked_sub(1)?.checked_mul(self.dilation[axis])?.checked_add(1)?;
+            let covered = self.kernel[axis]
+                .checked_sub(1)?
+                .checked_mul(self.dilation[axis])?
+                .checked_add(1)?;
             let (size, stride) = (input[axis], self.stride[axis]);
             let padding = self.padding[axis].checked_mul(2)?;
             output[axis] = if self.transposed {
-                let spread = size.checked_sub(1)?.checked_mul(stride)?.checked_add(covered)?;
-                spread.checked_add(self.output_padding[axis])?.checked_sub(padding)?
+                let spread = size
+                    .checked_sub(1)?
+                    .checked_mul(stride)?
+                    .checked_add(covered)?;
+                spread
+                    .checked_add(self.output_padding[axis])?
+                    .checked_sub(padding)?
             } else {
-                size.checked_add(padding)?.checked_sub(covered)?.checked_div(stride)? + 1
+                size.checked_add(padding)?
+                    .checked_sub(covered)?
+                    .checked_div(stride)?
+                    + 1
             };
         }
         (!output.contains(&0)).then_some(output)

@@ -19,7 +19,11 @@ unsafe impl<T: Send> Sync for Writer<'_, T> {}
 
 impl<'a, T> Writer<'a, T> {
     pub(crate) fn new(values: &'a mut [T]) -> Self {
-        Self { start: values.as_mut_ptr(), len: values.len(), _borrowed: PhantomData }
+        Self {
+            start: values.as_mut_ptr(),
+            len: values.len(),
+            _borrowed: PhantomData,
+        }
     }
 
     /// A part of the slice.
@@ -27,14 +31,20 @@ impl<'a, T> Writer<'a, T> {
     /// # Safety
     /// No other part or pointer in use overlaps this range.
     pub(crate) unsafe fn part(&self, start: usize, len: usize) -> &'a mut [T] {
-        assert!(start <= self.len && len <= self.len - start, "a part must lie inside its slice");
+        assert!(
+            start <= self.len && len <= self.len - start,
+            "a part must lie inside its slice"
+        );
         // SAFETY: the range is inside the slice, and the caller keeps parts disjoint.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
     }
 
     /// A pointer to a position at which `len` values may be written.
     pub(crate) fn pointer(&self, start: usize, len: usize) -> *mut T {
-        assert!(start <= self.len && len <= self.len - start, "a pointer must lie inside its slice");
+        assert!(
+            start <= self.len && len <= self.len - start,
+            "a pointer must lie inside its slice"
+        );
         // SAFETY: the range is inside the slice.
         unsafe { self.start.add(start) }
     }

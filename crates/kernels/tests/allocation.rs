@@ -4,7 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oddframe_kernels::{
-    Activation, CellState, Conv, ConvLstm, Lstm, LstmWeights, Volumes, Window, Workspace, set_threads,
+    Activation, CellState, Conv, ConvLstm, Lstm, LstmWeights, Volumes, Window, Workspace,
+    set_threads,
 };
 
 struct Counting;
@@ -60,10 +61,28 @@ fn check_conv(input: Volumes, outputs: usize, window: Window) {
     let mut workspace = Workspace::new();
     let name = format!("{input} {window:?}");
     assert_no_allocation(&name, || {
-        layer.forward(&x, &packed, Some(&bias), Activation::Relu, &mut y, &mut workspace).unwrap();
+        layer
+            .forward(
+                &x,
+                &packed,
+                Some(&bias),
+                Activation::Relu,
+                &mut y,
+                &mut workspace,
+            )
+            .unwrap();
     });
     assert_no_allocation(&name, || {
-        layer.forward_unpacked(&x, &weights, Some(&bias), Activation::Relu, &mut y, &mut workspace).unwrap();
+        layer
+            .forward_unpacked(
+                &x,
+                &weights,
+                Some(&bias),
+                Activation::Relu,
+                &mut y,
+                &mut workspace,
+            )
+            .unwrap();
     });
 }
 
@@ -96,18 +115,29 @@ fn a_second_call_allocates_nothing() {
         let (x, mut y) = (vec![1.0; lstm.input_len()], vec![0.0; lstm.output_len()]);
         let (mut h, mut c, mut workspace) = (vec![0.0; 2800], vec![0.0; 2800], Workspace::new());
         assert_no_allocation("an LSTM", || {
-            let state = CellState { h: &mut h, c: &mut c };
-            lstm.forward(&x, &packed, state, &mut y, &mut workspace).unwrap();
+            let state = CellState {
+                h: &mut h,
+                c: &mut c,
+            };
+            lstm.forward(&x, &packed, state, &mut y, &mut workspace)
+                .unwrap();
         });
     }
 
     let layer = ConvLstm::new(Volumes::images(2, 8, 8, 16).unwrap(), 3, 20, 3).unwrap();
-    let packed = layer.pack(&vec![0.1; layer.weights_len()], Some(&[0.1; 80])).unwrap();
+    let packed = layer
+        .pack(&vec![0.1; layer.weights_len()], Some(&[0.1; 80]))
+        .unwrap();
     let (x, mut y) = (vec![1.0; layer.input_len()], vec![0.0; layer.output_len()]);
     let (mut h, mut c) = (vec![0.0; layer.state_len()], vec![0.0; layer.state_len()]);
     let mut workspace = Workspace::new();
     assert_no_allocation("a convolutional LSTM", || {
-        let state = CellState { h: &mut h, c: &mut c };
-        layer.forward(&x, &packed, state, &mut y, &mut workspace).unwrap();
+        let state = CellState {
+            h: &mut h,
+            c: &mut c,
+        };
+        layer
+            .forward(&x, &packed, state, &mut y, &mut workspace)
+            .unwrap();
     });
 }

@@ -56,7 +56,10 @@ impl Header {
         if !head.starts_with(b"BM") {
             return Err(malformed("it does not begin with BM", 0));
         }
-        let (pixels_at, palette_at) = (u64::from(u32_at(&head, 10)), 14 + u64::from(u32_at(&head, 14)));
+        let (pixels_at, palette_at) = (
+            u64::from(u32_at(&head, 10)),
+            14 + u64::from(u32_at(&head, 14)),
+        );
         if palette_at < HEADERS_BYTES || pixels_at < palette_at {
             return Err(malformed("its header is too short", 10));
         }
@@ -73,9 +76,19 @@ impl Header {
         }
         // One byte per pixel in memory, as for the masks of MATLAB files.
         if (width * height) as u64 > MAX_MAT_LEAF_BYTES {
-            return Err(Error::TooLarge { what: "pixels in a mask", limit: MAX_MAT_LEAF_BYTES });
+            return Err(Error::TooLarge {
+                what: "pixels in a mask",
+                limit: MAX_MAT_LEAF_BYTES,
+            });
         }
-        Ok(Self { width, height, top_first, bits, palette_at, pixels_at })
+        Ok(Self {
+            width,
+            height,
+            top_first,
+            bits,
+            palette_at,
+            pixels_at,
+        })
     }
 }
 
@@ -86,7 +99,11 @@ impl Palette {
     /// Reads up to the first row of pixels.
     fn read(input: &mut dyn Read, header: &Header) -> Result<Self, Error> {
         let space = header.pixels_at - header.palette_at;
-        let colors = if header.bits > 8 { 0 } else { (1_u64 << header.bits).min(space / 4) };
+        let colors = if header.bits > 8 {
+            0
+        } else {
+            (1_u64 << header.bits).min(space / 4)
+        };
         let mut bytes = Vec::new();
         skip_bytes(input, header.palette_at - HEADERS_BYTES, "the BMP header")?;
         read_exactly(input, 4 * colors, &mut bytes, "the palette")?;
@@ -106,7 +123,10 @@ impl Palette {
 
     /// Whether a palette entry is not black. For an index without an entry, only index 0 counts as black.
     fn is_bright(&self, index: u8) -> bool {
-        self.0.chunks_exact(4).nth(index.into()).map_or(index != 0, is_bright)
+        self.0
+            .chunks_exact(4)
+            .nth(index.into())
+            .map_or(index != 0, is_bright)
     }
 }
 
@@ -119,7 +139,11 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 fn malformed(what: &'static str, offset: u64) -> Error {
-    Error::Malformed { format: "BMP", what, offset }
+    Error::Malformed {
+        format: "BMP",
+        what,
+        offset,
+    }
 }
 
 /// Reverses the order of the rows.
@@ -170,9 +194,18 @@ mod tests {
         let three_rows = [1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0];
         assert_eq!(pixels(&bmp(2, 3, 8, &[], &three_rows)), [1, 1, 0, 1, 1, 0]);
         let black_white = [0, 0, 0, 0, 255, 255, 255, 0];
-        assert_eq!(pixels(&bmp(3, 1, 1, &black_white, &[0b1010_0000, 0, 0, 0])), [1, 0, 1]);
-        assert_eq!(pixels(&bmp(2, 1, 24, &[], &[0, 0, 0, 0, 9, 0, 0, 0])), [0, 1]);
-        assert_eq!(pixels(&bmp(2, 1, 32, &[], &[0, 0, 1, 0, 0, 0, 0, 255])), [1, 0]);
+        assert_eq!(
+            pixels(&bmp(3, 1, 1, &black_white, &[0b1010_0000, 0, 0, 0])),
+            [1, 0, 1]
+        );
+        assert_eq!(
+            pixels(&bmp(2, 1, 24, &[], &[0, 0, 0, 0, 9, 0, 0, 0])),
+            [0, 1]
+        );
+        assert_eq!(
+            pixels(&bmp(2, 1, 32, &[], &[0, 0, 1, 0, 0, 0, 0, 255])),
+            [1, 0]
+        );
     }
 
     fn error_message(bytes: &[u8]) -> String {
@@ -194,9 +227,16 @@ mod tests {
     #[test]
     fn sizes_are_bounded() {
         let side = 1 << 14;
-        let error = read(&bmp(side, side + 1, 1, &[], &[])).unwrap_err().to_string();
+        let error = read(&bmp(side, side + 1, 1, &[], &[]))
+            .unwrap_err()
+            .to_string();
         assert_eq!(error, "too many pixels in a mask: the limit is 268435456");
-        assert!(read(&bmp(side, side, 1, &[], &[])).unwrap_err().to_string().contains("truncated"));
+        assert!(
+            read(&bmp(side, side, 1, &[], &[]))
+                .unwrap_err()
+                .to_string()
+                .contains("truncated")
+        );
         let two_runs = bmp(3, 1, 8, &[], &[1, 0, 1, 0]);
         let error = read_bitmap(&mut &two_runs[..], &mut RunBudget::new(1)).unwrap_err();
         assert!(matches!(error, Error::TooLarge { limit: 1, .. }), "{error}");

@@ -15,13 +15,29 @@ pub(crate) fn read_exactly(
 ) -> Result<(), Error> {
     out.clear();
     let found = input.take(len).read_to_end(out)? as u64;
-    if found == len { Ok(()) } else { Err(Error::Truncated { what, expected: len, found }) }
+    if found == len {
+        Ok(())
+    } else {
+        Err(Error::Truncated {
+            what,
+            expected: len,
+            found,
+        })
+    }
 }
 
 /// Skips `len` bytes.
 pub(crate) fn skip_bytes(input: &mut dyn Read, len: u64, what: &'static str) -> Result<(), Error> {
     let found = io::copy(&mut input.take(len), &mut io::sink())?;
-    if found == len { Ok(()) } else { Err(Error::Truncated { what, expected: len, found }) }
+    if found == len {
+        Ok(())
+    } else {
+        Err(Error::Truncated {
+            what,
+            expected: len,
+            found,
+        })
+    }
 }
 
 /// Fills `out` as far as the input reaches and returns the number of bytes read.

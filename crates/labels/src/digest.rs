@@ -46,7 +46,10 @@ struct HashedFile {
 
 impl HashedFile {
     fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::open(path)?, hash: Sha256::new() })
+        Ok(Self {
+            file: File::open(path)?,
+            hash: Sha256::new(),
+        })
     }
 }
 
@@ -92,11 +95,13 @@ impl FolderDigest {
 }
 
 fn to_hex(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -114,15 +119,23 @@ mod tests {
         assert_eq!(sha256, abc);
         std::fs::write(&path, vec![b'a'; 1_000_000]).unwrap();
         let (_, sha256) = read_hashed(&path, |input| Ok(input.read(&mut [0])?)).unwrap();
-        assert_eq!(sha256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+        assert_eq!(
+            sha256,
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+        );
         assert_eq!(sha256_of_file(&path).unwrap(), sha256);
         assert_eq!(sha256_hex(b"abc"), abc);
         // printf abc > a; sha256sum a a | sha256sum
         let mut both = FolderDigest::default();
         both.add_file("a", abc);
         both.add_file("a", abc);
-        assert_eq!(both.into_hex(), "e7b935825800411db8336d65a2ddb6318137895a9a769dcc2d203395192bb27f");
-        let error = read_hashed(&folder.path().join("b"), |_| Ok(())).unwrap_err().to_string();
+        assert_eq!(
+            both.into_hex(),
+            "e7b935825800411db8336d65a2ddb6318137895a9a769dcc2d203395192bb27f"
+        );
+        let error = read_hashed(&folder.path().join("b"), |_| Ok(()))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("b: cannot be read"), "{error}");
     }
 }

@@ -71,7 +71,10 @@ pub enum Error {
     )]
     NoLabelsInFolder,
     /// A folder with more than one set of labels.
-    #[error("the folder contains several sets of labels; pass one of them: {}", join_paths(candidates))]
+    #[error(
+        "the folder contains several sets of labels; pass one of them: {}",
+        join_paths(candidates)
+    )]
     SeveralCandidates {
         /// The files and folders that contain labels.
         candidates: Vec<PathBuf>,
@@ -197,7 +200,10 @@ pub enum Error {
         descr: String,
     },
     /// A MATLAB file without labels.
-    #[error("the file has no variable `gt` or `volLabel`; its variables are {}", join_names(found))]
+    #[error(
+        "the file has no variable `gt` or `volLabel`; its variables are {}",
+        join_names(found)
+    )]
     NoVariable {
         /// The variables of the file.
         found: Vec<String>,
@@ -212,7 +218,9 @@ pub enum Error {
     },
 
     /// An array that is not a list.
-    #[error("an array of the shape {shape:?} is not a list of labels; the shape must be N, 1xN or Nx1")]
+    #[error(
+        "an array of the shape {shape:?} is not a list of labels; the shape must be N, 1xN or Nx1"
+    )]
     NotAList {
         /// The shape.
         shape: Vec<usize>,
@@ -267,7 +275,9 @@ pub enum Error {
         videos: usize,
     },
     /// A line of a UCSD script that cannot be read.
-    #[error("line {line}: `{text}` is not a frame range; expected ranges such as `[5:90, 140:200]`")]
+    #[error(
+        "line {line}: `{text}` is not a frame range; expected ranges such as `[5:90, 140:200]`"
+    )]
     ScriptRange {
         /// The line, counted from 1.
         line: usize,
@@ -357,20 +367,31 @@ impl Error {
     pub(crate) fn in_file(self, path: &Path) -> Self {
         match self {
             Self::InFile { .. } => self,
-            _ => Self::InFile { path: path.to_path_buf(), source: Box::new(self) },
+            _ => Self::InFile {
+                path: path.to_path_buf(),
+                source: Box::new(self),
+            },
         }
     }
 }
 
 fn join_paths(paths: &[PathBuf]) -> String {
-    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(|p| p.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn join_names(found: &[String]) -> String {
     if found.is_empty() {
         return "none".to_string();
     }
-    found.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+    found
+        .iter()
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn describe_difference(found: usize, expected: usize) -> String {

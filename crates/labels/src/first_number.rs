@@ -8,14 +8,20 @@ pub(crate) struct FirstNumber {
 impl FirstNumber {
     /// A number that the caller, the videos or the lengths of the lists determine.
     pub(crate) fn known(value: u64) -> Self {
-        Self { value, guessed: false }
+        Self {
+            value,
+            guessed: false,
+        }
     }
 
     /// Assumes 1 if the smallest frame number of the whole set is 1, and 0 otherwise.
     ///
     /// A set that starts later, or has gaps, is part of longer videos, and those count from 0.
     pub(crate) fn guess(smallest: Option<u64>) -> Self {
-        Self { value: u64::from(smallest == Some(1)), guessed: true }
+        Self {
+            value: u64::from(smallest == Some(1)),
+            guessed: true,
+        }
     }
 
     /// Infers the first number from the lengths of the lists, if they determine it. `ends` contains, for each
@@ -54,7 +60,9 @@ mod tests {
 
     #[test]
     fn one_is_assumed_only_if_it_is_the_smallest_number() {
-        for (smallest, value, guessed) in [(Some(1), 1, Some(1)), (Some(939), 0, None), (None, 0, None)] {
+        for (smallest, value, guessed) in
+            [(Some(1), 1, Some(1)), (Some(939), 0, None), (None, 0, None)]
+        {
             let first = FirstNumber::guess(smallest);
             assert_eq!((first.value(), first.guessed_one()), (value, guessed));
         }

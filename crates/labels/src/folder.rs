@@ -62,7 +62,9 @@ pub(crate) fn read_folder(folder: &Path, set: &VideoSet<'_>) -> Result<LabelFile
             found.extend(find_labels(&sub, &list_names(&sub)?)?);
         }
     }
-    let Some(only) = found.pop() else { return Err(Error::NoLabelsInFolder) };
+    let Some(only) = found.pop() else {
+        return Err(Error::NoLabelsInFolder);
+    };
     if !found.is_empty() {
         let candidates = found.into_iter().chain([only]).map(|f| f.path).collect();
         return Err(Error::SeveralCandidates { candidates });
@@ -77,7 +79,9 @@ pub(crate) fn read_folder(folder: &Path, set: &VideoSet<'_>) -> Result<LabelFile
 fn list_names(folder: &Path) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(|e| Error::from(e).in_file(folder))? {
-        let name = entry.map_err(|e| Error::from(e).in_file(folder))?.file_name();
+        let name = entry
+            .map_err(|e| Error::from(e).in_file(folder))?
+            .file_name();
         let name = name.to_string_lossy().into_owned();
         // Hidden files are leftovers of file managers.
         if !name.starts_with('.') {
@@ -89,7 +93,9 @@ fn list_names(folder: &Path) -> Result<Vec<String>, Error> {
 }
 
 fn has_extension(name: &str, wanted: &str) -> bool {
-    Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case(wanted))
+    Path::new(name)
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(wanted))
 }
 
 /// Whether a name is that of one of Avenue's mask files, such as `1_label.mat`.
@@ -106,7 +112,11 @@ fn is_whole_set(name: &str) -> bool {
 /// The sets of labels directly in a folder.
 fn find_labels(folder: &Path, names: &[String]) -> Result<Vec<Found>, Error> {
     if let Some(script) = names.iter().find(|n| SCRIPTS.contains(&n.as_str())) {
-        return Ok(vec![Found { path: folder.join(script), format: None, names: Vec::new() }]);
+        return Ok(vec![Found {
+            path: folder.join(script),
+            format: None,
+            names: Vec::new(),
+        }]);
     }
     let masks = names.iter().filter(|n| is_mask_file(n)).cloned().collect();
     let mut lists: Vec<String> = Vec::new();
@@ -114,18 +124,37 @@ fn find_labels(folder: &Path, names: &[String]) -> Result<Vec<Found>, Error> {
         lists.extend(names.iter().filter(|n| has_extension(n, "npy")).cloned());
     }
     let mut bitmaps = Vec::new();
-    for inner in names.iter().filter(|n| n.ends_with("_gt") && folder.join(n).is_dir()) {
+    for inner in names
+        .iter()
+        .filter(|n| n.ends_with("_gt") && folder.join(n).is_dir())
+    {
         let images = list_names(&folder.join(inner))?;
-        bitmaps.extend(images.iter().filter(|n| has_extension(n, "bmp")).map(|n| format!("{inner}/{n}")));
+        bitmaps.extend(
+            images
+                .iter()
+                .filter(|n| has_extension(n, "bmp"))
+                .map(|n| format!("{inner}/{n}")),
+        );
     }
-    let mut found: Vec<Found> =
-        [(LabelFormat::VolLabel, masks), (LabelFormat::FrameMask, lists), (LabelFormat::Bitmaps, bitmaps)]
-            .into_iter()
-            .filter(|(_, names)| !names.is_empty())
-            .map(|(format, names)| Found { path: folder.to_path_buf(), format: Some(format), names })
-            .collect();
+    let mut found: Vec<Found> = [
+        (LabelFormat::VolLabel, masks),
+        (LabelFormat::FrameMask, lists),
+        (LabelFormat::Bitmaps, bitmaps),
+    ]
+    .into_iter()
+    .filter(|(_, names)| !names.is_empty())
+    .map(|(format, names)| Found {
+        path: folder.to_path_buf(),
+        format: Some(format),
+        names,
+    })
+    .collect();
     let whole = names.iter().filter(|n| is_whole_set(n));
-    found.extend(whole.map(|n| Found { path: folder.join(n), format: None, names: Vec::new() }));
+    found.extend(whole.map(|n| Found {
+        path: folder.join(n),
+        format: None,
+        names: Vec::new(),
+    }));
     Ok(found)
 }
 
@@ -159,14 +188,21 @@ fn read_files(
         // Each file is parsed and hashed in one pass; masks are never in memory as files.
         let ((), sha256) = read_hashed(&path, |input| {
             match format {
-                LabelFormat::Bitmaps => images.push(FrameMask::new(name, read_bitmap(input, &mut runs)?)?),
+                LabelFormat::Bitmaps => {
+                    images.push(FrameMask::new(name, read_bitmap(input, &mut runs)?)?)
+                }
                 LabelFormat::FrameMask => {
-                    let id = VideoId::new(name.rsplit_once('.').map_or(&name[..], |(stem, _)| stem));
+                    let id =
+                        VideoId::new(name.rsplit_once('.').map_or(&name[..], |(stem, _)| stem));
                     lists.push((id, read_list(input)?));
                 }
                 _ => match read_mat_labels(input)? {
                     MatLabels::Masks(masks) => volumes.push((mask_video(name), masks)),
-                    MatLabels::Intervals(_) => return Err(Error::NoVariable { found: vec!["gt".into()] }),
+                    MatLabels::Intervals(_) => {
+                        return Err(Error::NoVariable {
+                            found: vec!["gt".into()],
+                        });
+                    }
                 },
             }
             Ok(())
@@ -214,9 +250,15 @@ impl FrameMask {
     /// The mask in the file `Test001_gt/017.bmp` belongs to frame 17 of video `Test001`.
     fn new(name: &str, mask: Mask) -> Result<Self, Error> {
         let (folder, file) = name.split_once('/').unwrap_or_default();
-        let number =
-            file.rsplit_once('.').and_then(|(stem, _)| last_number(stem)).ok_or(Error::NoFrameNumber)?;
-        Ok(Self { video: VideoId::new(folder.strip_suffix("_gt").unwrap_or(folder)), number, mask })
+        let number = file
+            .rsplit_once('.')
+            .and_then(|(stem, _)| last_number(stem))
+            .ok_or(Error::NoFrameNumber)?;
+        Ok(Self {
+            video: VideoId::new(folder.strip_suffix("_gt").unwrap_or(folder)),
+            number,
+            mask,
+        })
     }
 }
 
@@ -231,7 +273,12 @@ fn label_frame_masks(
 ) -> Result<FirstNumber, Error> {
     let first_image = u64::from(images.iter().map(|image| image.number).min() == Some(1));
     let mut by_video: Vec<(VideoId, Vec<u64>, Vec<Mask>)> = Vec::new();
-    for FrameMask { video, number, mask } in images {
+    for FrameMask {
+        video,
+        number,
+        mask,
+    } in images
+    {
         // Names are sorted, so the images of one video follow each other.
         if by_video.last().is_none_or(|v| v.0 != video) {
             by_video.push((video, Vec::new(), Vec::new()));
@@ -241,9 +288,15 @@ fn label_frame_masks(
             masks.push(mask);
         }
     }
-    let first = set.first_number(by_video.iter().map(|(id, positions, _)| (id, list_len(positions))));
+    let first = set.first_number(
+        by_video
+            .iter()
+            .map(|(id, positions, _)| (id, list_len(positions))),
+    );
     for (id, positions, masks) in by_video {
-        let numbers = positions.iter().map(|position| FrameNumber(position.saturating_add(first.value())));
+        let numbers = positions
+            .iter()
+            .map(|position| FrameNumber(position.saturating_add(first.value())));
         videos.push(VideoLabels::from_masks(id, numbers.collect(), masks)?);
     }
     Ok(first)
@@ -251,7 +304,10 @@ fn label_frame_masks(
 
 /// The length of a list that reaches the largest of these positions.
 fn list_len(positions: &[u64]) -> usize {
-    let len = positions.iter().max().map_or(0, |last| last.saturating_add(1));
+    let len = positions
+        .iter()
+        .max()
+        .map_or(0, |last| last.saturating_add(1));
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
@@ -265,7 +321,15 @@ mod tests {
         let mut picture = vec![0; 58];
         picture[..2].copy_from_slice(b"BM");
         // 3x1 pixels, of which the first and the last are set.
-        for (at, byte) in [(10, 54), (14, 40), (18, 3), (22, 1), (28, 8), (54, 1), (56, 1)] {
+        for (at, byte) in [
+            (10, 54),
+            (14, 40),
+            (18, 3),
+            (22, 1),
+            (28, 8),
+            (54, 1),
+            (56, 1),
+        ] {
             picture[at] = byte;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -274,12 +338,19 @@ mod tests {
         for name in &names {
             fs::write(folder.path().join(name), &picture).unwrap();
         }
-        let found = Found { path: folder.path().to_path_buf(), format: Some(LabelFormat::Bitmaps), names };
+        let found = Found {
+            path: folder.path().to_path_buf(),
+            format: Some(LabelFormat::Bitmaps),
+            names,
+        };
         let videos: [VideoFrames; 0] = [];
         let set = VideoSet::new(&videos, None).unwrap();
         let read = |limit| read_files(&found, LabelFormat::Bitmaps, &set, RunBudget::new(limit));
         assert_eq!(read(4).unwrap().labels.positives(), 2);
         let error = read(3).unwrap_err().to_string();
-        assert!(error.ends_with("1.bmp: too many runs of set pixels: the limit is 3"), "{error}");
+        assert!(
+            error.ends_with("1.bmp: too many runs of set pixels: the limit is 3"),
+            "{error}"
+        );
     }
 }

@@ -25,17 +25,27 @@ impl IntervalList {
     pub(crate) fn from_leaf(leaf: &MatLeaf<'_>, kept: &mut usize) -> Result<Self, Error> {
         *kept = kept.saturating_add(leaf.len());
         if *kept > 2 * MAX_INTERVALS {
-            return Err(Error::TooLarge { what: "intervals", limit: MAX_INTERVALS as u64 });
+            return Err(Error::TooLarge {
+                what: "intervals",
+                limit: MAX_INTERVALS as u64,
+            });
         }
-        Ok(Self::Matrix { shape: leaf.shape().to_vec(), values: leaf.values().collect() })
+        Ok(Self::Matrix {
+            shape: leaf.shape().to_vec(),
+            values: leaf.values().collect(),
+        })
     }
 
     /// The first and last frame of each interval.
     pub(crate) fn ranges(&self, video: &VideoId) -> Result<Vec<(f64, f64)>, Error> {
         match self {
             Self::Ranges(ranges) => Ok(ranges.clone()),
-            Self::Matrix { shape, values } => matrix_ranges(shape, values)
-                .ok_or_else(|| Error::IntervalShape { video: video.clone(), shape: shape.clone() }),
+            Self::Matrix { shape, values } => {
+                matrix_ranges(shape, values).ok_or_else(|| Error::IntervalShape {
+                    video: video.clone(),
+                    shape: shape.clone(),
+                })
+            }
         }
     }
 }
@@ -75,10 +85,17 @@ pub(crate) fn label_intervals(
     let places = match places_by_number(videos, lists.len()) {
         Some(places) => places,
         None if lists.len() == videos.len() => (0..lists.len()).collect(),
-        None => return Err(Error::IntervalListCount { lists: lists.len(), videos: videos.len() }),
+        None => {
+            return Err(Error::IntervalListCount {
+                lists: lists.len(),
+                videos: videos.len(),
+            });
+        }
     };
-    let labelled =
-        videos.iter().zip(places).map(|(video, place)| label_video(video, &lists[place], first_number));
+    let labelled = videos
+        .iter()
+        .zip(places)
+        .map(|(video, place)| label_video(video, &lists[place], first_number));
     Ok(Labels::new(labelled.collect::<Result<_, _>>()?)?)
 }
 
@@ -96,12 +113,20 @@ fn places_by_number(videos: &[&VideoFrames], lists: usize) -> Option<Vec<usize>>
         .collect()
 }
 
-fn label_video(video: &VideoFrames, list: &IntervalList, first_number: u64) -> Result<VideoLabels, Error> {
+fn label_video(
+    video: &VideoFrames,
+    list: &IntervalList,
+    first_number: u64,
+) -> Result<VideoLabels, Error> {
     let VideoFrames { id, numbers } = video;
     let mut intervals = Vec::new();
     for (start, end) in list.ranges(id)? {
         if !is_frame_count(start) || !is_frame_count(end) || start > end {
-            return Err(Error::InvalidInterval { video: id.clone(), start, end });
+            return Err(Error::InvalidInterval {
+                video: id.clone(),
+                start,
+                end,
+            });
         }
         intervals.push((start as u64, end as u64));
     }
@@ -144,15 +169,26 @@ mod tests {
     use super::*;
 
     fn matrix(rows: usize, values: &[f64]) -> IntervalList {
-        IntervalList::Matrix { shape: vec![rows, values.len() / rows], values: values.to_vec() }
+        IntervalList::Matrix {
+            shape: vec![rows, values.len() / rows],
+            values: values.to_vec(),
+        }
     }
 
     fn video(id: &str, numbers: impl IntoIterator<Item = u64>) -> VideoFrames {
-        VideoFrames { id: id.into(), numbers: numbers.into_iter().map(FrameNumber).collect() }
+        VideoFrames {
+            id: id.into(),
+            numbers: numbers.into_iter().map(FrameNumber).collect(),
+        }
     }
 
     fn abnormal_numbers(v: &VideoLabels) -> Vec<u64> {
-        v.numbers().iter().zip(v.abnormal()).filter(|(_, a)| **a).map(|(n, _)| n.0).collect()
+        v.numbers()
+            .iter()
+            .zip(v.abnormal())
+            .filter(|(_, a)| **a)
+            .map(|(n, _)| n.0)
+            .collect()
     }
 
     /// The abnormal frame numbers of each video.
@@ -174,7 +210,10 @@ mod tests {
     fn a_late_start_and_gaps_do_not_move_intervals() {
         let cells = [matrix(2, &[941.0, 2000.0]), matrix(2, &[])];
         let videos = [video("1", [939, 940, 942, 943]), video("2", 0..3)];
-        assert_eq!(abnormal(&cells, &videos).unwrap(), [vec![940, 942, 943], vec![]]);
+        assert_eq!(
+            abnormal(&cells, &videos).unwrap(),
+            [vec![940, 942, 943], vec![]]
+        );
     }
 
     #[test]
@@ -185,25 +224,49 @@ mod tests {
         for cell in [matrix(2, &[1., 2., 5., 6.]), matrix(2, &[1., 5., 2., 6.])] {
             assert_eq!(abnormal(&[cell], &videos).unwrap(), both);
         }
-        assert_eq!(abnormal(&[matrix(3, &[1., 3., 5., 2., 3., 6.])], &videos).unwrap(), [[0, 1, 2, 4, 5]]);
-        assert_eq!(abnormal(&[matrix(1, &[1., 2.])], &videos).unwrap(), [[0, 1]]);
+        assert_eq!(
+            abnormal(&[matrix(3, &[1., 3., 5., 2., 3., 6.])], &videos).unwrap(),
+            [[0, 1, 2, 4, 5]]
+        );
+        assert_eq!(
+            abnormal(&[matrix(1, &[1., 2.])], &videos).unwrap(),
+            [[0, 1]]
+        );
         let error = abnormal(&[matrix(3, &[1., 3., 5.])], &videos).unwrap_err();
-        assert_eq!(error.to_string(), "video 1: the interval matrix must be 2xK or Kx2, not [3, 1]");
+        assert_eq!(
+            error.to_string(),
+            "video 1: the interval matrix must be 2xK or Kx2, not [3, 1]"
+        );
     }
 
     #[test]
     fn lists_belong_to_videos_by_number_or_else_by_order() {
         let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
-        assert_eq!(abnormal(&cells, &[video("03", 0..3), video("01", 0..3)]).unwrap(), [[0], [2]]);
-        assert_eq!(abnormal(&cells[..2], &[video("a_7", 0..3), video("b_7", 0..3)]).unwrap(), [[0], [1]]);
-        assert_eq!(abnormal(&cells[..2], &[video("1", 0..3), video("4", 0..3)]).unwrap(), [[0], [1]]);
+        assert_eq!(
+            abnormal(&cells, &[video("03", 0..3), video("01", 0..3)]).unwrap(),
+            [[0], [2]]
+        );
+        assert_eq!(
+            abnormal(&cells[..2], &[video("a_7", 0..3), video("b_7", 0..3)]).unwrap(),
+            [[0], [1]]
+        );
+        assert_eq!(
+            abnormal(&cells[..2], &[video("1", 0..3), video("4", 0..3)]).unwrap(),
+            [[0], [1]]
+        );
     }
 
     #[test]
     fn without_matching_numbers_there_must_be_one_list_per_video() {
         let cells = [1.0, 2.0, 3.0].map(|n| matrix(2, &[n, n]));
-        for (cells, ids) in [(&cells[..1], ["1", "2"]), (&cells, ["1", "4"]), (&cells, ["a_7", "b_7"])] {
-            let error = abnormal(cells, &ids.map(|id| video(id, 0..3))).unwrap_err().to_string();
+        for (cells, ids) in [
+            (&cells[..1], ["1", "2"]),
+            (&cells, ["1", "4"]),
+            (&cells, ["a_7", "b_7"]),
+        ] {
+            let error = abnormal(cells, &ids.map(|id| video(id, 0..3)))
+                .unwrap_err()
+                .to_string();
             let expected = format!("the file has {} interval lists for 2 videos;", cells.len());
             assert!(error.starts_with(&expected), "{error}");
         }
@@ -211,14 +274,23 @@ mod tests {
 
     #[test]
     fn the_largest_frame_number_is_no_overflow() {
-        assert_eq!(abnormal(&[matrix(2, &[2.0, 9.0])], &[video("1", [0, 1, u64::MAX])]).unwrap(), [[1]]);
-        assert_eq!(abnormal(&[matrix(2, &[])], &[video("1", [u64::MAX])]).unwrap(), [[0; 0]]);
+        assert_eq!(
+            abnormal(&[matrix(2, &[2.0, 9.0])], &[video("1", [0, 1, u64::MAX])]).unwrap(),
+            [[1]]
+        );
+        assert_eq!(
+            abnormal(&[matrix(2, &[])], &[video("1", [u64::MAX])]).unwrap(),
+            [[0; 0]]
+        );
     }
 
     #[test]
     fn many_intervals_take_one_pass() {
         let count = 1_u64 << 18;
-        let ends: Vec<f64> = (0..count).flat_map(|i| [2 * i + 1; 2]).map(|n| n as f64).collect();
+        let ends: Vec<f64> = (0..count)
+            .flat_map(|i| [2 * i + 1; 2])
+            .map(|n| n as f64)
+            .collect();
         let frames = abnormal(&[matrix(2, &ends)], &[video("1", 0..2 * count)]).unwrap();
         assert!(frames[0].iter().copied().eq((0..count).map(|i| 2 * i)));
     }
@@ -242,17 +314,29 @@ mod tests {
     }
 
     fn interval_error(start: f64, end: f64) -> String {
-        abnormal(&[matrix(2, &[start, end])], &[video("7", 0..5)]).unwrap_err().to_string()
+        abnormal(&[matrix(2, &[start, end])], &[video("7", 0..5)])
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn impossible_intervals_are_named() {
         // Labels may continue after the last scored frame.
-        assert_eq!(abnormal(&[matrix(2, &[4.0, 9.0])], &[video("7", 0..5)]).unwrap(), [[3, 4]]);
-        for (start, end) in [(0., 2.), (3., 2.), (1.5, 2.), (1., f64::NAN), (1., f64::INFINITY), (-1., 1e300)]
-        {
+        assert_eq!(
+            abnormal(&[matrix(2, &[4.0, 9.0])], &[video("7", 0..5)]).unwrap(),
+            [[3, 4]]
+        );
+        for (start, end) in [
+            (0., 2.),
+            (3., 2.),
+            (1.5, 2.),
+            (1., f64::NAN),
+            (1., f64::INFINITY),
+            (-1., 1e300),
+        ] {
             assert!(
-                interval_error(start, end).contains("both ends must be whole numbers of at least 1"),
+                interval_error(start, end)
+                    .contains("both ends must be whole numbers of at least 1"),
                 "{start} {end}"
             );
         }

@@ -11,8 +11,14 @@ use crate::videos::{VideoFrames, VideoSet};
 pub(crate) fn read_list(input: &mut dyn Read) -> Result<Vec<bool>, Error> {
     let array = read_npy(&mut *input)?;
     let values = array.as_list()?.iter().enumerate();
-    let labels = values.map(|(index, value)| parse_label(index, *value)).collect::<Result<_, _>>()?;
-    if read_up_to(input, &mut [0])? == 0 { Ok(labels) } else { Err(Error::TrailingBytes) }
+    let labels = values
+        .map(|(index, value)| parse_label(index, *value))
+        .collect::<Result<_, _>>()?;
+    if read_up_to(input, &mut [0])? == 0 {
+        Ok(labels)
+    } else {
+        Err(Error::TrailingBytes)
+    }
 }
 
 fn parse_label(index: usize, value: f64) -> Result<bool, Error> {
@@ -29,7 +35,11 @@ pub(crate) fn split_list(list: &[bool], set: &VideoSet<'_>) -> Result<Labels, Er
     // A list of another length would shift the labels of all later videos, so lengths must match exactly.
     let frames = videos.iter().map(|v| v.numbers.len()).sum();
     if frames != list.len() {
-        return Err(Error::LabelCount { labels: list.len(), frames, videos: videos.len() });
+        return Err(Error::LabelCount {
+            labels: list.len(),
+            frames,
+            videos: videos.len(),
+        });
     }
     let mut rest = list;
     let mut labelled = Vec::with_capacity(videos.len());
@@ -51,9 +61,16 @@ pub(crate) fn label_list(
 ) -> Result<VideoLabels, Error> {
     if let Some(last) = set.last_number(&id) {
         // The list may continue after the last scored frame, but must reach it.
-        let needed = usize::try_from(last.0 - first.min(last.0)).unwrap_or(usize::MAX).saturating_add(1);
+        let needed = usize::try_from(last.0 - first.min(last.0))
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         if needed > list.len() {
-            return Err(Error::VideoLabelCount { video: id, labels: list.len(), needed, last });
+            return Err(Error::VideoLabelCount {
+                video: id,
+                labels: list.len(),
+                needed,
+                last,
+            });
         }
     }
     let numbers = (first..).take(list.len()).map(FrameNumber).collect();
@@ -65,8 +82,10 @@ mod tests {
     use super::*;
 
     fn videos() -> Vec<VideoFrames> {
-        let video =
-            |id: &str, n: u64| VideoFrames { id: id.into(), numbers: (0..n).map(FrameNumber).collect() };
+        let video = |id: &str, n: u64| VideoFrames {
+            id: id.into(),
+            numbers: (0..n).map(FrameNumber).collect(),
+        };
         vec![video("10", 2), video("9", 3)]
     }
 
@@ -88,9 +107,20 @@ mod tests {
         assert!(message(4).starts_with("4 labels, one fewer than the 5 frames of the 2 videos;"));
         assert!(message(6).starts_with("6 labels, one more than the 5 frames"));
         assert!(message(3).starts_with("3 labels, 2 fewer than the 5 frames"));
-        let error = label_list("09".into(), vec![true; 2], 0, &set).unwrap_err().to_string();
-        assert_eq!(error, "video 09: 2 labels, one fewer than the 3 that reach its last frame 2");
-        assert_eq!(label_list("09".into(), vec![true; 4], 0, &set).unwrap().numbers().len(), 4);
+        let error = label_list("09".into(), vec![true; 2], 0, &set)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "video 09: 2 labels, one fewer than the 3 that reach its last frame 2"
+        );
+        assert_eq!(
+            label_list("09".into(), vec![true; 4], 0, &set)
+                .unwrap()
+                .numbers()
+                .len(),
+            4
+        );
     }
 
     fn read_array(shape: &str, values: &[f64], behind: &[u8]) -> Result<Vec<bool>, String> {
@@ -105,7 +135,10 @@ mod tests {
 
     #[test]
     fn other_arrays_are_not_lists_of_labels() {
-        assert_eq!(read_array("(2, 1)", &[0.0, 1.0], b"").unwrap(), [false, true]);
+        assert_eq!(
+            read_array("(2, 1)", &[0.0, 1.0], b"").unwrap(),
+            [false, true]
+        );
         assert_eq!(
             read_array("(1, 2)", &[0.0, f64::NAN], b"").unwrap_err(),
             "label 1 (counted from 0) is NaN; labels are 0 or 1"
@@ -114,8 +147,20 @@ mod tests {
             read_array("(2,)", &[0.5, 1.0], b"").unwrap_err(),
             "label 0 (counted from 0) is 0.5; labels are 0 or 1"
         );
-        assert!(read_array("(2, 2)", &[0.0; 4], b"").unwrap_err().contains("shape [2, 2] is not a list"));
-        assert!(read_array("()", &[0.0], b"").unwrap_err().contains("shape [] is not a list"));
-        assert!(read_array("(1,)", &[0.0], b"x").unwrap_err().contains("more bytes follow"));
+        assert!(
+            read_array("(2, 2)", &[0.0; 4], b"")
+                .unwrap_err()
+                .contains("shape [2, 2] is not a list")
+        );
+        assert!(
+            read_array("()", &[0.0], b"")
+                .unwrap_err()
+                .contains("shape [] is not a list")
+        );
+        assert!(
+            read_array("(1,)", &[0.0], b"x")
+                .unwrap_err()
+                .contains("more bytes follow")
+        );
     }
 }

@@ -27,13 +27,21 @@ impl RunBudget {
 
     /// The mask of the pixels that are not zero, row by row. Runs are counted before memory is allocated for
     /// them.
-    pub(crate) fn add_mask(&mut self, width: usize, height: usize, pixels: &[u8]) -> Result<Mask, Error> {
+    pub(crate) fn add_mask(
+        &mut self,
+        width: usize,
+        height: usize,
+        pixels: &[u8],
+    ) -> Result<Mask, Error> {
         // A run starts at every change from unset to set, and at a set first pixel.
         let first = pixels.first().is_some_and(|p| *p != 0);
         let others = pixels.windows(2).filter(|w| w[0] == 0 && w[1] != 0).count();
         self.kept = self.kept.saturating_add(usize::from(first) + others);
         if self.kept > self.limit {
-            return Err(Error::TooLarge { what: "runs of set pixels", limit: self.limit as u64 });
+            return Err(Error::TooLarge {
+                what: "runs of set pixels",
+                limit: self.limit as u64,
+            });
         }
         Ok(Mask::from_pixels(width, height, pixels)?)
     }
@@ -55,14 +63,24 @@ impl MaskMaker {
         let frame = self.frames;
         self.frames += 1;
         let [height, width] = *leaf.shape() else {
-            return Err(Error::MaskShape { frame, shape: leaf.shape().to_vec() });
+            return Err(Error::MaskShape {
+                frame,
+                shape: leaf.shape().to_vec(),
+            });
         };
         if FrameShape::new(width, height, PixelFormat::Gray).is_err() {
-            return Err(Error::MaskShape { frame, shape: leaf.shape().to_vec() });
+            return Err(Error::MaskShape {
+                frame,
+                shape: leaf.shape().to_vec(),
+            });
         }
         // All frames of a video have the size of the first one.
         if *self.size.get_or_insert((width, height)) != (width, height) {
-            return Err(Error::MaskSize { frame, width, height });
+            return Err(Error::MaskSize {
+                frame,
+                width,
+                height,
+            });
         }
         if leaf.bytes().is_some_and(is_blank) {
             return Ok(Mask::empty(width, height));
@@ -97,8 +115,15 @@ fn is_blank(pixels: &[u8]) -> bool {
 }
 
 /// The labels of a video whose masks belong to consecutive frames.
-pub(crate) fn label_masks(id: VideoId, masks: Vec<Mask>, first_number: u64) -> Result<VideoLabels, Error> {
-    let numbers = (first_number..).take(masks.len()).map(FrameNumber).collect();
+pub(crate) fn label_masks(
+    id: VideoId,
+    masks: Vec<Mask>,
+    first_number: u64,
+) -> Result<VideoLabels, Error> {
+    let numbers = (first_number..)
+        .take(masks.len())
+        .map(FrameNumber)
+        .collect();
     Ok(VideoLabels::from_masks(id, numbers, masks)?)
 }
 
@@ -109,7 +134,13 @@ mod tests {
     #[test]
     fn runs_of_all_masks_are_counted() {
         let mut runs = RunBudget::new(4);
-        assert_eq!(runs.add_mask(3, 2, &[1, 0, 1, 1, 0, 1]).unwrap().runs().len(), 3);
+        assert_eq!(
+            runs.add_mask(3, 2, &[1, 0, 1, 1, 0, 1])
+                .unwrap()
+                .runs()
+                .len(),
+            3
+        );
         assert!(runs.add_mask(3, 1, &[0; 3]).is_ok());
         assert!(runs.add_mask(3, 1, &[0, 1, 1]).is_ok());
         let error = runs.add_mask(1, 1, &[1]).unwrap_err().to_string();

@@ -41,7 +41,9 @@ pub(crate) fn read_mat_labels(input: &mut dyn Read) -> Result<MatLabels, Error> 
     )?;
     // The names are needed only for the error, but the values are moved out below.
     let names: Vec<String> = variables.iter().map(|v| v.name.clone()).collect();
-    let wanted = variables.into_iter().find(|v| v.name == INTERVALS || v.name == MASKS);
+    let wanted = variables
+        .into_iter()
+        .find(|v| v.name == INTERVALS || v.name == MASKS);
     let wanted = wanted.ok_or(Error::NoVariable { found: names })?;
     if wanted.name == INTERVALS {
         interval_lists(wanted.value).map(MatLabels::Intervals)
@@ -52,7 +54,9 @@ pub(crate) fn read_mat_labels(input: &mut dyn Read) -> Result<MatLabels, Error> 
 
 /// The masks of the variable `volLabel`, one per cell.
 fn frame_masks(volume: MatValue<Leaf>) -> Result<Vec<Mask>, Error> {
-    let MatValue::Cell { items, .. } = volume else { return Err(not_masks()) };
+    let MatValue::Cell { items, .. } = volume else {
+        return Err(not_masks());
+    };
     items
         .into_iter()
         .map(|item| match item {
@@ -78,7 +82,9 @@ fn interval_lists(gt: MatValue<Leaf>) -> Result<Vec<IntervalList>, Error> {
 fn only_list(cell: MatValue<Leaf>) -> Result<IntervalList, Error> {
     match cell {
         MatValue::Numbers(Leaf::Intervals(list)) => Ok(list),
-        MatValue::Cell { mut items, .. } | MatValue::Struct { mut items, .. } if items.len() == 1 => {
+        MatValue::Cell { mut items, .. } | MatValue::Struct { mut items, .. }
+            if items.len() == 1 =>
+        {
             items.pop().ok_or_else(not_intervals).and_then(only_list)
         }
         _ => Err(not_intervals()),
@@ -87,11 +93,17 @@ fn only_list(cell: MatValue<Leaf>) -> Result<IntervalList, Error> {
 
 fn not_intervals() -> Error {
     let expected = "a cell array with the intervals of one video in each cell";
-    Error::VariableShape { variable: INTERVALS, expected }
+    Error::VariableShape {
+        variable: INTERVALS,
+        expected,
+    }
 }
 
 fn not_masks() -> Error {
-    Error::VariableShape { variable: MASKS, expected: "a cell array with one mask for each frame" }
+    Error::VariableShape {
+        variable: MASKS,
+        expected: "a cell array with one mask for each frame",
+    }
 }
 
 #[cfg(test)]
@@ -100,14 +112,31 @@ mod tests {
 
     #[test]
     fn structs_and_wrapped_cells_are_opened() {
-        let numbers = |n: f64| MatValue::Numbers(Leaf::Intervals(IntervalList::Ranges(vec![(n, n)])));
+        let numbers =
+            |n: f64| MatValue::Numbers(Leaf::Intervals(IntervalList::Ranges(vec![(n, n)])));
         let names = vec!["gt_frame".to_string()];
-        let wrapped = MatValue::Cell { shape: vec![1, 1], items: vec![numbers(2.0)] };
-        let gt = MatValue::Struct { shape: vec![1, 2], names, items: vec![numbers(1.0), wrapped] };
+        let wrapped = MatValue::Cell {
+            shape: vec![1, 1],
+            items: vec![numbers(2.0)],
+        };
+        let gt = MatValue::Struct {
+            shape: vec![1, 2],
+            names,
+            items: vec![numbers(1.0), wrapped],
+        };
         assert_eq!(interval_lists(gt).unwrap().len(), 2);
         assert_eq!(interval_lists(numbers(1.0)).unwrap().len(), 1);
         assert!(interval_lists(MatValue::Skipped).is_err());
-        let empty = MatValue::Cell { shape: vec![0, 0], items: vec![] };
-        assert!(interval_lists(MatValue::Cell { shape: vec![1, 1], items: vec![empty] }).is_err());
+        let empty = MatValue::Cell {
+            shape: vec![0, 0],
+            items: vec![],
+        };
+        assert!(
+            interval_lists(MatValue::Cell {
+                shape: vec![1, 1],
+                items: vec![empty]
+            })
+            .is_err()
+        );
     }
 }

@@ -34,7 +34,9 @@ impl NpyArray {
     /// When more than one axis is longer than one.
     pub fn as_list(&self) -> Result<&[f64], Error> {
         if self.shape.is_empty() || self.shape.iter().filter(|n| **n != 1).count() > 1 {
-            return Err(Error::NotAList { shape: self.shape.clone() });
+            return Err(Error::NotAList {
+                shape: self.shape.clone(),
+            });
         }
         Ok(&self.values)
     }
@@ -62,10 +64,16 @@ pub fn read_npy(mut input: impl Read) -> Result<NpyArray, Error> {
     let input: &mut dyn Read = &mut input;
     let header = read_header(input)?;
     // The header may claim any size; memory grows with the data that arrives.
-    let count = header.shape.iter().try_fold(1_usize, |n, side| n.checked_mul(*side));
+    let count = header
+        .shape
+        .iter()
+        .try_fold(1_usize, |n, side| n.checked_mul(*side));
     let count = count
         .filter(|n| *n <= MAX_NPY_VALUES)
-        .ok_or(Error::TooLarge { what: "values in the array", limit: MAX_NPY_VALUES as u64 })?;
+        .ok_or(Error::TooLarge {
+            what: "values in the array",
+            limit: MAX_NPY_VALUES as u64,
+        })?;
     let size = header.kind.byte_len();
     let (mut values, mut piece) = (Vec::new(), Vec::new());
     let per_piece = PIECE_BYTES / size;
@@ -73,18 +81,29 @@ pub fn read_npy(mut input: impl Read) -> Result<NpyArray, Error> {
         let wanted = (count - values.len()).min(per_piece);
         let missing = ((count - values.len()) * size) as u64;
         // An error states the bytes missing of the whole array, not of the piece.
-        read_exactly(input, (wanted * size) as u64, &mut piece, "the array").map_err(
-            |error| match error {
-                Error::Truncated { what, found, .. } => Error::Truncated { what, expected: missing, found },
+        read_exactly(input, (wanted * size) as u64, &mut piece, "the array").map_err(|error| {
+            match error {
+                Error::Truncated { what, found, .. } => Error::Truncated {
+                    what,
+                    expected: missing,
+                    found,
+                },
                 other => other,
-            },
-        )?;
-        values.extend(piece.chunks_exact(size).map(|bytes| header.kind.decode(header.order, bytes)));
+            }
+        })?;
+        values.extend(
+            piece
+                .chunks_exact(size)
+                .map(|bytes| header.kind.decode(header.order, bytes)),
+        );
     }
     if header.fortran && header.shape.len() > 1 {
         values = reorder_axes(&header.shape, &values);
     }
-    Ok(NpyArray { shape: header.shape, values })
+    Ok(NpyArray {
+        shape: header.shape,
+        values,
+    })
 }
 
 /// Writes an array of 32-bit floats with the last axis varying fastest: error maps, typical frames, patches.
@@ -97,7 +116,11 @@ pub fn read_npy(mut input: impl Read) -> Result<NpyArray, Error> {
 /// # Panics
 /// When the number of values differs from the product of the shape.
 pub fn write_npy(mut output: impl Write, shape: &[usize], values: &[f32]) -> Result<(), Error> {
-    assert_eq!(shape.iter().product::<usize>(), values.len(), "the shape must fit the values");
+    assert_eq!(
+        shape.iter().product::<usize>(),
+        values.len(),
+        "the shape must fit the values"
+    );
     write_array(&mut output, "<f4", shape, values, f32::to_le_bytes)
 }
 
@@ -106,7 +129,9 @@ pub fn write_npy(mut output: impl Write, shape: &[usize], values: &[f32]) -> Res
 /// # Errors
 /// When writing fails.
 pub fn write_npy_labels(mut output: impl Write, labels: &[bool]) -> Result<(), Error> {
-    write_array(&mut output, "<i8", &[1, labels.len()], labels, |label| i64::from(label).to_le_bytes())
+    write_array(&mut output, "<i8", &[1, labels.len()], labels, |label| {
+        i64::from(label).to_le_bytes()
+    })
 }
 
 fn write_array<T: Copy, const N: usize>(
@@ -117,11 +142,15 @@ fn write_array<T: Copy, const N: usize>(
     encode: impl Fn(T) -> [u8; N],
 ) -> Result<(), Error> {
     let mut bytes = encode_header(descr, shape);
-    output.write_all(&bytes).map_err(|source| Error::Write { source })?;
+    output
+        .write_all(&bytes)
+        .map_err(|source| Error::Write { source })?;
     for part in values.chunks(PIECE_BYTES / N) {
         bytes.clear();
         bytes.extend(part.iter().flat_map(|value| encode(*value)));
-        output.write_all(&bytes).map_err(|source| Error::Write { source })?;
+        output
+            .write_all(&bytes)
+            .map_err(|source| Error::Write { source })?;
     }
     output.flush().map_err(|source| Error::Write { source })
 }
@@ -131,8 +160,10 @@ fn encode_header(descr: &str, shape: &[usize]) -> Vec<u8> {
     // Python writes a tuple of one as `(3,)`.
     let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let comma = if shape.len() == 1 { "," } else { "" };
-    let dict =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", sides.join(", "));
+    let dict = format!(
+        "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}",
+        sides.join(", ")
+    );
     let fixed = MAGIC.len() + 2 + 2 + 1;
     let length = (fixed + dict.len()).next_multiple_of(ALIGNMENT) - fixed;
     let mut bytes = MAGIC.to_vec();
@@ -157,14 +188,21 @@ fn read_header(input: &mut dyn Read) -> Result<Header, Error> {
     bytes.resize(4, 0);
     let length = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     if u64::from(length) > MAX_HEADER_BYTES {
-        return Err(Error::TooLarge { what: "bytes in the header", limit: MAX_HEADER_BYTES });
+        return Err(Error::TooLarge {
+            what: "bytes in the header",
+            limit: MAX_HEADER_BYTES,
+        });
     }
     read_exactly(input, length.into(), &mut bytes, "the header")?;
     Header::parse(&bytes)
 }
 
 fn malformed(what: &'static str, offset: u64) -> Error {
-    Error::Malformed { format: ".npy", what, offset }
+    Error::Malformed {
+        format: ".npy",
+        what,
+        offset,
+    }
 }
 
 /// Reorders values so that the last axis varies fastest instead of the first (from Fortran's order to C's).
@@ -211,7 +249,11 @@ mod tests {
 
     fn check_zero_and_one(kind: &str, data: &[u8]) {
         let read = read_npy(&npy(1, &dict(kind, "False", "(2,)"), data)[..]).unwrap();
-        assert_eq!((read.shape, read.values), (vec![2], vec![0.0, 1.0]), "{kind}");
+        assert_eq!(
+            (read.shape, read.values),
+            (vec![2], vec![0.0, 1.0]),
+            "{kind}"
+        );
     }
 
     #[test]
@@ -221,16 +263,21 @@ mod tests {
         check_zero_and_one("<u2", &[0, 0, 1, 0]);
         check_zero_and_one(">i4", &[0, 0, 0, 0, 0, 0, 0, 1]);
         check_zero_and_one("<f2", &[0, 0, 0, 0x3C]);
-        check_zero_and_one(">f8", &[0, 0, 0, 0, 0, 0, 0, 0, 0x3F, 0xF0, 0, 0, 0, 0, 0, 0]);
+        check_zero_and_one(
+            ">f8",
+            &[0, 0, 0, 0, 0, 0, 0, 0, 0x3F, 0xF0, 0, 0, 0, 0, 0, 0],
+        );
         for version in 1..=3 {
-            let read = read_npy(&npy(version, &dict("|u1", "False", "(1, 3)"), &[1, 0, 1])[..]).unwrap();
+            let read =
+                read_npy(&npy(version, &dict("|u1", "False", "(1, 3)"), &[1, 0, 1])[..]).unwrap();
             assert_eq!(read.as_list().unwrap(), [1.0, 0.0, 1.0]);
         }
     }
 
     #[test]
     fn arrays_in_fortran_order_are_reordered() {
-        let read = read_npy(&npy(1, &dict("|u1", "True", "(2, 3)"), &[1, 4, 2, 5, 3, 6])[..]).unwrap();
+        let read =
+            read_npy(&npy(1, &dict("|u1", "True", "(2, 3)"), &[1, 4, 2, 5, 3, 6])[..]).unwrap();
         assert_eq!(read.values, [1., 2., 3., 4., 5., 6.]);
         assert!(matches!(read.as_list(), Err(Error::NotAList { .. })));
         let cube = read_npy(&npy(1, &dict("|u1", "True", "(2, 1, 2)"), &[1, 3, 2, 4])[..]).unwrap();
@@ -240,7 +287,10 @@ mod tests {
     #[test]
     fn headers_of_other_writers_are_read() {
         let header = "{ \"shape\":(3,),\"fortran_order\":False , \"descr\":\"|u1\"}   ";
-        assert_eq!(read_npy(&npy(2, header, &[1, 0, 1])[..]).unwrap().values, [1.0, 0.0, 1.0]);
+        assert_eq!(
+            read_npy(&npy(2, header, &[1, 0, 1])[..]).unwrap().values,
+            [1.0, 0.0, 1.0]
+        );
     }
 
     fn error_message(bytes: &[u8]) -> String {
@@ -253,7 +303,9 @@ mod tests {
         assert!(error_message(&npy(4, "", &[])).contains("version"));
         assert!(error_message(&npy(1, &dict("|O", "False", "(3,)"), &[])).contains("type `|O`"));
         assert!(error_message(&npy(1, &dict("<c8", "False", "(3,)"), &[])).contains("type `<c8`"));
-        assert!(error_message(&npy(1, &dict("<f8", "Maybe", "(3,)"), &[])).contains("fortran_order"));
+        assert!(
+            error_message(&npy(1, &dict("<f8", "Maybe", "(3,)"), &[])).contains("fortran_order")
+        );
         assert!(error_message(&npy(1, &dict("<f8", "False", "(-3,)"), &[])).contains("shape"));
         let short = error_message(&npy(1, &dict("<i8", "False", "(1, 20)"), &[0; 100]));
         assert_eq!(
@@ -265,15 +317,25 @@ mod tests {
 
     #[test]
     fn claimed_sizes_allocate_no_memory() {
-        for shape in
-            ["(4294967296, 4294967296)", "(16777217,)", "(18446744073709551615,)", "(99999999999999999999,)"]
-        {
+        for shape in [
+            "(4294967296, 4294967296)",
+            "(16777217,)",
+            "(18446744073709551615,)",
+            "(99999999999999999999,)",
+        ] {
             let error = read_npy(&npy(1, &dict("|u1", "False", shape), &[0; 9])[..]).unwrap_err();
-            assert!(matches!(error, Error::TooLarge { .. } | Error::Malformed { .. }), "{error}");
+            assert!(
+                matches!(error, Error::TooLarge { .. } | Error::Malformed { .. }),
+                "{error}"
+            );
         }
         assert!(matches!(
             read_npy(&npy(1, &dict("|u1", "False", "(16777216,)"), &[0; 9])[..]),
-            Err(Error::Truncated { expected: 16_777_216, found: 9, .. })
+            Err(Error::Truncated {
+                expected: 16_777_216,
+                found: 9,
+                ..
+            })
         ));
         let mut long = npy(2, "", &[]);
         long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());

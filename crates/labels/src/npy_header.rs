@@ -22,7 +22,9 @@ impl Header {
         let (mut descr, mut fortran, mut shape) = (None, None, None);
         rest.expect("{", "the header is not a dictionary")?;
         while !rest.take("}") {
-            let key = rest.take_quoted().ok_or(malformed("the header's keys must be quoted"))?;
+            let key = rest
+                .take_quoted()
+                .ok_or(malformed("the header's keys must be quoted"))?;
             rest.expect(":", "the header is not a dictionary")?;
             // numpy writes the keys sorted, but other writers do not.
             match key {
@@ -47,7 +49,11 @@ impl Header {
 }
 
 fn malformed(what: &'static str) -> Error {
-    Error::Malformed { format: ".npy", what, offset: 8 }
+    Error::Malformed {
+        format: ".npy",
+        what,
+        offset: 8,
+    }
 }
 
 /// The text that is not parsed yet.
@@ -62,11 +68,19 @@ impl<'a> Cursor<'a> {
     }
 
     fn expect(&mut self, token: &str, what: &'static str) -> Result<(), Error> {
-        if self.take(token) { Ok(()) } else { Err(malformed(what)) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(malformed(what))
+        }
     }
 
     fn take_quoted(&mut self) -> Option<&'a str> {
-        let quote = if self.take("'") { '\'' } else { self.take("\"").then_some('"')? };
+        let quote = if self.take("'") {
+            '\''
+        } else {
+            self.take("\"").then_some('"')?
+        };
         let (inner, rest) = self.0.split_once(quote)?;
         self.0 = rest;
         Some(inner)
@@ -74,7 +88,11 @@ impl<'a> Cursor<'a> {
 
     fn parse_boolean(&mut self) -> Result<bool, Error> {
         let value = self.take("True");
-        if value || self.take("False") { Ok(value) } else { Err(malformed("fortran_order is not a boolean")) }
+        if value || self.take("False") {
+            Ok(value)
+        } else {
+            Err(malformed("fortran_order is not a boolean"))
+        }
     }
 
     fn parse_shape(&mut self) -> Result<Vec<usize>, Error> {
@@ -83,12 +101,17 @@ impl<'a> Cursor<'a> {
         let mut shape = Vec::new();
         while !self.take(")") {
             let digits = self.0.trim_start();
-            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            let end = digits
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(digits.len());
             let side = digits[..end].parse().map_err(|_| malformed(WHAT))?;
             self.0 = &digits[end..];
             shape.push(side);
             if shape.len() > MAX_AXES {
-                return Err(Error::TooLarge { what: "axes of the array", limit: MAX_AXES as u64 });
+                return Err(Error::TooLarge {
+                    what: "axes of the array",
+                    limit: MAX_AXES as u64,
+                });
             }
             if !self.take(",") {
                 self.expect(")", WHAT)?;
@@ -109,7 +132,11 @@ impl<'a> Cursor<'a> {
         let (order, name) = match descr.as_bytes() {
             [b'<' | b'|', ..] => (ByteOrder::Little, &descr[1..]),
             [b'>', ..] => (ByteOrder::Big, &descr[1..]),
-            _ => return Err(Error::NumberType { descr: descr.to_string() }),
+            _ => {
+                return Err(Error::NumberType {
+                    descr: descr.to_string(),
+                });
+            }
         };
         let kind = match name {
             "b1" => NumberType::Bool,
@@ -124,7 +151,11 @@ impl<'a> Cursor<'a> {
             "f2" => NumberType::F16,
             "f4" => NumberType::F32,
             "f8" => NumberType::F64,
-            _ => return Err(Error::NumberType { descr: descr.to_string() }),
+            _ => {
+                return Err(Error::NumberType {
+                    descr: descr.to_string(),
+                });
+            }
         };
         Ok((kind, order))
     }

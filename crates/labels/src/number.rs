@@ -40,8 +40,14 @@ impl NumberType {
         // The bytes are copied into a little-endian word, so one conversion serves all sizes and both orders.
         let mut word = [0; 8];
         match order {
-            ByteOrder::Little => word.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
-            ByteOrder::Big => word.iter_mut().zip(bytes.iter().rev()).for_each(|(to, from)| *to = *from),
+            ByteOrder::Little => word
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(to, from)| *to = *from),
+            ByteOrder::Big => word
+                .iter_mut()
+                .zip(bytes.iter().rev())
+                .for_each(|(to, from)| *to = *from),
         }
         let word = u64::from_le_bytes(word);
         match self {
@@ -95,16 +101,46 @@ mod tests {
     fn numbers_of_every_type_in_both_orders() {
         assert_eq!(decode_both_orders(NumberType::Bool, &[1]), 1.0);
         assert_eq!(decode_both_orders(NumberType::U8, &[200]), 200.0);
-        assert_eq!(decode_both_orders(NumberType::I8, &(-3_i8).to_le_bytes()), -3.0);
-        assert_eq!(decode_both_orders(NumberType::I16, &(-300_i16).to_le_bytes()), -300.0);
-        assert_eq!(decode_both_orders(NumberType::U16, &60_000_u16.to_le_bytes()), 60_000.0);
-        assert_eq!(decode_both_orders(NumberType::I32, &(-70_000_i32).to_le_bytes()), -70_000.0);
-        assert_eq!(decode_both_orders(NumberType::U32, &u32::MAX.to_le_bytes()), 4_294_967_295.0);
-        assert_eq!(decode_both_orders(NumberType::I64, &(-5_i64).to_le_bytes()), -5.0);
-        assert_eq!(decode_both_orders(NumberType::U64, &7_u64.to_le_bytes()), 7.0);
-        assert_eq!(decode_both_orders(NumberType::F32, &1.5_f32.to_le_bytes()), 1.5);
-        assert_eq!(decode_both_orders(NumberType::F64, &0.1_f64.to_le_bytes()), 0.1);
-        assert_eq!(decode_both_orders(NumberType::F16, &0x3C00_u16.to_le_bytes()), 1.0);
+        assert_eq!(
+            decode_both_orders(NumberType::I8, &(-3_i8).to_le_bytes()),
+            -3.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::I16, &(-300_i16).to_le_bytes()),
+            -300.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::U16, &60_000_u16.to_le_bytes()),
+            60_000.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::I32, &(-70_000_i32).to_le_bytes()),
+            -70_000.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::U32, &u32::MAX.to_le_bytes()),
+            4_294_967_295.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::I64, &(-5_i64).to_le_bytes()),
+            -5.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::U64, &7_u64.to_le_bytes()),
+            7.0
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::F32, &1.5_f32.to_le_bytes()),
+            1.5
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::F64, &0.1_f64.to_le_bytes()),
+            0.1
+        );
+        assert_eq!(
+            decode_both_orders(NumberType::F16, &0x3C00_u16.to_le_bytes()),
+            1.0
+        );
     }
 
     #[test]

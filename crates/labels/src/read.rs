@@ -64,9 +64,14 @@ pub fn read_labels_counting_from(
 ) -> Result<LabelFile, Error> {
     let set = VideoSet::new(videos, first_number)?;
     let metadata = fs::metadata(path).map_err(|e| Error::from(e).in_file(path))?;
-    let file = if metadata.is_dir() { read_folder(path, &set) } else { read_file(path, &set) };
+    let file = if metadata.is_dir() {
+        read_folder(path, &set)
+    } else {
+        read_file(path, &set)
+    };
     let file = file.map_err(|e| e.in_file(path))?;
-    set.check_covered(&file.labels).map_err(|e| e.in_file(&file.path))?;
+    set.check_covered(&file.labels)
+        .map_err(|e| e.in_file(&file.path))?;
     Ok(file)
 }
 

@@ -23,7 +23,13 @@ pub(crate) struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     /// Reads the header.
     pub(crate) fn new(input: R, required: &[&'static str]) -> Result<Self, Error> {
-        let mut rows = Self { input, line: 0, bytes: Vec::new(), width: 0, columns: Vec::new() };
+        let mut rows = Self {
+            input,
+            line: 0,
+            bytes: Vec::new(),
+            width: 0,
+            columns: Vec::new(),
+        };
         if !rows.next_line()? {
             return Err(Error::Empty);
         }
@@ -31,9 +37,10 @@ impl<R: BufRead> Rows<R> {
         let names = split_fields(header, 1)?;
         for &column in required {
             let mut found = names.iter().enumerate().filter(|(_, name)| *name == column);
-            let (place, _) = found
-                .next()
-                .ok_or_else(|| Error::NoColumn { column, header: header.chars().take(200).collect() })?;
+            let (place, _) = found.next().ok_or_else(|| Error::NoColumn {
+                column,
+                header: header.chars().take(200).collect(),
+            })?;
             if found.next().is_some() {
                 return Err(Error::ColumnTwice { column });
             }
@@ -56,24 +63,43 @@ impl<R: BufRead> Rows<R> {
         let fields = split_fields(decode_line(&self.bytes, self.line)?, self.line)?;
         if fields.len() != self.width {
             let (expected, found) = (self.width, fields.len());
-            return Err(Error::FieldCount { line: self.line, expected, found });
+            return Err(Error::FieldCount {
+                line: self.line,
+                expected,
+                found,
+            });
         }
-        Ok(Some(Row { line: self.line, columns: &self.columns, fields }))
+        Ok(Some(Row {
+            line: self.line,
+            columns: &self.columns,
+            fields,
+        }))
     }
 
     fn next_line(&mut self) -> Result<bool, Error> {
         self.bytes.clear();
         // The limit is one byte above the maximum, so a longer line is recognised without reading it whole.
-        let read = self.input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut self.bytes)?;
+        let read = self
+            .input
+            .by_ref()
+            .take(MAX_LINE_BYTES + 1)
+            .read_until(b'\n', &mut self.bytes)?;
         if read as u64 > MAX_LINE_BYTES {
-            return Err(Error::TooLarge { what: "bytes in a line", limit: MAX_LINE_BYTES });
+            return Err(Error::TooLarge {
+                what: "bytes in a line",
+                limit: MAX_LINE_BYTES,
+            });
         }
         self.line += 1;
         // Spreadsheet programs write a byte order mark in front of the header.
         if self.line == 1 && self.bytes.starts_with(b"\xEF\xBB\xBF") {
             self.bytes.drain(..3);
         }
-        while self.bytes.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
+        while self
+            .bytes
+            .last()
+            .is_some_and(|b| matches!(b, b'\n' | b'\r'))
+        {
             self.bytes.pop();
         }
         Ok(read > 0)
@@ -94,19 +120,33 @@ impl Row<'_> {
     }
 
     /// The same field, parsed.
-    pub(crate) fn parse<T: FromStr>(&self, column: usize, expected: &'static str) -> Result<T, Error> {
-        self.text(column).parse().map_err(|_| self.unexpected(column, expected))
+    pub(crate) fn parse<T: FromStr>(
+        &self,
+        column: usize,
+        expected: &'static str,
+    ) -> Result<T, Error> {
+        self.text(column)
+            .parse()
+            .map_err(|_| self.unexpected(column, expected))
     }
 
     /// The error for a field with an invalid value.
     pub(crate) fn unexpected(&self, column: usize, expected: &'static str) -> Error {
         let text = self.text(column).chars().take(40).collect();
-        Error::Field { line: self.line, column: self.columns[column].0, text, expected }
+        Error::Field {
+            line: self.line,
+            column: self.columns[column].0,
+            text,
+            expected,
+        }
     }
 }
 
 fn decode_line(bytes: &[u8], line: u64) -> Result<&str, Error> {
-    str::from_utf8(bytes).map_err(|e| Error::NotText { line, column: e.valid_up_to() + 1 })
+    str::from_utf8(bytes).map_err(|e| Error::NotText {
+        line,
+        column: e.valid_up_to() + 1,
+    })
 }
 
 /// Splits a line into its fields, without the blanks around them.
@@ -123,7 +163,9 @@ fn split_fields(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
                 return Err(Error::Quotes { line: number });
             }
         } else {
-            let (field, after) = text.split_once(',').map_or((text, None), |(f, r)| (f, Some(r)));
+            let (field, after) = text
+                .split_once(',')
+                .map_or((text, None), |(f, r)| (f, Some(r)));
             fields.push(Cow::Borrowed(field.trim()));
             rest = after;
         }
@@ -159,7 +201,10 @@ mod tests {
     #[test]
     fn columns_are_returned_in_the_required_order() {
         let read = fields("\u{feff}a, x ,b\r\n1,2,3\r\n\r\n \n4,\"5,\"\" \" , 6").unwrap();
-        assert_eq!(read, [(2, "3".into(), "1".into()), (5, "6".into(), "4".into())]);
+        assert_eq!(
+            read,
+            [(2, "3".into(), "1".into()), (5, "6".into(), "4".into())]
+        );
         assert_eq!(
             fields("\"a\",\"b\"\n\"x, \"\"y\"\"\",\"\"\n").unwrap(),
             [(2, String::new(), "x, \"y\"".into())]
@@ -173,16 +218,40 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         assert_eq!(error_message(""), "the file is empty");
-        assert_eq!(error_message("a,c\n"), "line 1: the header `a,c` has no column `b`");
-        assert_eq!(error_message("a,b,a\n"), "line 1: the header has the column `a` twice");
-        assert_eq!(error_message("a,b\n\n1,2\n1\n"), "line 4: expected 2 fields, found 1");
-        assert_eq!(error_message("a,b\r\n1,2\r\n1,2,3\r\n"), "line 3: expected 2 fields, found 3");
-        assert_eq!(error_message("a,b\n1,\"2\n"), "line 2: a quoted field is not closed on its line");
-        assert_eq!(error_message("a,b\n\"1\"x,2\n"), "line 2: a quoted field is not closed on its line");
+        assert_eq!(
+            error_message("a,c\n"),
+            "line 1: the header `a,c` has no column `b`"
+        );
+        assert_eq!(
+            error_message("a,b,a\n"),
+            "line 1: the header has the column `a` twice"
+        );
+        assert_eq!(
+            error_message("a,b\n\n1,2\n1\n"),
+            "line 4: expected 2 fields, found 1"
+        );
+        assert_eq!(
+            error_message("a,b\r\n1,2\r\n1,2,3\r\n"),
+            "line 3: expected 2 fields, found 3"
+        );
+        assert_eq!(
+            error_message("a,b\n1,\"2\n"),
+            "line 2: a quoted field is not closed on its line"
+        );
+        assert_eq!(
+            error_message("a,b\n\"1\"x,2\n"),
+            "line 2: a quoted field is not closed on its line"
+        );
         let mut rows = Rows::new(&b"a,b\n1,2\n1,\xFF\n"[..], &["a"]).unwrap();
         rows.next_row().unwrap();
-        assert_eq!(rows.next_row().err().unwrap().to_string(), "line 3: byte 3 is not UTF-8 text");
+        assert_eq!(
+            rows.next_row().err().unwrap().to_string(),
+            "line 3: byte 3 is not UTF-8 text"
+        );
         let long = format!("a,b\n{}", "1".repeat(70_000));
-        assert_eq!(error_message(&long), "too many bytes in a line: the limit is 65536");
+        assert_eq!(
+            error_message(&long),
+            "too many bytes in a line: the limit is 65536"
+        );
     }
 }

@@ -30,8 +30,18 @@ pub(crate) struct Content {
 pub(crate) fn read_file(path: &Path, set: &VideoSet<'_>) -> Result<LabelFile, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (content, sha256) = read_hashed(path, |input| read_stream(input, &name, set))?;
-    let Content { labels, format, guessed_first_number } = content;
-    Ok(LabelFile { labels, sha256, format, path: path.to_path_buf(), guessed_first_number })
+    let Content {
+        labels,
+        format,
+        guessed_first_number,
+    } = content;
+    Ok(LabelFile {
+        labels,
+        sha256,
+        format,
+        path: path.to_path_buf(),
+        guessed_first_number,
+    })
 }
 
 /// The video that a file of masks belongs to: `1_label.mat` belongs to video 1.
@@ -41,7 +51,11 @@ pub(crate) fn mask_video(name: &str) -> VideoId {
 }
 
 /// Recognises the format of a stream by its first bytes and the extension of its name, and reads it.
-pub(crate) fn read_stream(input: &mut dyn BufRead, name: &str, set: &VideoSet<'_>) -> Result<Content, Error> {
+pub(crate) fn read_stream(
+    input: &mut dyn BufRead,
+    name: &str,
+    set: &VideoSet<'_>,
+) -> Result<Content, Error> {
     let mut head = Vec::new();
     (&mut *input).take(HEAD_BYTES).read_to_end(&mut head)?;
     let format = recognise_format(&head, name)?;
@@ -50,9 +64,17 @@ pub(crate) fn read_stream(input: &mut dyn BufRead, name: &str, set: &VideoSet<'_
     match format {
         LabelFormat::Npy => {
             let labels = split_list(&read_list(&mut input)?, set)?;
-            Ok(Content { labels, format, guessed_first_number: None })
+            Ok(Content {
+                labels,
+                format,
+                guessed_first_number: None,
+            })
         }
-        LabelFormat::Csv => Ok(Content { labels: read_table(input)?, format, guessed_first_number: None }),
+        LabelFormat::Csv => Ok(Content {
+            labels: read_table(input)?,
+            format,
+            guessed_first_number: None,
+        }),
         LabelFormat::Script => from_intervals(&read_script(&mut input)?, format, set),
         _ => match read_mat_labels(&mut input)? {
             MatLabels::Intervals(lists) => from_intervals(&lists, format, set),
@@ -61,29 +83,45 @@ pub(crate) fn read_stream(input: &mut dyn BufRead, name: &str, set: &VideoSet<'_
                 let first = set.first_number([(&id, masks.len())]);
                 let labels = Labels::new(vec![label_masks(id, masks, first.value())?])?;
                 let guessed_first_number = first.guessed_one();
-                Ok(Content { labels, format: LabelFormat::VolLabel, guessed_first_number })
+                Ok(Content {
+                    labels,
+                    format: LabelFormat::VolLabel,
+                    guessed_first_number,
+                })
             }
         },
     }
 }
 
 fn recognise_format(head: &[u8], name: &str) -> Result<LabelFormat, Error> {
-    let extension = name.rsplit_once('.').map_or_else(String::new, |(_, e)| e.to_ascii_lowercase());
+    let extension = name
+        .rsplit_once('.')
+        .map_or_else(String::new, |(_, e)| e.to_ascii_lowercase());
     let is_text = head.iter().all(|b| *b >= b' ' || b.is_ascii_whitespace());
     match (head, &extension[..]) {
         ([], _) => Err(Error::Empty),
         // Signatures decide before extensions: renamed files are common.
         ([0x93, b'N', b'U', b'M', ..], _) | (_, "npy") => Ok(LabelFormat::Npy),
-        (head, extension) if head.starts_with(b"MATLAB ") || extension == "mat" => Ok(LabelFormat::Intervals),
+        (head, extension) if head.starts_with(b"MATLAB ") || extension == "mat" => {
+            Ok(LabelFormat::Intervals)
+        }
         (head, extension) if is_text && is_script(head, extension) => Ok(LabelFormat::Script),
         _ if is_text => Ok(LabelFormat::Csv),
         _ => Err(Error::UnknownFormat),
     }
 }
 
-fn from_intervals(lists: &[IntervalList], format: LabelFormat, set: &VideoSet<'_>) -> Result<Content, Error> {
+fn from_intervals(
+    lists: &[IntervalList],
+    format: LabelFormat,
+    set: &VideoSet<'_>,
+) -> Result<Content, Error> {
     // Intervals may end before their video does, so their ends say nothing about the first number.
     let first = set.first_number([]);
     let labels = label_intervals(lists, set, first.value())?;
-    Ok(Content { labels, format, guessed_first_number: first.guessed_one() })
+    Ok(Content {
+        labels,
+        format,
+        guessed_first_number: first.guessed_one(),
+    })
 }

@@ -56,7 +56,11 @@ fn read_column(input: impl BufRead, column: &'static str) -> Result<Labels, Erro
         if row.text(0).is_empty() {
             return Err(row.unexpected(0, "the name of the video"));
         }
-        let label = Label { frame, abnormal, line: row.line };
+        let label = Label {
+            frame,
+            abnormal,
+            line: row.line,
+        };
         videos.entry(row.text(0).into()).or_default().push(label);
     }
     let labelled = videos.into_iter().map(|(id, mut labels)| {
@@ -71,7 +75,11 @@ fn read_column(input: impl BufRead, column: &'static str) -> Result<Labels, Erro
             });
         }
         let numbers = labels.iter().map(|l| l.frame).collect();
-        Ok(VideoLabels::new(id, numbers, labels.iter().map(|l| l.abnormal).collect())?)
+        Ok(VideoLabels::new(
+            id,
+            numbers,
+            labels.iter().map(|l| l.abnormal).collect(),
+        )?)
     });
     Ok(Labels::new(labelled.collect::<Result<_, Error>>()?)?)
 }
@@ -86,7 +94,8 @@ mod tests {
 
     #[test]
     fn rows_may_come_in_any_order_with_other_columns() {
-        let labels = read("\u{feff}frame,note,label,video\r\n5,x,1,01\r\n4,,0,1\r\n0,,1,2\r\n").unwrap();
+        let labels =
+            read("\u{feff}frame,note,label,video\r\n5,x,1,01\r\n4,,0,1\r\n0,,1,2\r\n").unwrap();
         assert_eq!((labels.len(), labels.positives()), (3, 2));
         let first = labels.video(&"001".into()).unwrap();
         assert_eq!(first.numbers(), [FrameNumber(4), FrameNumber(5)]);
@@ -102,21 +111,34 @@ mod tests {
         assert_eq!(flags.video(&"01".into()).unwrap().abnormal(), [false, true]);
         let error = read_flags(&path, "noisy").unwrap_err().to_string();
         assert!(
-            error.contains("flips.csv: line 1: the header `video,frame,flipped` has no column `noisy`"),
+            error.contains(
+                "flips.csv: line 1: the header `video,frame,flipped` has no column `noisy`"
+            ),
             "{error}"
         );
         assert!(read_flags(&folder.path().join("no.csv"), "noisy").is_err());
     }
 
     fn error_message(rows: &str) -> String {
-        read(&format!("video,frame,label\n{rows}")).unwrap_err().to_string()
+        read(&format!("video,frame,label\n{rows}"))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn wrong_rows_are_named() {
-        assert_eq!(error_message("1,0,0\n1,1,2\n"), "line 3: `2` is not a valid label; expected 0 or 1");
-        assert_eq!(error_message("1,0,NaN\n"), "line 2: `NaN` is not a valid label; expected 0 or 1");
-        assert_eq!(error_message("1,-1,0\n"), "line 2: `-1` is not a valid frame; expected a whole number");
+        assert_eq!(
+            error_message("1,0,0\n1,1,2\n"),
+            "line 3: `2` is not a valid label; expected 0 or 1"
+        );
+        assert_eq!(
+            error_message("1,0,NaN\n"),
+            "line 2: `NaN` is not a valid label; expected 0 or 1"
+        );
+        assert_eq!(
+            error_message("1,-1,0\n"),
+            "line 2: `-1` is not a valid frame; expected a whole number"
+        );
         assert_eq!(
             error_message(",1,0\n"),
             "line 2: `` is not a valid video; expected the name of the video"

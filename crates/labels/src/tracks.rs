@@ -53,13 +53,21 @@ pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
         let line = row.line;
         let boxes = tracks.entry((video.clone(), id)).or_default();
         if let Some((_, first)) = boxes.insert(frame, (rect, line)) {
-            return Err(Error::FrameTwice { line, first, video, frame });
+            return Err(Error::FrameTwice {
+                line,
+                first,
+                video,
+                frame,
+            });
         }
     }
     let tracks = tracks.into_iter().map(|((video, id), boxes)| Track {
         video,
         id,
-        boxes: boxes.into_iter().map(|(frame, (rect, _))| (frame, rect)).collect(),
+        boxes: boxes
+            .into_iter()
+            .map(|(frame, (rect, _))| (frame, rect))
+            .collect(),
     });
     Ok(tracks.collect())
 }
@@ -67,7 +75,11 @@ pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
 /// A coordinate: a finite number.
 fn parse_pixel(row: &Row<'_>, column: usize) -> Result<f64, Error> {
     let value: f64 = row.parse(column, "a number")?;
-    if value.is_finite() { Ok(value) } else { Err(row.unexpected(column, "a number")) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(row.unexpected(column, "a number"))
+    }
 }
 
 #[cfg(test)]
@@ -82,15 +94,25 @@ mod tests {
     fn boxes_are_gathered_by_video_and_track() {
         let rows = "2,1,0,0,0,1,1\n1,7,5,1,2,3.5,4\n01,7,4,0,0,2,2\n1,8,4,0,0,2,2\n";
         let tracks = parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap();
-        let ids: Vec<_> = tracks.iter().map(|t| (t.video.name(), t.id, t.boxes.len())).collect();
+        let ids: Vec<_> = tracks
+            .iter()
+            .map(|t| (t.video.name(), t.id, t.boxes.len()))
+            .collect();
         assert_eq!(ids, [("1", 7, 2), ("1", 8, 1), ("2", 1, 1)]);
-        let second = Rect { left: 1.0, top: 2.0, right: 3.5, bottom: 4.0 };
+        let second = Rect {
+            left: 1.0,
+            top: 2.0,
+            right: 3.5,
+            bottom: 4.0,
+        };
         assert_eq!(tracks[0].boxes[1], (FrameNumber(5), second));
         assert!(parse_tracks(HEADER.as_bytes()).unwrap().is_empty());
     }
 
     fn error_message(rows: &str) -> String {
-        parse_tracks(format!("{HEADER}{rows}").as_bytes()).unwrap_err().to_string()
+        parse_tracks(format!("{HEADER}{rows}").as_bytes())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -99,13 +121,21 @@ mod tests {
             error_message("1,1,0,0,0,NaN,1\n"),
             "line 2: `NaN` is not a valid right; expected a number"
         );
-        assert_eq!(error_message("1,1,0,x,0,1,1\n"), "line 2: `x` is not a valid left; expected a number");
+        assert_eq!(
+            error_message("1,1,0,x,0,1,1\n"),
+            "line 2: `x` is not a valid left; expected a number"
+        );
         assert!(error_message("1,1,0,0,1,1,1\n").starts_with("line 2: the box is empty"));
         assert_eq!(
             error_message("1,1,0,0,0,1,1\n1,1,0,0,0,1,1\n"),
             "line 3: frame 0 of video 1 was already given in line 2"
         );
-        assert!(parse_tracks(&b"video,frame\n"[..]).unwrap_err().to_string().contains("`track`"));
+        assert!(
+            parse_tracks(&b"video,frame\n"[..])
+                .unwrap_err()
+                .to_string()
+                .contains("`track`")
+        );
     }
 
     proptest! {

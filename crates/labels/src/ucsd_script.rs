@@ -22,7 +22,10 @@ const FIELD: &str = "gt_frame";
 
 /// Whether a text file is a script with ground truth, judged by its first bytes and its extension.
 pub(crate) fn is_script(head: &[u8], extension: &str) -> bool {
-    extension == "m" || head.windows(FIELD.len()).any(|window| window == FIELD.as_bytes())
+    extension == "m"
+        || head
+            .windows(FIELD.len())
+            .any(|window| window == FIELD.as_bytes())
 }
 
 /// Reads the interval list of each video, in the order of the assignments.
@@ -30,10 +33,16 @@ pub(crate) fn read_script(input: &mut dyn Read) -> Result<Vec<IntervalList>, Err
     let mut bytes = Vec::new();
     input.take(MAX_SCRIPT_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_SCRIPT_BYTES {
-        return Err(Error::TooLarge { what: "bytes in the script", limit: MAX_SCRIPT_BYTES });
+        return Err(Error::TooLarge {
+            what: "bytes in the script",
+            limit: MAX_SCRIPT_BYTES,
+        });
     }
     let source = blank_comments(&String::from_utf8_lossy(&bytes));
-    let mut parser = Parser { source: &source, at: 0 };
+    let mut parser = Parser {
+        source: &source,
+        at: 0,
+    };
     let mut lists = Vec::new();
     let mut intervals = 0;
     // Only the field name matters: scripts differ in the names of variables and in the statements between.
@@ -41,11 +50,18 @@ pub(crate) fn read_script(input: &mut dyn Read) -> Result<Vec<IntervalList>, Err
         let ranges = parser.parse_assignment()?;
         intervals += ranges.len();
         if intervals > MAX_INTERVALS {
-            return Err(Error::TooLarge { what: "intervals", limit: MAX_INTERVALS as u64 });
+            return Err(Error::TooLarge {
+                what: "intervals",
+                limit: MAX_INTERVALS as u64,
+            });
         }
         lists.push(IntervalList::Ranges(ranges));
     }
-    if lists.is_empty() { Err(Error::NoGroundTruth) } else { Ok(lists) }
+    if lists.is_empty() {
+        Err(Error::NoGroundTruth)
+    } else {
+        Ok(lists)
+    }
 }
 
 /// Replaces comments (`% ...`) and continuation marks (`...`) up to the end of their line by blanks.
@@ -54,9 +70,17 @@ pub(crate) fn read_script(input: &mut dyn Read) -> Result<Vec<IntervalList>, Err
 fn blank_comments(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     for line in source.split_inclusive('\n') {
-        let end = [line.find('%'), line.find("...")].into_iter().flatten().min().unwrap_or(line.len());
+        let end = [line.find('%'), line.find("...")]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(line.len());
         text.push_str(&line[..end]);
-        text.extend(line[end..].chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+        text.extend(
+            line[end..]
+                .chars()
+                .map(|c| if c == '\n' { '\n' } else { ' ' }),
+        );
     }
     text
 }
@@ -98,14 +122,20 @@ impl Parser<'_> {
         let first = self.parse_number()?;
         // MATLAB's `first:step:last` does not occur in ground truth; its second colon is reported as an
         // error.
-        let last = if self.take(':') { self.parse_number()? } else { first };
+        let last = if self.take(':') {
+            self.parse_number()?
+        } else {
+            first
+        };
         Ok((first, last))
     }
 
     fn parse_number(&mut self) -> Result<f64, Error> {
         self.skip_while(char::is_whitespace);
         let rest = &self.source[self.at..];
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let number = rest[..end].parse().map_err(|_| self.unexpected())?;
         self.at += end;
         Ok(number)
@@ -126,9 +156,18 @@ impl Parser<'_> {
 
     /// The error at the current position, with the text up to the end of the statement.
     fn unexpected(&self) -> Error {
-        let line = 1 + self.source[..self.at].bytes().filter(|b| *b == b'\n').count();
-        let text = self.source[self.at..].split(['\n', ';']).next().unwrap_or_default();
-        Error::ScriptRange { line, text: text.trim().chars().take(40).collect() }
+        let line = 1 + self.source[..self.at]
+            .bytes()
+            .filter(|b| *b == b'\n')
+            .count();
+        let text = self.source[self.at..]
+            .split(['\n', ';'])
+            .next()
+            .unwrap_or_default();
+        Error::ScriptRange {
+            line,
+            text: text.trim().chars().take(40).collect(),
+        }
     }
 }
 
@@ -140,7 +179,10 @@ mod tests {
 
     fn ranges(script: &str) -> Result<Vec<Vec<(f64, f64)>>, Error> {
         let lists = read_script(&mut script.as_bytes())?;
-        Ok(lists.iter().map(|list| list.ranges(&"1".into()).unwrap()).collect())
+        Ok(lists
+            .iter()
+            .map(|list| list.ranges(&"1".into()).unwrap())
+            .collect())
     }
 
     #[test]
@@ -176,10 +218,22 @@ mod tests {
     #[test]
     fn errors_name_the_line_and_the_text() {
         let expected = "is not a frame range; expected ranges such as `[5:90, 140:200]`";
-        assert_eq!(error_message("a = 1;\nv.gt_frame = [5:x];"), format!("line 2: `x]` {expected}"));
-        assert_eq!(error_message("v.gt_frame = [5:2:90];"), format!("line 1: `:90]` {expected}"));
-        assert_eq!(error_message("v.gt_frame = [5:90"), format!("line 1: `` {expected}"));
-        assert_eq!(error_message("\nv.gt_frame(1);"), format!("line 2: `(1)` {expected}"));
+        assert_eq!(
+            error_message("a = 1;\nv.gt_frame = [5:x];"),
+            format!("line 2: `x]` {expected}")
+        );
+        assert_eq!(
+            error_message("v.gt_frame = [5:2:90];"),
+            format!("line 1: `:90]` {expected}")
+        );
+        assert_eq!(
+            error_message("v.gt_frame = [5:90"),
+            format!("line 1: `` {expected}")
+        );
+        assert_eq!(
+            error_message("\nv.gt_frame(1);"),
+            format!("line 2: `(1)` {expected}")
+        );
         assert!(error_message("v = 1;").starts_with("the script has no assignment to `gt_frame`"));
         assert!(error_message(&" ".repeat(1 << 21)).contains("bytes in the script"));
     }

@@ -24,13 +24,19 @@ pub struct VideoFrames {
 
 impl From<&Video> for VideoFrames {
     fn from(video: &Video) -> Self {
-        Self { id: video.id().clone(), numbers: video.numbers().to_vec() }
+        Self {
+            id: video.id().clone(),
+            numbers: video.numbers().to_vec(),
+        }
     }
 }
 
 impl From<&VideoScores> for VideoFrames {
     fn from(scores: &VideoScores) -> Self {
-        Self { id: scores.id().clone(), numbers: scores.numbers().to_vec() }
+        Self {
+            id: scores.id().clone(),
+            numbers: scores.numbers().to_vec(),
+        }
     }
 }
 
@@ -51,7 +57,10 @@ impl<'a> VideoSet<'a> {
         // Natural order is the order in which lists and scripts store the videos.
         videos.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(w) = videos.windows(2).find(|w| w[0].id == w[1].id) {
-            return Err(oddframe_core::Error::DuplicateVideo { video: w[1].id.clone() }.into());
+            return Err(oddframe_core::Error::DuplicateVideo {
+                video: w[1].id.clone(),
+            }
+            .into());
         }
         for VideoFrames { id, numbers } in &videos {
             if numbers.is_empty() {
@@ -59,20 +68,36 @@ impl<'a> VideoSet<'a> {
             }
             if let Some(w) = numbers.windows(2).find(|w| w[0] >= w[1]) {
                 let (before, after) = (w[0], w[1]);
-                return Err(oddframe_core::Error::FrameOrder { video: id.clone(), before, after }.into());
+                return Err(oddframe_core::Error::FrameOrder {
+                    video: id.clone(),
+                    before,
+                    after,
+                }
+                .into());
             }
         }
-        let with_zero = videos.iter().find(|v| v.numbers.first() == Some(&FrameNumber(0)));
+        let with_zero = videos
+            .iter()
+            .find(|v| v.numbers.first() == Some(&FrameNumber(0)));
         if let (Some(1), Some(video)) = (first_number, with_zero) {
-            return Err(Error::FrameZero { video: video.id.clone() });
+            return Err(Error::FrameZero {
+                video: video.id.clone(),
+            });
         }
-        Ok(Self { videos, first_number })
+        Ok(Self {
+            videos,
+            first_number,
+        })
     }
 
     /// The videos in natural order, for formats that name no videos. Without any the labels cannot be
     /// assigned.
     pub(crate) fn named_videos(&self) -> Result<&[&'a VideoFrames], Error> {
-        if self.videos.is_empty() { Err(Error::NoVideos) } else { Ok(&self.videos) }
+        if self.videos.is_empty() {
+            Err(Error::NoVideos)
+        } else {
+            Ok(&self.videos)
+        }
     }
 
     /// The frame number of the first entry of a label list.
@@ -84,11 +109,18 @@ impl<'a> VideoSet<'a> {
         lengths: impl IntoIterator<Item = (&'v VideoId, usize)>,
     ) -> FirstNumber {
         // A frame 0 anywhere decides for all videos: a data set counts its videos alike.
-        let smallest = self.videos.iter().filter_map(|v| v.numbers.first()).min().map(|n| n.0);
+        let smallest = self
+            .videos
+            .iter()
+            .filter_map(|v| v.numbers.first())
+            .min()
+            .map(|n| n.0);
         if let Some(first) = self.first_number.or(smallest.filter(|n| *n == 0)) {
             return FirstNumber::known(first);
         }
-        let ends = lengths.into_iter().filter_map(|(id, length)| Some((self.last_number(id)?.0, length)));
+        let ends = lengths
+            .into_iter()
+            .filter_map(|(id, length)| Some((self.last_number(id)?.0, length)));
         FirstNumber::from_lengths(ends).unwrap_or_else(|| FirstNumber::guess(smallest))
     }
 
@@ -101,11 +133,19 @@ impl<'a> VideoSet<'a> {
     /// Checks that every frame of these videos has a label.
     pub(crate) fn check_covered(&self, labels: &Labels) -> Result<(), Error> {
         for VideoFrames { id, numbers } in &self.videos {
-            let known = labels.video(id).ok_or_else(|| unknown_video(id, labels.videos()))?;
-            let mut unlabelled = numbers.iter().filter(|number| known.get(**number).is_none());
+            let known = labels
+                .video(id)
+                .ok_or_else(|| unknown_video(id, labels.videos()))?;
+            let mut unlabelled = numbers
+                .iter()
+                .filter(|number| known.get(**number).is_none());
             if let Some(frame) = unlabelled.next() {
                 let missing = 1 + unlabelled.count();
-                return Err(Error::Unlabelled { video: id.clone(), frame: *frame, missing });
+                return Err(Error::Unlabelled {
+                    video: id.clone(),
+                    frame: *frame,
+                    missing,
+                });
             }
         }
         Ok(())
@@ -118,7 +158,10 @@ fn unknown_video(video: &VideoId, labels: &[VideoLabels]) -> Error {
         [only] => only.id().to_string(),
         [first, .., last] => format!("{} videos, {} to {}", labels.len(), first.id(), last.id()),
     };
-    Error::UnknownVideo { video: video.clone(), known }
+    Error::UnknownVideo {
+        video: video.clone(),
+        known,
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +169,10 @@ mod tests {
     use super::*;
 
     fn video(id: &str, numbers: &[u64]) -> VideoFrames {
-        VideoFrames { id: id.into(), numbers: numbers.iter().copied().map(FrameNumber).collect() }
+        VideoFrames {
+            id: id.into(),
+            numbers: numbers.iter().copied().map(FrameNumber).collect(),
+        }
     }
 
     fn first_number(
@@ -134,7 +180,8 @@ mod tests {
         videos: &[VideoFrames],
         lengths: &[(&str, usize)],
     ) -> (u64, Option<u64>) {
-        let lengths: Vec<(VideoId, usize)> = lengths.iter().map(|(id, n)| ((*id).into(), *n)).collect();
+        let lengths: Vec<(VideoId, usize)> =
+            lengths.iter().map(|(id, n)| ((*id).into(), *n)).collect();
         let set = VideoSet::new(videos, asked).unwrap();
         let first = set.first_number(lengths.iter().map(|(id, n)| (id, *n)));
         (first.value(), first.guessed_one())
@@ -144,13 +191,22 @@ mod tests {
     fn the_first_source_that_knows_the_first_number_decides() {
         let late = [video("1", &[1, 2]), video("2", &[7])];
         assert_eq!(first_number(None, &late, &[]), (1, Some(1)));
-        assert_eq!(first_number(None, &late, &[("1", 9), ("3", 3)]), (1, Some(1)));
+        assert_eq!(
+            first_number(None, &late, &[("1", 9), ("3", 3)]),
+            (1, Some(1))
+        );
         assert_eq!(first_number(None, &late, &[("01", 3)]), (0, None));
         assert_eq!(first_number(None, &late, &[("2", 7)]), (1, None));
         assert_eq!(first_number(Some(0), &late, &[("2", 7)]), (0, None));
         assert_eq!(first_number(Some(1), &late, &[]), (1, None));
-        assert_eq!(first_number(None, &[video("1", &[1, 2]), video("2", &[0])], &[("1", 2)]), (0, None));
-        assert_eq!(first_number(None, &[video("1", &[939, 940])], &[]), (0, None));
+        assert_eq!(
+            first_number(None, &[video("1", &[1, 2]), video("2", &[0])], &[("1", 2)]),
+            (0, None)
+        );
+        assert_eq!(
+            first_number(None, &[video("1", &[939, 940])], &[]),
+            (0, None)
+        );
         assert_eq!(first_number(None, &[], &[("1", 2)]), (0, None));
     }
 
@@ -163,11 +219,17 @@ mod tests {
         assert!(error_message(&[video("1", &[0]), video("01", &[0])]).contains("appears twice"));
         assert!(error_message(&[video("1", &[])]).contains("no frames"));
         assert!(error_message(&[video("1", &[3, 3])]).contains("must rise"));
-        assert!(matches!(VideoSet::new(&[], None).unwrap().named_videos(), Err(Error::NoVideos)));
+        assert!(matches!(
+            VideoSet::new(&[], None).unwrap().named_videos(),
+            Err(Error::NoVideos)
+        ));
         let zero = [video("1", &[1]), video("2", &[0])];
         let two = VideoSet::new(&zero, Some(2)).unwrap_err().to_string();
         assert_eq!(two, "the first frame number must be 0 or 1, not 2");
         let one = VideoSet::new(&zero, Some(1)).unwrap_err().to_string();
-        assert_eq!(one, "video 2 has a frame 0, so its frames cannot count from 1");
+        assert_eq!(
+            one,
+            "video 2 has a frame 0, so its frames cannot count from 1"
+        );
     }
 }

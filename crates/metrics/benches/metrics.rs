@@ -14,7 +14,14 @@ fn samples(frames: usize, rounded: bool) -> (Vec<bool>, Vec<f64>) {
     let sample = |_| {
         let abnormal = random.chance(0.25);
         let score = 0.8 * random.unit() + if abnormal { 0.2 } else { 0.0 };
-        (abnormal, if rounded { (score * 1000.0).round() / 1000.0 } else { score })
+        (
+            abnormal,
+            if rounded {
+                (score * 1000.0).round() / 1000.0
+            } else {
+                score
+            },
+        )
     };
     (0..frames).map(sample).unzip()
 }
@@ -28,9 +35,12 @@ fn ranking(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new(format!("roc_auc/{kind}"), frames), |b| {
                 b.iter(|| roc_auc(black_box(&labels), black_box(&scores)));
             });
-            group.bench_function(BenchmarkId::new(format!("average_precision/{kind}"), frames), |b| {
-                b.iter(|| average_precision(black_box(&labels), black_box(&scores)));
-            });
+            group.bench_function(
+                BenchmarkId::new(format!("average_precision/{kind}"), frames),
+                |b| {
+                    b.iter(|| average_precision(black_box(&labels), black_box(&scores)));
+                },
+            );
         }
     }
 }
@@ -43,7 +53,10 @@ fn intervals(c: &mut Criterion) {
     let videos: Vec<_> = labels.chunks(length).zip(scores.chunks(length)).collect();
     let mut group = c.benchmark_group("bootstrap 1000");
     group.sample_size(10);
-    for (name, metric) in [("roc_auc", Metric::RocAuc), ("average_precision", Metric::AveragePrecision)] {
+    for (name, metric) in [
+        ("roc_auc", Metric::RocAuc),
+        ("average_precision", Metric::AveragePrecision),
+    ] {
         group.bench_function(BenchmarkId::new(name, FRAMES), |b| {
             b.iter(|| bootstrap(black_box(&videos), metric, BootstrapOptions::default()));
         });

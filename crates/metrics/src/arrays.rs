@@ -26,14 +26,21 @@ impl Ranking {
     ///
     /// # Errors
     /// As [`Ranking::new`].
-    #[expect(clippy::needless_pass_by_value, reason = "array views are passed by value, like slices")]
-    pub fn from_arrays(labels: ArrayView1<'_, bool>, scores: ArrayView1<'_, f64>) -> Result<Self, Error> {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "array views are passed by value, like slices"
+    )]
+    pub fn from_arrays(
+        labels: ArrayView1<'_, bool>,
+        scores: ArrayView1<'_, f64>,
+    ) -> Result<Self, Error> {
         Self::new(&as_slice(&labels), &as_slice(&scores))
     }
 }
 
 fn as_slice<'a, T: Clone>(view: &'a ArrayView1<'_, T>) -> Cow<'a, [T]> {
-    view.as_slice().map_or_else(|| Cow::Owned(view.to_vec()), Cow::Borrowed)
+    view.as_slice()
+        .map_or_else(|| Cow::Owned(view.to_vec()), Cow::Borrowed)
 }
 
 #[cfg(test)]
@@ -47,11 +54,21 @@ mod tests {
         let labels = array![true, false, true, false];
         let scores = array![[0.9, 7.0], [0.5, 7.0], [0.5, 7.0], [0.1, 7.0]];
         let expected = Ranking::new(&[true, false, true, false], &[0.9, 0.5, 0.5, 0.1]).unwrap();
-        assert_eq!(Ranking::from_arrays(labels.view(), scores.column(0)).unwrap(), expected);
-        let reversed = Ranking::from_arrays(labels.slice(s![..;-1]), scores.slice(s![..;-1, 0])).unwrap();
+        assert_eq!(
+            Ranking::from_arrays(labels.view(), scores.column(0)).unwrap(),
+            expected
+        );
+        let reversed =
+            Ranking::from_arrays(labels.slice(s![..;-1]), scores.slice(s![..;-1, 0])).unwrap();
         assert_eq!(reversed, expected);
         assert!(matches!(as_slice(&labels.view()), Cow::Borrowed(_)));
         let error = Ranking::from_arrays(labels.view(), scores.slice(s![..2, 0])).unwrap_err();
-        assert!(matches!(error, Error::Lengths { labels: 4, scores: 2 }));
+        assert!(matches!(
+            error,
+            Error::Lengths {
+                labels: 4,
+                scores: 2
+            }
+        ));
     }
 }

@@ -31,7 +31,11 @@ pub struct BootstrapOptions {
 
 impl Default for BootstrapOptions {
     fn default() -> Self {
-        Self { resamples: 1000, level: 0.95, seed: 0 }
+        Self {
+            resamples: 1000,
+            level: 0.95,
+            seed: 0,
+        }
     }
 }
 
@@ -57,12 +61,20 @@ impl BootstrapOptions {
     fn validate(self) -> Result<(), Error> {
         if !(1..=MAX_RESAMPLES).contains(&self.resamples) {
             let value = self.resamples as f64;
-            return Err(Error::OutOfRange { name: "the number of resamples", value, range: "1 to 1000000" });
+            return Err(Error::OutOfRange {
+                name: "the number of resamples",
+                value,
+                range: "1 to 1000000",
+            });
         }
         if self.level > 0.0 && self.level < 1.0 {
             return Ok(());
         }
-        Err(Error::OutOfRange { name: "the level", value: self.level, range: "above 0 and below 1" })
+        Err(Error::OutOfRange {
+            name: "the level",
+            value: self.level,
+            range: "above 0 and below 1",
+        })
     }
 }
 
@@ -108,7 +120,9 @@ pub fn bootstrap(
 ) -> Result<Interval, Error> {
     options.validate()?;
     if videos.len() < 2 {
-        return Err(Error::TooFewVideos { videos: videos.len() });
+        return Err(Error::TooFewVideos {
+            videos: videos.len(),
+        });
     }
     let sorted = SortedFrames::new(videos)?;
     let mut values: Vec<f64> = (0..options.resamples)
@@ -128,13 +142,22 @@ pub fn bootstrap(
     values.sort_unstable_by(f64::total_cmp);
     // The percentile interval cuts the same share off both tails.
     let tail = 0.5 * (1.0 - options.level);
-    let (Some(low), Some(high)) =
-        (interpolate_quantile(&values, tail), interpolate_quantile(&values, 1.0 - tail))
-    else {
-        return Err(Error::NoResample { resamples: options.resamples });
+    let (Some(low), Some(high)) = (
+        interpolate_quantile(&values, tail),
+        interpolate_quantile(&values, 1.0 - tail),
+    ) else {
+        return Err(Error::NoResample {
+            resamples: options.resamples,
+        });
     };
     let skipped = options.resamples - values.len();
-    Ok(Interval { low, high, level: options.level, resamples: options.resamples, skipped })
+    Ok(Interval {
+        low,
+        high,
+        level: options.level,
+        resamples: options.resamples,
+        skipped,
+    })
 }
 
 /// The bootstrap interval of the micro ROC AUC of a table: see [`bootstrap`].
@@ -169,7 +192,12 @@ fn bootstrap_table(
 ) -> Result<Interval, Error> {
     let aligned = labels.align(scores)?;
     let values = scores.videos().iter().map(VideoScores::values);
-    let videos: Vec<_> = aligned.videos.iter().map(Vec::as_slice).zip(values).collect();
+    let videos: Vec<_> = aligned
+        .videos
+        .iter()
+        .map(Vec::as_slice)
+        .zip(values)
+        .collect();
     bootstrap(&videos, metric, options)
 }
 
@@ -192,18 +220,27 @@ impl SortedFrames {
     fn new(videos: &[(&[bool], &[f64])]) -> Result<Self, Error> {
         let (mut frames, mut totals) = (Vec::new(), Vec::with_capacity(videos.len()));
         for (index, (labels, scores)) in videos.iter().enumerate() {
-            check_pairs(labels, scores).map_err(|e| Error::InVideo { index, source: Box::new(e) })?;
+            check_pairs(labels, scores).map_err(|e| Error::InVideo {
+                index,
+                source: Box::new(e),
+            })?;
             frames.extend(labels.iter().zip(*scores).map(|(label, score)| Frame {
                 key: encode_score(*score),
                 video: index as u32,
                 abnormal: *label,
             }));
             let positives = labels.iter().filter(|l| **l).count() as u64;
-            totals.push(Totals { positives, negatives: labels.len() as u64 - positives });
+            totals.push(Totals {
+                positives,
+                negatives: labels.len() as u64 - positives,
+            });
         }
         for abnormal in [false, true] {
             if frames.iter().all(|f| f.abnormal == abnormal) {
-                return Err(Error::OneClass { frames: frames.len(), abnormal });
+                return Err(Error::OneClass {
+                    frames: frames.len(),
+                    abnormal,
+                });
             }
         }
         frames.sort_unstable_by_key(|f| (std::cmp::Reverse(f.key), f.video, f.abnormal));
@@ -212,13 +249,24 @@ impl SortedFrames {
 
     /// The metric with each video counted this many times; `None` if only one class remains.
     fn metric_value(&self, metric: Metric, times: &[u64]) -> Option<f64> {
-        let mut totals = Totals { positives: 0, negatives: 0 };
+        let mut totals = Totals {
+            positives: 0,
+            negatives: 0,
+        };
         for (video, times) in self.totals.iter().zip(times) {
             totals.positives += video.positives * times;
             totals.negatives += video.negatives * times;
         }
         let both = totals.positives > 0 && totals.negatives > 0;
-        both.then(|| metric.of_groups(WeightedGroups { frames: &self.frames, times }, totals))
+        both.then(|| {
+            metric.of_groups(
+                WeightedGroups {
+                    frames: &self.frames,
+                    times,
+                },
+                totals,
+            )
+        })
     }
 }
 
@@ -244,7 +292,11 @@ impl Iterator for WeightedGroups<'_> {
             let [negatives, positives] = counts;
             // A group of videos that were not drawn at all does not exist in this resample.
             if positives + negatives > 0 {
-                return Some(Group { threshold: decode_score(first.key), positives, negatives });
+                return Some(Group {
+                    threshold: decode_score(first.key),
+                    positives,
+                    negatives,
+                });
             }
         }
         None
@@ -258,11 +310,17 @@ mod tests {
     use super::*;
 
     fn two() -> [(Vec<bool>, Vec<f64>); 2] {
-        [(vec![false, true, true], vec![0.1, 0.3, 0.5]), (vec![false, false, true], vec![0.2, 0.4, 0.4])]
+        [
+            (vec![false, true, true], vec![0.1, 0.3, 0.5]),
+            (vec![false, false, true], vec![0.2, 0.4, 0.4]),
+        ]
     }
 
     fn borrowed(videos: &[(Vec<bool>, Vec<f64>)]) -> Vec<(&[bool], &[f64])> {
-        videos.iter().map(|(labels, scores)| (labels.as_slice(), scores.as_slice())).collect()
+        videos
+            .iter()
+            .map(|(labels, scores)| (labels.as_slice(), scores.as_slice()))
+            .collect()
     }
 
     fn auc_of_videos(ranks: &[(Vec<bool>, Vec<f64>)]) -> f64 {
@@ -275,20 +333,33 @@ mod tests {
     fn two_videos_have_three_different_resamples() {
         // The resamples are: the first video twice, both videos, or the second video twice.
         let videos = two();
-        let mut values = [auc_of_videos(&videos[..1]), auc_of_videos(&videos), auc_of_videos(&videos[1..])];
+        let mut values = [
+            auc_of_videos(&videos[..1]),
+            auc_of_videos(&videos),
+            auc_of_videos(&videos[1..]),
+        ];
         values.sort_by(f64::total_cmp);
         let options = BootstrapOptions::default().with_resamples(400).with_seed(3);
         let found = bootstrap(&borrowed(&videos), Metric::RocAuc, options).unwrap();
         assert_eq!(values, [0.75, 7.5 / 9.0, 1.0]);
         assert_eq!((found.low, found.high), (0.75, 1.0));
-        assert_eq!((found.level, found.resamples, found.skipped), (0.95, 400, 0));
-        let narrow = bootstrap(&borrowed(&videos), Metric::RocAuc, options.with_level(1e-9)).unwrap();
+        assert_eq!(
+            (found.level, found.resamples, found.skipped),
+            (0.95, 400, 0)
+        );
+        let narrow =
+            bootstrap(&borrowed(&videos), Metric::RocAuc, options.with_level(1e-9)).unwrap();
         assert_eq!((narrow.low, narrow.high), (values[1], values[1]));
-        assert_eq!(bootstrap(&borrowed(&videos), Metric::RocAuc, options).unwrap(), found);
+        assert_eq!(
+            bootstrap(&borrowed(&videos), Metric::RocAuc, options).unwrap(),
+            found
+        );
     }
 
     fn value_of_seed(seed: u64) -> f64 {
-        let options = BootstrapOptions::default().with_resamples(1).with_seed(seed);
+        let options = BootstrapOptions::default()
+            .with_resamples(1)
+            .with_seed(seed);
         let found = bootstrap(&borrowed(&two()), Metric::RocAuc, options).unwrap();
         assert_eq!(found.low, found.high);
         (found.low * 100.0).round()
@@ -299,7 +370,9 @@ mod tests {
         // With one resample both ends are its value. The draws of a seed must never change.
         assert_eq!(
             [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(value_of_seed),
-            [83.0, 83.0, 75.0, 100.0, 100.0, 75.0, 100.0, 100.0, 83.0, 83.0]
+            [
+                83.0, 83.0, 75.0, 100.0, 100.0, 75.0, 100.0, 100.0, 83.0, 83.0
+            ]
         );
     }
 
@@ -311,13 +384,20 @@ mod tests {
         assert!((400..600).contains(&found.skipped), "{found:?}");
         assert_eq!((found.low, found.high), (0.5, 0.5));
         let never = (0..99).find_map(|seed| {
-            bootstrap(&borrowed(&videos), Metric::RocAuc, options.with_resamples(1).with_seed(seed)).err()
+            bootstrap(
+                &borrowed(&videos),
+                Metric::RocAuc,
+                options.with_resamples(1).with_seed(seed),
+            )
+            .err()
         });
         assert!(matches!(never, Some(Error::NoResample { resamples: 1 })));
     }
 
     fn error_message(videos: &[(Vec<bool>, Vec<f64>)], options: BootstrapOptions) -> String {
-        bootstrap(&borrowed(videos), Metric::RocAuc, options).unwrap_err().to_string()
+        bootstrap(&borrowed(videos), Metric::RocAuc, options)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -340,7 +420,9 @@ mod tests {
                 .contains("index 1: 1 labels and 0 scores")
         );
         let normal = (vec![false], vec![0.0]);
-        assert!(error_message(&[normal.clone(), normal], options).contains("all 2 labels are normal"));
+        assert!(
+            error_message(&[normal.clone(), normal], options).contains("all 2 labels are normal")
+        );
     }
 
     proptest! {

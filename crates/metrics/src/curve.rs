@@ -54,15 +54,25 @@ pub fn pr_curve(labels: &[bool], scores: &[f64]) -> Result<Vec<PrPoint>, Error> 
 impl Ranking {
     /// The ROC curve with a point for each distinct score: see [`roc_curve`].
     pub fn roc_curve(&self) -> Vec<RocPoint> {
-        let start = RocPoint { threshold: f64::INFINITY, fpr: 0.0, tpr: 0.0 };
-        std::iter::once(start).chain(cumulate(self.groups()).map(|c| self.roc_point(c))).collect()
+        let start = RocPoint {
+            threshold: f64::INFINITY,
+            fpr: 0.0,
+            tpr: 0.0,
+        };
+        std::iter::once(start)
+            .chain(cumulate(self.groups()).map(|c| self.roc_point(c)))
+            .collect()
     }
 
     /// The ROC curve without inner points, whose step from the previous point equals the step to the next one
     /// in frames of both classes. This is scikit-learn's `roc_curve` with its default
     /// `drop_intermediate=True`. The area is the same.
     pub fn roc_corners(&self) -> Vec<RocPoint> {
-        let mut points = vec![RocPoint { threshold: f64::INFINITY, fpr: 0.0, tpr: 0.0 }];
+        let mut points = vec![RocPoint {
+            threshold: f64::INFINITY,
+            fpr: 0.0,
+            tpr: 0.0,
+        }];
         // Three consecutive points decide whether the middle one is a corner.
         let (mut before, mut here): (Option<Called>, Option<Called>) = (None, None);
         for next in cumulate(self.groups()) {
@@ -79,7 +89,11 @@ impl Ranking {
 
     /// The precision-recall curve by rising thresholds: see [`pr_curve`].
     pub fn pr_curve(&self) -> Vec<PrPoint> {
-        let start = PrPoint { threshold: f64::INFINITY, precision: 1.0, recall: 0.0 };
+        let start = PrPoint {
+            threshold: f64::INFINITY,
+            precision: 1.0,
+            recall: 0.0,
+        };
         let points = cumulate(self.groups()).map(|called| self.pr_point(called));
         let mut points: Vec<_> = std::iter::once(start).chain(points).collect();
         // Groups fall by threshold, scikit-learn lists the curve by rising thresholds.
@@ -90,7 +104,8 @@ impl Ranking {
     fn pr_point(&self, called: Called) -> PrPoint {
         PrPoint {
             threshold: called.threshold,
-            precision: called.true_positives as f64 / (called.true_positives + called.false_positives) as f64,
+            precision: called.true_positives as f64
+                / (called.true_positives + called.false_positives) as f64,
             recall: called.true_positives as f64 / self.positives() as f64,
         }
     }
@@ -110,16 +125,22 @@ fn is_corner(before: Called, here: Called, next: Called) -> bool {
 
 /// The frames of both classes that are called abnormal at `next` but not at `before`.
 fn step_between(before: Called, next: Called) -> (u64, u64) {
-    (next.true_positives - before.true_positives, next.false_positives - before.false_positives)
+    (
+        next.true_positives - before.true_positives,
+        next.false_positives - before.false_positives,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LABELS: [bool; 12] =
-        [false, true, false, true, true, false, false, true, false, true, false, false];
-    const SCORES: [f64; 12] = [-2.0, -1.0, 0.0, 0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0];
+    const LABELS: [bool; 12] = [
+        false, true, false, true, true, false, false, true, false, true, false, false,
+    ];
+    const SCORES: [f64; 12] = [
+        -2.0, -1.0, 0.0, 0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0,
+    ];
 
     // Values of scikit-learn 1.9.1.
     #[test]
@@ -134,7 +155,13 @@ mod tests {
             (-1.0, 0.857_142_857_142_857_1, 1.0),
             (-2.0, 1.0, 1.0),
         ];
-        assert_eq!(points.iter().map(|p| (p.threshold, p.fpr, p.tpr)).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            points
+                .iter()
+                .map(|p| (p.threshold, p.fpr, p.tpr))
+                .collect::<Vec<_>>(),
+            expected
+        );
         let corners = Ranking::new(&LABELS, &SCORES).unwrap().roc_corners();
         assert_eq!(
             corners.iter().map(|p| p.threshold).collect::<Vec<_>>(),
@@ -145,9 +172,18 @@ mod tests {
         let labels = [0, 1, 1, 1, 0, 0, 0, 0, 1, 1].map(|l| l == 1);
         let corners = Ranking::new(&labels, &scores).unwrap().roc_corners();
         let thresholds: Vec<_> = corners.iter().map(|p| p.threshold).collect();
-        assert_eq!(thresholds, [f64::INFINITY, 0.81, 0.73, 0.72, 0.59, 0.33, 0.05, 0.04]);
+        assert_eq!(
+            thresholds,
+            [f64::INFINITY, 0.81, 0.73, 0.72, 0.59, 0.33, 0.05, 0.04]
+        );
         // With one distinct score its point is both the first and the last, and occurs once.
-        assert_eq!(Ranking::new(&[true, false], &[0.5; 2]).unwrap().roc_corners().len(), 2);
+        assert_eq!(
+            Ranking::new(&[true, false], &[0.5; 2])
+                .unwrap()
+                .roc_corners()
+                .len(),
+            2
+        );
     }
 
     #[test]
@@ -162,6 +198,12 @@ mod tests {
             (7.0, 0.666_666_666_666_666_6, 0.4),
             (f64::INFINITY, 1.0, 0.0),
         ];
-        assert_eq!(points.iter().map(|p| (p.threshold, p.precision, p.recall)).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            points
+                .iter()
+                .map(|p| (p.threshold, p.precision, p.recall))
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 }

@@ -45,14 +45,25 @@ impl<'a> Truth<'a> {
         if tracks.is_empty() {
             return Err(Error::NoTracks);
         }
-        let mut truth = Self { boxes: Vec::new(), lengths: Vec::new(), by_frame: HashMap::new() };
+        let mut truth = Self {
+            boxes: Vec::new(),
+            lengths: Vec::new(),
+            by_frame: HashMap::new(),
+        };
         for (index, track) in tracks.iter().enumerate() {
             if track.boxes.is_empty() {
-                return Err(Error::EmptyTrack { video: track.video.clone(), track: track.id });
+                return Err(Error::EmptyTrack {
+                    video: track.video.clone(),
+                    track: track.id,
+                });
             }
             for &(frame, rect) in &track.boxes {
                 check_box(&track.video, frame, rect)?;
-                truth.by_frame.entry((&track.video, frame)).or_default().push(truth.boxes.len());
+                truth
+                    .by_frame
+                    .entry((&track.video, frame))
+                    .or_default()
+                    .push(truth.boxes.len());
                 truth.boxes.push(TrueBox { rect, track: index });
             }
             truth.lengths.push(track.boxes.len());
@@ -87,7 +98,10 @@ impl<'a> Found<'a> {
 
     /// Adds a detection; `alpha` and `beta` as in `LocalisationOptions`.
     pub(crate) fn add_detection(&mut self, detection: &Detection, alpha: f64, beta: f64) {
-        let candidates = self.truth.by_frame.get(&(&detection.video, detection.frame));
+        let candidates = self
+            .truth
+            .by_frame
+            .get(&(&detection.video, detection.frame));
         let mut matched = false;
         for &index in candidates.into_iter().flatten() {
             let TrueBox { rect, track } = self.truth.boxes[index];
@@ -132,15 +146,29 @@ pub(crate) fn check_detection(detection: &Detection) -> Result<(), Error> {
     if detection.score.is_finite() {
         return Ok(());
     }
-    Err(non_finite(&detection.video, detection.frame, "the score of a detection"))
+    Err(non_finite(
+        &detection.video,
+        detection.frame,
+        "the score of a detection",
+    ))
 }
 
 fn check_box(video: &VideoId, frame: FrameNumber, rect: Rect) -> Result<(), Error> {
     // The area is checked too: the product of two finite sides may overflow, and the overlap would be NaN.
-    let finite = [rect.left, rect.top, rect.right, rect.bottom, rect.area()].iter().all(|v| v.is_finite());
-    if finite { Ok(()) } else { Err(non_finite(video, frame, "a box")) }
+    let finite = [rect.left, rect.top, rect.right, rect.bottom, rect.area()]
+        .iter()
+        .all(|v| v.is_finite());
+    if finite {
+        Ok(())
+    } else {
+        Err(non_finite(video, frame, "a box"))
+    }
 }
 
 fn non_finite(video: &VideoId, frame: FrameNumber, what: &'static str) -> Error {
-    Error::BadBox { video: video.clone(), frame, what }
+    Error::BadBox {
+        video: video.clone(),
+        frame,
+        what,
+    }
 }

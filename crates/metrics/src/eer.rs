@@ -76,7 +76,10 @@ mod tests {
 
     fn both(labels: &[u8], scores: &[f64]) -> (f64, f64) {
         let labels: Vec<_> = labels.iter().map(|l| *l == 1).collect();
-        (eer(&labels, scores).unwrap(), eer_nearest(&labels, scores).unwrap())
+        (
+            eer(&labels, scores).unwrap(),
+            eer_nearest(&labels, scores).unwrap(),
+        )
     }
 
     fn check_both(labels: &[u8], scores: &[f64], crossing: f64, nearest: f64) {
@@ -88,14 +91,26 @@ mod tests {
     // Nearest by numpy and scikit-learn 1.9.1, interpolated by scipy's root finder.
     #[test]
     fn values_equal_scipy_and_numpy() {
-        check_both(&[0, 0, 1, 1, 0, 1], &[0.1, 0.4, 0.35, 0.8, 0.5, 0.7], 1.0 / 3.0, 2.0 / 3.0);
+        check_both(
+            &[0, 0, 1, 1, 0, 1],
+            &[0.1, 0.4, 0.35, 0.8, 0.5, 0.7],
+            1.0 / 3.0,
+            2.0 / 3.0,
+        );
         check_both(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1], 0.25, 0.0);
         check_both(&[0, 0, 1, 1], &[0.1, 0.4, 0.35, 0.8], 0.5, 0.5);
         let scores = [0.59, 0.35, 0.72, 0.33, 0.73, 0.81, 0.30, 0.05, 0.04, 0.48];
         check_both(&[0, 1, 1, 1, 0, 0, 0, 0, 1, 1], &scores, 0.6, 0.6);
         check_both(&[0, 1, 0, 0, 1, 0], &[0.5; 6], 0.5, 0.0);
-        let scores = [-2.0, -1.0, 0.0, 0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0];
-        check_both(&[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0], &scores, 0.4, 0.285_714_285_714_285_7);
+        let scores = [
+            -2.0, -1.0, 0.0, 0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0,
+        ];
+        check_both(
+            &[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0],
+            &scores,
+            0.4,
+            0.285_714_285_714_285_7,
+        );
     }
 
     #[test]

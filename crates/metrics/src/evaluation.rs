@@ -125,8 +125,16 @@ pub fn padded_macro_auc(scores: &ScoreTable, labels: &Labels) -> Result<f64, Err
     mean(&aucs).ok_or(Error::Empty)
 }
 
-fn evaluate_videos(scores: &ScoreTable, labels: &[Vec<bool>]) -> Result<Vec<VideoEvaluation>, Error> {
-    scores.videos().iter().zip(labels).map(|(video, labels)| evaluate_video(video, labels)).collect()
+fn evaluate_videos(
+    scores: &ScoreTable,
+    labels: &[Vec<bool>],
+) -> Result<Vec<VideoEvaluation>, Error> {
+    scores
+        .videos()
+        .iter()
+        .zip(labels)
+        .map(|(video, labels)| evaluate_video(video, labels))
+        .collect()
 }
 
 fn evaluate_video(video: &VideoScores, labels: &[bool]) -> Result<VideoEvaluation, Error> {
@@ -172,7 +180,12 @@ mod tests {
     fn labels(videos: &[Video<'_>]) -> Labels {
         let videos = videos.iter().map(|(id, labels, _)| {
             let numbers = (0..labels.len() as u64).map(FrameNumber).collect();
-            VideoLabels::new((*id).into(), numbers, labels.iter().map(|l| *l == 1).collect()).unwrap()
+            VideoLabels::new(
+                (*id).into(),
+                numbers,
+                labels.iter().map(|l| *l == 1).collect(),
+            )
+            .unwrap()
         });
         Labels::new(videos.collect()).unwrap()
     }
@@ -191,30 +204,69 @@ mod tests {
     #[test]
     fn metrics_of_three_videos_equal_scikit_learn() {
         let found = evaluate(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
-        assert_eq!((found.frames, found.videos, found.positives, found.unused_labels), (12, 3, 5, 2));
-        assert_eq!((found.macro_auc, found.macro_videos, found.videos_left_out), (Some(0.75), 2, 1));
-        assert_eq!((found.base_rate, found.micro_auc), (5.0 / 12.0, 25.0 / 35.0));
+        assert_eq!(
+            (
+                found.frames,
+                found.videos,
+                found.positives,
+                found.unused_labels
+            ),
+            (12, 3, 5, 2)
+        );
+        assert_eq!(
+            (found.macro_auc, found.macro_videos, found.videos_left_out),
+            (Some(0.75), 2, 1)
+        );
+        assert_eq!(
+            (found.base_rate, found.micro_auc),
+            (5.0 / 12.0, 25.0 / 35.0)
+        );
         close(found.ap, 0.711_111_111_111_111);
         close(found.pr_auc, 0.705_555_555_555_555_5);
         close(found.eer, 5.0 / 12.0);
         close(found.eer_nearest, 2.0 / 7.0);
-        assert_eq!((found.best_f1, found.best_f1_threshold), (10.0 / 14.0, 0.35));
+        assert_eq!(
+            (found.best_f1, found.best_f1_threshold),
+            (10.0 / 14.0, 0.35)
+        );
     }
 
     #[test]
     fn each_video_is_evaluated_by_itself() {
         let found = per_video(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
-        assert_eq!(found.iter().map(|v| v.video.name()).collect::<Vec<_>>(), ["1", "2", "10"]);
-        assert_eq!((found[1].frames, found[1].positives, found[1].auc), (5, 3, Some(0.75)));
+        assert_eq!(
+            found.iter().map(|v| v.video.name()).collect::<Vec<_>>(),
+            ["1", "2", "10"]
+        );
+        assert_eq!(
+            (found[1].frames, found[1].positives, found[1].auc),
+            (5, 3, Some(0.75))
+        );
         close(found[1].ap.unwrap(), 0.805_555_555_555_555_6);
-        assert_eq!((found[2].frames, found[2].positives, found[2].auc, found[2].ap), (3, 0, None, None));
+        assert_eq!(
+            (
+                found[2].frames,
+                found[2].positives,
+                found[2].auc,
+                found[2].ap
+            ),
+            (3, 0, None, None)
+        );
     }
 
     #[test]
     fn padding_inflates_the_macro_auc() {
         let wrong: [Video<'_>; 1] = [("1", &[0, 0, 1, 1, 1], &[0.9, 0.8, 0.1, 0.2, 0.3])];
-        assert_eq!(evaluate(&scores(&wrong), &labels(&wrong)).unwrap().macro_auc, Some(0.0));
-        assert_eq!(padded_macro_auc(&scores(&wrong), &labels(&wrong)).unwrap(), 0.5);
+        assert_eq!(
+            evaluate(&scores(&wrong), &labels(&wrong))
+                .unwrap()
+                .macro_auc,
+            Some(0.0)
+        );
+        assert_eq!(
+            padded_macro_auc(&scores(&wrong), &labels(&wrong)).unwrap(),
+            0.5
+        );
         let padded = padded_macro_auc(&scores(&VIDEOS), &labels(&VIDEOS)).unwrap();
         close(padded, (8.0 / 9.0 + 0.875 + 1.0) / 3.0);
     }
@@ -227,9 +279,18 @@ mod tests {
         assert_eq!((found.macro_videos, found.videos_left_out), (0, 2));
         let normal: [Video<'_>; 1] = [("1", &[0, 0], &[0.1, 0.2])];
         let one_class = evaluate(&scores(&normal), &labels(&normal));
-        assert!(matches!(one_class, Err(Error::OneClass { frames: 2, abnormal: false })));
+        assert!(matches!(
+            one_class,
+            Err(Error::OneClass {
+                frames: 2,
+                abnormal: false
+            })
+        ));
         let unlabelled = evaluate(&scores(&VIDEOS), &labels(&normal)).unwrap_err();
-        assert!(unlabelled.to_string().contains("have no label"), "{unlabelled}");
+        assert!(
+            unlabelled.to_string().contains("have no label"),
+            "{unlabelled}"
+        );
     }
 
     #[cfg(feature = "serde")]
@@ -266,9 +327,10 @@ mod tests {
     // Values of scikit-learn 1.9.1 and scipy 1.17.1.
     #[test]
     fn metrics_of_a_network_on_ped2_equal_scikit_learn() {
-        let (Some(found), Some(truth)) =
-            (columns(&data().join("parity/diffae.top1.clean.csv")), columns(&data().join("ped2/labels.csv")))
-        else {
+        let (Some(found), Some(truth)) = (
+            columns(&data().join("parity/diffae.top1.clean.csv")),
+            columns(&data().join("ped2/labels.csv")),
+        ) else {
             eprintln!("skipped: no data in {}", data().display());
             return;
         };
@@ -278,12 +340,22 @@ mod tests {
         });
         let scores = ScoreTable::new(scores.collect()).unwrap();
         let labels = truth.into_iter().map(|(id, frames, values)| {
-            VideoLabels::new(id.as_str().into(), frames, values.iter().map(|v| *v == 1.0).collect()).unwrap()
+            VideoLabels::new(
+                id.as_str().into(),
+                frames,
+                values.iter().map(|v| *v == 1.0).collect(),
+            )
+            .unwrap()
         });
         let labels = Labels::new(labels.collect()).unwrap();
         let found = evaluate(&scores, &labels).unwrap();
         assert_eq!(
-            (found.frames, found.positives, found.macro_videos, found.videos_left_out),
+            (
+                found.frames,
+                found.positives,
+                found.macro_videos,
+                found.videos_left_out
+            ),
             (2010, 1648, 8, 4)
         );
         close(found.micro_auc, 0.814_094_935_096_282_8);

@@ -38,8 +38,17 @@ mod tests {
     fn zeros_are_equal_and_extremes_are_ordered() {
         assert_eq!(encode_score(0.0), encode_score(-0.0));
         assert!(encode_score(f64::MIN) > BELOW_ALL);
-        let rising =
-            [f64::MIN, -1.0, -5e-324, 0.0, 5e-324, f64::MIN_POSITIVE, 1.0, f64::MAX].map(encode_score);
+        let rising = [
+            f64::MIN,
+            -1.0,
+            -5e-324,
+            0.0,
+            5e-324,
+            f64::MIN_POSITIVE,
+            1.0,
+            f64::MAX,
+        ]
+        .map(encode_score);
         assert!(rising.is_sorted_by(|a, b| a < b));
     }
 }

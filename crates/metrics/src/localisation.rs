@@ -23,7 +23,10 @@ pub struct LocalisationOptions {
 impl Default for LocalisationOptions {
     /// The values of the paper: 0.1 for both.
     fn default() -> Self {
-        Self { alpha: 0.1, beta: 0.1 }
+        Self {
+            alpha: 0.1,
+            beta: 0.1,
+        }
     }
 }
 
@@ -43,7 +46,11 @@ impl LocalisationOptions {
     fn validate(self) -> Result<(), Error> {
         for (name, value) in [("alpha", self.alpha), ("beta", self.beta)] {
             if !(value > 0.0 && value <= 1.0) {
-                return Err(Error::OutOfRange { name, value, range: "above 0 and at most 1" });
+                return Err(Error::OutOfRange {
+                    name,
+                    value,
+                    range: "above 0 and at most 1",
+                });
             }
         }
         Ok(())
@@ -111,14 +118,23 @@ pub fn rbdc_tbdc(
 ) -> Result<Localisation, Error> {
     options.validate()?;
     if frames == 0 {
-        return Err(Error::OutOfRange { name: "the number of frames", value: 0.0, range: "at least 1" });
+        return Err(Error::OutOfRange {
+            name: "the number of frames",
+            value: 0.0,
+            range: "at least 1",
+        });
     }
     let truth = Truth::new(tracks)?;
     detections.iter().try_for_each(check_detection)?;
     let mut order: Vec<&Detection> = detections.iter().collect();
     order.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut found = Found::new(&truth);
-    let mut curve = vec![LocalisationPoint { threshold: f64::INFINITY, fpr: 0.0, rbdr: 0.0, tbdr: 0.0 }];
+    let mut curve = vec![LocalisationPoint {
+        threshold: f64::INFINITY,
+        fpr: 0.0,
+        rbdr: 0.0,
+        tbdr: 0.0,
+    }];
     // Tied detections form one step, so the curve does not depend on the order of the input.
     for tied in order.chunk_by(|a, b| a.score == b.score) {
         for detection in tied {
@@ -159,16 +175,33 @@ mod tests {
     use super::*;
 
     fn square(at: f64) -> Rect {
-        Rect { left: at, top: 0.0, right: at + 4.0, bottom: 4.0 }
+        Rect {
+            left: at,
+            top: 0.0,
+            right: at + 4.0,
+            bottom: 4.0,
+        }
     }
 
     fn track(video: &str, id: u64, boxes: &[(u64, f64)]) -> Track {
-        let boxes = boxes.iter().map(|(frame, at)| (FrameNumber(*frame), square(*at))).collect();
-        Track { video: video.into(), id, boxes }
+        let boxes = boxes
+            .iter()
+            .map(|(frame, at)| (FrameNumber(*frame), square(*at)))
+            .collect();
+        Track {
+            video: video.into(),
+            id,
+            boxes,
+        }
     }
 
     fn detection(video: &str, frame: u64, at: f64, score: f64) -> Detection {
-        Detection { video: video.into(), frame: FrameNumber(frame), rect: square(at), score }
+        Detection {
+            video: video.into(),
+            frame: FrameNumber(frame),
+            rect: square(at),
+            score,
+        }
     }
 
     fn areas(detections: &[Detection], tracks: &[Track], frames: usize) -> (f64, f64) {
@@ -178,7 +211,10 @@ mod tests {
 
     #[test]
     fn areas_by_hand() {
-        let tracks = [track("1", 0, &[(0, 0.0), (1, 0.0)]), track("1", 1, &[(5, 20.0), (6, 20.0)])];
+        let tracks = [
+            track("1", 0, &[(0, 0.0), (1, 0.0)]),
+            track("1", 1, &[(5, 20.0), (6, 20.0)]),
+        ];
         // A hit, a false positive, a hit of the other track, a false positive. One false positive is 1/4 per
         // frame.
         let detections = [
@@ -188,7 +224,10 @@ mod tests {
             detection("02", 5, 20.0, 0.6),
         ];
         // Boxes: 1/4 on [0, 1/4], then 1/2. Tracks: one of two, then both.
-        assert_eq!(areas(&detections, &tracks, 4), (0.25 * 0.25 + 0.75 * 0.5, 0.25 * 0.5 + 0.75));
+        assert_eq!(
+            areas(&detections, &tracks, 4),
+            (0.25 * 0.25 + 0.75 * 0.5, 0.25 * 0.5 + 0.75)
+        );
         let mut reversed = detections.to_vec();
         reversed.reverse();
         assert_eq!(areas(&reversed, &tracks, 4), areas(&detections, &tracks, 4));
@@ -199,22 +238,40 @@ mod tests {
     #[test]
     fn the_curve_is_cut_at_one_false_positive_per_frame() {
         let tracks = [track("1", 0, &[(0, 0.0)])];
-        let late = [detection("1", 9, 0.0, 0.9), detection("1", 9, 9.0, 0.8), detection("1", 0, 0.0, 0.7)];
+        let late = [
+            detection("1", 9, 0.0, 0.9),
+            detection("1", 9, 9.0, 0.8),
+            detection("1", 0, 0.0, 0.7),
+        ];
         assert_eq!(areas(&late, &tracks, 2), (0.0, 0.0));
         // All tied: a line from (0, 0) to (2, 1), cut at (1, 1/2).
-        let tied: Vec<_> = late.iter().map(|d| Detection { score: 0.5, ..d.clone() }).collect();
+        let tied: Vec<_> = late
+            .iter()
+            .map(|d| Detection {
+                score: 0.5,
+                ..d.clone()
+            })
+            .collect();
         assert_eq!(areas(&tied, &tracks, 1), (0.25, 0.25));
     }
 
     #[test]
     fn one_detection_may_find_two_boxes_but_no_box_twice() {
         let tracks = [track("1", 0, &[(0, 0.0)]), track("1", 1, &[(0, 2.0)])];
-        let found = rbdc_tbdc(&[detection("1", 0, 1.0, 0.5)], &tracks, 1, LocalisationOptions::default());
+        let found = rbdc_tbdc(
+            &[detection("1", 0, 1.0, 0.5)],
+            &tracks,
+            1,
+            LocalisationOptions::default(),
+        );
         assert_eq!(found.unwrap().rbdc, 1.0);
         let twice = [detection("1", 0, 0.0, 0.5), detection("1", 0, 0.0, 0.4)];
         let strict = LocalisationOptions::default().with_beta(1.0);
         let found = rbdc_tbdc(&twice, &tracks, 1, strict).unwrap();
-        assert_eq!((found.rbdc, found.tbdc, found.curve[2].fpr), (0.5, 0.5, 0.0));
+        assert_eq!(
+            (found.rbdc, found.tbdc, found.curve[2].fpr),
+            (0.5, 0.5, 0.0)
+        );
     }
 
     #[test]
@@ -223,7 +280,10 @@ mod tests {
         let tracks = [track("1", 0, &boxes)];
         let one = [detection("1", 0, 0.0, 0.5)];
         let two = [detection("1", 0, 0.0, 0.5), detection("1", 1, 0.0, 0.5)];
-        assert_eq!((areas(&one, &tracks, 20).1, areas(&two, &tracks, 20).1), (0.0, 1.0));
+        assert_eq!(
+            (areas(&one, &tracks, 20).1, areas(&two, &tracks, 20).1),
+            (0.0, 1.0)
+        );
     }
 
     fn error_message(
@@ -232,7 +292,9 @@ mod tests {
         frames: usize,
         options: LocalisationOptions,
     ) -> String {
-        rbdc_tbdc(detections, tracks, frames, options).unwrap_err().to_string()
+        rbdc_tbdc(detections, tracks, frames, options)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -242,42 +304,77 @@ mod tests {
         assert!(error_message(&[], &[], 1, options).contains("no ground-truth tracks"));
         assert!(error_message(&[], &tracks, 0, options).contains("number of frames"));
         assert!(error_message(&[], &tracks, 1, options.with_alpha(0.0)).contains("alpha is 0"));
-        assert!(error_message(&[], &tracks, 1, options.with_beta(f64::NAN)).contains("beta is NaN"));
-        assert_eq!(error_message(&[], &[track("7", 3, &[])], 1, options), "track 3 of video 7 has no boxes");
+        assert!(
+            error_message(&[], &tracks, 1, options.with_beta(f64::NAN)).contains("beta is NaN")
+        );
+        assert_eq!(
+            error_message(&[], &[track("7", 3, &[])], 1, options),
+            "track 3 of video 7 has no boxes"
+        );
         let bad = [detection("7", 2, 0.0, f64::NAN)];
         assert_eq!(
             error_message(&bad, &tracks, 1, options),
             "video 7, frame 2: the score of a detection is not finite"
         );
-        let far = Rect { left: f64::MIN, top: 0.0, right: f64::MAX, bottom: 1.0 };
-        let bad = [Detection { rect: far, ..detection("7", 2, 0.0, 0.0) }];
-        assert_eq!(error_message(&bad, &tracks, 1, options), "video 7, frame 2: a box is not finite");
+        let far = Rect {
+            left: f64::MIN,
+            top: 0.0,
+            right: f64::MAX,
+            bottom: 1.0,
+        };
+        let bad = [Detection {
+            rect: far,
+            ..detection("7", 2, 0.0, 0.0)
+        }];
+        assert_eq!(
+            error_message(&bad, &tracks, 1, options),
+            "video 7, frame 2: a box is not finite"
+        );
     }
 
     fn meets(detection: &Detection, track: &Track, (frame, rect): &(FrameNumber, Rect)) -> bool {
-        detection.video == track.video && detection.frame == *frame && detection.rect.iou(*rect) >= 0.1
+        detection.video == track.video
+            && detection.frame == *frame
+            && detection.rect.iou(*rect) >= 0.1
     }
 
     fn found_boxes(called: &[&Detection], track: &Track) -> usize {
-        track.boxes.iter().filter(|b| called.iter().any(|d| meets(d, track, b))).count()
+        track
+            .boxes
+            .iter()
+            .filter(|b| called.iter().any(|d| meets(d, track, b)))
+            .count()
     }
 
     /// The curve by its definition, computed separately for each threshold.
-    fn by_definition(detections: &[Detection], tracks: &[Track], frames: usize) -> Vec<(f64, f64, f64)> {
+    fn by_definition(
+        detections: &[Detection],
+        tracks: &[Track],
+        frames: usize,
+    ) -> Vec<(f64, f64, f64)> {
         let mut thresholds: Vec<f64> = detections.iter().map(|d| d.score).collect();
         thresholds.sort_by(|a, b| b.total_cmp(a));
         thresholds.dedup();
         let boxes: usize = tracks.iter().map(|t| t.boxes.len()).sum();
         let mut curve = vec![(0.0, 0.0, 0.0)];
         for threshold in thresholds {
-            let called: Vec<&Detection> = detections.iter().filter(|d| d.score >= threshold).collect();
-            let false_positives =
-                called.iter().filter(|d| !tracks.iter().any(|t| t.boxes.iter().any(|b| meets(d, t, b))));
-            let found_tracks =
-                tracks.iter().filter(|t| found_boxes(&called, t) as f64 >= 0.1 * t.boxes.len() as f64);
+            let called: Vec<&Detection> =
+                detections.iter().filter(|d| d.score >= threshold).collect();
+            let false_positives = called.iter().filter(|d| {
+                !tracks
+                    .iter()
+                    .any(|t| t.boxes.iter().any(|b| meets(d, t, b)))
+            });
+            let found_tracks = tracks
+                .iter()
+                .filter(|t| found_boxes(&called, t) as f64 >= 0.1 * t.boxes.len() as f64);
             curve.push((
                 false_positives.count() as f64 / frames as f64,
-                tracks.iter().map(|t| found_boxes(&called, t)).sum::<usize>() as f64 / boxes as f64,
+                tracks
+                    .iter()
+                    .map(|t| found_boxes(&called, t))
+                    .sum::<usize>() as f64
+                    / boxes as f64,
                 found_tracks.count() as f64 / tracks.len() as f64,
             ));
         }
@@ -288,9 +385,9 @@ mod tests {
     fn height_at(points: &[(f64, f64, f64)], x: f64) -> f64 {
         let after = points.iter().position(|p| p.0 > x).unwrap_or(points.len());
         let before = points[after - 1];
-        points
-            .get(after)
-            .map_or(before.1, |p| before.1 + (p.1 - before.1) * (x - before.0) / (p.0 - before.0))
+        points.get(after).map_or(before.1, |p| {
+            before.1 + (p.1 - before.1) * (x - before.0) / (p.0 - before.0)
+        })
     }
 
     proptest! {

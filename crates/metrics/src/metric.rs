@@ -15,7 +15,11 @@ use crate::threshold::highest_f1;
 /// # Ok::<(), oddframe_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Metric {
     /// [`roc_auc`](crate::roc_auc).
     RocAuc,

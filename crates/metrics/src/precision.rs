@@ -47,11 +47,17 @@ pub(crate) fn step_area(groups: impl Iterator<Item = Group>, totals: Totals) -> 
 }
 
 pub(crate) fn trapezoid_area(groups: impl Iterator<Item = Group>, totals: Totals) -> f64 {
-    sum_steps(groups, totals, |before, precision| 0.5 * (before + precision))
+    sum_steps(groups, totals, |before, precision| {
+        0.5 * (before + precision)
+    })
 }
 
 /// Sums the steps of recall, each times a height computed from the precision before and after the step.
-fn sum_steps(groups: impl Iterator<Item = Group>, totals: Totals, height: impl Fn(f64, f64) -> f64) -> f64 {
+fn sum_steps(
+    groups: impl Iterator<Item = Group>,
+    totals: Totals,
+    height: impl Fn(f64, f64) -> f64,
+) -> f64 {
     let (mut sum, mut before, mut found) = (0.0, 1.0, 0);
     for called in cumulate(groups) {
         // A group of ties is one step: precision is measured after all its frames.
@@ -73,7 +79,10 @@ mod tests {
 
     fn both(labels: &[u8], scores: &[f64]) -> (f64, f64) {
         let labels: Vec<_> = labels.iter().map(|l| *l == 1).collect();
-        (average_precision(&labels, scores).unwrap(), pr_auc(&labels, scores).unwrap())
+        (
+            average_precision(&labels, scores).unwrap(),
+            pr_auc(&labels, scores).unwrap(),
+        )
     }
 
     #[test]
@@ -90,8 +99,13 @@ mod tests {
     #[test]
     fn ties_are_taken_together() {
         assert_eq!(both(&[0, 1, 0, 0, 1, 0], &[0.5; 6]), (1.0 / 3.0, 2.0 / 3.0));
-        assert_eq!(both(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1]).0, 0.5 + 0.5 * (2.0 / 3.0));
-        let scores = [-2.0, -1.0, 0.0, -0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0];
+        assert_eq!(
+            both(&[1, 0, 1, 0], &[0.9, 0.5, 0.5, 0.1]).0,
+            0.5 + 0.5 * (2.0 / 3.0)
+        );
+        let scores = [
+            -2.0, -1.0, 0.0, -0.0, 3.0, 3.0, -1.0, 7.0, 7.0, 7.0, 1.0, 1.0,
+        ];
         let (ap, area) = both(&[0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0], &scores);
         close(ap, 0.566_464_646_464_646_3);
         close(area, 0.637_200_577_200_577_1);

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use crate::{
-    Ranking, average_precision, best_f1, eer, eer_nearest, f1_at, pr_auc, pr_curve, roc_auc, roc_curve,
-    threshold_at_fpr,
+    Ranking, average_precision, best_f1, eer, eer_nearest, f1_at, pr_auc, pr_curve, roc_auc,
+    roc_curve, threshold_at_fpr,
 };
 
 type Sample = (Vec<bool>, Vec<f64>);
@@ -30,11 +30,19 @@ fn sample() -> impl Strategy<Value = Sample> {
 
 /// The ranks of scores, which keep order and ties.
 fn ranks(scores: &[f64]) -> Vec<f64> {
-    scores.iter().map(|s| scores.iter().filter(|other| *other < s).count() as f64).collect()
+    scores
+        .iter()
+        .map(|s| scores.iter().filter(|other| *other < s).count() as f64)
+        .collect()
 }
 
 fn class_scores(labels: &[bool], scores: &[f64], class: bool) -> Vec<f64> {
-    labels.iter().zip(scores).filter(|(l, _)| **l == class).map(|(_, s)| *s).collect()
+    labels
+        .iter()
+        .zip(scores)
+        .filter(|(l, _)| **l == class)
+        .map(|(_, s)| *s)
+        .collect()
 }
 
 fn auc_by_pairs((labels, scores): &Sample) -> f64 {
@@ -42,7 +50,11 @@ fn auc_by_pairs((labels, scores): &Sample) -> f64 {
     for positive in class_scores(labels, scores, true) {
         for negative in class_scores(labels, scores, false) {
             pairs += 1.0;
-            sum += if positive > negative { 1.0 } else { 0.5 * f64::from(u8::from(positive == negative)) };
+            sum += if positive > negative {
+                1.0
+            } else {
+                0.5 * f64::from(u8::from(positive == negative))
+            };
         }
     }
     sum / pairs
@@ -50,9 +62,16 @@ fn auc_by_pairs((labels, scores): &Sample) -> f64 {
 
 /// The numbers of hits and of called frames at a threshold, by counting.
 fn called((labels, scores): &Sample, threshold: f64) -> (f64, f64) {
-    let called: Vec<bool> =
-        labels.iter().zip(scores).filter(|(_, s)| **s >= threshold).map(|(l, _)| *l).collect();
-    (called.iter().filter(|l| **l).count() as f64, called.len() as f64)
+    let called: Vec<bool> = labels
+        .iter()
+        .zip(scores)
+        .filter(|(_, s)| **s >= threshold)
+        .map(|(l, _)| *l)
+        .collect();
+    (
+        called.iter().filter(|l| **l).count() as f64,
+        called.len() as f64,
+    )
 }
 
 fn ap_by_thresholds(sample: &Sample) -> f64 {
@@ -71,16 +90,29 @@ fn ap_by_thresholds(sample: &Sample) -> f64 {
 /// Every metric without a threshold.
 fn all(labels: &[bool], scores: &[f64]) -> [f64; 6] {
     let r = Ranking::new(labels, scores).unwrap();
-    [r.roc_auc(), r.average_precision(), r.pr_auc(), r.eer(), r.eer_nearest(), r.best_f1().f1]
+    [
+        r.roc_auc(),
+        r.average_precision(),
+        r.pr_auc(),
+        r.eer(),
+        r.eer_nearest(),
+        r.best_f1().f1,
+    ]
 }
 
 fn spans(from: f64, to: f64, at: f64) -> bool {
     from <= at + 1e-12 && at <= to + 1e-12
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "tests collect the points in the call")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tests collect the points in the call"
+)]
 fn trapezoid_sum(points: Vec<(f64, f64)>) -> f64 {
-    points.windows(2).map(|w| (w[1].0 - w[0].0).abs() * 0.5 * (w[0].1 + w[1].1)).sum()
+    points
+        .windows(2)
+        .map(|w| (w[1].0 - w[0].0).abs() * 0.5 * (w[0].1 + w[1].1))
+        .sum()
 }
 
 fn close(a: f64, b: f64) -> bool {

@@ -34,17 +34,26 @@ impl Ranking {
     pub fn new(labels: &[bool], scores: &[f64]) -> Result<Self, Error> {
         check_pairs(labels, scores)?;
         let (positives, negatives) = if scores.len() < THREADED {
-            (sorted_keys(labels, scores, true), sorted_keys(labels, scores, false))
+            (
+                sorted_keys(labels, scores, true),
+                sorted_keys(labels, scores, false),
+            )
         } else {
             sort_on_two_threads(labels, scores)
         };
         // Both classes are needed by every metric, so the check belongs to the construction.
         for (keys, abnormal) in [(&positives, false), (&negatives, true)] {
             if keys.is_empty() {
-                return Err(Error::OneClass { frames: labels.len(), abnormal });
+                return Err(Error::OneClass {
+                    frames: labels.len(),
+                    abnormal,
+                });
             }
         }
-        Ok(Self { positives, negatives })
+        Ok(Self {
+            positives,
+            negatives,
+        })
     }
 
     /// The number of abnormal frames.
@@ -64,24 +73,36 @@ impl Ranking {
 
     /// The distinct scores from the highest to the lowest, each with its frames.
     pub fn groups(&self) -> impl Iterator<Item = Group> + Clone {
-        Groups { positives: &self.positives, negatives: &self.negatives }
+        Groups {
+            positives: &self.positives,
+            negatives: &self.negatives,
+        }
     }
 
     pub(crate) fn totals(&self) -> Totals {
-        Totals { positives: self.positives(), negatives: self.negatives() }
+        Totals {
+            positives: self.positives(),
+            negatives: self.negatives(),
+        }
     }
 }
 
 /// Checks that labels and scores can be ranked.
 pub(crate) fn check_pairs(labels: &[bool], scores: &[f64]) -> Result<(), Error> {
     if labels.len() != scores.len() {
-        return Err(Error::Lengths { labels: labels.len(), scores: scores.len() });
+        return Err(Error::Lengths {
+            labels: labels.len(),
+            scores: scores.len(),
+        });
     }
     if scores.is_empty() {
         return Err(Error::Empty);
     }
     match scores.iter().position(|s| !s.is_finite()) {
-        Some(index) => Err(Error::NotFinite { index, value: scores[index] }),
+        Some(index) => Err(Error::NotFinite {
+            index,
+            value: scores[index],
+        }),
         None => Ok(()),
     }
 }
@@ -107,10 +128,13 @@ fn sorted_keys(labels: &[bool], scores: &[f64], abnormal: bool) -> Vec<u64> {
 /// Sorts both classes at the same time, or one after the other if no thread can be started.
 fn sort_on_two_threads(labels: &[bool], scores: &[f64]) -> (Vec<u64>, Vec<u64>) {
     thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, || sorted_keys(labels, scores, true));
+        let other =
+            thread::Builder::new().spawn_scoped(scope, || sorted_keys(labels, scores, true));
         let negatives = sorted_keys(labels, scores, false);
         let positives = match other {
-            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Ok(handle) => handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(_) => sorted_keys(labels, scores, true),
         };
         (positives, negatives)
@@ -170,12 +194,17 @@ mod tests {
     #[test]
     fn invalid_input_is_an_error() {
         assert_eq!(error_message(&[], &[]), "there are no scores to rank");
-        assert_eq!(error_message(&[true], &[]), "1 labels and 0 scores; each score needs one label");
+        assert_eq!(
+            error_message(&[true], &[]),
+            "1 labels and 0 scores; each score needs one label"
+        );
         assert_eq!(
             error_message(&[true, false], &[0.0, f64::NAN]),
             "the score at index 1 is NaN; scores must be finite"
         );
-        assert!(error_message(&[true, false], &[f64::NEG_INFINITY, 0.0]).contains("index 0 is -inf"));
+        assert!(
+            error_message(&[true, false], &[f64::NEG_INFINITY, 0.0]).contains("index 0 is -inf")
+        );
         assert_eq!(
             error_message(&[true, true], &[0.0, 1.0]),
             "all 2 labels are abnormal; a ranking metric needs both classes"
@@ -184,24 +213,47 @@ mod tests {
     }
 
     fn group(threshold: f64, positives: u64, negatives: u64) -> Group {
-        Group { threshold, positives, negatives }
+        Group {
+            threshold,
+            positives,
+            negatives,
+        }
     }
 
     #[test]
     fn groups_are_falling_and_count_every_frame() {
         let ranking = Ranking::new(&[true, false, true, false], &[0.0, 2.0, -0.0, 0.0]).unwrap();
-        assert_eq!(ranking.groups().collect::<Vec<_>>(), [group(2.0, 0, 1), group(0.0, 2, 1)]);
-        assert_eq!((ranking.positives(), ranking.negatives(), ranking.base_rate()), (2, 2, 0.5));
+        assert_eq!(
+            ranking.groups().collect::<Vec<_>>(),
+            [group(2.0, 0, 1), group(0.0, 2, 1)]
+        );
+        assert_eq!(
+            (
+                ranking.positives(),
+                ranking.negatives(),
+                ranking.base_rate()
+            ),
+            (2, 2, 0.5)
+        );
     }
 
     #[test]
     fn two_threads_give_the_result_of_one() {
         let mut random = Random::new(2);
         let scores: Vec<f64> = (0..=THREADED).map(|_| random.between(-1.0, 1.0)).collect();
-        let labels: Vec<bool> = scores.iter().map(|s| random.chance(0.2 + 0.1 * s)).collect();
+        let labels: Vec<bool> = scores
+            .iter()
+            .map(|s| random.chance(0.2 + 0.1 * s))
+            .collect();
         let ranking = Ranking::new(&labels, &scores).unwrap();
         assert_eq!(ranking.positives, sorted_keys(&labels, &scores, true));
         assert_eq!(ranking.negatives, sorted_keys(&labels, &scores, false));
-        assert_eq!(ranking.groups().map(|g| g.positives + g.negatives).sum::<u64>(), scores.len() as u64);
+        assert_eq!(
+            ranking
+                .groups()
+                .map(|g| g.positives + g.negatives)
+                .sum::<u64>(),
+            scores.len() as u64
+        );
     }
 }

@@ -23,7 +23,9 @@ pub fn regions(mask: &Mask, min_area: usize) -> Vec<Rect> {
         {
             above += 1;
         }
-        let touching = segments[above..].iter().take_while(|s| s.row + 1 == here.row && s.start <= here.end);
+        let touching = segments[above..]
+            .iter()
+            .take_while(|s| s.row + 1 == here.row && s.start <= here.end);
         for other in above..above + touching.count() {
             join_parts(&mut parents, other, index);
         }
@@ -34,7 +36,12 @@ pub fn regions(mask: &Mask, min_area: usize) -> Vec<Rect> {
         let part = parts[find_root(&mut parents, index)].get_or_insert(Part::at_segment(*segment));
         part.add_segment(*segment);
     }
-    parts.into_iter().flatten().filter(|p| p.area >= min_area).map(Part::bounding_box).collect()
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|p| p.area >= min_area)
+        .map(Part::bounding_box)
+        .collect()
 }
 
 /// Adjacent set pixels in one row, from `start` up to but not including `end`.
@@ -73,7 +80,13 @@ struct Part {
 
 impl Part {
     fn at_segment(segment: Segment) -> Self {
-        Self { left: segment.start, top: segment.row, right: segment.end, bottom: segment.row + 1, area: 0 }
+        Self {
+            left: segment.start,
+            top: segment.row,
+            right: segment.end,
+            bottom: segment.row + 1,
+            area: 0,
+        }
     }
 
     fn add_segment(&mut self, segment: Segment) {
@@ -115,7 +128,12 @@ mod tests {
     use super::*;
 
     fn rect(left: f64, top: f64, right: f64, bottom: f64) -> Rect {
-        Rect { left, top, right, bottom }
+        Rect {
+            left,
+            top,
+            right,
+            bottom,
+        }
     }
 
     fn mask(rows: &[&str]) -> Mask {
@@ -126,7 +144,14 @@ mod tests {
     #[test]
     fn parts_are_joined_at_corners_and_by_later_rows() {
         let shape = mask(&["#...#.", ".#.#..", "..#...", "#....#"]);
-        assert_eq!(regions(&shape, 0), [rect(0., 0., 5., 3.), rect(0., 3., 1., 4.), rect(5., 3., 6., 4.)]);
+        assert_eq!(
+            regions(&shape, 0),
+            [
+                rect(0., 0., 5., 3.),
+                rect(0., 3., 1., 4.),
+                rect(5., 3., 6., 4.)
+            ]
+        );
         assert_eq!(regions(&shape, 2), [rect(0., 0., 5., 3.)]);
         assert_eq!(regions(&shape, 6), []);
     }
@@ -134,8 +159,14 @@ mod tests {
     #[test]
     fn runs_are_split_at_the_ends_of_rows() {
         // One run of the mask spans two rows; its halves are not connected.
-        assert_eq!(regions(&mask(&["...#", "#..."]), 0), [rect(3., 0., 4., 1.), rect(0., 1., 1., 2.)]);
-        assert_eq!(regions(&mask(&["##", "##", "##"]), 6), [rect(0., 0., 2., 3.)]);
+        assert_eq!(
+            regions(&mask(&["...#", "#..."]), 0),
+            [rect(3., 0., 4., 1.), rect(0., 1., 1., 2.)]
+        );
+        assert_eq!(
+            regions(&mask(&["##", "##", "##"]), 6),
+            [rect(0., 0., 2., 3.)]
+        );
         assert_eq!(regions(&Mask::empty(0, 0), 0), []);
     }
 
@@ -152,11 +183,14 @@ mod tests {
                 let (x, y) = (at % width, at / width);
                 members.push((x, y));
                 for ny in y.saturating_sub(1)..=(y + 1).min(pixels.len() / width - 1) {
-                    stack.extend((x.saturating_sub(1)..=(x + 1).min(width - 1)).map(|nx| ny * width + nx));
+                    stack.extend(
+                        (x.saturating_sub(1)..=(x + 1).min(width - 1)).map(|nx| ny * width + nx),
+                    );
                 }
             }
             if !members.is_empty() && members.len() >= min_area {
-                let (xs, ys): (Vec<f64>, Vec<f64>) = members.iter().map(|m| (m.0 as f64, m.1 as f64)).unzip();
+                let (xs, ys): (Vec<f64>, Vec<f64>) =
+                    members.iter().map(|m| (m.0 as f64, m.1 as f64)).unzip();
                 found.push(rect(
                     xs.iter().copied().fold(f64::MAX, f64::min),
                     ys.iter().copied().fold(f64::MAX, f64::min),

@@ -74,7 +74,10 @@ pub fn threshold_at_fpr(labels: &[bool], scores: &[f64], target: f64) -> Result<
 pub fn train_quantile(scores: &[f64], q: f64) -> Result<f64, Error> {
     check_share("the quantile", q)?;
     if let Some(index) = scores.iter().position(|s| !s.is_finite()) {
-        return Err(Error::NotFinite { index, value: scores[index] });
+        return Err(Error::NotFinite {
+            index,
+            value: scores[index],
+        });
     }
     let mut sorted = scores.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -93,12 +96,28 @@ impl Ranking {
     /// When the threshold is NaN.
     pub fn f1_at(&self, threshold: f64) -> Result<AtThreshold, Error> {
         if threshold.is_nan() {
-            return Err(Error::OutOfRange { name: "the threshold", value: threshold, range: "a number" });
+            return Err(Error::OutOfRange {
+                name: "the threshold",
+                value: threshold,
+                range: "a number",
+            });
         }
         // The last group at or above the threshold has all called frames behind it.
-        let called = cumulate(self.groups()).take_while(|c| c.threshold >= threshold).last();
-        let none_called = Called { threshold, true_positives: 0, false_positives: 0 };
-        Ok(rates_at(Called { threshold, ..called.unwrap_or(none_called) }, self.totals()))
+        let called = cumulate(self.groups())
+            .take_while(|c| c.threshold >= threshold)
+            .last();
+        let none_called = Called {
+            threshold,
+            true_positives: 0,
+            false_positives: 0,
+        };
+        Ok(rates_at(
+            Called {
+                threshold,
+                ..called.unwrap_or(none_called)
+            },
+            self.totals(),
+        ))
     }
 
     /// The lowest threshold within a false positive rate: see [`threshold_at_fpr`].
@@ -108,14 +127,19 @@ impl Ranking {
     pub fn threshold_at_fpr(&self, target: f64) -> Result<f64, Error> {
         check_share("the false positive rate", target)?;
         let negatives = self.negatives() as f64;
-        let lowest =
-            cumulate(self.groups()).take_while(|c| c.false_positives as f64 / negatives <= target).last();
+        let lowest = cumulate(self.groups())
+            .take_while(|c| c.false_positives as f64 / negatives <= target)
+            .last();
         Ok(lowest.map_or(f64::INFINITY, |c| c.threshold))
     }
 }
 
 pub(crate) fn highest_f1(groups: impl Iterator<Item = Group>, totals: Totals) -> AtThreshold {
-    let mut best = Called { threshold: f64::INFINITY, true_positives: 0, false_positives: 0 };
+    let mut best = Called {
+        threshold: f64::INFINITY,
+        true_positives: 0,
+        false_positives: 0,
+    };
     for called in cumulate(groups) {
         if has_higher_f1(called, best, totals) {
             best = called;
@@ -167,7 +191,11 @@ fn check_share(name: &'static str, value: f64) -> Result<(), Error> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
-    Err(Error::OutOfRange { name, value, range: "from 0 to 1" })
+    Err(Error::OutOfRange {
+        name,
+        value,
+        range: "from 0 to 1",
+    })
 }
 
 #[cfg(test)]
@@ -181,9 +209,18 @@ mod tests {
     #[test]
     fn the_best_f1_has_the_highest_threshold() {
         let best = best_f1(&labels(&[0, 0, 1, 1]), &[0.1, 0.4, 0.35, 0.8]).unwrap();
-        let expected = AtThreshold { threshold: 0.35, f1: 0.8, precision: 2.0 / 3.0, recall: 1.0, fpr: 0.5 };
+        let expected = AtThreshold {
+            threshold: 0.35,
+            f1: 0.8,
+            precision: 2.0 / 3.0,
+            recall: 1.0,
+            fpr: 0.5,
+        };
         assert_eq!(best, expected);
-        assert_eq!(f1_at(&labels(&[0, 0, 1, 1]), &[0.1, 0.4, 0.35, 0.8], 0.35).unwrap(), best);
+        assert_eq!(
+            f1_at(&labels(&[0, 0, 1, 1]), &[0.1, 0.4, 0.35, 0.8], 0.35).unwrap(),
+            best
+        );
         // 0.33 and 0.04 both reach two thirds.
         let scores = [0.59, 0.35, 0.72, 0.33, 0.73, 0.81, 0.30, 0.05, 0.04, 0.48];
         let best = best_f1(&labels(&[0, 1, 1, 1, 0, 0, 0, 0, 1, 1]), &scores).unwrap();
@@ -198,8 +235,21 @@ mod tests {
     fn a_score_equal_to_the_threshold_is_called_abnormal() {
         assert_eq!(quality_at(0.75).recall, 1.0);
         assert_eq!(quality_at(0.75_f64.next_up()).recall, 0.0);
-        assert_eq!((quality_at(0.5).fpr, quality_at(0.4).fpr, quality_at(0.25).fpr), (0.5, 0.5, 1.0));
-        assert_eq!((quality_at(f64::INFINITY).precision, quality_at(f64::INFINITY).f1), (0.0, 0.0));
+        assert_eq!(
+            (
+                quality_at(0.5).fpr,
+                quality_at(0.4).fpr,
+                quality_at(0.25).fpr
+            ),
+            (0.5, 0.5, 1.0)
+        );
+        assert_eq!(
+            (
+                quality_at(f64::INFINITY).precision,
+                quality_at(f64::INFINITY).f1
+            ),
+            (0.0, 0.0)
+        );
         assert_eq!(quality_at(f64::NEG_INFINITY).precision, 1.0 / 3.0);
         assert!(f1_at(&[true, false], &[0.0, 1.0], f64::NAN).is_err());
     }
@@ -209,8 +259,14 @@ mod tests {
         let l = labels(&[0, 0, 0, 0, 1, 1]);
         let scores = [0.1, 0.2, 0.3, 0.9, 0.25, 0.95];
         let at = |target| threshold_at_fpr(&l, &scores, target).unwrap();
-        assert_eq!((at(0.0), at(0.25), at(0.49), at(0.5), at(1.0)), (0.95, 0.9, 0.9, 0.25, 0.1));
-        assert_eq!(threshold_at_fpr(&[true, false], &[0.5, 0.5], 0.9).unwrap(), f64::INFINITY);
+        assert_eq!(
+            (at(0.0), at(0.25), at(0.49), at(0.5), at(1.0)),
+            (0.95, 0.9, 0.9, 0.25, 0.1)
+        );
+        assert_eq!(
+            threshold_at_fpr(&[true, false], &[0.5, 0.5], 0.9).unwrap(),
+            f64::INFINITY
+        );
         assert!(threshold_at_fpr(&l, &scores, 1.5).is_err());
         assert!(threshold_at_fpr(&l, &scores, f64::NAN).is_err());
     }
@@ -223,7 +279,12 @@ mod tests {
     fn quantiles_equal_numpy() {
         // numpy.quantile([3, 1, 2, 10], [0, .25, .5, .9, 1])
         assert_eq!(
-            (quantile_at(0.0), quantile_at(0.25), quantile_at(0.5), quantile_at(1.0)),
+            (
+                quantile_at(0.0),
+                quantile_at(0.25),
+                quantile_at(0.5),
+                quantile_at(1.0)
+            ),
             (1.0, 1.75, 2.5, 10.0)
         );
         assert!((quantile_at(0.9) - 7.9).abs() < 1e-12);
@@ -232,7 +293,13 @@ mod tests {
         assert_eq!(train_quantile(&[0.9; 7], 0.95).unwrap(), 0.9);
         assert_eq!(train_quantile(&vec![0.9; 2550], 0.995).unwrap(), 0.9);
         assert!(matches!(train_quantile(&[], 0.5), Err(Error::Empty)));
-        assert!(matches!(train_quantile(&[0.0, f64::NAN], 0.5), Err(Error::NotFinite { index: 1, .. })));
-        assert!(matches!(train_quantile(&[0.0], 1.1), Err(Error::OutOfRange { .. })));
+        assert!(matches!(
+            train_quantile(&[0.0, f64::NAN], 0.5),
+            Err(Error::NotFinite { index: 1, .. })
+        ));
+        assert!(matches!(
+            train_quantile(&[0.0], 1.1),
+            Err(Error::OutOfRange { .. })
+        ));
     }
 }

@@ -16,11 +16,12 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use oddframe_clips::{ClipScorer, Measure};
 use oddframe_core::{ClipShape, Random};
 use oddframe_models::{
-    Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig, LstmAeConfig,
-    Model, ModelConfig, Network, UnetConfig,
+    Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig,
+    LstmAeConfig, Model, ModelConfig, Network, UnetConfig,
 };
 use oddframe_nn::{
-    Adam, AdamConfig, ClipLoss, DeviceName, Kernels, OnBackend, Reconstruct, init_seeded, select_predicted_frames,
+    Adam, AdamConfig, ClipLoss, DeviceName, Kernels, OnBackend, Reconstruct, init_seeded,
+    select_predicted_frames,
 };
 use oddframe_score::Mean;
 
@@ -35,20 +36,41 @@ struct Entry {
 impl Entry {
     fn new(name: &'static str, config: impl Into<ModelConfig>, batch: usize) -> Self {
         let config = config.into();
-        Self { name, clip: config.default_clip(), config, batch }
+        Self {
+            name,
+            clip: config.default_clip(),
+            config,
+            batch,
+        }
     }
 
     /// The autoencoder of square images, whose bottleneck has as many values as the images have columns.
     fn conv_ae(name: &'static str, side: usize, batch: usize) -> Self {
-        let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
-        let clip = ClipShape { height: side, width: side, ..config.default_clip() };
-        Self { clip, ..Self::new(name, config, batch) }
+        let config = ConvAeConfig {
+            latent: side,
+            ..ConvAeConfig::default()
+        };
+        let clip = ClipShape {
+            height: side,
+            width: side,
+            ..config.default_clip()
+        };
+        Self {
+            clip,
+            ..Self::new(name, config, batch)
+        }
     }
 
     fn of_differences(batch: usize) -> Self {
         let config = ConvAeConfig::of_differences();
-        let clip = ClipShape { channels: 1, ..config.default_clip() };
-        Self { clip, ..Self::new("conv_ae of differences", config, batch) }
+        let clip = ClipShape {
+            channels: 1,
+            ..config.default_clip()
+        };
+        Self {
+            clip,
+            ..Self::new("conv_ae of differences", config, batch)
+        }
     }
 
     fn id(&self) -> BenchmarkId {
@@ -58,7 +80,9 @@ impl Entry {
     fn values(&self) -> Vec<f32> {
         let mut random = Random::new(7);
         let count = self.batch * self.clip.frames * self.clip.frame_values();
-        (0..count).map(|_| random.between(0.0, 1.0) as f32).collect()
+        (0..count)
+            .map(|_| random.between(0.0, 1.0) as f32)
+            .collect()
     }
 
     fn network<B: Backend>(&self, device: &B::Device) -> Model<B> {
@@ -92,13 +116,23 @@ struct Learner<B: Kernels> {
 
 impl<B: Kernels> Learner<B> {
     fn new(entry: &Entry, device: &B::Device) -> Self {
-        let ClipShape { frames, channels, height, width } = entry.clip;
+        let ClipShape {
+            frames,
+            channels,
+            height,
+            width,
+        } = entry.clip;
         let network = entry.network::<Autodiff<B>>(device);
         let shape = [entry.batch, frames, channels, height, width];
         let seen = Tensor::from_data(TensorData::new(entry.values(), shape), device);
         let wanted = select_predicted_frames(seen.clone(), network.predicted_frames(frames));
         let optimizer = AdamConfig::new().init().expect("PyTorch's defaults");
-        Self { network: Some(network), optimizer, seen, wanted }
+        Self {
+            network: Some(network),
+            optimizer,
+            seen,
+            wanted,
+        }
     }
 
     fn step(&mut self, device: &B::Device) -> f32 {
@@ -136,11 +170,20 @@ fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Devic
     group.bench_function(entry.id(), |bencher| {
         let (scorer, clips) = made.get_or_insert_with(|| {
             let network = entry.network::<Autodiff<B>>(device).valid();
-            (network.to_inference().expect("weights that can be read"), entry.values())
+            (
+                network.to_inference().expect("weights that can be read"),
+                entry.values(),
+            )
         });
         scores.resize(entry.batch * scorer.predicted_frames().len(), 0.0);
         bencher.iter(|| {
-            let scored = scorer.score(clips, entry.batch, &[Measure::new(Mean)], &mut versions, &mut scores);
+            let scored = scorer.score(
+                clips,
+                entry.batch,
+                &[Measure::new(Mean)],
+                &mut versions,
+                &mut scores,
+            );
             scored.expect("clips of its shape");
         });
     });

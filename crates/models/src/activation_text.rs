@@ -30,8 +30,15 @@ fn parse_activation(text: &str) -> Option<Activation> {
         "sigmoid" => Some(Activation::Sigmoid),
         "tanh" => Some(Activation::Tanh),
         other => {
-            let slope = other.strip_prefix("leaky_relu(")?.strip_suffix(')')?.trim().parse().ok()?;
-            (0.0..f32::INFINITY).contains(&slope).then_some(Activation::LeakyRelu(slope))
+            let slope = other
+                .strip_prefix("leaky_relu(")?
+                .strip_suffix(')')?
+                .trim()
+                .parse()
+                .ok()?;
+            (0.0..f32::INFINITY)
+                .contains(&slope)
+                .then_some(Activation::LeakyRelu(slope))
         }
     }
 }
@@ -42,9 +49,19 @@ mod tests {
 
     #[test]
     fn only_the_text_forms_are_read() {
-        assert_eq!(parse_activation(" leaky_relu( 0.2 ) "), Some(Activation::LeakyRelu(0.2)));
-        for text in ["", "Relu", "leaky_relu", "leaky_relu()", "leaky_relu(-1)", "leaky_relu(nan)", "relu(1)"]
-        {
+        assert_eq!(
+            parse_activation(" leaky_relu( 0.2 ) "),
+            Some(Activation::LeakyRelu(0.2))
+        );
+        for text in [
+            "",
+            "Relu",
+            "leaky_relu",
+            "leaky_relu()",
+            "leaky_relu(-1)",
+            "leaky_relu(nan)",
+            "relu(1)",
+        ] {
             assert_eq!(parse_activation(text), None, "{text}");
         }
     }

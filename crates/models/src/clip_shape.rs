@@ -14,7 +14,12 @@ pub(crate) fn check_sizes(
     clip: ClipShape,
     sizes: &[(&'static str, usize)],
 ) -> Result<(), Error> {
-    let ClipShape { frames, channels, height, width } = clip;
+    let ClipShape {
+        frames,
+        channels,
+        height,
+        width,
+    } = clip;
     let of_clip = [
         ("the number of frames of a clip", frames),
         ("the number of channels of a frame", channels),
@@ -26,7 +31,9 @@ pub(crate) fn check_sizes(
     }
     // Checked multiplication: a recipe may name any size.
     // Half of the range, which leaves room for the first layer's output.
-    let values = of_clip.iter().try_fold(1_usize, |values, (_, size)| values.checked_mul(*size));
+    let values = of_clip
+        .iter()
+        .try_fold(1_usize, |values, (_, size)| values.checked_mul(*size));
     match values.filter(|values| *values <= usize::MAX / 2) {
         Some(_) => Ok(()),
         None => Err(Error::TooLarge { kind, clip }),
@@ -43,7 +50,10 @@ pub(crate) fn check_channels(
         return Err(Error::NoLayers { kind, example });
     }
     if channels.contains(&0) {
-        return Err(Error::Zero { kind, what: "one of `channels`" });
+        return Err(Error::Zero {
+            kind,
+            what: "one of `channels`",
+        });
     }
     Ok(())
 }
@@ -56,16 +66,29 @@ pub(crate) fn check_halvings(
     halvings: usize,
 ) -> Result<(), Error> {
     // 2 to the power of `halvings`, or a number that divides no size if that does not fit.
-    let divisor = u32::try_from(halvings).ok().and_then(|n| 1_usize.checked_shl(n)).unwrap_or(usize::MAX);
+    let divisor = u32::try_from(halvings)
+        .ok()
+        .and_then(|n| 1_usize.checked_shl(n))
+        .unwrap_or(usize::MAX);
     if found.is_multiple_of(divisor) {
         Ok(())
     } else {
-        Err(Error::Side { kind, what, found, halvings, divisor })
+        Err(Error::Side {
+            kind,
+            what,
+            found,
+            halvings,
+            divisor,
+        })
     }
 }
 
 /// Checks that both sides of a frame can be halved `halvings` times.
-pub(crate) fn check_sides(kind: &'static str, clip: ClipShape, halvings: usize) -> Result<(), Error> {
+pub(crate) fn check_sides(
+    kind: &'static str,
+    clip: ClipShape,
+    halvings: usize,
+) -> Result<(), Error> {
     check_halvings(kind, "rows", clip.height, halvings)?;
     check_halvings(kind, "columns", clip.width, halvings)
 }
@@ -76,7 +99,12 @@ pub(crate) fn check_dropout(kind: &'static str, value: f64) -> Result<(), Error>
     if (0.0..1.0).contains(&value) {
         Ok(())
     } else {
-        Err(Error::Parameter { kind, name: "dropout", value, must })
+        Err(Error::Parameter {
+            kind,
+            name: "dropout",
+            value,
+            must,
+        })
     }
 }
 
@@ -126,7 +154,15 @@ mod tests {
 
     #[test]
     fn clips_that_cannot_be_counted_are_refused() {
-        let clip = ClipShape { frames: 1 << 40, channels: 1 << 20, height: 16, width: 16 };
-        assert!(matches!(check_sizes("x", clip, &[]), Err(Error::TooLarge { .. })));
+        let clip = ClipShape {
+            frames: 1 << 40,
+            channels: 1 << 20,
+            height: 16,
+            width: 16,
+        };
+        assert!(matches!(
+            check_sizes("x", clip, &[]),
+            Err(Error::TooLarge { .. })
+        ));
     }
 }

@@ -100,7 +100,12 @@ impl ConvAeConfig {
 
     /// The documented clips: single RGB frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 1, channels: 3, height: 128, width: 128 }
+        ClipShape {
+            frames: 1,
+            channels: 3,
+            height: 128,
+            width: 128,
+        }
     }
 
     /// The range of the frames to train and score it on: the one that its output activation covers.
@@ -117,17 +122,25 @@ impl ConvAeConfig {
     ///
     /// # Errors
     /// When a size is zero, there are no layers, or the sides cannot be halved by every layer.
-    pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<ConvAe<B>, Error> {
+    pub fn init<B: Backend>(
+        &self,
+        clip: ClipShape,
+        device: &B::Device,
+    ) -> Result<ConvAe<B>, Error> {
         check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[32, 64, 128]")?;
         check_sides(KIND, clip, self.channels.len())?;
-        let layers = self.layers_config(clip).init(device).map_err(Error::layer(KIND))?;
+        let layers = self
+            .layers_config(clip)
+            .init(device)
+            .map_err(Error::layer(KIND))?;
         Ok(ConvAe { layers, clip })
     }
 
     /// Maps PyTorch's parameter names to the network's fields.
     pub fn weight_names(&self) -> WeightNames {
-        self.layers_config(self.default_clip()).weight_names("layers")
+        self.layers_config(self.default_clip())
+            .weight_names("layers")
     }
 
     fn layers_config(&self, clip: ClipShape) -> ImageAutoencoderConfig {

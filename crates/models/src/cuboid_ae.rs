@@ -8,7 +8,8 @@ use oddframe_nn::{Activation, ClipLoss, Kernels, Reconstruct, WeightNames, mean_
 use serde::{Deserialize, Serialize};
 
 use crate::clip_shape::{
-    check_channels, check_dropout, check_sides, check_sizes, clips_as_images, input_scale, supports_scale,
+    check_channels, check_dropout, check_sides, check_sizes, clips_as_images, input_scale,
+    supports_scale,
 };
 use crate::error::Error;
 use crate::image_autoencoder::inference::ImageInference;
@@ -34,7 +35,12 @@ pub struct CuboidAeConfig {
 
 impl Default for CuboidAeConfig {
     fn default() -> Self {
-        Self { channels: vec![64, 128, 256, 512], norm: true, dropout: 0.2, last: Activation::Sigmoid }
+        Self {
+            channels: vec![64, 128, 256, 512],
+            norm: true,
+            dropout: 0.2,
+            last: Activation::Sigmoid,
+        }
     }
 }
 
@@ -59,12 +65,21 @@ pub struct CuboidAe<B: Backend> {
 impl CuboidAeConfig {
     /// The variant with neither batch normalisation nor dropout.
     pub fn plain() -> Self {
-        Self { norm: false, dropout: 0.0, ..Self::default() }
+        Self {
+            norm: false,
+            dropout: 0.0,
+            ..Self::default()
+        }
     }
 
     /// The documented clips: 16 gray frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 16, channels: 1, height: 128, width: 128 }
+        ClipShape {
+            frames: 16,
+            channels: 1,
+            height: 128,
+            width: 128,
+        }
     }
 
     /// The range of the frames to train and score it on: the one that its output activation covers.
@@ -81,18 +96,26 @@ impl CuboidAeConfig {
     ///
     /// # Errors
     /// When a size is zero, there are no layers, the sides cannot be halved by every layer, or `dropout` is outside [0, 1).
-    pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<CuboidAe<B>, Error> {
+    pub fn init<B: Backend>(
+        &self,
+        clip: ClipShape,
+        device: &B::Device,
+    ) -> Result<CuboidAe<B>, Error> {
         check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[64, 128, 256, 512]")?;
         check_sides(KIND, clip, self.channels.len())?;
         check_dropout(KIND, self.dropout)?;
-        let layers = self.layers_config(clip).init(device).map_err(Error::layer(KIND))?;
+        let layers = self
+            .layers_config(clip)
+            .init(device)
+            .map_err(Error::layer(KIND))?;
         Ok(CuboidAe { layers, clip })
     }
 
     /// Maps PyTorch's parameter names to the network's fields.
     pub fn weight_names(&self) -> WeightNames {
-        self.layers_config(self.default_clip()).weight_names("layers")
+        self.layers_config(self.default_clip())
+            .weight_names("layers")
     }
 
     fn layers_config(&self, clip: ClipShape) -> ImageAutoencoderConfig {

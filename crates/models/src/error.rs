@@ -73,7 +73,9 @@ pub enum Error {
         clip: ClipShape,
     },
     /// The network is in training form.
-    #[error("{kind}: the network is in training form; call `to_inference` on what its `valid()` returns")]
+    #[error(
+        "{kind}: the network is in training form; call `to_inference` on what its `valid()` returns"
+    )]
     Training {
         /// The network.
         kind: &'static str,
@@ -108,7 +110,11 @@ impl Error {
 fn nearest_multiple(found: usize, divisor: usize) -> usize {
     // Zero is a multiple of everything, but no size.
     let (below, above) = (found / divisor * divisor, found.next_multiple_of(divisor));
-    if below == 0 || above - found < found - below { above } else { below }
+    if below == 0 || above - found < found - below {
+        above
+    } else {
+        below
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@ use std::ops::Range;
 
 use oddframe_clips::{ClipScorer, Measure};
 use oddframe_core::{ClipShape, Error};
-use oddframe_nn::{Kernels, Reconstruct, clips_to_tensor, join_channels, pool_on_device, tensor_to_values};
+use oddframe_nn::{
+    Kernels, Reconstruct, clips_to_tensor, join_channels, pool_on_device, tensor_to_values,
+};
 use oddframe_score::{AnyPool, Distance};
 
 use crate::inference_checks::{check_batch, scoring_error};
@@ -54,10 +56,19 @@ impl<B: Kernels, M: Reconstruct<B>> GenericInference<B, M> {
     /// The inference form of a network that takes these clips and whose weights are on this device. `kind` is its name
     /// in errors.
     pub fn new(model: M, kind: &'static str, clip: ClipShape, device: B::Device) -> Self {
-        Self { model, kind, clip, device }
+        Self {
+            model,
+            kind,
+            clip,
+            device,
+        }
     }
 
-    fn reconstruct_values(&self, clips: &[f32], batch: usize) -> Result<Vec<f32>, oddframe_nn::Error> {
+    fn reconstruct_values(
+        &self,
+        clips: &[f32],
+        batch: usize,
+    ) -> Result<Vec<f32>, oddframe_nn::Error> {
         let clips = clips_to_tensor::<B>(clips.to_vec(), batch, self.clip, &self.device)?;
         tensor_to_values(self.model.reconstruct(clips))
     }
@@ -96,7 +107,11 @@ impl<B: Kernels, M: Reconstruct<B> + std::fmt::Debug + Send> ClipScorer for Gene
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        out.copy_from_slice(&self.reconstruct_values(clips, batch).map_err(scoring_error(self.kind))?);
+        out.copy_from_slice(
+            &self
+                .reconstruct_values(clips, batch)
+                .map_err(scoring_error(self.kind))?,
+        );
         Ok(())
     }
 
@@ -115,12 +130,16 @@ impl<B: Kernels, M: Reconstruct<B> + std::fmt::Debug + Send> ClipScorer for Gene
         let each = scores.len() / measures.len().max(1);
         let outputs = each.saturating_mul(self.clip.frame_values());
         check_batch(self.clip, &self.predicted_frames(), batch, clips, outputs)?;
-        self.score_on_device(clips, batch, measures, scores).map_err(scoring_error(self.kind))
+        self.score_on_device(clips, batch, measures, scores)
+            .map_err(scoring_error(self.kind))
     }
 }
 
 fn can_pool_on_device(measure: &Measure) -> bool {
-    let pools = matches!(measure.pool, AnyPool::Mean(_) | AnyPool::Max(_) | AnyPool::TopKPatches(_));
+    let pools = matches!(
+        measure.pool,
+        AnyPool::Mean(_) | AnyPool::Max(_) | AnyPool::TopKPatches(_)
+    );
     pools && measure.distance == Distance::Squared
 }
 

@@ -94,7 +94,12 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
         {
             return Ok(fused);
         }
-        Ok(Box::new(GenericInference::new(self.clone(), self.kind(), self.clip_shape(), device)))
+        Ok(Box::new(GenericInference::new(
+            self.clone(),
+            self.kind(),
+            self.clip_shape(),
+            device,
+        )))
     }
 
     /// The number of learnable parameters, as PyTorch counts them.

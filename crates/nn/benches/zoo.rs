@@ -19,8 +19,8 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, ElementConversion, Tensor};
 use oddframe_nn::{
     Activation, AdamConfig, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Inference, InferenceBuilder, Kernels, Linear, LinearConfig, Lstm, LstmConfig,
-    LstmInference, parameter_count,
+    ConvTranspose2dConfig, Inference, InferenceBuilder, Kernels, Linear, LinearConfig, Lstm,
+    LstmConfig, LstmInference, parameter_count,
 };
 use serde_json::{Value, json};
 
@@ -47,9 +47,18 @@ enum Mode {
 impl Arguments {
     fn read() -> Result<Self, Failure> {
         let all = std::thread::available_parallelism()?.get();
-        let shapes = ["ms64", "ms128", "ms256", "st16", "st16bn", "lstm64"].map(String::from).to_vec();
-        let mut read =
-            Self { threads: all, shapes, runs: 7, batch: None, forward: true, train: true, mode: Mode::Time };
+        let shapes = ["ms64", "ms128", "ms256", "st16", "st16bn", "lstm64"]
+            .map(String::from)
+            .to_vec();
+        let mut read = Self {
+            threads: all,
+            shapes,
+            runs: 7,
+            batch: None,
+            forward: true,
+            train: true,
+            mode: Mode::Time,
+        };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -135,23 +144,40 @@ impl Shape {
     }
 
     fn model<B: Kernels>(&self, device: &B::Device) -> Result<ConvAutoencoder<B>, Failure> {
-        let inner = if self.norm { Activation::Identity } else { self.activation };
+        let inner = if self.norm {
+            Activation::Identity
+        } else {
+            self.activation
+        };
         let norms = |channels: &[usize]| -> Result<Vec<BatchNorm<B>>, oddframe_nn::Error> {
             let channels = channels.iter().filter(|_| self.norm);
-            let norm = |&size| BatchNormConfig::new(size).with_activation(self.activation).init(device);
+            let norm = |&size| {
+                BatchNormConfig::new(size)
+                    .with_activation(self.activation)
+                    .init(device)
+            };
             channels.map(norm).collect()
         };
         let mut back = self.channels.clone();
         back.reverse();
         let down = self.channels.windows(2).map(|ends| {
-            let config =
-                Conv2dConfig::new([ends[0], ends[1]], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+            let config = Conv2dConfig::new([ends[0], ends[1]], [4, 4])
+                .with_stride([2, 2])
+                .with_padding([1, 1]);
             config.with_activation(inner).init(device)
         });
         let up = back.windows(2).enumerate().map(|(at, ends)| {
-            let activation = if at + 2 == back.len() { self.last } else { inner };
+            let activation = if at + 2 == back.len() {
+                self.last
+            } else {
+                inner
+            };
             let config = ConvTranspose2dConfig::new([ends[0], ends[1]], [4, 4]);
-            config.with_stride([2, 2]).with_padding([1, 1]).with_activation(activation).init(device)
+            config
+                .with_stride([2, 2])
+                .with_padding([1, 1])
+                .with_activation(activation)
+                .init(device)
         });
         let flat = back[0] * self.narrow() * self.narrow();
         let bottleneck = match self.latent {
@@ -181,7 +207,9 @@ impl<B: Kernels> ConvAutoencoder<B> {
         }
         if let Some((narrow, wide)) = &self.bottleneck {
             let shape = x.dims();
-            x = wide.forward(narrow.forward(x.flatten::<2>(1, 3))).reshape(shape);
+            x = wide
+                .forward(narrow.forward(x.flatten::<2>(1, 3)))
+                .reshape(shape);
         }
         for (at, layer) in self.up.iter().enumerate() {
             x = layer.forward(x);
@@ -192,7 +220,11 @@ impl<B: Kernels> ConvAutoencoder<B> {
         x
     }
 
-    fn to_inference(&self, shape: &Shape, device: &B::Device) -> Result<Inference<B>, oddframe_nn::Error> {
+    fn to_inference(
+        &self,
+        shape: &Shape,
+        device: &B::Device,
+    ) -> Result<Inference<B>, oddframe_nn::Error> {
         let mut chain = InferenceBuilder::new(&[shape.channels[0], shape.side, shape.side]);
         for (at, layer) in self.down.iter().enumerate() {
             chain = chain.conv2d(layer)?;
@@ -201,8 +233,16 @@ impl<B: Kernels> ConvAutoencoder<B> {
             }
         }
         if let Some((narrow, wide)) = &self.bottleneck {
-            let item = [shape.channels[shape.channels.len() - 1], shape.narrow(), shape.narrow()];
-            chain = chain.flatten().linear(narrow)?.linear(wide)?.unflatten(&item)?;
+            let item = [
+                shape.channels[shape.channels.len() - 1],
+                shape.narrow(),
+                shape.narrow(),
+            ];
+            chain = chain
+                .flatten()
+                .linear(narrow)?
+                .linear(wide)?
+                .unflatten(&item)?;
         }
         for (at, layer) in self.up.iter().enumerate() {
             chain = chain.conv_transpose2d(layer)?;
@@ -242,11 +282,16 @@ impl<B: Kernels> LstmAutoencoder<B> {
         self.out.forward(y)
     }
 
-    fn to_inference(&self, device: &B::Device) -> Result<LstmAutoencoderInference<B>, oddframe_nn::Error> {
+    fn to_inference(
+        &self,
+        device: &B::Device,
+    ) -> Result<LstmAutoencoderInference<B>, oddframe_nn::Error> {
         Ok(LstmAutoencoderInference {
             encoder: LstmInference::new(&self.encoder, device)?,
             decoder: LstmInference::new(&self.decoder, device)?,
-            out: InferenceBuilder::new(&[HIDDEN]).linear(&self.out)?.build(device)?,
+            out: InferenceBuilder::new(&[HIDDEN])
+                .linear(&self.out)?
+                .build(device)?,
             rows: Vec::new(),
         })
     }
@@ -264,7 +309,8 @@ impl<B: Kernels> LstmAutoencoderInference<B> {
     fn run(&mut self, x: &[f32], batch: usize, y: &mut [f32]) -> Result<(), oddframe_nn::Error> {
         self.rows.resize(batch * STEPS * HIDDEN, 0.0);
         self.encoder.run(x, batch, STEPS, &mut self.rows)?;
-        self.decoder.run_repeated(self.encoder.last_hidden(), batch, STEPS, &mut self.rows)?;
+        self.decoder
+            .run_repeated(self.encoder.last_hidden(), batch, STEPS, &mut self.rows)?;
         self.out.run(&self.rows, batch * STEPS, y)
     }
 }
@@ -300,7 +346,9 @@ where
     let mut optimizer = AdamConfig::new().init::<Train, M>()?;
     let mut model = Some(model);
     Ok(move || {
-        let now = model.take().ok_or("the model was lost in an earlier step")?;
+        let now = model
+            .take()
+            .ok_or("the model was lost in an earlier step")?;
         let loss = (forward(&now, x.clone()) - x.clone()).square().mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &now);
         model = Some(optimizer.step(2e-4, now, gradients));
@@ -319,7 +367,10 @@ where
 {
     let (mut input, mut output) = (Vec::new(), Vec::new());
     if arguments.scores() {
-        input = x.to_data().to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+        input = x
+            .to_data()
+            .to_vec::<f32>()
+            .map_err(|error| format!("{error:?}"))?;
         output = vec![0.0; input.len()];
     }
     Ok(move || {
@@ -332,7 +383,10 @@ where
 fn sum(values: &[f32]) -> f32 {
     let mut lanes = [0.0; 16];
     for chunk in values.chunks(lanes.len()) {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+        lanes
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(lane, value)| *lane += value);
     }
     lanes.iter().sum()
 }
@@ -357,7 +411,13 @@ where
     M: AutodiffModule<Train>,
 {
     let (parameters, batch) = (parameter_count(&model), x.dims()[0]);
-    let mut times = Times { parameters, batch, forward: None, train: None, peak: None };
+    let mut times = Times {
+        parameters,
+        batch,
+        forward: None,
+        train: None,
+        peak: None,
+    };
     if arguments.mode == Mode::Count {
         score()?;
         std::hint::black_box(counted_forward(&mut score)?);
@@ -399,7 +459,10 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
             inference = Some(model.valid().to_inference(&device)?);
         }
         let run = |x: &[f32], y: &mut [f32]| {
-            Ok(inference.as_mut().ok_or("there is no inference form")?.run(x, batch, y)?)
+            Ok(inference
+                .as_mut()
+                .ok_or("there is no inference form")?
+                .run(x, batch, y)?)
         };
         let score = scorer(arguments, &x, run)?;
         measure(arguments, model, x, score, LstmAutoencoder::forward)?
@@ -414,7 +477,10 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
             inference = Some(model.valid().to_inference(&shape, &device)?);
         }
         let run = |x: &[f32], y: &mut [f32]| {
-            Ok(inference.as_mut().ok_or("there is no inference form")?.run(x, batch, y)?)
+            Ok(inference
+                .as_mut()
+                .ok_or("there is no inference form")?
+                .run(x, batch, y)?)
         };
         let score = scorer(arguments, &x, run)?;
         measure(arguments, model, x, score, ConvAutoencoder::forward)?
@@ -440,7 +506,10 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
     let numbers = [
         ("forward_ms", times.forward.map(|ms| json!(rounded(ms)))),
         ("train_ms", times.train.map(|ms| json!(rounded(ms)))),
-        ("forward_items_per_s", times.forward.map(|ms| json!(rate(ms)))),
+        (
+            "forward_items_per_s",
+            times.forward.map(|ms| json!(rate(ms))),
+        ),
         ("train_items_per_s", times.train.map(|ms| json!(rate(ms)))),
         ("peak_kib", times.peak.map(|kib| json!(kib))),
     ];
@@ -455,7 +524,9 @@ fn run(name: &str, arguments: &Arguments) -> Result<Value, Failure> {
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::read()?;
     oddframe_kernels::set_threads(arguments.threads);
-    rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build_global()?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads)
+        .build_global()?;
     for name in &arguments.shapes {
         println!("{}", run(name, &arguments)?);
     }

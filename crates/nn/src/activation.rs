@@ -5,12 +5,14 @@ use crate::error::Error;
 /// Refuses a negative or non-finite slope: the gradient of such an activation cannot be computed from its output.
 pub(crate) fn check_activation(layer: &'static str, activation: Activation) -> Result<(), Error> {
     match activation {
-        Activation::LeakyRelu(slope) if !(slope.is_finite() && slope >= 0.0) => Err(Error::Parameter {
-            layer,
-            name: "the slope of LeakyRelu",
-            value: slope.into(),
-            must: "finite and at least 0",
-        }),
+        Activation::LeakyRelu(slope) if !(slope.is_finite() && slope >= 0.0) => {
+            Err(Error::Parameter {
+                layer,
+                name: "the slope of LeakyRelu",
+                value: slope.into(),
+                must: "finite and at least 0",
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -33,6 +35,9 @@ mod tests {
     fn the_text_form_round_trips() {
         let json = serde_json::to_value(Activation::LeakyRelu(0.2)).unwrap();
         assert_eq!(json, serde_json::json!({"LeakyRelu": 0.2_f32}));
-        assert_eq!(serde_json::from_value::<Activation>(json).unwrap(), Activation::LeakyRelu(0.2));
+        assert_eq!(
+            serde_json::from_value::<Activation>(json).unwrap(),
+            Activation::LeakyRelu(0.2)
+        );
     }
 }

@@ -80,12 +80,29 @@ impl AdamConfig {
         M: AutodiffModule<B>,
     {
         for (name, beta) in [("beta_1", self.beta_1), ("beta_2", self.beta_2)] {
-            check_range("Adam", name, beta, (0.0..1.0).contains(&beta), "at least 0 and below 1")?;
+            check_range(
+                "Adam",
+                name,
+                beta,
+                (0.0..1.0).contains(&beta),
+                "at least 0 and below 1",
+            )?;
         }
-        for (name, value) in [("epsilon", self.epsilon), ("weight_decay", self.weight_decay)] {
-            check_range("Adam", name, value, value.is_finite() && value >= 0.0, "finite and at least 0")?;
+        for (name, value) in [
+            ("epsilon", self.epsilon),
+            ("weight_decay", self.weight_decay),
+        ] {
+            check_range(
+                "Adam",
+                name,
+                value,
+                value.is_finite() && value >= 0.0,
+                "finite and at least 0",
+            )?;
         }
-        let optimizer = OptimizerAdaptor::from(Adam { config: self.clone() });
+        let optimizer = OptimizerAdaptor::from(Adam {
+            config: self.clone(),
+        });
         Ok(match &self.grad_clipping {
             Some(clipping) => optimizer.with_grad_clipping(clipping.init()),
             None => optimizer,
@@ -109,16 +126,45 @@ impl<B: Kernels> SimpleOptimizer<B> for Adam {
         );
         // The bias correction needs the number of the step, which is part of the state so that it survives a checkpoint.
         let time = state.as_ref().map_or(0, |state| state.time) + 1;
-        let AdamConfig { beta_1, beta_2, epsilon, weight_decay, .. } = self.config;
-        let step = AdamStep { rate, beta_1, beta_2, epsilon, weight_decay, time };
+        let AdamConfig {
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay,
+            ..
+        } = self.config;
+        let step = AdamStep {
+            rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay,
+            time,
+        };
         let moments = state.map(|state| [state.moment_1, state.moment_2].map(to_primitive));
-        let (weight, moments) = B::adam(to_primitive(weight), to_primitive(gradient), moments, &step);
+        let (weight, moments) =
+            B::adam(to_primitive(weight), to_primitive(gradient), moments, &step);
         let [moment_1, moment_2] = moments.map(from_primitive);
-        (from_primitive(weight), Some(AdamState { time, moment_1, moment_2 }))
+        (
+            from_primitive(weight),
+            Some(AdamState {
+                time,
+                moment_1,
+                moment_2,
+            }),
+        )
     }
 
     fn to_device<const D: usize>(state: AdamState<B, D>, device: &B::Device) -> AdamState<B, D> {
-        let AdamState { time, moment_1, moment_2 } = state;
-        AdamState { time, moment_1: moment_1.to_device(device), moment_2: moment_2.to_device(device) }
+        let AdamState {
+            time,
+            moment_1,
+            moment_2,
+        } = state;
+        AdamState {
+            time,
+            moment_1: moment_1.to_device(device),
+            moment_2: moment_2.to_device(device),
+        }
     }
 }

@@ -19,7 +19,9 @@ pub enum Error {
         what: &'static str,
     },
     /// The number of groups does not divide the channels.
-    #[error("{layer}: {channels} {what} channels cannot be split into {groups} groups; use a divisor")]
+    #[error(
+        "{layer}: {channels} {what} channels cannot be split into {groups} groups; use a divisor"
+    )]
     Groups {
         /// The layer.
         layer: &'static str,
@@ -43,7 +45,9 @@ pub enum Error {
         must: &'static str,
     },
     /// A layer does not take the shape that the layer before it outputs.
-    #[error("layer {place} of the inference chain, {layer}: it takes {expected} and is given {found}")]
+    #[error(
+        "layer {place} of the inference chain, {layer}: it takes {expected} and is given {found}"
+    )]
     Chain {
         /// The layer's place in the chain, from 1.
         place: usize,
@@ -168,11 +172,18 @@ fn suggestion(nearest: Option<&'static str>) -> String {
 }
 
 fn built_devices(built: &[&str]) -> String {
-    if built.is_empty() { " or any other backend".into() } else { format!(" (it has {})", built.join(", ")) }
+    if built.is_empty() {
+        " or any other backend".into()
+    } else {
+        format!(" (it has {})", built.join(", "))
+    }
 }
 
 /// An error for the first size of zero.
-pub(crate) fn at_least_one(layer: &'static str, sizes: &[(&'static str, usize)]) -> Result<(), Error> {
+pub(crate) fn at_least_one(
+    layer: &'static str,
+    sizes: &[(&'static str, usize)],
+) -> Result<(), Error> {
     match sizes.iter().find(|(_, size)| *size == 0) {
         Some(&(what, _)) => Err(Error::Zero { layer, what }),
         None => Ok(()),
@@ -187,7 +198,16 @@ pub(crate) fn check_range(
     fits: bool,
     must: &'static str,
 ) -> Result<(), Error> {
-    if fits { Ok(()) } else { Err(Error::Parameter { layer, name, value, must }) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Parameter {
+            layer,
+            name,
+            value,
+            must,
+        })
+    }
 }
 
 /// An error for a slice whose length is not that of its shape, or for an axis of length zero; `item` is the number of
@@ -200,6 +220,16 @@ pub(crate) fn check_length(
     item: usize,
 ) -> Result<(), Error> {
     at_least_one(layer, axes)?;
-    let expected = axes.iter().fold(item, |all, (_, size)| all.saturating_mul(*size));
-    if found == expected { Ok(()) } else { Err(Error::Length { what, expected, found }) }
+    let expected = axes
+        .iter()
+        .fold(item, |all, (_, size)| all.saturating_mul(*size));
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            what,
+            expected,
+            found,
+        })
+    }
 }

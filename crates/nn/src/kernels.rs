@@ -5,8 +5,8 @@ use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm, SavedConvLstm,
-    SavedLayer, SavedLstm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
+    SavedConvLstm, SavedLayer, SavedLstm,
 };
 use crate::tensors::to_primitive;
 
@@ -192,7 +192,10 @@ pub trait Kernels: Backend {
         start: [FloatTensor<Self>; 2],
         _keep: bool,
     ) -> (FloatTensor<Self>, Option<KernelTrace>) {
-        (fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start), None)
+        (
+            fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start),
+            None,
+        )
     }
 
     /// The gradients of [`Kernels::conv_lstm`]: of the input if it is wanted, of weights and bias, and of the two
@@ -202,7 +205,10 @@ pub trait Kernels: Backend {
         gradient: FloatTensor<Self>,
         wants_input: bool,
     ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 4]) {
-        let convolution = fallback::Convolution { forward: Self::conv, backward: Self::conv_backward };
+        let convolution = fallback::Convolution {
+            forward: Self::conv,
+            backward: Self::conv_backward,
+        };
         fallback::conv_lstm_backward::<Self>(&convolution, saved, gradient, wants_input)
     }
 

@@ -28,9 +28,9 @@ pub use flex::without_kernels;
 pub use inference::{ConvLstmInference, Inference, InferenceBuilder, LstmInference};
 pub use kernels::{Kernels, device_has_native_kernels};
 pub use layers::{
-    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm, ConvLstmConfig,
-    ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Dropout,
-    Linear, LinearConfig, Lstm, LstmConfig, LstmState,
+    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm,
+    ConvLstmConfig, ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
+    ConvTranspose3dConfig, Dropout, Linear, LinearConfig, Lstm, LstmConfig, LstmState,
 };
 pub use losses::{gradient_difference, mean_squared_error, ssim};
 pub use oddframe_kernels::{Activation, Window};
@@ -39,8 +39,8 @@ pub use pooling::pool_on_device;
 pub use randomness::{dropout_mask, init_seeded, with_random_stream};
 pub use reconstruct::{ClipLoss, Reconstruct, join_channels, select_predicted_frames};
 pub use saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm, SavedConvLstm,
-    SavedLayer, SavedLstm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
+    SavedConvLstm, SavedLayer, SavedLstm,
 };
 pub use tensors::{clips_to_tensor, tensor_to_values};
 pub use weights::{WeightNames, WeightProblem, load_weights, save_weights};

@@ -51,10 +51,16 @@ pub fn mean_squared_error<B: Backend>(output: Tensor<B, 5>, target: Tensor<B, 5>
 /// ```
 pub fn ssim<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>, range: f32) -> Tensor<B, 1> {
     let (shape, other) = (a.dims(), b.dims());
-    assert!(shape == other, "ssim: images of {shape:?} and of {other:?}; both must have the same shape");
+    assert!(
+        shape == other,
+        "ssim: images of {shape:?} and of {other:?}; both must have the same shape"
+    );
     let [_, _, height, width] = shape;
     let device = a.device();
-    let windows = [window_matrix::<B>(height, &device), window_matrix::<B>(width, &device)];
+    let windows = [
+        window_matrix::<B>(height, &device),
+        window_matrix::<B>(width, &device),
+    ];
     let [c1, c2] = K.map(|k| (k * f64::from(range)).powi(2));
 
     // SSIM = (2 μa μb + c1)(2 σab + c2) / ((μa² + μb² + c1)(σa² + σb² + c2)). The two variances are only needed as
@@ -105,7 +111,10 @@ pub fn gradient_difference<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tens
         let steps = shape[axis] - 1;
         if steps > 0 {
             let next = difference.clone().narrow(axis, 1, steps);
-            sum = sum + (next - difference.clone().narrow(axis, 0, steps)).abs().mean();
+            sum = sum
+                + (next - difference.clone().narrow(axis, 0, steps))
+                    .abs()
+                    .mean();
         }
     }
     sum
@@ -122,13 +131,19 @@ fn blur<B: Backend>(images: Tensor<B, 4>, [down, across]: &[Tensor<B, 4>; 2]) ->
 /// every backend runs fastest, forward and backward, and the matrix is symmetric, so that one form serves both axes.
 fn window_matrix<B: Backend>(side: usize, device: &B::Device) -> Tensor<B, 4> {
     let half = WINDOW / 2;
-    let weights: [f64; WINDOW] =
-        std::array::from_fn(|at| (-(at as f64 - half as f64).powi(2) / (2.0 * SIGMA_PX * SIGMA_PX)).exp());
+    let weights: [f64; WINDOW] = std::array::from_fn(|at| {
+        (-(at as f64 - half as f64).powi(2) / (2.0 * SIGMA_PX * SIGMA_PX)).exp()
+    });
     let sum: f64 = weights.iter().sum();
     let mut matrix = vec![0.0_f32; side * side];
     for (row, values) in matrix.chunks_exact_mut(side).enumerate() {
         let first = row.saturating_sub(half);
-        for (at, value) in values.iter_mut().enumerate().take(row + half + 1).skip(first) {
+        for (at, value) in values
+            .iter_mut()
+            .enumerate()
+            .take(row + half + 1)
+            .skip(first)
+        {
             *value = (weights[at + half - row] / sum) as f32;
         }
     }

@@ -14,7 +14,10 @@ use burn::tensor::backend::Backend;
 /// # Ok::<(), oddframe_nn::Error>(())
 /// ```
 pub fn parameter_count<B: Backend, M: Module<B>>(module: &M) -> usize {
-    let mut counter = ParameterCounter { field: String::new(), total: 0 };
+    let mut counter = ParameterCounter {
+        field: String::new(),
+        total: 0,
+    };
     module.visit(&mut counter);
     counter.total
 }

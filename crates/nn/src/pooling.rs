@@ -29,13 +29,23 @@ use crate::error::{Error, at_least_one};
 /// assert_eq!(scores.into_data().to_vec::<f32>().unwrap(), [0.1, 0.9]);
 /// # Ok::<(), oddframe_nn::Error>(())
 /// ```
-pub fn pool_on_device<B: Backend>(maps: Tensor<B, 4>, pool: &AnyPool) -> Result<Tensor<B, 2>, Error> {
+pub fn pool_on_device<B: Backend>(
+    maps: Tensor<B, 4>,
+    pool: &AnyPool,
+) -> Result<Tensor<B, 2>, Error> {
     let [batch, frames, height, width] = maps.dims();
-    let sizes = [("the batch", batch), ("the frames", frames), ("the height", height), ("the width", width)];
+    let sizes = [
+        ("the batch", batch),
+        ("the frames", frames),
+        ("the height", height),
+        ("the width", width),
+    ];
     at_least_one("pooling", &sizes)?;
     let pixels = height * width;
     let scores = match pool {
-        AnyPool::Mean(_) => sum_pairwise(maps.reshape([batch, frames, pixels]), 2).div_scalar(pixels as f64),
+        AnyPool::Mean(_) => {
+            sum_pairwise(maps.reshape([batch, frames, pixels]), 2).div_scalar(pixels as f64)
+        }
         AnyPool::Max(_) => mean_of_largest(maps.reshape([batch, frames, pixels]), 1),
         AnyPool::TopKPatches(pool) => pool_top_patches(maps, *pool),
         AnyPool::Quantile(_) | AnyPool::L2(_) | AnyPool::L1(_) => {
@@ -54,7 +64,9 @@ fn pool_top_patches<B: Backend>(maps: Tensor<B, 4>, pool: TopKPatches) -> Tensor
     let area = patch.width.min(width) * patch.height.min(height);
     let [_, _, rows, columns] = sums.dims();
     let patches = rows * columns;
-    let means = sums.div_scalar(area as f64).reshape([batch, frames, patches]);
+    let means = sums
+        .div_scalar(area as f64)
+        .reshape([batch, frames, patches]);
     mean_of_largest(means, pool.k().of(patches))
 }
 
@@ -80,7 +92,12 @@ fn mean_of_largest<B: Backend>(values: Tensor<B, 3>, k: usize) -> Tensor<B, 3> {
 /// ```text
 /// length 6 = 2 + 4:   |a b|c d e f|   window at a = sum2(a) + sum4(c)
 /// ```
-fn window_sums<B: Backend>(values: Tensor<B, 4>, axis: usize, length: usize, stride: usize) -> Tensor<B, 4> {
+fn window_sums<B: Backend>(
+    values: Tensor<B, 4>,
+    axis: usize,
+    length: usize,
+    stride: usize,
+) -> Tensor<B, 4> {
     let len = values.dims()[axis];
     // A window larger than the map covers all of it.
     if length >= len {
@@ -108,14 +125,18 @@ fn window_sums<B: Backend>(values: Tensor<B, 4>, axis: usize, length: usize, str
             other => joined = other,
         }
         let count = len - 2 * run + 1;
-        sums_of_run = sums_of_run.clone().narrow(axis, 0, count) + sums_of_run.narrow(axis, run, count);
+        sums_of_run =
+            sums_of_run.clone().narrow(axis, 0, count) + sums_of_run.narrow(axis, run, count);
         run *= 2;
     }
 }
 
 /// Where windows start, up to `last`.
 fn window_starts<B: Backend>(last: usize, stride: usize, device: &B::Device) -> Tensor<B, 1, Int> {
-    let mut starts: Vec<i32> = (0..last).step_by(stride).map(|start| start as i32).collect();
+    let mut starts: Vec<i32> = (0..last)
+        .step_by(stride)
+        .map(|start| start as i32)
+        .collect();
     starts.push(last as i32);
     let count = starts.len();
     Tensor::from_data(TensorData::new(starts, [count]), device)
@@ -130,7 +151,8 @@ fn sum_pairwise<B: Backend, const D: usize>(mut values: Tensor<B, D>, axis: usiz
             return values;
         }
         let half = len / 2;
-        let sums = values.clone().narrow(axis, 0, half) + values.clone().narrow(axis, len - half, half);
+        let sums =
+            values.clone().narrow(axis, 0, half) + values.clone().narrow(axis, len - half, half);
         values = if len.is_multiple_of(2) {
             sums
         } else {

@@ -51,7 +51,9 @@ thread_local! {
 /// assert_eq!(a, b);
 /// ```
 pub fn with_random_stream<T>(stream: Random, work: impl FnOnce() -> T) -> T {
-    let _scope = Scope { outer: SCOPED.replace(Some(stream)) };
+    let _scope = Scope {
+        outer: SCOPED.replace(Some(stream)),
+    };
     work()
 }
 
@@ -114,12 +116,18 @@ pub(crate) fn uniform_parameter<B: Backend, const D: usize>(
         ParamId::new(),
         move |device, require_grad| {
             let mut stream = stream.clone().unwrap_or_else(fork_thread_stream);
-            let values = (0..shape.iter().product()).map(|_| stream.between(-bound, bound) as f32).collect();
+            let values = (0..shape.iter().product())
+                .map(|_| stream.between(-bound, bound) as f32)
+                .collect();
             let data = TensorData::new(values, shape);
             // Weights stay on the device as long as the network: Burn keeps them apart from short-lived tensors.
             B::memory_persistent_allocations(device, data, |data| {
                 let tensor = Tensor::from_data(data, device);
-                if require_grad { tensor.require_grad() } else { tensor }
+                if require_grad {
+                    tensor.require_grad()
+                } else {
+                    tensor
+                }
             })
         },
         device.clone(),
@@ -136,8 +144,9 @@ pub fn dropout_mask<B: Backend, const D: usize>(
 ) -> Tensor<B, D> {
     let mut stream = fork_thread_stream();
     let scale = (1.0 / (1.0 - share)) as f32;
-    let factors =
-        (0..shape.iter().product()).map(|_| if stream.chance(share) { 0.0 } else { scale }).collect();
+    let factors = (0..shape.iter().product())
+        .map(|_| if stream.chance(share) { 0.0 } else { scale })
+        .collect();
     Tensor::from_data(TensorData::new(factors, shape), device)
 }
 
@@ -162,7 +171,12 @@ mod tests {
         let first = init_seeded(1, draw_weights);
         assert_eq!(init_seeded(1, draw_weights), first);
         assert_ne!(init_seeded(2, draw_weights), first);
-        assert_eq!(thread::spawn(|| init_seeded(1, draw_weights)).join().unwrap(), first);
+        assert_eq!(
+            thread::spawn(|| init_seeded(1, draw_weights))
+                .join()
+                .unwrap(),
+            first
+        );
         // Two parameters of one network differ.
         let [a, b] = init_seeded(1, || [draw_weights(), draw_weights()]);
         assert!(a == first && b != first);
@@ -171,17 +185,27 @@ mod tests {
     #[test]
     fn weights_of_a_scope_do_not_depend_on_when_they_are_first_used() {
         let device = Default::default();
-        let [a, b] = init_seeded(3, || [(); 2].map(|()| uniform_parameter::<Flex, 1>([9], 1.0, &device)));
+        let [a, b] = init_seeded(3, || {
+            [(); 2].map(|()| uniform_parameter::<Flex, 1>([9], 1.0, &device))
+        });
         // Used in the other order, and after the scope has ended.
         let (b, a) = (b.val().into_data(), a.val().into_data());
         let [c, d] = init_seeded(3, || {
-            [(); 2].map(|()| uniform_parameter::<Flex, 1>([9], 1.0, &device).val().into_data())
+            [(); 2].map(|()| {
+                uniform_parameter::<Flex, 1>([9], 1.0, &device)
+                    .val()
+                    .into_data()
+            })
         });
         assert_eq!((a, b), (c, d));
         // Built without a scope, the weights come from the scope in which they are first used.
         let late = uniform_parameter::<Flex, 1>([9], 1.0, &device);
         let late = init_seeded(3, || late.val().into_data());
-        let first = init_seeded(3, || uniform_parameter::<Flex, 1>([9], 1.0, &device).val().into_data());
+        let first = init_seeded(3, || {
+            uniform_parameter::<Flex, 1>([9], 1.0, &device)
+                .val()
+                .into_data()
+        });
         assert_eq!(late, first);
     }
 
@@ -209,14 +233,25 @@ mod tests {
         assert!(weights.iter().all(|weight| weight.abs() <= 0.5));
         let count = weights.len() as f64;
         let mean = weights.iter().map(|weight| f64::from(*weight)).sum::<f64>() / count;
-        let square = weights.iter().map(|weight| f64::from(*weight).powi(2)).sum::<f64>() / count;
+        let square = weights
+            .iter()
+            .map(|weight| f64::from(*weight).powi(2))
+            .sum::<f64>()
+            / count;
         // Uniform in ±b: mean 0, variance b²/3. Four standard errors of 1,000 draws.
-        assert!(mean.abs() < 0.04 && (square - 0.25 / 3.0).abs() < 0.01, "{mean} {square}");
+        assert!(
+            mean.abs() < 0.04 && (square - 0.25 / 3.0).abs() < 0.01,
+            "{mean} {square}"
+        );
     }
 
     #[test]
     fn a_mask_is_zero_or_the_reciprocal_of_the_kept_share() {
-        let draw = || dropout_mask::<Flex, 1>([10_000], 0.2, &Default::default()).into_data().to_vec::<f32>();
+        let draw = || {
+            dropout_mask::<Flex, 1>([10_000], 0.2, &Default::default())
+                .into_data()
+                .to_vec::<f32>()
+        };
         let mask = init_seeded(5, draw).unwrap();
         let dropped = mask.iter().filter(|factor| **factor == 0.0).count();
         assert!((1_800..2_200).contains(&dropped), "{dropped} of 10,000");

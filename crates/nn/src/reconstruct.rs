@@ -58,7 +58,8 @@ pub trait Reconstruct<B: Backend> {
     /// # Shapes
     /// `[batch, T, C, H, W]` to `[batch, P, C, H, W]`.
     fn squared_errors(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
-        let targets = select_predicted_frames(clips.clone(), self.predicted_frames(clips.dims()[1]));
+        let targets =
+            select_predicted_frames(clips.clone(), self.predicted_frames(clips.dims()[1]));
         (targets - self.reconstruct(clips)).square()
     }
 }
@@ -114,7 +115,10 @@ pub fn join_channels<B: Backend>(errors: Tensor<B, 5>, channels: Channels) -> Te
 /// let clips = Tensor::<Flex, 5>::zeros([2, 9, 1, 4, 4], &Default::default());
 /// assert_eq!(select_predicted_frames(clips, 8..9).dims(), [2, 1, 1, 4, 4]);
 /// ```
-pub fn select_predicted_frames<B: Backend>(clips: Tensor<B, 5>, range: Range<usize>) -> Tensor<B, 5> {
+pub fn select_predicted_frames<B: Backend>(
+    clips: Tensor<B, 5>,
+    range: Range<usize>,
+) -> Tensor<B, 5> {
     let [batch, frames, channels, height, width] = clips.dims();
     if range == (0..frames) {
         return clips;

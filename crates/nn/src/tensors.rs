@@ -34,13 +34,24 @@ pub fn clips_to_tensor<B: Backend>(
     shape: ClipShape,
     device: &B::Device,
 ) -> Result<Tensor<B, 5>, Error> {
-    let ClipShape { frames, channels, height, width } = shape;
+    let ClipShape {
+        frames,
+        channels,
+        height,
+        width,
+    } = shape;
     let shape = [batch, frames, channels, height, width];
     // Checked, because shapes come from recipes.
-    let expected = shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
+    let expected = shape
+        .iter()
+        .try_fold(1_usize, |product, side| product.checked_mul(*side));
     if expected != Some(values.len()) {
         let (what, expected) = ("the clips of a batch", expected.unwrap_or(usize::MAX));
-        return Err(Error::Length { what, expected, found: values.len() });
+        return Err(Error::Length {
+            what,
+            expected,
+            found: values.len(),
+        });
     }
     Ok(Tensor::from_data(TensorData::new(values, shape), device))
 }
@@ -49,10 +60,17 @@ pub fn clips_to_tensor<B: Backend>(
 ///
 /// # Errors
 /// When the device does not return them.
-pub fn tensor_to_values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Result<Vec<f32>, Error> {
+pub fn tensor_to_values<B: Backend, const D: usize>(
+    tensor: Tensor<B, D>,
+) -> Result<Vec<f32>, Error> {
     let what = "a tensor";
-    let data = tensor.try_into_data().map_err(|source| Error::Device { what, reason: source.to_string() })?;
-    data.convert::<f32>().into_vec().map_err(|source| Error::Values { what, source })
+    let data = tensor.try_into_data().map_err(|source| Error::Device {
+        what,
+        reason: source.to_string(),
+    })?;
+    data.convert::<f32>()
+        .into_vec()
+        .map_err(|source| Error::Values { what, source })
 }
 
 /// A tensor of the backend's float type; the caller has checked the number of values.
@@ -61,7 +79,10 @@ pub(crate) fn tensor_from_values<B: Backend, const D: usize>(
     shape: [usize; D],
     device: &B::Device,
 ) -> Tensor<B, D> {
-    Tensor::from_data(TensorData::new(values, shape).convert::<B::FloatElem>(), device)
+    Tensor::from_data(
+        TensorData::new(values, shape).convert::<B::FloatElem>(),
+        device,
+    )
 }
 
 /// The values of the parameter or result that an error calls `what`.
@@ -69,7 +90,11 @@ pub(crate) fn read_values<B: Backend, const D: usize>(
     what: &'static str,
     tensor: Tensor<B, D>,
 ) -> Result<Vec<f32>, Error> {
-    tensor.into_data().convert::<f32>().to_vec().map_err(|source| Error::Values { what, source })
+    tensor
+        .into_data()
+        .convert::<f32>()
+        .to_vec()
+        .map_err(|source| Error::Values { what, source })
 }
 
 /// The backend's own tensor, which the methods of [`Kernels`](crate::Kernels) take.
@@ -78,6 +103,8 @@ pub(crate) fn to_primitive<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> 
 }
 
 /// The typed tensor around a backend's own one, whose rank the caller knows.
-pub(crate) fn from_primitive<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+pub(crate) fn from_primitive<B: Backend, const D: usize>(
+    primitive: FloatTensor<B>,
+) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }

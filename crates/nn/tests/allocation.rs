@@ -10,8 +10,9 @@ use burn::backend::Flex;
 use burn::tensor::Tensor;
 use oddframe_kernels::set_threads;
 use oddframe_nn::{
-    Activation, BatchNormConfig, Conv2dConfig, ConvLstmConfig, ConvLstmInference, ConvTranspose2dConfig,
-    Inference, InferenceBuilder, Kernels, LinearConfig, LstmConfig, LstmInference,
+    Activation, BatchNormConfig, Conv2dConfig, ConvLstmConfig, ConvLstmInference,
+    ConvTranspose2dConfig, Inference, InferenceBuilder, Kernels, LinearConfig, LstmConfig,
+    LstmInference,
 };
 
 struct Counting;
@@ -68,14 +69,22 @@ fn allocates_nothing(name: &str, mut call: impl FnMut(usize)) {
         CALLS.load(Ordering::SeqCst) - before
     });
     let least = rounds.fold(usize::MAX, usize::min);
-    assert_eq!((HERE.get() - before, least), (0, 0), "allocations of {name}: here, and of all threads");
+    assert_eq!(
+        (HERE.get() - before, least),
+        (0, 0),
+        "allocations of {name}: here, and of all threads"
+    );
 }
 
 fn images() -> Result<Inference<Flex>, oddframe_nn::Error> {
     let device = Default::default();
-    let down = Conv2dConfig::new([3, 20], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let down = Conv2dConfig::new([3, 20], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
     let norm = BatchNormConfig::new(20).with_activation(Activation::LeakyRelu(0.2));
-    let up = ConvTranspose2dConfig::new([20, 3], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let up = ConvTranspose2dConfig::new([20, 3], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
     InferenceBuilder::new(&[3, 32, 32])
         .conv2d(&down.init::<Flex>(&device)?)?
         .batch_norm(&norm.init::<Flex>(&device)?)?
@@ -92,7 +101,9 @@ fn images() -> Result<Inference<Flex>, oddframe_nn::Error> {
 fn a_second_call_allocates_nothing() {
     // `ODDFRAME_KERNELS=burn` turns the kernels off.
     if !Flex::has_native_kernels(
-        &Tensor::<Flex, 1>::zeros([1], &Default::default()).into_primitive().tensor(),
+        &Tensor::<Flex, 1>::zeros([1], &Default::default())
+            .into_primitive()
+            .tensor(),
     ) {
         return;
     }
@@ -103,21 +114,28 @@ fn a_second_call_allocates_nothing() {
 
     let mut chain = images().unwrap();
     allocates_nothing("a chain", |batch| {
-        chain.run(&x[..batch * 3072], batch, &mut y[..batch * 3072]).unwrap();
+        chain
+            .run(&x[..batch * 3072], batch, &mut y[..batch * 3072])
+            .unwrap();
     });
 
     let lstm = LstmConfig::new(40, 70).init::<Flex>(&device).unwrap();
     let mut lstm = LstmInference::<Flex>::new(&lstm, &device).unwrap();
     allocates_nothing("an LSTM", |batch| {
-        lstm.run(&x[..batch * 5 * 40], batch, 5, &mut y[..batch * 5 * 70]).unwrap();
+        lstm.run(&x[..batch * 5 * 40], batch, 5, &mut y[..batch * 5 * 70])
+            .unwrap();
     });
     let decoder = LstmConfig::new(40, 70).init::<Flex>(&device).unwrap();
     let mut decoder = LstmInference::<Flex>::new(&decoder, &device).unwrap();
     allocates_nothing("an LSTM over a repeated row", |batch| {
-        decoder.run_repeated(&x[..batch * 40], batch, 5, &mut y[..batch * 5 * 70]).unwrap();
+        decoder
+            .run_repeated(&x[..batch * 40], batch, 5, &mut y[..batch * 5 * 70])
+            .unwrap();
     });
 
-    let images = ConvLstmConfig::new([3, 20], [3, 3]).init::<Flex>(&device).unwrap();
+    let images = ConvLstmConfig::new([3, 20], [3, 3])
+        .init::<Flex>(&device)
+        .unwrap();
     let mut images = ConvLstmInference::<Flex>::new(&images, [16, 16], &device).unwrap();
     allocates_nothing("a convolutional LSTM", |batch| {
         let (x, y) = (&x[..batch * 3 * 768], &mut y[..batch * 3 * 5120]);

@@ -14,11 +14,25 @@ fn run_example(data: &Path, more: &[&str]) -> String {
     let test = current_exe().unwrap();
     let folder = test.parent().unwrap().with_file_name("examples");
     let program = folder.join(format!("no_network{EXE_SUFFIX}"));
-    assert!(program.exists(), "{} is missing: `cargo test -p oddframe` builds it", program.display());
+    assert!(
+        program.exists(),
+        "{} is missing: `cargo test -p oddframe` builds it",
+        program.display()
+    );
     let out = data.join("submission.csv");
-    let output =
-        Command::new(program).arg("--data").arg(data).arg("--out").arg(out).args(more).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(program)
+        .arg("--data")
+        .arg(data)
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -26,9 +40,14 @@ fn run_example(data: &Path, more: &[&str]) -> String {
 fn the_labels_of_the_data_set_are_used_unless_others_are_given() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    Scene::new(Preset::Tiny, 0).write(&data, WriteOptions::new(), &mut Silent).unwrap();
+    Scene::new(Preset::Tiny, 0)
+        .write(&data, WriteOptions::new(), &mut Silent)
+        .unwrap();
     let own_labels = run_example(&data, &[]);
-    assert!(own_labels.contains("labels.csv") && own_labels.contains("micro AUC"), "{own_labels}");
+    assert!(
+        own_labels.contains("labels.csv") && own_labels.contains("micro AUC"),
+        "{own_labels}"
+    );
     assert!(own_labels.contains("valid: 120 rows"), "{own_labels}");
 
     fs::rename(data.join("labels.csv"), folder.path().join("elsewhere.csv")).unwrap();
@@ -43,5 +62,8 @@ fn the_labels_of_the_data_set_are_used_unless_others_are_given() {
 
 /// The lines with results.
 fn figures(printed: &str) -> Vec<&str> {
-    printed.lines().filter(|line| line.starts_with("micro AUC")).collect()
+    printed
+        .lines()
+        .filter(|line| line.starts_with("micro AUC"))
+        .collect()
 }

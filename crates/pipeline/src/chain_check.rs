@@ -1,4 +1,4 @@
-//! Whether post-processing can be applied at all, found out before anything is trained.
+//! Checks before training whether the post-processing can be applied.
 
 use oddframe_core::{FrameNumber, FrameSource, Origin, ScoreTable, VideoScores};
 
@@ -12,12 +12,16 @@ use crate::{Error, Recipe};
 pub(crate) fn check_chains(recipe: &Recipe, videos: &[&dyn FrameSource]) -> Result<(), Error> {
     let invented = invent_scores(videos)?;
     let (mut fused, mut warnings) = (Vec::new(), Vec::new());
+    // Every member is given the same scores: whether a step can be applied depends on the number of frames of
+    // each video, hardly on the values.
     for system in &recipe.systems {
         let mut member = invented.clone();
-        apply_chain(&system.name, &system.post, &mut member, &mut warnings)
-            .map_err(Error::unusable_chain(format!("system.{}.post", system.name)))?;
-        let joined = join_tables(system, vec![member; system.members], &mut warnings)
-            .map_err(Error::unusable_chain(format!("system.{}.join_post", system.name)))?;
+        apply_chain(&system.name, &system.post, &mut member, &mut warnings).map_err(
+            Error::unusable_chain(format!("system.{}.post", system.name)),
+        )?;
+        let joined = join_tables(system, vec![member; system.members], &mut warnings).map_err(
+            Error::unusable_chain(format!("system.{}.join_post", system.name)),
+        )?;
         if system.fused {
             fused.push(joined);
         }
@@ -30,10 +34,14 @@ pub(crate) fn check_chains(recipe: &Recipe, videos: &[&dyn FrameSource]) -> Resu
 /// Scores that are not constant, one for each frame.
 fn invent_scores(videos: &[&dyn FrameSource]) -> Result<ScoreTable, Error> {
     /// Scores repeat after this many frames.
+    // A prime, because a moving average over a multiple of the period would be constant.
     const PERIOD: u64 = 97;
     let scores = videos.iter().map(|video| {
         let numbers: Vec<FrameNumber> = video.numbers().to_vec();
-        let values = (0..numbers.len() as u64).map(|place| (place % PERIOD) as f64 / PERIOD as f64).collect();
+        // A sawtooth rather than zeros: normalisation warns about a constant series.
+        let values = (0..numbers.len() as u64)
+            .map(|place| (place % PERIOD) as f64 / PERIOD as f64)
+            .collect();
         let origins = vec![Origin::Computed; numbers.len()];
         VideoScores::from_parts(video.id().clone(), numbers, values, origins)
     });

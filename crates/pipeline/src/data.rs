@@ -1,4 +1,4 @@
-//! What a run learns from and scores.
+//! The videos that a run learns from and scores.
 
 mod digest;
 
@@ -15,7 +15,7 @@ use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
 ///
-/// Labels of a folder are read when a run evaluates its scores, not before: training and scoring need none.
+/// The `labels.csv` of a folder is read by [`Self::labels`], not when the folder is opened.
 pub struct Data {
     name: String,
     /// The folder of a data set; none for the synthetic scene and for sources of the caller.
@@ -46,14 +46,19 @@ pub struct KnownLabels {
     pub from: String,
     /// The SHA-256 of the file; none when there is no file.
     pub sha256: Option<String>,
-    /// What was assumed about the number of the first frame, when the file does not say it.
+    /// The assumption about the number of the first frame, when the file has no frame numbers.
     pub assumption: Option<String>,
 }
 
 impl From<LabelFile> for KnownLabels {
     fn from(file: LabelFile) -> Self {
         let assumption = file.counting_note();
-        Self { from: file.path.display().to_string(), sha256: Some(file.sha256), assumption, labels: file.labels }
+        Self {
+            from: file.path.display().to_string(),
+            sha256: Some(file.sha256),
+            assumption,
+            labels: file.labels,
+        }
     }
 }
 
@@ -75,27 +80,43 @@ impl Data {
         })
     }
 
-    /// The synthetic street, with all that is known about it.
+    /// Opens the synthetic street, with its labels and its truth.
     ///
     /// # Errors
-    /// When its damage cannot be planned, which no preset leads to.
+    /// When its damage cannot be planned, which does not happen with the presets.
     pub fn scene(recipe: &SceneRecipe) -> Result<Self, Error> {
-        let SceneRecipe { preset, seed, damaged } = *recipe;
+        let SceneRecipe {
+            preset,
+            seed,
+            damaged,
+        } = *recipe;
         let scene = Scene::new(preset, seed);
         let name = format!("the synthetic scene `{preset}`, seed {seed}");
         let truth = Truth::of_scene(scene.test())?;
         let already_damaged = truth.has_damage();
-        let labels = KnownLabels { labels: scene.labels(), from: name.clone(), sha256: None, assumption: None };
+        let labels = KnownLabels {
+            labels: scene.labels(),
+            from: name.clone(),
+            sha256: None,
+            assumption: None,
+        };
         let data = Self {
             train: boxed_sources(scene.train()),
             test: boxed_sources(scene.test()),
             folder: None,
             labels: Some(labels),
             truth: Some(truth),
-            content: Content::Description(format!("{name}, of oddframe {}", env!("CARGO_PKG_VERSION"))),
+            content: Content::Description(format!(
+                "{name}, of oddframe {}",
+                env!("CARGO_PKG_VERSION")
+            )),
             name,
         };
-        if damaged && !already_damaged { data.damaged(DamageOptions::default(), seed) } else { Ok(data) }
+        if damaged && !already_damaged {
+            data.damaged(DamageOptions::default(), seed)
+        } else {
+            Ok(data)
+        }
     }
 
     /// Damages the test videos as planned from this seed: some frames become noisy, upside down or missing, as in the
@@ -113,32 +134,62 @@ impl Data {
                 None => test.push(video),
             }
         }
+        // The digest covers the options and the seed: differently damaged data is other data to a resumed
+        // run.
         let how = format!("damaged with seed {seed}");
         let content = Content::Changed(Box::new(self.content), format!("{how}: {options:?}"));
-        let (name, truth) = (format!("{}, {how}", self.name), Truth::of_damage(damage.videos())?);
-        Ok(Self { name, test, truth: Some(truth), content, ..self })
+        let (name, truth) = (
+            format!("{}, {how}", self.name),
+            Truth::of_damage(damage.videos())?,
+        );
+        Ok(Self {
+            name,
+            test,
+            truth: Some(truth),
+            content,
+            ..self
+        })
     }
 
-    /// Videos of the caller. `name` identifies them: a run is resumed only on data of the same name.
-    pub fn new(name: &str, train: Vec<Box<dyn FrameSource>>, test: Vec<Box<dyn FrameSource>>) -> Self {
+    /// Uses videos of the caller. `name` identifies them: a run is resumed only on data of the same name.
+    pub fn new(
+        name: &str,
+        train: Vec<Box<dyn FrameSource>>,
+        test: Vec<Box<dyn FrameSource>>,
+    ) -> Self {
         let content = Content::Description(name.to_owned());
-        Self { name: name.to_owned(), folder: None, train, test, labels: None, truth: None, content }
+        Self {
+            name: name.to_owned(),
+            folder: None,
+            train,
+            test,
+            labels: None,
+            truth: None,
+            content,
+        }
     }
 
-    /// Takes labels from a file or folder, in any of the known formats. `count_from` is the number of the first frame of
-    /// a video, for formats that do not say it; without it the number is found out.
+    /// Reads labels from a file or folder, in any of the known formats. `count_from` is the number of the first frame of
+    /// a video, for formats without frame numbers; by default it is determined from the videos and labels.
     ///
     /// # Errors
     /// When the labels cannot be read, or a test frame has none.
     pub fn with_labels(self, path: &Path, count_from: Option<u64>) -> Result<Self, Error> {
         let file = read_labels_counting_from(path, &self.test_frames(), count_from)?;
-        Ok(Self { labels: Some(file.into()), ..self })
+        Ok(Self {
+            labels: Some(file.into()),
+            ..self
+        })
     }
 
-    /// Takes labels and truth that the caller knows.
+    /// Sets labels and truth that the caller knows.
     #[must_use]
     pub fn with_known(self, labels: KnownLabels, truth: Truth) -> Self {
-        Self { labels: Some(labels), truth: Some(truth), ..self }
+        Self {
+            labels: Some(labels),
+            truth: Some(truth),
+            ..self
+        }
     }
 
     /// The name in reports.
@@ -183,9 +234,15 @@ impl Data {
         if self.labels.is_some() {
             return Ok(self.labels.clone());
         }
-        let file = self.folder.as_ref().map(|folder| folder.join("labels.csv")).filter(|file| file.exists());
+        let file = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.join("labels.csv"))
+            .filter(|file| file.exists());
         match file {
-            Some(file) if !self.test.is_empty() => Ok(Some(read_labels(&file, &self.test_frames())?.into())),
+            Some(file) if !self.test.is_empty() => {
+                Ok(Some(read_labels(&file, &self.test_frames())?.into()))
+            }
             _ => Ok(None),
         }
     }
@@ -199,7 +256,9 @@ impl Data {
         if let Some(truth) = &self.truth {
             return Ok(truth.clone());
         }
-        let Some(folder) = &self.folder else { return Ok(Truth::default()) };
+        let Some(folder) = &self.folder else {
+            return Ok(Truth::default());
+        };
         let (truth, ignored) = Truth::read(folder, &self.test_frames());
         for error in ignored {
             let message = format!("{error}; the file is ignored");
@@ -223,25 +282,44 @@ impl Data {
         videos: &'a [Box<dyn FrameSource>],
     ) -> Result<Vec<&'a dyn FrameSource>, Error> {
         if videos.is_empty() {
-            return Err(Error::NoVideos { data: self.name.clone(), what });
+            return Err(Error::NoVideos {
+                data: self.name.clone(),
+                what,
+            });
         }
-        Ok(videos.iter().map(|video| &**video as &dyn FrameSource).collect())
+        Ok(videos
+            .iter()
+            .map(|video| &**video as &dyn FrameSource)
+            .collect())
     }
 
     fn test_frames(&self) -> Vec<VideoFrames> {
-        self.test.iter().map(|video| VideoFrames::from(video.video())).collect()
+        self.test
+            .iter()
+            .map(|video| VideoFrames::from(video.video()))
+            .collect()
     }
 }
 
 fn boxed_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Box<dyn FrameSource>> {
-    videos.iter().map(|video| Box::new(video.clone()) as Box<dyn FrameSource>).collect()
+    videos
+        .iter()
+        .map(|video| Box::new(video.clone()) as Box<dyn FrameSource>)
+        .collect()
 }
 
 /// The files of two sets of videos, with the names they have within the data set.
-fn named_files<'a>(root: &'a Path, videos: impl Iterator<Item = &'a FolderVideo>) -> Vec<NamedFile> {
+fn named_files<'a>(
+    root: &'a Path,
+    videos: impl Iterator<Item = &'a FolderVideo>,
+) -> Vec<NamedFile> {
     let paths = videos.flat_map(FolderVideo::paths);
     let named = paths.map(|path| NamedFile {
-        name: path.strip_prefix(root).unwrap_or(path).display().to_string(),
+        name: path
+            .strip_prefix(root)
+            .unwrap_or(path)
+            .display()
+            .to_string(),
         path: path.clone(),
     });
     named.collect()

@@ -1,4 +1,4 @@
-//! The device that networks run on: the one place where a backend has a name.
+//! The device that networks run on. No other module names a backend.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -24,12 +24,21 @@ impl Engine {
     /// # Errors
     /// When this program was built without it, or there is no such device.
     pub fn open(name: DeviceName) -> Result<Self, Error> {
-        Ok(Self { name: name.to_string(), device: name.run(OpenDevice)? })
+        Ok(Self {
+            name: name.to_string(),
+            device: name.run(OpenDevice)?,
+        })
     }
 
     /// Uses a device of any backend.
     pub fn on<B: Kernels>(name: &str, device: B::Device) -> Self {
-        Self { name: name.to_owned(), device: Box::new(OnDevice::<B> { device, backend: PhantomData }) }
+        Self {
+            name: name.to_owned(),
+            device: Box::new(OnDevice::<B> {
+                device,
+                backend: PhantomData,
+            }),
+        }
     }
 
     /// The name of the device.
@@ -67,7 +76,11 @@ trait AnyDevice: Debug + Send + Sync {
         seed: u64,
     ) -> Result<Box<dyn System>, SharedError>;
 
-    fn build_flip_repair(&self, settings: &FlipSettings, seed: u64) -> Result<Box<dyn Repair>, SharedError>;
+    fn build_flip_repair(
+        &self,
+        settings: &FlipSettings,
+        seed: u64,
+    ) -> Result<Box<dyn Repair>, SharedError>;
 }
 
 struct OpenDevice;
@@ -76,7 +89,10 @@ impl OnBackend for OpenDevice {
     type Output = Box<dyn AnyDevice>;
 
     fn on<B: Kernels>(self, device: B::Device) -> Box<dyn AnyDevice> {
-        Box::new(OnDevice::<B> { device, backend: PhantomData })
+        Box::new(OnDevice::<B> {
+            device,
+            backend: PhantomData,
+        })
     }
 }
 
@@ -92,10 +108,22 @@ impl<B: Kernels> AnyDevice for OnDevice<B> {
         settings: NetworkSettings<ModelConfig>,
         seed: u64,
     ) -> Result<Box<dyn System>, SharedError> {
-        Ok(Box::new(NetworkSystem::<B>::new(settings, seed, self.device.clone())?))
+        Ok(Box::new(NetworkSystem::<B>::new(
+            settings,
+            seed,
+            self.device.clone(),
+        )?))
     }
 
-    fn build_flip_repair(&self, settings: &FlipSettings, seed: u64) -> Result<Box<dyn Repair>, SharedError> {
-        Ok(Box::new(FlipRepair::<B>::new(settings.clone(), seed, self.device.clone())?))
+    fn build_flip_repair(
+        &self,
+        settings: &FlipSettings,
+        seed: u64,
+    ) -> Result<Box<dyn Repair>, SharedError> {
+        Ok(Box::new(FlipRepair::<B>::new(
+            settings.clone(),
+            seed,
+            self.device.clone(),
+        )?))
     }
 }

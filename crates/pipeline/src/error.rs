@@ -5,7 +5,7 @@ use oddframe_core::SharedError;
 
 use crate::{Difference, RecipeError};
 
-/// What can go wrong in a run.
+/// The errors of recipes, runs and run folders.
 ///
 /// A cancellation by the observer is always [`Error::Core`] with [`oddframe_core::Error::Interrupted`].
 #[derive(Debug, thiserror::Error)]
@@ -176,18 +176,28 @@ impl Error {
     /// A failed action on a path, for `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
     }
 
     /// A damaged file, for `map_err`.
     pub(crate) fn damaged<E: Into<SharedError>>(path: &Path) -> impl FnOnce(E) -> Self + use<E> {
         let path = path.to_path_buf();
-        move |source| Self::Damaged { path, source: source.into() }
+        move |source| Self::Damaged {
+            path,
+            source: source.into(),
+        }
     }
 
     /// Post-processing that cannot be applied, for `map_err`.
     pub(crate) fn unusable_chain(field: String) -> impl FnOnce(Self) -> Self {
-        move |source| Self::UnusableChain { field, source: source.into() }
+        move |source| Self::UnusableChain {
+            field,
+            source: source.into(),
+        }
     }
 
     /// The failure of a system, for `map_err`. A cancellation stays one.
@@ -211,7 +221,10 @@ impl Error {
     pub(crate) fn into_core(self) -> oddframe_core::Error {
         match self {
             Self::Core(error) => error,
-            other => oddframe_core::Error::System { system: "run folder", source: other.into() },
+            other => oddframe_core::Error::System {
+                system: "run folder",
+                source: other.into(),
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-//! From raw scores to everything a run gives: post-processing, fusion, evaluation, files.
+//! From raw scores to the results of a run: post-processing, fusion, evaluation, files.
 
 use std::path::Path;
 
@@ -35,20 +35,43 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
         tables.push(join_members(folder, system, &mut warnings)?);
         training.push(read_training(folder, system)?);
     }
-    let fused_tables = recipe.systems.iter().zip(&tables).filter(|(system, _)| system.fused);
+    // The order is fixed: chain of a member, join, chain of the system, fusion, chain of the run. A
+    // normalisation over all videos needs every score, which is why none of this happens while scoring.
+    let fused_tables = recipe
+        .systems
+        .iter()
+        .zip(&tables)
+        .filter(|(system, _)| system.fused);
     let fused_tables: Vec<ScoreTable> = fused_tables.map(|(_, table)| table.clone()).collect();
     let mut fused = recipe.fuse.how.fuse(&fused_tables)?;
     apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
 
+    // Labels were copied into the run folder when the run started, so finishing does not need the data set.
     let videos: Vec<VideoFrames> = fused.videos().iter().map(VideoFrames::from).collect();
     let known = folder.read_truth(&videos)?;
     let mut systems = Vec::new();
     for ((system, table), training) in recipe.systems.iter().zip(tables).zip(training) {
-        systems.push(SystemOutcome::evaluate(&system.name, &system.kind, table, &known, training)?);
+        systems.push(SystemOutcome::evaluate(
+            &system.name,
+            &system.kind,
+            table,
+            &known,
+            training,
+        )?);
     }
-    let flips = recipe.repair.flip.is_some().then(|| flip_outcome(&repairs, &known));
+    let flips = recipe
+        .repair
+        .flip
+        .is_some()
+        .then(|| flip_outcome(&repairs, &known));
     let fused = SystemOutcome::evaluate_fused(fused, &known)?;
-    let mut outcome = Outcome { folder: folder.path().to_path_buf(), systems, fused, flips, warnings };
+    let mut outcome = Outcome {
+        folder: folder.path().to_path_buf(),
+        systems,
+        fused,
+        flips,
+        warnings,
+    };
     for message in &outcome.warnings {
         observer.tell(Event::Warned { message })?;
     }
@@ -56,11 +79,17 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     Ok(outcome)
 }
 
-/// Takes other labels into the folder of a run that is scored; [`finish`] then evaluates with them.
+/// Replaces the labels in the folder of a scored run; [`finish`] then evaluates with them.
 ///
 /// # Errors
 /// When the labels cannot be read, or a scored frame has none.
-pub fn use_labels(folder: &mut RunFolder, path: &Path, count_from: Option<u64>) -> Result<KnownLabels, Error> {
+pub fn use_labels(
+    folder: &mut RunFolder,
+    path: &Path,
+    count_from: Option<u64>,
+) -> Result<KnownLabels, Error> {
+    // Label formats without frame numbers are matched to the frames that were scored. Every system scores the
+    // same frames, so the raw scores of the first member provide them.
     let system = folder.recipe().systems[0].name.clone();
     let scores = folder.read_raw_scores(&system, 0)?;
     let videos: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
@@ -70,12 +99,19 @@ pub fn use_labels(folder: &mut RunFolder, path: &Path, count_from: Option<u64>) 
     Ok(labels)
 }
 
-/// What fitting and repairing warned of, in earlier sessions of the run too.
-pub(crate) fn collect_warnings(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<Vec<String>, Error> {
+/// The warnings of fitting and of repairs, including those of earlier sessions of the run.
+pub(crate) fn collect_warnings(
+    folder: &RunFolder,
+    repairs: &[RepairRecord],
+) -> Result<Vec<String>, Error> {
     let mut warnings: Vec<String> = folder.read_training_warnings()?;
     warnings.extend(repairs.iter().flat_map(RepairRecord::warnings));
     if folder.recipe().repair.flip.is_some() {
-        warnings.extend(read_fitted(&folder.flip_model_path())?.into_iter().flat_map(|fitted| fitted.warnings));
+        warnings.extend(
+            read_fitted(&folder.flip_model_path())?
+                .into_iter()
+                .flat_map(|fitted| fitted.warnings),
+        );
     }
     for system in &folder.recipe().systems {
         for member in 0..system.members {
@@ -91,7 +127,9 @@ pub(crate) fn collect_warnings(folder: &RunFolder, repairs: &[RepairRecord]) -> 
 fn read_training(folder: &RunFolder, system: &SystemRecipe) -> Result<Vec<TrainingRecord>, Error> {
     let mut records = Vec::new();
     for member in 0..system.members {
-        let file = folder.opened_model_path(&system.name, member)?.join(TRAINING);
+        let file = folder
+            .opened_model_path(&system.name, member)?
+            .join(TRAINING);
         if file.exists() {
             records.push(read_json(&file)?);
         }
@@ -120,6 +158,7 @@ pub(crate) fn join_tables(
     tables: Vec<ScoreTable>,
     warnings: &mut Vec<String>,
 ) -> Result<ScoreTable, Error> {
+    // A single table is taken as it is: fusing it could change its values, for example to ranks.
     let mut joined = match <[ScoreTable; 1]>::try_from(tables) {
         Ok([table]) => table,
         Err(tables) => system.join.fuse(&tables)?,
@@ -128,7 +167,7 @@ pub(crate) fn join_tables(
     Ok(joined)
 }
 
-/// Applies a chain, and collects what its steps warn of.
+/// Applies a chain, and collects the warnings of its steps.
 pub(crate) fn apply_chain(
     name: &str,
     chain: &Chain,
@@ -140,19 +179,41 @@ pub(crate) fn apply_chain(
     Ok(())
 }
 
-/// Counts what the flip repair did, and how many of its decisions are right where that is known for every frame.
+/// Counts the flipped frames and, when the truth is known for every frame, the correct and wrong decisions.
 fn flip_outcome(repairs: &[RepairRecord], known: &KnownTruth) -> FlipOutcome {
     let decisions = repairs.iter().flat_map(|video| &video.flips);
-    let (flipped, frames) = (decisions.clone().filter(|decision| decision.flipped).count(), decisions.count());
-    let mut report = known.truth.flipped.as_ref().map(|truth| FlipReport { unused: truth.len(), ..FlipReport::default() });
+    let (flipped, frames) = (
+        decisions
+            .clone()
+            .filter(|decision| decision.flipped)
+            .count(),
+        decisions.count(),
+    );
+    // `unused` starts as the number of known frames and loses one with each decision that is compared. The
+    // report becomes `None` with the first decision whose truth is unknown: a partial count would mislead.
+    let mut report = known.truth.flipped.as_ref().map(|truth| FlipReport {
+        unused: truth.len(),
+        ..FlipReport::default()
+    });
     for video in repairs {
-        let labels = known.truth.flipped.as_ref().and_then(|truth| truth.video(&video.video.as_str().into()));
+        let labels = known
+            .truth
+            .flipped
+            .as_ref()
+            .and_then(|truth| truth.video(&video.video.as_str().into()));
         for decision in &video.flips {
-            let upside_down = labels.and_then(|labels| labels.get(oddframe_core::FrameNumber(decision.frame)));
-            report = report.zip(upside_down).map(|(report, truth)| count_decision(report, truth, decision.flipped));
+            let upside_down =
+                labels.and_then(|labels| labels.get(oddframe_core::FrameNumber(decision.frame)));
+            report = report
+                .zip(upside_down)
+                .map(|(report, truth)| count_decision(report, truth, decision.flipped));
         }
     }
-    FlipOutcome { flipped, frames, report }
+    FlipOutcome {
+        flipped,
+        frames,
+        report,
+    }
 }
 
 fn count_decision(mut report: FlipReport, upside_down: bool, flipped: bool) -> FlipReport {
@@ -166,7 +227,7 @@ fn count_decision(mut report: FlipReport, upside_down: bool, flipped: bool) -> F
     report
 }
 
-/// Writes everything that finishing gives; `run.json` comes last and says that the run is finished.
+/// Writes all results; `run.json` is written last and marks the run as finished.
 fn write_outcome(
     outcome: &mut Outcome,
     known: &KnownTruth,
@@ -174,11 +235,21 @@ fn write_outcome(
     folder: &mut RunFolder,
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
+    // The recipe comes first, because its chains may have changed since the run. `metrics.json` follows the
+    // scores that it describes: reading an outcome starts with it and expects the rest to be there.
     folder.write_recipe()?;
     for system in &outcome.systems {
-        write_scores(&folder.system_scores_file(&system.figures.name), &system.scores, &FileFormat::Scores)?;
+        write_scores(
+            &folder.system_scores_file(&system.figures.name),
+            &system.scores,
+            &FileFormat::Scores,
+        )?;
     }
-    write_scores(&folder.scores_file(), &outcome.fused.scores, &FileFormat::Scores)?;
+    write_scores(
+        &folder.scores_file(),
+        &outcome.fused.scores,
+        &FileFormat::Scores,
+    )?;
     if let Some(note) = write_submission(&folder.submission_file(), &outcome.fused.scores)? {
         observer.tell(Event::Warned { message: &note })?;
         outcome.warnings.push(note);
@@ -188,7 +259,10 @@ fn write_outcome(
     }
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
     folder.record_mut().finished = true;
-    write_text(&folder.report_file(), &render_report(outcome, folder, known)?)?;
+    write_text(
+        &folder.report_file(),
+        &render_report(outcome, folder, known)?,
+    )?;
     folder.write_record()
 }
 
@@ -204,7 +278,11 @@ fn write_flips(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<(), Error
             ]
         })
     });
-    write_csv(&folder.flips_file(), &["video", "frame", "flipped", "probability"], rows)
+    write_csv(
+        &folder.flips_file(),
+        &["video", "frame", "flipped", "probability"],
+        rows,
+    )
 }
 
 /// Writes `report.html` again from the folder of a finished run alone.
@@ -213,8 +291,17 @@ fn write_flips(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<(), Error
 /// When the run is not finished, or a file is missing or damaged.
 pub fn report(folder: &RunFolder) -> Result<Outcome, Error> {
     let outcome = Outcome::read(folder)?;
-    let videos: Vec<VideoFrames> = outcome.fused.scores.videos().iter().map(VideoFrames::from).collect();
+    let videos: Vec<VideoFrames> = outcome
+        .fused
+        .scores
+        .videos()
+        .iter()
+        .map(VideoFrames::from)
+        .collect();
     let known = folder.read_truth(&videos)?;
-    write_text(&folder.report_file(), &render_report(&outcome, folder, &known)?)?;
+    write_text(
+        &folder.report_file(),
+        &render_report(&outcome, folder, &known)?,
+    )?;
     Ok(outcome)
 }

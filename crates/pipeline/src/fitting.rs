@@ -1,4 +1,4 @@
-//! Fitting everything that a recipe asks for and that is not fitted yet.
+//! Fits the systems and the flip repair of a recipe, except those that are fitted already.
 
 use std::time::Instant;
 
@@ -25,6 +25,8 @@ impl Members {
         folder: &RunFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
+        // The flip repair and the systems all train on frames as they are on disk. Training videos are taken
+        // to be undamaged, so no system waits for the repair, and one load serves all jobs.
         let mut jobs = Vec::new();
         if self.flip.is_some() && read_fitted(&folder.flip_model_path())?.is_none() {
             jobs.push(Job::Flip);
@@ -35,6 +37,7 @@ impl Members {
                 jobs.push(Job::Member(place));
             }
         }
+        // Replacing unreadable frames here, below the store, shows every system the same substitutes.
         let mended: Vec<Mended<&dyn FrameSource>> = match folder.recipe().repair.mend {
             BadFrames::Error => Vec::new(),
             BadFrames::Nearest => normal.iter().map(|video| Mended::new(*video)).collect(),
@@ -42,13 +45,24 @@ impl Members {
         let sources: Vec<&dyn FrameSource> = if mended.is_empty() {
             normal.to_vec()
         } else {
-            mended.iter().map(|video| video as &dyn FrameSource).collect()
+            mended
+                .iter()
+                .map(|video| video as &dyn FrameSource)
+                .collect()
         };
+        // Fitted members have no job, so a resumed run does not load frames for them.
         let store = self.load_frames(&jobs, &sources, observer)?;
         folder.add_training_warnings(&replaced_frames(&mended))?;
+        // Jobs run one after the other: a training already uses all cores, or the whole device.
         let count = jobs.len();
         for (place, job) in jobs.into_iter().enumerate() {
-            self.run_job(&job, &format!("{} of {count}", place + 1), store.as_ref(), folder, observer)?;
+            self.run_job(
+                &job,
+                &format!("{} of {count}", place + 1),
+                store.as_ref(),
+                folder,
+                observer,
+            )?;
         }
         self.mark_shared(folder)
     }
@@ -77,7 +91,12 @@ impl Members {
         if inputs.is_empty() {
             return Ok(None);
         }
-        Ok(Some(FrameStore::load(normal, &inputs, FrameStore::BUDGET_BYTES, observer)?))
+        Ok(Some(FrameStore::load(
+            normal,
+            &inputs,
+            FrameStore::BUDGET_BYTES,
+            observer,
+        )?))
     }
 
     fn run_job(
@@ -89,11 +108,19 @@ impl Members {
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let (path, kind, name) = match job {
-            Job::Flip => (folder.flip_model_path(), "flip", "the flip classifier".to_owned()),
+            Job::Flip => (
+                folder.flip_model_path(),
+                "flip",
+                "the flip classifier".to_owned(),
+            ),
             Job::Member(place) => {
                 let member = &self.all[*place];
                 let path = folder.model_path(&member.system, member.number);
-                (path, member.kind.as_str(), format!("{}.{}", member.system, member.number))
+                (
+                    path,
+                    member.kind.as_str(),
+                    format!("{}.{}", member.system, member.number),
+                )
             }
         };
         let task = format!("fitting {name} ({position})");
@@ -101,16 +128,24 @@ impl Members {
         let (model, started) = (ModelFolder::create(&path)?, Instant::now());
         match job {
             Job::Flip => {
-                let Some(flip) = &self.flip else { return Ok(()) };
+                let Some(flip) = &self.flip else {
+                    return Ok(());
+                };
                 let frames = prepared_sources(store, flip.input());
-                flip.fit(&frames, &model, &mut observer).map_err(Error::flip)?;
+                flip.fit(&frames, &model, &mut observer)
+                    .map_err(Error::flip)?;
             }
             Job::Member(place) => {
                 let member = &self.all[*place];
                 let frames = prepared_sources(store, member.built.input());
-                member.built.fit(&frames, &model, &mut observer).map_err(Error::system(&member.system))?;
+                member
+                    .built
+                    .fit(&frames, &model, &mut observer)
+                    .map_err(Error::system(&member.system))?;
             }
         }
+        // `fitted.json` is written last, and only its presence counts. A process that is killed before this
+        // line leaves a folder that the next run passes to `fit` again, which continues from its checkpoint.
         let record = FittedRecord {
             kind: kind.to_owned(),
             seconds: started.elapsed().as_secs_f64(),
@@ -120,18 +155,30 @@ impl Members {
         write_fitted(&path, &record)
     }
 
-    /// Notes for members that learn the same as another one whose files they open.
+    /// Writes the records of members that share the training of another one, with the folder that they open.
     fn mark_shared(&self, folder: &RunFolder) -> Result<(), Error> {
-        for (place, member) in self.all.iter().enumerate().filter(|(place, member)| member.fitted_as != *place) {
+        for (place, member) in self
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(place, member)| member.fitted_as != *place)
+        {
             let own = folder.model_path(&member.system, member.number);
+            // Keep the record of an earlier session.
             if read_fitted(&own)?.is_some() {
                 continue;
             }
             let model = self.model_path(place, folder);
-            let name = model.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = model
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             ModelFolder::create(&own)?;
-            let record =
-                FittedRecord { kind: member.kind.clone(), seconds: 0.0, warnings: Vec::new(), shared_with: name };
+            let record = FittedRecord {
+                kind: member.kind.clone(),
+                seconds: 0.0,
+                warnings: Vec::new(),
+                shared_with: name,
+            };
             write_fitted(&own, &record)?;
         }
         Ok(())
@@ -139,17 +186,23 @@ impl Members {
 }
 
 /// The prepared training videos for an input; none for systems that do not learn.
-fn prepared_sources<'a>(store: Option<&'a FrameStore<'_>>, input: FrameInput) -> Vec<&'a dyn FrameSource> {
+fn prepared_sources<'a>(
+    store: Option<&'a FrameStore<'_>>,
+    input: FrameInput,
+) -> Vec<&'a dyn FrameSource> {
     store.map(|store| store.sources(input)).unwrap_or_default()
 }
 
-/// A sentence for each training frame that another one replaced.
+/// A warning for each training frame that was replaced by another one.
 fn replaced_frames<S: FrameSource>(videos: &[Mended<S>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for video in videos {
         for substitute in video.substitutes() {
             let (frame, donor, error) = (substitute.frame, substitute.donor, substitute.error);
-            warnings.push(format!("training video {}: frame {donor} is used in place of frame {frame}: {error}", video.id()));
+            warnings.push(format!(
+                "training video {}: frame {donor} is used in place of frame {frame}: {error}",
+                video.id()
+            ));
         }
     }
     warnings

@@ -21,5 +21,6 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
 }
 
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), Error> {
-    write_atomically(path, |writer| writer.write_all(text.as_bytes())).map_err(Error::io("write", path))
+    write_atomically(path, |writer| writer.write_all(text.as_bytes()))
+        .map_err(Error::io("write", path))
 }

@@ -33,16 +33,16 @@ pub use engine::Engine;
 pub use error::Error;
 pub use finish::{finish, report, use_labels};
 pub use kinds::{
-    FlipAugmentation, InputSettings, NetworkSettings, NetworkSystem, NoiseAugmentation, ScoreSettings,
-    TrainSettings, WindowSettings,
+    FlipAugmentation, InputSettings, NetworkSettings, NetworkSystem, NoiseAugmentation,
+    ScoreSettings, TrainSettings, WindowSettings,
 };
 pub use model::Model;
 pub use oddframe_nn::DeviceName;
 pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
-    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting, SettingError,
-    SystemRecipe,
+    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting,
+    SettingError, SystemRecipe,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;

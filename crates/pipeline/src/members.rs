@@ -7,7 +7,7 @@ use oddframe_core::{FrameInput, FrameSource, ModelFolder, Repair, Scorer, Stream
 use crate::run_folder::read_fitted;
 use crate::{BuildContext, Engine, Error, Recipe, Registry, RunFolder};
 
-/// Everything a recipe asks for, built from its settings: all values are checked by then.
+/// The systems and the repair of a recipe, built from checked settings.
 pub(crate) struct Members {
     /// The members of all systems, in the order of the recipe.
     pub(crate) all: Vec<Member>,
@@ -31,15 +31,28 @@ pub(crate) struct Member {
 
 impl Members {
     /// Builds the systems and the repair of a recipe.
-    pub(crate) fn build(recipe: &Recipe, registry: &Registry, engine: &Engine) -> Result<Self, Error> {
+    pub(crate) fn build(
+        recipe: &Recipe,
+        registry: &Registry,
+        engine: &Engine,
+    ) -> Result<Self, Error> {
         let mut all: Vec<Member> = Vec::new();
         for system in &recipe.systems {
             for number in 0..system.members {
-                let context = BuildContext { seed: recipe.seed + number as u64, engine };
+                // Consecutive seeds: a recipe with more members has the same first members.
+                let context = BuildContext {
+                    seed: recipe.seed + number as u64,
+                    engine,
+                };
                 let built = registry.build_system(&system.kind, &system.settings, context);
                 let built = built.map_err(Error::system(&system.name))?;
+                // Training is shared across systems, not only within one. Two systems that differ in how
+                // errors become scores have equal keys: the first one is fitted, and the later ones open its
+                // folder.
                 let key = built.training_key();
-                let same = all.iter().position(|other| key.is_some() && other.built.training_key() == key);
+                let same = all
+                    .iter()
+                    .position(|other| key.is_some() && other.built.training_key() == key);
                 all.push(Member {
                     system: system.name.clone(),
                     kind: system.kind.clone(),
@@ -50,16 +63,25 @@ impl Members {
             }
         }
         let flip = recipe.repair.flip.as_ref();
-        let flip = flip.map(|flip| engine.build_flip_repair(flip, recipe.seed)).transpose();
-        Ok(Self { all, flip: flip.map_err(Error::flip)? })
+        let flip = flip
+            .map(|flip| engine.build_flip_repair(flip, recipe.seed))
+            .transpose();
+        Ok(Self {
+            all,
+            flip: flip.map_err(Error::flip)?,
+        })
     }
 
-    /// Makes sure before training that every system can score every test video.
+    /// Checks before training that every system can score every test video.
     pub(crate) fn check_videos(&self, videos: &[&dyn FrameSource]) -> Result<(), Error> {
+        // The members of a system differ in their seeds alone, so checking the first one covers all of them.
         for member in self.all.iter().filter(|member| member.number == 0) {
             for video in videos {
                 let info = StreamInfo::from(video.video());
-                member.built.check_video(&info).map_err(Error::system(&member.system))?;
+                member
+                    .built
+                    .check_video(&info)
+                    .map_err(Error::system(&member.system))?;
             }
         }
         Ok(())
@@ -84,15 +106,23 @@ impl Members {
         folder.model_path(&fitted.system, fitted.number)
     }
 
-    /// Makes sure that everything was fitted.
+    /// Checks that all members and the repair are fitted.
     pub(crate) fn check_fitted(&self, folder: &RunFolder) -> Result<(), Error> {
-        let mut models: Vec<PathBuf> =
-            (0..self.all.len()).map(|place| self.model_path(place, folder)).collect();
+        let mut models: Vec<PathBuf> = (0..self.all.len())
+            .map(|place| self.model_path(place, folder))
+            .collect();
         models.extend(self.flip.as_ref().map(|_| folder.flip_model_path()));
         for model in models {
             if read_fitted(&model)?.is_none() {
-                let missing = model.strip_prefix(folder.path()).unwrap_or(&model).display().to_string();
-                return Err(Error::NotFitted { path: folder.path().to_path_buf(), missing });
+                let missing = model
+                    .strip_prefix(folder.path())
+                    .unwrap_or(&model)
+                    .display()
+                    .to_string();
+                return Err(Error::NotFitted {
+                    path: folder.path().to_path_buf(),
+                    missing,
+                });
             }
         }
         Ok(())

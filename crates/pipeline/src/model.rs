@@ -23,7 +23,9 @@ pub struct Model {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Model").field("folder", &self.folder.path()).finish_non_exhaustive()
+        f.debug_struct("Model")
+            .field("folder", &self.folder.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,7 +87,11 @@ impl Model {
     ) -> Result<ScoreTable, Error> {
         let recipe = self.recipe();
         let (tables, mut warnings) = self.score_all_systems(videos, maps, observer)?;
-        let fused = recipe.systems.iter().zip(tables).filter(|(system, _)| system.fused);
+        let fused = recipe
+            .systems
+            .iter()
+            .zip(tables)
+            .filter(|(system, _)| system.fused);
         let fused: Vec<ScoreTable> = fused.map(|(_, table)| table).collect();
         let mut fused = recipe.fuse.how.fuse(&fused)?;
         apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
@@ -104,7 +110,11 @@ impl Model {
     ) -> Result<Vec<(String, ScoreTable)>, Error> {
         let (tables, warnings) = self.score_all_systems(videos, None, observer)?;
         report_warnings(&warnings, observer)?;
-        let names = self.recipe().systems.iter().map(|system| system.name.clone());
+        let names = self
+            .recipe()
+            .systems
+            .iter()
+            .map(|system| system.name.clone());
         Ok(names.zip(tables).collect())
     }
 
@@ -114,17 +124,27 @@ impl Model {
         maps: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
+        // The same checks as before a run: these videos may be shorter than those of the run.
         self.members.check_videos(videos)?;
         check_chains(self.recipe(), videos)?;
         let mut results = MemoryResults::new(self.members.all.len(), videos.len());
-        self.members.score(videos, &self.folder, maps, &mut results, observer)?;
-        let MemoryResults { scored, mut warnings } = results;
+        self.members
+            .score(videos, &self.folder, maps, &mut results, observer)?;
+        let MemoryResults {
+            scored,
+            mut warnings,
+        } = results;
+        // Members are ordered by system, so each system takes its own from the front.
         let mut members = scored.into_iter();
         let mut tables = Vec::new();
         for system in &self.recipe().systems {
             let mut own = Vec::new();
             for videos in members.by_ref().take(system.members) {
-                let videos = videos.into_iter().flatten().map(ScoredVideo::into_scores).collect();
+                let videos = videos
+                    .into_iter()
+                    .flatten()
+                    .map(ScoredVideo::into_scores)
+                    .collect();
                 let mut table = ScoreTable::new(videos)?;
                 apply_chain(&system.name, &system.post, &mut table, &mut warnings)?;
                 own.push(table);
@@ -151,7 +171,10 @@ struct MemoryResults {
 
 impl MemoryResults {
     fn new(members: usize, videos: usize) -> Self {
-        Self { scored: vec![vec![None; videos]; members], warnings: Vec::new() }
+        Self {
+            scored: vec![vec![None; videos]; members],
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -165,7 +188,12 @@ impl ScoringResults for MemoryResults {
         Ok(())
     }
 
-    fn take_scores(&mut self, member: usize, video: usize, scored: ScoredVideo) -> Result<(), Error> {
+    fn take_scores(
+        &mut self,
+        member: usize,
+        video: usize,
+        scored: ScoredVideo,
+    ) -> Result<(), Error> {
         self.scored[member][video] = Some(scored);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a run gives: scores, and how good they are where that is known.
+//! The results of a run: scores and, where labels are known, how good they are.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::json::read_json;
 use crate::run_folder::KnownTruth;
 use crate::{Error, Reaction, RunFolder, TrainingRecord};
 
-/// What a run gave.
+/// The results of a run.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -24,11 +24,11 @@ pub struct Outcome {
     pub fused: SystemOutcome,
     /// What the flip repair did, where the recipe has one.
     pub flips: Option<FlipOutcome>,
-    /// What deserves attention.
+    /// The warnings of all steps.
     pub warnings: Vec<String>,
 }
 
-/// What one system gave.
+/// The results of one system.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SystemOutcome {
     /// The figures.
@@ -92,11 +92,25 @@ impl SystemOutcome {
         training: Vec<TrainingRecord>,
     ) -> Result<Self, Error> {
         let labels = known.labels.as_ref();
-        let evaluation = labels.map(|labels| evaluate_if_possible(&scores, labels)).transpose()?.flatten();
+        let evaluation = labels
+            .map(|labels| evaluate_if_possible(&scores, labels))
+            .transpose()?
+            .flatten();
         let something_known = labels.is_some() || !known.truth.is_empty();
-        let reaction = something_known.then(|| Reaction::of(&scores, labels, &known.truth)).transpose()?;
+        let reaction = something_known
+            .then(|| Reaction::of(&scores, labels, &known.truth))
+            .transpose()?;
         let (name, kind) = (name.to_owned(), kind.to_owned());
-        Ok(Self { figures: SystemFigures { name, kind, evaluation, reaction, training }, scores })
+        Ok(Self {
+            figures: SystemFigures {
+                name,
+                kind,
+                evaluation,
+                reaction,
+                training,
+            },
+            scores,
+        })
     }
 
     /// Evaluates the fused scores.
@@ -121,16 +135,33 @@ impl Outcome {
     pub fn read(folder: &RunFolder) -> Result<Self, Error> {
         let file = folder.metrics_file();
         if !file.exists() {
-            return Err(Error::NotFinished { path: folder.path().to_path_buf() });
+            return Err(Error::NotFinished {
+                path: folder.path().to_path_buf(),
+            });
         }
-        let RunFigures { flips, systems, fused, warnings, .. } = read_json(&file)?;
+        let RunFigures {
+            flips,
+            systems,
+            fused,
+            warnings,
+            ..
+        } = read_json(&file)?;
         let mut outcomes = Vec::new();
         for figures in systems {
             let scores = read_scores(&folder.system_scores_file(&figures.name))?.table;
             outcomes.push(SystemOutcome { figures, scores });
         }
-        let fused = SystemOutcome { figures: fused, scores: read_scores(&folder.scores_file())?.table };
-        Ok(Self { folder: folder.path().to_path_buf(), systems: outcomes, fused, flips, warnings })
+        let fused = SystemOutcome {
+            figures: fused,
+            scores: read_scores(&folder.scores_file())?.table,
+        };
+        Ok(Self {
+            folder: folder.path().to_path_buf(),
+            systems: outcomes,
+            fused,
+            flips,
+            warnings,
+        })
     }
 
     /// The figures for `metrics.json`.
@@ -143,7 +174,11 @@ impl Outcome {
             labels: labels.map(|labels| labels.from.clone()),
             labels_sha256: labels.and_then(|labels| labels.sha256.clone()),
             flips: self.flips.clone(),
-            systems: self.systems.iter().map(|system| system.figures.clone()).collect(),
+            systems: self
+                .systems
+                .iter()
+                .map(|system| system.figures.clone())
+                .collect(),
             fused: self.fused.figures.clone(),
             warnings: self.warnings.clone(),
         }
@@ -151,6 +186,9 @@ impl Outcome {
 
     /// The figures of all systems, the fused scores last.
     pub fn all_figures(&self) -> impl Iterator<Item = &SystemFigures> {
-        self.systems.iter().chain([&self.fused]).map(|system| &system.figures)
+        self.systems
+            .iter()
+            .chain([&self.fused])
+            .map(|system| &system.figures)
     }
 }

@@ -32,11 +32,18 @@ impl Reaction {
         let abnormal = frame_flags(scores, labels)?;
         let noisy = frame_flags(scores, truth.noisy.as_ref())?;
         let flipped = frame_flags(scores, truth.flipped.as_ref())?;
-        let damaged = |place: usize| [&noisy, &flipped].into_iter().flatten().any(|flags| flags[place]);
+        // Where noise or flips are not known, no frame counts as damaged in that way.
+        let damaged = |place: usize| {
+            [&noisy, &flipped]
+                .into_iter()
+                .flatten()
+                .any(|flags| flags[place])
+        };
         let intact: Vec<usize> = (0..values.len()).filter(|place| !damaged(*place)).collect();
         let intact_values: Vec<f64> = intact.iter().map(|place| values[*place]).collect();
-        let intact_abnormal =
-            abnormal.as_ref().map(|flags| intact.iter().map(|place| flags[*place]).collect::<Vec<_>>());
+        let intact_abnormal = abnormal
+            .as_ref()
+            .map(|flags| intact.iter().map(|place| flags[*place]).collect::<Vec<_>>());
         Ok(Self {
             anomaly: auc_of(abnormal.as_deref(), &values)?,
             noise: auc_of(noisy.as_deref(), &values)?,
@@ -49,7 +56,9 @@ impl Reaction {
 
 /// The flag of every scored frame, where flags are known.
 fn frame_flags(scores: &ScoreTable, labels: Option<&Labels>) -> Result<Option<Vec<bool>>, Error> {
-    labels.map(|labels| Ok(labels.align(scores)?.videos.concat())).transpose()
+    labels
+        .map(|labels| Ok(labels.align(scores)?.videos.concat()))
+        .transpose()
 }
 
 fn auc_of(flags: Option<&[bool]>, values: &[f64]) -> Result<Option<f64>, Error> {
@@ -75,12 +84,16 @@ mod tests {
 
     fn labels(set: &[usize]) -> Labels {
         let flags = (0..FRAMES).map(|place| set.contains(&place)).collect();
-        Labels::new(vec![VideoLabels::new("1".into(), numbers(), flags).unwrap()]).unwrap()
+        Labels::new(vec![
+            VideoLabels::new("1".into(), numbers(), flags).unwrap(),
+        ])
+        .unwrap()
     }
 
     fn scores(values: [f64; FRAMES]) -> ScoreTable {
         let origins = vec![Origin::Computed; FRAMES];
-        let video = VideoScores::from_parts("1".into(), numbers(), values.to_vec(), origins).unwrap();
+        let video =
+            VideoScores::from_parts("1".into(), numbers(), values.to_vec(), origins).unwrap();
         ScoreTable::new(vec![video]).unwrap()
     }
 
@@ -88,9 +101,15 @@ mod tests {
     fn a_score_of_noise_is_found_out() {
         // Frames 0 to 3 are abnormal, 0, 1, 4 and 5 noisy: the score sees noise, and the anomaly where there is none.
         let score = scores([0.9, 0.8, 0.3, 0.2, 0.85, 0.95, 0.1, 0.0]);
-        let truth = Truth { noisy: Some(labels(&[0, 1, 4, 5])), flipped: Some(labels(&[])) };
+        let truth = Truth {
+            noisy: Some(labels(&[0, 1, 4, 5])),
+            flipped: Some(labels(&[])),
+        };
         let found = Reaction::of(&score, Some(&labels(&[0, 1, 2, 3])), &truth).unwrap();
-        assert_eq!((found.noise, found.flip, found.intact), (Some(1.0), None, Some(1.0)));
+        assert_eq!(
+            (found.noise, found.flip, found.intact),
+            (Some(1.0), None, Some(1.0))
+        );
         assert_eq!((found.anomaly, found.intact_frames), (Some(0.5625), 4));
     }
 
@@ -98,7 +117,13 @@ mod tests {
     fn what_is_not_known_is_left_open() {
         let score = scores([0.9, 0.8, 0.3, 0.2, 0.85, 0.95, 0.1, 0.0]);
         let none = Reaction::of(&score, None, &Truth::default()).unwrap();
-        assert_eq!(none, Reaction { intact_frames: FRAMES, ..Reaction::default() });
+        assert_eq!(
+            none,
+            Reaction {
+                intact_frames: FRAMES,
+                ..Reaction::default()
+            }
+        );
         let elsewhere = VideoLabels::new("2".into(), numbers(), vec![true; FRAMES]).unwrap();
         let elsewhere = Labels::new(vec![elsewhere]).unwrap();
         assert!(Reaction::of(&score, Some(&elsewhere), &Truth::default()).is_err());

@@ -1,4 +1,4 @@
-//! What a run does, as a file.
+//! Recipes: the files that say what a run does.
 
 mod check;
 mod difference;
@@ -33,7 +33,7 @@ pub use self::system::SystemRecipe;
 pub struct Recipe {
     /// The name of the run, in reports and as the name of its folder.
     pub name: String,
-    /// Where all chance comes from.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// The synthetic street, for runs without data.
     pub scene: SceneRecipe,
@@ -66,12 +66,21 @@ impl Recipe {
     ///
     /// # Errors
     /// As [`Self::parse`]; the message names the setting that makes the recipe invalid.
-    pub fn parse_with(text: &str, settings: &[Setting], registry: &Registry) -> Result<Self, RecipeError> {
+    pub fn parse_with(
+        text: &str,
+        settings: &[Setting],
+        registry: &Registry,
+    ) -> Result<Self, RecipeError> {
+        // The recipe is parsed again after each setting, not only after the last one, so that an error names
+        // the setting that caused it.
         let mut recipe = Self::parse(text, registry)?;
         let mut table: Table = toml::from_str(text).map_err(|error| Problem::from_toml(&error))?;
         for setting in settings {
             let invalid = |problem| {
-                RecipeError::from(Problem::Setting { setting: setting.to_string(), source: Box::new(problem) })
+                RecipeError::from(Problem::Setting {
+                    setting: setting.to_string(),
+                    source: Box::new(problem),
+                })
             };
             setting.apply(&mut table).map_err(invalid)?;
             let changed = toml::to_string(&table).map_err(cannot_write)?;
@@ -84,10 +93,23 @@ impl Recipe {
     ///
     /// # Errors
     /// When the file cannot be read, and as [`Self::parse_with`].
-    pub fn read(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Self, RecipeError> {
-        let with_path = |error: RecipeError| RecipeError { path: Some(path.to_path_buf()), ..error };
-        let text = fs::read_to_string(path)
-            .map_err(|source| with_path(Problem::Value { source: source.into() }.into()))?;
+    pub fn read(
+        path: &Path,
+        settings: &[Setting],
+        registry: &Registry,
+    ) -> Result<Self, RecipeError> {
+        let with_path = |error: RecipeError| RecipeError {
+            path: Some(path.to_path_buf()),
+            ..error
+        };
+        let text = fs::read_to_string(path).map_err(|source| {
+            with_path(
+                Problem::Value {
+                    source: source.into(),
+                }
+                .into(),
+            )
+        })?;
         Self::parse_with(&text, settings, registry).map_err(with_path)
     }
 
@@ -124,10 +146,18 @@ impl Recipe {
     }
 
     /// The same for a recipe that [`Self::to_toml`] wrote.
-    pub(crate) fn difference_to_text(&self, complete: &str) -> Result<Option<Difference>, RecipeError> {
+    pub(crate) fn difference_to_text(
+        &self,
+        complete: &str,
+    ) -> Result<Option<Difference>, RecipeError> {
+        // Both sides are compared as complete TOML: a default that is written out equals one that is left
+        // out, and the first difference can be named by its key.
         let this = toml::from_str(&self.to_toml()?).map_err(|error| Problem::from_toml(&error))?;
         let other = toml::from_str(complete).map_err(|error| Problem::from_toml(&error))?;
-        Ok(difference::first_difference(&only_scoring_fields(other), &only_scoring_fields(this)))
+        Ok(difference::first_difference(
+            &only_scoring_fields(other),
+            &only_scoring_fields(this),
+        ))
     }
 
     /// The systems whose scores are fused.
@@ -152,5 +182,8 @@ fn only_scoring_fields(mut table: Table) -> Table {
 }
 
 fn cannot_write(error: toml::ser::Error) -> RecipeError {
-    Problem::Value { source: error.into() }.into()
+    Problem::Value {
+        source: error.into(),
+    }
+    .into()
 }

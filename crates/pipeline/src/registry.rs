@@ -1,4 +1,4 @@
-//! Which kinds of systems recipes can name.
+//! The kinds of systems that recipes can name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use toml::Table;
 use crate::recipe::Problem;
 use crate::{Engine, kinds};
 
-/// What a kind needs to know besides its settings to build a system.
+/// What a kind needs besides its settings to build a system.
 #[derive(Debug, Clone, Copy)]
 pub struct BuildContext<'a> {
-    /// Where all chance of this system comes from. The members of one system differ in their seeds alone.
+    /// The seed of all random numbers of this system. The members of a system differ only in their seeds.
     pub seed: u64,
     /// The device that networks run on.
     pub engine: &'a Engine,
@@ -40,9 +40,11 @@ pub struct Registry {
 }
 
 /// Reads the settings of a kind and gives them back with every default filled in.
-type CompleteSettings = dyn Fn(toml::de::Deserializer<'_>) -> Result<Table, toml::de::Error> + Send + Sync;
+type CompleteSettings =
+    dyn Fn(toml::de::Deserializer<'_>) -> Result<Table, toml::de::Error> + Send + Sync;
 /// Builds a system from complete settings.
-type BuildSystem = dyn Fn(&Table, BuildContext<'_>) -> Result<Box<dyn System>, SharedError> + Send + Sync;
+type BuildSystem =
+    dyn Fn(&Table, BuildContext<'_>) -> Result<Box<dyn System>, SharedError> + Send + Sync;
 
 struct Kind {
     complete: Box<CompleteSettings>,
@@ -52,7 +54,9 @@ struct Kind {
 impl Registry {
     /// A registry without any kind.
     pub fn empty() -> Self {
-        Self { kinds: BTreeMap::new() }
+        Self {
+            kinds: BTreeMap::new(),
+        }
     }
 
     /// Adds a kind. A kind of the same name is replaced.
@@ -66,6 +70,8 @@ impl Registry {
         F: Fn(S, BuildContext<'_>) -> Result<Box<dyn System>, SharedError> + Send + Sync + 'static,
     {
         let kind = Kind {
+            // The type of the settings is erased in these two closures. Serialising the settings right after
+            // reading them fills in the defaults, so that the recipe in a run folder is complete.
             complete: Box::new(|settings| {
                 let settings = S::deserialize(settings)?;
                 Table::try_from(settings).map_err(serde::de::Error::custom)

@@ -17,7 +17,8 @@ pub(crate) fn render_report(
     known: &KnownTruth,
 ) -> Result<String, Error> {
     let (record, recipe) = (folder.record(), folder.recipe());
-    let mut page = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    let mut page =
+        String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
         page,
@@ -35,7 +36,11 @@ pub(crate) fn render_report(
         let _ = writeln!(page, "<p class=\"warning\">{}</p>", escape(warning));
     }
     if let Some(flips) = &outcome.flips {
-        let _ = write!(page, "<p>The flip repair flipped {} of {} test frames", flips.flipped, flips.frames);
+        let _ = write!(
+            page,
+            "<p>The flip repair flipped {} of {} test frames",
+            flips.flipped, flips.frames
+        );
         if let Some(report) = &flips.report {
             let _ = write!(page, ": {report}");
         }
@@ -45,9 +50,23 @@ pub(crate) fn render_report(
         render_table(&mut page, &table);
     }
     render_curves(&mut page, &outcome.fused.scores, known.labels.as_ref());
-    let times = record.stages.iter().map(|stage| vec![stage.name.clone(), format!("{:.1}", stage.seconds)]);
-    render_table(&mut page, &TextTable { title: "Time", head: vec!["stage", "seconds"], rows: times.collect() });
-    let _ = writeln!(page, "<h2>Recipe</h2><pre>{}</pre></body></html>", escape(&recipe.to_toml()?));
+    let times = record
+        .stages
+        .iter()
+        .map(|stage| vec![stage.name.clone(), format!("{:.1}", stage.seconds)]);
+    render_table(
+        &mut page,
+        &TextTable {
+            title: "Time",
+            head: vec!["stage", "seconds"],
+            rows: times.collect(),
+        },
+    );
+    let _ = writeln!(
+        page,
+        "<h2>Recipe</h2><pre>{}</pre></body></html>",
+        escape(&recipe.to_toml()?)
+    );
     Ok(page)
 }
 
@@ -69,7 +88,11 @@ fn render_table(page: &mut String, table: &TextTable) {
 
 /// The scores of every video as a curve; abnormal frames are shaded.
 fn render_curves(page: &mut String, scores: &ScoreTable, labels: Option<&Labels>) {
-    let (low, high) = scores.values().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = scores
+        .values()
+        .fold((f64::MAX, f64::MIN), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
     page.push_str("<h2>Scores, video by video</h2>\n");
     if labels.is_some() {
         page.push_str("<p>Abnormal frames are shaded.</p>\n");
@@ -78,17 +101,25 @@ fn render_curves(page: &mut String, scores: &ScoreTable, labels: Option<&Labels>
         let labels = labels.and_then(|labels| labels.video(video.id()));
         let drawing = draw_curve(video, labels, low, high);
         let caption = escape(&describe_video(video));
-        let _ = writeln!(page, "<figure><figcaption>{caption}</figcaption>{drawing}</figure>");
+        let _ = writeln!(
+            page,
+            "<figure><figcaption>{caption}</figcaption>{drawing}</figure>"
+        );
     }
 }
 
 fn describe_video(video: &VideoScores) -> String {
     let ends = video.numbers().first().zip(video.numbers().last());
-    let frames = ends.map_or_else(String::new, |(first, last)| format!(", frames {first} to {last}"));
+    let frames = ends.map_or_else(String::new, |(first, last)| {
+        format!(", frames {first} to {last}")
+    });
     format!("video {}{frames}", video.id())
 }
 
 /// Replaces the characters that HTML gives a meaning.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -28,7 +28,11 @@ pub struct Runner<'a> {
 impl<'a> Runner<'a> {
     /// Identifies data by the names, sizes and times of its files.
     pub const fn new(registry: &'a Registry, engine: &'a Engine) -> Self {
-        Self { registry, engine, full_digest: false }
+        Self {
+            registry,
+            engine,
+            full_digest: false,
+        }
     }
 
     /// Runs a recipe: fits its systems, scores the test videos, and puts everything into a folder.
@@ -48,20 +52,33 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
+        // Everything that can fail without reading frames comes first: settings, lengths of videos, chains
+        // and labels are checked before the folder is created and before hours of training.
         let members = Members::build(recipe, self.registry, self.engine)?;
         let test = data.test()?;
         members.check_videos(&test)?;
         check_chains(recipe, &test)?;
         let labels = data.labels()?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
-        if let Some(note) = labels.as_ref().and_then(|labels| labels.assumption.as_deref()) {
+        if let Some(note) = labels
+            .as_ref()
+            .and_then(|labels| labels.assumption.as_deref())
+        {
             observer.tell(Event::Warned { message: note })?;
         }
         let truth = data.truth(observer)?;
         folder.write_truth(labels.as_ref(), &truth)?;
         self.fit_members(&members, data, &mut folder, observer)?;
+        // A run opens its models from its own folder; a share opens those of another one.
         let model = folder.clone();
-        score_members(&members, &model, &test, &Share::ALL.select(&test), &mut folder, observer)?;
+        score_members(
+            &members,
+            &model,
+            &test,
+            &Share::ALL.select(&test),
+            &mut folder,
+            observer,
+        )?;
         write_cleaned_videos(&test, &mut folder, observer)?;
         finish(&mut folder, observer)
     }
@@ -112,7 +129,14 @@ impl<'a> Runner<'a> {
         folder.copy_fitted_records(model)?;
         let truth = data.truth(observer)?;
         folder.write_truth(data.labels()?.as_ref(), &truth)?;
-        score_members(&members, model, &test, &share.select(&test), &mut folder, observer)?;
+        score_members(
+            &members,
+            model,
+            &test,
+            &share.select(&test),
+            &mut folder,
+            observer,
+        )?;
         Ok(folder)
     }
 
@@ -124,7 +148,11 @@ impl<'a> Runner<'a> {
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
         let digest = data.digest(self.full_digest, observer)?;
-        RunFolder::create_or_resume(folder, recipe, RunRecord::new(recipe, data, digest, self.engine))
+        RunFolder::create_or_resume(
+            folder,
+            recipe,
+            RunRecord::new(recipe, data, digest, self.engine),
+        )
     }
 
     fn fit_members(
@@ -134,10 +162,16 @@ impl<'a> Runner<'a> {
         folder: &mut RunFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
-        let normal = if members.need_training() { data.train()? } else { Vec::new() };
+        let normal = if members.need_training() {
+            data.train()?
+        } else {
+            Vec::new()
+        };
         let started = Instant::now();
         members.fit(&normal, folder, observer)?;
-        folder.record_mut().add_time("fitting", started.elapsed().as_secs_f64());
+        folder
+            .record_mut()
+            .add_time("fitting", started.elapsed().as_secs_f64());
         folder.write_record()
     }
 }
@@ -154,7 +188,9 @@ fn score_members(
     let started = Instant::now();
     let mut results = FolderResults::new(members, videos, selected, folder);
     members.score(videos, model, None, &mut results, observer)?;
-    folder.record_mut().add_time("scoring", started.elapsed().as_secs_f64());
+    folder
+        .record_mut()
+        .add_time("scoring", started.elapsed().as_secs_f64());
     folder.write_record()
 }
 
@@ -174,15 +210,24 @@ impl<'a> FolderResults<'a> {
         selected: &[bool],
         folder: &'a RunFolder,
     ) -> Self {
-        let members: Vec<(&str, usize)> =
-            members.all.iter().map(|member| (member.system.as_str(), member.number)).collect();
+        let members: Vec<(&str, usize)> = members
+            .all
+            .iter()
+            .map(|member| (member.system.as_str(), member.number))
+            .collect();
         let mut missing = Vec::new();
         for (system, number) in &members {
             let videos = videos.iter().zip(selected);
-            let videos = videos.map(|(video, selected)| *selected && !folder.has_raw_scores(system, *number, video.id()));
+            let videos = videos.map(|(video, selected)| {
+                *selected && !folder.has_raw_scores(system, *number, video.id())
+            });
             missing.push(videos.collect());
         }
-        Self { folder, members, missing }
+        Self {
+            folder,
+            members,
+            missing,
+        }
     }
 }
 
@@ -195,8 +240,14 @@ impl ScoringResults for FolderResults<'_> {
         self.folder.write_repairs(repairs)
     }
 
-    fn take_scores(&mut self, member: usize, video: usize, scored: ScoredVideo) -> Result<(), Error> {
+    fn take_scores(
+        &mut self,
+        member: usize,
+        video: usize,
+        scored: ScoredVideo,
+    ) -> Result<(), Error> {
         let (system, number) = self.members[member];
+        // Written as soon as the video ends: an interruption costs at most the videos in progress.
         self.folder.write_raw_scores(system, number, &scored)?;
         self.missing[member][video] = false;
         Ok(())

@@ -1,4 +1,4 @@
-//! The folder of a run, as a value: what is where, what it was made from, and what is already done.
+//! The run folder: its layout, its recipe and record, and what is already done.
 //!
 //! ```text
 //! recipe.toml              the recipe, with every default filled in
@@ -29,12 +29,12 @@ use serde::{Deserialize, Serialize};
 use crate::json::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
-pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub(crate) use self::paths::video_file_stem;
+pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub(crate) use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 
-/// The folder of a run: created, resumed, and read back without anything else at hand.
+/// The folder of a run: created, resumed, and read back.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     root: PathBuf,
@@ -42,7 +42,7 @@ pub struct RunFolder {
     record: RunRecord,
 }
 
-/// What is kept about a system that was fitted: `fitted.json` in its model folder, written last.
+/// The record of a fitted system: `fitted.json` in its model folder, written last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FittedRecord {
@@ -50,7 +50,7 @@ pub(crate) struct FittedRecord {
     pub(crate) kind: String,
     /// How long fitting took; the last part when it was resumed.
     pub(crate) seconds: f64,
-    /// What fitting warned of.
+    /// The warnings of fitting.
     pub(crate) warnings: Vec<String>,
     /// The folder, `SYSTEM.N`, of another member that learns the same: it was fitted, and this one opens its files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub(crate) struct FittedRecord {
 }
 
 const FITTED: &str = "fitted.json";
-/// What reading the training videos warned of: frames that could not be read.
+/// The warnings about the training videos: frames that could not be read.
 const TRAINING_WARNINGS: &str = "training_warnings.json";
 
 impl RunFolder {
@@ -70,19 +70,39 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the folder holds another run or something else, or cannot be written to.
-    pub fn create_or_resume(root: &Path, recipe: &Recipe, record: RunRecord) -> Result<Self, Error> {
+    pub fn create_or_resume(
+        root: &Path,
+        recipe: &Recipe,
+        record: RunRecord,
+    ) -> Result<Self, Error> {
+        // The recipe is what makes a folder a run. Without it, only an empty folder is accepted, or one that
+        // a process left when it was killed between creating the subfolders and writing the recipe.
         let recipe_file = root.join(paths::RECIPE);
         if recipe_file.exists() {
             Self::check_resumable(root, recipe, &record)?;
         } else if let Some(found) = first_foreign_entry(root)? {
-            return Err(Error::NotARun { path: root.to_path_buf(), found });
+            return Err(Error::NotARun {
+                path: root.to_path_buf(),
+                found,
+            });
         }
-        for folder in [root.to_path_buf(), root.join(paths::MODELS), root.join(paths::SCORES)] {
+        // All checks are done: from here on the folder is written to. Temporary files of killed processes go;
+        // those of other running processes, such as other shares, stay.
+        for folder in [
+            root.to_path_buf(),
+            root.join(paths::MODELS),
+            root.join(paths::SCORES),
+        ] {
             fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
             remove_leftover_files(&folder);
         }
         write_text(&recipe_file, &recipe.to_toml()?)?;
-        let mut folder = Self { root: root.to_path_buf(), recipe: recipe.clone(), record };
+        // The new record replaces the old one, except for the times, which add up over all sessions.
+        let mut folder = Self {
+            root: root.to_path_buf(),
+            recipe: recipe.clone(),
+            record,
+        };
         let before = folder.root.join(paths::RECORD);
         if before.exists() {
             folder.record.stages = RunRecord::read(&before)?.stages;
@@ -98,12 +118,19 @@ impl RunFolder {
     pub fn open(root: &Path, registry: &Registry) -> Result<Self, Error> {
         for name in [paths::RECIPE, paths::RECORD] {
             if !root.join(name).exists() {
-                return Err(Error::NoRun { path: root.to_path_buf(), missing: name.to_owned() });
+                return Err(Error::NoRun {
+                    path: root.to_path_buf(),
+                    missing: name.to_owned(),
+                });
             }
         }
         let recipe = Recipe::read(&root.join(paths::RECIPE), &[], registry)?;
         let record = RunRecord::read(&root.join(paths::RECORD))?;
-        Ok(Self { root: root.to_path_buf(), recipe, record })
+        Ok(Self {
+            root: root.to_path_buf(),
+            recipe,
+            record,
+        })
     }
 
     /// The same folder with another recipe, which must not change what raw scores depend on.
@@ -112,7 +139,10 @@ impl RunFolder {
     /// When the recipe does change it; the message names the field.
     pub fn with_recipe(self, recipe: Recipe) -> Result<Self, Error> {
         match self.recipe.difference_in_scoring(&recipe)? {
-            Some(difference) => Err(Error::OtherRecipe { path: self.root, difference }),
+            Some(difference) => Err(Error::OtherRecipe {
+                path: self.root,
+                difference,
+            }),
             None => Ok(Self { recipe, ..self }),
         }
     }
@@ -122,10 +152,14 @@ impl RunFolder {
         self.recipe.repair.mend = bad_frames;
     }
 
-    /// Copies what a run keeps about its fitted systems, so that a folder of scores alone can be finished with all figures.
+    /// Copies the records of the fitted systems, so that finishing a folder that has only scores gives all figures.
     pub(crate) fn copy_fitted_records(&self, model: &Self) -> Result<(), Error> {
         let from = model.root.join(paths::MODELS);
-        for entry in fs::read_dir(&from).map_err(Error::io("read", &from))?.flatten() {
+        for entry in fs::read_dir(&from)
+            .map_err(Error::io("read", &from))?
+            .flatten()
+        {
+            // The records without the weights: a few kilobytes, and all that the report needs.
             for file in [FITTED, crate::kinds::TRAINING] {
                 let source = entry.path().join(file);
                 if !source.exists() {
@@ -150,7 +184,7 @@ impl RunFolder {
         &self.recipe
     }
 
-    /// What the run was made from, and how long it took.
+    /// The run record.
     pub fn record(&self) -> &RunRecord {
         &self.record
     }
@@ -175,6 +209,7 @@ impl RunFolder {
     /// The path of the model folder that a member opens: its own, or that of a member that learns the same.
     pub(crate) fn opened_model_path(&self, system: &str, member: usize) -> Result<PathBuf, Error> {
         let own = self.model_path(system, member);
+        // Sharing is one level deep: a shared member always names the one that was fitted.
         let shared = read_fitted(&own)?.and_then(|fitted| fitted.shared_with);
         Ok(shared.map_or(own, |name| self.named_model_path(&name)))
     }
@@ -191,17 +226,31 @@ impl RunFolder {
     /// Adds warnings about the training videos to those of earlier sessions.
     pub(crate) fn add_training_warnings(&self, warnings: &[String]) -> Result<(), Error> {
         let mut all = self.read_training_warnings()?;
-        all.extend(warnings.iter().filter(|warning| !all.contains(warning)).cloned().collect::<Vec<_>>());
-        if all.is_empty() { Ok(()) } else { write_json(&self.named_model_path(TRAINING_WARNINGS), &all) }
+        all.extend(
+            warnings
+                .iter()
+                .filter(|warning| !all.contains(warning))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        if all.is_empty() {
+            Ok(())
+        } else {
+            write_json(&self.named_model_path(TRAINING_WARNINGS), &all)
+        }
     }
 
-    /// What reading the training videos warned of.
+    /// Reads the warnings about the training videos.
     pub(crate) fn read_training_warnings(&self) -> Result<Vec<String>, Error> {
         let path = self.named_model_path(TRAINING_WARNINGS);
-        if path.exists() { read_json(&path) } else { Ok(Vec::new()) }
+        if path.exists() {
+            read_json(&path)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
-    /// Refuses a folder whose run cannot be resumed as this one.
+    /// Checks that the run in a folder can be resumed with this recipe and record.
     fn check_resumable(root: &Path, recipe: &Recipe, record: &RunRecord) -> Result<(), Error> {
         let record_file = root.join(paths::RECORD);
         // A process that was killed right after it wrote the recipe leaves no record.
@@ -211,16 +260,23 @@ impl RunFolder {
         let recipe_file = root.join(paths::RECIPE);
         let text = fs::read_to_string(&recipe_file).map_err(Error::io("read", &recipe_file))?;
         match recipe.difference_to_text(&text)? {
-            Some(difference) => Err(Error::OtherRecipe { path: root.to_path_buf(), difference }),
+            Some(difference) => Err(Error::OtherRecipe {
+                path: root.to_path_buf(),
+                difference,
+            }),
             None => Ok(()),
         }
     }
 }
 
-/// Reads what is kept about a fitted system; none when it is not fitted yet.
+/// Reads the record of a fitted system; none when it is not fitted yet.
 pub(crate) fn read_fitted(model: &Path) -> Result<Option<FittedRecord>, Error> {
     let path = model.join(FITTED);
-    if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+    if path.exists() {
+        read_json(&path).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Marks a system as fitted.
@@ -228,13 +284,15 @@ pub(crate) fn write_fitted(model: &Path, record: &FittedRecord) -> Result<(), Er
     write_json(&model.join(FITTED), record)
 }
 
-/// The first entry of a folder that no run of ours leaves before it has a recipe.
+/// The first entry of a folder that an interrupted run without a recipe cannot have left.
 fn first_foreign_entry(folder: &Path) -> Result<Option<String>, Error> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         entries => entries.map_err(Error::io("read", folder))?,
     };
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
     let foreign = names.filter(|name| ![paths::MODELS, paths::SCORES].contains(&name.as_str()));
     Ok(foreign.filter(|name| !name.starts_with('.')).min())
 }

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use oddframe_core::{
-    Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer, PreparedFrame,
-    Repairer, ScoreCollector, ScoreMap, ScoredVideo, Scorer, Settled, StreamInfo, write_atomically,
+    Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer,
+    PreparedFrame, Repairer, ScoreCollector, ScoreMap, ScoredVideo, Scorer, Settled, StreamInfo,
+    write_atomically,
 };
 use oddframe_frames::{FramePass, PassEvent, VideoRepairs};
 use oddframe_labels::write_npy;
@@ -21,11 +22,16 @@ pub(crate) trait ScoringResults {
     /// Whether a member, given by its position, still has to score a video, given by its position.
     fn is_missing(&self, member: usize, video: usize) -> bool;
 
-    /// Takes what was repaired in a video, before its scores.
+    /// Receives the repairs of a video, before its scores.
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error>;
 
-    /// Takes the scores of a video by a member.
-    fn take_scores(&mut self, member: usize, video: usize, scored: ScoredVideo) -> Result<(), Error>;
+    /// Receives the scores of a video by a member.
+    fn take_scores(
+        &mut self,
+        member: usize,
+        video: usize,
+        scored: ScoredVideo,
+    ) -> Result<(), Error>;
 }
 
 impl Members {
@@ -40,26 +46,40 @@ impl Members {
         results: &mut dyn ScoringResults,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
+        // Decoding a frame costs more than scoring it with a small network, so all members are fed by a
+        // single pass over the videos instead of one pass each. A resumed run opens only the members that
+        // still miss a video; the pass skips videos that no sink wants.
         let mut groups = self.open_groups(videos.len(), folder, results)?;
         let frames = self.count_missing_frames(videos, results);
         if frames == 0 {
             return Ok(());
         }
         let mut repairer = self.open_repairer(folder)?;
+        // The repair events of the pass and every sink write to the same results. The pass calls them one
+        // after the other on this thread, so a borrow that is checked at run time and ends within each call
+        // is enough.
         let results = RefCell::new(results);
-        let mut sinks: Vec<MemberSink<'_, '_>> =
-            groups.drain(..).map(|group| MemberSink::new(group, self, &results, maps)).collect();
-        let mut sinks: Vec<&mut dyn FrameSink> =
-            sinks.iter_mut().map(|sink| sink as &mut dyn FrameSink).collect();
+        let mut sinks: Vec<MemberSink<'_, '_>> = groups
+            .drain(..)
+            .map(|group| MemberSink::new(group, self, &results, maps))
+            .collect();
+        let mut sinks: Vec<&mut dyn FrameSink> = sinks
+            .iter_mut()
+            .map(|sink| sink as &mut dyn FrameSink)
+            .collect();
         let mut pass = FramePass::new().with_bad_frames(folder.recipe().repair.mend);
         if let Some(repairer) = &mut repairer {
             pass = pass.with_repairer(&mut **repairer);
         }
-        observer.tell(Event::Started { task: "scoring", total: Some(frames as u64) })?;
+        observer.tell(Event::Started {
+            task: "scoring",
+            total: Some(frames as u64),
+        })?;
         pass.run(videos, &mut sinks, &mut |event| match event {
-            PassEvent::Repaired(repairs) => {
-                results.borrow_mut().take_repairs(&repairs).map_err(Error::into_core)
-            }
+            PassEvent::Repaired(repairs) => results
+                .borrow_mut()
+                .take_repairs(&repairs)
+                .map_err(Error::into_core),
             PassEvent::Advanced { done } => observer.tell(Event::Advanced { done }),
             _ => Ok(()),
         })?;
@@ -67,7 +87,11 @@ impl Members {
     }
 
     /// The frames of the videos that some member has not scored yet.
-    fn count_missing_frames(&self, videos: &[&dyn FrameSource], results: &dyn ScoringResults) -> usize {
+    fn count_missing_frames(
+        &self,
+        videos: &[&dyn FrameSource],
+        results: &dyn ScoringResults,
+    ) -> usize {
         let mut frames = 0;
         for (video, source) in videos.iter().enumerate() {
             if (0..self.all.len()).any(|member| results.is_missing(member, video)) {
@@ -85,26 +109,37 @@ impl Members {
         results: &dyn ScoringResults,
     ) -> Result<Vec<Group>, Error> {
         let mut groups: Vec<Group> = Vec::new();
+        // Greedy grouping: a member joins the first group whose scorer accepts it. Only scorers of the same
+        // computation merge (same weights, input and windows), so the order of the groups does not matter.
+        // The network then runs once per clip, and its error map is pooled once for each member of the group.
         for member in 0..self.all.len() {
             if !(0..videos).any(|video| results.is_missing(member, video)) {
                 continue;
             }
             let mut scorer = Some(self.open(member, folder)?);
             for group in &mut groups {
-                let Some(candidate) = scorer.take() else { break };
+                let Some(candidate) = scorer.take() else {
+                    break;
+                };
                 match group.scorer.merge(candidate) {
                     Ok(()) => group.members.push(member),
                     Err(refused) => scorer = Some(refused),
                 }
             }
-            groups.extend(scorer.map(|scorer| Group { scorer, members: vec![member] }));
+            groups.extend(scorer.map(|scorer| Group {
+                scorer,
+                members: vec![member],
+            }));
         }
         Ok(groups)
     }
 
     fn open_repairer(&self, folder: &RunFolder) -> Result<Option<Box<dyn Repairer>>, Error> {
-        let Some(flip) = &self.flip else { return Ok(None) };
-        let opened = ModelFolder::open(&folder.flip_model_path()).and_then(|model| flip.open(&model));
+        let Some(flip) = &self.flip else {
+            return Ok(None);
+        };
+        let opened =
+            ModelFolder::open(&folder.flip_model_path()).and_then(|model| flip.open(&model));
         opened.map(Some).map_err(Error::flip)
     }
 }
@@ -115,17 +150,17 @@ struct Group {
     members: Vec<usize>,
 }
 
-/// The sinks of a pass take turns in writing their results: the pass runs them on one thread.
+/// The results, shared by the sinks of a pass, which run on one thread.
 type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
 
-/// Feeds a scorer and passes on what it settles.
+/// Passes frames to the scorer of a group, and its settled scores to the results.
 struct MemberSink<'a, 'r> {
     group: Group,
     results: &'a SharedResults<'r>,
     /// The folder for the maps of each output, where maps are wanted.
     maps: Option<Vec<PathBuf>>,
     settled: Settled,
-    /// The video that is being scored, and what each output has said about it so far.
+    /// The position of the current video; its map folders and its scores so far, one of each for every output.
     video: usize,
     map_folders: Vec<PathBuf>,
     collectors: Vec<ScoreCollector>,
@@ -140,13 +175,27 @@ impl<'a, 'r> MemberSink<'a, 'r> {
     ) -> Self {
         let maps = maps.map(|folder| {
             let names = group.members.iter().map(|member| &members.all[*member]);
-            names.map(|member| folder.join(format!("{}.{}", member.system, member.number))).collect()
+            names
+                .map(|member| folder.join(format!("{}.{}", member.system, member.number)))
+                .collect()
         });
-        let settled = if maps.is_some() { Settled::new().with_maps() } else { Settled::new() };
-        Self { group, results, maps, settled, video: 0, map_folders: Vec::new(), collectors: Vec::new() }
+        let settled = if maps.is_some() {
+            Settled::new().with_maps()
+        } else {
+            Settled::new()
+        };
+        Self {
+            group,
+            results,
+            maps,
+            settled,
+            video: 0,
+            map_folders: Vec::new(),
+            collectors: Vec::new(),
+        }
     }
 
-    /// Takes out what the scorer has settled.
+    /// Moves the settled scores into the collectors, and writes the maps.
     fn collect(&mut self) -> Result<(), CoreError> {
         for (output, collector) in self.collectors.iter_mut().enumerate() {
             collector.push_scores(self.settled.take_scores(output));
@@ -168,17 +217,27 @@ impl FrameSink for MemberSink<'_, '_> {
 
     fn wants(&self, video: usize, _info: &StreamInfo) -> bool {
         let results = self.results.borrow();
-        self.group.members.iter().any(|member| results.is_missing(*member, video))
+        self.group
+            .members
+            .iter()
+            .any(|member| results.is_missing(*member, video))
     }
 
     fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, CoreError> {
         self.video = video;
         let outputs = self.group.members.iter();
-        self.collectors = outputs.map(|_| ScoreCollector::new(info.id().clone())).collect();
+        self.collectors = outputs
+            .map(|_| ScoreCollector::new(info.id().clone()))
+            .collect();
         if let Some(maps) = &self.maps {
-            self.map_folders = maps.iter().map(|folder| folder.join(video_file_stem(info.id()))).collect();
+            self.map_folders = maps
+                .iter()
+                .map(|folder| folder.join(video_file_stem(info.id())))
+                .collect();
             for folder in &self.map_folders {
-                fs::create_dir_all(folder).map_err(Error::io("create", folder)).map_err(Error::into_core)?;
+                fs::create_dir_all(folder)
+                    .map_err(Error::io("create", folder))
+                    .map_err(Error::into_core)?;
             }
         }
         self.group.scorer.start(info)?;
@@ -186,6 +245,8 @@ impl FrameSink for MemberSink<'_, '_> {
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), CoreError> {
+        // The collectors count the frames themselves. A scorer that settles one score too many or too few is
+        // then reported at the end of the video instead of shifting all later scores.
         for collector in &mut self.collectors {
             collector.push_frame(frame.number);
         }
@@ -199,8 +260,12 @@ impl FrameSink for MemberSink<'_, '_> {
         for (member, collector) in self.group.members.iter().zip(self.collectors.drain(..)) {
             let scored = collector.finish()?;
             let mut results = self.results.borrow_mut();
+            // A member that already has this video rides along because another member of its group needs it.
+            // Its earlier scores are kept, so that resuming never rewrites a finished file.
             if results.is_missing(*member, self.video) {
-                results.take_scores(*member, self.video, scored).map_err(Error::into_core)?;
+                results
+                    .take_scores(*member, self.video, scored)
+                    .map_err(Error::into_core)?;
             }
         }
         Ok(())
@@ -209,7 +274,10 @@ impl FrameSink for MemberSink<'_, '_> {
 
 fn write_map(folder: &Path, map: &ScoreMap) -> Result<(), Error> {
     let path = folder.join(format!("{}.npy", map.number));
+    // A map has the size of the prepared frame, not of the video's own frames.
     let height = map.values.len() / map.width.max(1);
-    write_atomically(&path, |file| write_npy(file, &[height, map.width], &map.values).map_err(io::Error::other))
-        .map_err(Error::io("write", &path))
+    write_atomically(&path, |file| {
+        write_npy(file, &[height, map.width], &map.values).map_err(io::Error::other)
+    })
+    .map_err(Error::io("write", &path))
 }

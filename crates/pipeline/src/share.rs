@@ -15,7 +15,7 @@ use oddframe_core::FrameSource;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// From 0.
+    /// The position of the share, from 0.
     index: usize,
     count: usize,
 }
@@ -34,12 +34,18 @@ impl Share {
     /// Which of the videos belong to this share.
     pub fn select(self, videos: &[&dyn FrameSource]) -> Vec<bool> {
         let frames: Vec<usize> = videos.iter().map(|video| video.numbers().len()).collect();
-        shares_of(&frames, self.count).into_iter().map(|share| share == self.index).collect()
+        shares_of(&frames, self.count)
+            .into_iter()
+            .map(|share| share == self.index)
+            .collect()
     }
 }
 
 /// The share of each video: the longest video not yet assigned goes to the share with the fewest frames so far.
 fn shares_of(frames: &[usize], count: usize) -> Vec<usize> {
+    // Longest-processing-time scheduling (Graham 1969): no share gets more than 4/3 of the frames of the best
+    // possible partition. The result depends on the lengths alone, so that independent processes agree on the
+    // shares without talking to each other.
     let mut by_length: Vec<usize> = (0..frames.len()).collect();
     // Stable, so that videos of one length keep their order.
     by_length.sort_by_key(|video| std::cmp::Reverse(frames[*video]));
@@ -57,11 +63,19 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, ShareError> {
         let numbers = text.split_once('/').and_then(|(index, count)| {
-            Some((index.trim().parse::<usize>().ok()?, count.trim().parse::<usize>().ok()?))
+            Some((
+                index.trim().parse::<usize>().ok()?,
+                count.trim().parse::<usize>().ok()?,
+            ))
         });
         match numbers {
-            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index: index - 1, count }),
-            _ => Err(ShareError { text: text.to_owned() }),
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Self {
+                index: index - 1,
+                count,
+            }),
+            _ => Err(ShareError {
+                text: text.to_owned(),
+            }),
         }
     }
 }
@@ -88,7 +102,13 @@ mod tests {
     #[test]
     fn texts_that_are_not_shares_are_refused() {
         for text in ["", "1", "0/2", "3/2", "1/0", "a/b", "-1/2"] {
-            assert!(text.parse::<Share>().unwrap_err().to_string().contains("such as 1/4"), "{text}");
+            assert!(
+                text.parse::<Share>()
+                    .unwrap_err()
+                    .to_string()
+                    .contains("such as 1/4"),
+                "{text}"
+            );
         }
     }
 }

@@ -13,11 +13,19 @@ use crate::Error;
 /// the note says so.
 pub(crate) fn write_submission(path: &Path, scores: &ScoreTable) -> Result<Option<String>, Error> {
     let rule = IdRule::unambiguous_for(scores.videos().iter().map(VideoScores::id));
-    write_scores(path, scores, &FileFormat::Submission(Schema::default().with_id_rule(rule)))?;
+    write_scores(
+        path,
+        scores,
+        &FileFormat::Submission(Schema::default().with_id_rule(rule)),
+    )?;
     if rule == IdRule::VideoNumber {
         return Ok(None);
     }
-    let names: Vec<&str> = scores.videos().iter().map(|video| video.id().name()).collect();
+    let names: Vec<&str> = scores
+        .videos()
+        .iter()
+        .map(|video| video.id().name())
+        .collect();
     Ok(Some(format!(
         "the ids of submission.csv hold whole video names, because the numbers in the names of the videos ({}) are missing \
          or not distinct",

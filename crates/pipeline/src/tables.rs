@@ -5,7 +5,7 @@ use crate::{Outcome, SystemFigures, TrainingRecord};
 /// A table: a heading for each column, then rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextTable {
-    /// What it shows.
+    /// The title.
     pub title: &'static str,
     /// The headings.
     pub head: Vec<&'static str>,
@@ -15,14 +15,20 @@ pub struct TextTable {
 
 impl std::fmt::Display for TextTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let widths: Vec<usize> = (0..self.head.len()).map(|column| self.column_width(column)).collect();
+        let widths: Vec<usize> = (0..self.head.len())
+            .map(|column| self.column_width(column))
+            .collect();
         writeln!(f, "{}", self.title)?;
         let head = self.head.iter().map(|cell| (*cell).to_owned()).collect();
         for row in std::iter::once(&head).chain(&self.rows) {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 // Names are aligned left, figures right.
-                let cell = if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") };
+                let cell = if column == 0 {
+                    format!("{cell:width$}")
+                } else {
+                    format!("{cell:>width$}")
+                };
                 line.push_str("  ");
                 line.push_str(&cell);
             }
@@ -35,7 +41,10 @@ impl std::fmt::Display for TextTable {
 impl TextTable {
     fn column_width(&self, column: usize) -> usize {
         let cells = self.rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0).max(self.head[column].chars().count())
+        cells
+            .max()
+            .unwrap_or(0)
+            .max(self.head[column].chars().count())
     }
 }
 
@@ -48,14 +57,29 @@ impl Outcome {
     /// The tables of a run: how good the scores of each system are, what they react to, and how far each network was trained.
     /// A table is left out when nothing is known for it.
     pub fn tables(&self) -> Vec<TextTable> {
-        let all = [self.scores_table(), self.reaction_table(), self.training_table()];
-        all.into_iter().filter(|table| !table.rows.is_empty()).collect()
+        let all = [
+            self.scores_table(),
+            self.reaction_table(),
+            self.training_table(),
+        ];
+        all.into_iter()
+            .filter(|table| !table.rows.is_empty())
+            .collect()
     }
 
     fn scores_table(&self) -> TextTable {
         TextTable {
             title: "Scores against the labels",
-            head: vec!["system", "kind", "micro AUC", "macro AUC", "AP", "base rate", "EER", "best F1"],
+            head: vec![
+                "system",
+                "kind",
+                "micro AUC",
+                "macro AUC",
+                "AP",
+                "base rate",
+                "EER",
+                "best F1",
+            ],
             rows: self.all_figures().filter_map(scores_row).collect(),
         }
     }
@@ -63,18 +87,37 @@ impl Outcome {
     fn reaction_table(&self) -> TextTable {
         TextTable {
             title: "What the scores react to (AUC)",
-            head: vec!["system", "anomaly", "noise", "flip", "anomaly, intact frames", "intact frames"],
+            head: vec![
+                "system",
+                "anomaly",
+                "noise",
+                "flip",
+                "anomaly, intact frames",
+                "intact frames",
+            ],
             rows: self.all_figures().filter_map(reaction_row).collect(),
         }
     }
 
     fn training_table(&self) -> TextTable {
         let rows = self.all_figures().flat_map(|system| {
-            system.training.iter().map(|training| training_row(&system.name, training))
+            system
+                .training
+                .iter()
+                .map(|training| training_row(&system.name, training))
         });
         TextTable {
             title: "Error of the networks and two trivial errors (mean squared error on training frames)",
-            head: vec!["system", "seed", "parameters", "epochs", "network", "zeros", "mean frame", "better"],
+            head: vec![
+                "system",
+                "seed",
+                "parameters",
+                "epochs",
+                "network",
+                "zeros",
+                "mean frame",
+                "better",
+            ],
             rows: rows.collect(),
         }
     }
@@ -82,16 +125,28 @@ impl Outcome {
 
 fn scores_row(system: &SystemFigures) -> Option<Vec<String>> {
     let found = system.evaluation.as_ref()?;
-    let figures =
-        [Some(found.micro_auc), found.macro_auc, Some(found.ap), Some(found.base_rate), Some(found.eer)];
+    let figures = [
+        Some(found.micro_auc),
+        found.macro_auc,
+        Some(found.ap),
+        Some(found.base_rate),
+        Some(found.eer),
+    ];
     let mut row = vec![system.name.clone(), system.kind.clone()];
-    row.extend(figures.into_iter().chain([Some(found.best_f1)]).map(format_figure));
+    row.extend(
+        figures
+            .into_iter()
+            .chain([Some(found.best_f1)])
+            .map(format_figure),
+    );
     Some(row)
 }
 
 /// A row of reactions; none when nothing is known about noise and flips.
 fn reaction_row(system: &SystemFigures) -> Option<Vec<String>> {
-    let found = system.reaction.filter(|found| found.noise.is_some() || found.flip.is_some())?;
+    let found = system
+        .reaction
+        .filter(|found| found.noise.is_some() || found.flip.is_some())?;
     let mut row = vec![system.name.clone()];
     row.extend([found.anomaly, found.noise, found.flip, found.intact].map(format_figure));
     row.push(found.intact_frames.to_string());
@@ -107,7 +162,9 @@ fn training_row(system: &str, training: &TrainingRecord) -> Vec<String> {
         training.parameters.to_string(),
         training.epochs.len().to_string(),
     ];
-    row.extend([errors.network, errors.zero, errors.mean_frame].map(|error| format!("{error:.3e}")));
+    row.extend(
+        [errors.network, errors.zero, errors.mean_frame].map(|error| format!("{error:.3e}")),
+    );
     row.push(better.to_owned());
     row
 }

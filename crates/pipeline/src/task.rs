@@ -14,14 +14,21 @@ pub(crate) struct Task<'a> {
 
 impl<'a> Task<'a> {
     pub(crate) fn new(name: &'a str, observer: &'a mut dyn Observer) -> Self {
-        Self { name, observer, warnings: Vec::new() }
+        Self {
+            name,
+            observer,
+            warnings: Vec::new(),
+        }
     }
 }
 
 impl Observer for Task<'_> {
     fn observe(&mut self, event: Event<'_>) -> ControlFlow<()> {
         match event {
-            Event::Started { total, .. } => self.observer.observe(Event::Started { task: self.name, total }),
+            Event::Started { total, .. } => self.observer.observe(Event::Started {
+                task: self.name,
+                total,
+            }),
             Event::Warned { message } => {
                 self.warnings.push(message.to_owned());
                 ControlFlow::Continue(())

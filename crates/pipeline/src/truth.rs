@@ -29,7 +29,10 @@ impl Truth {
 
     /// Whether any frame is damaged.
     pub(crate) fn has_damage(&self) -> bool {
-        [&self.noisy, &self.flipped].into_iter().flatten().any(|labels| labels.positives() > 0)
+        [&self.noisy, &self.flipped]
+            .into_iter()
+            .flatten()
+            .any(|labels| labels.positives() > 0)
     }
 
     /// Reads `noise.csv` (`video,frame,noisy`) and `flips.csv` (`video,frame,flipped`) of a folder, where they exist, and
@@ -43,18 +46,38 @@ impl Truth {
 
     /// The damage that was planned for videos.
     pub(crate) fn of_damage(videos: &[VideoDamage]) -> Result<Self, Error> {
-        let noisy = videos.iter().map(|video| damage_labels(video, |frame| frame.noisy));
-        let flipped = videos.iter().map(|video| damage_labels(video, |frame| frame.flipped));
-        let (noisy, flipped) = (noisy.collect::<Result<_, _>>()?, flipped.collect::<Result<_, _>>()?);
-        Ok(Self { noisy: Some(Labels::new(noisy)?), flipped: Some(Labels::new(flipped)?) })
+        let noisy = videos
+            .iter()
+            .map(|video| damage_labels(video, |frame| frame.noisy));
+        let flipped = videos
+            .iter()
+            .map(|video| damage_labels(video, |frame| frame.flipped));
+        let (noisy, flipped) = (
+            noisy.collect::<Result<_, _>>()?,
+            flipped.collect::<Result<_, _>>()?,
+        );
+        Ok(Self {
+            noisy: Some(Labels::new(noisy)?),
+            flipped: Some(Labels::new(flipped)?),
+        })
     }
 
     /// The damage that is part of the synthetic scene.
     pub(crate) fn of_scene(videos: &[SceneVideo]) -> Result<Self, Error> {
-        let noisy = videos.iter().map(|video| scene_labels(video, |damage| damage.noisy));
-        let flipped = videos.iter().map(|video| scene_labels(video, |damage| damage.flipped));
-        let (noisy, flipped) = (noisy.collect::<Result<_, _>>()?, flipped.collect::<Result<_, _>>()?);
-        Ok(Self { noisy: Some(Labels::new(noisy)?), flipped: Some(Labels::new(flipped)?) })
+        let noisy = videos
+            .iter()
+            .map(|video| scene_labels(video, |damage| damage.noisy));
+        let flipped = videos
+            .iter()
+            .map(|video| scene_labels(video, |damage| damage.flipped));
+        let (noisy, flipped) = (
+            noisy.collect::<Result<_, _>>()?,
+            flipped.collect::<Result<_, _>>()?,
+        );
+        Ok(Self {
+            noisy: Some(Labels::new(noisy)?),
+            flipped: Some(Labels::new(flipped)?),
+        })
     }
 }
 
@@ -67,13 +90,22 @@ fn read_flag_file(
     if !path.exists() {
         return None;
     }
-    let flags = read_flags(path, column).map_err(|error| errors.push(error.into())).ok()?;
+    let flags = read_flags(path, column)
+        .map_err(|error| errors.push(error.into()))
+        .ok()?;
     for video in videos {
         let known = flags.video(&video.id);
-        let unknown = video.numbers.iter().find(|number| known.and_then(|known| known.get(**number)).is_none());
+        let unknown = video
+            .numbers
+            .iter()
+            .find(|number| known.and_then(|known| known.get(**number)).is_none());
         if let Some(frame) = unknown {
             let (video, frame, missing) = (video.id.clone(), *frame, 1);
-            errors.push(Error::damaged(path)(oddframe_core::Error::Unlabelled { video, frame, missing }));
+            errors.push(Error::damaged(path)(oddframe_core::Error::Unlabelled {
+                video,
+                frame,
+                missing,
+            }));
             return None;
         }
     }
@@ -85,13 +117,19 @@ fn damage_labels(
     flag: fn(&oddframe_frames::FrameDamage) -> bool,
 ) -> Result<VideoLabels, oddframe_core::Error> {
     let numbers = video.frames().iter().map(|frame| frame.number).collect();
-    VideoLabels::new(video.video().clone(), numbers, video.frames().iter().map(flag).collect())
+    VideoLabels::new(
+        video.video().clone(),
+        numbers,
+        video.frames().iter().map(flag).collect(),
+    )
 }
 
 fn scene_labels(
     video: &SceneVideo,
     flag: fn(oddframe_synth::FrameDamage) -> bool,
 ) -> Result<VideoLabels, oddframe_core::Error> {
-    let flags = (0..video.numbers().len()).map(|index| flag(video.damage(index))).collect();
+    let flags = (0..video.numbers().len())
+        .map(|index| flag(video.damage(index)))
+        .collect();
     VideoLabels::new(video.id().clone(), video.numbers().to_vec(), flags)
 }

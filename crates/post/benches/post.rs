@@ -31,11 +31,18 @@ fn table(frames: usize) -> ScoreTable {
 
 fn steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("post");
-    group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(5));
     for frames in SIZES {
         let scores = table(frames);
         group.throughput(Throughput::Elements(frames as u64));
-        for text in ["gaussian(sigma=3) per video", "minmax over all", "rank over all"] {
+        for text in [
+            "gaussian(sigma=3) per video",
+            "minmax over all",
+            "rank over all",
+        ] {
             let step: Step = text.parse().expect("a step");
             group.bench_with_input(BenchmarkId::new(text, frames), &scores, |b, scores| {
                 b.iter_batched_ref(

@@ -24,13 +24,19 @@ impl Chain {
     ///
     /// # Errors
     /// As [`Self::apply_to_series`].
-    pub fn apply_to_array(&self, mut scores: ArrayViewMut1<'_, f64>) -> Result<Vec<Warning>, Error> {
+    pub fn apply_to_array(
+        &self,
+        mut scores: ArrayViewMut1<'_, f64>,
+    ) -> Result<Vec<Warning>, Error> {
         if let Some(series) = scores.as_slice_mut() {
             return self.apply_to_series(series);
         }
         let mut series = scores.to_vec();
         let warnings = self.apply_to_series(&mut series)?;
-        scores.iter_mut().zip(series).for_each(|(score, changed)| *score = changed);
+        scores
+            .iter_mut()
+            .zip(series)
+            .for_each(|(score, changed)| *score = changed);
         Ok(warnings)
     }
 }
@@ -59,7 +65,13 @@ mod tests {
     #[test]
     fn an_error_leaves_the_array_unchanged() {
         let mut scores = array![1.0, 2.0];
-        assert!("minmax | savgol(5, 2)".parse::<Chain>().unwrap().apply_to_array(scores.view_mut()).is_err());
+        assert!(
+            "minmax | savgol(5, 2)"
+                .parse::<Chain>()
+                .unwrap()
+                .apply_to_array(scores.view_mut())
+                .is_err()
+        );
         assert_eq!(scores, array![1.0, 2.0]);
     }
 }

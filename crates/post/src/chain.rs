@@ -107,7 +107,9 @@ impl fmt::Display for Chain {
 
 impl FromIterator<Step> for Chain {
     fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        Self { steps: steps.into_iter().collect() }
+        Self {
+            steps: steps.into_iter().collect(),
+        }
     }
 }
 
@@ -120,9 +122,13 @@ mod tests {
     #[test]
     fn steps_run_in_order() {
         let mut scores = table(&[("1", &[1.0, 4.0, 2.0])]);
-        let chain =
-            Chain::new().then(Step::over_all(MinMax).unwrap()).then(Step::per_video(Round::new(1).unwrap()));
-        assert_eq!(chain.to_string(), "minmax over all | round(digits=1) per video");
+        let chain = Chain::new()
+            .then(Step::over_all(MinMax).unwrap())
+            .then(Step::per_video(Round::new(1).unwrap()));
+        assert_eq!(
+            chain.to_string(),
+            "minmax over all | round(digits=1) per video"
+        );
         chain.apply(&mut scores).unwrap();
         assert_eq!(values(&scores), [0.0, 1.0, 0.3]);
         assert_eq!(chain.steps().iter().cloned().collect::<Chain>(), chain);
@@ -150,7 +156,11 @@ mod tests {
     #[test]
     fn warnings_of_all_steps_are_kept() {
         let mut scores = table(&[("1", &[4.0, 4.0])]);
-        let warnings = "minmax | gaussian(3) | zscore".parse::<Chain>().unwrap().apply(&mut scores).unwrap();
+        let warnings = "minmax | gaussian(3) | zscore"
+            .parse::<Chain>()
+            .unwrap()
+            .apply(&mut scores)
+            .unwrap();
         assert_eq!(warnings.len(), 2);
     }
 
@@ -158,22 +168,36 @@ mod tests {
     fn a_series_is_changed_like_a_table_of_one_video() {
         let mut scores = table(&[("1", &[0.3, 0.1, 0.4, 0.1, 0.5])]);
         let mut series = [0.3, 0.1, 0.4, 0.1, 0.5];
-        let chain: Chain = "gaussian(1) | percentile_clip(5, 95) per video | rank".parse().unwrap();
+        let chain: Chain = "gaussian(1) | percentile_clip(5, 95) per video | rank"
+            .parse()
+            .unwrap();
         chain.apply(&mut scores).unwrap();
         chain.apply_to_series(&mut series).unwrap();
         assert_eq!(values(&scores), series);
-        let warnings = "minmax | zscore".parse::<Chain>().unwrap().apply_to_series(&mut [4.0; 3]).unwrap();
+        let warnings = "minmax | zscore"
+            .parse::<Chain>()
+            .unwrap()
+            .apply_to_series(&mut [4.0; 3])
+            .unwrap();
         assert_eq!(warnings.len(), 2);
     }
 
     #[test]
     fn a_failing_step_leaves_a_series_unchanged() {
         for (text, says) in [
-            ("minmax | savgol(5, 2)", "savgol(5, 2) needs at least 5 scores, but the series has 2"),
+            (
+                "minmax | savgol(5, 2)",
+                "savgol(5, 2) needs at least 5 scores, but the series has 2",
+            ),
             ("round(0) | zscore", "zscore makes the score at index 0"),
         ] {
             let mut series = [-1.2e200, 1e200];
-            let error = text.parse::<Chain>().unwrap().apply_to_series(&mut series).unwrap_err().to_string();
+            let error = text
+                .parse::<Chain>()
+                .unwrap()
+                .apply_to_series(&mut series)
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with(says), "{error}");
             assert_eq!(series, [-1.2e200, 1e200]);
         }

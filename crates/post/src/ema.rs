@@ -40,7 +40,12 @@ impl Ema {
         if alpha > 0.0 && alpha <= 1.0 {
             Ok(Self { alpha })
         } else {
-            Err(Error::parameter("ema", "alpha", alpha, "above 0 and at most 1"))
+            Err(Error::parameter(
+                "ema",
+                "alpha",
+                alpha,
+                "above 0 and at most 1",
+            ))
         }
     }
 
@@ -142,7 +147,10 @@ mod tests {
     #[test]
     fn alpha_is_checked() {
         for alpha in [0.0, -0.1, 1.1, f64::NAN] {
-            assert!(matches!(Ema::new(alpha), Err(Error::Parameter { name: "alpha", .. })), "{alpha}");
+            assert!(
+                matches!(Ema::new(alpha), Err(Error::Parameter { name: "alpha", .. })),
+                "{alpha}"
+            );
         }
     }
 }

@@ -77,7 +77,17 @@ pub enum Error {
 
 impl Error {
     /// A parameter outside its range.
-    pub(crate) fn parameter(step: &'static str, name: &'static str, value: f64, needs: &'static str) -> Self {
-        Self::Parameter { step, name, value, needs }
+    pub(crate) fn parameter(
+        step: &'static str,
+        name: &'static str,
+        value: f64,
+        needs: &'static str,
+    ) -> Self {
+        Self::Parameter {
+            step,
+            name,
+            value,
+            needs,
+        }
     }
 }

@@ -19,9 +19,15 @@ pub(crate) fn exp_nonpositive(x: f64) -> f64 {
     let k = (x * LOG2_E).round();
     // The subtraction cancels leading digits, so it needs double the precision.
     let r = Double::product(-k, LN_2).add_f64(x).add_f64(-k * LN_2_REST);
-    let mut series = Double { high: 1.0, low: 0.0 };
+    let mut series = Double {
+        high: 1.0,
+        low: 0.0,
+    };
     for term in (1..=TERMS).rev() {
-        series = series.multiply_by(r).divide_by(f64::from(term)).add_f64(1.0);
+        series = series
+            .multiply_by(r)
+            .divide_by(f64::from(term))
+            .add_f64(1.0);
     }
     // 2^k may underflow although its product with the series does not, so it is applied in two halves.
     let half = (k / 2.0).trunc();
@@ -44,13 +50,19 @@ impl Double {
     /// The exact product: a fused multiply-add yields the rounding error.
     fn product(a: f64, b: f64) -> Self {
         let high = a * b;
-        Self { high, low: a.mul_add(b, -high) }
+        Self {
+            high,
+            low: a.mul_add(b, -high),
+        }
     }
 
     /// Moves the carry of the lower part into the higher part.
     fn normalised(high: f64, low: f64) -> Self {
         let sum = high + low;
-        Self { high: sum, low: low - (sum - high) }
+        Self {
+            high: sum,
+            low: low - (sum - high),
+        }
     }
 
     /// The sum with an f64, including its rounding error (Knuth's two-sum).
@@ -63,7 +75,10 @@ impl Double {
 
     fn multiply_by(self, other: Self) -> Self {
         let p = Self::product(self.high, other.high);
-        Self::normalised(p.high, p.low + self.high * other.low + self.low * other.high)
+        Self::normalised(
+            p.high,
+            p.low + self.high * other.low + self.low * other.high,
+        )
     }
 
     fn divide_by(self, divisor: f64) -> Self {

@@ -57,7 +57,11 @@ pub(crate) fn pad_mirrored(series: &[f64], left: usize, right: usize) -> Vec<f64
     if n == 0 {
         return padded;
     }
-    padded.extend((0..left).rev().map(|beyond| series[mirror_index(beyond, n)]));
+    padded.extend(
+        (0..left)
+            .rev()
+            .map(|beyond| series[mirror_index(beyond, n)]),
+    );
     padded.extend_from_slice(series);
     padded.extend((0..right).map(|beyond| series[n - 1 - mirror_index(beyond, n)]));
     padded

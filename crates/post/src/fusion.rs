@@ -60,10 +60,20 @@ impl Weights {
     /// When a weight is negative or not finite, or no weight is above 0.
     pub fn new(weights: Vec<f64>) -> Result<Self, Error> {
         if let Some(weight) = weights.iter().find(|w| !(w.is_finite() && **w >= 0.0)) {
-            return Err(Error::parameter("weighted", "weight", *weight, "finite and not negative"));
+            return Err(Error::parameter(
+                "weighted",
+                "weight",
+                *weight,
+                "finite and not negative",
+            ));
         }
         if weights.iter().all(|w| *w == 0.0) {
-            return Err(Error::parameter("weighted", "weight", 0.0, "above 0 for at least one table"));
+            return Err(Error::parameter(
+                "weighted",
+                "weight",
+                0.0,
+                "above 0 for at least one table",
+            ));
         }
         Ok(Self(weights))
     }
@@ -89,10 +99,16 @@ impl Fusion {
         if let Self::Weighted(weights) = self
             && weights.0.len() != tables.len()
         {
-            return Err(Error::WeightCount { weights: weights.0.len(), tables: tables.len() });
+            return Err(Error::WeightCount {
+                weights: weights.0.len(),
+                tables: tables.len(),
+            });
         }
         // The tables are folded one after the other, so only two series are in memory at a time.
-        let mut series = tables.iter().enumerate().map(|(place, table)| self.prepare_values(place, table));
+        let mut series = tables
+            .iter()
+            .enumerate()
+            .map(|(place, table)| self.prepare_values(place, table));
         let mut values = series.next().unwrap_or_default();
         for other in series {
             for (value, other) in values.iter_mut().zip(other) {
@@ -121,7 +137,9 @@ impl Fusion {
                 // Ranks are defined for every series, so the outcome says nothing.
                 let (Outcome::Done | Outcome::Constant) = Rank.transform_series(&mut values);
             }
-            Self::Weighted(weights) => values.iter_mut().for_each(|value| *value *= weights.0[place]),
+            Self::Weighted(weights) => values
+                .iter_mut()
+                .for_each(|value| *value *= weights.0[place]),
         }
         values
     }
@@ -140,7 +158,9 @@ impl Fusion {
                 video.id().clone(),
                 video.numbers().to_vec(),
                 values.by_ref().take(video.len()).collect(),
-                (0..video.len()).map(|frame| self.fuse_origins(tables, place, frame)).collect(),
+                (0..video.len())
+                    .map(|frame| self.fuse_origins(tables, place, frame))
+                    .collect(),
             )
         });
         Ok(ScoreTable::new(fused.collect::<Result<_, _>>()?)?)
@@ -149,9 +169,14 @@ impl Fusion {
     /// The first origin other than `Computed` among the tables that count, for one frame of the video at
     /// `place`.
     fn fuse_origins(&self, tables: &[ScoreTable], place: usize, frame: usize) -> Origin {
-        let parts = tables.iter().enumerate().filter(|(table, _)| !self.has_zero_weight(*table));
+        let parts = tables
+            .iter()
+            .enumerate()
+            .filter(|(table, _)| !self.has_zero_weight(*table));
         let mut origins = parts.map(|(_, table)| table.videos()[place].origins()[frame]);
-        origins.find(|origin| *origin != Origin::Computed).unwrap_or(Origin::Computed)
+        origins
+            .find(|origin| *origin != Origin::Computed)
+            .unwrap_or(Origin::Computed)
     }
 
     fn has_zero_weight(&self, table: usize) -> bool {
@@ -198,44 +223,78 @@ mod tests {
         assert_eq!(fused("max"), [0.4, 0.6, 0.9]);
         assert_eq!(
             fused("mean"),
-            [(0.1 + 0.4 + 0.4) / 3.0, (0.2 + 0.0 + 0.6) / 3.0, (0.9 + 0.5 + 0.5) / 3.0]
+            [
+                (0.1 + 0.4 + 0.4) / 3.0,
+                (0.2 + 0.0 + 0.6) / 3.0,
+                (0.9 + 0.5 + 0.5) / 3.0
+            ]
         );
         assert_eq!(fused("product"), [0.1 * 0.4 * 0.4, 0.0, 0.9 * 0.5 * 0.5]);
         // Ranks of the tables: 1 2 3, 2 1 3, 1 3 2.
         assert_eq!(
             fused("rank-mean"),
-            [1. / 3. + 2. / 3. + 1. / 3., 2. / 3. + 1. / 3. + 1., 1. + 1. + 2. / 3.].map(|r: f64| r / 3.0)
+            [
+                1. / 3. + 2. / 3. + 1. / 3.,
+                2. / 3. + 1. / 3. + 1.,
+                1. + 1. + 2. / 3.
+            ]
+            .map(|r: f64| r / 3.0)
         );
-        assert_eq!(fused("weighted(2,0,1)"), [0.1 * 2.0 + 0.4, 0.2 * 2.0 + 0.6, 0.9 * 2.0 + 0.5]);
-        assert_eq!(values(&fuse("mean", &tables[..1]).unwrap()), values(&tables[0]));
+        assert_eq!(
+            fused("weighted(2,0,1)"),
+            [0.1 * 2.0 + 0.4, 0.2 * 2.0 + 0.6, 0.9 * 2.0 + 0.5]
+        );
+        assert_eq!(
+            values(&fuse("mean", &tables[..1]).unwrap()),
+            values(&tables[0])
+        );
     }
 
     #[test]
     fn origins_other_than_computed_are_kept() {
         let with = |origins: [Origin; 3]| {
             let numbers = (0..3).map(FrameNumber).collect();
-            let video = VideoScores::from_parts("1".into(), numbers, vec![0.5; 3], origins.to_vec()).unwrap();
+            let video =
+                VideoScores::from_parts("1".into(), numbers, vec![0.5; 3], origins.to_vec())
+                    .unwrap();
             ScoreTable::new(vec![video]).unwrap()
         };
-        let borrowed = Origin::Borrowed { from: FrameNumber(1) };
+        let borrowed = Origin::Borrowed {
+            from: FrameNumber(1),
+        };
         let tables = [
             with([Origin::Computed, Origin::Computed, Origin::Computed]),
             with([borrowed, Origin::Computed, Origin::Constant]),
             with([Origin::Constant, Origin::Computed, Origin::Computed]),
         ];
         let fused = Fusion::Mean.fuse(&tables).unwrap();
-        assert_eq!(fused.videos()[0].origins(), [borrowed, Origin::Computed, Origin::Constant]);
+        assert_eq!(
+            fused.videos()[0].origins(),
+            [borrowed, Origin::Computed, Origin::Constant]
+        );
         let fused = fuse("weighted(1,0,0.5)", &tables).unwrap();
-        assert_eq!(fused.videos()[0].origins(), [Origin::Constant, Origin::Computed, Origin::Computed]);
+        assert_eq!(
+            fused.videos()[0].origins(),
+            [Origin::Constant, Origin::Computed, Origin::Computed]
+        );
     }
 
     #[test]
     fn weights_are_checked() {
         let tables = [table(&[("1", &[0.1])]), table(&[("1", &[0.4])])];
         let error = fuse("weighted(0.3,0.3,0.4)", &tables).unwrap_err();
-        assert_eq!(error.to_string(), "3 weights for 2 score tables; give one weight for each table");
+        assert_eq!(
+            error.to_string(),
+            "3 weights for 2 score tables; give one weight for each table"
+        );
         assert!(matches!(fuse("max", &[]), Err(Error::NoTables)));
-        for weights in [vec![], vec![0.0, 0.0], vec![1.0, -0.5], vec![f64::NAN], vec![f64::INFINITY]] {
+        for weights in [
+            vec![],
+            vec![0.0, 0.0],
+            vec![1.0, -0.5],
+            vec![f64::NAN],
+            vec![f64::INFINITY],
+        ] {
             assert!(Weights::new(weights).is_err());
         }
     }
@@ -248,10 +307,23 @@ mod tests {
 
     #[test]
     fn texts_round_trip_and_invalid_texts_are_errors() {
-        for text in ["max", "mean", "product", "rank-mean", "weighted(0.3,0.7)", "weighted(1)"] {
+        for text in [
+            "max",
+            "mean",
+            "product",
+            "rank-mean",
+            "weighted(0.3,0.7)",
+            "weighted(1)",
+        ] {
             assert_eq!(text.parse::<Fusion>().unwrap().to_string(), text);
         }
-        assert_eq!(" weighted( 0.30, .7 ) ".parse::<Fusion>().unwrap().to_string(), "weighted(0.3,0.7)");
+        assert_eq!(
+            " weighted( 0.30, .7 ) "
+                .parse::<Fusion>()
+                .unwrap()
+                .to_string(),
+            "weighted(0.3,0.7)"
+        );
         for (text, offset, says) in [
             ("", 0, "expected a fusion such as `max`"),
             ("rank_mean", 0, "did you mean `rank-mean`?"),

@@ -10,7 +10,10 @@ use crate::transform::{Outcome, Signature, Transform};
 pub(crate) static SIGNATURE: Signature = Signature {
     name: "gaussian",
     smooths: true,
-    parameters: &[Parameter::required("sigma"), Parameter::optional("truncate", Gaussian::TRUNCATE)],
+    parameters: &[
+        Parameter::required("sigma"),
+        Parameter::optional("truncate", Gaussian::TRUNCATE),
+    ],
     build: |v| Ok(Arc::new(Gaussian::from_parameters(v[0], v[1])?)),
 };
 
@@ -71,7 +74,12 @@ impl Gaussian {
     fn from_parameters(sigma: f64, truncate: f64) -> Result<Self, Error> {
         for (name, value) in [("sigma", sigma), ("truncate", truncate)] {
             if !(value.is_finite() && value > 0.0) {
-                return Err(Error::parameter("gaussian", name, value, "finite and above 0"));
+                return Err(Error::parameter(
+                    "gaussian",
+                    name,
+                    value,
+                    "finite and above 0",
+                ));
             }
         }
         // scipy rounds the reach to the nearest whole frame.
@@ -80,7 +88,11 @@ impl Gaussian {
             let needs = "so small that sigma * truncate is below 100000 frames";
             return Err(Error::parameter("gaussian", "sigma", sigma, needs));
         }
-        Ok(Self { sigma, truncate, weights: gaussian_weights(sigma, radius as usize) })
+        Ok(Self {
+            sigma,
+            truncate,
+            weights: gaussian_weights(sigma, radius as usize),
+        })
     }
 }
 
@@ -138,7 +150,10 @@ mod tests {
             0.493_297_165_597_884_95,
             0.535_380_786_728_891_3,
         ];
-        assert_eq!(run(gaussian(3.0), &[1., 0., 0., 0., 0., 0., 0., 2.]), expected);
+        assert_eq!(
+            run(gaussian(3.0), &[1., 0., 0., 0., 0., 0., 0., 2.]),
+            expected
+        );
         let expected = [
             0.245_763_411_964_606_27,
             0.233_703_906_647_529_96,
@@ -162,12 +177,27 @@ mod tests {
     fn series_shorter_than_the_gaussian_are_mirrored_repeatedly() {
         assert_eq!(run(gaussian(1.0), &SERIES[..1]), [0.300_000_000_000_000_04]);
         assert_eq!(run(gaussian(3.0), &SERIES[..1]), [0.3]);
-        assert_eq!(run(gaussian(3.0), &SERIES[..2]), [0.200_001_985_396_039_4, 0.199_998_014_603_960_66]);
-        let expected = [0.266_308_501_014_582_64, 0.266_664_547_256_893_76, 0.267_026_951_728_523_64];
+        assert_eq!(
+            run(gaussian(3.0), &SERIES[..2]),
+            [0.200_001_985_396_039_4, 0.199_998_014_603_960_66]
+        );
+        let expected = [
+            0.266_308_501_014_582_64,
+            0.266_664_547_256_893_76,
+            0.267_026_951_728_523_64,
+        ];
         assert_eq!(run(gaussian(3.0), &SERIES[..3]), expected);
-        let expected = [0.266_667_989_107_345_1, 0.266_666_239_359_603_4, 0.266_665_771_533_051_5];
+        let expected = [
+            0.266_667_989_107_345_1,
+            0.266_666_239_359_603_4,
+            0.266_665_771_533_051_5,
+        ];
         assert_eq!(run(gaussian(7.0), &SERIES[..3]), expected);
-        let expected = [0.266_666_665_774_380_2, 0.266_666_667_781_916_4, 0.266_666_666_443_704_24];
+        let expected = [
+            0.266_666_665_774_380_2,
+            0.266_666_667_781_916_4,
+            0.266_666_666_443_704_24,
+        ];
         assert_near(&run(gaussian(20_000.0), &SERIES[..3]), &expected, 1e-14);
     }
 
@@ -183,11 +213,26 @@ mod tests {
     #[test]
     fn parameters_are_checked() {
         for sigma in [0.0, -1.0, f64::NAN, f64::INFINITY, 25_000.0, f64::MAX] {
-            assert!(matches!(Gaussian::new(sigma), Err(Error::Parameter { name: "sigma", .. })), "{sigma}");
+            assert!(
+                matches!(
+                    Gaussian::new(sigma),
+                    Err(Error::Parameter { name: "sigma", .. })
+                ),
+                "{sigma}"
+            );
         }
         for truncate in [0.0, -4.0, f64::NAN, f64::INFINITY] {
             let wrong = gaussian(3.0).with_truncate(truncate);
-            assert!(matches!(wrong, Err(Error::Parameter { name: "truncate", .. })), "{truncate}");
+            assert!(
+                matches!(
+                    wrong,
+                    Err(Error::Parameter {
+                        name: "truncate",
+                        ..
+                    })
+                ),
+                "{truncate}"
+            );
         }
         assert!(gaussian(3.0).with_truncate(1e9).is_err());
         assert_eq!(gaussian(3.0).weights.len(), 13);

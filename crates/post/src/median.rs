@@ -37,7 +37,9 @@ impl Median {
     /// # Errors
     /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: check_window("median", window)? })
+        Ok(Self {
+            window: check_window("median", window)?,
+        })
     }
 
     /// The window in frames.
@@ -92,10 +94,22 @@ mod tests {
     #[test]
     fn values_equal_scipy() {
         assert_eq!(median(1, 12), SERIES);
-        assert_eq!(median(2, 12), [0.3, 0.3, 0.4, 0.4, 0.5, 0.9, 0.9, 0.6, 0.6, 0.5, 0.7, 0.7]);
-        assert_eq!(median(5, 12), [0.3, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.3, 0.3]);
-        assert_eq!(median(6, 12), [0.3, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.6, 0.5, 0.5, 0.5]);
-        assert_eq!(median(30, 12), [0.3, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3]);
+        assert_eq!(
+            median(2, 12),
+            [0.3, 0.3, 0.4, 0.4, 0.5, 0.9, 0.9, 0.6, 0.6, 0.5, 0.7, 0.7]
+        );
+        assert_eq!(
+            median(5, 12),
+            [0.3, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.3, 0.3]
+        );
+        assert_eq!(
+            median(6, 12),
+            [0.3, 0.3, 0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.6, 0.5, 0.5, 0.5]
+        );
+        assert_eq!(
+            median(30, 12),
+            [0.3, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3]
+        );
         assert_eq!(median(5, 1), [0.3]);
         assert_eq!(median(5, 2), [0.1, 0.3]);
         // By the definition: fifteen of each score, of which the upper middle one is taken. scipy deviates
@@ -108,7 +122,10 @@ mod tests {
     #[test]
     fn windows_are_checked() {
         for window in [0, 100_001] {
-            assert!(matches!(Median::new(window), Err(Error::Parameter { name: "window", .. })));
+            assert!(matches!(
+                Median::new(window),
+                Err(Error::Parameter { name: "window", .. })
+            ));
         }
     }
 }

@@ -3,8 +3,12 @@ use std::sync::Arc;
 use crate::rescale::{min_max, rescale_series};
 use crate::transform::{Outcome, Signature, Transform};
 
-pub(crate) static SIGNATURE: Signature =
-    Signature { name: "minmax", smooths: false, parameters: &[], build: |_| Ok(Arc::new(MinMax)) };
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "minmax",
+    smooths: false,
+    parameters: &[],
+    build: |_| Ok(Arc::new(MinMax)),
+};
 
 /// Min-max normalisation: (x − min) / (max − min). The text form is `minmax`.
 ///

@@ -8,7 +8,13 @@ pub(crate) static SIGNATURE: Signature = Signature {
     name: "moving_average",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(MovingAverage::new(to_count("moving_average", "window", v[0])?)?)),
+    build: |v| {
+        Ok(Arc::new(MovingAverage::new(to_count(
+            "moving_average",
+            "window",
+            v[0],
+        )?)?))
+    },
 };
 
 /// The mean over a window with zeros outside the series: `np.convolve(x, np.ones(w) / w, 'same')`.
@@ -40,7 +46,9 @@ impl MovingAverage {
     /// # Errors
     /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: check_window("moving_average", window)? })
+        Ok(Self {
+            window: check_window("moving_average", window)?,
+        })
     }
 
     /// The window in frames.
@@ -138,14 +146,21 @@ mod tests {
         assert_eq!(average(5, 2), [0.08, 0.08]);
         assert_eq!(average(6, 1), [0.049_999_999_999_999_996]);
         assert_eq!(average(6, 3), [0.133_333_333_333_333_33; 3]);
-        assert_near(&average(100_000, 12), &[SERIES.iter().sum::<f64>() / 1e5; 12], 1e-18);
+        assert_near(
+            &average(100_000, 12),
+            &[SERIES.iter().sum::<f64>() / 1e5; 12],
+            1e-18,
+        );
         assert_eq!(run(MovingAverage::new(3).unwrap(), &[]), [0.0; 0]);
     }
 
     #[test]
     fn windows_are_checked() {
         for window in [0, 100_001] {
-            assert!(matches!(MovingAverage::new(window), Err(Error::Parameter { name: "window", .. })));
+            assert!(matches!(
+                MovingAverage::new(window),
+                Err(Error::Parameter { name: "window", .. })
+            ));
         }
     }
 }

@@ -21,12 +21,18 @@ pub struct Parameter {
 impl Parameter {
     /// A parameter without a default.
     pub const fn required(name: &'static str) -> Self {
-        Self { name, default: None }
+        Self {
+            name,
+            default: None,
+        }
     }
 
     /// A parameter with a default.
     pub const fn optional(name: &'static str, default: f64) -> Self {
-        Self { name, default: Some(default) }
+        Self {
+            name,
+            default: Some(default),
+        }
     }
 }
 

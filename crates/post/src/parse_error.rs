@@ -82,7 +82,11 @@ pub enum Problem {
 
 impl ParseError {
     pub(crate) fn new(text: &str, offset: usize, problem: Problem) -> Self {
-        Self(Box::new(Inner { text: text.to_string(), offset, problem }))
+        Self(Box::new(Inner {
+            text: text.to_string(),
+            offset,
+            problem,
+        }))
     }
 
     /// The text.

@@ -58,7 +58,10 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, tokens: Tokens::new(text) }
+        Self {
+            text,
+            tokens: Tokens::new(text),
+        }
     }
 
     fn parse_chain(&mut self) -> Result<Chain, ParseError> {
@@ -84,13 +87,18 @@ impl<'a> Parser<'a> {
         // value in the text; an error without a value there points at the name of the step.
         let op = (signature.build)(&arguments.values).map_err(|error| {
             let refused = match &error {
-                Error::Parameter { name, .. } => signature.parameters.iter().position(|p| p.name == *name),
+                Error::Parameter { name, .. } => {
+                    signature.parameters.iter().position(|p| p.name == *name)
+                }
                 _ => None,
             };
-            let place = refused.and_then(|place| arguments.places[place]).unwrap_or(name.offset);
+            let place = refused
+                .and_then(|place| arguments.places[place])
+                .unwrap_or(name.offset);
             self.error(place, error.into())
         })?;
-        Step::from_text(op, scope, arguments.positional).map_err(|error| self.error(at, error.into()))
+        Step::from_text(op, scope, arguments.positional)
+            .map_err(|error| self.error(at, error.into()))
     }
 
     fn parse_fusion(&mut self) -> Result<Fusion, ParseError> {
@@ -107,10 +115,15 @@ impl<'a> Parser<'a> {
                     weights.push(self.parse_number()?);
                 }
                 self.expect_symbol(')', "`,` or `)`")?;
-                let weights = Weights::new(weights).map_err(|e| self.error(name.offset, e.into()))?;
+                let weights =
+                    Weights::new(weights).map_err(|e| self.error(name.offset, e.into()))?;
                 Ok(Fusion::Weighted(weights))
             }
-            _ => Err(self.unknown_name("fusion", name, ["max", "mean", "product", "rank-mean", "weighted"])),
+            _ => Err(self.unknown_name(
+                "fusion",
+                name,
+                ["max", "mean", "product", "rank-mean", "weighted"],
+            )),
         }
     }
 
@@ -139,7 +152,10 @@ impl<'a> Parser<'a> {
             loop {
                 let first = self.tokens.peek_token();
                 if positional >= parameters.len() {
-                    let problem = Problem::TooMany { step: signature.name, takes: parameters.len() };
+                    let problem = Problem::TooMany {
+                        step: signature.name,
+                        takes: parameters.len(),
+                    };
                     return Err(self.error(first.offset, problem));
                 }
                 // A word can only be the name of a parameter, because values are numbers.
@@ -151,7 +167,10 @@ impl<'a> Parser<'a> {
                 };
                 positional += usize::from(!named);
                 if values[place].is_some() {
-                    let problem = Problem::Twice { step: signature.name, parameter: parameters[place].name };
+                    let problem = Problem::Twice {
+                        step: signature.name,
+                        parameter: parameters[place].name,
+                    };
                     return Err(self.error(first.offset, problem));
                 }
                 places[place] = Some(self.tokens.peek_token().offset);
@@ -163,12 +182,25 @@ impl<'a> Parser<'a> {
             self.expect_symbol(')', "`,` or `)`")?;
         }
         // Parameters without a value take their default; the first without a default is the error.
-        let filled: Result<Vec<f64>, _> =
-            values.iter().zip(parameters).map(|(value, p)| value.or(p.default).ok_or(p.name)).collect();
+        let filled: Result<Vec<f64>, _> = values
+            .iter()
+            .zip(parameters)
+            .map(|(value, p)| value.or(p.default).ok_or(p.name))
+            .collect();
         let values = filled.map_err(|parameter| {
-            self.error(step.offset, Problem::Missing { step: signature.name, parameter })
+            self.error(
+                step.offset,
+                Problem::Missing {
+                    step: signature.name,
+                    parameter,
+                },
+            )
         })?;
-        Ok(Arguments { values, places, positional })
+        Ok(Arguments {
+            values,
+            places,
+            positional,
+        })
     }
 
     /// Parses the name of a parameter and `=`, and returns the index of the parameter.
@@ -176,7 +208,11 @@ impl<'a> Parser<'a> {
         let name = self.tokens.next_token();
         let mut names = signature.parameters.iter().map(|p| p.name);
         let place = names.position(|known| known == name.text).ok_or_else(|| {
-            self.unknown_name("parameter", name, signature.parameters.iter().map(|p| p.name))
+            self.unknown_name(
+                "parameter",
+                name,
+                signature.parameters.iter().map(|p| p.name),
+            )
         })?;
         self.expect_symbol('=', "`=` and a number")?;
         Ok(place)
@@ -196,7 +232,9 @@ impl<'a> Parser<'a> {
             self.expect_word("all", "`over all`")?;
             Scope::WholeSet
         } else {
-            return Err(self.unexpected_token("`per video`, `over all` or `|` and the next step", first));
+            return Err(
+                self.unexpected_token("`per video`, `over all` or `|` and the next step", first)
+            );
         };
         Ok((first.offset, Some(scope)))
     }
@@ -227,7 +265,11 @@ impl<'a> Parser<'a> {
 
     fn parse_number(&mut self) -> Result<f64, ParseError> {
         let token = self.tokens.next_token();
-        let value = if token.kind == Kind::Number { token.text.parse().ok() } else { None };
+        let value = if token.kind == Kind::Number {
+            token.text.parse().ok()
+        } else {
+            None
+        };
         value.ok_or_else(|| self.unexpected_token("a number", token))
     }
 
@@ -293,7 +335,10 @@ mod tests {
     #[test]
     fn blanks_and_the_order_of_names_do_not_matter() {
         for (text, printed) in [
-            ("  gaussian ( 3 )per  video|minmax\n", "gaussian(3) per video | minmax"),
+            (
+                "  gaussian ( 3 )per  video|minmax\n",
+                "gaussian(3) per video | minmax",
+            ),
             ("minmax()", "minmax"),
             ("savgol(order=2,window=7)", "savgol(window=7, order=2)"),
             ("gaussian(3, 4)", "gaussian(3)"),
@@ -310,9 +355,11 @@ mod tests {
         let shown = "unknown step `gausian`; did you mean `gaussian`?; known: gaussian, uniform, moving_average, \
                      rolling, median, savgol, ema, minmax, percentile_clip, zscore, robust_z, rank, round\n  \
                      minmax | gausian(sigma=3) per video\n           ^";
-        assert_eq!(error("minmax | gausian(sigma=3) per video").to_string(), shown);
-        let shown =
-            "gaussian: sigma is -3; it must be finite and above 0\n  gaussian(sigma=-3)\n                 ^";
+        assert_eq!(
+            error("minmax | gausian(sigma=3) per video").to_string(),
+            shown
+        );
+        let shown = "gaussian: sigma is -3; it must be finite and above 0\n  gaussian(sigma=-3)\n                 ^";
         assert_eq!(error("gaussian(sigma=-3)").to_string(), shown);
         let shown = "unknown parameter `width`; did you mean `window`?; known: window\n  uniform(width=3)\n          ^";
         assert_eq!(error("uniform(width=3)").to_string(), shown);
@@ -321,38 +368,82 @@ mod tests {
     #[test]
     fn every_error_has_its_position() {
         for (text, offset, says) in [
-            ("", 0, "expected a step such as `minmax`; the empty chain is `none`, found the end"),
+            (
+                "",
+                0,
+                "expected a step such as `minmax`; the empty chain is `none`, found the end",
+            ),
             ("minmax |", 8, "expected a step"),
             ("minmax | | rank", 9, "found `|`"),
             ("minmax rank", 7, "expected `per video`, `over all` or `|`"),
-            ("minmax per frame", 11, "expected `per video`, found `frame`"),
+            (
+                "minmax per frame",
+                11,
+                "expected `per video`, found `frame`",
+            ),
             ("minmax over", 11, "expected `over all`, found the end"),
             ("minmax; rank", 6, "expected the end, found `;`"),
             ("none | rank", 5, "expected the end"),
             ("gaussian", 0, "gaussian needs a value for sigma"),
-            ("rank | gaussian(truncate=2)", 7, "gaussian needs a value for sigma"),
+            (
+                "rank | gaussian(truncate=2)",
+                7,
+                "gaussian needs a value for sigma",
+            ),
             ("gaussian(3", 10, "expected `,` or `)`, found the end"),
             ("gaussian(3 4)", 11, "found `4`"),
             ("gaussian(3,)", 11, "expected a number, found `)`"),
             ("gaussian(sigma 3)", 15, "expected `=` and a number"),
-            ("gaussian(sigma=3, sigma=4)", 18, "gaussian has two values for sigma"),
-            ("gaussian(3, sigma=4)", 12, "gaussian has two values for sigma"),
-            ("gaussian(sigma=3, 4)", 18, "this argument needs its name too"),
+            (
+                "gaussian(sigma=3, sigma=4)",
+                18,
+                "gaussian has two values for sigma",
+            ),
+            (
+                "gaussian(3, sigma=4)",
+                12,
+                "gaussian has two values for sigma",
+            ),
+            (
+                "gaussian(sigma=3, 4)",
+                18,
+                "this argument needs its name too",
+            ),
             ("minmax(3)", 7, "minmax takes at most 0 arguments"),
             ("minmax(a=3)", 7, "minmax takes at most 0 arguments"),
-            ("gaussian(1, 2, 3)", 15, "gaussian takes at most 2 arguments"),
+            (
+                "gaussian(1, 2, 3)",
+                15,
+                "gaussian takes at most 2 arguments",
+            ),
             ("gaussian(3x)", 9, "expected a number, found `3x`"),
             ("gaussian(sigma=inf)", 15, "expected a number, found `inf`"),
             ("gaussian(1e999)", 9, "sigma is inf"),
             ("gaussian(3, truncate=0)", 21, "truncate is 0"),
-            ("uniform(2.5)", 8, "window is 2.5; it must be a whole number"),
+            (
+                "uniform(2.5)",
+                8,
+                "window is 2.5; it must be a whole number",
+            ),
             ("uniform(0)", 8, "whole number of frames from 1 to 100000"),
             ("uniform(1e300)", 8, "a whole number"),
-            ("savgol(7, 7)", 10, "order is 7; it must be below the window"),
-            ("savgol(order=2, window=6)", 23, "window is 6; it must be odd"),
+            (
+                "savgol(7, 7)",
+                10,
+                "order is 7; it must be below the window",
+            ),
+            (
+                "savgol(order=2, window=6)",
+                23,
+                "window is 6; it must be odd",
+            ),
             ("percentile_clip(5, 5)", 19, "hi is 5"),
             ("round(16)", 6, "digits is 16"),
-            ("minmax | median(3) over all", 19, "write `median per video`"),
+            (
+                "minmax | median(3) over all",
+                19,
+                "write `median per video`",
+            ),
             ("Größe", 0, "unknown step `Gr`"),
             ("né", 0, "unknown step `n`"),
         ] {
@@ -365,10 +456,17 @@ mod tests {
 
     #[test]
     fn long_texts_and_control_characters_are_shortened_and_replaced() {
-        let long = format!("{}|\n\tranq é|{}", "rank|".repeat(1000), "rank|".repeat(1000));
+        let long = format!(
+            "{}|\n\tranq é|{}",
+            "rank|".repeat(1000),
+            "rank|".repeat(1000)
+        );
         let shown = error(&long).to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines.len() == 3 && lines.iter().all(|line| line.chars().count() < 180), "{shown}");
+        assert!(
+            lines.len() == 3 && lines.iter().all(|line| line.chars().count() < 180),
+            "{shown}"
+        );
         let mark = lines[2].chars().count() - 1;
         assert_eq!(lines[1].chars().nth(mark), Some('|'));
         let name = error(&"a".repeat(100_000)).to_string();

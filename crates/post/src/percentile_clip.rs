@@ -39,10 +39,20 @@ impl PercentileClip {
     /// When a percentile is outside 0 to 100, or low is not below high.
     pub fn new(low: f64, high: f64) -> Result<Self, Error> {
         if !(0.0..=100.0).contains(&low) {
-            return Err(Error::parameter("percentile_clip", "lo", low, "a percentile from 0 to 100"));
+            return Err(Error::parameter(
+                "percentile_clip",
+                "lo",
+                low,
+                "a percentile from 0 to 100",
+            ));
         }
         if !(0.0..=100.0).contains(&high) || high <= low {
-            return Err(Error::parameter("percentile_clip", "hi", high, "a percentile above lo, up to 100"));
+            return Err(Error::parameter(
+                "percentile_clip",
+                "hi",
+                high,
+                "a percentile above lo, up to 100",
+            ));
         }
         Ok(Self { low, high })
     }
@@ -95,7 +105,11 @@ fn select_percentile(values: &mut [f64], percent: f64) -> f64 {
     let below = *below;
     let above = rest.iter().copied().reduce(f64::min).unwrap_or(below);
     // numpy interpolates from the nearer of both values.
-    if t < 0.5 { below + (above - below) * t } else { above - (above - below) * (1.0 - t) }
+    if t < 0.5 {
+        below + (above - below) * t
+    } else {
+        above - (above - below) * (1.0 - t)
+    }
 }
 
 #[cfg(test)]
@@ -186,9 +200,15 @@ mod tests {
     #[test]
     fn equal_percentiles_give_zeros_and_are_reported() {
         let mut series = [1.0, 1.0, 1.0, 1.0, 9.0];
-        assert_eq!(clip(0.0, 50.0).transform_series(&mut series), Outcome::Constant);
+        assert_eq!(
+            clip(0.0, 50.0).transform_series(&mut series),
+            Outcome::Constant
+        );
         assert_eq!(series, [0.0; 5]);
-        assert_eq!(clip(0.0, 50.0).transform_series(&mut [3.0]), Outcome::Constant);
+        assert_eq!(
+            clip(0.0, 50.0).transform_series(&mut [3.0]),
+            Outcome::Constant
+        );
         assert_eq!(run(clip(0.0, 50.0), &[]), [0.0; 0]);
     }
 
@@ -202,7 +222,10 @@ mod tests {
             (50.0, 50.0, "hi"),
         ] {
             let wrong = PercentileClip::new(low, high).unwrap_err();
-            assert!(matches!(wrong, Error::Parameter { name: found, .. } if found == name), "{wrong}");
+            assert!(
+                matches!(wrong, Error::Parameter { name: found, .. } if found == name),
+                "{wrong}"
+            );
         }
     }
 }

@@ -2,8 +2,12 @@ use std::sync::Arc;
 
 use crate::transform::{Outcome, Signature, Transform};
 
-pub(crate) static SIGNATURE: Signature =
-    Signature { name: "rank", smooths: false, parameters: &[], build: |_| Ok(Arc::new(Rank)) };
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "rank",
+    smooths: false,
+    parameters: &[],
+    build: |_| Ok(Arc::new(Rank)),
+};
 
 /// The rank of each score divided by the number of scores: `scipy.stats.rankdata(x) / len(x)`. The text form
 /// is `rank`.
@@ -85,9 +89,23 @@ mod tests {
 
     #[test]
     fn both_zeros_tie_and_extremes_are_ordered() {
-        assert_eq!(run(Rank, &[0.0, -0.0, -1.0, 1.0]), [0.625, 0.625, 0.25, 1.0]);
-        let rising = [f64::MIN, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 2.0, f64::MAX];
-        assert_eq!(run(Rank, &rising), [1., 2., 3., 4., 5., 6., 7.].map(|r| r / 7.0));
+        assert_eq!(
+            run(Rank, &[0.0, -0.0, -1.0, 1.0]),
+            [0.625, 0.625, 0.25, 1.0]
+        );
+        let rising = [
+            f64::MIN,
+            -1.0,
+            -f64::MIN_POSITIVE,
+            0.0,
+            5e-324,
+            2.0,
+            f64::MAX,
+        ];
+        assert_eq!(
+            run(Rank, &rising),
+            [1., 2., 3., 4., 5., 6., 7.].map(|r| r / 7.0)
+        );
         assert_eq!(run(Rank, &[2.0; 4]), [0.625; 4]);
     }
 }

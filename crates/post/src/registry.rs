@@ -2,8 +2,8 @@
 
 use crate::transform::Signature;
 use crate::{
-    ema, gaussian, median, minmax, moving_average, percentile_clip, rank, robust_z, rolling, round, savgol,
-    uniform, zscore,
+    ema, gaussian, median, minmax, moving_average, percentile_clip, rank, robust_z, rolling, round,
+    savgol, uniform, zscore,
 };
 
 /// Every operation, in the order in which messages list them.

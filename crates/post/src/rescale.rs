@@ -17,8 +17,16 @@ pub(crate) fn min_max(series: &[f64]) -> (f64, f64) {
             high[lane] = larger_of(block[lane], high[lane]);
         }
     }
-    let smallest = rest.iter().copied().chain(low).fold(f64::INFINITY, smaller_of);
-    let largest = rest.iter().copied().chain(high).fold(f64::NEG_INFINITY, larger_of);
+    let smallest = rest
+        .iter()
+        .copied()
+        .chain(low)
+        .fold(f64::INFINITY, smaller_of);
+    let largest = rest
+        .iter()
+        .copied()
+        .chain(high)
+        .fold(f64::NEG_INFINITY, larger_of);
     (smallest, largest)
 }
 
@@ -56,7 +64,9 @@ mod tests {
     #[test]
     fn the_range_is_found_at_every_position() {
         for len in [1, 7, 8, 9, 30] {
-            for (least, most) in (0..len).flat_map(|l| (0..len).map(move |m| (l, m))).filter(|(l, m)| l != m)
+            for (least, most) in (0..len)
+                .flat_map(|l| (0..len).map(move |m| (l, m)))
+                .filter(|(l, m)| l != m)
             {
                 let mut series = vec![0.5; len];
                 (series[least], series[most]) = (-1.0, 2.0);

@@ -4,8 +4,12 @@ use crate::rescale::rescale_series;
 use crate::sum::mean;
 use crate::transform::{Outcome, Signature, Transform};
 
-pub(crate) static SIGNATURE: Signature =
-    Signature { name: "robust_z", smooths: false, parameters: &[], build: |_| Ok(Arc::new(RobustZ)) };
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "robust_z",
+    smooths: false,
+    parameters: &[],
+    build: |_| Ok(Arc::new(RobustZ)),
+};
 
 /// The factor from the median absolute deviation of normally distributed data to its standard deviation.
 const MEDIAN_TO_SIGMA: f64 = 1.4826;

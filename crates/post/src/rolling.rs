@@ -8,7 +8,11 @@ pub(crate) static SIGNATURE: Signature = Signature {
     name: "rolling",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(Rolling::new(to_count("rolling", "window", v[0])?)?)),
+    build: |v| {
+        Ok(Arc::new(Rolling::new(to_count(
+            "rolling", "window", v[0],
+        )?)?))
+    },
 };
 
 /// The mean over a centred window that shrinks at the ends: pandas `rolling(w, center=True,
@@ -35,7 +39,9 @@ impl Rolling {
     /// # Errors
     /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: check_window("rolling", window)? })
+        Ok(Self {
+            window: check_window("rolling", window)?,
+        })
     }
 
     /// The window in frames.
@@ -65,7 +71,9 @@ impl Transform for Rolling {
                 (window, start, end) = (RunningSum::default(), from, from);
             }
             // Removals come before additions, as in pandas: the order decides the last bits.
-            old[start..from].iter().for_each(|v| window.remove_score(*v));
+            old[start..from]
+                .iter()
+                .for_each(|v| window.remove_score(*v));
             old[end..to].iter().for_each(|v| window.add_score(*v));
             (start, end) = (from, to);
             *score = window.mean();
@@ -90,7 +98,11 @@ struct RunningSum {
 
 impl RunningSum {
     fn add_score(&mut self, value: f64) {
-        self.repeats = if self.len > 0 && value == self.latest { self.repeats + 1 } else { 1 };
+        self.repeats = if self.len > 0 && value == self.latest {
+            self.repeats + 1
+        } else {
+            1
+        };
         self.latest = value;
         self.len += 1;
         self.negative += usize::from(value.is_sign_negative());
@@ -186,7 +198,10 @@ mod tests {
     #[test]
     fn windows_are_checked() {
         for window in [0, 100_001] {
-            assert!(matches!(Rolling::new(window), Err(Error::Parameter { name: "window", .. })));
+            assert!(matches!(
+                Rolling::new(window),
+                Err(Error::Parameter { name: "window", .. })
+            ));
         }
     }
 }

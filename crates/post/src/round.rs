@@ -8,7 +8,11 @@ pub(crate) static SIGNATURE: Signature = Signature {
     name: "round",
     smooths: false,
     parameters: &[Parameter::required("digits")],
-    build: |v| Ok(Arc::new(Round::new(to_count("round", "digits", v[0])? as u32)?)),
+    build: |v| {
+        Ok(Arc::new(Round::new(
+            to_count("round", "digits", v[0])? as u32
+        )?))
+    },
 };
 
 /// Rounding to a number of decimals, halves to even: equal to the last bit to `np.round`.
@@ -39,7 +43,12 @@ impl Round {
     pub fn new(digits: u32) -> Result<Self, Error> {
         if digits > Self::MAX_DIGITS {
             let needs = "a whole number from 0 to 15";
-            return Err(Error::parameter("round", "digits", f64::from(digits), needs));
+            return Err(Error::parameter(
+                "round",
+                "digits",
+                f64::from(digits),
+                needs,
+            ));
         }
         Ok(Self { digits })
     }
@@ -80,10 +89,20 @@ mod tests {
         let round = |digits| {
             run(
                 Round::new(digits).unwrap(),
-                &[0.123_456_5, 0.123_457_5, 1_234.567_890_5, -0.000_000_5, 2.5, 1e-7],
+                &[
+                    0.123_456_5,
+                    0.123_457_5,
+                    1_234.567_890_5,
+                    -0.000_000_5,
+                    2.5,
+                    1e-7,
+                ],
             )
         };
-        assert_eq!(round(6), [0.123_456, 0.123_458, 1_234.567_89, -0.0, 2.5, 0.0]);
+        assert_eq!(
+            round(6),
+            [0.123_456, 0.123_458, 1_234.567_89, -0.0, 2.5, 0.0]
+        );
         assert_eq!(round(2), [0.12, 0.12, 1234.57, -0.0, 2.5, 0.0]);
         assert_eq!(round(0), [0.0, 0.0, 1235.0, -0.0, 2.0, 0.0]);
     }
@@ -91,6 +110,9 @@ mod tests {
     #[test]
     fn digits_are_checked() {
         assert!(Round::new(15).is_ok());
-        assert!(matches!(Round::new(16), Err(Error::Parameter { name: "digits", .. })));
+        assert!(matches!(
+            Round::new(16),
+            Err(Error::Parameter { name: "digits", .. })
+        ));
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn check_same_frames(tables: &[ScoreTable]) -> Result<&ScoreTable, Er
 
 fn have_equal_frames(a: &ScoreTable, b: &ScoreTable) -> bool {
     let mut pairs = a.videos().iter().zip(b.videos());
-    a.videos().len() == b.videos().len() && pairs.all(|(a, b)| a.id() == b.id() && a.numbers() == b.numbers())
+    a.videos().len() == b.videos().len()
+        && pairs.all(|(a, b)| a.id() == b.id() && a.numbers() == b.numbers())
 }
 
 /// Walks both tables in their common order and counts the frames that only one of them has.
@@ -45,7 +46,13 @@ fn find_difference(first: &ScoreTable, other: &ScoreTable, place: usize) -> Resu
         match (&mut found, alone) {
             (Some(Error::Differ { differing, .. }), _) => *differing += 1,
             (_, Some((video, frame))) => {
-                found = Some(Error::Differ { lacking, having, video: video.clone(), frame, differing: 1 });
+                found = Some(Error::Differ {
+                    lacking,
+                    having,
+                    video: video.clone(),
+                    frame,
+                    differing: 1,
+                });
             }
             (_, None) => {}
         }
@@ -53,7 +60,12 @@ fn find_difference(first: &ScoreTable, other: &ScoreTable, place: usize) -> Resu
 }
 
 fn list_frames(table: &ScoreTable) -> impl Iterator<Item = (&VideoId, FrameNumber)> {
-    table.videos().iter().flat_map(|video| video.numbers().iter().map(move |number| (video.id(), *number)))
+    table.videos().iter().flat_map(|video| {
+        video
+            .numbers()
+            .iter()
+            .map(move |number| (video.id(), *number))
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ pub(crate) static SIGNATURE: Signature = Signature {
     smooths: true,
     parameters: &[Parameter::required("window"), Parameter::required("order")],
     build: |v| {
-        Ok(Arc::new(Savgol::new(to_count("savgol", "window", v[0])?, to_count("savgol", "order", v[1])?)?))
+        Ok(Arc::new(Savgol::new(
+            to_count("savgol", "window", v[0])?,
+            to_count("savgol", "order", v[1])?,
+        )?))
     },
 };
 
@@ -57,7 +60,12 @@ impl Savgol {
             ));
         }
         if order >= window || order > Self::MAX_ORDER {
-            return Err(Error::parameter("savgol", "order", order as f64, "below the window and at most 20"));
+            return Err(Error::parameter(
+                "savgol",
+                "order",
+                order as f64,
+                "below the window and at most 20",
+            ));
         }
         Ok(Self { window, order })
     }
@@ -78,7 +86,9 @@ impl Savgol {
     /// plain powers of x are nearly parallel and would lose their digits.
     fn orthonormal_basis(self) -> Vec<Vec<f64>> {
         let half = (self.window / 2) as f64;
-        let x: Vec<f64> = (0..self.window).map(|i| (i as f64 - half) / half.max(1.0)).collect();
+        let x: Vec<f64> = (0..self.window)
+            .map(|i| (i as f64 - half) / half.max(1.0))
+            .collect();
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(self.order + 1);
         for _ in 0..=self.order {
             let mut next = match basis.last() {
@@ -120,8 +130,9 @@ impl Transform for Savgol {
         let at_middle: Vec<f64> = basis.iter().map(|p| p[half]).collect();
         // The value of the fit at the middle frame is a weighted sum of the window's scores. The weights are
         // symmetric.
-        let weights: Vec<f64> =
-            (half..self.window).map(|place| evaluate_at(&basis, &at_middle, place)).collect();
+        let weights: Vec<f64> = (half..self.window)
+            .map(|place| evaluate_at(&basis, &at_middle, place))
+            .collect();
         correlate_symmetric(&old, &weights, &mut series[half..n - half]);
         // The half windows at the ends take the values of the outermost fits.
         let first = fit_coefficients(&basis, &old[..self.window]);
@@ -145,7 +156,10 @@ fn fit_coefficients(basis: &[Vec<f64>], window: &[f64]) -> Vec<f64> {
 
 /// The value of a polynomial at one frame of the window.
 fn evaluate_at(basis: &[Vec<f64>], coefficients: &[f64], place: usize) -> f64 {
-    basis.iter().zip(coefficients).fold(0.0, |sum, (p, c)| sum + p[place] * c)
+    basis
+        .iter()
+        .zip(coefficients)
+        .fold(0.0, |sum, (p, c)| sum + p[place] * c)
 }
 
 fn dot_product(a: &[f64], b: &[f64]) -> f64 {
@@ -226,20 +240,34 @@ mod tests {
 
     #[test]
     fn polynomials_of_the_order_are_unchanged() {
-        let cubic: Vec<f64> =
-            (0..40).map(|t| f64::from(t) / 40.0).map(|t| 1.0 - t + 4.0 * t * t * t).collect();
+        let cubic: Vec<f64> = (0..40)
+            .map(|t| f64::from(t) / 40.0)
+            .map(|t| 1.0 - t + 4.0 * t * t * t)
+            .collect();
         assert_near(&run(savgol(31, 3), &cubic), &cubic, 1e-13);
         assert_near(&run(savgol(39, 20), &cubic), &cubic, 1e-12);
-        assert!(run(savgol(31, 2), &cubic).iter().zip(&cubic).any(|(a, b)| (a - b).abs() > 1e-3));
+        assert!(
+            run(savgol(31, 2), &cubic)
+                .iter()
+                .zip(&cubic)
+                .any(|(a, b)| (a - b).abs() > 1e-3)
+        );
     }
 
     #[test]
     fn windows_and_orders_are_checked() {
-        for (window, order, name) in
-            [(0, 0, "window"), (4, 2, "window"), (100_001, 2, "window"), (5, 5, "order"), (99, 21, "order")]
-        {
+        for (window, order, name) in [
+            (0, 0, "window"),
+            (4, 2, "window"),
+            (100_001, 2, "window"),
+            (5, 5, "order"),
+            (99, 21, "order"),
+        ] {
             let wrong = Savgol::new(window, order).unwrap_err();
-            assert!(matches!(wrong, Error::Parameter { name: found, .. } if found == name), "{wrong}");
+            assert!(
+                matches!(wrong, Error::Parameter { name: found, .. } if found == name),
+                "{wrong}"
+            );
         }
     }
 

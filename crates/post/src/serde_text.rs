@@ -38,12 +38,17 @@ mod tests {
         let step: Step = serde_json::from_str("\"rank over all\"").unwrap();
         assert_eq!(serde_json::to_string(&step).unwrap(), "\"rank over all\"");
         let fusion: Fusion = serde_json::from_str("\"weighted(0.3,0.7)\"").unwrap();
-        assert_eq!(serde_json::to_string(&fusion).unwrap(), "\"weighted(0.3,0.7)\"");
+        assert_eq!(
+            serde_json::to_string(&fusion).unwrap(),
+            "\"weighted(0.3,0.7)\""
+        );
     }
 
     #[test]
     fn invalid_texts_are_errors_with_their_reason() {
-        let error = serde_json::from_str::<Chain>("\"gausian(3)\"").unwrap_err().to_string();
+        let error = serde_json::from_str::<Chain>("\"gausian(3)\"")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("did you mean `gaussian`?"), "{error}");
         assert!(serde_json::from_str::<Fusion>("3").is_err());
     }

@@ -34,7 +34,11 @@ pub struct Step {
 impl Step {
     /// A step that runs over each video by itself.
     pub fn per_video(op: impl Transform + 'static) -> Self {
-        Self { op: Arc::new(op), written: Some(Scope::PerVideo), positional: 0 }
+        Self {
+            op: Arc::new(op),
+            written: Some(Scope::PerVideo),
+            positional: 0,
+        }
     }
 
     /// A step that runs over all videos together.
@@ -52,9 +56,15 @@ impl Step {
         positional: usize,
     ) -> Result<Self, Error> {
         if op.signature().smooths && written == Some(Scope::WholeSet) {
-            return Err(Error::AcrossVideos { step: op.signature().name });
+            return Err(Error::AcrossVideos {
+                step: op.signature().name,
+            });
         }
-        Ok(Self { op, written, positional })
+        Ok(Self {
+            op,
+            written,
+            positional,
+        })
     }
 
     /// The operation.
@@ -64,7 +74,11 @@ impl Step {
 
     /// The series that the operation runs over.
     pub fn scope(&self) -> Scope {
-        let default = if self.op.signature().smooths { Scope::PerVideo } else { Scope::WholeSet };
+        let default = if self.op.signature().smooths {
+            Scope::PerVideo
+        } else {
+            Scope::WholeSet
+        };
         self.written.unwrap_or(default)
     }
 
@@ -75,15 +89,26 @@ impl Step {
     pub fn apply_to_series(&self, series: &mut [f64]) -> Result<Option<Warning>, Error> {
         let (len, needed) = (series.len(), self.op.min_len());
         if len < needed && len > 0 {
-            return Err(Error::TooShort { step: self.to_string(), len, needed });
+            return Err(Error::TooShort {
+                step: self.to_string(),
+                len,
+                needed,
+            });
         }
         // Overflow is the only way to a score that is not finite: the input is finite.
         let outcome = self.op.transform_series(series);
         if let Some(index) = series.iter().position(|score| !score.is_finite()) {
-            return Err(Error::NotFinite { step: self.to_string(), index, value: series[index] });
+            return Err(Error::NotFinite {
+                step: self.to_string(),
+                index,
+                value: series[index],
+            });
         }
         let constant = outcome == Outcome::Constant;
-        Ok(constant.then(|| Warning::ConstantSeries { step: self.to_string(), video: None }))
+        Ok(constant.then(|| Warning::ConstantSeries {
+            step: self.to_string(),
+            video: None,
+        }))
     }
 }
 
@@ -103,8 +128,13 @@ impl PostStep for Step {
         }
         // `update` calls the closure once per series, so the outcomes have the order of the videos.
         let mut outcomes = Vec::new();
-        scores.update(scope, |series| outcomes.push(self.op.transform_series(series)))?;
-        let constant = outcomes.iter().enumerate().filter(|(_, outcome)| **outcome == Outcome::Constant);
+        scores.update(scope, |series| {
+            outcomes.push(self.op.transform_series(series))
+        })?;
+        let constant = outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, outcome)| **outcome == Outcome::Constant);
         Ok(constant
             .map(|(place, _)| Warning::ConstantSeries {
                 step: self.to_string(),
@@ -118,9 +148,16 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signature = self.op.signature();
         f.write_str(signature.name)?;
-        let arguments: Vec<_> = signature.parameters.iter().zip(self.op.parameter_values()).collect();
+        let arguments: Vec<_> = signature
+            .parameters
+            .iter()
+            .zip(self.op.parameter_values())
+            .collect();
         // Trailing arguments that equal their defaults are omitted.
-        let shown = arguments.iter().rposition(|(p, v)| p.default != Some(*v)).map_or(0, |last| last + 1);
+        let shown = arguments
+            .iter()
+            .rposition(|(p, v)| p.default != Some(*v))
+            .map_or(0, |last| last + 1);
         for (place, (parameter, value)) in arguments[..shown].iter().enumerate() {
             f.write_str(if place == 0 { "(" } else { ", " })?;
             if place >= self.positional {
@@ -166,9 +203,17 @@ mod tests {
     #[test]
     fn smoothers_run_per_video_by_default_and_others_over_all() {
         for signature in crate::registry::KNOWN {
-            let arguments = ["", "(1)", "(7, 2)", "(2, 70)"].map(|a| format!("{}{a}", signature.name));
-            let step = arguments.iter().find_map(|text| text.parse::<Step>().ok()).unwrap();
-            let expected = if signature.smooths { Scope::PerVideo } else { Scope::WholeSet };
+            let arguments =
+                ["", "(1)", "(7, 2)", "(2, 70)"].map(|a| format!("{}{a}", signature.name));
+            let step = arguments
+                .iter()
+                .find_map(|text| text.parse::<Step>().ok())
+                .unwrap();
+            let expected = if signature.smooths {
+                Scope::PerVideo
+            } else {
+                Scope::WholeSet
+            };
             assert_eq!(step.scope(), expected, "{step}");
         }
     }
@@ -186,30 +231,67 @@ mod tests {
         let mut scores = table(&[("1", &[0.0, 1.0]), ("2", &[3.0, 3.0])]);
         let warnings = Step::per_video(MinMax).apply(&mut scores).unwrap();
         assert_eq!(values(&scores), [0.0, 1.0, 0.0, 0.0]);
-        let expected =
-            Warning::ConstantSeries { step: "minmax per video".to_string(), video: Some("2".into()) };
+        let expected = Warning::ConstantSeries {
+            step: "minmax per video".to_string(),
+            video: Some("2".into()),
+        };
         assert_eq!(warnings, [expected]);
         let mut scores = table(&[("1", &[3.0]), ("2", &[3.0, 3.0])]);
-        let warnings = "zscore".parse::<Step>().unwrap().apply(&mut scores).unwrap();
-        assert_eq!(warnings, [Warning::ConstantSeries { step: "zscore".to_string(), video: None }]);
+        let warnings = "zscore"
+            .parse::<Step>()
+            .unwrap()
+            .apply(&mut scores)
+            .unwrap();
+        assert_eq!(
+            warnings,
+            [Warning::ConstantSeries {
+                step: "zscore".to_string(),
+                video: None
+            }]
+        );
     }
 
     #[test]
     fn a_video_too_short_for_the_step_is_an_error() {
         let mut scores = table(&[("1", &[0.0; 9]), ("2", &[1.0; 6])]);
         let before = scores.clone();
-        let error = Step::per_video(Savgol::new(7, 2).unwrap()).apply(&mut scores).unwrap_err();
-        assert!(matches!(&error, core::Error::TooShort { frames: 6, length: 7, .. }), "{error}");
+        let error = Step::per_video(Savgol::new(7, 2).unwrap())
+            .apply(&mut scores)
+            .unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                core::Error::TooShort {
+                    frames: 6,
+                    length: 7,
+                    ..
+                }
+            ),
+            "{error}"
+        );
         assert_eq!(scores, before);
     }
 
     #[test]
     fn scores_that_overflow_are_an_error() {
-        for step in ["minmax", "zscore", "round(6)", "uniform(2)", "percentile_clip(0, 100)"] {
+        for step in [
+            "minmax",
+            "zscore",
+            "round(6)",
+            "uniform(2)",
+            "percentile_clip(0, 100)",
+        ] {
             let mut scores = table(&[("1", &[-1.7e308, -1.7e308, 1.7e308])]);
             let before = scores.clone();
-            let error = step.parse::<Step>().unwrap().apply(&mut scores).unwrap_err();
-            assert!(matches!(error, core::Error::NotFinite { .. }), "{step}: {error}");
+            let error = step
+                .parse::<Step>()
+                .unwrap()
+                .apply(&mut scores)
+                .unwrap_err();
+            assert!(
+                matches!(error, core::Error::NotFinite { .. }),
+                "{step}: {error}"
+            );
             assert_eq!(scores, before);
         }
     }

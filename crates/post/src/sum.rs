@@ -25,7 +25,8 @@ pub(crate) fn pairwise_sum(values: &[f64]) -> f64 {
         }
     }
     let [a, b, c, d, e, f, g, h] = sums;
-    rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, v| sum + v)
+    rest.iter()
+        .fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, v| sum + v)
 }
 
 /// The mean, equal to the last bit to `np.mean`; NaN for an empty slice.
@@ -59,7 +60,10 @@ mod tests {
             assert_eq!(pairwise_sum(&harmonic(n)), sum, "{n}");
         }
         // Some of these differ when added one by one.
-        assert!(sums.iter().any(|(n, sum)| harmonic(*n).iter().sum::<f64>() != *sum));
+        assert!(
+            sums.iter()
+                .any(|(n, sum)| harmonic(*n).iter().sum::<f64>() != *sum)
+        );
         assert_eq!(pairwise_sum(&[]), 0.0);
     }
 }

@@ -8,7 +8,10 @@ use crate::transform::{Outcome, Transform};
 pub(crate) const SERIES: [f64; 12] = [0.3, 0.1, 0.4, 0.1, 0.5, 0.9, 0.2, 0.6, 0.5, 0.3, 0.7, -0.25];
 
 /// Applies an operation and checks that it reports no constant series.
-#[expect(clippy::needless_pass_by_value, reason = "tests construct operations in the call")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tests construct operations in the call"
+)]
 pub(crate) fn run(op: impl Transform, series: &[f64]) -> Vec<f64> {
     let mut changed = series.to_vec();
     assert_eq!(op.transform_series(&mut changed), Outcome::Done);
@@ -26,7 +29,13 @@ pub(crate) fn assert_near(found: &[f64], expected: &[f64], within: f64) {
 
 /// A table of videos with computed scores, frames counted from 0.
 pub(crate) fn table(videos: &[(&str, &[f64])]) -> ScoreTable {
-    ScoreTable::new(videos.iter().map(|(id, values)| video_scores(id, values)).collect()).unwrap()
+    ScoreTable::new(
+        videos
+            .iter()
+            .map(|(id, values)| video_scores(id, values))
+            .collect(),
+    )
+    .unwrap()
 }
 
 fn video_scores(id: &str, values: &[f64]) -> VideoScores {

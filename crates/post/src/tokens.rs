@@ -66,19 +66,28 @@ impl<'a> Tokens<'a> {
         let offset = self.text.len() - rest.len();
         let (kind, len) = match rest.chars().next() {
             None => (Kind::End, 0),
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                (Kind::Word, prefix_len(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
-            }
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => (
+                Kind::Word,
+                prefix_len(rest, |c| {
+                    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+                }),
+            ),
             // Letters belong to the token too, so that `3x` is one invalid number and not a number and a
             // word.
             Some(c) if c.is_ascii_digit() || matches!(c, '+' | '-' | '.') => (
                 Kind::Number,
-                prefix_len(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')),
+                prefix_len(rest, |c| {
+                    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
+                }),
             ),
             Some(c) => (Kind::Symbol, c.len_utf8()),
         };
         self.offset = offset + len;
-        Token { kind, text: &rest[..len], offset }
+        Token {
+            kind,
+            text: &rest[..len],
+            offset,
+        }
     }
 
     /// Consumes the next token if it is this word.

@@ -9,7 +9,11 @@ pub(crate) static SIGNATURE: Signature = Signature {
     name: "uniform",
     smooths: true,
     parameters: WINDOW,
-    build: |v| Ok(Arc::new(Uniform::new(to_count("uniform", "window", v[0])?)?)),
+    build: |v| {
+        Ok(Arc::new(Uniform::new(to_count(
+            "uniform", "window", v[0],
+        )?)?))
+    },
 };
 
 /// The mean over a window, ends mirrored: equal to the last bit to `scipy.ndimage.uniform_filter1d`.
@@ -35,7 +39,9 @@ impl Uniform {
     /// # Errors
     /// When the window does not have 1 to 100,000 frames.
     pub fn new(window: usize) -> Result<Self, Error> {
-        Ok(Self { window: check_window("uniform", window)? })
+        Ok(Self {
+            window: check_window("uniform", window)?,
+        })
     }
 
     /// The window in frames.
@@ -61,7 +67,10 @@ impl Transform for Uniform {
         let mut sum = first.iter().fold(0.0, |sum, v| sum + v);
         // Each step adds the entering score and subtracts the leaving one in a single difference, as scipy
         // does.
-        let changes = after.iter().zip(&padded).map(|(entering, leaving)| entering - leaving);
+        let changes = after
+            .iter()
+            .zip(&padded)
+            .map(|(entering, leaving)| entering - leaving);
         for (score, change) in series.iter_mut().zip(std::iter::once(0.0).chain(changes)) {
             sum += change;
             *score = sum / self.window as f64;
@@ -128,7 +137,10 @@ mod tests {
         assert_eq!(uniform(30, 12), longer);
         assert_eq!(uniform(30, 1), [0.3]);
         assert_eq!(uniform(5, 2), [0.18, 0.219_999_999_999_999_97]);
-        assert_eq!(uniform(30, 2), [0.193_333_333_333_333_25, 0.199_999_999_999_999_9]);
+        assert_eq!(
+            uniform(30, 2),
+            [0.193_333_333_333_333_25, 0.199_999_999_999_999_9]
+        );
         assert_eq!(uniform(5, 3), [0.24, 0.3, 0.26]);
         assert_eq!(run(Uniform::new(3).unwrap(), &[]), [0.0; 0]);
     }
@@ -136,7 +148,10 @@ mod tests {
     #[test]
     fn windows_are_checked() {
         for window in [0, 100_001, usize::MAX] {
-            assert!(matches!(Uniform::new(window), Err(Error::Parameter { name: "window", .. })));
+            assert!(matches!(
+                Uniform::new(window),
+                Err(Error::Parameter { name: "window", .. })
+            ));
         }
         assert_eq!(run(Uniform::new(100_000).unwrap(), &[4.0]), [4.0]);
     }

@@ -4,8 +4,12 @@ use crate::rescale::{min_max, rescale_series};
 use crate::sum::mean;
 use crate::transform::{Outcome, Signature, Transform};
 
-pub(crate) static SIGNATURE: Signature =
-    Signature { name: "zscore", smooths: false, parameters: &[], build: |_| Ok(Arc::new(ZScore)) };
+pub(crate) static SIGNATURE: Signature = Signature {
+    name: "zscore",
+    smooths: false,
+    parameters: &[],
+    build: |_| Ok(Arc::new(ZScore)),
+};
 
 /// The z-score: (x − mean) / standard deviation of the population, like `np.std`. The text form is `zscore`.
 ///

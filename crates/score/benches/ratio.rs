@@ -21,13 +21,38 @@ fn main() {
         [16, 8].map(|stride| TopKPatches::new(16, stride, TopK::Count(1)).expect("patches of 16"));
     let cases: [(&str, &dyn PairPool, Distance, Channels); 12] = [
         ("mean", &Mean, Distance::Squared, Channels::Mean),
-        ("mean of absolute", &Mean, Distance::Absolute, Channels::Mean),
-        ("mean of largest channel", &Mean, Distance::Squared, Channels::Max),
+        (
+            "mean of absolute",
+            &Mean,
+            Distance::Absolute,
+            Channels::Mean,
+        ),
+        (
+            "mean of largest channel",
+            &Mean,
+            Distance::Squared,
+            Channels::Max,
+        ),
         ("MAX", &Max, Distance::Squared, Channels::Max),
         ("MAX of absolute", &Max, Distance::Absolute, Channels::Max),
-        ("max of channel mean", &Max, Distance::Squared, Channels::Mean),
-        ("topk 16/16", &side_by_side, Distance::Squared, Channels::Mean),
-        ("topk 16/16 of largest", &side_by_side, Distance::Squared, Channels::Max),
+        (
+            "max of channel mean",
+            &Max,
+            Distance::Squared,
+            Channels::Mean,
+        ),
+        (
+            "topk 16/16",
+            &side_by_side,
+            Distance::Squared,
+            Channels::Mean,
+        ),
+        (
+            "topk 16/16 of largest",
+            &side_by_side,
+            Distance::Squared,
+            Channels::Max,
+        ),
         ("topk 16/8", &overlapping, Distance::Squared, Channels::Mean),
         ("l1", &L1, Distance::Absolute, Channels::Sum),
         ("l2", &L2, Distance::Absolute, Channels::Sum),
@@ -39,16 +64,25 @@ fn main() {
         let mut shares = vec![Vec::new(); cases.len()];
         for _ in 0..ROUNDS {
             let sum = measure_seconds(repeats, || {
-                black_box(plain_sum(black_box(&batch.input), black_box(&batch.reconstruction)));
+                black_box(plain_sum(
+                    black_box(&batch.input),
+                    black_box(&batch.reconstruction),
+                ));
             });
             for ((_, pool, distance, channels), shares) in cases.iter().zip(&mut shares) {
-                let time = measure_seconds(repeats, || score_batch(&batch, *pool, *distance, *channels));
+                let time =
+                    measure_seconds(repeats, || score_batch(&batch, *pool, *distance, *channels));
                 shares.push(sum / time);
             }
             sums.push(sum / repeats as f64);
         }
         let sum = median(&mut sums);
-        println!("{}: sum {:.2} us, {:.1} GB/s", batch.name, sum * 1e6, batch.bytes() as f64 / sum / 1e9);
+        println!(
+            "{}: sum {:.2} us, {:.1} GB/s",
+            batch.name,
+            sum * 1e6,
+            batch.bytes() as f64 / sum / 1e9
+        );
         for ((name, ..), shares) in cases.iter().zip(&mut shares) {
             println!("    {:.2}  {name}", median(shares));
         }
@@ -56,9 +90,21 @@ fn main() {
 }
 
 fn score_batch(batch: &Batch, pool: &dyn PairPool, distance: Distance, channels: Channels) {
-    let Batch { input, reconstruction, channels: count, side, .. } = batch;
-    let pairs =
-        Pair::batch(black_box(input), black_box(reconstruction), *count, *side, *side).expect("whole images");
+    let Batch {
+        input,
+        reconstruction,
+        channels: count,
+        side,
+        ..
+    } = batch;
+    let pairs = Pair::batch(
+        black_box(input),
+        black_box(reconstruction),
+        *count,
+        *side,
+        *side,
+    )
+    .expect("whole images");
     for pair in pairs {
         black_box(pool.pool_pair(pair, distance, channels));
     }

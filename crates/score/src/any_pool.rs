@@ -102,7 +102,10 @@ mod tests {
         let input: Vec<f32> = (0..36_u8).map(f32::from).collect();
         let pair = Pair::new(&input, &[0.5; 36], 1, 6, 6).unwrap();
         let map = ErrorMap::new(&input, 6, 6).unwrap();
-        let (top, quantile) = (TopKPatches::new(2, 2, TopK::Count(2)).unwrap(), Quantile::new(0.7).unwrap());
+        let (top, quantile) = (
+            TopKPatches::new(2, 2, TopK::Count(2)).unwrap(),
+            Quantile::new(0.7).unwrap(),
+        );
         let cases: [(AnyPool, &dyn PairPool); 6] = [
             (Mean.into(), &Mean),
             (Max.into(), &Max),

@@ -30,9 +30,11 @@ impl FromStr for Distance {
         match text.trim() {
             "squared" => Ok(Self::Squared),
             "absolute" => Ok(Self::Absolute),
-            other => {
-                Err(Error::Unknown { what: "distance", text: other.into(), known: "squared and absolute" })
-            }
+            other => Err(Error::Unknown {
+                what: "distance",
+                text: other.into(),
+                known: "squared and absolute",
+            }),
         }
     }
 }
@@ -56,6 +58,9 @@ mod tests {
             assert_eq!(distance.to_string().parse(), Ok(distance));
         }
         let error = "cosine".parse::<Distance>().unwrap_err();
-        assert_eq!(error.to_string(), "`cosine` is not a known distance: write one of squared and absolute");
+        assert_eq!(
+            error.to_string(),
+            "`cosine` is not a known distance: write one of squared and absolute"
+        );
     }
 }

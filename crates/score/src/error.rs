@@ -69,7 +69,9 @@ pub enum Error {
         known: &'static str,
     },
     /// A pool's text whose parentheses do not match.
-    #[error("`{text}` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end")]
+    #[error(
+        "`{text}` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end"
+    )]
     Brackets {
         /// The text.
         text: String,
@@ -136,6 +138,8 @@ pub enum Error {
     },
     /// An array whose values do not lie in memory in the order of its indices.
     #[cfg(feature = "ndarray")]
-    #[error("the array is not contiguous in row-major order: pass `array.as_standard_layout().view()`")]
+    #[error(
+        "the array is not contiguous in row-major order: pass `array.as_standard_layout().view()`"
+    )]
     NotContiguous,
 }

@@ -31,7 +31,10 @@ pub fn error_map_into(
         });
     }
     reduce_pair(
-        Fill { out, divisor: channels.sum_divisor(pair.channels()) as f32 },
+        Fill {
+            out,
+            divisor: channels.sum_divisor(pair.channels()) as f32,
+        },
         pair,
         distance,
         channels,
@@ -50,7 +53,15 @@ pub fn error_map_into(
 pub fn error_map(pair: Pair<'_>, distance: Distance, channels: Channels) -> Vec<f32> {
     let mut out = vec![0.0; pair.pixels()];
     let divisor = channels.sum_divisor(pair.channels()) as f32;
-    reduce_pair(Fill { out: &mut out, divisor }, pair, distance, channels);
+    reduce_pair(
+        Fill {
+            out: &mut out,
+            divisor,
+        },
+        pair,
+        distance,
+        channels,
+    );
     out
 }
 
@@ -65,17 +76,33 @@ mod tests {
     fn channels_are_combined_pixel_by_pixel() {
         let input = [0.0, 1.0, 0.5, 2.0, -1.0, 0.0];
         let pair = Pair::new(&input, &[0.0; 6], 3, 2, 1).unwrap();
-        assert_eq!(error_map(pair, Distance::Absolute, Channels::Sum), [1.5, 3.0]);
-        assert_eq!(error_map(pair, Distance::Absolute, Channels::Mean), [0.5, 1.0]);
-        assert_eq!(error_map(pair, Distance::Absolute, Channels::Max), [1.0, 2.0]);
-        assert_eq!(error_map(pair, Distance::Squared, Channels::Max), [1.0, 4.0]);
+        assert_eq!(
+            error_map(pair, Distance::Absolute, Channels::Sum),
+            [1.5, 3.0]
+        );
+        assert_eq!(
+            error_map(pair, Distance::Absolute, Channels::Mean),
+            [0.5, 1.0]
+        );
+        assert_eq!(
+            error_map(pair, Distance::Absolute, Channels::Max),
+            [1.0, 2.0]
+        );
+        assert_eq!(
+            error_map(pair, Distance::Squared, Channels::Max),
+            [1.0, 4.0]
+        );
     }
 
     #[test]
     fn a_buffer_of_another_size_is_refused() {
         let pair = Pair::new(&[0.0; 6], &[0.0; 6], 3, 2, 1).unwrap();
-        let error = error_map_into(pair, Distance::Squared, Channels::Sum, &mut [0.0; 3]).unwrap_err();
-        assert_eq!(error.to_string(), "the buffer for an error map: expected 2 values, found 3");
+        let error =
+            error_map_into(pair, Distance::Squared, Channels::Sum, &mut [0.0; 3]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the buffer for an error map: expected 2 values, found 3"
+        );
     }
 
     proptest! {

@@ -31,7 +31,9 @@ use pulp::{Arch, NullaryFnOnce};
 pub(crate) use self::fill::Fill;
 pub(crate) use self::greatest::Greatest;
 pub(crate) use self::patch_sums::PatchSums;
-use self::source::{AbsoluteError, Added, Kernel, Largest, Magnitudes, Measure, Plane, Source, SquaredError};
+use self::source::{
+    AbsoluteError, Added, Kernel, Largest, Magnitudes, Measure, Plane, Source, SquaredError,
+};
 pub(crate) use self::sums::{SumOfSquares, Total};
 use crate::{Channels, Distance, Pair};
 

@@ -25,7 +25,9 @@ impl PairPool for L1 {
         // Distances are not negative, so that the norm is a plain sum over channels and pixels.
         let total = match channels {
             Channels::Max => reduce_pair(Total, pair, distance, channels),
-            Channels::Mean | Channels::Sum => reduce_pair(Total, pair.as_single_row(), distance, channels),
+            Channels::Mean | Channels::Sum => {
+                reduce_pair(Total, pair.as_single_row(), distance, channels)
+            }
         };
         total / channels.sum_divisor(pair.channels())
     }

@@ -28,7 +28,8 @@ impl PairPool for L2 {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
         // The norm is linear in the map: for a mean over channels, divide the result instead of
         // every pixel.
-        reduce_pair(SumOfSquares, pair, distance, channels).sqrt() / channels.sum_divisor(pair.channels())
+        reduce_pair(SumOfSquares, pair, distance, channels).sqrt()
+            / channels.sum_divisor(pair.channels())
     }
 }
 

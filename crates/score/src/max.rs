@@ -27,7 +27,8 @@ impl PairPool for Max {
             Channels::Max => reduce_pair(Greatest, pair.as_single_row(), distance, channels),
             // The largest sum over channels, pixel by pixel.
             Channels::Mean | Channels::Sum => {
-                reduce_pair(Greatest, pair, distance, channels) / channels.sum_divisor(pair.channels())
+                reduce_pair(Greatest, pair, distance, channels)
+                    / channels.sum_divisor(pair.channels())
             }
         }
     }
@@ -67,7 +68,11 @@ mod tests {
                 assert_eq!(pool(&values), 0.5, "{place} of {len}");
                 let zeros = vec![0.0; len];
                 let pair = Pair::new(&values, &zeros, 1, len, 1).unwrap();
-                assert_eq!(Max.pool_pair(pair, Distance::Squared, Channels::Max), 0.25, "{place} of {len}");
+                assert_eq!(
+                    Max.pool_pair(pair, Distance::Squared, Channels::Max),
+                    0.25,
+                    "{place} of {len}"
+                );
             }
         }
     }
@@ -76,7 +81,10 @@ mod tests {
     fn the_largest_mean_is_not_the_mean_of_the_largest() {
         let pair = Pair::new(&[1.0, 0.0, 0.0, 3.0], &[0.0; 4], 2, 2, 1).unwrap();
         let max = |channels| Max.pool_pair(pair, Distance::Absolute, channels);
-        assert_eq!([Channels::Mean, Channels::Max, Channels::Sum].map(max), [1.5, 3.0, 3.0]);
+        assert_eq!(
+            [Channels::Mean, Channels::Max, Channels::Sum].map(max),
+            [1.5, 3.0, 3.0]
+        );
         assert_eq!(Max.pool_channels(pair, Distance::Squared), [1.0, 9.0]);
     }
 

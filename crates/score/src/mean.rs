@@ -26,7 +26,9 @@ impl PairPool for Mean {
         // row.
         let total = match channels {
             Channels::Max => reduce_pair(Total, pair, distance, channels),
-            Channels::Mean | Channels::Sum => reduce_pair(Total, pair.as_single_row(), distance, channels),
+            Channels::Mean | Channels::Sum => {
+                reduce_pair(Total, pair.as_single_row(), distance, channels)
+            }
         };
         total / pair.pixels() as f64 / channels.sum_divisor(pair.channels())
     }

@@ -31,7 +31,10 @@ pub fn merge_windows<S: AsRef<[f64]>>(
     overlap: Overlap,
 ) -> Result<Vec<(usize, f64)>, Error> {
     if scores.len() != plan.windows().len() {
-        return Err(Error::WindowCount { expected: plan.windows().len(), found: scores.len() });
+        return Err(Error::WindowCount {
+            expected: plan.windows().len(),
+            found: scores.len(),
+        });
     }
     // All windows are pushed before any frame is settled. A stream settles frames in between and gives the same values,
     // because a frame is settled only after the last window that scores it.
@@ -42,7 +45,9 @@ pub fn merge_windows<S: AsRef<[f64]>>(
         end = window.scored().end.max(end);
     }
     let settled = std::iter::from_fn(|| merger.next_settled(end));
-    Ok(settled.filter_map(|(index, score)| score.map(|score| (index, score))).collect())
+    Ok(settled
+        .filter_map(|(index, score)| score.map(|score| (index, score)))
+        .collect())
 }
 
 /// Merges the scores of overlapping windows in a stream whose end is not known.
@@ -85,7 +90,13 @@ pub struct WindowMerger {
 impl WindowMerger {
     /// Waits for the first window.
     pub fn new(overlap: Overlap) -> Self {
-        Self { overlap, windows: 0, first: 0, open: VecDeque::new(), spare: Vec::new() }
+        Self {
+            overlap,
+            windows: 0,
+            first: 0,
+            open: VecDeque::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// Takes the values of the next window.
@@ -99,16 +110,27 @@ impl WindowMerger {
         let scored = window.scored();
         if scores.len() != scored.len() {
             let (expected, found) = (scored.len(), scores.len());
-            return Err(Error::WindowLength { window: self.windows, expected, found });
+            return Err(Error::WindowLength {
+                window: self.windows,
+                expected,
+                found,
+            });
         }
-        assert!(scored.start >= self.first, "frame {} is settled and cannot be scored again", scored.start);
+        assert!(
+            scored.start >= self.first,
+            "frame {} is settled and cannot be scored again",
+            scored.start
+        );
         // Twice the middle of the window, so that it is a whole number for even and odd lengths.
         let middle = window.frames().start + window.frames().end;
         for (frame, &value) in scored.zip(scores) {
             while self.first + self.open.len() <= frame {
                 self.open.push_back(self.spare.pop().unwrap_or_default());
             }
-            self.open[frame - self.first].push(Vote { value, off_centre: (2 * frame + 1).abs_diff(middle) });
+            self.open[frame - self.first].push(Vote {
+                value,
+                off_centre: (2 * frame + 1).abs_diff(middle),
+            });
         }
         self.windows += 1;
         Ok(())
@@ -123,7 +145,9 @@ impl WindowMerger {
         let index = self.first;
         self.first += 1;
         // Without a list, no window has scored this frame or a later one yet.
-        let Some(mut votes) = self.open.pop_front() else { return Some((index, None)) };
+        let Some(mut votes) = self.open.pop_front() else {
+            return Some((index, None));
+        };
         let score = (!votes.is_empty()).then(|| self.overlap.merge_votes(&votes));
         votes.clear();
         self.spare.push(votes);
@@ -134,18 +158,32 @@ impl WindowMerger {
 #[cfg(test)]
 mod tests {
     use oddframe_core::{
-        Align, FrameNumber, FrameShape, Gaps, PixelFormat, ShortVideo, Video, WindowSpec, WindowStream,
+        Align, FrameNumber, FrameShape, Gaps, PixelFormat, ShortVideo, Video, WindowSpec,
+        WindowStream,
     };
     use proptest::prelude::*;
 
     use super::*;
 
-    const ALL: [Overlap; 5] = [Overlap::Mean, Overlap::Max, Overlap::Median, Overlap::Last, Overlap::Centre];
+    const ALL: [Overlap; 5] = [
+        Overlap::Mean,
+        Overlap::Max,
+        Overlap::Median,
+        Overlap::Last,
+        Overlap::Centre,
+    ];
 
     fn plan(numbers: impl IntoIterator<Item = u64>, spec: WindowSpec) -> WindowPlan {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
-        spec.plan(&Video::new("1".into(), shape, numbers.into_iter().map(FrameNumber).collect()).unwrap())
-            .unwrap()
+        spec.plan(
+            &Video::new(
+                "1".into(),
+                shape,
+                numbers.into_iter().map(FrameNumber).collect(),
+            )
+            .unwrap(),
+        )
+        .unwrap()
     }
 
     fn spec(length: usize, stride: usize) -> WindowSpec {
@@ -181,7 +219,11 @@ mod tests {
     }
 
     /// Takes all frames that are settled.
-    fn take_settled(merger: &mut WindowMerger, windows: &WindowStream, settled: &mut Vec<(usize, f64)>) {
+    fn take_settled(
+        merger: &mut WindowMerger,
+        windows: &WindowStream,
+        settled: &mut Vec<(usize, f64)>,
+    ) {
         while let Some((index, score)) = merger.next_settled(windows.first_open()) {
             settled.extend(score.map(|score| (index, score)));
         }
@@ -235,13 +277,25 @@ mod tests {
         let merged = merge_windows(&plan, &[[1.0], [2.0], [3.0]], Overlap::Mean).unwrap();
         assert_eq!(merged, [(1, 1.0), (4, 2.0), (7, 3.0)]);
         let skipped = plan_of_short_runs();
-        let scores: Vec<_> = skipped.windows().iter().map(|w| vec![0.5; w.scored().len()]).collect();
+        let scores: Vec<_> = skipped
+            .windows()
+            .iter()
+            .map(|w| vec![0.5; w.scored().len()])
+            .collect();
         let merged = merge_windows(&skipped, &scores, Overlap::Mean).unwrap();
-        assert_eq!(merged.iter().map(|m| m.0).collect::<Vec<_>>(), [0, 1, 2, 4, 5, 6]);
+        assert_eq!(
+            merged.iter().map(|m| m.0).collect::<Vec<_>>(),
+            [0, 1, 2, 4, 5, 6]
+        );
     }
 
     fn plan_of_short_runs() -> WindowPlan {
-        plan([0, 1, 2, 9, 20, 21, 22], spec(3, 1).with_gaps(Gaps::Break).with_short(ShortVideo::Skip))
+        plan(
+            [0, 1, 2, 9, 20, 21, 22],
+            spec(3, 1)
+                .with_gaps(Gaps::Break)
+                .with_short(ShortVideo::Skip),
+        )
     }
 
     #[test]
@@ -249,9 +303,16 @@ mod tests {
         let plan = plan(0..5, spec(3, 1));
         let error = merge_windows(&plan, &[[0.0; 3]; 2], Overlap::Mean).unwrap_err();
         assert_eq!(error.to_string(), "3 windows were planned, 2 were scored");
-        let error =
-            merge_windows(&plan, &[vec![0.0; 3], vec![0.0; 2], vec![0.0; 3]], Overlap::Mean).unwrap_err();
-        assert_eq!(error.to_string(), "window 1 scores 3 frames, 2 values were given");
+        let error = merge_windows(
+            &plan,
+            &[vec![0.0; 3], vec![0.0; 2], vec![0.0; 3]],
+            Overlap::Mean,
+        )
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "window 1 scores 3 frames, 2 values were given"
+        );
         let mut merger = WindowMerger::new(Overlap::Mean);
         assert!(merger.push(plan.windows()[0], &[0.0; 4]).is_err());
         assert!(merger.push(plan.windows()[0], &[0.0; 3]).is_ok());

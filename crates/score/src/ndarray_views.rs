@@ -25,7 +25,11 @@ use crate::{Channels, Distance, Error, Pair, error_map};
 pub fn map_from_view<'a>(map: &ArrayView2<'a, f32>) -> Result<ErrorMap<'a>, Error> {
     let (height, width) = map.dim();
     let values = map.to_slice().ok_or(Error::NotContiguous)?;
-    ErrorMap::new(values, width, height).map_err(|_| Error::InvalidShape { channels: 1, width, height })
+    ErrorMap::new(values, width, height).map_err(|_| Error::InvalidShape {
+        channels: 1,
+        width,
+        height,
+    })
 }
 
 /// Views an error map as an array, `[height, width]`.
@@ -38,7 +42,10 @@ pub fn map_from_view<'a>(map: &ArrayView2<'a, f32>) -> Result<ErrorMap<'a>, Erro
 /// assert_eq!((view.dim(), view[[1, 0]]), ((2, 3), 4.0));
 /// # Ok::<(), oddframe_core::Error>(())
 /// ```
-#[expect(clippy::missing_panics_doc, reason = "the number of values always matches the shape")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the number of values always matches the shape"
+)]
 pub fn view_of_map(map: ErrorMap<'_>) -> ArrayView2<'_, f32> {
     let view = ArrayView2::from_shape((map.height(), map.width()), map.values());
     view.expect("an error map has width x height values")
@@ -54,9 +61,15 @@ pub fn view_of_map(map: ErrorMap<'_>) -> ArrayView2<'_, f32> {
 /// assert_eq!(error_map_array(pair, Distance::Squared, Channels::Mean), array![[0.25, 0.25]]);
 /// # Ok::<(), oddframe_score::Error>(())
 /// ```
-#[expect(clippy::missing_panics_doc, reason = "the number of values always matches the shape")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the number of values always matches the shape"
+)]
 pub fn error_map_array(pair: Pair<'_>, distance: Distance, channels: Channels) -> Array2<f32> {
-    let map = Array2::from_shape_vec((pair.height(), pair.width()), error_map(pair, distance, channels));
+    let map = Array2::from_shape_vec(
+        (pair.height(), pair.width()),
+        error_map(pair, distance, channels),
+    );
     map.expect("an error map has width x height values")
 }
 
@@ -84,7 +97,11 @@ impl<'a> Pair<'a> {
         let (channels, height, width) = input.dim();
         if reconstruction.dim() != input.dim() {
             let (expected, found) = (input.len(), reconstruction.len());
-            return Err(Error::Length { what: "the reconstruction", expected, found });
+            return Err(Error::Length {
+                what: "the reconstruction",
+                expected,
+                found,
+            });
         }
         let input = input.to_slice().ok_or(Error::NotContiguous)?;
         let reconstruction = reconstruction.to_slice().ok_or(Error::NotContiguous)?;
@@ -112,7 +129,11 @@ mod tests {
         let empty = Array2::<f32>::zeros((0, 3));
         assert_eq!(
             map_from_view(&empty.view()),
-            Err(Error::InvalidShape { channels: 1, width: 3, height: 0 })
+            Err(Error::InvalidShape {
+                channels: 1,
+                width: 3,
+                height: 0
+            })
         );
     }
 }

@@ -43,7 +43,10 @@ impl Overlap {
         match self {
             Self::Mean => values.sum::<f64>() / votes.len() as f64,
             Self::Last => values.next_back().unwrap_or(f64::NAN),
-            Self::Centre => votes.iter().min_by_key(|v| v.off_centre).map_or(f64::NAN, |v| v.value),
+            Self::Centre => votes
+                .iter()
+                .min_by_key(|v| v.off_centre)
+                .map_or(f64::NAN, |v| v.value),
             // `total_cmp` orders a negative NaN below all numbers, so the maximum would hide it.
             Self::Max | Self::Median if values.clone().any(f64::is_nan) => f64::NAN,
             Self::Max => values.max_by(f64::total_cmp).unwrap_or(f64::NAN),
@@ -54,7 +57,10 @@ impl Overlap {
 
 fn median_of(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
-    match (values.get(values.len().saturating_sub(1) / 2), values.get(values.len() / 2)) {
+    match (
+        values.get(values.len().saturating_sub(1) / 2),
+        values.get(values.len() / 2),
+    ) {
         (Some(low), Some(high)) => f64::midpoint(*low, *high),
         _ => f64::NAN,
     }
@@ -95,10 +101,19 @@ impl fmt::Display for Overlap {
 mod tests {
     use super::*;
 
-    const ALL: [Overlap; 5] = [Overlap::Mean, Overlap::Max, Overlap::Median, Overlap::Last, Overlap::Centre];
+    const ALL: [Overlap; 5] = [
+        Overlap::Mean,
+        Overlap::Max,
+        Overlap::Median,
+        Overlap::Last,
+        Overlap::Centre,
+    ];
 
     fn merge(overlap: Overlap, votes: &[(f64, usize)]) -> f64 {
-        let votes: Vec<_> = votes.iter().map(|&(value, off_centre)| Vote { value, off_centre }).collect();
+        let votes: Vec<_> = votes
+            .iter()
+            .map(|&(value, off_centre)| Vote { value, off_centre })
+            .collect();
         overlap.merge_votes(&votes)
     }
 
@@ -114,7 +129,12 @@ mod tests {
     #[test]
     fn nan_is_not_hidden() {
         for votes in [[(f64::NAN, 0), (1.0, 2)], [(-f64::NAN, 0), (1.0, 2)]] {
-            for overlap in [Overlap::Mean, Overlap::Max, Overlap::Median, Overlap::Centre] {
+            for overlap in [
+                Overlap::Mean,
+                Overlap::Max,
+                Overlap::Median,
+                Overlap::Centre,
+            ] {
                 assert!(merge(overlap, &votes).is_nan(), "{overlap}");
             }
             assert_eq!(merge(Overlap::Last, &votes), 1.0);
@@ -128,8 +148,7 @@ mod tests {
             assert_eq!(overlap.to_string().parse(), Ok(overlap));
         }
         let error = "first".parse::<Overlap>().unwrap_err();
-        let text =
-            "`first` is not a known way to merge windows: write one of mean, max, median, last and centre";
+        let text = "`first` is not a known way to merge windows: write one of mean, max, median, last and centre";
         assert_eq!(error.to_string(), text);
     }
 }

@@ -36,7 +36,13 @@ impl<'a> Pair<'a> {
         let expected = count_values(channels, width, height)?;
         check_length("the input", expected, input.len())?;
         check_length("the reconstruction", expected, reconstruction.len())?;
-        Ok(Self { input, reconstruction, channels, width, height })
+        Ok(Self {
+            input,
+            reconstruction,
+            channels,
+            width,
+            height,
+        })
     }
 
     /// Borrows the images of a batch or a clip, all of one shape.
@@ -69,9 +75,21 @@ impl<'a> Pair<'a> {
             input.len().div_ceil(image).saturating_mul(image),
             input.len(),
         )?;
-        check_length("the reconstructions of a batch", input.len(), reconstruction.len())?;
-        let both = input.chunks_exact(image).zip(reconstruction.chunks_exact(image));
-        Ok(both.map(move |(input, reconstruction)| Self { input, reconstruction, channels, width, height }))
+        check_length(
+            "the reconstructions of a batch",
+            input.len(),
+            reconstruction.len(),
+        )?;
+        let both = input
+            .chunks_exact(image)
+            .zip(reconstruction.chunks_exact(image));
+        Ok(both.map(move |(input, reconstruction)| Self {
+            input,
+            reconstruction,
+            channels,
+            width,
+            height,
+        }))
     }
 
     /// The image.
@@ -107,24 +125,51 @@ impl<'a> Pair<'a> {
     /// Each channel as a pair of its own.
     pub fn planes(self) -> impl ExactSizeIterator<Item = Self> {
         let (width, height) = (self.width, self.height);
-        let both =
-            self.input.chunks_exact(self.pixels()).zip(self.reconstruction.chunks_exact(self.pixels()));
-        both.map(move |(input, reconstruction)| Self { input, reconstruction, channels: 1, width, height })
+        let both = self
+            .input
+            .chunks_exact(self.pixels())
+            .zip(self.reconstruction.chunks_exact(self.pixels()));
+        both.map(move |(input, reconstruction)| Self {
+            input,
+            reconstruction,
+            channels: 1,
+            width,
+            height,
+        })
     }
 
     /// All channels as one long row, for pools that do not depend on the positions of pixels.
     pub(crate) fn as_single_row(self) -> Self {
-        Self { channels: 1, width: self.input.len(), height: 1, ..self }
+        Self {
+            channels: 1,
+            width: self.input.len(),
+            height: 1,
+            ..self
+        }
     }
 }
 
 fn count_values(channels: usize, width: usize, height: usize) -> Result<usize, Error> {
-    let values = channels.checked_mul(width).and_then(|n| n.checked_mul(height));
-    values.filter(|n| *n > 0).ok_or(Error::InvalidShape { channels, width, height })
+    let values = channels
+        .checked_mul(width)
+        .and_then(|n| n.checked_mul(height));
+    values.filter(|n| *n > 0).ok_or(Error::InvalidShape {
+        channels,
+        width,
+        height,
+    })
 }
 
 fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found { Ok(()) } else { Err(Error::Length { what, expected, found }) }
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Error::Length {
+            what,
+            expected,
+            found,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -137,12 +182,22 @@ mod tests {
         assert!(Pair::new(&values, &values, 3, 2, 2).is_ok());
         for (channels, width, height) in [(0, 2, 2), (3, 0, 2), (3, 2, 0), (usize::MAX, 2, 2)] {
             let pair = Pair::new(&values, &values, channels, width, height);
-            assert_eq!(pair, Err(Error::InvalidShape { channels, width, height }));
+            assert_eq!(
+                pair,
+                Err(Error::InvalidShape {
+                    channels,
+                    width,
+                    height
+                })
+            );
         }
         let error = Pair::new(&values[1..], &values, 3, 2, 2).unwrap_err();
         assert_eq!(error.to_string(), "the input: expected 12 values, found 11");
         let error = Pair::new(&values, &values[..6], 3, 2, 2).unwrap_err();
-        assert_eq!(error.to_string(), "the reconstruction: expected 12 values, found 6");
+        assert_eq!(
+            error.to_string(),
+            "the reconstruction: expected 12 values, found 6"
+        );
     }
 
     #[test]
@@ -150,10 +205,16 @@ mod tests {
         let values: Vec<f32> = (0..24_u8).map(f32::from).collect();
         let images: Vec<_> = Pair::batch(&values, &values, 3, 2, 2).unwrap().collect();
         assert_eq!(images.len(), 2);
-        assert_eq!(images[1], Pair::new(&values[12..], &values[12..], 3, 2, 2).unwrap());
+        assert_eq!(
+            images[1],
+            Pair::new(&values[12..], &values[12..], 3, 2, 2).unwrap()
+        );
         assert_eq!(Pair::batch(&[], &[], 3, 2, 2).unwrap().len(), 0);
         let error = Pair::batch(&values[..13], &values, 3, 2, 2).err().unwrap();
-        assert_eq!(error.to_string(), "the inputs of a batch: expected 24 values, found 13");
+        assert_eq!(
+            error.to_string(),
+            "the inputs of a batch: expected 24 values, found 13"
+        );
         assert!(Pair::batch(&values, &values[..12], 3, 2, 2).is_err());
         assert!(Pair::batch(&values, &values, 0, 2, 2).is_err());
     }
@@ -164,6 +225,9 @@ mod tests {
         let reconstruction = vec![0.0; 12];
         let pair = Pair::new(&input, &reconstruction, 3, 4, 1).unwrap();
         let second = pair.planes().nth(1).unwrap();
-        assert_eq!(second, Pair::new(&input[4..8], &reconstruction[4..8], 1, 4, 1).unwrap());
+        assert_eq!(
+            second,
+            Pair::new(&input[4..8], &reconstruction[4..8], 1, 4, 1).unwrap()
+        );
     }
 }

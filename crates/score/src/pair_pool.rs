@@ -27,7 +27,9 @@ pub trait PairPool: Pool {
 
     /// A score for each channel.
     fn pool_channels(&self, pair: Pair<'_>, distance: Distance) -> Vec<f64> {
-        pair.planes().map(|plane| self.pool_pair(plane, distance, Channels::Sum)).collect()
+        pair.planes()
+            .map(|plane| self.pool_pair(plane, distance, Channels::Sum))
+            .collect()
     }
 }
 

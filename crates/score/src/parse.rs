@@ -17,8 +17,13 @@ impl FromStr for AnyPool {
         let (name, parameters) = match text.split_once('(') {
             None => (text, ""),
             Some((name, rest)) => {
-                let inner = rest.strip_suffix(')').filter(|inner| !inner.contains(['(', ')']));
-                (name.trim_end(), inner.ok_or_else(|| Error::Brackets { text: text.into() })?)
+                let inner = rest
+                    .strip_suffix(')')
+                    .filter(|inner| !inner.contains(['(', ')']));
+                (
+                    name.trim_end(),
+                    inner.ok_or_else(|| Error::Brackets { text: text.into() })?,
+                )
             }
         };
         match name {
@@ -28,7 +33,11 @@ impl FromStr for AnyPool {
             "l1" => without_parameters("l1", parameters, L1),
             "topk" => parse_top_k(parameters).map(Into::into),
             "quantile" => parse_quantile(parameters).map(Into::into),
-            _ => Err(Error::Unknown { what: "pool", text: text.into(), known: POOLS }),
+            _ => Err(Error::Unknown {
+                what: "pool",
+                text: text.into(),
+                known: POOLS,
+            }),
         }
     }
 }
@@ -42,7 +51,12 @@ impl fmt::Display for AnyPool {
             Self::L1(_) => f.write_str("l1"),
             Self::Quantile(pool) => write!(f, "quantile({})", pool.q()),
             Self::TopKPatches(pool) => {
-                write!(f, "topk(patch={}, stride={}, k=", pool.patch(), pool.stride())?;
+                write!(
+                    f,
+                    "topk(patch={}, stride={}, k=",
+                    pool.patch(),
+                    pool.stride()
+                )?;
                 match pool.k() {
                     TopK::Count(count) => write!(f, "{count})"),
                     TopK::Fraction(share) => write!(f, "{}%)", format_percentage(share)),
@@ -60,24 +74,43 @@ fn without_parameters(
 ) -> Result<AnyPool, Error> {
     match parameters.trim() {
         "" => Ok(pool.into()),
-        text => Err(PoolText { pool: name, usage: name }.unknown_parameter(text)),
+        text => Err(PoolText {
+            pool: name,
+            usage: name,
+        }
+        .unknown_parameter(text)),
     }
 }
 
 fn parse_quantile(text: &str) -> Result<Quantile, Error> {
-    let reader = PoolText { pool: "quantile", usage: "quantile(0.99)" };
+    let reader = PoolText {
+        pool: "quantile",
+        usage: "quantile(0.99)",
+    };
     match text.trim() {
         "" => Err(reader.missing_parameter("a number")),
-        text => Quantile::new(text.parse().map_err(|_| reader.bad_parameter(text, "number"))?),
+        text => Quantile::new(
+            text.parse()
+                .map_err(|_| reader.bad_parameter(text, "number"))?,
+        ),
     }
 }
 
 fn parse_top_k(text: &str) -> Result<TopKPatches, Error> {
-    let reader = PoolText { pool: "topk", usage: "topk(patch=16, stride=16, k=1)" };
+    let reader = PoolText {
+        pool: "topk",
+        usage: "topk(patch=16, stride=16, k=1)",
+    };
     // Named parameters in any order, each at most once.
     let (mut patch, mut stride, mut k) = (None, None, None);
-    for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
-        let (name, value) = part.split_once('=').ok_or_else(|| reader.unknown_parameter(part))?;
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|_| !text.trim().is_empty())
+    {
+        let (name, value) = part
+            .split_once('=')
+            .ok_or_else(|| reader.unknown_parameter(part))?;
         let value = value.trim();
         match name.trim() {
             "patch" => reader.set_once("patch", &mut patch, reader.parse_size(value)?)?,
@@ -97,19 +130,26 @@ fn parse_top_k(text: &str) -> Result<TopKPatches, Error> {
 fn parse_size_text(text: &str) -> Option<PatchSize> {
     match text.split_once('x') {
         None => text.parse::<usize>().ok().map(Into::into),
-        Some((width, height)) => {
-            Some(PatchSize { width: width.trim().parse().ok()?, height: height.trim().parse().ok()? })
-        }
+        Some((width, height)) => Some(PatchSize {
+            width: width.trim().parse().ok()?,
+            height: height.trim().parse().ok()?,
+        }),
     }
 }
 
 fn parse_k(text: &str) -> Option<TopK> {
-    let Some(share) = text.strip_suffix('%') else { return text.parse().ok().map(TopK::Count) };
+    let Some(share) = text.strip_suffix('%') else {
+        return text.parse().ok().map(TopK::Count);
+    };
     let share = share.trim_end();
     // Move the decimal point in the text instead of dividing, which would round: 5% is exactly the
     // number written 0.05.
     let decimal = share.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    format!("{share}e-2").parse().ok().filter(|_| decimal).map(TopK::Fraction)
+    format!("{share}e-2")
+        .parse()
+        .ok()
+        .filter(|_| decimal)
+        .map(TopK::Fraction)
 }
 
 /// Writes a fraction as a percentage without rounding, so that [`parse_k`] gives the same number.
@@ -121,7 +161,11 @@ fn format_percentage(share: f64) -> String {
     let whole = format!("{whole}{moved}");
     let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
-    if rest.is_empty() { whole.to_string() } else { format!("{whole}.{rest}") }
+    if rest.is_empty() {
+        whole.to_string()
+    } else {
+        format!("{whole}.{rest}")
+    }
 }
 
 /// Parses the parameters of one pool. Its errors name the pool and show an example.
@@ -138,20 +182,37 @@ impl PoolText {
     fn set_once<T>(&self, name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Error> {
         match slot.replace(value) {
             None => Ok(()),
-            Some(_) => Err(Error::RepeatedParameter { pool: self.pool, name, usage: self.usage }),
+            Some(_) => Err(Error::RepeatedParameter {
+                pool: self.pool,
+                name,
+                usage: self.usage,
+            }),
         }
     }
 
     fn unknown_parameter(&self, text: &str) -> Error {
-        Error::UnknownParameter { pool: self.pool, text: text.into(), usage: self.usage }
+        Error::UnknownParameter {
+            pool: self.pool,
+            text: text.into(),
+            usage: self.usage,
+        }
     }
 
     fn missing_parameter(&self, name: &'static str) -> Error {
-        Error::MissingParameter { pool: self.pool, name, usage: self.usage }
+        Error::MissingParameter {
+            pool: self.pool,
+            name,
+            usage: self.usage,
+        }
     }
 
     fn bad_parameter(&self, text: &str, expected: &'static str) -> Error {
-        Error::BadParameter { pool: self.pool, text: text.into(), expected, usage: self.usage }
+        Error::BadParameter {
+            pool: self.pool,
+            text: text.into(),
+            expected,
+            usage: self.usage,
+        }
     }
 }
 
@@ -170,9 +231,18 @@ mod tests {
             ("l1", "l1"),
             ("quantile(0.99)", "quantile(0.99)"),
             ("quantile( 1 )", "quantile(1)"),
-            ("topk(patch=16, stride=16, k=1)", "topk(patch=16, stride=16, k=1)"),
-            ("topk(patch=16,stride=8,k=5%)", "topk(patch=16, stride=8, k=5%)"),
-            ("topk(k=12.5 %, patch=16x8)", "topk(patch=16x8, stride=16x8, k=12.5%)"),
+            (
+                "topk(patch=16, stride=16, k=1)",
+                "topk(patch=16, stride=16, k=1)",
+            ),
+            (
+                "topk(patch=16,stride=8,k=5%)",
+                "topk(patch=16, stride=8, k=5%)",
+            ),
+            (
+                "topk(k=12.5 %, patch=16x8)",
+                "topk(patch=16x8, stride=16x8, k=12.5%)",
+            ),
             ("topk(patch=4, k=100%)", "topk(patch=4, stride=4, k=100%)"),
             ("topk(patch=4, k=0.07%)", "topk(patch=4, stride=4, k=0.07%)"),
         ] {
@@ -181,7 +251,10 @@ mod tests {
             assert_eq!(written.parse::<AnyPool>().unwrap(), pool);
         }
         let share = TopKPatches::new(16, 8, TopK::Fraction(0.05)).unwrap();
-        assert_eq!("topk(patch=16, stride=8, k=5%)".parse(), Ok(AnyPool::TopKPatches(share)));
+        assert_eq!(
+            "topk(patch=16, stride=8, k=5%)".parse(),
+            Ok(AnyPool::TopKPatches(share))
+        );
     }
 
     #[test]
@@ -222,7 +295,15 @@ mod tests {
         ] {
             assert_eq!(text.parse::<AnyPool>().unwrap_err().to_string(), message);
         }
-        for text in ["max)", "max()x", "topk(patch=(16))", "(", ")", "()", "quantile(0.5, 0.6)"] {
+        for text in [
+            "max)",
+            "max()x",
+            "topk(patch=(16))",
+            "(",
+            ")",
+            "()",
+            "quantile(0.5, 0.6)",
+        ] {
             assert!(text.parse::<AnyPool>().is_err(), "{text}");
         }
     }

@@ -20,7 +20,10 @@ pub struct PatchSize {
 /// A square of this side.
 impl From<usize> for PatchSize {
     fn from(side_px: usize) -> Self {
-        Self { width: side_px, height: side_px }
+        Self {
+            width: side_px,
+            height: side_px,
+        }
     }
 }
 
@@ -54,7 +57,11 @@ impl Axis {
     /// Patches of `patch` pixels every `stride` pixels along `len` pixels; a single one if the axis
     /// is shorter than a patch.
     pub(crate) fn new(len: usize, patch: usize, stride: usize) -> Self {
-        Self { len, patch: patch.min(len), stride }
+        Self {
+            len,
+            patch: patch.min(len),
+            stride,
+        }
     }
 
     /// The side of a patch, at most the length of the axis.
@@ -77,14 +84,17 @@ impl Axis {
 
     /// Whether no two patches share a pixel.
     pub(crate) fn is_disjoint(self) -> bool {
-        self.patch == self.len || (self.patch == self.stride && self.len.is_multiple_of(self.stride))
+        self.patch == self.len
+            || (self.patch == self.stride && self.len.is_multiple_of(self.stride))
     }
 
     /// The pixels at which a patch starts or ends, in order. All pixels between two of them lie in
     /// the same patches.
     pub(crate) fn strip_boundaries(self) -> Vec<usize> {
-        let mut cuts: Vec<usize> =
-            self.patch_starts().flat_map(|start| [start, start + self.patch]).collect();
+        let mut cuts: Vec<usize> = self
+            .patch_starts()
+            .flat_map(|start| [start, start + self.patch])
+            .collect();
         cuts.sort_unstable();
         cuts.dedup();
         cuts
@@ -99,7 +109,11 @@ mod tests {
 
     #[test]
     fn the_last_patch_is_flush_with_the_end() {
-        let starts = |len, patch, stride| Axis::new(len, patch, stride).patch_starts().collect::<Vec<_>>();
+        let starts = |len, patch, stride| {
+            Axis::new(len, patch, stride)
+                .patch_starts()
+                .collect::<Vec<_>>()
+        };
         assert_eq!(starts(128, 16, 16), [0, 16, 32, 48, 64, 80, 96, 112]);
         assert_eq!(starts(20, 8, 8), [0, 8, 12]);
         assert_eq!(starts(20, 8, 5), [0, 5, 10, 12]);

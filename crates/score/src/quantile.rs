@@ -79,7 +79,9 @@ mod tests {
     use crate::reference::{self, Images};
 
     fn quantile(q: f64, values: &[f32]) -> f64 {
-        Quantile::new(q).unwrap().pool(ErrorMap::new(values, values.len(), 1).unwrap())
+        Quantile::new(q)
+            .unwrap()
+            .pool(ErrorMap::new(values, values.len(), 1).unwrap())
     }
 
     // Computed with `numpy.quantile(numpy.array(values, float64), q)`.
@@ -111,7 +113,10 @@ mod tests {
     #[test]
     fn shares_that_are_none_are_refused() {
         for q in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-            assert!(matches!(Quantile::new(q), Err(Error::InvalidQuantile { .. })));
+            assert!(matches!(
+                Quantile::new(q),
+                Err(Error::InvalidQuantile { .. })
+            ));
         }
         assert_eq!(Quantile::new(-0.0).unwrap().q().to_string(), "0");
     }

@@ -35,22 +35,39 @@ impl Images {
     pub(crate) fn pair(&self) -> Pair<'_> {
         let (input, reconstruction) = self.values.split_at(self.values.len() / 2);
         let (input, reconstruction) = (&input[self.offset..], &reconstruction[self.offset..]);
-        Pair::new(input, reconstruction, self.channels, self.width, self.height).unwrap()
+        Pair::new(
+            input,
+            reconstruction,
+            self.channels,
+            self.width,
+            self.height,
+        )
+        .unwrap()
     }
 }
 
 pub(crate) fn any_mode() -> impl Strategy<Value = (Distance, Channels)> {
     let distance = prop::sample::select(vec![Distance::Squared, Distance::Absolute]);
-    (distance, prop::sample::select(vec![Channels::Mean, Channels::Max, Channels::Sum]))
+    (
+        distance,
+        prop::sample::select(vec![Channels::Mean, Channels::Max, Channels::Sum]),
+    )
 }
 
 /// The error map of a pair.
 pub(crate) fn error_map(pair: Pair<'_>, distance: Distance, channels: Channels) -> Vec<f64> {
     let mut map = vec![0.0; pair.pixels()];
     for plane in pair.planes() {
-        for (out, (a, b)) in map.iter_mut().zip(plane.input().iter().zip(plane.reconstruction())) {
+        for (out, (a, b)) in map
+            .iter_mut()
+            .zip(plane.input().iter().zip(plane.reconstruction()))
+        {
             let error = (f64::from(*a) - f64::from(*b)).abs();
-            let error = if distance == Distance::Squared { error * error } else { error };
+            let error = if distance == Distance::Squared {
+                error * error
+            } else {
+                error
+            };
             *out = match channels {
                 Channels::Max => f64::max(*out, error),
                 Channels::Mean => *out + error / pair.channels() as f64,
@@ -77,16 +94,32 @@ pub(crate) fn assert_agrees(
     let pair = images.pair();
     let expected = reference(&error_map(pair, distance, channels), pair.width());
     let fused = pool.pool_pair(pair, distance, channels);
-    prop_assert!(is_close(fused, expected), "of a pair: {} instead of {}", fused, expected);
+    prop_assert!(
+        is_close(fused, expected),
+        "of a pair: {} instead of {}",
+        fused,
+        expected
+    );
 
     // A map of both signs.
     let values = &pair.input()[..pair.pixels()];
-    let expected = reference(&values.iter().copied().map(f64::from).collect::<Vec<_>>(), pair.width());
+    let expected = reference(
+        &values.iter().copied().map(f64::from).collect::<Vec<_>>(),
+        pair.width(),
+    );
     let pooled = pool.pool(ErrorMap::new(values, pair.width(), pair.height()).unwrap());
     // Values of both signs cancel, so that the error is relative to the largest value, not to the
     // result.
-    let size = values.iter().map(|v| f64::from(v.abs())).fold(0.0, f64::max);
-    prop_assert!((pooled - expected).abs() <= 1e-6 * expected.abs().max(size), "{} {}", pooled, expected);
+    let size = values
+        .iter()
+        .map(|v| f64::from(v.abs()))
+        .fold(0.0, f64::max);
+    prop_assert!(
+        (pooled - expected).abs() <= 1e-6 * expected.abs().max(size),
+        "{} {}",
+        pooled,
+        expected
+    );
     Ok(())
 }
 
@@ -108,7 +141,10 @@ pub(crate) fn assert_nan_propagates(pool: &impl PairPool) {
                     for (a, b) in [(&values, &ones), (&ones, &values)] {
                         let pair = Pair::new(a, b, 3, width, height).unwrap();
                         let score = pool.pool_pair(pair, distance, channels);
-                        assert!(score.is_nan(), "pair {width}x{height}, {place}, {distance}, {channels}");
+                        assert!(
+                            score.is_nan(),
+                            "pair {width}x{height}, {place}, {distance}, {channels}"
+                        );
                     }
                 }
             }
@@ -117,5 +153,8 @@ pub(crate) fn assert_nan_propagates(pool: &impl PairPool) {
     // Infinity minus infinity.
     let endless = [f32::INFINITY; 4];
     let pair = Pair::new(&endless, &endless, 1, 2, 2).unwrap();
-    assert!(pool.pool_pair(pair, Distance::Squared, Channels::Max).is_nan());
+    assert!(
+        pool.pool_pair(pair, Distance::Squared, Channels::Max)
+            .is_nan()
+    );
 }

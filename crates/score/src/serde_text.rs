@@ -48,7 +48,12 @@ mod tests {
 
     #[test]
     fn errors_are_those_of_the_parser() {
-        let error = serde_json::from_str::<AnyPool>(r#""quantile(2)""#).unwrap_err().to_string();
-        assert!(error.starts_with("the quantile is 2, but must be 0 to 1"), "{error}");
+        let error = serde_json::from_str::<AnyPool>(r#""quantile(2)""#)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("the quantile is 2, but must be 0 to 1"),
+            "{error}"
+        );
     }
 }

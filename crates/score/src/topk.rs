@@ -25,7 +25,9 @@ impl TopK {
     pub fn of(self, patches: usize) -> usize {
         match self {
             Self::Count(count) => count.min(patches),
-            Self::Fraction(share) => ((share * patches as f64).round() as usize).max(1).min(patches),
+            Self::Fraction(share) => ((share * patches as f64).round() as usize)
+                .max(1)
+                .min(patches),
         }
     }
 }
@@ -60,10 +62,17 @@ impl TopKPatches {
     /// # Errors
     /// When a side or a stride is zero, a stride is larger than the patch, `k` is a count of zero,
     /// or a fraction is not above 0 and at most 1.
-    pub fn new(patch: impl Into<PatchSize>, stride: impl Into<PatchSize>, k: TopK) -> Result<Self, Error> {
+    pub fn new(
+        patch: impl Into<PatchSize>,
+        stride: impl Into<PatchSize>,
+        k: TopK,
+    ) -> Result<Self, Error> {
         let (patch, stride) = (patch.into(), stride.into());
         if patch.width == 0 || patch.height == 0 {
-            return Err(Error::InvalidPatch { width: patch.width, height: patch.height });
+            return Err(Error::InvalidPatch {
+                width: patch.width,
+                height: patch.height,
+            });
         }
         for (stride, patch) in [(stride.width, patch.width), (stride.height, patch.height)] {
             if stride == 0 || stride > patch {
@@ -129,7 +138,11 @@ fn largest_value(values: &[f64]) -> f64 {
             *lane = if value > lane { *value } else { *lane };
         }
     }
-    lanes.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max)
+    lanes
+        .iter()
+        .chain(rest)
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max)
 }
 
 impl Pool for TopKPatches {
@@ -142,8 +155,10 @@ impl Pool for TopKPatches {
 impl PairPool for TopKPatches {
     fn pool_pair(&self, pair: Pair<'_>, distance: Distance, channels: Channels) -> f64 {
         let patches = self.patch_sums(pair.width(), pair.height());
-        self.mean_of_top(reduce_pair(patches, pair, distance, channels), patches.patch_area())
-            / channels.sum_divisor(pair.channels())
+        self.mean_of_top(
+            reduce_pair(patches, pair, distance, channels),
+            patches.patch_area(),
+        ) / channels.sum_divisor(pair.channels())
     }
 }
 
@@ -161,7 +176,10 @@ mod tests {
     /// The definition: every patch is cut out and averaged, and the means are sorted.
     fn reference_score(pool: TopKPatches, map: &[f64], width: usize) -> f64 {
         let height = map.len() / width;
-        let (pw, ph) = (pool.patch().width.min(width), pool.patch().height.min(height));
+        let (pw, ph) = (
+            pool.patch().width.min(width),
+            pool.patch().height.min(height),
+        );
         let starts = |len: usize, patch: usize, stride: usize| {
             let mut starts: Vec<_> = (0..=len - patch).step_by(stride).collect();
             if starts.last() != Some(&(len - patch)) {
@@ -172,7 +190,8 @@ mod tests {
         let mut means = Vec::new();
         for top in starts(height, ph, pool.stride().height) {
             for left in starts(width, pw, pool.stride().width) {
-                let rows = (top..top + ph).map(|y| map[y * width + left..][..pw].iter().sum::<f64>());
+                let rows =
+                    (top..top + ph).map(|y| map[y * width + left..][..pw].iter().sum::<f64>());
                 means.push(rows.sum::<f64>() / (pw * ph) as f64);
             }
         }
@@ -219,7 +238,14 @@ mod tests {
         let huge = TopKPatches::new(usize::MAX, usize::MAX, TopK::Count(usize::MAX)).unwrap();
         assert_eq!(pool(huge, &[1.0, 2.0, 3.0, 6.0], 2), 3.0);
         // Less high than a patch, but three patches wide.
-        assert_eq!(pool(TopKPatches::new(2, 2, TopK::Count(1)).unwrap(), &[1.0, 2.0, 3.0, 6.0, 0.0], 5), 4.5);
+        assert_eq!(
+            pool(
+                TopKPatches::new(2, 2, TopK::Count(1)).unwrap(),
+                &[1.0, 2.0, 3.0, 6.0, 0.0],
+                5
+            ),
+            4.5
+        );
     }
 
     #[test]
@@ -235,21 +261,48 @@ mod tests {
 
     #[test]
     fn impossible_patches_are_refused() {
-        let new = |patch: (usize, usize), stride: (usize, usize), k| TopKPatches::new(patch, stride, k);
+        let new =
+            |patch: (usize, usize), stride: (usize, usize), k| TopKPatches::new(patch, stride, k);
         let one = TopK::Count(1);
-        assert_eq!(new((0, 4), (1, 1), one), Err(Error::InvalidPatch { width: 0, height: 4 }));
-        assert_eq!(new((4, 4), (4, 0), one), Err(Error::InvalidStride { stride: 0, patch: 4 }));
-        assert_eq!(new((4, 2), (4, 3), one), Err(Error::InvalidStride { stride: 3, patch: 2 }));
-        assert_eq!(new((4, 4), (4, 4), TopK::Count(0)), Err(Error::InvalidCount));
+        assert_eq!(
+            new((0, 4), (1, 1), one),
+            Err(Error::InvalidPatch {
+                width: 0,
+                height: 4
+            })
+        );
+        assert_eq!(
+            new((4, 4), (4, 0), one),
+            Err(Error::InvalidStride {
+                stride: 0,
+                patch: 4
+            })
+        );
+        assert_eq!(
+            new((4, 2), (4, 3), one),
+            Err(Error::InvalidStride {
+                stride: 3,
+                patch: 2
+            })
+        );
+        assert_eq!(
+            new((4, 4), (4, 4), TopK::Count(0)),
+            Err(Error::InvalidCount)
+        );
         for share in [0.0, -0.5, 1.01, f64::NAN] {
-            assert!(matches!(new((4, 4), (4, 4), TopK::Fraction(share)), Err(Error::InvalidFraction { .. })));
+            assert!(matches!(
+                new((4, 4), (4, 4), TopK::Fraction(share)),
+                Err(Error::InvalidFraction { .. })
+            ));
         }
     }
 
     #[test]
     fn a_nan_anywhere_gives_nan() {
         for (patch, stride) in [(16, 16), (8, 8), (8, 3), (1, 1), (64, 1)] {
-            reference::assert_nan_propagates(&TopKPatches::new(patch, stride, TopK::Count(1)).unwrap());
+            reference::assert_nan_propagates(
+                &TopKPatches::new(patch, stride, TopK::Count(1)).unwrap(),
+            );
         }
     }
 

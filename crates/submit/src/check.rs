@@ -30,12 +30,22 @@ use crate::text::excerpt;
 /// # Ok::<(), oddframe_submit::Error>(())
 /// ```
 pub fn check(bytes: &[u8], schema: &Schema, ids: &Ids) -> Report {
-    let mut check =
-        Check { ids, problems: Vec::new(), rows: 0, first_lines: Vec::new(), cursor: Cursor::default() };
+    let mut check = Check {
+        ids,
+        problems: Vec::new(),
+        rows: 0,
+        first_lines: Vec::new(),
+        cursor: Cursor::default(),
+    };
     if let Err(unreadable) = check.check_file(bytes, schema) {
         check.problems = vec![unreadable];
     }
-    Report { problems: check.problems, rows: check.rows, expected: ids.len(), videos: ids.videos() }
+    Report {
+        problems: check.problems,
+        rows: check.rows,
+        expected: ids.len(),
+        videos: ids.videos(),
+    }
 }
 
 /// Finds every problem of a submission file, like [`check`].
@@ -43,7 +53,10 @@ pub fn check(bytes: &[u8], schema: &Schema, ids: &Ids) -> Report {
 /// # Errors
 /// When the file cannot be read.
 pub fn check_path(path: &Path, schema: &Schema, ids: &Ids) -> Result<Report, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: Some(path.to_path_buf()), source })?;
+    let bytes = fs::read(path).map_err(|source| Error::Read {
+        path: Some(path.to_path_buf()),
+        source,
+    })?;
     Ok(check(&bytes, schema, ids))
 }
 
@@ -88,11 +101,19 @@ impl Check<'_> {
         }
         if layout.id != IdColumns::None {
             let missing = self.ids.find_missing(|slot| self.first_lines[slot] != 0);
-            self.problems.extend(missing.runs().iter().map(|run| Problem::Missing { run: *run }));
+            self.problems.extend(
+                missing
+                    .runs()
+                    .iter()
+                    .map(|run| Problem::Missing { run: *run }),
+            );
         }
         if self.rows != self.ids.len() {
             // The number of rows is reported last: it often follows from the problems before it.
-            self.problems.push(Problem::RowCount { expected: self.ids.len(), found: self.rows });
+            self.problems.push(Problem::RowCount {
+                expected: self.ids.len(),
+                found: self.rows,
+            });
         }
         Ok(())
     }
@@ -100,15 +121,22 @@ impl Check<'_> {
     /// The separator of the first line. Another separator than a comma is a problem, but lets the check
     /// continue.
     fn find_separator(&mut self, line: usize, text: &str) -> char {
-        let other = [';', '\t'].into_iter().find(|c| text.contains(*c) && !text.contains(','));
-        self.problems.extend(other.map(|found| Problem::Separator { line, found }));
+        let other = [';', '\t']
+            .into_iter()
+            .find(|c| text.contains(*c) && !text.contains(','));
+        self.problems
+            .extend(other.map(|found| Problem::Separator { line, found }));
         other.unwrap_or(',')
     }
 
     fn check_row(&mut self, fields: &[Cow<'_, str>], line: usize, layout: &Layout) {
         if fields.len() != layout.columns {
             let found = fields.len();
-            self.problems.push(Problem::ColumnCount { line, expected: layout.columns, found });
+            self.problems.push(Problem::ColumnCount {
+                line,
+                expected: layout.columns,
+                found,
+            });
             // The fields cannot be assigned to columns reliably, so only a valid id counts.
             if let IdColumns::One(column) = layout.id
                 && let Some(id) = fields.get(column).and_then(|f| Id::parse(f))
@@ -125,7 +153,8 @@ impl Check<'_> {
             }
         }
         if let Some(column) = layout.score {
-            self.problems.extend(parse_score(&fields[column], line).err());
+            self.problems
+                .extend(parse_score(&fields[column], line).err());
         }
     }
 
@@ -134,9 +163,13 @@ impl Check<'_> {
             self.record_id(id, line);
             return;
         }
-        let meant =
-            Id::guess_from(text).filter(|id| self.ids.find_slot(*id, &mut self.cursor.clone()).is_some());
-        self.problems.push(Problem::IdShape { line, found: excerpt(text), meant });
+        let meant = Id::guess_from(text)
+            .filter(|id| self.ids.find_slot(*id, &mut self.cursor.clone()).is_some());
+        self.problems.push(Problem::IdShape {
+            line,
+            found: excerpt(text),
+            meant,
+        });
         if let Some(id) = meant {
             self.record_id(id, line);
         }
@@ -151,7 +184,11 @@ impl Check<'_> {
         match self.first_lines[slot] {
             0 => self.first_lines[slot] = line,
             first_line => {
-                self.problems.push(Problem::Duplicate { line, first_line, id: id.to_string().into() });
+                self.problems.push(Problem::Duplicate {
+                    line,
+                    first_line,
+                    id: id.to_string().into(),
+                });
             }
         }
     }
@@ -195,7 +232,14 @@ mod tests {
     }
 
     fn run(first: &str, last: &str, count: usize, place: Place) -> Problem {
-        Problem::Missing { run: MissingRun { first: id(first), last: id(last), count, place } }
+        Problem::Missing {
+            run: MissingRun {
+                first: id(first),
+                last: id(last),
+                count,
+                place,
+            },
+        }
     }
 
     fn rows(found: usize) -> Problem {
@@ -211,7 +255,10 @@ mod tests {
             GOOD.trim_end().to_string(),
             GOOD.replace('\n', "\n\n"),
             GOOD.replace("1_5", "\"1_5\"").replace("Id", "\"Id\""),
-            format!("Id,Predicted\n{}\n", [rows[3], rows[1], rows[0], rows[2]].join("\n")),
+            format!(
+                "Id,Predicted\n{}\n",
+                [rows[3], rows[1], rows[0], rows[2]].join("\n")
+            ),
         ] {
             assert_eq!(of(&good), [], "{good}");
         }
@@ -222,50 +269,108 @@ mod tests {
         assert_eq!(of(""), [Problem::Empty]);
         assert_eq!(of("\u{feff}\r\n\n"), [Problem::Empty]);
         assert_eq!(of("\nId,Predicted\n"), [Problem::NoRows { line: 2 }]);
-        assert_eq!(of(b"Id,Predicted\n1_5,\xff\n"), [Problem::NotUtf8 { line: 2, offset: 17 }]);
+        assert_eq!(
+            of(b"Id,Predicted\n1_5,\xff\n"),
+            [Problem::NotUtf8 {
+                line: 2,
+                offset: 17
+            }]
+        );
     }
 
     fn wrong_name(column: usize, expected: &str, found: &str) -> Problem {
-        Problem::Header { line: 1, column, expected: expected.into(), found: found.into() }
+        Problem::Header {
+            line: 1,
+            column,
+            expected: expected.into(),
+            found: found.into(),
+        }
     }
 
     #[test]
     fn problems_of_headers_are_found() {
-        assert_eq!(changed("Predicted", "Prediction"), [wrong_name(2, "Predicted", "Prediction")]);
+        assert_eq!(
+            changed("Predicted", "Prediction"),
+            [wrong_name(2, "Predicted", "Prediction")]
+        );
         assert_eq!(changed("Id", "ID"), [wrong_name(1, "Id", "ID")]);
-        assert_eq!(changed("Id,Predicted", "\"Id"), [Problem::Quote { line: 1 }]);
+        assert_eq!(
+            changed("Id,Predicted", "\"Id"),
+            [Problem::Quote { line: 1 }]
+        );
         let ids = Ids::parse(b"Id\n1_5\n").unwrap();
-        assert!(check(b"ID,Predicted\n1_5,1\n", &Schema::new("ID", "Predicted"), &ids).is_valid());
-        assert!(!check(b"Id,Predicted\n1_5,1\n", &Schema::new("ID", "Predicted"), &ids).is_valid());
+        assert!(
+            check(
+                b"ID,Predicted\n1_5,1\n",
+                &Schema::new("ID", "Predicted"),
+                &ids
+            )
+            .is_valid()
+        );
+        assert!(
+            !check(
+                b"Id,Predicted\n1_5,1\n",
+                &Schema::new("ID", "Predicted"),
+                &ids
+            )
+            .is_valid()
+        );
         assert_eq!(
             changed("Id,Predicted\n", ""),
-            [Problem::NoHeader { line: 1, expected: "Id,Predicted".into(), found: "1_5,0.5".into() }]
+            [Problem::NoHeader {
+                line: 1,
+                expected: "Id,Predicted".into(),
+                found: "1_5,0.5".into()
+            }]
         );
     }
 
     fn extra_column(column: usize, found: &str) -> Problem {
-        Problem::ExtraColumn { line: 1, column, found: found.into() }
+        Problem::ExtraColumn {
+            line: 1,
+            column,
+            found: found.into(),
+        }
     }
 
     fn missing_column(expected: &str) -> Problem {
-        Problem::MissingColumn { line: 1, expected: expected.into() }
+        Problem::MissingColumn {
+            line: 1,
+            expected: expected.into(),
+        }
     }
 
     fn column_count(line: usize, found: usize) -> Problem {
-        Problem::ColumnCount { line, expected: 2, found }
+        Problem::ColumnCount {
+            line,
+            expected: 2,
+            found,
+        }
     }
 
     #[test]
     fn problems_of_columns_are_found() {
         assert_eq!(of(GOOD.replace('\n', ",a\n")), [extra_column(3, "a")]);
         assert_eq!(
-            of(GOOD.replace("\n2_0", "\n,2_0").replace("\n1", "\n9,1").replace("Id", ",Id")),
+            of(GOOD
+                .replace("\n2_0", "\n,2_0")
+                .replace("\n1", "\n9,1")
+                .replace("Id", ",Id")),
             [extra_column(1, "")]
         );
-        assert_eq!(of("Id\n1_5\n1_6\n1_8\n2_0\n"), [missing_column("Predicted")]);
+        assert_eq!(
+            of("Id\n1_5\n1_6\n1_8\n2_0\n"),
+            [missing_column("Predicted")]
+        );
         assert_eq!(
             of("Predicted\n1\n2\nx\n4\n"),
-            [missing_column("Id"), Problem::NotANumber { line: 4, found: "x".into() }]
+            [
+                missing_column("Id"),
+                Problem::NotANumber {
+                    line: 4,
+                    found: "x".into()
+                }
+            ]
         );
         assert_eq!(changed("0.25", "0,25"), [column_count(3, 3)]);
         assert_eq!(changed("1_6,0.25", "1_6"), [column_count(3, 1)]);
@@ -275,28 +380,55 @@ mod tests {
         );
         assert_eq!(
             changed("1_6,0.25", "\"1_6,0.25"),
-            [Problem::Quote { line: 3 }, run("1_6", "1_6", 1, Place::Inside)]
+            [
+                Problem::Quote { line: 3 },
+                run("1_6", "1_6", 1, Place::Inside)
+            ]
         );
-        assert_eq!(of(GOOD.replace(',', ";")), [Problem::Separator { line: 1, found: ';' }]);
+        assert_eq!(
+            of(GOOD.replace(',', ";")),
+            [Problem::Separator {
+                line: 1,
+                found: ';'
+            }]
+        );
     }
 
     fn id_shape(found: &str, meant: Option<&str>) -> Problem {
-        Problem::IdShape { line: 4, found: found.into(), meant: meant.map(id) }
+        Problem::IdShape {
+            line: 4,
+            found: found.into(),
+            meant: meant.map(id),
+        }
     }
 
     #[test]
     fn ids_of_another_shape_are_reported_once() {
-        for found in ["01_frame_0008", "01_8", "1_08", "1-8", " 1_8", "1/frame_8.jpg"] {
+        for found in [
+            "01_frame_0008",
+            "01_8",
+            "1_08",
+            "1-8",
+            " 1_8",
+            "1/frame_8.jpg",
+        ] {
             assert_eq!(changed("1_8", found), [id_shape(found, Some("1_8"))]);
         }
         for found in ["", "8", "1_9 ", "1_8_0", "0.8"] {
-            assert_eq!(changed("1_8", found), [id_shape(found, None), run("1_8", "1_8", 1, Place::End)]);
+            assert_eq!(
+                changed("1_8", found),
+                [id_shape(found, None), run("1_8", "1_8", 1, Place::End)]
+            );
         }
         assert_eq!(
             changed("1_8", "01_6"),
             [
                 id_shape("01_6", Some("1_6")),
-                Problem::Duplicate { line: 4, first_line: 3, id: "1_6".into() },
+                Problem::Duplicate {
+                    line: 4,
+                    first_line: 3,
+                    id: "1_6".into()
+                },
                 run("1_8", "1_8", 1, Place::End)
             ]
         );
@@ -306,30 +438,73 @@ mod tests {
     fn a_scores_file_is_recognised() {
         let file = "video,frame,score\n01,0005,0.5\n01,6,nan\n01,8,1\n02,0,1\n";
         let problems = of(file);
-        assert!(matches!(&problems[0], Problem::ScoresFormat { line: 1, .. }));
-        assert_eq!(problems[1..], [Problem::NotFinite { line: 3, found: "nan".into() }]);
+        assert!(matches!(
+            &problems[0],
+            Problem::ScoresFormat { line: 1, .. }
+        ));
+        assert_eq!(
+            problems[1..],
+            [Problem::NotFinite {
+                line: 3,
+                found: "nan".into()
+            }]
+        );
     }
 
     #[test]
     fn problems_of_scores_are_found() {
         assert_eq!(changed("0.25", ""), [Problem::EmptyScore { line: 3 }]);
-        assert_eq!(changed("0.25", "x"), [Problem::NotANumber { line: 3, found: "x".into() }]);
+        assert_eq!(
+            changed("0.25", "x"),
+            [Problem::NotANumber {
+                line: 3,
+                found: "x".into()
+            }]
+        );
         for found in ["NaN", "-inf", "1e999"] {
-            assert_eq!(changed("0.25", found), [Problem::NotFinite { line: 3, found: found.into() }]);
+            assert_eq!(
+                changed("0.25", found),
+                [Problem::NotFinite {
+                    line: 3,
+                    found: found.into()
+                }]
+            );
         }
     }
 
     #[test]
     fn missing_unknown_and_duplicate_ids_are_found() {
-        assert_eq!(changed("1_5,0.5\n", ""), [run("1_5", "1_5", 1, Place::Start), rows(3)]);
-        assert_eq!(changed("1_6,0.25\n1_8,1e-3\n", ""), [run("1_6", "1_8", 2, Place::End), rows(2)]);
-        assert_eq!(changed("2_0,7\n", ""), [run("2_0", "2_0", 1, Place::Whole), rows(3)]);
+        assert_eq!(
+            changed("1_5,0.5\n", ""),
+            [run("1_5", "1_5", 1, Place::Start), rows(3)]
+        );
+        assert_eq!(
+            changed("1_6,0.25\n1_8,1e-3\n", ""),
+            [run("1_6", "1_8", 2, Place::End), rows(2)]
+        );
+        assert_eq!(
+            changed("2_0,7\n", ""),
+            [run("2_0", "2_0", 1, Place::Whole), rows(3)]
+        );
         assert_eq!(
             changed("2_0,7\n", "2_0,7\n3_0,7\n"),
-            [Problem::Unknown { line: 6, id: id("3_0") }, rows(5)]
+            [
+                Problem::Unknown {
+                    line: 6,
+                    id: id("3_0")
+                },
+                rows(5)
+            ]
         );
-        let twice = Problem::Duplicate { line: 5, first_line: 2, id: "1_5".into() };
-        assert_eq!(changed("2_0", "1_5"), [twice, run("2_0", "2_0", 1, Place::Whole)]);
+        let twice = Problem::Duplicate {
+            line: 5,
+            first_line: 2,
+            id: "1_5".into(),
+        };
+        assert_eq!(
+            changed("2_0", "1_5"),
+            [twice, run("2_0", "2_0", 1, Place::Whole)]
+        );
     }
 
     #[test]

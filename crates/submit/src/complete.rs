@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 use oddframe_core::{
-    EdgePolicy, FrameNumber, FrameShape, Origin, PixelFormat, ScoreTable, Video, VideoId, VideoScores,
+    EdgePolicy, FrameNumber, FrameShape, Origin, PixelFormat, ScoreTable, Video, VideoId,
+    VideoScores,
 };
 
 use crate::error::Error;
@@ -42,7 +43,10 @@ pub struct CompleteOptions {
 impl CompleteOptions {
     /// Fills in missing scores by this policy; unknown scores are an error.
     pub const fn new(policy: EdgePolicy) -> Self {
-        Self { policy, unknown: Unknown::Refuse }
+        Self {
+            policy,
+            unknown: Unknown::Refuse,
+        }
     }
 
     /// Sets the treatment of scores that belong to no expected id.
@@ -101,13 +105,20 @@ pub fn complete(
 ) -> Result<Completed, Error> {
     let CompleteOptions { policy, unknown } = options.into();
     // Videos without a number cannot have expected ids; their scores count as unknown below.
-    let numbered: Vec<_> = table.videos().iter().filter(|v| v.id().number().is_some()).collect();
+    let numbered: Vec<_> = table
+        .videos()
+        .iter()
+        .filter(|v| v.id().number().is_some())
+        .collect();
     let numbers = video_numbers(numbered.iter().map(|v| v.id()))?;
     let by_number: HashMap<u64, &VideoScores> = numbers.into_iter().zip(numbered).collect();
 
     let dropped = count_unknown(table, ids, unknown)?;
-    let parts: Vec<_> =
-        ids.by_video().iter().map(|v| Part::new(v, by_number.get(&v.number()).copied())).collect();
+    let parts: Vec<_> = ids
+        .by_video()
+        .iter()
+        .map(|v| Part::new(v, by_number.get(&v.number()).copied()))
+        .collect();
     check_missing(&parts, ids, policy)?;
 
     let mut videos = Vec::with_capacity(parts.len());
@@ -116,11 +127,18 @@ pub fn complete(
         let frames = part.expected.frames().len() - part.known.len();
         let scores = part.complete_scores(policy)?;
         if frames > 0 {
-            filled.push(Filled { video: scores.id().clone(), frames });
+            filled.push(Filled {
+                video: scores.id().clone(),
+                frames,
+            });
         }
         videos.push(scores);
     }
-    Ok(Completed { table: ScoreTable::new(videos)?, filled, dropped })
+    Ok(Completed {
+        table: ScoreTable::new(videos)?,
+        filled,
+        dropped,
+    })
 }
 
 /// The expected frames of one video and their known scores.
@@ -134,16 +152,31 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn new(expected: &'a IdVideo, scores: Option<&'a VideoScores>) -> Self {
         let Some(scores) = scores else {
-            return Self { expected, name: expected.name(), known: Vec::new() };
+            return Self {
+                expected,
+                name: expected.name(),
+                known: Vec::new(),
+            };
         };
-        let rows = scores.numbers().iter().zip(scores.values()).zip(scores.origins());
+        let rows = scores
+            .numbers()
+            .iter()
+            .zip(scores.values())
+            .zip(scores.origins());
         let mut next = 0;
         // Both sequences rise, so one pass is enough.
         let known = rows.filter_map(|((frame, value), origin)| {
-            next += expected.frames()[next..].iter().take_while(|f| *f < frame).count();
+            next += expected.frames()[next..]
+                .iter()
+                .take_while(|f| *f < frame)
+                .count();
             (expected.frames().get(next) == Some(frame)).then_some((next, *value, *origin))
         });
-        Self { expected, name: scores.id(), known: known.collect() }
+        Self {
+            expected,
+            name: scores.id(),
+            known: known.collect(),
+        }
     }
 
     fn complete_scores(&self, policy: EdgePolicy) -> Result<VideoScores, Error> {
@@ -159,17 +192,29 @@ impl<'a> Part<'a> {
         for (index, _, origin) in &self.known {
             origins[*index] = *origin;
         }
-        Ok(VideoScores::from_parts(self.name.clone(), frames.to_vec(), scores.values().to_vec(), origins)?)
+        Ok(VideoScores::from_parts(
+            self.name.clone(),
+            frames.to_vec(),
+            scores.values().to_vec(),
+            origins,
+        )?)
     }
 }
 
 fn count_unknown(table: &ScoreTable, ids: &Ids, unknown: Unknown) -> Result<usize, Error> {
     let (mut count, mut first) = (0, None);
     for scores in table.videos() {
-        let expected = scores.id().number().and_then(|number| ids.find_video(number));
+        let expected = scores
+            .id()
+            .number()
+            .and_then(|number| ids.find_video(number));
         let frames: &[FrameNumber] = expected.map_or(&[], IdVideo::frames);
         // Expected frames are sorted, so a binary search finds each score.
-        for frame in scores.numbers().iter().filter(|f| frames.binary_search(f).is_err()) {
+        for frame in scores
+            .numbers()
+            .iter()
+            .filter(|f| frames.binary_search(f).is_err())
+        {
             count += 1;
             first.get_or_insert((scores.id(), *frame));
         }
@@ -177,7 +222,11 @@ fn count_unknown(table: &ScoreTable, ids: &Ids, unknown: Unknown) -> Result<usiz
     match first {
         // If every score is unknown, the ids belong to another data set.
         Some((video, frame)) if unknown == Unknown::Refuse || count == table.len() => {
-            Err(Error::UnknownIds { video: video.clone(), frame, count })
+            Err(Error::UnknownIds {
+                video: video.clone(),
+                frame,
+                count,
+            })
         }
         _ => Ok(count),
     }
@@ -190,17 +239,26 @@ fn check_missing(parts: &[Part<'_>], ids: &Ids, policy: EdgePolicy) -> Result<()
     // A constant fills in anything, so only borrowing policies can fail.
     let mut has = vec![false; ids.len()];
     for part in parts {
-        part.known.iter().for_each(|(index, ..)| has[part.expected.slot_of(*index)] = true);
+        part.known
+            .iter()
+            .for_each(|(index, ..)| has[part.expected.slot_of(*index)] = true);
     }
     let missing = ids.find_missing(|slot| has[slot]);
     if policy == EdgePolicy::Error && missing.count() > 0 {
         return Err(Error::Missing { missing });
     }
-    let whole: Vec<_> = missing.runs().iter().filter(|run| run.place == Place::Whole).copied().collect();
+    let whole: Vec<_> = missing
+        .runs()
+        .iter()
+        .filter(|run| run.place == Place::Whole)
+        .copied()
+        .collect();
     if whole.is_empty() {
         return Ok(());
     }
-    Err(Error::NothingToBorrow { missing: Missing::new(whole, ids.videos()) })
+    Err(Error::NothingToBorrow {
+        missing: Missing::new(whole, ids.videos()),
+    })
 }
 
 #[cfg(test)]
@@ -211,7 +269,9 @@ mod tests {
     const IDS: &[u8] = b"Id\n2_0\n2_1\n1_5\n1_6\n1_9\n";
 
     fn of(rows: &str) -> ScoreTable {
-        ScoreFile::parse(format!("video,frame,score,origin\n{rows}").as_bytes()).unwrap().table
+        ScoreFile::parse(format!("video,frame,score,origin\n{rows}").as_bytes())
+            .unwrap()
+            .table
     }
 
     fn completed(rows: &str, options: impl Into<CompleteOptions>) -> Result<Completed, Error> {
@@ -222,26 +282,43 @@ mod tests {
     fn missing_scores_are_filled_in_by_the_policy() {
         let rows = "02,1,2,borrowed:0\n01,6,7,computed\n";
         let done = completed(rows, EdgePolicy::Nearest).unwrap();
-        let expected =
-            "01,5,7,borrowed:6\n01,6,7,computed\n01,9,7,borrowed:6\n02,0,2,borrowed:1\n02,1,2,borrowed:0\n";
+        let expected = "01,5,7,borrowed:6\n01,6,7,computed\n01,9,7,borrowed:6\n02,0,2,borrowed:1\n02,1,2,borrowed:0\n";
         assert_eq!(done.table, of(expected));
-        let filled = |video: &str, frames| Filled { video: video.into(), frames };
+        let filled = |video: &str, frames| Filled {
+            video: video.into(),
+            frames,
+        };
         assert_eq!(done.filled, [filled("02", 1), filled("01", 2)]);
         assert_eq!((done.filled_frames(), done.dropped), (3, 0));
         assert_eq!(done.table.videos()[0].id().name(), "01");
         let zero = completed(rows, EdgePolicy::Constant(0.5)).unwrap();
-        assert_eq!(zero.table.videos()[0].origins(), [Origin::Constant, Origin::Computed, Origin::Constant]);
+        assert_eq!(
+            zero.table.videos()[0].origins(),
+            [Origin::Constant, Origin::Computed, Origin::Constant]
+        );
         assert_eq!(zero.table.videos()[0].values(), [0.5, 7.0, 0.5]);
-        let mirrored = completed("2,0,1,computed\n1,6,7,computed\n1,9,8,computed\n", EdgePolicy::Reflect);
-        assert_eq!(mirrored.unwrap().table.videos()[0].values(), [7.0, 7.0, 8.0]);
+        let mirrored = completed(
+            "2,0,1,computed\n1,6,7,computed\n1,9,8,computed\n",
+            EdgePolicy::Reflect,
+        );
+        assert_eq!(
+            mirrored.unwrap().table.videos()[0].values(),
+            [7.0, 7.0, 8.0]
+        );
         assert!(completed(rows, EdgePolicy::Constant(f64::NAN)).is_err());
     }
 
     #[test]
     fn missing_ids_are_listed() {
         let error = completed("2,1,2,computed\n1,6,7,computed\n", EdgePolicy::Error).unwrap_err();
-        assert!(error.to_string().starts_with("no score for 3 ids, 2_0, 1_5, 1_9; complete"), "{error}");
-        let whole = "1,5,1,computed\n1,6,1,computed\n1,9,1,computed\n2,0,1,computed\n2,1,1,computed\n";
+        assert!(
+            error
+                .to_string()
+                .starts_with("no score for 3 ids, 2_0, 1_5, 1_9; complete"),
+            "{error}"
+        );
+        let whole =
+            "1,5,1,computed\n1,6,1,computed\n1,9,1,computed\n2,0,1,computed\n2,1,1,computed\n";
         assert_eq!(completed(whole, EdgePolicy::Error).unwrap().filled, []);
     }
 
@@ -250,7 +327,12 @@ mod tests {
         let rows = "1,6,7,computed\n";
         for policy in [EdgePolicy::Nearest, EdgePolicy::Reflect] {
             let error = completed(rows, policy).unwrap_err();
-            assert!(error.to_string().starts_with("no score for 2 ids, all of video 2 (2 ids)"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("no score for 2 ids, all of video 2 (2 ids)"),
+                "{error}"
+            );
         }
         let done = completed(rows, EdgePolicy::Constant(0.0)).unwrap();
         assert_eq!(done.table.videos()[1].values(), [0.0, 0.0]);
@@ -258,19 +340,28 @@ mod tests {
 
     #[test]
     fn unknown_scores_are_refused_or_dropped() {
-        let rows = "1,5,1,computed\n1,7,9,computed\n2,0,2,computed\n3,0,9,computed\nx,0,9,computed\n";
-        let error = completed(rows, EdgePolicy::Nearest).unwrap_err().to_string();
+        let rows =
+            "1,5,1,computed\n1,7,9,computed\n2,0,2,computed\n3,0,9,computed\nx,0,9,computed\n";
+        let error = completed(rows, EdgePolicy::Nearest)
+            .unwrap_err()
+            .to_string();
         assert!(
             error.starts_with("3 scores belong to no expected id; the first is frame 7 of video 1"),
             "{error}"
         );
         let options = CompleteOptions::new(EdgePolicy::Nearest).with_unknown(Unknown::Drop);
         let done = completed(rows, options).unwrap();
-        assert_eq!(done.table.values().collect::<Vec<_>>(), [1.0, 1.0, 1.0, 2.0, 2.0]);
+        assert_eq!(
+            done.table.values().collect::<Vec<_>>(),
+            [1.0, 1.0, 1.0, 2.0, 2.0]
+        );
         assert_eq!(done.dropped, 3);
         let strange = completed("7,0,9,computed\n", options);
         assert!(matches!(strange, Err(Error::UnknownIds { count: 1, .. })));
         let shared = "1,5,1,computed\na1,5,1,computed\n";
-        assert!(matches!(completed(shared, EdgePolicy::Nearest), Err(Error::SharedNumber { number: 1, .. })));
+        assert!(matches!(
+            completed(shared, EdgePolicy::Nearest),
+            Err(Error::SharedNumber { number: 1, .. })
+        ));
     }
 }

@@ -117,7 +117,9 @@ pub enum Error {
 impl Error {
     /// Adds the path of the file.
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
-        if let Self::Read { path, .. } | Self::Write { path, .. } | Self::Invalid { path, .. } = &mut self {
+        if let Self::Read { path, .. } | Self::Write { path, .. } | Self::Invalid { path, .. } =
+            &mut self
+        {
             *path = Some(file.to_path_buf());
         }
         self
@@ -126,7 +128,10 @@ impl Error {
 
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
-        Self::Invalid { path: None, problem }
+        Self::Invalid {
+            path: None,
+            problem,
+        }
     }
 }
 

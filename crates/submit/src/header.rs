@@ -27,7 +27,12 @@ pub(crate) enum IdColumns {
 impl Layout {
     /// The layout of a file with the expected header.
     pub(crate) fn expected() -> Self {
-        Self { columns: 2, id: IdColumns::One(0), score: Some(1), headless: false }
+        Self {
+            columns: 2,
+            id: IdColumns::One(0),
+            score: Some(1),
+            headless: false,
+        }
     }
 
     /// Derives the layout from the fields of a header and adds the problems of the header to `problems`.
@@ -38,15 +43,35 @@ impl Layout {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let names = [schema.id(), schema.score()];
-        let (expected, found) = (schema.to_string().into_boxed_str(), excerpt(&fields.join(",")));
+        let (expected, found) = (
+            schema.to_string().into_boxed_str(),
+            excerpt(&fields.join(",")),
+        );
         // Without any known name, and with an id or a number among the fields, the line must be a row.
-        let known = fields.iter().any(|f| names.iter().any(|name| f.eq_ignore_ascii_case(name)));
-        if !known && fields.iter().any(|f| Id::parse(f).is_some() || f.parse::<f64>().is_ok()) {
-            problems.push(Problem::NoHeader { line, expected, found });
-            return Self { headless: true, ..Self::expected() };
+        let known = fields
+            .iter()
+            .any(|f| names.iter().any(|name| f.eq_ignore_ascii_case(name)));
+        if !known
+            && fields
+                .iter()
+                .any(|f| Id::parse(f).is_some() || f.parse::<f64>().is_ok())
+        {
+            problems.push(Problem::NoHeader {
+                line,
+                expected,
+                found,
+            });
+            return Self {
+                headless: true,
+                ..Self::expected()
+            };
         }
         if let Some(layout) = Self::of_scores_file(fields) {
-            problems.push(Problem::ScoresFormat { line, expected, found });
+            problems.push(Problem::ScoresFormat {
+                line,
+                expected,
+                found,
+            });
             return layout;
         }
         // Columns are assigned in two passes: first by their exact name, then by the name in another case.
@@ -54,19 +79,27 @@ impl Layout {
         let mut taken = vec![false; fields.len()];
         let mut places = names.map(|name| {
             let exact = (0..fields.len()).find(|i| !taken[*i] && fields[*i] == name);
-            let place = exact
-                .or_else(|| (0..fields.len()).find(|i| !taken[*i] && fields[*i].eq_ignore_ascii_case(name)));
+            let place = exact.or_else(|| {
+                (0..fields.len()).find(|i| !taken[*i] && fields[*i].eq_ignore_ascii_case(name))
+            });
             place.inspect(|i| taken[*i] = true)
         });
         for (place, name) in places.iter_mut().zip(names) {
             // A column that was not found by name must be the first one without a known name.
-            *place = place.or_else(|| taken.iter().position(|t| !t)).inspect(|i| taken[*i] = true);
+            *place = place
+                .or_else(|| taken.iter().position(|t| !t))
+                .inspect(|i| taken[*i] = true);
             let expected: Box<str> = name.into();
             match *place {
                 Some(i) if fields[i] == name => {}
                 Some(i) => {
                     let found = excerpt(&fields[i]);
-                    problems.push(Problem::Header { line, column: i + 1, expected, found });
+                    problems.push(Problem::Header {
+                        line,
+                        column: i + 1,
+                        expected,
+                        found,
+                    });
                 }
                 None => problems.push(Problem::MissingColumn { line, expected }),
             }
@@ -74,13 +107,26 @@ impl Layout {
         let [id, score] = places;
         // `None` is below every position, so a missing id column is not a wrong order.
         if id > score && score.is_some() {
-            problems.push(Problem::ColumnOrder { line, expected, found });
+            problems.push(Problem::ColumnOrder {
+                line,
+                expected,
+                found,
+            });
         }
         for (i, field) in fields.iter().enumerate().filter(|(i, _)| !taken[*i]) {
-            problems.push(Problem::ExtraColumn { line, column: i + 1, found: excerpt(field) });
+            problems.push(Problem::ExtraColumn {
+                line,
+                column: i + 1,
+                found: excerpt(field),
+            });
         }
         let id = id.map_or(IdColumns::None, IdColumns::One);
-        Self { columns: fields.len(), id, score, headless: false }
+        Self {
+            columns: fields.len(),
+            id,
+            score,
+            headless: false,
+        }
     }
 
     /// The layout of a scores file with its columns in any order.
@@ -88,7 +134,12 @@ impl Layout {
         let [video, frame, score, _] =
             SCORES_COLUMNS.map(|name| fields.iter().position(|f| f.eq_ignore_ascii_case(name)));
         let (id, score) = (IdColumns::Two(video?, frame?), Some(score?));
-        Some(Self { columns: fields.len(), id, score, headless: false })
+        Some(Self {
+            columns: fields.len(),
+            id,
+            score,
+            headless: false,
+        })
     }
 }
 
@@ -99,19 +150,34 @@ mod tests {
     fn read(header: &str) -> (Layout, Vec<Problem>) {
         let fields: Vec<_> = header.split(',').map(Cow::Borrowed).collect();
         let mut problems = Vec::new();
-        (Layout::from_header(&fields, 1, &Schema::default(), &mut problems), problems)
+        (
+            Layout::from_header(&fields, 1, &Schema::default(), &mut problems),
+            problems,
+        )
     }
 
     fn name(column: usize, expected: &str, found: &str) -> Problem {
-        Problem::Header { line: 1, column, expected: expected.into(), found: found.into() }
+        Problem::Header {
+            line: 1,
+            column,
+            expected: expected.into(),
+            found: found.into(),
+        }
     }
 
     fn extra(column: usize, found: &str) -> Problem {
-        Problem::ExtraColumn { line: 1, column, found: found.into() }
+        Problem::ExtraColumn {
+            line: 1,
+            column,
+            found: found.into(),
+        }
     }
 
     fn missing(expected: &str) -> Problem {
-        Problem::MissingColumn { line: 1, expected: expected.into() }
+        Problem::MissingColumn {
+            line: 1,
+            expected: expected.into(),
+        }
     }
 
     #[test]
@@ -120,7 +186,10 @@ mod tests {
         for (header, problems) in [
             ("Id,Prediction", vec![name(2, "Predicted", "Prediction")]),
             ("ID,Predicted", vec![name(1, "Id", "ID")]),
-            ("id,predicted", vec![name(1, "Id", "id"), name(2, "Predicted", "predicted")]),
+            (
+                "id,predicted",
+                vec![name(1, "Id", "id"), name(2, "Predicted", "predicted")],
+            ),
             ("a,b", vec![name(1, "Id", "a"), name(2, "Predicted", "b")]),
             ("Id,Id", vec![name(2, "Predicted", "Id")]),
             (" Id,Predicted", vec![name(1, "Id", " Id")]),
@@ -131,26 +200,55 @@ mod tests {
 
     #[test]
     fn extra_missing_and_swapped_columns_are_reported() {
-        let layout = |columns, id, score| Layout { columns, id, score, headless: false };
+        let layout = |columns, id, score| Layout {
+            columns,
+            id,
+            score,
+            headless: false,
+        };
         let one = IdColumns::One;
-        assert_eq!(read(",Id,Predicted"), (layout(3, one(1), Some(2)), vec![extra(1, "")]));
+        assert_eq!(
+            read(",Id,Predicted"),
+            (layout(3, one(1), Some(2)), vec![extra(1, "")])
+        );
         assert_eq!(
             read(",ID,Predicted"),
-            (layout(3, one(1), Some(2)), vec![name(2, "Id", "ID"), extra(1, "")])
+            (
+                layout(3, one(1), Some(2)),
+                vec![name(2, "Id", "ID"), extra(1, "")]
+            )
         );
         assert_eq!(
             read("Id,Prediction,a"),
-            (layout(3, one(0), Some(1)), vec![name(2, "Predicted", "Prediction"), extra(3, "a")])
+            (
+                layout(3, one(0), Some(1)),
+                vec![name(2, "Predicted", "Prediction"), extra(3, "a")]
+            )
         );
-        assert_eq!(read("Id"), (layout(1, one(0), None), vec![missing("Predicted")]));
-        assert_eq!(read("Predicted"), (layout(1, IdColumns::None, Some(0)), vec![missing("Id")]));
+        assert_eq!(
+            read("Id"),
+            (layout(1, one(0), None), vec![missing("Predicted")])
+        );
+        assert_eq!(
+            read("Predicted"),
+            (layout(1, IdColumns::None, Some(0)), vec![missing("Id")])
+        );
         assert_eq!(
             read("what"),
-            (layout(1, one(0), None), vec![name(1, "Id", "what"), missing("Predicted")])
+            (
+                layout(1, one(0), None),
+                vec![name(1, "Id", "what"), missing("Predicted")]
+            )
         );
-        let order =
-            Problem::ColumnOrder { line: 1, expected: "Id,Predicted".into(), found: "Predicted,Id".into() };
-        assert_eq!(read("Predicted,Id"), (layout(2, one(1), Some(0)), vec![order]));
+        let order = Problem::ColumnOrder {
+            line: 1,
+            expected: "Id,Predicted".into(),
+            found: "Predicted,Id".into(),
+        };
+        assert_eq!(
+            read("Predicted,Id"),
+            (layout(2, one(1), Some(0)), vec![order])
+        );
     }
 
     #[test]
@@ -158,10 +256,18 @@ mod tests {
         for row in ["1_939,0.5", "1_939,", "01_frame_0004,0.5", "1_939"] {
             let (layout, problems) = read(row);
             assert!(layout.headless);
-            assert!(matches!(&problems[..], [Problem::NoHeader { line: 1, found, .. }] if **found == *row));
+            assert!(
+                matches!(&problems[..], [Problem::NoHeader { line: 1, found, .. }] if **found == *row)
+            );
         }
         let (layout, problems) = read("video,frame,score,origin");
-        assert_eq!((layout.columns, layout.id, layout.score), (4, IdColumns::Two(0, 1), Some(2)));
-        assert!(matches!(&problems[..], [Problem::ScoresFormat { line: 1, .. }]));
+        assert_eq!(
+            (layout.columns, layout.id, layout.score),
+            (4, IdColumns::Two(0, 1), Some(2))
+        );
+        assert!(matches!(
+            &problems[..],
+            [Problem::ScoresFormat { line: 1, .. }]
+        ));
     }
 }

@@ -31,7 +31,10 @@ impl Id {
     /// Parses an id exactly as it is written: no leading zeros, no signs, nothing else.
     pub fn parse(text: &str) -> Option<Self> {
         let (video, frame) = text.split_once('_')?;
-        Some(Self { video: parse_plain(video)?, frame: FrameNumber(parse_plain(frame)?) })
+        Some(Self {
+            video: parse_plain(video)?,
+            frame: FrameNumber(parse_plain(frame)?),
+        })
     }
 
     /// The id that a text of another shape can only mean: `01_frame_0004` means `1_4`.
@@ -41,11 +44,14 @@ impl Id {
             return None;
         }
         // Exactly two runs of digits have one meaning; any other number of runs could mean several ids.
-        let mut runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
+        let mut runs = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|run| !run.is_empty());
         match (runs.next(), runs.next(), runs.next()) {
-            (Some(video), Some(frame), None) => {
-                Some(Self { video: video.parse().ok()?, frame: FrameNumber(frame.parse().ok()?) })
-            }
+            (Some(video), Some(frame), None) => Some(Self {
+                video: video.parse().ok()?,
+                frame: FrameNumber(frame.parse().ok()?),
+            }),
             _ => None,
         }
     }
@@ -53,7 +59,9 @@ impl Id {
 
 /// Splits an id `{name}_{frame}` with the whole name of a video, such as `01_0014_939`.
 pub(crate) fn split_name_id(text: &str) -> Option<(&str, FrameNumber)> {
-    let (video, frame) = text.rsplit_once('_').filter(|(video, _)| !video.is_empty())?;
+    let (video, frame) = text
+        .rsplit_once('_')
+        .filter(|(video, _)| !video.is_empty())?;
     Some((video, FrameNumber(parse_plain(frame)?)))
 }
 
@@ -71,7 +79,10 @@ mod tests {
     use super::*;
 
     fn id(video: u64, frame: u64) -> Id {
-        Id { video, frame: FrameNumber(frame) }
+        Id {
+            video,
+            frame: FrameNumber(frame),
+        }
     }
 
     #[test]
@@ -104,10 +115,26 @@ mod tests {
 
     #[test]
     fn other_shapes_are_guessed_if_they_have_one_meaning() {
-        for text in ["01_939", "1_0939", "01_frame_00939", "01/frame_00939.jpg", "1-939", " 1_939"] {
+        for text in [
+            "01_939",
+            "1_0939",
+            "01_frame_00939",
+            "01/frame_00939.jpg",
+            "1-939",
+            " 1_939",
+        ] {
             assert_eq!(Id::guess_from(text), Some(id(1, 939)), "{text}");
         }
-        for text in ["", "1", "0.5", "1.939", "1e-3", "1_2_3", "a_b", "99999999999999999999_1"] {
+        for text in [
+            "",
+            "1",
+            "0.5",
+            "1.939",
+            "1e-3",
+            "1_2_3",
+            "a_b",
+            "99999999999999999999_1",
+        ] {
             assert_eq!(Id::guess_from(text), None, "{text}");
         }
     }

@@ -35,7 +35,11 @@ impl IdRule {
     /// The rule that gives every frame of these videos an id of its own: numbers if every video has its own
     /// number, whole names otherwise.
     pub fn unambiguous_for<'a>(videos: impl IntoIterator<Item = &'a VideoId>) -> Self {
-        if video_numbers(videos).is_ok() { Self::VideoNumber } else { Self::VideoName }
+        if video_numbers(videos).is_ok() {
+            Self::VideoNumber
+        } else {
+            Self::VideoName
+        }
     }
 }
 
@@ -43,13 +47,21 @@ impl IdRule {
 ///
 /// # Errors
 /// When a name has no number, or two names have the same.
-pub(crate) fn video_numbers<'a>(videos: impl IntoIterator<Item = &'a VideoId>) -> Result<Vec<u64>, Error> {
+pub(crate) fn video_numbers<'a>(
+    videos: impl IntoIterator<Item = &'a VideoId>,
+) -> Result<Vec<u64>, Error> {
     let mut owners: HashMap<u64, &VideoId> = HashMap::new();
     let mut numbers = Vec::new();
     for video in videos {
-        let number = video.number().ok_or_else(|| Error::NoNumber { video: video.clone() })?;
+        let number = video.number().ok_or_else(|| Error::NoNumber {
+            video: video.clone(),
+        })?;
         if let Some(other) = owners.insert(number, video) {
-            return Err(Error::SharedNumber { number, video: other.clone(), other: video.clone() });
+            return Err(Error::SharedNumber {
+                number,
+                video: other.clone(),
+                other: video.clone(),
+            });
         }
         numbers.push(number);
     }
@@ -70,8 +82,14 @@ mod tests {
         let shared = numbers_of(&["01_0014", "02_0014"]).unwrap_err();
         assert!(matches!(shared, Error::SharedNumber { number: 14, .. }));
         assert!(shared.to_string().contains("01_0014") && shared.to_string().contains("02_0014"));
-        assert!(matches!(numbers_of(&["Train"]), Err(Error::NoNumber { .. })));
-        assert!(matches!(numbers_of(&["99999999999999999999"]), Err(Error::NoNumber { .. })));
+        assert!(matches!(
+            numbers_of(&["Train"]),
+            Err(Error::NoNumber { .. })
+        ));
+        assert!(matches!(
+            numbers_of(&["99999999999999999999"]),
+            Err(Error::NoNumber { .. })
+        ));
     }
 
     #[test]

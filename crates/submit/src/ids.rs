@@ -65,7 +65,10 @@ impl IdVideo {
     /// searched.
     fn find_frame(&self, frame: FrameNumber) -> Option<usize> {
         // The guess is verified, so a video with gaps falls back to a binary search.
-        let offset = self.frames.first().and_then(|first| frame.0.checked_sub(first.0));
+        let offset = self
+            .frames
+            .first()
+            .and_then(|first| frame.0.checked_sub(first.0));
         let index = offset.and_then(|offset| usize::try_from(offset).ok());
         match index.filter(|i| self.frames.get(*i) == Some(&frame)) {
             Some(index) => Some(index),
@@ -74,7 +77,10 @@ impl IdVideo {
     }
 
     pub(crate) fn id_at(&self, index: usize) -> Id {
-        Id { video: self.number, frame: self.frames[index] }
+        Id {
+            video: self.number,
+            frame: self.frames[index],
+        }
     }
 }
 
@@ -93,8 +99,10 @@ impl Ids {
     /// When the file cannot be read or has no such column, an id has another shape or occurs twice, or there
     /// are no ids. The error names the line of the first problem.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes =
-            fs::read(path).map_err(|source| Error::Read { path: Some(path.to_path_buf()), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::Read {
+            path: Some(path.to_path_buf()),
+            source,
+        })?;
         Self::parse(&bytes).map_err(|e| e.in_file(path))
     }
 
@@ -114,9 +122,20 @@ impl Ids {
         let column = match find_id_column(&fields, lines.clone().next()) {
             Some(column) => column,
             None if fields.iter().any(|f| Id::parse(f).is_some()) => {
-                return Err(Problem::NoHeader { line, expected: name, found: excerpt(text) }.into());
+                return Err(Problem::NoHeader {
+                    line,
+                    expected: name,
+                    found: excerpt(text),
+                }
+                .into());
             }
-            None => return Err(Problem::MissingColumn { line, expected: name }.into()),
+            None => {
+                return Err(Problem::MissingColumn {
+                    line,
+                    expected: name,
+                }
+                .into());
+            }
         };
         let mut rows = Vec::new();
         for (line, text) in lines {
@@ -124,9 +143,15 @@ impl Ids {
                 return Err(Problem::Quote { line }.into());
             }
             if fields.len() != columns {
-                return Err(Problem::ColumnCount { line, expected: columns, found: fields.len() }.into());
+                return Err(Problem::ColumnCount {
+                    line,
+                    expected: columns,
+                    found: fields.len(),
+                }
+                .into());
             }
-            let id = Id::parse(&fields[column]).ok_or_else(|| Problem::id_shape(&fields[column], line))?;
+            let id = Id::parse(&fields[column])
+                .ok_or_else(|| Problem::id_shape(&fields[column], line))?;
             rows.push((id, line));
         }
         if rows.is_empty() {
@@ -144,7 +169,11 @@ impl Ids {
         if videos.is_empty() {
             return Err(oddframe_core::Error::Nothing { what: "video" }.into());
         }
-        let mut ids = Self { order: Vec::new(), videos: Vec::new(), by_number: HashMap::new() };
+        let mut ids = Self {
+            order: Vec::new(),
+            videos: Vec::new(),
+            by_number: HashMap::new(),
+        };
         for (video, number) in videos.iter().zip(numbers) {
             ids.by_number.insert(number, ids.videos.len());
             ids.videos.push(IdVideo {
@@ -153,7 +182,10 @@ impl Ids {
                 frames: video.numbers().to_vec(),
                 start: ids.order.len(),
             });
-            ids.order.extend(video.numbers().iter().map(|frame| Id { video: number, frame: *frame }));
+            ids.order.extend(video.numbers().iter().map(|frame| Id {
+                video: number,
+                frame: *frame,
+            }));
         }
         Ok(ids)
     }
@@ -179,26 +211,47 @@ impl Ids {
         for (number, mut frames) in grouped {
             frames.sort_unstable();
             for pair in frames.windows(2).filter(|w| w[0].0 == w[1].0) {
-                let found = (pair[1].1, pair[0].1, Id { video: number, frame: pair[1].0 });
+                let found = (
+                    pair[1].1,
+                    pair[0].1,
+                    Id {
+                        video: number,
+                        frame: pair[1].0,
+                    },
+                );
                 // The earliest repeated line is reported, as a reader of the file would find it.
                 twice = Some(twice.map_or(found, |before| before.min(found)));
             }
             let name = VideoId::new(&number.to_string());
             let frames: Vec<_> = frames.into_iter().map(|(frame, _)| frame).collect();
             let count = frames.len();
-            videos.push(IdVideo { number, name, frames, start });
+            videos.push(IdVideo {
+                number,
+                name,
+                frames,
+                start,
+            });
             start += count;
         }
         match twice {
-            Some((line, first_line, id)) => {
-                Err(Problem::Duplicate { line, first_line, id: id.to_string().into() })
-            }
-            None => Ok(Self { order: rows.iter().map(|(id, _)| *id).collect(), videos, by_number }),
+            Some((line, first_line, id)) => Err(Problem::Duplicate {
+                line,
+                first_line,
+                id: id.to_string().into(),
+            }),
+            None => Ok(Self {
+                order: rows.iter().map(|(id, _)| *id).collect(),
+                videos,
+                by_number,
+            }),
         }
     }
 
     /// The number of ids.
-    #[expect(clippy::len_without_is_empty, reason = "there is always at least one id")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "there is always at least one id"
+    )]
     pub fn len(&self) -> usize {
         self.order.len()
     }
@@ -223,7 +276,9 @@ impl Ids {
     }
 
     pub(crate) fn find_video(&self, number: u64) -> Option<&IdVideo> {
-        self.by_number.get(&number).map(|place| &self.videos[*place])
+        self.by_number
+            .get(&number)
+            .map(|place| &self.videos[*place])
     }
 
     /// The expected ids for whose slots `has` returns false.
@@ -234,7 +289,9 @@ impl Ids {
             let mut next = 0;
             while let Some(skip) = (next..frames).position(|i| !has(video.slot_of(i))) {
                 let first = next + skip;
-                let count = (first..frames).take_while(|i| !has(video.slot_of(*i))).count();
+                let count = (first..frames)
+                    .take_while(|i| !has(video.slot_of(*i)))
+                    .count();
                 next = first + count;
                 let place = match (first == 0, next == frames) {
                     (true, true) => Place::Whole,
@@ -256,8 +313,15 @@ impl Ids {
     /// The slot of an id, below [`Self::len`].
     pub(crate) fn find_slot(&self, id: Id, cursor: &mut Cursor) -> Option<usize> {
         // Moves the cursor to the video of the id, then to its frame; both are usually there already.
-        if self.videos.get(cursor.video).is_none_or(|video| video.number != id.video) {
-            *cursor = Cursor { video: *self.by_number.get(&id.video)?, index: 0 };
+        if self
+            .videos
+            .get(cursor.video)
+            .is_none_or(|video| video.number != id.video)
+        {
+            *cursor = Cursor {
+                video: *self.by_number.get(&id.video)?,
+                index: 0,
+            };
         }
         let video = &self.videos[cursor.video];
         if video.frames.get(cursor.index) != Some(&id.frame) {
@@ -270,13 +334,17 @@ impl Ids {
 
 /// The column of the ids, found by its name or by the values of the first row.
 fn find_id_column(header: &[Cow<'_, str>], first: Option<(usize, &str)>) -> Option<usize> {
-    let by_name = header.iter().position(|f| f.eq_ignore_ascii_case(Schema::default().id()));
+    let by_name = header
+        .iter()
+        .position(|f| f.eq_ignore_ascii_case(Schema::default().id()));
     if by_name.is_some() || find_id(header).is_some() {
         return by_name;
     }
     let (_, text) = first?;
     let mut fields = Vec::new();
-    split_fields(text, ',', &mut fields).then(|| find_id(&fields))?.filter(|column| *column < header.len())
+    split_fields(text, ',', &mut fields)
+        .then(|| find_id(&fields))?
+        .filter(|column| *column < header.len())
 }
 
 fn find_id(fields: &[Cow<'_, str>]) -> Option<usize> {
@@ -306,12 +374,21 @@ mod tests {
         assert_eq!(texts(&ids), ["2_5", "1_9", "2_4", "1_3"]);
         assert_eq!((ids.len(), ids.videos()), (4, 2));
         let mut cursor = Cursor::default();
-        let slots: Vec<_> = ids.iter().map(|id| ids.find_slot(id, &mut cursor).unwrap()).collect();
+        let slots: Vec<_> = ids
+            .iter()
+            .map(|id| ids.find_slot(id, &mut cursor).unwrap())
+            .collect();
         assert_eq!(slots, [1, 3, 0, 2]);
         assert!(ids.contains(Id::parse("1_3").unwrap()));
-        assert_eq!(texts(&Ids::parse(b"score,row\n0,\"1_3\"\n").unwrap()), ["1_3"]);
+        assert_eq!(
+            texts(&Ids::parse(b"score,row\n0,\"1_3\"\n").unwrap()),
+            ["1_3"]
+        );
         for strange in ["1_4", "3_3", "2_6"] {
-            assert_eq!(ids.find_slot(Id::parse(strange).unwrap(), &mut cursor), None);
+            assert_eq!(
+                ids.find_slot(Id::parse(strange).unwrap(), &mut cursor),
+                None
+            );
         }
     }
 
@@ -319,11 +396,26 @@ mod tests {
     fn ids_are_made_from_videos() {
         let shape = FrameShape::new(2, 2, PixelFormat::Gray).unwrap();
         let video = |id: &str, n: &[u64]| {
-            Video::new(id.into(), shape, n.iter().copied().map(FrameNumber).collect()).unwrap()
+            Video::new(
+                id.into(),
+                shape,
+                n.iter().copied().map(FrameNumber).collect(),
+            )
+            .unwrap()
         };
-        let (one, two, seven) = (video("01", &[939, 941]), video("Test002", &[0]), video("02", &[1]));
-        assert_eq!(texts(&Ids::from_videos(&[&one, &two]).unwrap()), ["1_939", "1_941", "2_0"]);
-        assert!(matches!(Ids::from_videos(&[&two, &seven]), Err(Error::SharedNumber { .. })));
+        let (one, two, seven) = (
+            video("01", &[939, 941]),
+            video("Test002", &[0]),
+            video("02", &[1]),
+        );
+        assert_eq!(
+            texts(&Ids::from_videos(&[&one, &two]).unwrap()),
+            ["1_939", "1_941", "2_0"]
+        );
+        assert!(matches!(
+            Ids::from_videos(&[&two, &seven]),
+            Err(Error::SharedNumber { .. })
+        ));
         assert!(matches!(Ids::from_videos(&[]), Err(Error::Core(_))));
     }
 
@@ -333,15 +425,49 @@ mod tests {
         assert_eq!(problem("Id\n"), Problem::NoRows { line: 1 });
         assert_eq!(
             problem("\n1_2\n1_3\n"),
-            Problem::NoHeader { line: 2, expected: "Id".into(), found: "1_2".into() }
+            Problem::NoHeader {
+                line: 2,
+                expected: "Id".into(),
+                found: "1_2".into()
+            }
         );
-        assert_eq!(problem("video\n1\n"), Problem::MissingColumn { line: 1, expected: "Id".into() });
-        assert_eq!(problem("video\n1,1_2\n"), Problem::MissingColumn { line: 1, expected: "Id".into() });
+        assert_eq!(
+            problem("video\n1\n"),
+            Problem::MissingColumn {
+                line: 1,
+                expected: "Id".into()
+            }
+        );
+        assert_eq!(
+            problem("video\n1,1_2\n"),
+            Problem::MissingColumn {
+                line: 1,
+                expected: "Id".into()
+            }
+        );
         let meant = Id::parse("1_2");
-        assert_eq!(problem("Id\n01_2\n"), Problem::IdShape { line: 2, found: "01_2".into(), meant });
-        assert_eq!(problem("Id,a\n1_2\n"), Problem::ColumnCount { line: 2, expected: 2, found: 1 });
+        assert_eq!(
+            problem("Id\n01_2\n"),
+            Problem::IdShape {
+                line: 2,
+                found: "01_2".into(),
+                meant
+            }
+        );
+        assert_eq!(
+            problem("Id,a\n1_2\n"),
+            Problem::ColumnCount {
+                line: 2,
+                expected: 2,
+                found: 1
+            }
+        );
         assert_eq!(problem("Id\n\"1_2\n"), Problem::Quote { line: 2 });
-        let twice = Problem::Duplicate { line: 4, first_line: 2, id: "2_2".into() };
+        let twice = Problem::Duplicate {
+            line: 4,
+            first_line: 2,
+            id: "2_2".into(),
+        };
         assert_eq!(problem("Id\n2_2\n1_2\n2_2\n1_2\n"), twice);
     }
 }

@@ -24,7 +24,10 @@ impl<'a> Lines<'a> {
             let line = Self::new(&bytes[..offset]).map_or(1, Self::last_number);
             Problem::NotUtf8 { line, offset }
         })?;
-        Ok(Self { rest: text.strip_prefix('\u{feff}').unwrap_or(text), number: 0 })
+        Ok(Self {
+            rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+            number: 0,
+        })
     }
 
     fn last_number(mut self) -> usize {
@@ -66,7 +69,11 @@ impl<'a> Iterator for Lines<'a> {
 
 /// Clears `fields` and splits a line into it. Returns false if a quoted field is not closed, or text follows
 /// its closing quote.
-pub(crate) fn split_fields<'a>(line: &'a str, separator: char, fields: &mut Vec<Cow<'a, str>>) -> bool {
+pub(crate) fn split_fields<'a>(
+    line: &'a str,
+    separator: char,
+    fields: &mut Vec<Cow<'a, str>>,
+) -> bool {
     fields.clear();
     // Most lines have no quotes and are split without copying.
     if !line.contains('"') {
@@ -76,14 +83,18 @@ pub(crate) fn split_fields<'a>(line: &'a str, separator: char, fields: &mut Vec<
     let mut rest = Some(line);
     while let Some(field) = rest {
         if let Some(quoted) = field.strip_prefix('"') {
-            let Some((value, after)) = unquote(quoted) else { return false };
+            let Some((value, after)) = unquote(quoted) else {
+                return false;
+            };
             fields.push(Cow::Owned(value));
             rest = after.strip_prefix(separator);
             if rest.is_none() && !after.is_empty() {
                 return false;
             }
         } else {
-            let (value, after) = field.split_once(separator).map_or((field, None), |(v, a)| (v, Some(a)));
+            let (value, after) = field
+                .split_once(separator)
+                .map_or((field, None), |(v, a)| (v, Some(a)));
             fields.push(Cow::Borrowed(value));
             rest = after;
         }
@@ -137,10 +148,22 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_found() {
-        assert_eq!(line_error(b"\xff\xfea"), Problem::NotUtf8 { line: 1, offset: 0 });
-        assert_eq!(line_error(b"a\nb\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
-        assert_eq!(line_error(b"a\r\n\xc3"), Problem::NotUtf8 { line: 2, offset: 3 });
-        assert_eq!(line_error(b"\xef\xbb\xbfa\n\nb\n\x80"), Problem::NotUtf8 { line: 4, offset: 8 });
+        assert_eq!(
+            line_error(b"\xff\xfea"),
+            Problem::NotUtf8 { line: 1, offset: 0 }
+        );
+        assert_eq!(
+            line_error(b"a\nb\xc3"),
+            Problem::NotUtf8 { line: 2, offset: 3 }
+        );
+        assert_eq!(
+            line_error(b"a\r\n\xc3"),
+            Problem::NotUtf8 { line: 2, offset: 3 }
+        );
+        assert_eq!(
+            line_error(b"\xef\xbb\xbfa\n\nb\n\x80"),
+            Problem::NotUtf8 { line: 4, offset: 8 }
+        );
     }
 
     #[test]

@@ -22,7 +22,13 @@ use crate::rows::{Row, VideoRows, build_table};
 /// When there are no tables, or a frame is in two. The error names them `table 1`, `table 2` and so on.
 pub fn merge(tables: &[ScoreTable]) -> Result<ScoreTable, Error> {
     let names: Vec<_> = (1..=tables.len()).map(|n| format!("table {n}")).collect();
-    merge_named(&names.iter().map(String::as_str).zip(tables).collect::<Vec<_>>())
+    merge_named(
+        &names
+            .iter()
+            .map(String::as_str)
+            .zip(tables)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Merges tables like [`merge`]; errors use the given names, such as the paths of the files.
@@ -35,17 +41,26 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
     for (source, (_, table)) in tables.iter().enumerate() {
         for video in table.videos() {
             let place = *places.entry(video.id()).or_insert_with(|| {
-                videos.push(VideoRows { video: video.id().clone(), rows: Vec::new() });
+                videos.push(VideoRows {
+                    video: video.id().clone(),
+                    rows: Vec::new(),
+                });
                 videos.len() - 1
             });
-            let scores = video.numbers().iter().zip(video.values()).zip(video.origins());
+            let scores = video
+                .numbers()
+                .iter()
+                .zip(video.values())
+                .zip(video.origins());
             // The line number of a row is not needed here; its field stores the index of the table instead.
-            videos[place].rows.extend(scores.map(|((frame, value), origin)| Row {
-                frame: *frame,
-                value: *value,
-                origin: *origin,
-                line: source,
-            }));
+            videos[place]
+                .rows
+                .extend(scores.map(|((frame, value), origin)| Row {
+                    frame: *frame,
+                    value: *value,
+                    origin: *origin,
+                    line: source,
+                }));
         }
     }
     // All overlaps are counted, and the first one is named: one example is enough to find the cause.
@@ -53,15 +68,32 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
     let mut count = 0;
     for video in &mut videos {
         video.rows.sort_by_key(|row| row.frame);
-        for pair in video.rows.chunk_by(|a, b| a.frame == b.frame).filter(|rows| rows.len() > 1) {
+        for pair in video
+            .rows
+            .chunk_by(|a, b| a.frame == b.frame)
+            .filter(|rows| rows.len() > 1)
+        {
             count += 1;
-            first.get_or_insert_with(|| (video.video.clone(), pair[0].frame, pair[0].line, pair[1].line));
+            first.get_or_insert_with(|| {
+                (
+                    video.video.clone(),
+                    pair[0].frame,
+                    pair[0].line,
+                    pair[1].line,
+                )
+            });
         }
     }
     match first {
         Some((video, frame, a, b)) => {
             let (first, second) = (tables[a].0.to_owned(), tables[b].0.to_owned());
-            Err(Error::Overlap { video, frame, first, second, count })
+            Err(Error::Overlap {
+                video,
+                frame,
+                first,
+                second,
+                count,
+            })
         }
         None => build_table(videos),
     }
@@ -73,7 +105,9 @@ mod tests {
     use crate::ScoreFile;
 
     fn of(rows: &str) -> ScoreTable {
-        ScoreFile::parse(format!("video,frame,score,origin\n{rows}").as_bytes()).unwrap().table
+        ScoreFile::parse(format!("video,frame,score,origin\n{rows}").as_bytes())
+            .unwrap()
+            .table
     }
 
     #[test]
@@ -83,22 +117,34 @@ mod tests {
             of("01,4,1,computed\n01,6,3,borrowed:4\n"),
             of("1,5,2,constant\n03,0,7,computed\n"),
         ];
-        let whole =
-            of("01,4,1,computed\n01,5,2,constant\n01,6,3,borrowed:4\n02,0,5,computed\n03,0,7,computed\n");
+        let whole = of(
+            "01,4,1,computed\n01,5,2,constant\n01,6,3,borrowed:4\n02,0,5,computed\n03,0,7,computed\n",
+        );
         assert_eq!(merge(&parts).unwrap(), whole);
         assert_eq!(merge(&parts[..1]).unwrap(), parts[0]);
-        assert!(matches!(merge(&[]), Err(Error::Core(oddframe_core::Error::Nothing { .. }))));
+        assert!(matches!(
+            merge(&[]),
+            Err(Error::Core(oddframe_core::Error::Nothing { .. }))
+        ));
     }
 
     #[test]
     fn a_frame_in_two_tables_names_both() {
-        let (a, b) = (of("01,4,1,computed\n01,6,3,computed\n"), of("02,0,0,computed\n"));
+        let (a, b) = (
+            of("01,4,1,computed\n01,6,3,computed\n"),
+            of("02,0,0,computed\n"),
+        );
         let c = of("1,6,3,computed\n02,0,0,computed\n");
         let error = merge_named(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &c)]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "video 01: frame 6 is both in a.csv and in c.csv (2 frames occur more than once)"
         );
-        assert!(merge(&[b.clone(), b]).unwrap_err().to_string().contains("in table 1 and in table 2"));
+        assert!(
+            merge(&[b.clone(), b])
+                .unwrap_err()
+                .to_string()
+                .contains("in table 1 and in table 2")
+        );
     }
 }

@@ -44,14 +44,26 @@ pub struct MissingRun {
 impl MissingRun {
     /// The position and length that similar runs share; whole videos of any length are similar.
     fn pattern(&self) -> (Place, usize) {
-        (self.place, if self.place == Place::Whole { 0 } else { self.count })
+        (
+            self.place,
+            if self.place == Place::Whole {
+                0
+            } else {
+                self.count
+            },
+        )
     }
 }
 
 impl fmt::Display for MissingRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.place, self.count) {
-            (Place::Whole, count) => write!(f, "all of video {} ({})", self.first.video, count_ids(count)),
+            (Place::Whole, count) => write!(
+                f,
+                "all of video {} ({})",
+                self.first.video,
+                count_ids(count)
+            ),
             (_, 1) => self.first.fmt(f),
             _ => write!(f, "{} to {}", self.first, self.last),
         }
@@ -131,10 +143,20 @@ impl fmt::Display for Missing {
         // Patterns come first, then single runs up to the limit, then the number of the rest.
         let mut before = ", ";
         for ((place, length), runs) in &patterns {
-            let side = if *place == Place::Start { "first" } else { "last" };
+            let side = if *place == Place::Start {
+                "first"
+            } else {
+                "last"
+            };
             match (place, length) {
-                (Place::Whole, _) => write!(f, "{before}all of {} (", self.describe_videos(runs.len()))?,
-                (_, 1) => write!(f, "{before}the {side} frame of {} (", self.describe_videos(runs.len()))?,
+                (Place::Whole, _) => {
+                    write!(f, "{before}all of {} (", self.describe_videos(runs.len()))?
+                }
+                (_, 1) => write!(
+                    f,
+                    "{before}the {side} frame of {} (",
+                    self.describe_videos(runs.len())
+                )?,
                 _ => {
                     write!(
                         f,
@@ -143,7 +165,11 @@ impl fmt::Display for Missing {
                     )?;
                 }
             }
-            let shown = if *place == Place::Whole { EXAMPLES } else { PATTERN };
+            let shown = if *place == Place::Whole {
+                EXAMPLES
+            } else {
+                PATTERN
+            };
             for (i, run) in runs.iter().take(shown).enumerate() {
                 f.write_str(if i > 0 { ", " } else { "" })?;
                 match place {
@@ -154,7 +180,11 @@ impl fmt::Display for Missing {
             f.write_str(if runs.len() > shown { ", ...)" } else { ")" })?;
             before = "; ";
         }
-        let rest: Vec<_> = self.runs.iter().filter(|run| !patterns.contains_key(&run.pattern())).collect();
+        let rest: Vec<_> = self
+            .runs
+            .iter()
+            .filter(|run| !patterns.contains_key(&run.pattern()))
+            .collect();
         for run in rest.iter().take(EXAMPLES) {
             write!(f, "{before}{run}")?;
             before = ", ";
@@ -177,7 +207,9 @@ mod tests {
     /// The summary for videos of ten frames each, without the frames for which `lacks` is true.
     fn text(videos: u64, lacks: impl Fn(u64, u64) -> bool) -> String {
         let all = (1..=videos).flat_map(|v| (0..10).map(move |f| (v, f)));
-        let csv = all.clone().fold("Id\n".to_string(), |csv, (v, f)| csv + &format!("{v}_{f}\n"));
+        let csv = all.clone().fold("Id\n".to_string(), |csv, (v, f)| {
+            csv + &format!("{v}_{f}\n")
+        });
         let ids = Ids::parse(csv.as_bytes()).unwrap();
         let lacking: Vec<bool> = all.map(|(v, f)| lacks(v, f)).collect();
         ids.find_missing(|slot| !lacking[slot]).to_string()
@@ -203,11 +235,23 @@ mod tests {
     #[test]
     fn whole_videos_and_ranges_are_named() {
         assert_eq!(text(3, |v, _| v == 2), "10 ids, all of video 2 (10 ids)");
-        assert_eq!(text(3, |v, _| v != 2), "20 ids, all of 2 of the 3 videos (1, 3)");
-        assert_eq!(text(9, |_, _| true), "90 ids, all of every one of the 9 videos (1, 2, 3, 4, 5, ...)");
+        assert_eq!(
+            text(3, |v, _| v != 2),
+            "20 ids, all of 2 of the 3 videos (1, 3)"
+        );
+        assert_eq!(
+            text(9, |_, _| true),
+            "90 ids, all of every one of the 9 videos (1, 2, 3, 4, 5, ...)"
+        );
         assert_eq!(text(3, |v, f| v == 2 && f == 4), "1 id, 2_4");
-        assert_eq!(text(3, |v, f| v == 2 && (f == 4 || f > 6)), "4 ids, 2_4, 2_7 to 2_9");
-        assert_eq!(text(2, |_, f| f % 2 == 1), "10 ids, 1_1, 1_3, 1_5, 1_7, 1_9 and 5 more such runs");
+        assert_eq!(
+            text(3, |v, f| v == 2 && (f == 4 || f > 6)),
+            "4 ids, 2_4, 2_7 to 2_9"
+        );
+        assert_eq!(
+            text(2, |_, f| f % 2 == 1),
+            "10 ids, 1_1, 1_3, 1_5, 1_7, 1_9 and 5 more such runs"
+        );
         assert_eq!(
             text(4, |v, f| f == 0 || (v == 3 && f == 5)),
             "5 ids, the first frame of every one of the 4 videos (1_0, 2_0, 3_0, ...); 3_5"

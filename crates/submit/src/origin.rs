@@ -18,7 +18,10 @@ pub(crate) fn from_text(text: &str) -> Option<Origin> {
     match text {
         "computed" => Some(Origin::Computed),
         "constant" => Some(Origin::Constant),
-        _ => text.strip_prefix(BORROWED).and_then(frame_from_text).map(|from| Origin::Borrowed { from }),
+        _ => text
+            .strip_prefix(BORROWED)
+            .and_then(frame_from_text)
+            .map(|from| Origin::Borrowed { from }),
     }
 }
 
@@ -37,7 +40,15 @@ mod tests {
         for text in ["computed", "borrowed:939", "constant"] {
             assert_eq!(to_text(from_text(text).unwrap()), text);
         }
-        for text in ["", "Computed", "borrowed", "borrowed:", "borrowed:x", "borrowed:+1", "constant(0)"] {
+        for text in [
+            "",
+            "Computed",
+            "borrowed",
+            "borrowed:",
+            "borrowed:x",
+            "borrowed:+1",
+            "constant(0)",
+        ] {
             assert_eq!(from_text(text), None, "{text}");
         }
         assert_eq!(frame_from_text("0004"), Some(FrameNumber(4)));

@@ -12,7 +12,9 @@ pub enum Problem {
     #[error("the file is empty")]
     Empty,
     /// The bytes are not UTF-8, so the file was not examined.
-    #[error("line {line}: the byte at offset {offset} is not UTF-8 text; save the file as UTF-8 CSV")]
+    #[error(
+        "line {line}: the byte at offset {offset} is not UTF-8 text; save the file as UTF-8 CSV"
+    )]
     NotUtf8 {
         /// The line of the first invalid byte.
         line: usize,
@@ -146,7 +148,9 @@ pub enum Problem {
         found: Box<str>,
     },
     /// An unknown origin.
-    #[error("line {line}: `{found}` is not an origin; expected computed, constant or borrowed:FRAME")]
+    #[error(
+        "line {line}: `{found}` is not an origin; expected computed, constant or borrowed:FRAME"
+    )]
     OriginShape {
         /// The line.
         line: usize,
@@ -210,7 +214,10 @@ pub enum Problem {
 }
 
 fn describe_id(meant: Option<Id>) -> String {
-    meant.map_or_else(|| "VIDEO_FRAME, such as 1_939".to_string(), |id| format!("`{id}`"))
+    meant.map_or_else(
+        || "VIDEO_FRAME, such as 1_939".to_string(),
+        |id| format!("`{id}`"),
+    )
 }
 
 /// One value of a [`Problem`], for machine-readable output.
@@ -243,7 +250,11 @@ impl From<String> for Field<'_> {
 impl Problem {
     /// The problem of a text that is not an id, with the id that it can only mean.
     pub(crate) fn id_shape(text: &str, line: usize) -> Self {
-        Self::IdShape { line, found: excerpt(text), meant: Id::guess_from(text) }
+        Self::IdShape {
+            line,
+            found: excerpt(text),
+            meant: Id::guess_from(text),
+        }
     }
 
     /// A stable name for machine-readable output.
@@ -299,15 +310,36 @@ impl Problem {
             | Self::Quote { line }
             | Self::EmptyVideo { line }
             | Self::EmptyScore { line } => vec![("line", (*line).into())],
-            Self::NoHeader { line, expected, found }
-            | Self::UnknownHeader { line, expected, found }
-            | Self::ColumnOrder { line, expected, found }
-            | Self::ScoresFormat { line, expected, found } => vec![
+            Self::NoHeader {
+                line,
+                expected,
+                found,
+            }
+            | Self::UnknownHeader {
+                line,
+                expected,
+                found,
+            }
+            | Self::ColumnOrder {
+                line,
+                expected,
+                found,
+            }
+            | Self::ScoresFormat {
+                line,
+                expected,
+                found,
+            } => vec![
                 ("line", (*line).into()),
                 ("expected", (&**expected).into()),
                 ("found", (&**found).into()),
             ],
-            Self::Header { line, column, expected, found } => vec![
+            Self::Header {
+                line,
+                column,
+                expected,
+                found,
+            } => vec![
                 ("line", (*line).into()),
                 ("column", (*column).into()),
                 ("expected", (&**expected).into()),
@@ -316,14 +348,33 @@ impl Problem {
             Self::MissingColumn { line, expected } => {
                 vec![("line", (*line).into()), ("expected", (&**expected).into())]
             }
-            Self::ExtraColumn { line, column, found } => {
-                vec![("line", (*line).into()), ("column", (*column).into()), ("found", (&**found).into())]
+            Self::ExtraColumn {
+                line,
+                column,
+                found,
+            } => {
+                vec![
+                    ("line", (*line).into()),
+                    ("column", (*column).into()),
+                    ("found", (&**found).into()),
+                ]
             }
             Self::Separator { line, found } => {
-                vec![("line", (*line).into()), ("found", found.to_string().into())]
+                vec![
+                    ("line", (*line).into()),
+                    ("found", found.to_string().into()),
+                ]
             }
-            Self::ColumnCount { line, expected, found } => {
-                vec![("line", (*line).into()), ("expected", (*expected).into()), ("found", (*found).into())]
+            Self::ColumnCount {
+                line,
+                expected,
+                found,
+            } => {
+                vec![
+                    ("line", (*line).into()),
+                    ("expected", (*expected).into()),
+                    ("found", (*found).into()),
+                ]
             }
             Self::IdShape { line, found, meant } => {
                 let mut fields = vec![("line", (*line).into()), ("found", (&**found).into())];
@@ -336,10 +387,20 @@ impl Problem {
             | Self::NotFinite { line, found } => {
                 vec![("line", (*line).into()), ("found", (&**found).into())]
             }
-            Self::Duplicate { line, first_line, id } => {
-                vec![("line", (*line).into()), ("first_line", (*first_line).into()), ("id", (&**id).into())]
+            Self::Duplicate {
+                line,
+                first_line,
+                id,
+            } => {
+                vec![
+                    ("line", (*line).into()),
+                    ("first_line", (*first_line).into()),
+                    ("id", (&**id).into()),
+                ]
             }
-            Self::Unknown { line, id } => vec![("line", (*line).into()), ("id", id.to_string().into())],
+            Self::Unknown { line, id } => {
+                vec![("line", (*line).into()), ("id", id.to_string().into())]
+            }
             Self::Missing { run } => vec![
                 ("first", run.first.to_string().into()),
                 ("last", run.last.to_string().into()),
@@ -366,9 +427,15 @@ impl Problem {
 pub(crate) fn parse_score(text: &str, line: usize) -> Result<f64, Problem> {
     match text.parse::<f64>() {
         Ok(score) if score.is_finite() => Ok(score),
-        Ok(_) => Err(Problem::NotFinite { line, found: excerpt(text) }),
+        Ok(_) => Err(Problem::NotFinite {
+            line,
+            found: excerpt(text),
+        }),
         Err(_) if text.is_empty() => Err(Problem::EmptyScore { line }),
-        Err(_) => Err(Problem::NotANumber { line, found: excerpt(text) }),
+        Err(_) => Err(Problem::NotANumber {
+            line,
+            found: excerpt(text),
+        }),
     }
 }
 
@@ -378,26 +445,62 @@ mod tests {
 
     #[test]
     fn scores_are_finite_numbers() {
-        for (text, score) in [("0.5", 0.5), ("-1e-3", -0.001), ("7", 7.0), (".5", 0.5), ("5.", 5.0)] {
+        for (text, score) in [
+            ("0.5", 0.5),
+            ("-1e-3", -0.001),
+            ("7", 7.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+        ] {
             assert_eq!(parse_score(text, 9), Ok(score));
         }
         assert_eq!(parse_score("", 9), Err(Problem::EmptyScore { line: 9 }));
         for text in ["nan", "NaN", "inf", "-inf", "infinity", "1e999"] {
-            assert_eq!(parse_score(text, 9), Err(Problem::NotFinite { line: 9, found: text.into() }));
+            assert_eq!(
+                parse_score(text, 9),
+                Err(Problem::NotFinite {
+                    line: 9,
+                    found: text.into()
+                })
+            );
         }
         for text in [" 0.5", "0,5", "x", "0x10", "1_0", "None"] {
-            assert_eq!(parse_score(text, 9), Err(Problem::NotANumber { line: 9, found: text.into() }));
+            assert_eq!(
+                parse_score(text, 9),
+                Err(Problem::NotANumber {
+                    line: 9,
+                    found: text.into()
+                })
+            );
         }
     }
 
     #[test]
     fn fields_list_the_values_of_a_problem() {
-        let problem = Problem::Duplicate { line: 7, first_line: 3, id: "1_2".into() };
+        let problem = Problem::Duplicate {
+            line: 7,
+            first_line: 3,
+            id: "1_2".into(),
+        };
         assert_eq!(problem.kind(), "duplicate");
         assert_eq!(problem.line(), Some(7));
-        let fields = [("line", 7.into()), ("first_line", 3.into()), ("id", "1_2".into())];
+        let fields = [
+            ("line", 7.into()),
+            ("first_line", 3.into()),
+            ("id", "1_2".into()),
+        ];
         assert_eq!(problem.fields(), fields);
-        assert_eq!(problem.to_string(), "line 7: 1_2 was already given on line 3");
-        assert_eq!(Problem::RowCount { expected: 3, found: 2 }.line(), None);
+        assert_eq!(
+            problem.to_string(),
+            "line 7: 1_2 was already given on line 3"
+        );
+        assert_eq!(
+            Problem::RowCount {
+                expected: 3,
+                found: 2
+            }
+            .line(),
+            None
+        );
     }
 }

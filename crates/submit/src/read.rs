@@ -33,7 +33,10 @@ pub struct ScoreFile {
 /// When the file cannot be read, or has a problem. The error names the file and the line of the first
 /// problem.
 pub fn read_scores(path: &Path) -> Result<ScoreFile, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: Some(path.to_path_buf()), source })?;
+    let bytes = fs::read(path).map_err(|source| Error::Read {
+        path: Some(path.to_path_buf()),
+        source,
+    })?;
     ScoreFile::parse(&bytes).map_err(|e| e.in_file(path))
 }
 
@@ -44,7 +47,9 @@ impl ScoreFile {
     /// As [`read_scores`], without a path.
     pub fn from_reader(mut reader: impl Read) -> Result<Self, Error> {
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|source| Error::Read { path: None, source })?;
+        reader
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::Read { path: None, source })?;
         Self::parse(&bytes)
     }
 
@@ -77,12 +82,20 @@ impl ScoreFile {
             FileFormat::Submission(schema) => Some(schema.id_rule()),
             FileFormat::Scores => None,
         };
-        let mut rows = Rows { rule, columns: fields.len(), ..Rows::default() };
+        let mut rows = Rows {
+            rule,
+            columns: fields.len(),
+            ..Rows::default()
+        };
         // Repeated frames are found only after sorting, but a repeated line may come before the line that
         // stopped the reading; then it is the first problem.
-        let stopped = lines.try_for_each(|(line, text)| rows.add_row(text, line, &mut fields)).err();
+        let stopped = lines
+            .try_for_each(|(line, text)| rows.add_row(text, line, &mut fields))
+            .err();
         let mut twice = None;
-        rows.videos.iter_mut().for_each(|video| video.sort_rows(rule, &mut twice));
+        rows.videos
+            .iter_mut()
+            .for_each(|video| video.sort_rows(rule, &mut twice));
         if let Some(problem) = twice.or(stopped) {
             // A repeated frame before the stopping line comes first in the file.
             return Err(problem.into());
@@ -90,7 +103,10 @@ impl ScoreFile {
         if rows.videos.is_empty() {
             return Err(Problem::NoRows { line }.into());
         }
-        Ok(Self { table: build_table(rows.videos)?, format })
+        Ok(Self {
+            table: build_table(rows.videos)?,
+            format,
+        })
     }
 }
 
@@ -104,11 +120,20 @@ fn next_field(mut lines: Lines<'_>) -> Option<Cow<'_, str>> {
 fn unknown_header(fields: &[Cow<'_, str>], line: usize, text: &str) -> Problem {
     let submission = Schema::default();
     if fields.iter().any(|f| Id::parse(f).is_some()) {
-        return Problem::NoHeader { line, expected: submission.to_string().into(), found: excerpt(text) };
+        return Problem::NoHeader {
+            line,
+            expected: submission.to_string().into(),
+            found: excerpt(text),
+        };
     }
     let scores = SCORES_COLUMNS.join(",");
-    let expected = format!("`{submission}` and `{scores}` (the last column may be left out)").into();
-    Problem::UnknownHeader { line, expected, found: excerpt(text) }
+    let expected =
+        format!("`{submission}` and `{scores}` (the last column may be left out)").into();
+    Problem::UnknownHeader {
+        line,
+        expected,
+        found: excerpt(text),
+    }
 }
 
 /// Rows grouped by video.
@@ -135,24 +160,32 @@ impl Rows {
             return Err(Problem::Quote { line });
         }
         if fields.len() != self.columns {
-            return Err(Problem::ColumnCount { line, expected: self.columns, found: fields.len() });
+            return Err(Problem::ColumnCount {
+                line,
+                expected: self.columns,
+                found: fields.len(),
+            });
         }
         if let Some(rule) = self.rule {
-            let (place, frame) =
-                self.find_id(rule, &fields[0]).ok_or_else(|| Problem::id_shape(&fields[0], line))?;
+            let (place, frame) = self
+                .find_id(rule, &fields[0])
+                .ok_or_else(|| Problem::id_shape(&fields[0], line))?;
             let value = parse_score(&fields[1], line)?;
             self.push_score(place, frame, value, Origin::Computed, line);
         } else {
             if fields[0].is_empty() {
                 return Err(Problem::EmptyVideo { line });
             }
-            let frame = frame_from_text(&fields[1])
-                .ok_or_else(|| Problem::FrameShape { line, found: excerpt(&fields[1]) })?;
+            let frame = frame_from_text(&fields[1]).ok_or_else(|| Problem::FrameShape {
+                line,
+                found: excerpt(&fields[1]),
+            })?;
             let value = parse_score(&fields[2], line)?;
             let origin = match fields.get(3) {
-                Some(text) => {
-                    from_text(text).ok_or_else(|| Problem::OriginShape { line, found: excerpt(text) })?
-                }
+                Some(text) => from_text(text).ok_or_else(|| Problem::OriginShape {
+                    line,
+                    found: excerpt(text),
+                })?,
                 None => Origin::Computed,
             };
             let place = self.find_name(&fields[0]);
@@ -175,13 +208,28 @@ impl Rows {
         }
     }
 
-    fn push_score(&mut self, place: usize, frame: FrameNumber, value: f64, origin: Origin, line: usize) {
-        self.videos[place].rows.push(Row { frame, value, origin, line });
+    fn push_score(
+        &mut self,
+        place: usize,
+        frame: FrameNumber,
+        value: f64,
+        origin: Origin,
+        line: usize,
+    ) {
+        self.videos[place].rows.push(Row {
+            frame,
+            value,
+            origin,
+            line,
+        });
     }
 
     fn find_number(&mut self, number: u64) -> usize {
         let videos = &mut self.videos;
-        *self.by_number.entry(number).or_insert_with(|| add_video(videos, VideoId::new(&number.to_string())))
+        *self
+            .by_number
+            .entry(number)
+            .or_insert_with(|| add_video(videos, VideoId::new(&number.to_string())))
     }
 
     fn find_name(&mut self, name: &str) -> usize {
@@ -191,14 +239,20 @@ impl Rows {
             return *place;
         }
         let (videos, id) = (&mut self.videos, VideoId::new(name));
-        let place = *self.by_id.entry(id.clone()).or_insert_with(|| add_video(videos, id));
+        let place = *self
+            .by_id
+            .entry(id.clone())
+            .or_insert_with(|| add_video(videos, id));
         self.by_name.insert(name.to_owned(), place);
         place
     }
 }
 
 fn add_video(videos: &mut Vec<VideoRows>, video: VideoId) -> usize {
-    videos.push(VideoRows { video, rows: Vec::new() });
+    videos.push(VideoRows {
+        video,
+        rows: Vec::new(),
+    });
     videos.len() - 1
 }
 
@@ -217,9 +271,15 @@ mod tests {
     fn submissions_are_read_in_any_order() {
         let csv = "\u{feff}ID,Score\r\n2_0,1e-3\r\n1_941,\"2\"\r\n\r\n1_939,-3\r\n";
         let file = ScoreFile::from_reader(csv.as_bytes()).unwrap();
-        assert_eq!(file.format, FileFormat::Submission(Schema::new("ID", "Score")));
+        assert_eq!(
+            file.format,
+            FileFormat::Submission(Schema::new("ID", "Score"))
+        );
         assert_eq!(file.table.values().collect::<Vec<_>>(), [-3.0, 2.0, 1e-3]);
-        assert_eq!(file.table.videos()[0].numbers(), [939, 941].map(FrameNumber));
+        assert_eq!(
+            file.table.videos()[0].numbers(),
+            [939, 941].map(FrameNumber)
+        );
         assert_eq!(file.table.videos()[1].id().name(), "2");
         assert_eq!(file.table.videos()[0].origins(), [Origin::Computed; 2]);
     }
@@ -229,12 +289,22 @@ mod tests {
         let csv = "video,frame,score,origin\n01,0939,1,borrowed:940\n01,940,1,computed\n1,941,0,constant\n";
         let file = ScoreFile::parse(csv.as_bytes()).unwrap();
         assert_eq!(file.format, FileFormat::Scores);
-        let [video] = file.table.videos() else { panic!("01 and 1 are one video") };
+        let [video] = file.table.videos() else {
+            panic!("01 and 1 are one video")
+        };
         assert_eq!(video.id().name(), "01");
-        let borrowed = Origin::Borrowed { from: FrameNumber(940) };
-        assert_eq!(video.origins(), [borrowed, Origin::Computed, Origin::Constant]);
+        let borrowed = Origin::Borrowed {
+            from: FrameNumber(940),
+        };
+        assert_eq!(
+            video.origins(),
+            [borrowed, Origin::Computed, Origin::Constant]
+        );
         let named = ScoreFile::parse(b"row,odd\n\"1_5\",0\n").unwrap();
-        assert_eq!(named.format, FileFormat::Submission(Schema::new("row", "odd")));
+        assert_eq!(
+            named.format,
+            FileFormat::Submission(Schema::new("row", "odd"))
+        );
         let bare = ScoreFile::parse(b"video,frame,score\n01_0014,0,5\n").unwrap();
         assert_eq!(bare.table.videos()[0].id().name(), "01_0014");
     }
@@ -243,12 +313,22 @@ mod tests {
     fn ids_with_whole_names_are_read() {
         let csv = "Id,Predicted\n02_0014_1,3\n01_0014_7,1\n02_0014_0,2\n";
         let file = ScoreFile::parse(csv.as_bytes()).unwrap();
-        assert_eq!(file.format, FileFormat::Submission(Schema::default().with_id_rule(IdRule::VideoName)));
+        assert_eq!(
+            file.format,
+            FileFormat::Submission(Schema::default().with_id_rule(IdRule::VideoName))
+        );
         let names: Vec<_> = file.table.videos().iter().map(|v| v.id().name()).collect();
         assert_eq!(names, ["01_0014", "02_0014"]);
         assert_eq!(file.table.videos()[1].values(), [2.0, 3.0]);
         let twice = problem(format!("{csv}01_0014_7,1\n"));
-        assert_eq!(twice, Problem::Duplicate { line: 5, first_line: 3, id: "01_0014_7".into() });
+        assert_eq!(
+            twice,
+            Problem::Duplicate {
+                line: 5,
+                first_line: 3,
+                id: "01_0014_7".into()
+            }
+        );
         let shape = problem(format!("{csv}01_0014_x,1\n"));
         assert_eq!((shape.kind(), shape.line()), ("id_shape", Some(5)));
     }
@@ -258,7 +338,11 @@ mod tests {
     }
 
     fn duplicate(line: usize, first_line: usize, id: &str) -> Problem {
-        Problem::Duplicate { line, first_line, id: id.into() }
+        Problem::Duplicate {
+            line,
+            first_line,
+            id: id.into(),
+        }
     }
 
     fn scores_problem(rows: &str) -> Problem {
@@ -269,20 +353,76 @@ mod tests {
     fn errors_name_the_first_problem() {
         assert_eq!(problem(""), Problem::Empty);
         assert_eq!(submission_problem(""), Problem::NoRows { line: 1 });
-        assert_eq!(submission_problem("1_2,\n1_3,x\n"), Problem::EmptyScore { line: 2 });
-        assert_eq!(submission_problem("1_2,0\n1_3,x\n"), Problem::NotANumber { line: 3, found: "x".into() });
-        assert_eq!(submission_problem("1_2,inf\n"), Problem::NotFinite { line: 2, found: "inf".into() });
-        assert_eq!(submission_problem("1_2,0,0\n"), Problem::ColumnCount { line: 2, expected: 2, found: 3 });
+        assert_eq!(
+            submission_problem("1_2,\n1_3,x\n"),
+            Problem::EmptyScore { line: 2 }
+        );
+        assert_eq!(
+            submission_problem("1_2,0\n1_3,x\n"),
+            Problem::NotANumber {
+                line: 3,
+                found: "x".into()
+            }
+        );
+        assert_eq!(
+            submission_problem("1_2,inf\n"),
+            Problem::NotFinite {
+                line: 2,
+                found: "inf".into()
+            }
+        );
+        assert_eq!(
+            submission_problem("1_2,0,0\n"),
+            Problem::ColumnCount {
+                line: 2,
+                expected: 2,
+                found: 3
+            }
+        );
         assert_eq!(submission_problem("\"1_2,0\n"), Problem::Quote { line: 2 });
         let meant = Id::parse("1_2");
-        assert_eq!(submission_problem("01_2,0\n"), Problem::IdShape { line: 2, found: "01_2".into(), meant });
-        assert_eq!(submission_problem("1_2,0\n2_1,0\n1_1,0\n2_1,1\n1_2,1\nx"), duplicate(5, 3, "2_1"));
-        assert_eq!(submission_problem("1_2,0\n1_1,0\n1_2,1\n1_1,1\n"), duplicate(4, 2, "1_2"));
+        assert_eq!(
+            submission_problem("01_2,0\n"),
+            Problem::IdShape {
+                line: 2,
+                found: "01_2".into(),
+                meant
+            }
+        );
+        assert_eq!(
+            submission_problem("1_2,0\n2_1,0\n1_1,0\n2_1,1\n1_2,1\nx"),
+            duplicate(5, 3, "2_1")
+        );
+        assert_eq!(
+            submission_problem("1_2,0\n1_1,0\n1_2,1\n1_1,1\n"),
+            duplicate(4, 2, "1_2")
+        );
         assert_eq!(submission_problem("1_2,0\nx,0\n1_2,0\n").line(), Some(3));
-        assert_eq!(problem(b"Id,Predicted\n1_\xff"), Problem::NotUtf8 { line: 2, offset: 15 });
-        assert_eq!(scores_problem(",1,0,constant\n"), Problem::EmptyVideo { line: 2 });
-        assert_eq!(scores_problem("a,-1,0,constant\n"), Problem::FrameShape { line: 2, found: "-1".into() });
-        assert_eq!(scores_problem("a,1,0,no\n"), Problem::OriginShape { line: 2, found: "no".into() });
+        assert_eq!(
+            problem(b"Id,Predicted\n1_\xff"),
+            Problem::NotUtf8 {
+                line: 2,
+                offset: 15
+            }
+        );
+        assert_eq!(
+            scores_problem(",1,0,constant\n"),
+            Problem::EmptyVideo { line: 2 }
+        );
+        assert_eq!(
+            scores_problem("a,-1,0,constant\n"),
+            Problem::FrameShape {
+                line: 2,
+                found: "-1".into()
+            }
+        );
+        assert_eq!(
+            scores_problem("a,1,0,no\n"),
+            Problem::OriginShape {
+                line: 2,
+                found: "no".into()
+            }
+        );
         assert_eq!(
             scores_problem("01,1,0,computed\n1,1,0,computed\n"),
             duplicate(3, 2, "frame 1 of video 01")
@@ -302,6 +442,9 @@ mod tests {
         assert!(matches!(read_scores(&path), Err(Error::Read { path: Some(p), .. }) if p == path));
         fs::write(&path, "Id,Predicted\n1_2,x\n").unwrap();
         let error = read_scores(&path).unwrap_err().to_string();
-        assert_eq!(error, format!("{}: line 2: the score `x` is not a number", path.display()));
+        assert_eq!(
+            error,
+            format!("{}: line 2: the score `x` is not a number", path.display())
+        );
     }
 }

@@ -117,17 +117,33 @@ fn describe_kind(kind: &str) -> &'static str {
 /// Writes one of several problems of a kind in few words.
 fn write_example(problem: &Problem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match problem {
-        Problem::ColumnCount { line, expected, found } => {
+        Problem::ColumnCount {
+            line,
+            expected,
+            found,
+        } => {
             write!(f, "line {line} ({found} instead of {expected})")
         }
         Problem::Quote { line } | Problem::EmptyScore { line } => write!(f, "line {line}"),
-        Problem::IdShape { line, found, meant: Some(id) } => {
+        Problem::IdShape {
+            line,
+            found,
+            meant: Some(id),
+        } => {
             write!(f, "line {line} (`{found}` instead of `{id}`)")
         }
-        Problem::IdShape { line, found, meant: None }
+        Problem::IdShape {
+            line,
+            found,
+            meant: None,
+        }
         | Problem::NotANumber { line, found }
         | Problem::NotFinite { line, found } => write!(f, "line {line} (`{found}`)"),
-        Problem::Duplicate { line, first_line, id } => {
+        Problem::Duplicate {
+            line,
+            first_line,
+            id,
+        } => {
             write!(f, "line {line} ({id}, first on line {first_line})")
         }
         Problem::Unknown { line, id } => write!(f, "line {line} ({id})"),
@@ -145,7 +161,12 @@ mod tests {
 
     fn text(csv: &str) -> String {
         let ids = (0..20).fold("Id\n".to_string(), |ids, i| ids + &format!("1_{i}\n"));
-        check(csv.as_bytes(), &Schema::default(), &Ids::parse(ids.as_bytes()).unwrap()).to_string()
+        check(
+            csv.as_bytes(),
+            &Schema::default(),
+            &Ids::parse(ids.as_bytes()).unwrap(),
+        )
+        .to_string()
     }
 
     #[test]
@@ -166,14 +187,22 @@ mod tests {
     #[test]
     fn every_kind_of_row_problem_has_a_short_form() {
         let rows = rows();
-        let both =
-            |bad: &str| text(&format!("Id,Predicted\n{rows}{bad}")).lines().nth(1).unwrap().to_string();
+        let both = |bad: &str| {
+            text(&format!("Id,Predicted\n{rows}{bad}"))
+                .lines()
+                .nth(1)
+                .unwrap()
+                .to_string()
+        };
         for (bad, summary) in [
             (
                 "01_1,0\nx,0\n",
                 "id_shape: 2 ids of another form than VIDEO_FRAME, such as 1_939: line 22 (`01_1` instead of `1_1`), line 23 (`x`)",
             ),
-            ("2_1,0\n2_2,0\n", "unknown: 2 ids are not expected: line 22 (2_1), line 23 (2_2)"),
+            (
+                "2_1,0\n2_2,0\n",
+                "unknown: 2 ids are not expected: line 22 (2_1), line 23 (2_2)",
+            ),
             (
                 "1_1,0\n1_1,0\n",
                 "duplicate: 2 ids were given before: line 22 (1_1, first on line 3), line 23 (1_1, first on line 3)",
@@ -186,14 +215,21 @@ mod tests {
             assert_eq!(both(bad), summary);
         }
         assert!(
-            text(&format!("a,b\n{rows}")).contains("header: 2 columns of the header: line 1: column 1 is")
+            text(&format!("a,b\n{rows}"))
+                .contains("header: 2 columns of the header: line 1: column 1 is")
         );
     }
 
     #[test]
     fn valid_and_empty_files() {
         let rows = rows();
-        assert_eq!(text(&format!("Id,Predicted\n{rows}")), "valid: 20 rows, every expected id once");
-        assert_eq!(text(""), "invalid: 0 rows, 20 expected\nempty: the file is empty");
+        assert_eq!(
+            text(&format!("Id,Predicted\n{rows}")),
+            "valid: 20 rows, every expected id once"
+        );
+        assert_eq!(
+            text(""),
+            "invalid: 0 rows, 20 expected\nempty: the file is empty"
+        );
     }
 }

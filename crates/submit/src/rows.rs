@@ -33,15 +33,25 @@ impl VideoRows {
         self.rows.sort_by_key(|row| row.frame);
         let pairs = self.rows.windows(2).filter(|w| w[0].frame == w[1].frame);
         // The earliest repeated line of this video; the caller keeps the earliest of all videos.
-        let Some(pair) = pairs.min_by_key(|w| w[1].line) else { return };
+        let Some(pair) = pairs.min_by_key(|w| w[1].line) else {
+            return;
+        };
         let (line, first_line, frame) = (pair[1].line, pair[0].line, pair[1].frame);
-        if twice.as_ref().and_then(Problem::line).is_none_or(|before| line < before) {
+        if twice
+            .as_ref()
+            .and_then(Problem::line)
+            .is_none_or(|before| line < before)
+        {
             let id = match (rule, self.video.number()) {
                 (Some(IdRule::VideoNumber), Some(video)) => Id { video, frame }.to_string(),
                 (Some(IdRule::VideoName), _) => format!("{}_{frame}", self.video),
                 _ => format!("frame {frame} of video {}", self.video),
             };
-            *twice = Some(Problem::Duplicate { line, first_line, id: id.into() });
+            *twice = Some(Problem::Duplicate {
+                line,
+                first_line,
+                id: id.into(),
+            });
         }
     }
 
@@ -50,12 +60,17 @@ impl VideoRows {
         let numbers = self.rows.iter().map(|row| row.frame).collect();
         let values = self.rows.iter().map(|row| row.value).collect();
         let origins = self.rows.iter().map(|row| row.origin).collect();
-        Ok(VideoScores::from_parts(self.video, numbers, values, origins)?)
+        Ok(VideoScores::from_parts(
+            self.video, numbers, values, origins,
+        )?)
     }
 }
 
 /// The table of videos with sorted rows.
 pub(crate) fn build_table(videos: Vec<VideoRows>) -> Result<ScoreTable, Error> {
-    let scores = videos.into_iter().map(VideoRows::into_scores).collect::<Result<Vec<_>, _>>()?;
+    let scores = videos
+        .into_iter()
+        .map(VideoRows::into_scores)
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(ScoreTable::new(scores)?)
 }

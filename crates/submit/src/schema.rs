@@ -22,7 +22,11 @@ pub struct Schema {
 impl Schema {
     /// A submission with these column names and ids such as `1_939`.
     pub fn new(id: &str, score: &str) -> Self {
-        Self { id: id.to_owned(), score: score.to_owned(), id_rule: IdRule::default() }
+        Self {
+            id: id.to_owned(),
+            score: score.to_owned(),
+            id_rule: IdRule::default(),
+        }
     }
 
     /// Sets how ids name a video. [`IdRule::unambiguous_for`] selects the rule for given videos.
@@ -93,8 +97,12 @@ impl FileFormat {
         // it.
         let rule = next.and_then(rule_of_id);
         match names[..] {
-            [id, score] if id.eq_ignore_ascii_case("id") || (rule.is_some() && Id::parse(id).is_none()) => {
-                Some(Self::Submission(Schema::new(id, score).with_id_rule(rule.unwrap_or_default())))
+            [id, score]
+                if id.eq_ignore_ascii_case("id") || (rule.is_some() && Id::parse(id).is_none()) =>
+            {
+                Some(Self::Submission(
+                    Schema::new(id, score).with_id_rule(rule.unwrap_or_default()),
+                ))
             }
             _ if names == SCORES_COLUMNS || names == SCORES_COLUMNS[..3] => Some(Self::Scores),
             _ => None,
@@ -127,14 +135,32 @@ mod tests {
 
     #[test]
     fn headers_name_their_format() {
-        assert_eq!(from_header(&["Id", "Predicted"]), Some(submission("Id", "Predicted")));
-        assert_eq!(from_header(&["ID", "Prediction"]), Some(submission("ID", "Prediction")));
-        assert_eq!(from_header(&["video", "frame", "score"]), Some(FileFormat::Scores));
+        assert_eq!(
+            from_header(&["Id", "Predicted"]),
+            Some(submission("Id", "Predicted"))
+        );
+        assert_eq!(
+            from_header(&["ID", "Prediction"]),
+            Some(submission("ID", "Prediction"))
+        );
+        assert_eq!(
+            from_header(&["video", "frame", "score"]),
+            Some(FileFormat::Scores)
+        );
         assert_eq!(from_header(&SCORES_COLUMNS), Some(FileFormat::Scores));
-        for none in [&["Id"][..], &["frame", "score"], &["video", "score", "frame"], &["Id", "a", "b"], &[]] {
+        for none in [
+            &["Id"][..],
+            &["frame", "score"],
+            &["video", "score", "frame"],
+            &["Id", "a", "b"],
+            &[],
+        ] {
             assert_eq!(from_header(none), None);
         }
-        assert_eq!(FileFormat::from_header(&["row", "odd"], Some("1_5")), Some(submission("row", "odd")));
+        assert_eq!(
+            FileFormat::from_header(&["row", "odd"], Some("1_5")),
+            Some(submission("row", "odd"))
+        );
         assert_eq!(FileFormat::from_header(&["1_5", "0.5"], Some("1_6")), None);
     }
 

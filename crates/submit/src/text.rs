@@ -21,7 +21,11 @@ pub(crate) fn excerpt(text: &str) -> Box<str> {
             shown.push('…');
             break;
         }
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if c.is_control() {
+            shown.extend(c.escape_default())
+        } else {
+            shown.push(c)
+        }
     }
     shown.into()
 }

@@ -33,7 +33,8 @@ use crate::text::quote_field;
 /// [`IdRule::VideoNumber`] also when a video has no number ([`Error::NoNumber`]) or two videos have the same
 /// ([`Error::SharedNumber`]); [`IdRule::unambiguous_for`] selects a rule that works.
 pub fn write_scores(path: &Path, table: &ScoreTable, format: &FileFormat) -> Result<(), Error> {
-    write_atomically(path, |writer| write_scores_to(writer, table, format)).map_err(|e| e.in_file(path))
+    write_atomically(path, |writer| write_scores_to(writer, table, format))
+        .map_err(|e| e.in_file(path))
 }
 
 /// Writes scores like [`write_scores`], to any writer.
@@ -52,7 +53,11 @@ pub fn write_scores(path: &Path, table: &ScoreTable, format: &FileFormat) -> Res
 ///
 /// # Errors
 /// As [`write_scores`], without a path.
-pub fn write_scores_to(writer: &mut dyn Write, table: &ScoreTable, format: &FileFormat) -> Result<(), Error> {
+pub fn write_scores_to(
+    writer: &mut dyn Write,
+    table: &ScoreTable,
+    format: &FileFormat,
+) -> Result<(), Error> {
     match format {
         FileFormat::Submission(schema) => {
             let names = id_names(table, schema.id_rule())?;
@@ -71,7 +76,11 @@ pub fn write_scores_to(writer: &mut dyn Write, table: &ScoreTable, format: &File
             writeln!(writer, "{}", SCORES_COLUMNS.join(","))?;
             for video in table.videos() {
                 let name = quote_field(check_name(video.id().name())?);
-                let scores = video.numbers().iter().zip(video.values()).zip(video.origins());
+                let scores = video
+                    .numbers()
+                    .iter()
+                    .zip(video.values())
+                    .zip(video.origins());
                 for ((frame, value), origin) in scores {
                     writeln!(writer, "{name},{frame},{value:?},{}", to_text(*origin))?;
                 }
@@ -86,7 +95,12 @@ pub fn write_scores_to(writer: &mut dyn Write, table: &ScoreTable, format: &File
 ///
 /// # Errors
 /// As [`write_scores`]; also when an id has no score.
-pub fn write_in_order(path: &Path, table: &ScoreTable, schema: &Schema, ids: &Ids) -> Result<(), Error> {
+pub fn write_in_order(
+    path: &Path,
+    table: &ScoreTable,
+    schema: &Schema,
+    ids: &Ids,
+) -> Result<(), Error> {
     write_atomically(path, |writer| write_in_order_to(writer, table, schema, ids))
         .map_err(|e| e.in_file(path))
 }
@@ -108,9 +122,14 @@ pub fn write_in_order_to(
     // writing.
     let mut values = vec![None; ids.len()];
     for video in ids.by_video() {
-        let Some(scores) = by_number.get(&video.number()) else { continue };
+        let Some(scores) = by_number.get(&video.number()) else {
+            continue;
+        };
         for (frame, value) in scores.numbers().iter().zip(scores.values()) {
-            let id = Id { video: video.number(), frame: *frame };
+            let id = Id {
+                video: video.number(),
+                frame: *frame,
+            };
             if let Some(slot) = ids.find_slot(id, &mut cursor) {
                 values[slot] = Some(*value);
             }
@@ -131,7 +150,12 @@ pub fn write_in_order_to(
 
 fn write_header(writer: &mut dyn Write, schema: &Schema) -> Result<(), Error> {
     let (id, score) = (check_name(schema.id())?, check_name(schema.score())?);
-    Ok(writeln!(writer, "{},{}", quote_field(id), quote_field(score))?)
+    Ok(writeln!(
+        writer,
+        "{},{}",
+        quote_field(id),
+        quote_field(score)
+    )?)
 }
 
 /// The first part of the ids of each video.
@@ -139,14 +163,18 @@ fn id_names(table: &ScoreTable, rule: IdRule) -> Result<Vec<String>, Error> {
     let videos = table.videos().iter().map(VideoScores::id);
     match rule {
         IdRule::VideoNumber => Ok(video_numbers(videos)?.iter().map(u64::to_string).collect()),
-        IdRule::VideoName => videos.map(|video| Ok(check_name(video.name())?.to_owned())).collect(),
+        IdRule::VideoName => videos
+            .map(|video| Ok(check_name(video.name())?.to_owned()))
+            .collect(),
     }
 }
 
 /// Returns a name that can be written to a row of a CSV file.
 fn check_name(name: &str) -> Result<&str, Error> {
     if name.is_empty() || name.contains(['\n', '\r']) {
-        return Err(Error::Unwritable { name: name.to_owned() });
+        return Err(Error::Unwritable {
+            name: name.to_owned(),
+        });
     }
     Ok(name)
 }
@@ -161,12 +189,20 @@ mod tests {
     fn scores(id: &str, values: &[f64]) -> VideoScores {
         let numbers = (0..values.len() as u64).map(FrameNumber).collect();
         let mut origins = vec![Origin::Computed; values.len()];
-        origins[0] = Origin::Borrowed { from: FrameNumber(1) };
+        origins[0] = Origin::Borrowed {
+            from: FrameNumber(1),
+        };
         VideoScores::from_parts(id.into(), numbers, values.to_vec(), origins).unwrap()
     }
 
     fn table(videos: &[(&str, &[f64])]) -> ScoreTable {
-        ScoreTable::new(videos.iter().map(|(id, values)| scores(id, values)).collect()).unwrap()
+        ScoreTable::new(
+            videos
+                .iter()
+                .map(|(id, values)| scores(id, values))
+                .collect(),
+        )
+        .unwrap()
     }
 
     fn text(table: &ScoreTable, format: &FileFormat) -> Result<String, Error> {
@@ -179,7 +215,10 @@ mod tests {
     fn both_formats_are_written() {
         let table = table(&[("10", &[0.1]), ("02", &[1.0, 5e-324])]);
         let submission = FileFormat::Submission(Schema::new("ID", "a,b"));
-        assert_eq!(text(&table, &submission).unwrap(), "ID,\"a,b\"\n2_0,1.0\n2_1,5e-324\n10_0,0.1\n");
+        assert_eq!(
+            text(&table, &submission).unwrap(),
+            "ID,\"a,b\"\n2_0,1.0\n2_1,5e-324\n10_0,0.1\n"
+        );
         assert_eq!(
             text(&table, &FileFormat::Scores).unwrap(),
             "video,frame,score,origin\n02,0,1.0,borrowed:1\n02,1,5e-324,computed\n10,0,0.1,borrowed:1\n"
@@ -190,7 +229,10 @@ mod tests {
     fn videos_without_their_own_number_need_whole_names() {
         let submission = FileFormat::Submission(Schema::default());
         let shanghai = table(&[("01_0014", &[0.1]), ("02_0014", &[0.2])]);
-        assert!(matches!(text(&shanghai, &submission), Err(Error::SharedNumber { number: 14, .. })));
+        assert!(matches!(
+            text(&shanghai, &submission),
+            Err(Error::SharedNumber { number: 14, .. })
+        ));
         assert!(text(&shanghai, &FileFormat::Scores).is_ok());
         let named = FileFormat::Submission(Schema::default().with_id_rule(IdRule::VideoName));
         let written = text(&shanghai, &named).unwrap();
@@ -198,8 +240,14 @@ mod tests {
         assert_eq!(ScoreFile::parse(written.as_bytes()).unwrap().format, named);
         let quoted = text(&table(&[("a,b", &[0.1])]), &named).unwrap();
         assert_eq!(quoted, "Id,Predicted\n\"a,b_0\",0.1\n");
-        assert!(matches!(text(&table(&[("a\n", &[0.1])]), &named), Err(Error::Unwritable { .. })));
-        assert!(matches!(text(&table(&[("a", &[1.0])]), &submission), Err(Error::NoNumber { .. })));
+        assert!(matches!(
+            text(&table(&[("a\n", &[0.1])]), &named),
+            Err(Error::Unwritable { .. })
+        ));
+        assert!(matches!(
+            text(&table(&[("a", &[1.0])]), &submission),
+            Err(Error::NoNumber { .. })
+        ));
     }
 
     #[test]
@@ -212,7 +260,10 @@ mod tests {
             assert!(matches!(error, Error::Unwritable { name: refused } if refused == name));
         }
         let schema = FileFormat::Submission(Schema::new("Id", "a\nb"));
-        assert!(matches!(text(&table(&[("1", &[1.0])]), &schema), Err(Error::Unwritable { .. })));
+        assert!(matches!(
+            text(&table(&[("1", &[1.0])]), &schema),
+            Err(Error::Unwritable { .. })
+        ));
     }
 
     #[test]
@@ -224,7 +275,12 @@ mod tests {
         assert_eq!(bytes, b"Id,Predicted\n2_1,3.0\n1_0,1.0\n2_0,2.0\n");
         let less = table(&[("02", &[2.0, 3.0])]);
         let error = write_in_order_to(&mut bytes, &less, &Schema::default(), &ids).unwrap_err();
-        assert!(error.to_string().starts_with("no score for 1 id, all of video 1 (1 id)"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("no score for 1 id, all of video 1 (1 id)"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -235,7 +291,10 @@ mod tests {
         let old = std::fs::read(&path).unwrap();
         // The first video is written before the name of the second is refused.
         let half = table(&[("1", &[2.0]), ("a\nb", &[1.0])]);
-        assert!(matches!(write_scores(&path, &half, &FileFormat::Scores), Err(Error::Unwritable { .. })));
+        assert!(matches!(
+            write_scores(&path, &half, &FileFormat::Scores),
+            Err(Error::Unwritable { .. })
+        ));
         assert_eq!(std::fs::read(&path).unwrap(), old);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         let nowhere = dir.path().join("no/such/file");

@@ -17,15 +17,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seed: u64 = words.next().as_deref().unwrap_or("42").parse()?;
     let scene = Scene::new(preset, seed);
     let started = Instant::now();
-    let train: Vec<Vec<Vec<f32>>> = scene.train().iter().map(read_pictures).collect::<Result<_, _>>()?;
-    let test: Vec<Vec<Vec<f32>>> = scene.test().iter().map(read_pictures).collect::<Result<_, _>>()?;
+    let train: Vec<Vec<Vec<f32>>> = scene
+        .train()
+        .iter()
+        .map(read_pictures)
+        .collect::<Result<_, _>>()?;
+    let test: Vec<Vec<Vec<f32>>> = scene
+        .test()
+        .iter()
+        .map(read_pictures)
+        .collect::<Result<_, _>>()?;
     let frames = train.iter().chain(&test).map(Vec::len).sum::<usize>();
-    println!("{preset}, seed {seed}: {frames} frames in {:.2} s", started.elapsed().as_secs_f64());
+    println!(
+        "{preset}, seed {seed}: {frames} frames in {:.2} s",
+        started.elapsed().as_secs_f64()
+    );
 
     let mut mean = vec![0.0_f32; SIDE * SIDE];
     let all: Vec<&Vec<f32>> = train.iter().flatten().collect();
     for picture in &all {
-        mean.iter_mut().zip(*picture).for_each(|(m, p)| *m += p / all.len() as f32);
+        mean.iter_mut()
+            .zip(*picture)
+            .for_each(|(m, p)| *m += p / all.len() as f32);
     }
     let mut by_difference = Vec::new();
     let mut by_distance = Vec::new();
@@ -41,8 +54,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let abnormal = kinds.iter().filter(|k| k.is_some()).count();
     println!("abnormal: {abnormal} of {} test frames", kinds.len());
-    let [difference, mean_frame] =
-        [&by_difference, &by_distance].map(|scores| area_under_curve(scores, &kinds, |kind| kind.is_some()));
+    let [difference, mean_frame] = [&by_difference, &by_distance]
+        .map(|scores| area_under_curve(scores, &kinds, |kind| kind.is_some()));
     println!("AUC            difference {difference:.3}  mean frame {mean_frame:.3}");
     for kind in AnomalyKind::ALL {
         let frames = kinds.iter().filter(|k| **k == Some(kind)).count();
@@ -75,7 +88,8 @@ fn shrink_to_gray(frame: &Frame) -> Vec<f32> {
     for y in 0..height {
         for (x, rgb) in frame.row(y).chunks_exact(3).enumerate() {
             let cell = y * SIDE / height * SIDE + x * SIDE / width;
-            sums[cell] += 0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2]);
+            sums[cell] +=
+                0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2]);
             counts[cell] += 255.0;
         }
     }
@@ -83,7 +97,11 @@ fn shrink_to_gray(frame: &Frame) -> Vec<f32> {
 }
 
 fn distance(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from((a - b) * (a - b))).sum::<f64>() / a.len() as f64
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| f64::from((a - b) * (a - b)))
+        .sum::<f64>()
+        / a.len() as f64
 }
 
 /// The area under the ROC curve: the probability that an abnormal frame of the wanted kinds scores
@@ -102,7 +120,10 @@ fn area_under_curve(
         }
     }
     let above = abnormal.iter().map(|a| {
-        normal.iter().map(|n| f64::from(u8::from(a > n)) + 0.5 * f64::from(u8::from(a == n))).sum::<f64>()
+        normal
+            .iter()
+            .map(|n| f64::from(u8::from(a > n)) + 0.5 * f64::from(u8::from(a == n)))
+            .sum::<f64>()
     });
     above.sum::<f64>() / (abnormal.len() * normal.len()) as f64
 }

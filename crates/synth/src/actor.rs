@@ -44,21 +44,30 @@ const HALF_WIDTH_M: f64 = 2.2;
 
 impl Actor {
     pub(crate) fn new(figure: Figure, outfit: Outfit, course: Course) -> Self {
-        Self { figure, outfit, course, gesture: None, odd: None }
+        Self {
+            figure,
+            outfit,
+            course,
+            gesture: None,
+            odd: None,
+        }
     }
 
     /// The actor's placement at a time; `None` when no part of it can be in the picture.
     pub(crate) fn placement_at(&self, camera: Camera, t: f64) -> Option<Placement> {
         let placement = self.course.placement_at(t)?;
         let Placement { spot, .. } = placement;
-        let inside =
-            [-HALF_WIDTH_M, 0.0, HALF_WIDTH_M].iter().any(|dx| camera.is_in_view(spot.x + dx, spot.z));
+        let inside = [-HALF_WIDTH_M, 0.0, HALF_WIDTH_M]
+            .iter()
+            .any(|dx| camera.is_in_view(spot.x + dx, spot.z));
         inside.then_some(placement)
     }
 
     /// The tag of the actor's pixels at a time; 0 while it is normal.
     pub(crate) fn tag_at(&self, t: f64) -> u8 {
-        self.odd.filter(|odd| t >= odd.from && t < odd.until).map_or(0, |odd| odd.tag)
+        self.odd
+            .filter(|odd| t >= odd.from && t < odd.until)
+            .map_or(0, |odd| odd.tag)
     }
 
     /// Moves the actor's whole course this many frames later.
@@ -108,7 +117,9 @@ impl Actor {
         let (x, y, m) = view.project(placement);
         brush.depth = placement.spot.z as f32;
         // The arm rises and sinks linearly.
-        let raised = self.gesture.map_or(0.0, |at| 1.0 - (t - at).abs() / GESTURE_FRAMES);
+        let raised = self
+            .gesture
+            .map_or(0.0, |at| 1.0 - (t - at).abs() / GESTURE_FRAMES);
         let pose = Pose {
             foot: (x, y - placement.up as f32 * m),
             scale: m,
@@ -127,7 +138,14 @@ impl Actor {
             }
             Figure::Bag => paint_bag(brush, (x, y), m, placement.up as f32, &self.outfit),
             Figure::Thrown => {
-                paint_thrown(brush, (x, y), m, placement.up as f32, placement.phase, &self.outfit);
+                paint_thrown(
+                    brush,
+                    (x, y),
+                    m,
+                    placement.up as f32,
+                    placement.phase,
+                    &self.outfit,
+                );
             }
         }
     }
@@ -145,6 +163,10 @@ impl View {
     /// The image of the ground below an actor, and the pixels per metre there.
     fn project(self, placement: &Placement) -> (f32, f32, f32) {
         let seen = self.camera.project(placement.spot.x, placement.spot.z);
-        (seen.x as f32 + self.shift.0, seen.y as f32 + self.shift.1, seen.scale as f32)
+        (
+            seen.x as f32 + self.shift.0,
+            seen.y as f32 + self.shift.1,
+            seen.scale as f32,
+        )
     }
 }

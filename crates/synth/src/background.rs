@@ -39,19 +39,29 @@ pub(crate) fn trace_ray(camera: Camera, seed: u32, x_px: f64, y_px: f64) -> Ray 
     // Through the alley: sky above the wall at its end, then the wall itself.
     let (far_right, far_up) = camera.unproject_to_plane(x_px, y_px, END_M);
     if far_up > END_TOP_M {
-        return Ray { color: [198.0, 212.0, 226.0], front: false };
+        return Ray {
+            color: [198.0, 212.0, 226.0],
+            front: false,
+        };
     }
     if far_up > 0.0 {
-        return Ray { color: end_wall_color(seed, far_right as f32, far_up as f32), front: false };
+        return Ray {
+            color: end_wall_color(seed, far_right as f32, far_up as f32),
+            front: false,
+        };
     }
     let (x, z) = camera.unproject_to_ground(x_px, y_px);
-    Ray { color: ground_color(seed, x as f32, z as f32), front: false }
+    Ray {
+        color: ground_color(seed, x as f32, z as f32),
+        front: false,
+    }
 }
 
 fn ground_color(seed: u32, x: f32, z: f32) -> Color {
     // The lawn around the tree: an ellipse with an uneven edge of bare earth.
     let green = ((x - 3.2) / 2.3, (z - 9.15) / 0.75);
-    let edge = green.0 * green.0 + green.1 * green.1 + 0.25 * grain_noise(seed ^ 0x61, x * 2.0, z * 2.0);
+    let edge =
+        green.0 * green.0 + green.1 * green.1 + 0.25 * grain_noise(seed ^ 0x61, x * 2.0, z * 2.0);
     if edge < 1.0 {
         let blade = grain_noise(seed ^ 0x62, x * 6.0, z * 2.5);
         let light = 1.0 + 0.3 * blade;
@@ -71,19 +81,51 @@ fn ground_color(seed: u32, x: f32, z: f32) -> Color {
     let cover = ((x + 1.3) * (x + 1.3) + (z - 7.9) * (z - 7.9)).sqrt();
     let base = if cover < 0.36 {
         let rib = ((x * 14.0).floor() as i32 + (z * 14.0).floor() as i32) & 1;
-        if cover > 0.31 || rib == 0 { [78.0, 76.0, 74.0] } else { [104.0, 101.0, 98.0] }
+        if cover > 0.31 || rib == 0 {
+            [78.0, 76.0, 74.0]
+        } else {
+            [104.0, 101.0, 98.0]
+        }
     } else if z < 8.55 {
-        paving_color(seed ^ 0x71, x, z, (0.9, 0.9), [168.0, 160.0, 148.0], [146.0, 136.0, 124.0])
+        paving_color(
+            seed ^ 0x71,
+            x,
+            z,
+            (0.9, 0.9),
+            [168.0, 160.0, 148.0],
+            [146.0, 136.0, 124.0],
+        )
     } else if z < 9.6 {
-        paving_color(seed ^ 0x72, x, z, (0.32, 0.26), [122.0, 117.0, 112.0], [98.0, 94.0, 92.0])
+        paving_color(
+            seed ^ 0x72,
+            x,
+            z,
+            (0.32, 0.26),
+            [122.0, 117.0, 112.0],
+            [98.0, 94.0, 92.0],
+        )
     } else if z < 9.75 {
         [190.0, 186.0, 178.0]
     } else if z < 17.6 {
-        paving_color(seed ^ 0x73, x, z, (1.5, 1.1), [154.0, 152.0, 150.0], [134.0, 134.0, 136.0])
+        paving_color(
+            seed ^ 0x73,
+            x,
+            z,
+            (1.5, 1.1),
+            [154.0, 152.0, 150.0],
+            [134.0, 134.0, 136.0],
+        )
     } else if z < 17.85 {
         [182.0, 178.0, 170.0]
     } else {
-        paving_color(seed ^ 0x74, x, z, (2.0, 2.0), [138.0, 130.0, 122.0], [124.0, 116.0, 108.0])
+        paving_color(
+            seed ^ 0x74,
+            x,
+            z,
+            (2.0, 2.0),
+            [138.0, 130.0, 122.0],
+            [124.0, 116.0, 108.0],
+        )
     };
     base.map(|c| c * light)
 }
@@ -117,9 +159,12 @@ fn brick_house_color(seed: u32, x: f32, up: f32) -> Color {
         return door_color(across, up);
     }
     for (floor, bottom) in [0.95, 3.9].into_iter().enumerate() {
-        if let Some(color) =
-            window_color(seed, (bay as i32, floor as i32), (across, up - bottom), (0.62, 1.6))
-        {
+        if let Some(color) = window_color(
+            seed,
+            (bay as i32, floor as i32),
+            (across, up - bottom),
+            (0.62, 1.6),
+        ) {
             return color;
         }
     }
@@ -128,7 +173,14 @@ fn brick_house_color(seed: u32, x: f32, up: f32) -> Color {
         let light = 1.0 + 0.08 * grain_noise(seed ^ 0x81, x * 3.0, up * 3.0);
         return [138.0 * light, 128.0 * light, 116.0 * light];
     }
-    let brick = paving_color(seed ^ 0x82, x, up, (0.8, 0.4), [166.0, 116.0, 92.0], [138.0, 92.0, 74.0]);
+    let brick = paving_color(
+        seed ^ 0x82,
+        x,
+        up,
+        (0.8, 0.4),
+        [166.0, 116.0, 92.0],
+        [138.0, 92.0, 74.0],
+    );
     let light = 1.0 + 0.1 * grain_noise(seed ^ 0x83, x * 2.0, up * 2.0);
     brick.map(|c| c * light)
 }
@@ -138,19 +190,34 @@ fn plaster_house_color(seed: u32, x: f32, up: f32) -> Color {
     // The awning between the shop windows and the upper floor.
     let stripe = (x / 0.45).floor() as i32 & 1;
     if (2.45..3.15).contains(&up) {
-        return if stripe == 0 { [176.0, 62.0, 54.0] } else { [220.0, 212.0, 196.0] };
+        return if stripe == 0 {
+            [176.0, 62.0, 54.0]
+        } else {
+            [220.0, 212.0, 196.0]
+        };
     }
     let bay = (x / 3.1).floor();
     let across = x - bay * 3.1 - 1.55;
-    if let Some(color) = window_color(seed ^ 0x90, (bay as i32, 0), (across, up - 0.55), (1.3, 1.75)) {
+    if let Some(color) = window_color(
+        seed ^ 0x90,
+        (bay as i32, 0),
+        (across, up - 0.55),
+        (1.3, 1.75),
+    ) {
         return color;
     }
     let narrow = (x / 1.9).floor();
     let beside = x - narrow * 1.9 - 0.95;
-    if let Some(color) = window_color(seed ^ 0x91, (narrow as i32, 1), (beside, up - 3.9), (0.5, 1.5)) {
+    if let Some(color) = window_color(
+        seed ^ 0x91,
+        (narrow as i32, 1),
+        (beside, up - 3.9),
+        (0.5, 1.5),
+    ) {
         return color;
     }
-    let light = 1.0 + 0.09 * grain_noise(seed ^ 0x92, x * 1.2, up * 1.2) - if up < 0.5 { 0.22 } else { 0.0 };
+    let light = 1.0 + 0.09 * grain_noise(seed ^ 0x92, x * 1.2, up * 1.2)
+        - if up < 0.5 { 0.22 } else { 0.0 };
     [186.0 * light, 176.0 * light, 150.0 * light]
 }
 
@@ -160,7 +227,11 @@ fn door_color(across: f32, up: f32) -> Color {
     }
     // Two panels in darker green.
     let panel = across.abs() > 0.1 && across.abs() < 0.5 && (up * 1.4).fract() > 0.2;
-    if panel { [46.0, 74.0, 62.0] } else { [60.0, 92.0, 78.0] }
+    if panel {
+        [46.0, 74.0, 62.0]
+    } else {
+        [60.0, 92.0, 78.0]
+    }
 }
 
 /// The colour of a framed window at a position in metres from its middle and above its sill; `None`
@@ -182,7 +253,11 @@ fn window_color(seed: u32, which: (i32, i32), at: (f32, f32), size: (f32, f32)) 
         return Some([178.0, 168.0, 146.0]);
     }
     // Glass reflects the sky: lighter upwards, with a slanted highlight.
-    let gleam = if (across + up * 0.6 + lit * 3.0).fract().abs() < 0.18 { 26.0 } else { 0.0 };
+    let gleam = if (across + up * 0.6 + lit * 3.0).fract().abs() < 0.18 {
+        26.0
+    } else {
+        0.0
+    };
     let sky = 44.0 + 34.0 * up / size.1 + gleam;
     Some([sky * 0.82, sky * 0.98, sky * 1.16])
 }
@@ -193,5 +268,9 @@ fn end_wall_color(seed: u32, x: f32, up: f32) -> Color {
     let floor = (up / 2.4).floor();
     let glass = across.abs() < 0.55 && (0.7..1.9).contains(&(up - floor * 2.4));
     let light = 1.0 + 0.08 * grain_noise(seed ^ 0xA1, x, up);
-    if glass { [104.0, 114.0, 126.0] } else { [156.0 * light, 158.0 * light, 160.0 * light] }
+    if glass {
+        [104.0, 114.0, 126.0]
+    } else {
+        [156.0 * light, 158.0 * light, 160.0 * light]
+    }
 }

@@ -33,7 +33,12 @@ pub(crate) struct Ink {
 impl Ink {
     /// An ink of one colour.
     pub(crate) fn solid(color: Color) -> Self {
-        Self { color, second: color, pattern: Pattern::Plain, origin: (0.0, 0.0) }
+        Self {
+            color,
+            second: color,
+            pattern: Pattern::Plain,
+            origin: (0.0, 0.0),
+        }
     }
 
     fn color_at(&self, x: f32, y: f32) -> Color {
@@ -71,7 +76,10 @@ pub(crate) struct LocalFrame {
 impl LocalFrame {
     /// The point of the picture at a position in metres.
     pub(crate) fn point(&self, right: f32, up: f32) -> Point {
-        (self.origin.0 + right * self.across * self.scale, self.origin.1 - (self.lift + up) * self.scale)
+        (
+            self.origin.0 + right * self.across * self.scale,
+            self.origin.1 - (self.lift + up) * self.scale,
+        )
     }
 }
 
@@ -102,7 +110,12 @@ impl<S: Surface> Brush<'_, S> {
         let length = abx * abx + aby * aby;
         let inverse = if length > 0.0 { 1.0 / length } else { 0.0 };
         let r = ra.max(rb);
-        let reach = [a.0.min(b.0) - r, a.1.min(b.1) - r, a.0.max(b.0) + r, a.1.max(b.1) + r];
+        let reach = [
+            a.0.min(b.0) - r,
+            a.1.min(b.1) - r,
+            a.0.max(b.0) + r,
+            a.1.max(b.1) + r,
+        ];
         self.fill_shape(reach, ink, |x, y| {
             let (px, py) = (x - a.0, y - a.1);
             // The nearest point of the axis, and the distance to it less the radius there.
@@ -127,7 +140,12 @@ impl<S: Surface> Brush<'_, S> {
     /// Draws an elliptic ring whose line is `2 * half` pixels wide.
     pub(crate) fn draw_ring(&mut self, centre: Point, rx: f32, ry: f32, half: f32, ink: &Ink) {
         let (rx, ry) = (rx.max(0.1), ry.max(0.1));
-        let reach = [centre.0 - rx - half, centre.1 - ry - half, centre.0 + rx + half, centre.1 + ry + half];
+        let reach = [
+            centre.0 - rx - half,
+            centre.1 - ry - half,
+            centre.0 + rx + half,
+            centre.1 + ry + half,
+        ];
         let thin = rx.min(ry);
         self.fill_shape(reach, ink, |x, y| {
             let (u, v) = ((x - centre.0) / rx, (y - centre.1) / ry);
@@ -151,7 +169,10 @@ impl<S: Surface> Brush<'_, S> {
         let (rx, ry) = (rx.max(0.5), ry.max(0.5));
         let reach = [centre.0 - rx, centre.1 - ry, centre.0 + rx, centre.1 + ry];
         self.visit_visible_pixels(reach, |surface, x, y| {
-            let (u, v) = ((x as f32 + 0.5 - centre.0) / rx, (y as f32 + 0.5 - centre.1) / ry);
+            let (u, v) = (
+                (x as f32 + 0.5 - centre.0) / rx,
+                (y as f32 + 0.5 - centre.1) / ry,
+            );
             let light = 1.0 - (u * u + v * v);
             if light > 0.0 {
                 surface.darken_pixel(x, y, strength * light * light);
@@ -162,7 +183,12 @@ impl<S: Surface> Brush<'_, S> {
     /// Paints the pixels of a shape. `distance` gives the signed distance of a pixel's centre to
     /// the edge, and the pixel's position across the object, -1 (left) to 1 (right), for the
     /// shading.
-    fn fill_shape(&mut self, reach: [f32; 4], ink: &Ink, distance: impl Fn(f32, f32) -> (f32, f32)) {
+    fn fill_shape(
+        &mut self,
+        reach: [f32; 4],
+        ink: &Ink,
+        distance: impl Fn(f32, f32) -> (f32, f32),
+    ) {
         self.visit_visible_pixels(reach, |surface, x, y| {
             let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
             let (outside, across) = distance(px, py);
@@ -176,7 +202,11 @@ impl<S: Surface> Brush<'_, S> {
 
     /// Calls `paint` for every pixel within `reach` (left, top, right, bottom) that no nearer fixed
     /// object hides.
-    fn visit_visible_pixels(&mut self, reach: [f32; 4], mut paint: impl FnMut(&mut S, usize, usize)) {
+    fn visit_visible_pixels(
+        &mut self,
+        reach: [f32; 4],
+        mut paint: impl FnMut(&mut S, usize, usize),
+    ) {
         let [left, top, right, bottom] = reach;
         // Float-to-integer casts saturate, so that positions outside the picture end at its edge.
         let x0 = (left - 0.5).floor().max(0.0) as usize;
@@ -185,8 +215,9 @@ impl<S: Surface> Brush<'_, S> {
         let y1 = ((bottom + 1.5).floor().max(0.0) as usize).min(self.surface.height());
         for y in y0..y1 {
             for x in x0..x1 {
-                let hidden =
-                    self.veil.is_some_and(|v| v.depths.depth_at(x + v.corner.0, y + v.corner.1) < self.depth);
+                let hidden = self.veil.is_some_and(|v| {
+                    v.depths.depth_at(x + v.corner.0, y + v.corner.1) < self.depth
+                });
                 if !hidden {
                     paint(self.surface, x, y);
                 }
@@ -233,8 +264,16 @@ mod tests {
     fn count(paint: impl Fn(&mut Brush<'_, Silhouette>)) -> usize {
         let mut surface = Silhouette::new(40, 30);
         surface.tag = 7;
-        paint(&mut Brush { surface: &mut surface, veil: None, depth: 1.0 });
-        surface.tags().iter().map(|tag| usize::from(*tag == 7)).sum()
+        paint(&mut Brush {
+            surface: &mut surface,
+            veil: None,
+            depth: 1.0,
+        });
+        surface
+            .tags()
+            .iter()
+            .map(|tag| usize::from(*tag == 7))
+            .sum()
     }
 
     #[test]
@@ -252,8 +291,14 @@ mod tests {
     #[test]
     fn what_lies_outside_is_cut_off() {
         let ink = Ink::solid([255.0; 3]);
-        assert_eq!(count(|b| b.draw_block((-100.0, -100.0), (2.0, 3.0), &ink)), 6);
-        assert_eq!(count(|b| b.draw_ellipse((-50.0, 15.0), 10.0, 10.0, &ink)), 0);
+        assert_eq!(
+            count(|b| b.draw_block((-100.0, -100.0), (2.0, 3.0), &ink)),
+            6
+        );
+        assert_eq!(
+            count(|b| b.draw_ellipse((-50.0, 15.0), 10.0, 10.0, &ink)),
+            0
+        );
         assert_eq!(count(|b| b.draw_block((38.0, 28.0), (1e9, 1e9), &ink)), 4);
     }
 
@@ -264,8 +309,15 @@ mod tests {
         let painted = |depth| {
             let mut surface = Silhouette::new(40, 30);
             surface.tag = 1;
-            let veil = Some(Veil { depths: &depths, corner: (1, 1) });
-            let mut brush = Brush { surface: &mut surface, veil, depth };
+            let veil = Some(Veil {
+                depths: &depths,
+                corner: (1, 1),
+            });
+            let mut brush = Brush {
+                surface: &mut surface,
+                veil,
+                depth,
+            };
             brush.draw_block((0.0, 0.0), (10.0, 10.0), &Ink::solid([0.0; 3]));
             surface.tags()[4 * 40 + 3]
         };
@@ -275,8 +327,15 @@ mod tests {
     #[test]
     fn edges_are_smooth_and_shadows_darken() {
         let mut pixels = vec![200; 3 * 20 * 10];
-        let mut canvas = Canvas { width: 20, pixels: &mut pixels };
-        let mut brush = Brush { surface: &mut canvas, veil: None, depth: 1.0 };
+        let mut canvas = Canvas {
+            width: 20,
+            pixels: &mut pixels,
+        };
+        let mut brush = Brush {
+            surface: &mut canvas,
+            veil: None,
+            depth: 1.0,
+        };
         brush.draw_block((2.5, 2.0), (6.0, 5.0), &Ink::solid([0.0; 3]));
         brush.draw_shadow((14.0, 5.0), 4.0, 3.0, 0.5);
         let red = |x: usize, y: usize| pixels[3 * (y * 20 + x)];

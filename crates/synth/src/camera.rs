@@ -24,27 +24,40 @@ pub(crate) struct Camera {
 
 impl Camera {
     pub(crate) fn new(width: usize, height: usize) -> Self {
-        Self { width_px: width as f64, height_px: height as f64 }
+        Self {
+            width_px: width as f64,
+            height_px: height as f64,
+        }
     }
 
     /// The image of the ground at (`x`, `z`); `z` must be positive.
     pub(crate) fn project(self, x: f64, z: f64) -> Seen {
         let scale = FOCAL * self.height_px / z;
-        Seen { x: self.width_px / 2.0 + x * scale, y: HORIZON * self.height_px + EYE_M * scale, scale }
+        Seen {
+            x: self.width_px / 2.0 + x * scale,
+            y: HORIZON * self.height_px + EYE_M * scale,
+            scale,
+        }
     }
 
     /// The point behind a pixel on the upright plane `z` metres away: metres to the right and above
     /// the ground.
     pub(crate) fn unproject_to_plane(self, x_px: f64, y_px: f64, z: f64) -> (f64, f64) {
         let scale = FOCAL * self.height_px / z;
-        ((x_px - self.width_px / 2.0) / scale, EYE_M - (y_px - HORIZON * self.height_px) / scale)
+        (
+            (x_px - self.width_px / 2.0) / scale,
+            EYE_M - (y_px - HORIZON * self.height_px) / scale,
+        )
     }
 
     /// The point of the ground behind a pixel below the horizon: metres to the right and away.
     pub(crate) fn unproject_to_ground(self, x_px: f64, y_px: f64) -> (f64, f64) {
         let below = (y_px - HORIZON * self.height_px).max(0.01);
         let z = FOCAL * self.height_px * EYE_M / below;
-        ((x_px - self.width_px / 2.0) * z / (FOCAL * self.height_px), z)
+        (
+            (x_px - self.width_px / 2.0) * z / (FOCAL * self.height_px),
+            z,
+        )
     }
 
     /// Whether a person standing at (`x`, `z`) is at least partly inside the picture.
@@ -76,6 +89,10 @@ mod tests {
         let (near, far) = (camera.project(1.0, 7.0), camera.project(1.0, 14.0));
         assert_eq!(near.scale, far.scale * 2.0);
         assert!(near.y > far.y && near.x > far.x);
-        assert!(camera.is_in_view(0.0, 7.0) && !camera.is_in_view(6.0, 7.0) && camera.is_in_view(6.0, 14.0));
+        assert!(
+            camera.is_in_view(0.0, 7.0)
+                && !camera.is_in_view(6.0, 7.0)
+                && camera.is_in_view(6.0, 14.0)
+        );
     }
 }

@@ -17,7 +17,10 @@ pub(crate) struct Cast<'a> {
 impl<'a> Cast<'a> {
     /// The actors that are in view at a time.
     pub(crate) fn at_time(actors: &'a [Actor], camera: Camera, t: f64) -> Self {
-        let mut cast = Self { present: [None; MAX_ACTORS], count: 0 };
+        let mut cast = Self {
+            present: [None; MAX_ACTORS],
+            count: 0,
+        };
         for actor in actors {
             if let Some(placement) = actor.placement_at(camera, t)
                 && cast.count < MAX_ACTORS

@@ -53,7 +53,9 @@ impl Walk {
         let since = t - self.start;
         match self.manner {
             Manner::Steady => since * self.speed,
-            Manner::Pause { from, until } => (since - (t - from).clamp(0.0, until - from)) * self.speed,
+            Manner::Pause { from, until } => {
+                (since - (t - from).clamp(0.0, until - from)) * self.speed
+            }
             Manner::Hops { period } => {
                 // Each period begins with a rest; the whole distance of the period is covered in
                 // the leap.
@@ -78,7 +80,12 @@ impl Walk {
                 let turn = (t - from) / (until - from) * 1.5;
                 spot.heading = (sine_of_turns(turn + 0.1), -sine_of_turns(turn + 0.35));
                 spot.x += 0.12 * sine_of_turns(turn * 2.0);
-                Some(Placement { spot, up: 0.0, phase, swing: 0.04 })
+                Some(Placement {
+                    spot,
+                    up: 0.0,
+                    phase,
+                    swing: 0.04,
+                })
             }
             Manner::Hops { period } => {
                 let hops = (t - self.start) / period;
@@ -88,11 +95,19 @@ impl Walk {
                 let swerve = SWERVE_M * sine_of_turns(hops * 0.5);
                 spot.x += swerve * -spot.heading.1;
                 spot.z += swerve * spot.heading.0;
-                Some(Placement { spot, up, phase: 0.22, swing: if up > 0.0 { self.swing } else { 0.05 } })
+                Some(Placement {
+                    spot,
+                    up,
+                    phase: 0.22,
+                    swing: if up > 0.0 { self.swing } else { 0.05 },
+                })
             }
-            Manner::Steady | Manner::Pause { .. } => {
-                Some(Placement { spot, up: 0.0, phase, swing: self.swing })
-            }
+            Manner::Steady | Manner::Pause { .. } => Some(Placement {
+                spot,
+                up: 0.0,
+                phase,
+                swing: self.swing,
+            }),
         }
     }
 
@@ -128,8 +143,17 @@ impl Throw {
             return None;
         }
         let (x, z) = (self.x + self.speed.0 * since, self.z + self.speed.1 * since);
-        let spot = Spot { x, z, heading: (1.0, 0.0) };
-        Some(Placement { spot, up: self.height_at(since), phase: since * 0.11, swing: 0.0 })
+        let spot = Spot {
+            x,
+            z,
+            heading: (1.0, 0.0),
+        };
+        Some(Placement {
+            spot,
+            up: self.height_at(since),
+            phase: since * 0.11,
+            swing: 0.0,
+        })
     }
 
     /// The height above the ground, some frames after the throw: a parabola from bounce to bounce.
@@ -220,54 +244,103 @@ mod tests {
     use crate::lane::Lane;
 
     fn walk(manner: Manner) -> Walk {
-        Walk { route: Lane::Near.route(), start: 10.0, speed: 0.2, manner, stride_m: 1.4, swing: 0.4 }
+        Walk {
+            route: Lane::Near.route(),
+            start: 10.0,
+            speed: 0.2,
+            manner,
+            stride_m: 1.4,
+            swing: 0.4,
+        }
     }
 
     #[test]
     fn every_manner_advances_without_jumps() {
-        for manner in
-            [Manner::Steady, Manner::Pause { from: 40.0, until: 60.0 }, Manner::Hops { period: 9.0 }]
-        {
+        for manner in [
+            Manner::Steady,
+            Manner::Pause {
+                from: 40.0,
+                until: 60.0,
+            },
+            Manner::Hops { period: 9.0 },
+        ] {
             let mut course = Course::Walk(walk(manner));
             let before = course.placement_at(55.0).unwrap();
             course.delay(7.0);
             assert_eq!(course.placement_at(62.0).unwrap().spot.x, before.spot.x);
             assert!(course.placement_at(16.9).is_none() && course.placement_at(17.0).is_some());
-            let xs: Vec<f64> = (17..130).map(|t| course.placement_at(f64::from(t)).unwrap().spot.x).collect();
-            assert!(xs.windows(2).all(|w| (w[1] - w[0]).abs() < 0.45), "{manner:?}");
+            let xs: Vec<f64> = (17..130)
+                .map(|t| course.placement_at(f64::from(t)).unwrap().spot.x)
+                .collect();
+            assert!(
+                xs.windows(2).all(|w| (w[1] - w[0]).abs() < 0.45),
+                "{manner:?}"
+            );
             assert!(xs[112] - xs[0] > 15.0, "{manner:?}");
         }
     }
 
     #[test]
     fn a_pause_stands_still_and_then_goes_on() {
-        let walk = walk(Manner::Pause { from: 40.0, until: 60.0 });
+        let walk = walk(Manner::Pause {
+            from: 40.0,
+            until: 60.0,
+        });
         assert_eq!(walk.distance_travelled(40.0), walk.distance_travelled(60.0));
         assert!((walk.distance_travelled(65.0) - 7.0).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_thrown_rises_falls_and_bounces_lower() {
-        let throw = Throw { from: 3.0, x: 0.0, z: 8.0, up: 1.5, speed: (0.5, 0.0, 0.4), gravity: 0.1 };
+        let throw = Throw {
+            from: 3.0,
+            x: 0.0,
+            z: 8.0,
+            up: 1.5,
+            speed: (0.5, 0.0, 0.4),
+            gravity: 0.1,
+        };
         assert!(throw.placement_at(2.9).is_none());
-        let heights: Vec<f64> =
-            (30..1_000).map(|t| throw.placement_at(f64::from(t) / 10.0).unwrap().up).collect();
-        let peaks: Vec<f64> =
-            heights.windows(3).filter(|w| w[1] > w[0] && w[1] > w[2]).map(|w| w[1]).collect();
-        assert!(peaks.len() == 4 && peaks.windows(2).all(|w| w[1] < 0.5 * w[0]), "{peaks:?}");
+        let heights: Vec<f64> = (30..1_000)
+            .map(|t| throw.placement_at(f64::from(t) / 10.0).unwrap().up)
+            .collect();
+        let peaks: Vec<f64> = heights
+            .windows(3)
+            .filter(|w| w[1] > w[0] && w[1] > w[2])
+            .map(|w| w[1])
+            .collect();
+        assert!(
+            peaks.len() == 4 && peaks.windows(2).all(|w| w[1] < 0.5 * w[0]),
+            "{peaks:?}"
+        );
         assert!(heights.iter().all(|h| *h > -1e-9 && *h < 2.4) && heights[900] == 0.0);
     }
 
     #[test]
     fn a_bag_lies_where_it_was_laid_until_it_is_taken() {
         let owner = walk(Manner::Steady);
-        let taker = Walk { start: 60.0, speed: 0.25, ..owner };
+        let taker = Walk {
+            start: 60.0,
+            speed: 0.25,
+            ..owner
+        };
         let arrival = |walk: &Walk| walk.start + 9.0 / walk.speed;
         let (laid, taken) = (arrival(&owner), arrival(&taker));
-        let bag = Carried { owner, laid, taker, taken, stoop: 3.0 };
-        let lying: Vec<Placement> =
-            (laid as i32..=taken as i32).map(|t| bag.placement_at(f64::from(t)).unwrap()).collect();
-        assert!(lying.iter().all(|p| (p.spot.x - lying[0].spot.x).abs() < 1e-9 && p.up == 0.0));
+        let bag = Carried {
+            owner,
+            laid,
+            taker,
+            taken,
+            stoop: 3.0,
+        };
+        let lying: Vec<Placement> = (laid as i32..=taken as i32)
+            .map(|t| bag.placement_at(f64::from(t)).unwrap())
+            .collect();
+        assert!(
+            lying
+                .iter()
+                .all(|p| (p.spot.x - lying[0].spot.x).abs() < 1e-9 && p.up == 0.0)
+        );
         assert!(
             bag.placement_at(laid - 10.0).unwrap().up > 0.3
                 && bag.placement_at(taken + 10.0).unwrap().up > 0.3

@@ -27,8 +27,10 @@ const RUN: (u64, u64) = (5, 25);
 
 /// Plans which frames of videos of these lengths are damaged.
 pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<FrameDamage>> {
-    let mut damage: Vec<Vec<FrameDamage>> =
-        lengths.iter().map(|n| vec![FrameDamage::default(); *n]).collect();
+    let mut damage: Vec<Vec<FrameDamage>> = lengths
+        .iter()
+        .map(|n| vec![FrameDamage::default(); *n])
+        .collect();
     let total: usize = lengths.iter().sum();
 
     // Noise: cut all videos into stretches, and take stretches in random order until enough frames
@@ -37,7 +39,9 @@ pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<Fra
     for (video, length) in lengths.iter().enumerate() {
         let mut at = 0;
         while at < *length {
-            let end = length.min(&(at + random_length(random, STRETCH))).to_owned();
+            let end = length
+                .min(&(at + random_length(random, STRETCH)))
+                .to_owned();
             stretches.push((video, at, end));
             at = end;
         }
@@ -48,7 +52,9 @@ pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<Fra
         if noisy as f64 >= NOISY * total as f64 {
             break;
         }
-        damage[video][from..to].iter_mut().for_each(|d| d.noisy = true);
+        damage[video][from..to]
+            .iter_mut()
+            .for_each(|d| d.noisy = true);
         noisy += to - from;
     }
 
@@ -58,7 +64,9 @@ pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<Fra
     while left > 0 {
         let run = random_length(random, RUN).min(left);
         let (video, from) = locate_frame(lengths, random.below(total as u64) as usize);
-        let Some(frames) = damage[video].get_mut(from..from + run) else { continue };
+        let Some(frames) = damage[video].get_mut(from..from + run) else {
+            continue;
+        };
         if frames.iter().any(|d| d.flipped) {
             continue;
         }
@@ -66,10 +74,15 @@ pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<Fra
             frame.flipped = true;
         }
         let neighbours = [from.checked_sub(1), Some(from + run)];
-        let touches =
-            neighbours.into_iter().flatten().filter_map(|i| damage[video].get(i)).any(|d| d.flipped);
+        let touches = neighbours
+            .into_iter()
+            .flatten()
+            .filter_map(|i| damage[video].get(i))
+            .any(|d| d.flipped);
         if touches {
-            damage[video][from..from + run].iter_mut().for_each(|d| d.flipped = false);
+            damage[video][from..from + run]
+                .iter_mut()
+                .for_each(|d| d.flipped = false);
             continue;
         }
         left -= run;
@@ -96,7 +109,10 @@ fn locate_frame(lengths: &[usize], mut frame: usize) -> (usize, usize) {
 pub(crate) fn flip_rows(pixels: &mut [u8], row_bytes: usize) {
     let rows = pixels.len() / row_bytes;
     let (top, bottom) = pixels.split_at_mut(rows / 2 * row_bytes);
-    for (above, below) in top.chunks_exact_mut(row_bytes).zip(bottom.rchunks_exact_mut(row_bytes)) {
+    for (above, below) in top
+        .chunks_exact_mut(row_bytes)
+        .zip(bottom.rchunks_exact_mut(row_bytes))
+    {
         above.swap_with_slice(below);
     }
 }
@@ -135,7 +151,12 @@ mod tests {
             assert_eq!(flipped, (total * 1_195 + 5_853) / 11_706);
             let mut runs: Vec<usize> = Vec::new();
             for video in &damage {
-                runs.extend(video.split(|d| !d.flipped).map(<[_]>::len).filter(|n| *n > 0));
+                runs.extend(
+                    video
+                        .split(|d| !d.flipped)
+                        .map(<[_]>::len)
+                        .filter(|n| *n > 0),
+                );
             }
             // The last run is as long as what was left.
             assert!(
@@ -155,7 +176,10 @@ mod tests {
             counts[usize::from(pixel[0]) - 65] += 1;
         }
         // 50,000 draws over 70 levels; the two ends are half a level wide.
-        assert!(counts[1..70].iter().all(|c| (600..830).contains(c)), "{counts:?}");
+        assert!(
+            counts[1..70].iter().all(|c| (600..830).contains(c)),
+            "{counts:?}"
+        );
         assert!((280..430).contains(&counts[0]) && (280..430).contains(&counts[70]));
         let mut dark = vec![3; 300];
         add_noise(&mut dark, &mut Random::new(8));

@@ -37,7 +37,12 @@ const GRAVITY: f64 = 9.81;
 
 impl Incident {
     /// Plans an incident whose abnormal pixels get `tag`.
-    pub(crate) fn plan_kind(kind: AnomalyKind, tag: u8, setting: Setting<'_>, random: &mut Random) -> Self {
+    pub(crate) fn plan_kind(
+        kind: AnomalyKind,
+        tag: u8,
+        setting: Setting<'_>,
+        random: &mut Random,
+    ) -> Self {
         let lane = setting.lanes[random.below(setting.lanes.len() as u64) as usize];
         let walk = ordinary_walk(random_route(lane, random), setting.frames_per_s, random);
         let outfit = Outfit::draw_random(random);
@@ -48,9 +53,17 @@ impl Incident {
             _ => plan_passing(kind, setting, outfit, walk, random),
         };
         if let Some(first) = actors.first_mut() {
-            first.odd = Some(Odd { tag, from: 0.0, until: frames });
+            first.odd = Some(Odd {
+                tag,
+                from: 0.0,
+                until: frames,
+            });
         }
-        Self { kind, actors, frames }
+        Self {
+            kind,
+            actors,
+            frames,
+        }
     }
 
     /// Moves the incident this many frames later.
@@ -73,7 +86,11 @@ fn plan_passing(
     walk: Walk,
     random: &mut Random,
 ) -> (Vec<Actor>, f64) {
-    let Setting { camera, frames_per_s, .. } = setting;
+    let Setting {
+        camera,
+        frames_per_s,
+        ..
+    } = setting;
     let mut figure = Figure::Person;
     let mut outfit = outfit;
     let mut walk = walk;
@@ -89,7 +106,11 @@ fn plan_passing(
             walk.stride_m = 4.6;
         }
         AnomalyKind::WrongWay => walk.route = walk.route.reversed(),
-        AnomalyKind::Motion => walk.manner = Manner::Hops { period: 1.1 * frames_per_s },
+        AnomalyKind::Motion => {
+            walk.manner = Manner::Hops {
+                period: 1.1 * frames_per_s,
+            }
+        }
         _ if random.chance(0.4) => {
             figure = Figure::Cart;
             outfit = outfit.without_load();
@@ -115,25 +136,49 @@ fn plan_loitering(
     let place = random_visible_position(&walk.route, setting.camera, random);
     let manner = Manner::Pause { from: 0.0, until };
     // Start so that the pause begins at frame 0 of the incident.
-    let walk = Walk { start: -place / walk.speed, manner, ..walk };
-    (vec![Actor::new(Figure::Person, outfit, Course::Walk(walk))], until)
+    let walk = Walk {
+        start: -place / walk.speed,
+        manner,
+        ..walk
+    };
+    (
+        vec![Actor::new(Figure::Person, outfit, Course::Walk(walk))],
+        until,
+    )
 }
 
 /// A bag that its owner puts down and another person takes later; the bag is abnormal, not the
 /// people.
-fn plan_left_bag(setting: Setting<'_>, outfit: Outfit, walk: Walk, random: &mut Random) -> (Vec<Actor>, f64) {
+fn plan_left_bag(
+    setting: Setting<'_>,
+    outfit: Outfit,
+    walk: Walk,
+    random: &mut Random,
+) -> (Vec<Actor>, f64) {
     let taken = setting.dwell_s * setting.frames_per_s;
     let place = random_visible_position(&walk.route, setting.camera, random);
     // Owner and taker pass the same place, at the times when the bag is laid down and taken.
-    let owner = Walk { start: -place / walk.speed, ..walk };
+    let owner = Walk {
+        start: -place / walk.speed,
+        ..walk
+    };
     let taker = ordinary_walk(walk.route, setting.frames_per_s, random);
-    let taker = Walk { start: taken - place / taker.speed, ..taker };
-    let bag = Carried { owner, laid: 0.0, taker, taken, stoop: 0.5 * setting.frames_per_s };
+    let taker = Walk {
+        start: taken - place / taker.speed,
+        ..taker
+    };
+    let bag = Carried {
+        owner,
+        laid: 0.0,
+        taker,
+        taken,
+        stoop: 0.5 * setting.frames_per_s,
+    };
     let people = [(owner, outfit), (taker, Outfit::draw_random(random))];
     let mut actors = vec![Actor::new(Figure::Bag, outfit, Course::Carried(bag))];
-    actors.extend(
-        people.map(|(walk, outfit)| Actor::new(Figure::Person, outfit.without_load(), Course::Walk(walk))),
-    );
+    actors.extend(people.map(|(walk, outfit)| {
+        Actor::new(Figure::Person, outfit.without_load(), Course::Walk(walk))
+    }));
     (actors, taken)
 }
 
@@ -145,16 +190,30 @@ fn plan_throw(
     walk: Walk,
     random: &mut Random,
 ) -> (Vec<Actor>, f64) {
-    let Setting { camera, frames_per_s, .. } = setting;
+    let Setting {
+        camera,
+        frames_per_s,
+        ..
+    } = setting;
     let (first, last) = walk.route.visible_range(camera);
     // Early on the way, so that the object is long in view, but not within the alley.
-    let share = if lane == Lane::Alley { random.between(0.55, 0.7) } else { random.between(0.15, 0.4) };
+    let share = if lane == Lane::Alley {
+        random.between(0.55, 0.7)
+    } else {
+        random.between(0.15, 0.4)
+    };
     let place = first + (last - first) * share;
-    let walk = Walk { start: -place / walk.speed, ..walk };
+    let walk = Walk {
+        start: -place / walk.speed,
+        ..walk
+    };
     let spot = walk.route.spot_at(place);
     let along = random.between(3.2, 4.4) / frames_per_s;
-    let away =
-        if lane == Lane::Near { random.between(0.1, 0.9) } else { random.between(-0.8, 0.2) } / frames_per_s;
+    let away = if lane == Lane::Near {
+        random.between(0.1, 0.9)
+    } else {
+        random.between(-0.8, 0.2)
+    } / frames_per_s;
     let course = Throw {
         from: 0.0,
         x: spot.x + 0.4 * spot.heading.0,
@@ -169,13 +228,21 @@ fn plan_throw(
     };
     // The incident ends when the object leaves the picture, after 20 seconds at the latest.
     let longest = 20.0 * frames_per_s;
-    let frames = (0..longest as i32)
-        .map(f64::from)
-        .find(|frame| course.placement_at(*frame).is_none_or(|p| !camera.is_in_view(p.spot.x, p.spot.z)));
+    let frames = (0..longest as i32).map(f64::from).find(|frame| {
+        course
+            .placement_at(*frame)
+            .is_none_or(|p| !camera.is_in_view(p.spot.x, p.spot.z))
+    });
     let frames = frames.unwrap_or(longest);
     let mut thrower = Actor::new(Figure::Person, outfit.without_load(), Course::Walk(walk));
     thrower.gesture = Some(0.0);
-    (vec![Actor::new(Figure::Thrown, outfit, Course::Throw(course)), thrower], frames)
+    (
+        vec![
+            Actor::new(Figure::Thrown, outfit, Course::Throw(course)),
+            thrower,
+        ],
+        frames,
+    )
 }
 
 #[cfg(test)]
@@ -185,19 +252,37 @@ mod tests {
     #[test]
     fn incidents_begin_at_their_time_and_are_visible() {
         let camera = Camera::new(240, 160);
-        let setting = Setting { camera, frames_per_s: 9.0, dwell_s: 5.0, lanes: &Lane::ALL };
+        let setting = Setting {
+            camera,
+            frames_per_s: 9.0,
+            dwell_s: 5.0,
+            lanes: &Lane::ALL,
+        };
         for (i, kind) in AnomalyKind::ALL.into_iter().enumerate() {
             for seed in 0..20 {
                 let random = &mut Random::stream(seed, &[i as u64]);
                 let mut incident = Incident::plan_kind(kind, 3, setting, random);
-                assert!(incident.frames > 10.0 && incident.frames < 400.0, "{kind} {}", incident.frames);
+                assert!(
+                    incident.frames > 10.0 && incident.frames < 400.0,
+                    "{kind} {}",
+                    incident.frames
+                );
                 incident.delay(50.0);
                 let odd = incident.actors[0].odd.unwrap();
                 assert_eq!((odd.from, odd.until), (50.0, 50.0 + incident.frames));
                 assert!(incident.actors[1..].iter().all(|a| a.odd.is_none()));
                 let middle = 50.0 + incident.frames / 2.0;
-                assert!(incident.actors[0].placement_at(camera, middle).is_some(), "{kind} {seed}");
-                assert_eq!((incident.actors[0].tag_at(middle), incident.actors[0].tag_at(49.0)), (3, 0));
+                assert!(
+                    incident.actors[0].placement_at(camera, middle).is_some(),
+                    "{kind} {seed}"
+                );
+                assert_eq!(
+                    (
+                        incident.actors[0].tag_at(middle),
+                        incident.actors[0].tag_at(49.0)
+                    ),
+                    (3, 0)
+                );
             }
         }
     }
@@ -205,7 +290,12 @@ mod tests {
     #[test]
     fn a_bag_changes_hands_within_reach() {
         let camera = Camera::new(240, 160);
-        let setting = Setting { camera, frames_per_s: 9.0, dwell_s: 5.0, lanes: &Lane::ALL };
+        let setting = Setting {
+            camera,
+            frames_per_s: 9.0,
+            dwell_s: 5.0,
+            lanes: &Lane::ALL,
+        };
         let incident = Incident::plan_kind(AnomalyKind::Bag, 1, setting, &mut Random::new(4));
         let at = |actor: usize, t| incident.actors[actor].course.placement_at(t).unwrap().spot;
         for (person, t) in [(1, 0.0), (1, -8.0), (2, 45.0), (2, 60.0)] {

@@ -79,8 +79,12 @@ impl FromStr for AnomalyKind {
     type Err = AnomalyKindError;
 
     fn from_str(text: &str) -> Result<Self, AnomalyKindError> {
-        let found = Self::ALL.into_iter().find(|kind| kind.name() == text.trim());
-        found.ok_or_else(|| AnomalyKindError { text: text.to_string() })
+        let found = Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text.trim());
+        found.ok_or_else(|| AnomalyKindError {
+            text: text.to_string(),
+        })
     }
 }
 

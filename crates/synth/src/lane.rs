@@ -21,7 +21,9 @@ impl Route {
     /// The route, shifted to the right and away from the camera.
     #[must_use]
     pub(crate) fn shifted_by(self, x: f64, z: f64) -> Self {
-        Self { points: self.points.map(|p| (p.0 + x, p.1 + z)) }
+        Self {
+            points: self.points.map(|p| (p.0 + x, p.1 + z)),
+        }
     }
 
     /// The route in the other direction.
@@ -36,9 +38,16 @@ impl Route {
         let [a, b, c] = self.points;
         let (first, first_length) = direction_and_length(a, b);
         let (second, _) = direction_and_length(b, c);
-        let (from, heading, along) =
-            if s < first_length { (a, first, s) } else { (b, second, s - first_length) };
-        Spot { x: from.0 + heading.0 * along, z: from.1 + heading.1 * along, heading }
+        let (from, heading, along) = if s < first_length {
+            (a, first, s)
+        } else {
+            (b, second, s - first_length)
+        };
+        Spot {
+            x: from.0 + heading.0 * along,
+            z: from.1 + heading.1 * along,
+            heading,
+        }
     }
 
     /// The length in metres.
@@ -52,8 +61,13 @@ impl Route {
         const STEP_M: f64 = 0.1;
         let steps = (self.length() / STEP_M) as usize;
         let first = (0..steps).find(|step| self.is_visible_at(*step as f64 * STEP_M, camera));
-        let last = (0..steps).rev().find(|step| self.is_visible_at(*step as f64 * STEP_M, camera));
-        (first.unwrap_or(0) as f64 * STEP_M, (last.unwrap_or(steps) + 1) as f64 * STEP_M)
+        let last = (0..steps)
+            .rev()
+            .find(|step| self.is_visible_at(*step as f64 * STEP_M, camera));
+        (
+            first.unwrap_or(0) as f64 * STEP_M,
+            (last.unwrap_or(steps) + 1) as f64 * STEP_M,
+        )
     }
 
     /// Whether a person is visible after `s` metres: in the picture, and not behind the house
@@ -120,7 +134,10 @@ mod tests {
             for i in 1..=(route.length() * 10.0) as usize {
                 let spot = route.spot_at(i as f64 * 0.1);
                 let step = ((spot.x - before.x), (spot.z - before.z));
-                assert!(((step.0 * step.0 + step.1 * step.1).sqrt() - 0.1).abs() < 0.01, "{lane:?} {i}");
+                assert!(
+                    ((step.0 * step.0 + step.1 * step.1).sqrt() - 0.1).abs() < 0.01,
+                    "{lane:?} {i}"
+                );
                 before = spot;
             }
             let back = route.reversed().spot_at(route.length());
@@ -135,7 +152,10 @@ mod tests {
             for lane in Lane::ALL {
                 for (side, route) in [(0, lane.route()), (1, lane.route().reversed())] {
                     let (first, last) = route.visible_range(camera);
-                    assert!(first > 0.3 && last < route.length() - 0.3, "{lane:?} {side} {w} {first} {last}");
+                    assert!(
+                        first > 0.3 && last < route.length() - 0.3,
+                        "{lane:?} {side} {w} {first} {last}"
+                    );
                     assert!(last - first > 6.0);
                 }
             }

@@ -58,13 +58,19 @@ mod tests {
 
     #[test]
     fn light_and_camera_move_a_little_and_slowly() {
-        let unrest = Unrest { seed: 3, video: [1, 2], frames_per_s: 9.0 };
+        let unrest = Unrest {
+            seed: 3,
+            video: [1, 2],
+            frames_per_s: 9.0,
+        };
         let at = |t: i32| unrest.channel_gains(f64::from(t));
         assert!((0..2_000).all(|t| at(t).iter().all(|g| g.abs() <= 50)));
         assert!((0..2_000).all(|t| (at(t)[1] - at(t + 1)[1]).abs() <= 2));
         let greens: Vec<i16> = (0..2_000).map(|t| at(t)[1]).collect();
         assert!(greens.iter().max() > greens.iter().min().map(|g| g + 25).as_ref());
-        let shifts: Vec<i32> = (0..2_000).map(|t| unrest.camera_jitter(f64::from(t)).x).collect();
+        let shifts: Vec<i32> = (0..2_000)
+            .map(|t| unrest.camera_jitter(f64::from(t)).x)
+            .collect();
         assert!(shifts.iter().all(|s| s.abs() <= STEPS) && shifts.iter().any(|s| *s != shifts[0]));
     }
 }

@@ -19,7 +19,9 @@ pub(crate) fn frame_numbers(timeline: Timeline, random: &mut Random) -> Vec<Fram
         }
     }
     let there = (0..span).filter(|place| !missing[*place]);
-    there.map(|place| FrameNumber(timeline.first + place as u64)).collect()
+    there
+        .map(|place| FrameNumber(timeline.first + place as u64))
+        .collect()
 }
 
 #[cfg(test)]
@@ -28,9 +30,16 @@ mod tests {
 
     #[test]
     fn gaps_are_single_frames_inside_the_video() {
-        let timeline = Timeline { first: 91, frames: 722, missing: 28 };
+        let timeline = Timeline {
+            first: 91,
+            frames: 722,
+            missing: 28,
+        };
         let numbers = frame_numbers(timeline, &mut Random::new(1));
-        assert_eq!((numbers.len(), numbers[0], numbers[721]), (722, FrameNumber(91), FrameNumber(840)));
+        assert_eq!(
+            (numbers.len(), numbers[0], numbers[721]),
+            (722, FrameNumber(91), FrameNumber(840))
+        );
         let steps: Vec<u64> = numbers.windows(2).map(|w| w[1].0 - w[0].0).collect();
         assert_eq!(steps.iter().filter(|s| **s == 2).count(), 28);
         assert_eq!(steps.iter().filter(|s| **s == 1).count(), 693);
@@ -38,7 +47,14 @@ mod tests {
 
     #[test]
     fn numbers_without_gaps_are_consecutive() {
-        let numbers = frame_numbers(Timeline { first: 0, frames: 3, missing: 0 }, &mut Random::new(1));
+        let numbers = frame_numbers(
+            Timeline {
+                first: 0,
+                frames: 3,
+                missing: 0,
+            },
+            &mut Random::new(1),
+        );
         assert_eq!(numbers, [0, 1, 2].map(FrameNumber));
     }
 }

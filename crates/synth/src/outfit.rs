@@ -41,10 +41,20 @@ pub(crate) struct Outfit {
     pub(crate) leather: Color,
 }
 
-const SKIN: [Color; 5] =
-    [[232., 190., 160.], [214., 168., 134.], [182., 132., 98.], [138., 94., 66.], [96., 64., 46.]];
-const HAIR: [Color; 5] =
-    [[38., 32., 30.], [74., 52., 36.], [128., 92., 52.], [176., 148., 98.], [150., 148., 146.]];
+const SKIN: [Color; 5] = [
+    [232., 190., 160.],
+    [214., 168., 134.],
+    [182., 132., 98.],
+    [138., 94., 66.],
+    [96., 64., 46.],
+];
+const HAIR: [Color; 5] = [
+    [38., 32., 30.],
+    [74., 52., 36.],
+    [128., 92., 52.],
+    [176., 148., 98.],
+    [150., 148., 146.],
+];
 const CLOTH: [Color; 12] = [
     [52., 60., 82.],
     [72., 70., 72.],
@@ -78,7 +88,13 @@ impl Outfit {
     /// A normal person.
     pub(crate) fn draw_random(random: &mut Random) -> Self {
         let top = [Top::Plain, Top::Plain, Top::Plain, Top::Bands, Top::Coat];
-        let load = [Load::Nothing, Load::Nothing, Load::Nothing, Load::Backpack, Load::Handbag];
+        let load = [
+            Load::Nothing,
+            Load::Nothing,
+            Load::Nothing,
+            Load::Backpack,
+            Load::Handbag,
+        ];
         Self {
             height_m: random.between(1.58, 1.9) as f32,
             breadth: random.between(-0.06, 0.16) as f32,
@@ -90,11 +106,19 @@ impl Outfit {
             second: pick_random(random, &CLOTH),
             skirt: random.chance(0.15),
             legs: pick_random(random, &LEGS),
-            shoes: pick_random(random, &[[30., 28., 28.], [86., 60., 42.], [206., 204., 200.]]),
+            shoes: pick_random(
+                random,
+                &[[30., 28., 28.], [86., 60., 42.], [206., 204., 200.]],
+            ),
             load: pick_random(random, &load),
             leather: pick_random(
                 random,
-                &[[70., 46., 34.], [40., 42., 48.], [128., 44., 48.], [62., 78., 64.]],
+                &[
+                    [70., 46., 34.],
+                    [40., 42., 48.],
+                    [128., 44., 48.],
+                    [62., 78., 64.],
+                ],
             ),
         }
     }
@@ -102,13 +126,21 @@ impl Outfit {
     /// The same person without a load.
     #[must_use]
     pub(crate) fn without_load(self) -> Self {
-        Self { load: Load::Nothing, ..self }
+        Self {
+            load: Load::Nothing,
+            ..self
+        }
     }
 
     /// The same person dressed for cycling, in colours that nobody on foot wears.
     #[must_use]
     pub(crate) fn dressed_for_cycling(self, random: &mut Random) -> Self {
-        let bright = [[226., 58., 46.], [240., 208., 48.], [48., 130., 216.], [84., 184., 60.]];
+        let bright = [
+            [226., 58., 46.],
+            [240., 208., 48.],
+            [48., 130., 216.],
+            [84., 184., 60.],
+        ];
         Self {
             cloth: pick_random(random, &bright),
             second: pick_random(random, &bright),
@@ -121,7 +153,10 @@ impl Outfit {
     /// The same person in a costume.
     #[must_use]
     pub(crate) fn in_costume(self, random: &mut Random) -> Self {
-        let bright = [([236., 206., 40.], [206., 40., 122.]), ([60., 196., 190.], [232., 120., 32.])];
+        let bright = [
+            ([236., 206., 40.], [206., 40., 122.]),
+            ([60., 196., 190.], [232., 120., 32.]),
+        ];
         let (cloth, second) = pick_random(random, &bright);
         Self {
             top: Top::Costume,

@@ -68,7 +68,12 @@ impl Body<'_> {
             Top::Bands => Pattern::Bands(0.045 * self.px),
             Top::Costume => Pattern::Checks(0.14 * self.px),
         };
-        Ink { color: self.outfit.cloth, second: self.outfit.second, pattern, origin: self.pose.foot }
+        Ink {
+            color: self.outfit.cloth,
+            second: self.outfit.second,
+            pattern,
+            origin: self.pose.foot,
+        }
     }
 }
 
@@ -81,7 +86,10 @@ fn leg_joints(phase: f64, swing: f32, side: f32) -> [(f32, f32); 3] {
     let (sx, sy) = turned_limb((thigh - bend).clamp(-0.95, 0.95), side);
     let knee = (THIGH * kx, -THIGH * ky);
     let ankle = (knee.0 + SHIN * sx, knee.1 - SHIN * sy);
-    let toe = (ankle.0 + 0.075 * side, ankle.1 - 0.012 - 0.015 * (1.0 - side.abs()));
+    let toe = (
+        ankle.0 + 0.075 * side,
+        ankle.1 - 0.012 - 0.015 * (1.0 - side.abs()),
+    );
     [knee, ankle, toe]
 }
 
@@ -101,7 +109,14 @@ pub(crate) fn paint_person<S: Surface>(brush: &mut Brush<'_, S>, pose: &Pose, ou
     // The lower foot stays on the ground: spread legs lower the hip.
     let reach = legs.iter().map(|l| -l[1].1).fold(0.0, f32::max);
     let lean = if pose.swing > 0.55 { 0.16 } else { 0.02 };
-    let body = Body { pose, outfit, px, front, lean, sink: HIP - reach - ANKLE };
+    let body = Body {
+        pose,
+        outfit,
+        px,
+        front,
+        lean,
+        sink: HIP - reach - ANKLE,
+    };
     // From behind, a backpack covers the body; from the front and the side, the body covers it.
     let turned = pose.toward || front < 0.55;
 
@@ -119,7 +134,12 @@ pub(crate) fn paint_person<S: Surface>(brush: &mut Brush<'_, S>, pose: &Pose, ou
     paint_head(brush, &body);
 }
 
-fn paint_leg<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>, leg: &[(f32, f32); 3], which: f32) {
+fn paint_leg<S: Surface>(
+    brush: &mut Brush<'_, S>,
+    body: &Body<'_>,
+    leg: &[(f32, f32); 3],
+    which: f32,
+) {
     let apart = 0.045 * body.front * which;
     // The joints are relative to the hip.
     let [hip, knee, ankle, toe] = [(0.0, 0.0), leg[0], leg[1], leg[2]]
@@ -131,9 +151,25 @@ fn paint_leg<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>, leg: &[(f32,
         Ink::solid(body.outfit.legs.map(|c| c * shade))
     };
     // Below a skirt the shins are bare.
-    let shin = if body.outfit.skirt { Ink::solid(body.outfit.skin.map(|c| c * shade)) } else { cloth };
-    brush.draw_rod(hip, knee, body.scaled_width(0.058), body.scaled_width(0.045), &cloth);
-    brush.draw_rod(knee, ankle, body.scaled_width(0.043), body.scaled_width(0.03), &shin);
+    let shin = if body.outfit.skirt {
+        Ink::solid(body.outfit.skin.map(|c| c * shade))
+    } else {
+        cloth
+    };
+    brush.draw_rod(
+        hip,
+        knee,
+        body.scaled_width(0.058),
+        body.scaled_width(0.045),
+        &cloth,
+    );
+    brush.draw_rod(
+        knee,
+        ankle,
+        body.scaled_width(0.043),
+        body.scaled_width(0.03),
+        &shin,
+    );
     brush.draw_rod(
         ankle,
         toe,
@@ -147,7 +183,10 @@ fn paint_torso<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
     // From the side the body is narrower than from the front.
     let wide = 0.74 + 0.26 * body.front;
     let cloth = body.cloth_ink();
-    let (hip, chest) = (body.scaled_width(0.082 * wide), body.scaled_width(0.096 * wide));
+    let (hip, chest) = (
+        body.scaled_width(0.082 * wide),
+        body.scaled_width(0.096 * wide),
+    );
     if body.outfit.skirt {
         let hem = body.point_at(0.0, 0.34);
         brush.draw_rod(
@@ -167,7 +206,13 @@ fn paint_torso<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
             &cloth,
         );
     }
-    brush.draw_rod(body.point_at(0.0, HIP + 0.03), body.point_at(0.0, SHOULDER - 0.045), hip, chest, &cloth);
+    brush.draw_rod(
+        body.point_at(0.0, HIP + 0.03),
+        body.point_at(0.0, SHOULDER - 0.045),
+        hip,
+        chest,
+        &cloth,
+    );
     brush.draw_rod(
         body.point_at(0.0, SHOULDER),
         body.point_at(0.0, 0.88),
@@ -177,28 +222,55 @@ fn paint_torso<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
     );
 }
 
-fn paint_arm<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>, phase: f64, which: f32, raise: f32) {
+fn paint_arm<S: Surface>(
+    brush: &mut Brush<'_, S>,
+    body: &Body<'_>,
+    phase: f64,
+    which: f32,
+    raise: f32,
+) {
     let side = body.pose.side;
     let swing = (0.85 * body.pose.swing * sine_of_turns(phase) as f32).clamp(-0.9, 0.9);
     // Runners bend their elbows.
     let bent = if body.pose.swing > 0.55 { 0.75 } else { 0.22 };
     let shoulder = (0.115 * body.front * which + 0.01 * which, SHOULDER - 0.02);
-    let (mut upper, mut lower) = (hanging_limb(swing, side), hanging_limb((swing + bent).min(0.95), side));
+    let (mut upper, mut lower) = (
+        hanging_limb(swing, side),
+        hanging_limb((swing + bent).min(0.95), side),
+    );
     if raise > 0.0 {
         // Up and forward, as for a throw.
         upper = interpolate(upper, (0.35 * side, 0.9), raise);
         lower = interpolate(lower, (0.5 * side, 0.85), raise);
     }
-    let elbow = (shoulder.0 + ARM * upper.0 + 0.02 * body.front * which, shoulder.1 + ARM * upper.1);
+    let elbow = (
+        shoulder.0 + ARM * upper.0 + 0.02 * body.front * which,
+        shoulder.1 + ARM * upper.1,
+    );
     let hand = (elbow.0 + ARM * lower.0, elbow.1 + ARM * lower.1);
     // The arm on the far side is in the shade.
     let shade = if which < 0.0 { 0.82 } else { 0.94 };
     let cloth = body.cloth_ink();
-    let sleeve =
-        Ink { color: cloth.color.map(|c| c * shade), second: cloth.second.map(|c| c * shade), ..cloth };
+    let sleeve = Ink {
+        color: cloth.color.map(|c| c * shade),
+        second: cloth.second.map(|c| c * shade),
+        ..cloth
+    };
     let [shoulder_px, elbow_px, hand_px] = [shoulder, elbow, hand].map(|p| body.point_at(p.0, p.1));
-    brush.draw_rod(shoulder_px, elbow_px, body.scaled_width(0.034), body.scaled_width(0.03), &sleeve);
-    brush.draw_rod(elbow_px, hand_px, body.scaled_width(0.029), body.scaled_width(0.024), &sleeve);
+    brush.draw_rod(
+        shoulder_px,
+        elbow_px,
+        body.scaled_width(0.034),
+        body.scaled_width(0.03),
+        &sleeve,
+    );
+    brush.draw_rod(
+        elbow_px,
+        hand_px,
+        body.scaled_width(0.029),
+        body.scaled_width(0.024),
+        &sleeve,
+    );
     if body.outfit.load == Load::Handbag && which > 0.0 {
         let (x, y) = body.point_at(hand.0, hand.1 - 0.03);
         let (w, h) = (body.px * 0.075 * (0.5 + 0.5 * side.abs()), body.px * 0.11);
@@ -225,7 +297,12 @@ fn interpolate(from: (f32, f32), to: (f32, f32), t: f32) -> (f32, f32) {
 
 fn paint_backpack<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>, right: f32) {
     let wide = body.px * (0.06 + 0.03 * body.front);
-    brush.draw_ellipse(body.point_at(right, 0.68), wide, body.px * 0.115, &Ink::solid(body.outfit.leather));
+    brush.draw_ellipse(
+        body.point_at(right, 0.68),
+        wide,
+        body.px * 0.115,
+        &Ink::solid(body.outfit.leather),
+    );
 }
 
 fn paint_head<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
@@ -251,8 +328,17 @@ fn paint_head<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
     }
     // From behind only the hair is visible.
     let away = !body.pose.toward && body.front > 0.6;
-    let hair = Ink::solid(if body.outfit.hat { body.outfit.leather } else { body.outfit.hair });
-    brush.draw_ellipse(body.point_at(-0.012 * side, 0.93), px * 0.066, px * 0.078, &hair);
+    let hair = Ink::solid(if body.outfit.hat {
+        body.outfit.leather
+    } else {
+        body.outfit.hair
+    });
+    brush.draw_ellipse(
+        body.point_at(-0.012 * side, 0.93),
+        px * 0.066,
+        px * 0.078,
+        &hair,
+    );
     if !away {
         brush.draw_ellipse(
             body.point_at(0.018 * side, 0.915),
@@ -263,6 +349,11 @@ fn paint_head<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
         brush.draw_ellipse(body.point_at(0.0, 0.975), px * 0.056, px * 0.032, &hair);
     }
     if body.outfit.hat {
-        brush.draw_ellipse(body.point_at(0.02 * side, 0.962), px * 0.085, px * 0.016, &hair);
+        brush.draw_ellipse(
+            body.point_at(0.02 * side, 0.962),
+            px * 0.085,
+            px * 0.016,
+            &hair,
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::AnomalyKind::{self, Appearance, Bag, Cyclist, Loitering, Motion, Running, Thrown, WrongWay};
+use crate::AnomalyKind::{
+    self, Appearance, Bag, Cyclist, Loitering, Motion, Running, Thrown, WrongWay,
+};
 use crate::lane::Lane;
 
 /// The size of a scene's data set.
@@ -66,8 +68,12 @@ impl FromStr for Preset {
     type Err = PresetError;
 
     fn from_str(text: &str) -> Result<Self, PresetError> {
-        let found = Self::ALL.into_iter().find(|preset| preset.name() == text.trim());
-        found.ok_or_else(|| PresetError { text: text.to_string() })
+        let found = Self::ALL
+            .into_iter()
+            .find(|preset| preset.name() == text.trim());
+        found.ok_or_else(|| PresetError {
+            text: text.to_string(),
+        })
     }
 }
 
@@ -132,7 +138,11 @@ pub(crate) struct Settings {
 
 /// A video without missing frames.
 const fn without_gaps(frames: usize) -> Timeline {
-    Timeline { first: 0, frames, missing: 0 }
+    Timeline {
+        first: 0,
+        frames,
+        missing: 0,
+    }
 }
 
 fn tiny_settings() -> Settings {
@@ -203,8 +213,9 @@ fn pixelplay_settings() -> Settings {
         (0, 273, 0),
         (0, 76, 0),
     ];
-    const TRAIN: [usize; 16] =
-        [760, 640, 505, 430, 700, 612, 388, 545, 901, 333, 476, 820, 512, 590, 604, 388];
+    const TRAIN: [usize; 16] = [
+        760, 640, 505, 430, 700, 612, 388, 545, 901, 333, 476, 820, 512, 590, 604, 388,
+    ];
     Settings {
         width: 640,
         height: 360,
@@ -212,9 +223,17 @@ fn pixelplay_settings() -> Settings {
         sparse: 1.0,
         dwell_s: 6.0,
         train: TRAIN.map(without_gaps).to_vec(),
-        test: TEST.map(|(first, frames, missing)| Timeline { first, frames, missing }).to_vec(),
+        test: TEST
+            .map(|(first, frames, missing)| Timeline {
+                first,
+                frames,
+                missing,
+            })
+            .to_vec(),
         lanes: &Lane::ALL,
-        script: Script::Filled { normal: &[7, 17, 20] },
+        script: Script::Filled {
+            normal: &[7, 17, 20],
+        },
         damaged: true,
     }
 }
@@ -229,22 +248,40 @@ mod tests {
             assert_eq!(preset.to_string().parse(), Ok(preset));
         }
         let error = "big".parse::<Preset>().unwrap_err();
-        assert_eq!(error.to_string(), "`big` is not a known preset: write one of tiny, small and pixelplay");
+        assert_eq!(
+            error.to_string(),
+            "`big` is not a known preset: write one of tiny, small and pixelplay"
+        );
     }
 
     #[test]
     fn pixelplay_has_the_documented_number_of_frames() {
         let settings = Preset::PixelPlay.settings();
-        for (videos, count, frames) in [(&settings.train, 16, 9_204), (&settings.test, 21, 11_706)] {
-            assert_eq!((videos.len(), videos.iter().map(|v| v.frames).sum::<usize>()), (count, frames));
+        for (videos, count, frames) in [(&settings.train, 16, 9_204), (&settings.test, 21, 11_706)]
+        {
+            assert_eq!(
+                (videos.len(), videos.iter().map(|v| v.frames).sum::<usize>()),
+                (count, frames)
+            );
         }
     }
 
     #[cfg(feature = "serde")]
     #[test]
     fn presets_serialise_as_their_names() {
-        assert_eq!(serde_json::to_string(&Preset::PixelPlay).unwrap(), r#""pixelplay""#);
-        assert_eq!(serde_json::from_str::<Preset>(r#""tiny""#).unwrap(), Preset::Tiny);
-        assert!(serde_json::from_str::<Preset>(r#""big""#).unwrap_err().to_string().contains("known preset"));
+        assert_eq!(
+            serde_json::to_string(&Preset::PixelPlay).unwrap(),
+            r#""pixelplay""#
+        );
+        assert_eq!(
+            serde_json::from_str::<Preset>(r#""tiny""#).unwrap(),
+            Preset::Tiny
+        );
+        assert!(
+            serde_json::from_str::<Preset>(r#""big""#)
+                .unwrap_err()
+                .to_string()
+                .contains("known preset")
+        );
     }
 }

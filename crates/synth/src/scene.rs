@@ -58,14 +58,23 @@ impl Scene {
             lanes: settings.lanes,
         };
         // Training and test, incidents and damage have random streams of their own.
-        let incidents = schedule_incidents(&settings, setting, &mut Random::stream(seed, &[TEST, 0x31]));
-        let lengths: Vec<usize> = settings.test.iter().map(|timeline| timeline.frames).collect();
+        let incidents =
+            schedule_incidents(&settings, setting, &mut Random::stream(seed, &[TEST, 0x31]));
+        let lengths: Vec<usize> = settings
+            .test
+            .iter()
+            .map(|timeline| timeline.frames)
+            .collect();
         let damage = if settings.damaged {
             plan_damage(&lengths, &mut Random::stream(seed, &[TEST, 0x32]))
         } else {
             vec![Vec::new(); lengths.len()]
         };
-        let builder = Builder { settings: &settings, stage: &stage, seed };
+        let builder = Builder {
+            settings: &settings,
+            stage: &stage,
+            seed,
+        };
         let train = settings.train.iter().enumerate();
         let train = train
             .map(|(i, t)| builder.build_video(TRAIN, i, *t, Vec::new(), 0, Vec::new()))
@@ -76,9 +85,21 @@ impl Scene {
         for (i, (incidents, damage)) in incidents.into_iter().zip(damage).enumerate() {
             let first_track = tracks;
             tracks += incidents.len() as u64;
-            test.push(builder.build_video(TEST, i, settings.test[i], incidents, first_track, damage)?);
+            test.push(builder.build_video(
+                TEST,
+                i,
+                settings.test[i],
+                incidents,
+                first_track,
+                damage,
+            )?);
         }
-        Ok(Self { preset, seed, train, test })
+        Ok(Self {
+            preset,
+            seed,
+            train,
+            test,
+        })
     }
 
     /// The preset of the scene.
@@ -109,7 +130,11 @@ impl Scene {
 
     /// The labels of all videos. An error in one video is not skipped.
     fn collect_labels(&self) -> Result<Labels, Error> {
-        let videos = self.test.iter().map(SceneVideo::labels).collect::<Result<_, _>>()?;
+        let videos = self
+            .test
+            .iter()
+            .map(SceneVideo::labels)
+            .collect::<Result<_, _>>()?;
         let tracks: Vec<Track> = self.test.iter().flat_map(SceneVideo::tracks).collect();
         Ok(Labels::new(videos)?.with_tracks(tracks))
     }
@@ -144,9 +169,16 @@ impl Builder<'_> {
         let [mut crowd_random, mut number_random] =
             [0x33, 0x34].map(|purpose| Random::stream(self.seed, &[split, place as u64, purpose]));
         let frames_per_s = self.settings.frames_per_s;
-        let mut actors: Vec<Actor> =
-            plan_crowd(frame_span(timeline), frames_per_s, self.settings.sparse, &mut crowd_random);
-        let kinds = (first_track..).zip(&incidents).map(|(track, i)| (track, i.kind)).collect();
+        let mut actors: Vec<Actor> = plan_crowd(
+            frame_span(timeline),
+            frames_per_s,
+            self.settings.sparse,
+            &mut crowd_random,
+        );
+        let kinds = (first_track..)
+            .zip(&incidents)
+            .map(|(track, i)| (track, i.kind))
+            .collect();
         actors.extend(incidents.into_iter().flat_map(|incident| incident.actors));
         let id = VideoId::new(&format!("{:02}", place + 1));
         let shape = FrameShape::new(self.settings.width, self.settings.height, PixelFormat::Rgb)?;
@@ -155,7 +187,11 @@ impl Builder<'_> {
                 video: Video::new(id, shape, frame_numbers(timeline, &mut number_random))?,
                 stage: Arc::clone(self.stage),
                 actors: actors.into(),
-                unrest: Unrest { seed: self.seed, video: keys, frames_per_s },
+                unrest: Unrest {
+                    seed: self.seed,
+                    video: keys,
+                    frames_per_s,
+                },
             },
             kinds,
             damage,
@@ -174,7 +210,10 @@ mod tests {
         for preset in Preset::ALL {
             let scene = Scene::try_new(preset, 1).unwrap();
             let settings = preset.settings();
-            assert_eq!((scene.train.len(), scene.test.len()), (settings.train.len(), settings.test.len()));
+            assert_eq!(
+                (scene.train.len(), scene.test.len()),
+                (settings.train.len(), settings.test.len())
+            );
         }
     }
 
@@ -184,9 +223,19 @@ mod tests {
         assert_eq!(scene.collect_labels().unwrap().videos().len(), 3);
         let whole = scene.test[1].clone();
         scene.test[1].truth = OnceLock::from(Truth { frames: Vec::new() });
-        assert!(matches!(scene.collect_labels(), Err(Error::Length { expected: 40, found: 0, .. })));
+        assert!(matches!(
+            scene.collect_labels(),
+            Err(Error::Length {
+                expected: 40,
+                found: 0,
+                ..
+            })
+        ));
         scene.test[1] = whole.clone();
         scene.test.push(whole);
-        assert!(matches!(scene.collect_labels(), Err(Error::DuplicateVideo { .. })));
+        assert!(matches!(
+            scene.collect_labels(),
+            Err(Error::DuplicateVideo { .. })
+        ));
     }
 }

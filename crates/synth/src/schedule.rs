@@ -23,7 +23,9 @@ pub(crate) fn schedule_incidents(
             random.shuffle(&mut dealt);
             let videos = settings.test.iter().zip(dealt);
             videos
-                .map(|(timeline, kinds)| schedule_listed(frame_span(*timeline), kinds, setting, random))
+                .map(|(timeline, kinds)| {
+                    schedule_listed(frame_span(*timeline), kinds, setting, random)
+                })
                 .collect()
         }
         Script::Filled { normal } => {
@@ -54,7 +56,11 @@ fn schedule_listed(
     for (i, kind) in kinds.iter().enumerate() {
         let mut incident = Incident::plan_kind(*kind, i as u8 + 1, setting, random);
         // A long incident begins late and continues past the end of its part.
-        let begin = if incident.frames < 0.45 * part { random.between(0.28, 0.45) } else { 0.6 };
+        let begin = if incident.frames < 0.45 * part {
+            random.between(0.28, 0.45)
+        } else {
+            0.6
+        };
         incident.delay((part * (i as f64 + begin)).floor());
         incidents.push(incident);
     }

@@ -53,7 +53,10 @@ mod tests {
         assert!(mean.abs() < 0.03, "{mean}");
         // Rounding to whole levels adds a twelfth of a level to the variance.
         let expected = (reach * reach / 6.0 + 1.0 / 12.0).sqrt();
-        assert!((deviation - expected).abs() < 0.05, "{deviation} {expected}");
+        assert!(
+            (deviation - expected).abs() < 0.05,
+            "{deviation} {expected}"
+        );
         assert!(errors.iter().all(|e| e.abs() <= reach + 0.5));
         let neighbours = errors.windows(2).map(|w| w[0] * w[1]).sum::<f64>() / n;
         assert!(neighbours.abs() < 0.05, "{neighbours}");
@@ -64,12 +67,28 @@ mod tests {
         let mut pixels = [vec![200_u8; 3 * 1_000], vec![255; 300], vec![0; 301]].concat();
         apply_exposure(&mut pixels, [50, 0, -50], &mut Random::new(2));
         let mean = |c: usize| {
-            pixels[..3_000].iter().skip(c).step_by(3).map(|p| f64::from(*p)).sum::<f64>() / 1_000.0
+            pixels[..3_000]
+                .iter()
+                .skip(c)
+                .step_by(3)
+                .map(|p| f64::from(*p))
+                .sum::<f64>()
+                / 1_000.0
         };
         for (channel, expected) in [(0, 209.8), (1, 200.0), (2, 190.2)] {
-            assert!((mean(channel) - expected).abs() < 0.3, "{channel} {}", mean(channel));
+            assert!(
+                (mean(channel) - expected).abs() < 0.3,
+                "{channel} {}",
+                mean(channel)
+            );
         }
-        assert!(pixels[3_000..3_300].iter().skip(1).step_by(3).all(|p| *p >= 250));
+        assert!(
+            pixels[3_000..3_300]
+                .iter()
+                .skip(1)
+                .step_by(3)
+                .all(|p| *p >= 250)
+        );
         assert!(pixels[3_300..].iter().all(|p| *p <= 5));
     }
 }

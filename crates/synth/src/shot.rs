@@ -29,7 +29,10 @@ impl Shot {
 
     /// The camera at a time.
     pub(crate) fn view_at(&self, t: f64) -> View {
-        View { camera: self.stage.camera, shift: self.unrest.camera_jitter(t).shift_px() }
+        View {
+            camera: self.stage.camera,
+            shift: self.unrest.camera_jitter(t).shift_px(),
+        }
     }
 
     /// Paints the street at a time: the empty street, then all shadows, then the actors, the
@@ -38,9 +41,16 @@ impl Shot {
         let jitter = self.unrest.camera_jitter(t);
         self.stage.paint_background(jitter, pixels);
         let cast = Cast::at_time(&self.actors, self.stage.camera, t);
-        let mut canvas = Canvas { width: self.stage.width, pixels };
+        let mut canvas = Canvas {
+            width: self.stage.width,
+            pixels,
+        };
         let veil = Some(self.stage.veil_for(jitter));
-        let mut brush = Brush { surface: &mut canvas, veil, depth: 0.0 };
+        let mut brush = Brush {
+            surface: &mut canvas,
+            veil,
+            depth: 0.0,
+        };
         let view = self.view_at(t);
         for (actor, placement) in cast.iter() {
             actor.paint_shadow(&mut brush, view, placement);

@@ -56,8 +56,8 @@ impl Stage {
                 let mut sum = [0.0; 3];
                 let mut front = 0;
                 for ray in 0..rays * rays {
-                    let [dx, dy] =
-                        [ray % rays, ray / rays].map(|n| (n as f64 + 0.5) / rays as f64 - PAD as f64);
+                    let [dx, dy] = [ray % rays, ray / rays]
+                        .map(|n| (n as f64 + 0.5) / rays as f64 - PAD as f64);
                     let (x_px, y_px) = (x as f64 + dx, y as f64 + dy);
                     let met = trace_ray(camera, texture, x_px, y_px);
                     front += usize::from(met.front);
@@ -75,53 +75,88 @@ impl Stage {
                 }
             }
         }
-        let mut canvas = Canvas { width: wide, pixels: &mut pixels };
+        let mut canvas = Canvas {
+            width: wide,
+            pixels: &mut pixels,
+        };
         for (thing, x, z) in FURNITURE {
             let pad = PAD as f32;
             // Paint into the picture and into the depths, so that furniture can hide people.
             depths.depth = z as f32;
             paint_furniture(
-                &mut Brush { surface: &mut canvas, veil: None, depth: 0.0 },
+                &mut Brush {
+                    surface: &mut canvas,
+                    veil: None,
+                    depth: 0.0,
+                },
                 camera,
                 pad,
                 thing,
                 (x, z),
             );
             paint_furniture(
-                &mut Brush { surface: &mut depths, veil: None, depth: 0.0 },
+                &mut Brush {
+                    surface: &mut depths,
+                    veil: None,
+                    depth: 0.0,
+                },
                 camera,
                 pad,
                 thing,
                 (x, z),
             );
         }
-        Self { camera, width, height, pixels, depths }
+        Self {
+            camera,
+            width,
+            height,
+            pixels,
+            depths,
+        }
     }
 
     /// The objects that hide people, shifted by the camera's jitter.
     pub(crate) fn veil_for(&self, jitter: Jitter) -> Veil<'_> {
         // The nearest whole pixel.
-        let [x, y] =
-            [jitter.x, jitter.y].map(|shift| (PAD as i32 - (shift + STEPS / 2).div_euclid(STEPS)) as usize);
-        Veil { depths: &self.depths, corner: (x, y) }
+        let [x, y] = [jitter.x, jitter.y]
+            .map(|shift| (PAD as i32 - (shift + STEPS / 2).div_euclid(STEPS)) as usize);
+        Veil {
+            depths: &self.depths,
+            corner: (x, y),
+        }
     }
 
     /// Writes the empty street, shifted by the camera's jitter, to all of `out`.
     pub(crate) fn paint_background(&self, jitter: Jitter, out: &mut [u8]) {
         let row_bytes = 3 * (self.width + 2 * PAD);
         let (from_x, from_y) = (PAD as i32 * STEPS - jitter.x, PAD as i32 * STEPS - jitter.y);
-        let (fx, fy) = (from_x.rem_euclid(STEPS) as u16, from_y.rem_euclid(STEPS) as u16);
+        let (fx, fy) = (
+            from_x.rem_euclid(STEPS) as u16,
+            from_y.rem_euclid(STEPS) as u16,
+        );
         let (x, y) = ((from_x / STEPS) as usize, (from_y / STEPS) as usize);
         let whole = STEPS as u16;
         // Bilinear interpolation. The four weights add up to 256, so that the sum below fits 16
         // bits.
-        let weights = [(whole - fx) * (whole - fy), fx * (whole - fy), (whole - fx) * fy, fx * fy];
+        let weights = [
+            (whole - fx) * (whole - fy),
+            fx * (whole - fy),
+            (whole - fx) * fy,
+            fx * fy,
+        ];
         for (row, out) in out.chunks_exact_mut(3 * self.width).enumerate() {
             let above = &self.pixels[(y + row) * row_bytes + 3 * x..];
             let below = &self.pixels[(y + row + 1) * row_bytes + 3 * x..];
-            let pairs = above.iter().zip(&above[3..]).zip(below.iter().zip(&below[3..]));
+            let pairs = above
+                .iter()
+                .zip(&above[3..])
+                .zip(below.iter().zip(&below[3..]));
             for (out, ((a, b), (c, d))) in out.iter_mut().zip(pairs) {
-                let sum = [a, b, c, d].into_iter().zip(weights).map(|(v, w)| u16::from(*v) * w).sum::<u16>();
+                let sum = [a, b, c, d]
+                    .into_iter()
+                    .zip(weights)
+                    .map(|(v, w)| u16::from(*v) * w)
+                    .sum::<u16>();
                 *out = ((sum + 128) >> 8) as u8;
             }
         }
@@ -168,7 +203,10 @@ mod tests {
         let mut out = vec![0; 3 * 96 * 64];
         street().paint_background(Jitter::default(), &mut out);
         let mean = out.iter().map(|p| f64::from(*p)).sum::<f64>() / out.len() as f64;
-        let variance = out.iter().map(|p| (f64::from(*p) - mean) * (f64::from(*p) - mean)).sum::<f64>();
+        let variance = out
+            .iter()
+            .map(|p| (f64::from(*p) - mean) * (f64::from(*p) - mean))
+            .sum::<f64>();
         assert!((80.0..180.0).contains(&mean), "{mean}");
         assert!((variance / out.len() as f64).sqrt() > 25.0);
     }
@@ -178,7 +216,10 @@ mod tests {
         let stage = street();
         let hidden = |x: f64, z: f64, depth: f32| {
             let seen = stage.camera.project(x, z);
-            stage.depths.depth_at(seen.x as usize + PAD, (seen.y - seen.scale) as usize + PAD) < depth
+            stage
+                .depths
+                .depth_at(seen.x as usize + PAD, (seen.y - seen.scale) as usize + PAD)
+                < depth
         };
         assert!(hidden(-4.0, 30.0, 30.0));
         assert!(!hidden(2.0 * 30.0 / 22.0, 30.0, 30.0));

@@ -61,7 +61,11 @@ pub(crate) struct Silhouette {
 
 impl Silhouette {
     pub(crate) fn new(width: usize, height: usize) -> Self {
-        Self { width, tags: vec![0; width * height], tag: 0 }
+        Self {
+            width,
+            tags: vec![0; width * height],
+            tag: 0,
+        }
     }
 
     /// Removes all tags.
@@ -104,7 +108,11 @@ pub(crate) struct Depths {
 
 impl Depths {
     pub(crate) fn new(width: usize, height: usize) -> Self {
-        Self { width, values: vec![f32::INFINITY; width * height], depth: f32::INFINITY }
+        Self {
+            width,
+            values: vec![f32::INFINITY; width * height],
+            depth: f32::INFINITY,
+        }
     }
 
     /// The distance of the fixed object at a pixel.

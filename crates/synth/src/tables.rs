@@ -10,7 +10,14 @@ use crate::{Error, Scene, SceneVideo};
 
 /// Writes the preset and the seed of the scene. A folder with this file may be replaced.
 pub(crate) fn write_marker(scene: &Scene, dir: &Path) -> Result<(), Error> {
-    write_table(dir, MARKER, |out| writeln!(out, "preset = \"{}\"\nseed = {}", scene.preset(), scene.seed()))
+    write_table(dir, MARKER, |out| {
+        writeln!(
+            out,
+            "preset = \"{}\"\nseed = {}",
+            scene.preset(),
+            scene.seed()
+        )
+    })
 }
 
 /// Writes the tables that describe the test videos into a folder.
@@ -32,7 +39,11 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
         writeln!(out, "video,track,frame,left,top,right,bottom")?;
         for Track { video, id, boxes } in scene.test().iter().flat_map(SceneVideo::tracks) {
             for (frame, b) in boxes {
-                writeln!(out, "{video},{id},{frame},{},{},{},{}", b.left, b.top, b.right, b.bottom)?;
+                writeln!(
+                    out,
+                    "{video},{id},{frame},{},{},{},{}",
+                    b.left, b.top, b.right, b.bottom
+                )?;
             }
         }
         Ok(())
@@ -47,8 +58,12 @@ pub(crate) fn write_tables(scene: &Scene, dir: &Path) -> Result<(), Error> {
         }
         Ok(())
     })?;
-    write_flags(scene, dir, "noise.csv", "noisy", |video, index| video.damage(index).noisy)?;
-    write_flags(scene, dir, "flips.csv", "flipped", |video, index| video.damage(index).flipped)
+    write_flags(scene, dir, "noise.csv", "noisy", |video, index| {
+        video.damage(index).noisy
+    })?;
+    write_flags(scene, dir, "flips.csv", "flipped", |video, index| {
+        video.damage(index).flipped
+    })
 }
 
 /// Writes a table with one row for each test frame: 1 where the flag is set.
@@ -63,7 +78,12 @@ fn write_flags(
         writeln!(out, "video,frame,{column}")?;
         for video in scene.test() {
             for (index, FrameNumber(frame)) in video.numbers().iter().enumerate() {
-                writeln!(out, "{},{frame},{}", video.id(), u8::from(flag(video, index)))?;
+                writeln!(
+                    out,
+                    "{},{frame},{}",
+                    video.id(),
+                    u8::from(flag(video, index))
+                )?;
             }
         }
         Ok(())

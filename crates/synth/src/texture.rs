@@ -19,7 +19,11 @@ pub(crate) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
     let (ix, iy) = (fx as i32, fy as i32);
     let (u, v) = (smooth_step(x - fx), smooth_step(y - fy));
     let top = lerp(cell_value(seed, ix, iy), cell_value(seed, ix + 1, iy), u);
-    let bottom = lerp(cell_value(seed, ix, iy + 1), cell_value(seed, ix + 1, iy + 1), u);
+    let bottom = lerp(
+        cell_value(seed, ix, iy + 1),
+        cell_value(seed, ix + 1, iy + 1),
+        u,
+    );
     lerp(top, bottom, v)
 }
 

@@ -52,7 +52,11 @@ fn paint_tags(shot: &Shot, number: FrameNumber, silhouette: &mut Silhouette) -> 
     // The actors behind the farthest abnormal one hide nothing of it.
     for (actor, placement) in cast.iter().skip_while(|(actor, _)| actor.tag_at(t) == 0) {
         silhouette.tag = actor.tag_at(t);
-        let mut brush = Brush { surface: &mut *silhouette, veil, depth: 0.0 };
+        let mut brush = Brush {
+            surface: &mut *silhouette,
+            veil,
+            depth: 0.0,
+        };
         actor.paint_figure(&mut brush, view, placement, t);
     }
     true
@@ -74,7 +78,15 @@ fn bounding_boxes(silhouette: &Silhouette, width: usize) -> Vec<(u8, Rect)> {
                     rect.right = rect.right.max(x + 1.0);
                     rect.bottom = y + 1.0;
                 }
-                None => found.push((*tag, Rect { left: x, top: y, right: x + 1.0, bottom: y + 1.0 })),
+                None => found.push((
+                    *tag,
+                    Rect {
+                        left: x,
+                        top: y,
+                        right: x + 1.0,
+                        bottom: y + 1.0,
+                    },
+                )),
             }
         }
     }

@@ -1,6 +1,8 @@
 use std::sync::OnceLock;
 
-use oddframe_core::{Error, Frame, FrameNumber, FrameSource, Mask, Random, Rect, Track, Video, VideoLabels};
+use oddframe_core::{
+    Error, Frame, FrameNumber, FrameSource, Mask, Random, Rect, Track, Video, VideoLabels,
+};
 
 use crate::damage::{add_noise, flip_rows};
 use crate::sensor::apply_exposure;
@@ -58,7 +60,10 @@ impl SceneVideo {
     /// The kind of the anomaly in the frame at `index`, the first one if there are several.
     pub fn event_at(&self, index: usize) -> Option<AnomalyKind> {
         let frame = self.truth().frames.get(index)?;
-        frame.first().and_then(|(tag, _)| self.event_of_tag(*tag)).map(|(_, kind)| kind)
+        frame
+            .first()
+            .and_then(|(tag, _)| self.event_of_tag(*tag))
+            .map(|(_, kind)| kind)
     }
 
     /// The abnormal events that are visible in this video, by their first frame.
@@ -69,7 +74,12 @@ impl SceneVideo {
                 // The first frame of a track opens the event, later ones extend it.
                 match events.iter_mut().find(|event| event.track == track) {
                     Some(event) => event.last = *number,
-                    None => events.push(SceneEvent { track, kind, first: *number, last: *number }),
+                    None => events.push(SceneEvent {
+                        track,
+                        kind,
+                        first: *number,
+                        last: *number,
+                    }),
                 }
             }
         }
@@ -95,8 +105,17 @@ impl SceneVideo {
     /// # Errors
     /// Never for a video of a [`Scene`](crate::Scene).
     pub fn labels(&self) -> Result<VideoLabels, Error> {
-        let abnormal = self.truth().frames.iter().map(|boxes| !boxes.is_empty()).collect();
-        VideoLabels::new(self.shot.video.id().clone(), self.shot.video.numbers().to_vec(), abnormal)
+        let abnormal = self
+            .truth()
+            .frames
+            .iter()
+            .map(|boxes| !boxes.is_empty())
+            .collect();
+        VideoLabels::new(
+            self.shot.video.id().clone(),
+            self.shot.video.numbers().to_vec(),
+            abnormal,
+        )
     }
 
     /// The labels of the frames, with the masks of abnormal pixels.
@@ -104,8 +123,14 @@ impl SceneVideo {
     /// # Errors
     /// Never for a video of a [`Scene`](crate::Scene).
     pub fn labels_with_masks(&self) -> Result<VideoLabels, Error> {
-        let masks = (0..self.shot.video.len()).map(|index| self.mask(index)).collect();
-        VideoLabels::from_masks(self.shot.video.id().clone(), self.shot.video.numbers().to_vec(), masks)
+        let masks = (0..self.shot.video.len())
+            .map(|index| self.mask(index))
+            .collect();
+        VideoLabels::from_masks(
+            self.shot.video.id().clone(),
+            self.shot.video.numbers().to_vec(),
+            masks,
+        )
     }
 
     /// The tracks of the abnormal events, with the box around their visible pixels in each frame.
@@ -114,17 +139,25 @@ impl SceneVideo {
         for event in self.events() {
             let frames = self.shot.video.numbers().iter().zip(&self.truth().frames);
             let boxes = frames
-                .filter_map(|(number, boxes)| Some((*number, self.box_of_track(boxes, event.track)?)))
+                .filter_map(|(number, boxes)| {
+                    Some((*number, self.box_of_track(boxes, event.track)?))
+                })
                 .collect();
-            tracks.push(Track { video: self.shot.video.id().clone(), id: event.track, boxes });
+            tracks.push(Track {
+                video: self.shot.video.id().clone(),
+                id: event.track,
+                boxes,
+            });
         }
         tracks
     }
 
     /// The box of a track among those of one frame.
     fn box_of_track(&self, boxes: &[(u8, Rect)], track: u64) -> Option<Rect> {
-        let found =
-            boxes.iter().find(|(tag, _)| self.event_of_tag(*tag).is_some_and(|event| event.0 == track));
+        let found = boxes.iter().find(|(tag, _)| {
+            self.event_of_tag(*tag)
+                .is_some_and(|event| event.0 == track)
+        });
         found.map(|(_, rect)| *rect)
     }
 
@@ -152,8 +185,8 @@ impl FrameSource for SceneVideo {
         // Each frame has random streams of its own, so that frames can be painted in any order.
         let unrest = &self.shot.unrest;
         let [split, video] = unrest.video;
-        let [mut sensor_noise, mut damage_noise] =
-            [0x21, 0x22].map(|purpose| Random::stream(unrest.seed, &[split, video, purpose, number.0]));
+        let [mut sensor_noise, mut damage_noise] = [0x21, 0x22]
+            .map(|purpose| Random::stream(unrest.seed, &[split, video, purpose, number.0]));
         apply_exposure(out.pixels_mut(), unrest.channel_gains(t), &mut sensor_noise);
         let damage = self.damage(index);
         if damage.flipped {

@@ -10,7 +10,8 @@ pub(crate) fn sine_of_turns(turns: f64) -> f64 {
     // Half a turn of the sine is a cosine around its middle, whose series converges fast.
     let q = (x - 0.25) * TURN;
     let q2 = q * q;
-    sign * (1.0 - q2 / 2.0 * (1.0 - q2 / 12.0 * (1.0 - q2 / 30.0 * (1.0 - q2 / 56.0 * (1.0 - q2 / 90.0)))))
+    sign * (1.0
+        - q2 / 2.0 * (1.0 - q2 / 12.0 * (1.0 - q2 / 30.0 * (1.0 - q2 / 56.0 * (1.0 - q2 / 90.0)))))
 }
 
 /// A smooth random function of time between -1 and 1 that changes direction about once per

@@ -42,7 +42,11 @@ pub struct WriteOptions {
 impl WriteOptions {
     /// JPEG quality 90, two threads, and no overwriting.
     pub const fn new() -> Self {
-        Self { quality: 90, threads: 2, overwrite: false }
+        Self {
+            quality: 90,
+            threads: 2,
+            overwrite: false,
+        }
     }
 
     /// Sets the JPEG quality, 1 to 100.
@@ -130,9 +134,16 @@ impl Scene {
         more: impl FnOnce(&Path, &mut dyn Observer) -> Result<(), E>,
     ) -> Result<Written, E> {
         if !(1..=100).contains(&options.quality) {
-            return Err(Error::Quality { quality: options.quality }.into());
+            return Err(Error::Quality {
+                quality: options.quality,
+            }
+            .into());
         }
-        let draft = if options.overwrite { DraftFolder::replacing(dir) } else { DraftFolder::new(dir) };
+        let draft = if options.overwrite {
+            DraftFolder::replacing(dir)
+        } else {
+            DraftFolder::new(dir)
+        };
         let draft = draft.map_err(Error::from)?;
         if options.overwrite {
             check_replaceable(draft.target())?;
@@ -144,7 +155,12 @@ impl Scene {
             check_replaceable(draft.target())?;
         }
         let (train_frames, test_frames) = (count_frames(self.train()), count_frames(self.test()));
-        Ok(Written { folder: draft.finish().map_err(Error::from)?, train_frames, test_frames, bytes })
+        Ok(Written {
+            folder: draft.finish().map_err(Error::from)?,
+            train_frames,
+            test_frames,
+            bytes,
+        })
     }
 
     /// Writes the frames and the tables. Returns the bytes of all frames.
@@ -156,10 +172,17 @@ impl Scene {
     ) -> Result<u64, Error> {
         let jobs = self.list_jobs(dir);
         // Each folder once, before the threads write to them.
-        for folder in jobs.iter().filter_map(|job| job.path.parent()).collect::<BTreeSet<_>>() {
+        for folder in jobs
+            .iter()
+            .filter_map(|job| job.path.parent())
+            .collect::<BTreeSet<_>>()
+        {
             fs::create_dir_all(folder).map_err(Error::io(folder))?;
         }
-        watch.tell(Event::Started { task: "writing the scene", total: Some(jobs.len() as u64) })?;
+        watch.tell(Event::Started {
+            task: "writing the scene",
+            total: Some(jobs.len() as u64),
+        })?;
         let bytes = write_frames(&jobs, options, watch)?;
         write_tables(self, dir)?;
         write_marker(self, dir)?;
@@ -169,12 +192,21 @@ impl Scene {
 
     fn list_jobs(&self, dir: &Path) -> Vec<Job<'_>> {
         let mut jobs = Vec::new();
-        for (split, videos) in [("training_videos", self.train()), ("testing_videos", self.test())] {
+        for (split, videos) in [
+            ("training_videos", self.train()),
+            ("testing_videos", self.test()),
+        ] {
             for video in videos {
                 let folder = dir.join(split).join(video.id().name());
-                let paths =
-                    video.numbers().iter().map(|number| folder.join(format!("frame_{:05}.jpg", number.0)));
-                jobs.extend(paths.enumerate().map(|(index, path)| Job { video, index, path }));
+                let paths = video
+                    .numbers()
+                    .iter()
+                    .map(|number| folder.join(format!("frame_{:05}.jpg", number.0)));
+                jobs.extend(
+                    paths
+                        .enumerate()
+                        .map(|(index, path)| Job { video, index, path }),
+                );
             }
         }
         jobs
@@ -191,7 +223,10 @@ fn check_replaceable(target: &Path) -> Result<(), Error> {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(DraftFolderError::NotAFolder { path: target.to_path_buf() }.into());
+            return Err(DraftFolderError::NotAFolder {
+                path: target.to_path_buf(),
+            }
+            .into());
         }
         Err(error) => return Err(Error::io(target)(error)),
     };
@@ -200,12 +235,21 @@ fn check_replaceable(target: &Path) -> Result<(), Error> {
         let name = entry.map_err(Error::io(target))?.file_name();
         if !DATA_SET_NAMES.iter().any(|known| name == *known) {
             let entry = name.to_string_lossy().into_owned();
-            return Err(Error::Foreign { path: target.to_path_buf(), entry });
+            return Err(Error::Foreign {
+                path: target.to_path_buf(),
+                entry,
+            });
         }
         empty = false;
         marked |= name == MARKER;
     }
-    if empty || marked { Ok(()) } else { Err(Error::Unmarked { path: target.to_path_buf() }) }
+    if empty || marked {
+        Ok(())
+    } else {
+        Err(Error::Unmarked {
+            path: target.to_path_buf(),
+        })
+    }
 }
 
 /// One frame to write.
@@ -217,7 +261,12 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Paints, encodes and writes the frame, reusing the buffers. Returns the number of bytes.
-    fn write_frame(&self, quality: u8, frame: &mut Frame, jpeg: &mut Vec<u8>) -> Result<u64, Error> {
+    fn write_frame(
+        &self,
+        quality: u8,
+        frame: &mut Frame,
+        jpeg: &mut Vec<u8>,
+    ) -> Result<u64, Error> {
         self.video.read_into(self.index, frame)?;
         jpeg.clear();
         // The sides of every preset fit 16 bits.
@@ -228,14 +277,21 @@ impl Job<'_> {
         encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
         encoder
             .encode(frame.pixels(), width, height, ColorType::Rgb)
-            .map_err(|source| Error::Encode { path: self.path.clone(), source })?;
+            .map_err(|source| Error::Encode {
+                path: self.path.clone(),
+                source,
+            })?;
         fs::write(&self.path, &jpeg).map_err(Error::io(&self.path))?;
         Ok(jpeg.len() as u64)
     }
 }
 
 /// Runs the jobs on worker threads while the calling thread informs the observer, which can cancel.
-fn write_frames(jobs: &[Job<'_>], options: WriteOptions, watch: &mut dyn Observer) -> Result<u64, Error> {
+fn write_frames(
+    jobs: &[Job<'_>],
+    options: WriteOptions,
+    watch: &mut dyn Observer,
+) -> Result<u64, Error> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -246,8 +302,13 @@ fn write_frames(jobs: &[Job<'_>], options: WriteOptions, watch: &mut dyn Observe
                 let Some(first) = jobs.first() else { return };
                 let (mut frame, mut jpeg) = (Frame::new(first.video.shape()), Vec::new());
                 while !stop.load(Ordering::Relaxed) {
-                    let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                    if send.send(job.write_frame(options.quality, &mut frame, &mut jpeg)).is_err() {
+                    let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        return;
+                    };
+                    if send
+                        .send(job.write_frame(options.quality, &mut frame, &mut jpeg))
+                        .is_err()
+                    {
                         return;
                     }
                 }

@@ -28,7 +28,10 @@ pub(crate) struct ExampleShapes {
 
 impl ExampleShapes {
     pub(crate) fn of(examples: &dyn Examples) -> Self {
-        Self { input: examples.input_shape(), target: examples.target_shape() }
+        Self {
+            input: examples.input_shape(),
+            target: examples.target_shape(),
+        }
     }
 }
 
@@ -45,12 +48,23 @@ pub(crate) struct Batch {
 
 /// The dimensions of `count` examples as a tensor.
 pub(crate) fn batch_dims(shape: ClipShape, count: usize) -> [usize; 5] {
-    [count, shape.frames, shape.channels, shape.height, shape.width]
+    [
+        count,
+        shape.frames,
+        shape.channels,
+        shape.height,
+        shape.width,
+    ]
 }
 
 /// The number of values in one example.
 pub(crate) fn count_values(shape: ClipShape) -> Result<usize, Error> {
-    let ClipShape { frames, height, width, .. } = shape;
+    let ClipShape {
+        frames,
+        height,
+        width,
+        ..
+    } = shape;
     match frames * shape.frame_values() {
         0 => Err(Error::InvalidShape { width, height }),
         values => Ok(values),
@@ -82,7 +96,10 @@ pub(crate) fn for_each_batch<E: From<Error>>(
         scope.spawn(move || {
             for indices in order.chunks(batch_size) {
                 // The send fails once the consumer has returned, with an error: nobody needs the rest.
-                if sender.send(fill_batch(examples, epoch, indices, threads)).is_err() {
+                if sender
+                    .send(fill_batch(examples, epoch, indices, threads))
+                    .is_err()
+                {
                     return;
                 }
             }
@@ -114,17 +131,24 @@ fn fill_batch(
                 scope.spawn(move || {
                     let inputs = inputs.chunks_exact_mut(input_values);
                     let targets = targets.chunks_exact_mut(target_values);
-                    indices
-                        .iter()
-                        .zip(inputs.zip(targets))
-                        .try_for_each(|(index, (input, target))| examples.write_example(epoch, *index, input, target))
+                    indices.iter().zip(inputs.zip(targets)).try_for_each(
+                        |(index, (input, target))| {
+                            examples.write_example(epoch, *index, input, target)
+                        },
+                    )
                 })
             })
             .collect();
         // Joined in order: of several errors, the one of the first example is reported, whichever thread is first.
-        fillers.into_iter().try_for_each(|filler| filler.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        fillers
+            .into_iter()
+            .try_for_each(|filler| filler.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
-    Ok(Batch { count: indices.len(), inputs, targets })
+    Ok(Batch {
+        count: indices.len(),
+        inputs,
+        targets,
+    })
 }
 
 #[cfg(test)]
@@ -140,7 +164,12 @@ mod tests {
         filled: AtomicUsize,
     }
 
-    const ONE: ClipShape = ClipShape { frames: 1, channels: 1, height: 1, width: 2 };
+    const ONE: ClipShape = ClipShape {
+        frames: 1,
+        channels: 1,
+        height: 1,
+        width: 2,
+    };
 
     impl Examples for Numbers {
         fn len(&self) -> usize {
@@ -152,7 +181,13 @@ mod tests {
         fn target_shape(&self) -> ClipShape {
             ClipShape { width: 1, ..ONE }
         }
-        fn write_example(&self, epoch: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), Error> {
+        fn write_example(
+            &self,
+            epoch: u64,
+            index: usize,
+            seen: &mut [f32],
+            wanted: &mut [f32],
+        ) -> Result<(), Error> {
             if self.bad == Some(index) {
                 return Err(Error::Interrupted);
             }
@@ -164,7 +199,11 @@ mod tests {
     }
 
     fn number_examples(len: usize) -> Numbers {
-        Numbers { len, bad: None, filled: AtomicUsize::new(0) }
+        Numbers {
+            len,
+            bad: None,
+            filled: AtomicUsize::new(0),
+        }
     }
 
     #[test]
@@ -196,14 +235,20 @@ mod tests {
 
     #[test]
     fn an_error_ends_the_epoch_and_few_batches_are_filled_ahead() {
-        let examples = Numbers { bad: Some(9), ..number_examples(1000) };
+        let examples = Numbers {
+            bad: Some(9),
+            ..number_examples(1000)
+        };
         let order: Vec<_> = (0..1000).collect();
         let mut batches = 0;
         let error = for_each_batch::<Error>(&examples, 1, &order, 2, |_| {
             batches += 1;
             Ok(())
         });
-        assert!(matches!(error, Err(Error::Interrupted)) && batches == 4, "{batches}");
+        assert!(
+            matches!(error, Err(Error::Interrupted)) && batches == 4,
+            "{batches}"
+        );
         let examples = number_examples(1000);
         let stopped = for_each_batch::<Error>(&examples, 1, &order, 2, |_| Err(Error::Interrupted));
         assert!(stopped.is_err());

@@ -53,11 +53,22 @@ pub(crate) fn write_checkpoint(
     training: &TrainingIdentity,
     state: &TrainingState,
 ) -> Result<(), Error> {
-    let TrainingState { losses, network, optimiser, best } = state;
+    let TrainingState {
+        losses,
+        network,
+        optimiser,
+        best,
+    } = state;
     let lengths = [network, optimiser, best].map(Vec::len);
-    let header = Header { training: training.clone(), losses: losses.clone(), lengths };
-    let header = serde_json::to_vec(&header)
-        .map_err(|source| Error::Record { what: "header of the checkpoint", source: source.into() })?;
+    let header = Header {
+        training: training.clone(),
+        losses: losses.clone(),
+        lengths,
+    };
+    let header = serde_json::to_vec(&header).map_err(|source| Error::Record {
+        what: "header of the checkpoint",
+        source: source.into(),
+    })?;
     // The checksum covers everything after the header's length; a wrong length makes it wrong as well.
     let sum = checksum([&header, network, optimiser, best]);
     write_atomically(path, |file: &mut dyn Write| -> io::Result<()> {
@@ -68,7 +79,10 @@ pub(crate) fn write_checkpoint(
         }
         file.write_all(&sum.to_le_bytes())
     })
-    .map_err(|source| Error::WriteCheckpoint { path: path.to_path_buf(), source })
+    .map_err(|source| Error::WriteCheckpoint {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// Reads the file if it exists; it must belong to this training.
@@ -80,22 +94,36 @@ pub(crate) fn read_checkpoint(
         Ok(bytes) => bytes,
         // No file is the usual case: a new training.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(Error::ReadCheckpoint { path: path.to_path_buf(), source }),
+        Err(source) => {
+            return Err(Error::ReadCheckpoint {
+                path: path.to_path_buf(),
+                source,
+            });
+        }
     };
     if !bytes.starts_with(MAGIC) {
         let reason = "the file is not a checkpoint of this version of oddframe";
-        return Err(Error::DamagedCheckpoint { path: path.to_path_buf(), reason });
+        return Err(Error::DamagedCheckpoint {
+            path: path.to_path_buf(),
+            reason,
+        });
     }
     let Some((header, state)) = parse_checkpoint(&bytes) else {
         let reason = "the checkpoint is damaged or cut short";
-        return Err(Error::DamagedCheckpoint { path: path.to_path_buf(), reason });
+        return Err(Error::DamagedCheckpoint {
+            path: path.to_path_buf(),
+            reason,
+        });
     };
     // Damage is reported before a difference: a damaged header could look like that of another training.
     match training.first_difference(&header.training, state.losses.len() as u64) {
         None => Ok(Some(state)),
-        Some([field, expected, found]) => {
-            Err(Error::CheckpointMismatch { path: path.to_path_buf(), field, expected, found })
-        }
+        Some([field, expected, found]) => Err(Error::CheckpointMismatch {
+            path: path.to_path_buf(),
+            field,
+            expected,
+            found,
+        }),
     }
 }
 
@@ -110,9 +138,15 @@ fn parse_checkpoint(bytes: &[u8]) -> Option<(Header, TrainingState)> {
     let [network, optimiser, best] = header.lengths;
     let (network, rest) = rest.split_at_checked(network)?;
     let (optimiser, rest) = rest.split_at_checked(optimiser)?;
-    let intact = rest.len() == best && checksum([json, network, optimiser, rest]) == split_word(sum)?.0;
+    let intact =
+        rest.len() == best && checksum([json, network, optimiser, rest]) == split_word(sum)?.0;
     let [network, optimiser, best] = [network, optimiser, rest].map(<[u8]>::to_vec);
-    let state = TrainingState { losses: header.losses.clone(), network, optimiser, best };
+    let state = TrainingState {
+        losses: header.losses.clone(),
+        network,
+        optimiser,
+        best,
+    };
     intact.then_some((header, state))
 }
 
@@ -127,7 +161,9 @@ fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
 fn checksum(parts: [&[u8]; 4]) -> u64 {
     parts.iter().fold(0, |sum, part| {
         let (words, tail) = part.as_chunks::<WORD_BYTES>();
-        let sum = words.iter().fold(sum, |sum, word| mix_word(sum, u64::from_le_bytes(*word)));
+        let sum = words
+            .iter()
+            .fold(sum, |sum, word| mix_word(sum, u64::from_le_bytes(*word)));
         // The rest of the part, padded with zeros, and its length, which tells padding from data.
         let mut last = [0; WORD_BYTES];
         last[..tail.len()].copy_from_slice(tail);
@@ -146,11 +182,20 @@ mod tests {
     use super::*;
     use crate::FitOptions;
 
-    fn write_example() -> (tempfile::TempDir, std::path::PathBuf, TrainingIdentity, TrainingState) {
+    fn write_example() -> (
+        tempfile::TempDir,
+        std::path::PathBuf,
+        TrainingIdentity,
+        TrainingState,
+    ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("net.checkpoint");
         let training = TrainingIdentity::for_tests(FitOptions::new(4, 2, 1e-3));
-        let loss = EpochLoss { epoch: 1, train: 0.1 + 0.2, validation: None };
+        let loss = EpochLoss {
+            epoch: 1,
+            train: 0.1 + 0.2,
+            validation: None,
+        };
         let state = TrainingState {
             losses: vec![loss],
             network: vec![1; 21],
@@ -170,7 +215,11 @@ mod tests {
             [found.network, found.optimiser, found.best],
             [state.network, state.optimiser, state.best]
         );
-        assert!(read_checkpoint(&path.with_extension("none"), &training).unwrap().is_none());
+        assert!(
+            read_checkpoint(&path.with_extension("none"), &training)
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
@@ -182,7 +231,10 @@ mod tests {
             match read_checkpoint(&path, &training) {
                 Err(error @ Error::DamagedCheckpoint { .. }) => {
                     let text = error.to_string();
-                    assert!(text.contains("net.checkpoint") && text.contains("delete"), "{text}");
+                    assert!(
+                        text.contains("net.checkpoint") && text.contains("delete"),
+                        "{text}"
+                    );
                 }
                 other => panic!("{what}: {other:?}"),
             }
@@ -201,22 +253,43 @@ mod tests {
         let (_folder, path, training, _) = write_example();
         let here = FitOptions::new(4, 2, 1e-3);
         for (options, field, there) in [
-            (FitOptions::new(4, 2, 2e-3), "options.learning_rate", "0.001"),
+            (
+                FitOptions::new(4, 2, 2e-3),
+                "options.learning_rate",
+                "0.001",
+            ),
             (here.with_seed(7), "options.seed", "0"),
-            (here.with_gradient_clip(1.0), "options.gradient_clip", "none"),
+            (
+                here.with_gradient_clip(1.0),
+                "options.gradient_clip",
+                "none",
+            ),
         ] {
             match read_checkpoint(&path, &TrainingIdentity::for_tests(options)) {
-                Err(Error::CheckpointMismatch { field: found, found: value, .. }) => {
+                Err(Error::CheckpointMismatch {
+                    field: found,
+                    found: value,
+                    ..
+                }) => {
                     assert_eq!((found.as_str(), value.as_str()), (field, there));
                 }
                 other => panic!("{field}: {other:?}"),
             }
         }
         // Raising `epochs` continues the training.
-        assert!(read_checkpoint(&path, &TrainingIdentity::for_tests(FitOptions::new(9, 2, 1e-3))).is_ok());
+        assert!(
+            read_checkpoint(
+                &path,
+                &TrainingIdentity::for_tests(FitOptions::new(9, 2, 1e-3))
+            )
+            .is_ok()
+        );
         let mut three = training.clone();
         three.examples.count += 1;
         let error = read_checkpoint(&path, &three).unwrap_err().to_string();
-        assert!(error.contains("examples.count is 6 in the checkpoint and 7 in this training"), "{error}");
+        assert!(
+            error.contains("examples.count is 6 in the checkpoint and 7 in this training"),
+            "{error}"
+        );
     }
 }

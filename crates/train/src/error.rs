@@ -147,7 +147,10 @@ impl From<Error> for oddframe_core::Error {
         match error {
             Error::Cancelled => Self::Interrupted,
             Error::Core(error) => error,
-            other => Self::System { system: "training", source: other.into() },
+            other => Self::System {
+                system: "training",
+                source: other.into(),
+            },
         }
     }
 }
@@ -160,10 +163,25 @@ mod tests {
 
     #[test]
     fn cancellation_stays_cancellation_in_both_directions() {
-        assert!(matches!(Error::from(CoreError::Interrupted), Error::Cancelled));
-        assert!(matches!(CoreError::from(Error::Cancelled), CoreError::Interrupted));
+        assert!(matches!(
+            Error::from(CoreError::Interrupted),
+            Error::Cancelled
+        ));
+        assert!(matches!(
+            CoreError::from(Error::Cancelled),
+            CoreError::Interrupted
+        ));
         let nothing = CoreError::Nothing { what: "example" };
-        assert!(matches!(CoreError::from(Error::from(nothing)), CoreError::Nothing { what: "example" }));
-        assert!(matches!(CoreError::from(Error::NoDevice), CoreError::System { system: "training", .. }));
+        assert!(matches!(
+            CoreError::from(Error::from(nothing)),
+            CoreError::Nothing { what: "example" }
+        ));
+        assert!(matches!(
+            CoreError::from(Error::NoDevice),
+            CoreError::System {
+                system: "training",
+                ..
+            }
+        ));
     }
 }

@@ -37,7 +37,9 @@ impl EpochLoss {
 
 /// The epoch with the lowest loss; the first of several.
 pub(crate) fn find_best_epoch(epochs: &[EpochLoss]) -> Option<&EpochLoss> {
-    epochs.iter().min_by(|a, b| a.monitored_loss().total_cmp(&b.monitored_loss()))
+    epochs
+        .iter()
+        .min_by(|a, b| a.monitored_loss().total_cmp(&b.monitored_loss()))
 }
 
 /// Whether the last epoch is the best so far.
@@ -49,7 +51,13 @@ pub(crate) fn is_last_epoch_best(epochs: &[EpochLoss]) -> bool {
 ///
 /// Computed from the whole history each time, so that a resumed training needs no counter of its own.
 pub(crate) fn is_patience_exhausted(epochs: &[EpochLoss], patience: Option<Patience>) -> bool {
-    let Some(Patience { epochs: allowed, delta }) = patience else { return false };
+    let Some(Patience {
+        epochs: allowed,
+        delta,
+    }) = patience
+    else {
+        return false;
+    };
     // The reference moves only at an improvement: several small decreases count together once they exceed `delta`.
     let (mut reference, mut idle_epochs) = (f64::INFINITY, 0);
     for loss in epochs.iter().map(EpochLoss::monitored_loss) {
@@ -70,7 +78,11 @@ mod tests {
     fn validation_losses(values: &[f64]) -> Vec<EpochLoss> {
         (1..)
             .zip(values)
-            .map(|(epoch, value)| EpochLoss { epoch, train: 9.0 - value, validation: Some(*value) })
+            .map(|(epoch, value)| EpochLoss {
+                epoch,
+                train: 9.0 - value,
+                validation: Some(*value),
+            })
             .collect()
     }
 
@@ -84,7 +96,11 @@ mod tests {
         assert_eq!(find_best_epoch(&epochs).map(|best| best.epoch), Some(2));
         assert!(is_last_epoch_best(&epochs[..2]) && !is_last_epoch_best(&epochs));
         assert_eq!(find_best_epoch(&[]), None);
-        let without = EpochLoss { epoch: 1, train: 0.5, validation: None };
+        let without = EpochLoss {
+            epoch: 1,
+            train: 0.5,
+            validation: None,
+        };
         assert_eq!(without.monitored_loss(), 0.5);
     }
 
@@ -100,6 +116,8 @@ mod tests {
         // An improvement starts the count again.
         let late = [1.0, 1.0, 0.5, 0.6];
         assert!(is_exhausted(&late, 1, 0.0) && !is_exhausted(&late, 2, 0.0));
-        assert!(!is_exhausted(&[], 1, 0.0) && !is_patience_exhausted(&validation_losses(&level), None));
+        assert!(
+            !is_exhausted(&[], 1, 0.0) && !is_patience_exhausted(&validation_losses(&level), None)
+        );
     }
 }

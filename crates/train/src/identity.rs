@@ -34,7 +34,11 @@ pub(crate) struct ExamplesIdentity {
 impl ExamplesIdentity {
     fn of(examples: &dyn Examples) -> Self {
         let ExampleShapes { input, target } = ExampleShapes::of(examples);
-        Self { count: examples.len(), seen: example_dims(input), wanted: example_dims(target) }
+        Self {
+            count: examples.len(),
+            seen: example_dims(input),
+            wanted: example_dims(target),
+        }
     }
 }
 
@@ -65,15 +69,27 @@ impl TrainingIdentity {
         let mut saved = saved.clone();
         saved.options.epochs = epochs_done.max(self.options.epochs);
         // Compared as JSON, so that every field, also one added later, has a name to report.
-        let (here, there) = (serde_json::to_value(self).ok()?, serde_json::to_value(saved).ok()?);
+        let (here, there) = (
+            serde_json::to_value(self).ok()?,
+            serde_json::to_value(saved).ok()?,
+        );
         find_difference("", &here, &there)
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests(options: FitOptions) -> Self {
-        let examples = ExamplesIdentity { count: 6, seen: vec![1, 1, 4, 4], wanted: vec![1, 1, 4, 4] };
+        let examples = ExamplesIdentity {
+            count: 6,
+            seen: vec![1, 1, 4, 4],
+            wanted: vec![1, 1, 4, 4],
+        };
         let network = BTreeMap::from([("down.weight".to_string(), vec![3, 1, 4, 4])]);
-        Self { options, network, examples, validation: None }
+        Self {
+            options,
+            network,
+            examples,
+            validation: None,
+        }
     }
 }
 
@@ -87,16 +103,26 @@ fn find_difference(field: &str, here: &Value, there: &Value) -> Option<[String; 
     };
     let names: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
     names.into_iter().find_map(|name| {
-        let path = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
+        let path = if field.is_empty() {
+            name.clone()
+        } else {
+            format!("{field}.{name}")
+        };
         // A field that one of them lacks, such as a layer, counts as null there.
-        let (ours, theirs) =
-            (ours.get(name).unwrap_or(&Value::Null), theirs.get(name).unwrap_or(&Value::Null));
+        let (ours, theirs) = (
+            ours.get(name).unwrap_or(&Value::Null),
+            theirs.get(name).unwrap_or(&Value::Null),
+        );
         find_difference(&path, ours, theirs)
     })
 }
 
 fn display_value(value: &Value) -> String {
-    if value.is_null() { "none".to_string() } else { value.to_string() }
+    if value.is_null() {
+        "none".to_string()
+    } else {
+        value.to_string()
+    }
 }
 
 #[cfg(test)]

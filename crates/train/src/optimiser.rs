@@ -34,8 +34,13 @@ where
     M: AutodiffModule<B>,
 {
     pub(crate) fn new(options: &FitOptions) -> Result<Self, Error> {
-        let adam = AdamConfig::new().with_weight_decay(options.weight_decay).init()?;
-        Ok(Self { adam: Arc::new(Mutex::new(adam)), clip: options.gradient_clip })
+        let adam = AdamConfig::new()
+            .with_weight_decay(options.weight_decay)
+            .init()?;
+        Ok(Self {
+            adam: Arc::new(Mutex::new(adam)),
+            clip: options.gradient_clip,
+        })
     }
 
     fn lock_adam(&self) -> MutexGuard<'_, Adaptor<B, M>> {
@@ -83,11 +88,17 @@ where
     B: AutodiffBackend,
     M: AutodiffModule<B>,
 {
-    let mut squares = SquaredNorm::<B> { gradients, sum: None };
+    let mut squares = SquaredNorm::<B> {
+        gradients,
+        sum: None,
+    };
     module.visit(&mut squares);
     if let Some(sum) = squares.sum {
         // The factor stays a tensor: reading the norm would wait for the device in every step.
-        let factor = (sum.sqrt() + CLIP_EPSILON).recip().mul_scalar(norm).clamp_max(1.0);
+        let factor = (sum.sqrt() + CLIP_EPSILON)
+            .recip()
+            .mul_scalar(norm)
+            .clamp_max(1.0);
         module.visit(&mut GradientScaler::<B> { gradients, factor });
     }
 }
@@ -117,7 +128,8 @@ struct GradientScaler<'a, B: AutodiffBackend> {
 impl<B: AutodiffBackend> ModuleVisitor<B> for GradientScaler<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(gradient) = self.gradients.remove::<B::InnerBackend, D>(param.id) {
-            self.gradients.register(param.id, gradient * self.factor.clone().reshape([1; D]));
+            self.gradients
+                .register(param.id, gradient * self.factor.clone().reshape([1; D]));
         }
     }
 }
@@ -137,13 +149,22 @@ mod tests {
         let device = Default::default();
         let layer: Linear<A> = LinearConfig::new(2, 1).init(&device).unwrap();
         let mut gradients = GradientsParams::new();
-        gradients.register(layer.weight.id, Tensor::<Flex, 2>::from_data([[1.0], [2.0]], &device));
+        gradients.register(
+            layer.weight.id,
+            Tensor::<Flex, 2>::from_data([[1.0], [2.0]], &device),
+        );
         let bias = layer.bias.as_ref().unwrap().id;
         gradients.register(bias, Tensor::<Flex, 1>::from_data([2.0], &device));
         clip_gradients::<A, _>(&layer, &mut gradients, norm);
-        let weight = gradients.get::<Flex, 2>(layer.weight.id).unwrap().into_data();
+        let weight = gradients
+            .get::<Flex, 2>(layer.weight.id)
+            .unwrap()
+            .into_data();
         let bias = gradients.get::<Flex, 1>(bias).unwrap().into_data();
-        [weight, bias].iter().flat_map(|data| data.to_vec::<f32>().unwrap()).collect()
+        [weight, bias]
+            .iter()
+            .flat_map(|data| data.to_vec::<f32>().unwrap())
+            .collect()
     }
 
     #[test]
@@ -151,7 +172,10 @@ mod tests {
         // The norm is 3; that of the weights alone is 2.2, that of the bias 2.
         assert_eq!(clip_example(4.0), [1.0, 2.0, 2.0]);
         for (found, expected) in clip_example(1.5).iter().zip([0.5, 1.0, 1.0]) {
-            assert!((found - expected).abs() < 1e-6, "{found} instead of {expected}");
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{found} instead of {expected}"
+            );
         }
     }
 }

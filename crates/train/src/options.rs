@@ -73,20 +73,29 @@ impl FitOptions {
     /// Adds this multiple of each weight to its gradient: an L2 penalty, as `weight_decay` of PyTorch's Adam.
     #[must_use]
     pub const fn with_weight_decay(self, weight_decay: f64) -> Self {
-        Self { weight_decay, ..self }
+        Self {
+            weight_decay,
+            ..self
+        }
     }
 
     /// Scales the gradient of all parameters together down to this norm where it is longer, as PyTorch's
     /// `clip_grad_norm_`.
     #[must_use]
     pub const fn with_gradient_clip(self, norm: f64) -> Self {
-        Self { gradient_clip: Some(norm), ..self }
+        Self {
+            gradient_clip: Some(norm),
+            ..self
+        }
     }
 
     /// Stops early when the loss no longer falls: the validation loss, or the training loss without validation.
     #[must_use]
     pub const fn with_patience(self, patience: Patience) -> Self {
-        Self { patience: Some(patience), ..self }
+        Self {
+            patience: Some(patience),
+            ..self
+        }
     }
 
     /// Selects which weights the fitted network has.
@@ -126,15 +135,34 @@ pub(crate) fn require_count(name: &'static str, value: u64) -> Result<(), Error>
 }
 
 fn require_positive(name: &'static str, value: f64) -> Result<(), Error> {
-    require_range(name, value, value > 0.0 && value.is_finite(), "above 0 and finite")
+    require_range(
+        name,
+        value,
+        value > 0.0 && value.is_finite(),
+        "above 0 and finite",
+    )
 }
 
 fn require_not_negative(name: &'static str, value: f64) -> Result<(), Error> {
-    require_range(name, value, value >= 0.0 && value.is_finite(), "at least 0 and finite")
+    require_range(
+        name,
+        value,
+        value >= 0.0 && value.is_finite(),
+        "at least 0 and finite",
+    )
 }
 
-fn require_range(name: &'static str, value: f64, fits: bool, must: &'static str) -> Result<(), Error> {
-    if fits { Ok(()) } else { Err(Error::Option { name, value, must }) }
+fn require_range(
+    name: &'static str,
+    value: f64,
+    fits: bool,
+    must: &'static str,
+) -> Result<(), Error> {
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Option { name, value, must })
+    }
 }
 
 #[cfg(test)]
@@ -153,8 +181,20 @@ mod tests {
             (fine.with_weight_decay(-1.0), "weight decay"),
             (fine.with_gradient_clip(0.0), "gradient clip"),
             (fine.with_gradient_clip(f64::INFINITY), "gradient clip"),
-            (fine.with_patience(Patience { epochs: 0, delta: 0.0 }), "patience"),
-            (fine.with_patience(Patience { epochs: 1, delta: -1e-9 }), "patience's delta"),
+            (
+                fine.with_patience(Patience {
+                    epochs: 0,
+                    delta: 0.0,
+                }),
+                "patience",
+            ),
+            (
+                fine.with_patience(Patience {
+                    epochs: 1,
+                    delta: -1e-9,
+                }),
+                "patience's delta",
+            ),
         ];
         for (options, expected) in wrong {
             match options.check() {

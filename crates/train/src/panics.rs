@@ -41,7 +41,10 @@ fn install_hook() {
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> String {
-    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+    match (
+        payload.downcast_ref::<&str>(),
+        payload.downcast_ref::<String>(),
+    ) {
         (Some(text), _) => (*text).to_string(),
         (_, Some(text)) => text.clone(),
         _ => "it panicked without a message".to_string(),
@@ -55,8 +58,14 @@ mod tests {
     #[test]
     fn a_panic_becomes_its_message() {
         assert_eq!(catch_panic(|| 7), Ok(7));
-        assert_eq!(catch_panic(|| panic!("fixed text")), Err::<(), _>("fixed text".to_string()));
-        assert_eq!(catch_panic(|| panic!("step {}", 3)), Err::<(), _>("step 3".to_string()));
+        assert_eq!(
+            catch_panic(|| panic!("fixed text")),
+            Err::<(), _>("fixed text".to_string())
+        );
+        assert_eq!(
+            catch_panic(|| panic!("step {}", 3)),
+            Err::<(), _>("step 3".to_string())
+        );
         let nested = catch_panic(|| catch_panic(|| panic!("inner")).unwrap_err());
         assert_eq!((nested, CATCHING.get()), (Ok("inner".to_string()), false));
         let other: Result<(), _> = catch_panic(|| panic::panic_any(5_u8));

@@ -21,27 +21,43 @@ impl<'a> Progress<'a> {
         epochs: u64,
     ) -> Result<Self, Error> {
         let total = Some(epochs.saturating_mul(examples.len() as u64));
-        observer.tell(Event::Started { task: "training", total })?;
+        observer.tell(Event::Started {
+            task: "training",
+            total,
+        })?;
         let frames_per_example = examples.input_shape().frames;
-        Ok(Self { observer, examples_done: 0, frames_per_example, started: Instant::now() })
+        Ok(Self {
+            observer,
+            examples_done: 0,
+            frames_per_example,
+            started: Instant::now(),
+        })
     }
 
     /// Reports a step on `count` examples and the mean loss of the epoch so far.
     pub(crate) fn report_step(&mut self, count: usize, mean_loss: f64) -> Result<(), Error> {
         self.examples_done += count as u64;
-        self.report(Event::Measured { name: "loss", value: mean_loss })?;
+        self.report(Event::Measured {
+            name: "loss",
+            value: mean_loss,
+        })?;
         // Throughput since the start of this run: epochs taken from a checkpoint cost no time and count as none.
         let frames = self.examples_done * self.frames_per_example as u64;
         let seconds = self.started.elapsed().as_secs_f64();
         if seconds > 0.0 {
-            self.report(Event::Measured { name: "frames/s", value: frames as f64 / seconds })?;
+            self.report(Event::Measured {
+                name: "frames/s",
+                value: frames as f64 / seconds,
+            })?;
         }
         self.poll_cancellation()
     }
 
     /// Polls the observer for cancellation: repeats the last progress without advancing it.
     pub(crate) fn poll_cancellation(&mut self) -> Result<(), Error> {
-        self.report(Event::Advanced { done: self.examples_done })
+        self.report(Event::Advanced {
+            done: self.examples_done,
+        })
     }
 
     pub(crate) fn report(&mut self, event: Event<'_>) -> Result<(), Error> {

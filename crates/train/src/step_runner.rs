@@ -46,7 +46,12 @@ pub(crate) struct StepId {
 impl StepId {
     /// The error for a network that panicked in this step.
     pub(crate) fn network_error(self, input: ClipShape, count: usize, message: String) -> Error {
-        Error::Network { batch: batch_dims(input, count), epoch: self.epoch, step: self.step, message }
+        Error::Network {
+            batch: batch_dims(input, count),
+            epoch: self.epoch,
+            step: self.step,
+            message,
+        }
     }
 }
 
@@ -84,8 +89,13 @@ impl<B: Backend> PendingLoss<B> {
     pub(crate) fn read(self, input: ClipShape) -> Result<f64, Error> {
         let Self { id, count, parts } = self;
         // Backends that queue their work report its failure here.
-        catch_panic(|| parts.into_iter().map(|(share, loss)| share * loss.into_scalar().elem::<f64>()).sum())
-            .map_err(|message| id.network_error(input, count, message))
+        catch_panic(|| {
+            parts
+                .into_iter()
+                .map(|(share, loss)| share * loss.into_scalar().elem::<f64>())
+                .sum()
+        })
+        .map_err(|message| id.network_error(input, count, message))
     }
 }
 
@@ -127,7 +137,8 @@ where
         let step_seed = Random::stream(self.seed, &[DROPOUT, id.epoch, id.step]).bits();
         for output in self.run_parts(split_batch(batch, self.shapes, self.devices, step_seed)?) {
             let PartLoss { share, loss, .. } = output.item;
-            let loss = loss.map_err(|message| id.network_error(self.shapes.input, count, message))?;
+            let loss =
+                loss.map_err(|message| id.network_error(self.shapes.input, count, message))?;
             parts.push((share, loss));
             gradients.accumulate(&self.learner.model(), output.grads);
         }
@@ -139,7 +150,10 @@ where
     /// The losses and gradients of all parts, on the main device and in the order of the parts.
     fn run_parts(&self, parts: Vec<BatchPart<B>>) -> Vec<TrainOutput<PartLoss<B::InnerBackend>>> {
         let Some(workers) = &self.workers else {
-            return parts.into_iter().map(|part| self.learner.train_step(part)).collect();
+            return parts
+                .into_iter()
+                .map(|part| self.learner.train_step(part))
+                .collect();
         };
         // burn-train takes a loader for every device; a small last batch leaves some of them without a part.
         let mut parts: Vec<_> = parts.into_iter().map(Some).collect();
@@ -201,12 +215,20 @@ where
     }
 
     pub(crate) fn load_network(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
-        self.learner.load_model(record_from_bytes::<B, _>("network's weights", bytes, self.main_device)?);
+        self.learner.load_model(record_from_bytes::<B, _>(
+            "network's weights",
+            bytes,
+            self.main_device,
+        )?);
         Ok(())
     }
 
     pub(crate) fn load_optimiser(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
-        self.learner.load_optim(record_from_bytes::<B, _>("optimiser's state", bytes, self.main_device)?);
+        self.learner.load_optim(record_from_bytes::<B, _>(
+            "optimiser's state",
+            bytes,
+            self.main_device,
+        )?);
         Ok(())
     }
 }
@@ -218,7 +240,11 @@ fn split_batch<B: Backend>(
     devices: &[B::Device],
     step_seed: u64,
 ) -> Result<Vec<BatchPart<B>>, Error> {
-    let Batch { count, inputs, targets } = batch;
+    let Batch {
+        count,
+        inputs,
+        targets,
+    } = batch;
     if let [device] = devices {
         // The usual case moves the values instead of copying them.
         let inputs = clips_to_tensor(inputs, count, shapes.input, device)?;

@@ -56,7 +56,10 @@ impl<B: Backend> ItemLazy for PartLoss<B> {
 
 impl<B, M> Trainable<B, M> {
     pub(crate) fn new(network: M) -> Self {
-        Self { network, backend: PhantomData }
+        Self {
+            network,
+            backend: PhantomData,
+        }
     }
 
     fn map_network(self, map: impl FnOnce(M) -> M) -> Self {
@@ -74,21 +77,37 @@ where
 
     /// Forward and backward pass. On several devices burn-train calls it on a thread for each.
     fn step(&self, part: BatchPart<B>) -> TrainOutput<PartLoss<B::InnerBackend>> {
-        let BatchPart { index, share, inputs, targets, stream } = part;
+        let BatchPart {
+            index,
+            share,
+            inputs,
+            targets,
+            stream,
+        } = part;
         let computed = catch_panic(|| {
             // Random streams belong to a thread, so the part brings its own to the thread of its device.
             let loss = with_random_stream(stream, || self.network.loss(inputs, targets));
             let reported = loss.clone().inner();
             // Each loss is a mean over its part. Weighted by the part's share, the losses add up to the mean over the
             // batch, and by linearity so do their gradients. On one device the multiplication by 1 is left out.
-            let weighted = if share < 1.0 { loss.mul_scalar(share) } else { loss };
-            (reported, GradientsParams::from_grads(weighted.backward(), self))
+            let weighted = if share < 1.0 {
+                loss.mul_scalar(share)
+            } else {
+                loss
+            };
+            (
+                reported,
+                GradientsParams::from_grads(weighted.backward(), self),
+            )
         });
         let (loss, grads) = match computed {
             Ok((loss, grads)) => (Ok(loss), grads),
             Err(message) => (Err(message), GradientsParams::new()),
         };
-        TrainOutput { grads, item: PartLoss { index, share, loss } }
+        TrainOutput {
+            grads,
+            item: PartLoss { index, share, loss },
+        }
     }
 }
 
@@ -101,8 +120,18 @@ where
     type Output = PartLoss<B>;
 
     fn step(&self, part: BatchPart<B>) -> PartLoss<B> {
-        let BatchPart { index, share, inputs, targets, .. } = part;
-        PartLoss { index, share, loss: catch_panic(|| self.network.loss(inputs, targets)) }
+        let BatchPart {
+            index,
+            share,
+            inputs,
+            targets,
+            ..
+        } = part;
+        PartLoss {
+            index,
+            share,
+            loss: catch_panic(|| self.network.loss(inputs, targets)),
+        }
     }
 }
 

@@ -63,7 +63,12 @@ impl<'a, B: AutodiffBackend> Trainer<'a, B> {
         if devices.is_empty() {
             return Err(Error::NoDevice);
         }
-        Ok(Self { options, devices, validation: None, checkpoint: None })
+        Ok(Self {
+            options,
+            devices,
+            validation: None,
+            checkpoint: None,
+        })
     }
 
     /// Measures the loss on these examples after each epoch; early stopping and [`Keep::Best`] then use that loss.
@@ -104,7 +109,12 @@ impl<B: AutodiffBackend<InnerBackend: Kernels>> Trainer<'_, B> {
     where
         M: AutodiffModule<B, InnerModule: ClipLoss<B::InnerBackend>> + ClipLoss<B> + 'static,
     {
-        let Self { options, devices, validation, checkpoint } = *self;
+        let Self {
+            options,
+            devices,
+            validation,
+            checkpoint,
+        } = *self;
         check_examples(examples, validation)?;
         let device = devices.first().ok_or(Error::NoDevice)?;
         // Copied through `valid` and back, because a plain clone shares the running statistics of batch normalisation.
@@ -115,7 +125,14 @@ impl<B: AutodiffBackend<InnerBackend: Kernels>> Trainer<'_, B> {
         let identity = TrainingIdentity::of::<B>(options, &network, examples, validation);
         let runner = StepRunner::new(network, &options, devices, ExampleShapes::of(examples))?;
         let (losses, best) = (Vec::new(), Vec::new());
-        let mut training = Training { runner, examples, validation, options, losses, best };
+        let mut training = Training {
+            runner,
+            examples,
+            validation,
+            options,
+            losses,
+            best,
+        };
 
         let saved = match checkpoint {
             Some(path) => read_checkpoint(path, &identity)?,
@@ -154,8 +171,11 @@ where
         let best = std::mem::take(&mut training.best);
         training.runner.load_network(best)?;
     }
-    let stop_reason =
-        if training.are_epochs_done() { StopReason::AllEpochs } else { StopReason::NoImprovement };
+    let stop_reason = if training.are_epochs_done() {
+        StopReason::AllEpochs
+    } else {
+        StopReason::NoImprovement
+    };
     Ok(Fitted {
         model: training.runner.network(),
         best_epoch: find_best_epoch(&training.losses).map_or(0, |best| best.epoch),
@@ -167,17 +187,31 @@ where
 
 fn check_examples(examples: &dyn Examples, validation: Option<&dyn Examples>) -> Result<(), Error> {
     if examples.is_empty() {
-        return Err(CoreError::Nothing { what: "example to train on" }.into());
+        return Err(CoreError::Nothing {
+            what: "example to train on",
+        }
+        .into());
     }
-    let Some(validation) = validation else { return Ok(()) };
+    let Some(validation) = validation else {
+        return Ok(());
+    };
     // An empty validation set would give a mean of no losses, which is NaN.
     if validation.is_empty() {
-        return Err(CoreError::Nothing { what: "example to validate on" }.into());
+        return Err(CoreError::Nothing {
+            what: "example to validate on",
+        }
+        .into());
     }
     let (validation, training) = (ExampleShapes::of(validation), ExampleShapes::of(examples));
-    for (validation, training) in [(validation.input, training.input), (validation.target, training.target)] {
+    for (validation, training) in [
+        (validation.input, training.input),
+        (validation.target, training.target),
+    ] {
         if validation != training {
-            return Err(Error::ShapeMismatch { training, validation });
+            return Err(Error::ShapeMismatch {
+                training,
+                validation,
+            });
         }
     }
     Ok(())

@@ -43,7 +43,8 @@ where
         progress: &mut Progress<'_>,
         mut save: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        while !self.are_epochs_done() && !is_patience_exhausted(&self.losses, self.options.patience) {
+        while !self.are_epochs_done() && !is_patience_exhausted(&self.losses, self.options.patience)
+        {
             let epoch = self.losses.len() as u64 + 1;
             let loss = self.run_epoch(epoch, progress)?;
             // The history comes first: whether this epoch is the best is decided from it.
@@ -53,7 +54,10 @@ where
             }
             // Saved before it is reported: an epoch that the observer has seen is never trained again.
             save(self)?;
-            progress.report(Event::Loss { epoch, value: loss.train })?;
+            progress.report(Event::Loss {
+                epoch,
+                value: loss.train,
+            })?;
             if let Some(value) = loss.validation {
                 progress.report(Event::ValidationLoss { epoch, value })?;
             }
@@ -71,20 +75,32 @@ where
         let network = self.runner.inference_model();
         // The last step follows the last loss: weights that it made NaN would otherwise be saved unnoticed.
         if !are_weights_finite::<B::InnerBackend>(&network) {
-            return Err(Error::NonFiniteWeights { epoch, learning_rate: self.options.learning_rate });
+            return Err(Error::NonFiniteWeights {
+                epoch,
+                learning_rate: self.options.learning_rate,
+            });
         }
         let validation = match self.validation {
             Some(examples) => Some(self.measure_validation(&network, examples, epoch, progress)?),
             None => None,
         };
-        Ok(EpochLoss { epoch, train, validation })
+        Ok(EpochLoss {
+            epoch,
+            train,
+            validation,
+        })
     }
 
     /// Trains on all examples once and returns the mean loss.
     fn train_epoch(&mut self, epoch: u64, progress: &mut Progress<'_>) -> Result<f64, Error> {
         let FitOptions { seed, batch, .. } = self.options;
         let order = shuffle_examples(self.examples.len(), seed, epoch);
-        let mut mean = LossMean { input: self.examples.input_shape(), options: self.options, sum: 0.0, examples: 0 };
+        let mut mean = LossMean {
+            input: self.examples.input_shape(),
+            options: self.options,
+            sum: 0.0,
+            examples: 0,
+        };
         let mut step = 0;
         let mut previous: Option<PendingLoss<B::InnerBackend>> = None;
         for_each_batch(self.examples, epoch, &order, batch, |batch| {
@@ -113,22 +129,32 @@ where
         let (mut sum, mut step) = (0.0, 0);
         let order: Vec<_> = (0..examples.len()).collect();
         // Epoch 0 of the examples has no augmentation: the loss is measured on the same values after every epoch.
-        for_each_batch(examples, 0, &order, self.options.batch, |batch| -> Result<(), Error> {
-            step += 1;
-            let id = StepId { epoch, step };
-            let count = batch.count;
-            let value = self.runner.measure_loss(network, id, batch)?;
-            require_finite_loss("validation loss", value, id, &self.options)?;
-            sum += value * count as f64;
-            progress.poll_cancellation()
-        })?;
+        for_each_batch(
+            examples,
+            0,
+            &order,
+            self.options.batch,
+            |batch| -> Result<(), Error> {
+                step += 1;
+                let id = StepId { epoch, step };
+                let count = batch.count;
+                let value = self.runner.measure_loss(network, id, batch)?;
+                require_finite_loss("validation loss", value, id, &self.options)?;
+                sum += value * count as f64;
+                progress.poll_cancellation()
+            },
+        )?;
         Ok(sum / examples.len() as f64)
     }
 
     /// Everything a checkpoint stores.
     pub(crate) fn state(&self) -> Result<TrainingState, Error> {
         // When the last epoch is the best, its weights are stored once.
-        let best = if is_last_epoch_best(&self.losses) { Vec::new() } else { self.best.clone() };
+        let best = if is_last_epoch_best(&self.losses) {
+            Vec::new()
+        } else {
+            self.best.clone()
+        };
         Ok(TrainingState {
             losses: self.losses.clone(),
             network: self.runner.network_to_bytes()?,
@@ -139,9 +165,18 @@ where
 
     /// Restores the state of a checkpoint.
     pub(crate) fn resume(&mut self, state: TrainingState) -> Result<(), Error> {
-        let TrainingState { losses, network, optimiser, best } = state;
+        let TrainingState {
+            losses,
+            network,
+            optimiser,
+            best,
+        } = state;
         if self.options.keep == Keep::Best {
-            self.best = if is_last_epoch_best(&losses) { network.clone() } else { best };
+            self.best = if is_last_epoch_best(&losses) {
+                network.clone()
+            } else {
+                best
+            };
         }
         self.losses = losses;
         self.runner.load_network(network)?;
@@ -158,7 +193,11 @@ struct LossMean {
 }
 
 impl LossMean {
-    fn add<B: Kernels>(&mut self, pending: PendingLoss<B>, progress: &mut Progress<'_>) -> Result<(), Error> {
+    fn add<B: Kernels>(
+        &mut self,
+        pending: PendingLoss<B>,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), Error> {
         let (id, count) = (pending.id, pending.count);
         let value = pending.read(self.input)?;
         require_finite_loss("training loss", value, id, &self.options)?;
@@ -183,6 +222,12 @@ fn require_finite_loss(
     if value.is_finite() {
         Ok(())
     } else {
-        Err(Error::NonFiniteLoss { what, value, epoch, step, learning_rate })
+        Err(Error::NonFiniteLoss {
+            what,
+            value,
+            epoch,
+            step,
+            learning_rate,
+        })
     }
 }

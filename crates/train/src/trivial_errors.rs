@@ -46,7 +46,11 @@ impl TrivialErrors {
 
     /// The warning for a network that does not beat both, with the errors and what to do; none for one that does.
     pub fn warning(&self) -> Option<String> {
-        let Self { network, zero, mean_frame } = *self;
+        let Self {
+            network,
+            zero,
+            mean_frame,
+        } = *self;
         let not_beaten = match (network < zero, network < mean_frame) {
             (true, true) => return None,
             (true, false) => "the mean frame",
@@ -79,7 +83,10 @@ where
     M: Module<B> + Reconstruct<B>,
 {
     if examples.is_empty() {
-        return Err(CoreError::Nothing { what: "example to measure the network on" }.into());
+        return Err(CoreError::Nothing {
+            what: "example to measure the network on",
+        }
+        .into());
     }
     require_count("batch", batch as u64)?;
     // A network without parameters is on no device; its inputs then go to the backend's default.
@@ -95,10 +102,16 @@ where
         let inputs = clips_to_tensor::<B>(batch.inputs, count, shapes.input, &device)?;
         let targets = clips_to_tensor::<B>(batch.targets, count, shapes.target, &device)?;
         // Summed, not averaged, so that the smaller last batch has its right weight.
-        let squared =
-            catch_panic(|| (model.reconstruct(inputs) - targets).square().sum().into_scalar().elem::<f64>());
-        squared_error += squared
-            .map_err(|message| StepId { epoch: 0, step }.network_error(shapes.input, count, message))?;
+        let squared = catch_panic(|| {
+            (model.reconstruct(inputs) - targets)
+                .square()
+                .sum()
+                .into_scalar()
+                .elem::<f64>()
+        });
+        squared_error += squared.map_err(|message| {
+            StepId { epoch: 0, step }.network_error(shapes.input, count, message)
+        })?;
         Ok(())
     })?;
     let errors = sums.trivial_errors(squared_error);
@@ -126,7 +139,11 @@ struct FrameSums {
 impl FrameSums {
     fn new(shape: ClipShape) -> Result<Self, CoreError> {
         count_values(shape)?;
-        Ok(Self { frames: 0, pixel_sums: vec![0.0; shape.frame_values()], squares: 0.0 })
+        Ok(Self {
+            frames: 0,
+            pixel_sums: vec![0.0; shape.frame_values()],
+            squares: 0.0,
+        })
     }
 
     fn add_frames(&mut self, values: &[f32]) {
@@ -141,7 +158,10 @@ impl FrameSums {
     }
 
     fn trivial_errors(&self, squared_error: f64) -> TrivialErrors {
-        let (frames, values) = (self.frames as f64, (self.frames * self.pixel_sums.len()) as f64);
+        let (frames, values) = (
+            self.frames as f64,
+            (self.frames * self.pixel_sums.len()) as f64,
+        );
         // For each pixel, Σ (x − mean)² = Σ x² − (Σ x)² / n. Rounding can take the difference just below zero, where
         // the frames are all alike.
         let explained: f64 = self.pixel_sums.iter().map(|sum| sum * sum / frames).sum();
@@ -162,21 +182,53 @@ mod tests {
         assert_eq!(choose_evenly(3), [0, 1, 2]);
         let chosen = choose_evenly(1000);
         assert_eq!((chosen.len(), chosen[0]), (MAX_EXAMPLES, 0));
-        assert!(chosen.windows(2).all(|pair| (3..=4).contains(&(pair[1] - pair[0]))) && chosen[255] > 990);
+        assert!(
+            chosen
+                .windows(2)
+                .all(|pair| (3..=4).contains(&(pair[1] - pair[0])))
+                && chosen[255] > 990
+        );
     }
 
     #[test]
     fn the_mean_frame_is_taken_pixel_by_pixel() {
-        let mut sums = FrameSums::new(ClipShape { frames: 2, channels: 1, height: 1, width: 2 }).unwrap();
+        let mut sums = FrameSums::new(ClipShape {
+            frames: 2,
+            channels: 1,
+            height: 1,
+            width: 2,
+        })
+        .unwrap();
         // Two clips of two frames; the second pixel never changes.
         sums.add_frames(&[1.0, 2.0, 3.0, 2.0]);
         sums.add_frames(&[1.0, 2.0, 3.0, 2.0]);
         let found = sums.trivial_errors(8.0);
-        assert_eq!(found, TrivialErrors { network: 1.0, zero: 4.5, mean_frame: 0.5 });
+        assert_eq!(
+            found,
+            TrivialErrors {
+                network: 1.0,
+                zero: 4.5,
+                mean_frame: 0.5
+            }
+        );
         assert!(!found.is_beaten());
-        assert!(found.warning().unwrap().contains("not lower than that of predicting the mean frame ("));
-        let good = TrivialErrors { network: 0.4, ..found };
+        assert!(
+            found
+                .warning()
+                .unwrap()
+                .contains("not lower than that of predicting the mean frame (")
+        );
+        let good = TrivialErrors {
+            network: 0.4,
+            ..found
+        };
         assert!(good.is_beaten() && good.warning().is_none());
-        assert!(!TrivialErrors { network: f64::NAN, ..found }.is_beaten());
+        assert!(
+            !TrivialErrors {
+                network: f64::NAN,
+                ..found
+            }
+            .is_beaten()
+        );
     }
 }

@@ -19,8 +19,10 @@ where
     B: Backend,
     R: Record<B>,
 {
-    Recorder::<B>::record(&BytesRecorder::default(), record, ())
-        .map_err(|source| Error::Record { what, source: source.into() })
+    Recorder::<B>::record(&BytesRecorder::default(), record, ()).map_err(|source| Error::Record {
+        what,
+        source: source.into(),
+    })
 }
 
 /// Deserialises what [`record_to_bytes`] wrote.
@@ -33,13 +35,20 @@ where
     B: Backend,
     R: Record<B>,
 {
-    Recorder::<B>::load(&BytesRecorder::default(), bytes, device)
-        .map_err(|source| Error::Record { what, source: source.into() })
+    Recorder::<B>::load(&BytesRecorder::default(), bytes, device).map_err(|source| Error::Record {
+        what,
+        source: source.into(),
+    })
 }
 
 /// The shape of each parameter and each running statistic, by its name.
-pub(crate) fn parameter_shapes<B: Backend>(network: &impl Module<B>) -> BTreeMap<String, Vec<usize>> {
-    let mut visitor = ShapeCollector { path: Vec::new(), shapes: BTreeMap::new() };
+pub(crate) fn parameter_shapes<B: Backend>(
+    network: &impl Module<B>,
+) -> BTreeMap<String, Vec<usize>> {
+    let mut visitor = ShapeCollector {
+        path: Vec::new(),
+        shapes: BTreeMap::new(),
+    };
     Module::<B>::visit(network, &mut visitor);
     visitor.shapes
 }
@@ -60,7 +69,8 @@ impl<B: Backend> ModuleVisitor<B> for ShapeCollector {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        self.shapes.insert(self.path.join("."), param.val().dims().to_vec());
+        self.shapes
+            .insert(self.path.join("."), param.val().dims().to_vec());
     }
 }
 
@@ -68,7 +78,9 @@ impl<B: Backend> ModuleVisitor<B> for ShapeCollector {
 pub(crate) fn are_weights_finite<B: Backend>(network: &impl Module<B>) -> bool {
     let mut visitor = FiniteCheck::<B> { sum_of_zeros: None };
     Module::<B>::visit(network, &mut visitor);
-    visitor.sum_of_zeros.is_none_or(|sum| sum.into_scalar().elem::<f64>() == 0.0)
+    visitor
+        .sum_of_zeros
+        .is_none_or(|sum| sum.into_scalar().elem::<f64>() == 0.0)
 }
 
 /// Sums 0 × w over all weights w: 0 when they are finite, NaN otherwise, because 0 × ∞ and 0 × NaN are NaN.

@@ -9,7 +9,10 @@ impl FlatVideo {
     pub(crate) fn new(levels: &[i16]) -> Self {
         let shape = FrameShape::new(8, 8, PixelFormat::Gray).unwrap();
         let numbers = (0..levels.len() as u64).map(FrameNumber).collect();
-        Self(Video::new("1".into(), shape, numbers).unwrap(), levels.to_vec())
+        Self(
+            Video::new("1".into(), shape, numbers).unwrap(),
+            levels.to_vec(),
+        )
     }
 }
 

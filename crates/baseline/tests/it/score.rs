@@ -1,10 +1,15 @@
 //! Scores videos in one pass over their frames.
 
-use oddframe_core::{Error, FrameSource, ScoreMap, ScoreTable, ScoredVideo, Scorer, Silent, VideoScores};
+use oddframe_core::{
+    Error, FrameSource, ScoreMap, ScoreTable, ScoredVideo, Scorer, Silent, VideoScores,
+};
 use oddframe_frames::{FramePass, ScoreSink, score_videos};
 
 /// Scores one video.
-pub(crate) fn score_video(scorer: &mut dyn Scorer, video: &dyn FrameSource) -> Result<VideoScores, Error> {
+pub(crate) fn score_video(
+    scorer: &mut dyn Scorer,
+    video: &dyn FrameSource,
+) -> Result<VideoScores, Error> {
     let mut scored = None;
     let mut sink = ScoreSink::new(scorer, 1, |_, _, video| {
         scored = Some(video.into_scores());
@@ -12,7 +17,9 @@ pub(crate) fn score_video(scorer: &mut dyn Scorer, video: &dyn FrameSource) -> R
     });
     FramePass::new().run(&[video], &mut [&mut sink], &mut |_| Ok(()))?;
     drop(sink);
-    scored.ok_or(Error::Nothing { what: "scored video" })
+    scored.ok_or(Error::Nothing {
+        what: "scored video",
+    })
 }
 
 /// Scores one video and collects the error maps.
@@ -31,11 +38,25 @@ pub(crate) fn score_with_maps(
     });
     FramePass::new().run(&[video], &mut [&mut sink], &mut |_| Ok(()))?;
     drop(sink);
-    Ok((scored.ok_or(Error::Nothing { what: "scored video" })?, maps))
+    Ok((
+        scored.ok_or(Error::Nothing {
+            what: "scored video",
+        })?,
+        maps,
+    ))
 }
 
 /// Scores several videos.
-pub(crate) fn score_table(scorer: Box<dyn Scorer>, videos: &[&dyn FrameSource]) -> Result<ScoreTable, Error> {
+pub(crate) fn score_table(
+    scorer: Box<dyn Scorer>,
+    videos: &[&dyn FrameSource],
+) -> Result<ScoreTable, Error> {
     let scored = score_videos(videos, &mut [scorer], FramePass::new(), &mut Silent)?;
-    ScoreTable::new(scored.into_iter().flatten().map(ScoredVideo::into_scores).collect())
+    ScoreTable::new(
+        scored
+            .into_iter()
+            .flatten()
+            .map(ScoredVideo::into_scores)
+            .collect(),
+    )
 }

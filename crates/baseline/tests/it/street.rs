@@ -1,6 +1,8 @@
 //! The systems on the synthetic street.
 
-use oddframe_baseline::{FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings};
+use oddframe_baseline::{
+    FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings,
+};
 use oddframe_core::{Error, FrameSource, ModelFolder, System, Video};
 use oddframe_synth::{Preset, Scene};
 
@@ -11,7 +13,11 @@ fn every_frame_of_the_street_gets_one_score() {
     let scene = Scene::new(Preset::Tiny, 5);
     let test: Vec<&dyn FrameSource> = scene.test().iter().map(|v| v as _).collect();
     let videos: Vec<&Video> = test.iter().map(FrameSource::video).collect();
-    let settings = FrameDifferenceSettings { width: 48, height: 32, ..FrameDifferenceSettings::default() };
+    let settings = FrameDifferenceSettings {
+        width: 48,
+        height: 32,
+        ..FrameDifferenceSettings::default()
+    };
     let table = score_table(FrameDifference::new(settings).unwrap().scorer(), &test).unwrap();
     table.check_covers(&videos).unwrap();
     assert_eq!(table.len(), videos.iter().map(|v| v.len()).sum::<usize>());
@@ -25,5 +31,8 @@ fn an_observer_can_stop_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let model = ModelFolder::create(folder.path()).unwrap();
     let system = TypicalFrame::new(TypicalFrameSettings::default()).unwrap();
-    assert!(matches!(system.fit(&train, &model, &mut stop), Err(Error::Interrupted)));
+    assert!(matches!(
+        system.fit(&train, &model, &mut stop),
+        Err(Error::Interrupted)
+    ));
 }

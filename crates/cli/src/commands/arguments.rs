@@ -11,11 +11,11 @@ use crate::{interrupt, report};
 /// Where the frames come from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DataArgs {
-    /// The folder of a data set; without it the synthetic street of the recipe.
+    /// The folder of a data set; by default the synthetic street of the recipe.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// What happens to frames that cannot be read: error, or nearest (the nearest readable frame is shown and the report
-    /// lists it). Without it the recipe decides.
+    /// What happens to frames that cannot be read: error, or nearest (the nearest readable frame is used instead and
+    /// listed in the report). By default the recipe decides.
     #[arg(long, value_name = "error|nearest")]
     on_bad_frame: Option<BadFrames>,
     /// Identify the data by the contents of its files, which reads every file once, instead of by names, sizes and times.
@@ -29,7 +29,8 @@ pub(crate) struct LabelArgs {
     /// Labels of the test videos, in any format that `oddframe eval` reads.
     #[arg(long, value_name = "FILE-OR-DIR")]
     pub(crate) labels: Option<PathBuf>,
-    /// The number of a video's first frame, for labels that are lists or intervals; found out without it.
+    /// The number of a video's first frame, for labels that are lists or intervals; by default it is determined from the
+    /// videos and labels.
     #[arg(long, value_name = "0|1", requires = "labels", value_parser = clap::value_parser!(u64).range(0..=1))]
     pub(crate) count_from: Option<u64>,
 }
@@ -40,10 +41,10 @@ pub(crate) struct RecipeOverrides {
     /// Train every network for this many epochs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     epochs: Option<u64>,
-    /// The seed.
+    /// Override the seed of the recipe.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Another value for a field, such as system.0.train.batch=16 or fuse.how=mean; can be repeated.
+    /// Override a field of the recipe, such as system.0.train.batch=16 or fuse.how=mean; can be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
 }
@@ -51,7 +52,7 @@ pub(crate) struct RecipeOverrides {
 /// The device that networks run on.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeviceArgs {
-    /// flex or ndarray (the CPU), cuda or cuda:N, wgpu or wgpu:N.
+    /// The device: flex or ndarray (the CPU), cuda or cuda:N, wgpu or wgpu:N.
     #[arg(long, value_name = "DEVICE", default_value = "flex")]
     device: DeviceName,
 }
@@ -84,7 +85,7 @@ impl LabelArgs {
     }
 }
 
-/// Says what was assumed about the frame numbers of labels.
+/// Prints the assumption about the frame numbers of labels.
 pub(crate) fn note_assumption(labels: &KnownLabels) {
     if let Some(assumption) = &labels.assumption {
         report::note(assumption);
@@ -129,5 +130,7 @@ impl DeviceArgs {
 /// Declares that an interrupted command can be repeated to resume.
 pub(crate) fn declare_resumable(folder: &Path) {
     let folder = folder.display();
-    interrupt::work_leaves(format!("what is done so far is in {folder}; the same command resumes it"));
+    interrupt::work_leaves(format!(
+        "what is done so far is in {folder}; the same command resumes it"
+    ));
 }

@@ -41,14 +41,30 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let ids = args.expected.read_ids()?;
     let file = output::read(&args.submission)?;
-    let unknown = if args.drop_unknown { Unknown::Drop } else { Unknown::Refuse };
+    let unknown = if args.drop_unknown {
+        Unknown::Drop
+    } else {
+        Unknown::Refuse
+    };
     let options = CompleteOptions::new(args.policy).with_unknown(unknown);
     let completed = complete(&file.table, &ids, options).map_err(|error| {
         let may_drop = matches!(error, Error::UnknownIds { .. }) && !args.drop_unknown;
-        let hint = if may_drop { " (--drop-unknown leaves unexpected frames out)" } else { "" };
-        anyhow::Error::from(error).context(format!("cannot complete {}{hint}", args.submission.display()))
+        let hint = if may_drop {
+            " (--drop-unknown leaves unexpected frames out)"
+        } else {
+            ""
+        };
+        anyhow::Error::from(error).context(format!(
+            "cannot complete {}{hint}",
+            args.submission.display()
+        ))
     })?;
-    output::write_in_order(args.out.as_deref(), &completed.table, &args.columns.schema(), &ids)?;
+    output::write_in_order(
+        args.out.as_deref(),
+        &completed.table,
+        &args.columns.schema(),
+        &ids,
+    )?;
     let (filled, dropped) = (completed.filled_frames(), completed.dropped);
     report::note(&format!(
         "{filled} of {} frames were filled in ({}), {dropped} were dropped",

@@ -18,6 +18,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::Cli::command(), "oddframe", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut crate::Cli::command(),
+        "oddframe",
+        &mut script,
+    );
     output::to_stdout(|stdout| Ok(stdout.write_all(&script)?))
 }

@@ -39,13 +39,19 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scores = output::read(&args.scores)?.table;
     let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
-    let labels =
-        during("reading labels", || read_labels_counting_from(&args.labels, &frames, args.count_from))?;
+    let labels = during("reading labels", || {
+        read_labels_counting_from(&args.labels, &frames, args.count_from)
+    })?;
     if let Some(note) = labels.counting_note() {
         report::note(&note);
     }
-    let result = during("evaluating", || evaluate(&scores, &labels.labels))
-        .with_context(|| format!("{} against {}", args.scores.display(), args.labels.display()))?;
+    let result = during("evaluating", || evaluate(&scores, &labels.labels)).with_context(|| {
+        format!(
+            "{} against {}",
+            args.scores.display(),
+            args.labels.display()
+        )
+    })?;
     if args.json {
         return output::print(&to_json(&result, &labels));
     }
@@ -79,7 +85,10 @@ fn to_json(result: &Evaluation, labels: &LabelFile) -> serde_json::Value {
 
 fn to_text(result: &Evaluation, labels: &LabelFile) -> String {
     let macro_auc = match result.macro_auc {
-        Some(auc) => format!("{auc:.4}  over {} videos with both classes", result.macro_videos),
+        Some(auc) => format!(
+            "{auc:.4}  over {} videos with both classes",
+            result.macro_videos
+        ),
         None => "none    no video has both classes".to_string(),
     };
     // `{:?}` prints the threshold with as many digits as reading it back exactly requires.

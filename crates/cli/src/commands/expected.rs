@@ -27,7 +27,10 @@ impl Expected {
                 let dataset = Dataset::open(folder)?;
                 let videos: Vec<&Video> = dataset.test().iter().map(FrameSource::video).collect();
                 if videos.is_empty() {
-                    bail!("{} has no test videos, so no ids are expected; use --ids", folder.display());
+                    bail!(
+                        "{} has no test videos, so no ids are expected; use --ids",
+                        folder.display()
+                    );
                 }
                 let frames: usize = videos.iter().map(|video| video.len()).sum();
                 report::note(&format!(

@@ -16,14 +16,14 @@ Examples:
   oddframe finish runs/ped2 --labels ped2.mat
 
 Reads scores/SYSTEM.N/ and writes scores.csv, submission.csv, metrics.json and report.html again. Only
-post-processing, fusion, names and labels can change; anything else is another run.")]
+post-processing, fusion, names and labels can change; any other change needs a new run.")]
 pub(crate) struct Args {
     /// A folder that `oddframe run`, or `oddframe score --shard`, wrote.
     #[arg(value_name = "RUN")]
     run: PathBuf,
     #[command(flatten)]
     labels: LabelArgs,
-    /// Another value for a field, such as fuse.how=mean; can be repeated.
+    /// Override a field of the recipe, such as fuse.how=mean; can be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
 }

@@ -32,11 +32,16 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let registry = Registry::default();
-    let recipe = args.overrides.read_recipe(Some(&args.recipe), &args.data, &registry)?;
+    let recipe = args
+        .overrides
+        .read_recipe(Some(&args.recipe), &args.data, &registry)?;
     let engine = args.device.open()?;
     let data = args.data.open(&recipe)?;
     declare_resumable(&args.out);
-    let runner = Runner { full_digest: args.data.full_digest(), ..Runner::new(&registry, &engine) };
+    let runner = Runner {
+        full_digest: args.data.full_digest(),
+        ..Runner::new(&registry, &engine)
+    };
     runner.fit(&recipe, &data, &args.out, &mut Progress::new())?;
     report::note(&format!("the trained model is in {}", args.out.display()));
     Ok(())

@@ -32,11 +32,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let files = args.scores.iter().map(|path| output::read(path)).collect::<Result<Vec<_>>>()?;
-    let format = files.first().map_or(FileFormat::Scores, |file| file.format.clone());
+    let files = args
+        .scores
+        .iter()
+        .map(|path| output::read(path))
+        .collect::<Result<Vec<_>>>()?;
+    let format = files
+        .first()
+        .map_or(FileFormat::Scores, |file| file.format.clone());
     let tables: Vec<_> = files.into_iter().map(|file| file.table).collect();
-    let mut fused =
-        args.how.fuse(&tables).with_context(|| format!("cannot fuse {}", join_paths(&args.scores)))?;
+    let mut fused = args
+        .how
+        .fuse(&tables)
+        .with_context(|| format!("cannot fuse {}", join_paths(&args.scores)))?;
     if let Some(chain) = &args.chain {
         output::apply(chain, &mut fused)?;
     }
@@ -44,5 +52,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn join_paths(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -12,13 +12,14 @@ use oddframe::core::write_atomically;
 Example:
   oddframe man ~/.local/share/man/man1 && man oddframe-post")]
 pub(crate) struct Args {
-    /// The folder to write to; it is made where it does not exist.
+    /// The folder to write to; it is created if it does not exist.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    fs::create_dir_all(&args.folder).with_context(|| format!("cannot make {}", args.folder.display()))?;
+    fs::create_dir_all(&args.folder)
+        .with_context(|| format!("cannot make {}", args.folder.display()))?;
     let mut root = crate::Cli::command();
     root.build();
     page(&args.folder, &root, "oddframe")?;
@@ -31,6 +32,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn page(folder: &Path, command: &clap::Command, name: &str) -> Result<()> {
     let path = folder.join(format!("{name}.1"));
-    write_atomically::<io::Error>(&path, |writer| Man::new(command.clone()).render(&mut { writer }))
-        .with_context(|| format!("cannot write {}", path.display()))
+    write_atomically::<io::Error>(&path, |writer| {
+        Man::new(command.clone()).render(&mut { writer })
+    })
+    .with_context(|| format!("cannot write {}", path.display()))
 }

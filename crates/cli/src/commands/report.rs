@@ -11,7 +11,7 @@ use crate::report;
 Examples:
   oddframe report runs/quickstart
 
-Needs nothing but the folder: no data, no device.")]
+Only the folder is needed, neither the data nor a device.")]
 pub(crate) struct Args {
     /// A folder that `oddframe run` or `oddframe finish` wrote.
     #[arg(value_name = "RUN")]

@@ -7,7 +7,7 @@ use super::arguments::{DataArgs, DeviceArgs, LabelArgs, RecipeOverrides, declare
 use crate::progress::Progress;
 use crate::{output, report};
 
-/// Where runs go when no folder is named.
+/// The parent folder of runs when no folder is given.
 const RUNS: &str = "runs";
 
 /// Run a recipe: train, score, fuse, evaluate, report.
@@ -24,14 +24,14 @@ report.html. The same command resumes a run that was stopped; `oddframe finish` 
 fusion or labels afterwards.
 Labels are taken from the labels.csv of the data set when it has one.")]
 pub(crate) struct Args {
-    /// The recipe; without it the quickstart recipe.
+    /// The recipe; by default the quickstart recipe.
     #[arg(value_name = "RECIPE")]
     recipe: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
     labels: LabelArgs,
-    /// The folder to write; runs/NAME without it, where NAME is the name of the recipe.
+    /// The folder to write; by default runs/NAME, where NAME is the name of the recipe.
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -42,25 +42,41 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let registry = Registry::default();
-    let recipe = args.overrides.read_recipe(args.recipe.as_deref(), &args.data, &registry)?;
+    let recipe = args
+        .overrides
+        .read_recipe(args.recipe.as_deref(), &args.data, &registry)?;
     let engine = args.device.open()?;
     let data = args.labels.add_to(args.data.open(&recipe)?)?;
-    let folder = args.out.clone().unwrap_or_else(|| Path::new(RUNS).join(&recipe.name));
+    let folder = args
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new(RUNS).join(&recipe.name));
     declare_resumable(&folder);
-    let runner = Runner { full_digest: args.data.full_digest(), ..Runner::new(&registry, &engine) };
+    let runner = Runner {
+        full_digest: args.data.full_digest(),
+        ..Runner::new(&registry, &engine)
+    };
     let outcome = runner.run(&recipe, &data, &folder, &mut Progress::new())?;
     print_outcome(&outcome)
 }
 
-/// Prints the tables of a run, and says where everything is.
+/// Prints the tables of a run and the path of its folder.
 pub(super) fn print_outcome(outcome: &Outcome) -> Result<()> {
-    if outcome.all_figures().all(|system| system.evaluation.is_none()) {
-        report::note(&"nothing is evaluated: there are no labels of both classes; --labels FILE-OR-DIR names labels");
+    if outcome
+        .all_figures()
+        .all(|system| system.evaluation.is_none())
+    {
+        report::note(
+            &"nothing is evaluated: there are no labels of both classes; --labels FILE-OR-DIR names labels",
+        );
     }
     let tables: Vec<String> = outcome.tables().iter().map(ToString::to_string).collect();
     if !tables.is_empty() {
         output::print(&tables.join("\n").trim_end())?;
     }
-    report::note(&format!("everything is in {}; report.html shows it", outcome.folder.display()));
+    report::note(&format!(
+        "everything is in {}; report.html shows it",
+        outcome.folder.display()
+    ));
     Ok(())
 }

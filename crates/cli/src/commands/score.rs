@@ -29,7 +29,7 @@ pub(crate) struct Args {
     model: PathBuf,
     #[command(flatten)]
     data: DataArgs,
-    /// The file to write, `video,frame,score,origin`, or stdout without it; with --shard a run folder.
+    /// The file to write, `video,frame,score,origin`; by default stdout. With --shard, a run folder.
     #[arg(long, short, value_name = "SCORES.csv|RUN")]
     out: Option<PathBuf>,
     /// A folder for the error map of every frame.
@@ -62,12 +62,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn score_share(args: &Args, model: &Model, share: Share, runner: &Runner<'_>) -> Result<()> {
     let out = args.out.as_deref().context("--shard needs --out RUN")?;
     if out.extension().is_some_and(|extension| extension == "csv") {
-        bail!("{}: with --shard, --out names a run folder, which all shares write into", out.display());
+        bail!(
+            "{}: with --shard, --out names a run folder, which all shares write into",
+            out.display()
+        );
     }
     let data = args.data.open(model.recipe())?;
     declare_resumable(out);
-    let runner = Runner { full_digest: args.data.full_digest(), ..*runner };
+    let runner = Runner {
+        full_digest: args.data.full_digest(),
+        ..*runner
+    };
     runner.score_share(model.folder(), &data, share, out, &mut Progress::new())?;
-    report::note(&format!("share {share} is scored; when all shares are, `oddframe finish {}`", out.display()));
+    report::note(&format!(
+        "share {share} is scored; when all shares are, `oddframe finish {}`",
+        out.display()
+    ));
     Ok(())
 }

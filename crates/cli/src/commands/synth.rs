@@ -18,14 +18,14 @@ Examples:
 
 Presets: tiny (seconds), small (8 training and 8 test videos of 150 frames), pixelplay (16 and 21
 videos, 20,910 frames of 640x360 with gaps, late starts, noise and flipped runs; about 1.6 GB).
-The same seed gives the same bytes. Written are training_videos/ and testing_videos/
+The same seed gives the same bytes. The folder gets training_videos/ and testing_videos/
 (NN/frame_DDDDD.jpg), labels.csv, tracks.csv, events.csv, noise.csv, flips.csv, synth.toml, and
-masks/N_label.mat as Avenue has them. --overwrite needs that synth.toml.")]
+masks/N_label.mat in the format of Avenue. --overwrite replaces only folders that have a synth.toml.")]
 pub(crate) struct Args {
     /// The folder to write; it must not exist, or be empty.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// How much: tiny, small or pixelplay.
+    /// The size of the data set: tiny, small or pixelplay.
     #[arg(long, default_value = "small")]
     preset: Preset,
     /// The seed.
@@ -39,18 +39,30 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scene = Scene::new(args.preset, args.seed);
     let options = WriteOptions::default().with_overwrite(args.overwrite);
-    let written = scene.write_with(&args.folder, options, &mut Progress::new(), |folder, watch| {
-        write_masks(&scene, &folder.join("masks"), watch)
-    })?;
-    let (train, test, folder) = (written.train_frames, written.test_frames, written.folder.display());
-    report::note(&format!("{train} training and {test} test frames in {folder}"));
+    let written = scene.write_with(
+        &args.folder,
+        options,
+        &mut Progress::new(),
+        |folder, watch| write_masks(&scene, &folder.join("masks"), watch),
+    )?;
+    let (train, test, folder) = (
+        written.train_frames,
+        written.test_frames,
+        written.folder.display(),
+    );
+    report::note(&format!(
+        "{train} training and {test} test frames in {folder}"
+    ));
     Ok(())
 }
 
 /// Writes Avenue's `N_label.mat` for each test video: cell i is the mask of frame number i.
 fn write_masks(scene: &Scene, folder: &Path, watch: &mut dyn Observer) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    watch.tell(Event::Started { task: "writing masks", total: Some(scene.test().len() as u64) })?;
+    watch.tell(Event::Started {
+        task: "writing masks",
+        total: Some(scene.test().len() as u64),
+    })?;
     for (done, video) in (1..).zip(scene.test()) {
         let shape = video.shape();
         let last = video.numbers().last().map_or(0, |n| n.0 as usize);

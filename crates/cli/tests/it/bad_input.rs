@@ -11,21 +11,38 @@ fn wrong_paths_are_named() {
     fails(&["post", &missing, "--chain", "minmax"], &["no/such.csv"]);
     fails(&["eval", &scores, "--labels", &missing], &["no/such.csv"]);
     fails(&["check", &scores, "--ids", &missing], &["no/such.csv"]);
-    fails(&["check", &scores, "--data", &folder.path("none")], &["none"]);
-    fails(&["post", &scores, "--chain", "minmax", "--out", &missing], &["no/such.csv"]);
+    fails(
+        &["check", &scores, "--data", &folder.path("none")],
+        &["none"],
+    );
+    fails(
+        &["post", &scores, "--chain", "minmax", "--out", &missing],
+        &["no/such.csv"],
+    );
     assert_eq!(folder.names(), ["s.csv"]);
 }
 
 #[test]
 fn bad_scores_are_named_with_their_line() {
     let folder = Folder::new();
-    for (row, says) in
-        [("1_1,nan", "NaN"), ("1_1,inf", "inf"), ("1_1,x", "x"), ("1_0,0.5", "1_0"), ("1_1", "3")]
-    {
+    for (row, says) in [
+        ("1_1,nan", "NaN"),
+        ("1_1,inf", "inf"),
+        ("1_1,x", "x"),
+        ("1_0,0.5", "1_0"),
+        ("1_1", "3"),
+    ] {
         let path = folder.write("s.csv", &format!("Id,Predicted\n1_0,0.5\n{row}\n"));
         let out = folder.path("out.csv");
-        let run = fails(&["post", &path, "--chain", "minmax", "--out", &out], &["s.csv", "line 3"]);
-        assert!(run.stderr.to_lowercase().contains(&says.to_lowercase()), "{says}: {}", run.stderr);
+        let run = fails(
+            &["post", &path, "--chain", "minmax", "--out", &out],
+            &["s.csv", "line 3"],
+        );
+        assert!(
+            run.stderr.to_lowercase().contains(&says.to_lowercase()),
+            "{says}: {}",
+            run.stderr
+        );
         assert_eq!(folder.names(), ["s.csv"]);
     }
 }
@@ -45,13 +62,28 @@ fn wrong_words_are_pointed_at() {
     let scores = folder.write("s.csv", SCORES);
     let chain = crate::common::run(&["post", &scores, "--chain", "minmax | gausian(3)"]);
     assert_eq!(chain.code, Some(2));
-    assert!(chain.stderr.contains("gaussian") && chain.stderr.contains('^'), "{}", chain.stderr);
+    assert!(
+        chain.stderr.contains("gaussian") && chain.stderr.contains('^'),
+        "{}",
+        chain.stderr
+    );
     let how = crate::common::run(&["fuse", &scores, &scores, "--how", "medial"]);
     assert_eq!(how.code, Some(2));
     assert!(how.stderr.contains("rank-mean"), "{}", how.stderr);
-    let policy = crate::common::run(&["complete", &scores, "--ids", &scores, "--policy", "constant(x)"]);
+    let policy = crate::common::run(&[
+        "complete",
+        &scores,
+        "--ids",
+        &scores,
+        "--policy",
+        "constant(x)",
+    ]);
     assert_eq!(policy.code, Some(2));
-    assert!(policy.stderr.contains("constant(NUMBER)"), "{}", policy.stderr);
+    assert!(
+        policy.stderr.contains("constant(NUMBER)"),
+        "{}",
+        policy.stderr
+    );
 }
 
 #[test]
@@ -72,8 +104,10 @@ mod unix {
     /// Runs the binary in a shell that lets no file grow beyond `blocks` of 512 bytes: a full disk.
     fn with_full_disk(blocks: u32, args: &[&str]) -> Run {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-        let output =
-            Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_oddframe")]).args(args).output();
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_oddframe")])
+            .args(args)
+            .output();
         output.unwrap().into()
     }
 
@@ -108,14 +142,27 @@ mod unix {
 
     /// Starts the binary, waits until the folder holds what is awaited, and presses Ctrl-C.
     fn interrupted(args: &[&str], folder: &Folder, awaited: impl Fn(&[String]) -> bool) -> Run {
-        let mut child = oddframe(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = oddframe(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let started = Instant::now();
         while !awaited(&folder.names()) {
-            assert!(child.try_wait().unwrap().is_none(), "the work was over before it was seen");
-            assert!(started.elapsed() < Duration::from_mins(1), "nothing was written");
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the work was over before it was seen"
+            );
+            assert!(
+                started.elapsed() < Duration::from_mins(1),
+                "nothing was written"
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
         child.wait_with_output().unwrap().into()
     }
 
@@ -125,7 +172,9 @@ mod unix {
         let scores = folder.write("s.csv", &many_scores(1_000_000));
         let out = folder.write("out.csv", "old");
         let args = ["post", &scores, "--chain", "minmax", "--out", &out];
-        let run = interrupted(&args, &folder, |names| names.iter().any(|n| n.starts_with(".oddframe.")));
+        let run = interrupted(&args, &folder, |names| {
+            names.iter().any(|n| n.starts_with(".oddframe."))
+        });
         assert_eq!(run.code, Some(130), "{}", run.stderr);
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "old");
         assert_eq!(folder.names(), ["out.csv", "s.csv"]);
@@ -139,7 +188,11 @@ mod unix {
         }
         let code = |args: &str| {
             let script = format!("\"$0\" {args} 2>/dev/full");
-            Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_oddframe")]).status().unwrap().code()
+            Command::new("sh")
+                .args(["-c", &script, env!("CARGO_BIN_EXE_oddframe")])
+                .status()
+                .unwrap()
+                .code()
         };
         assert_eq!(code("post nowhere.csv --chain minmax"), Some(2));
     }
@@ -176,7 +229,10 @@ mod unix {
         let folder = Folder::new();
         let scores = folder.write("s.csv", &many_scores(50_000));
         if std::path::Path::new("/dev/full").exists() {
-            fails(&["post", &scores, "--chain", "minmax", "--out", "/dev/full"], &["/dev/full"]);
+            fails(
+                &["post", &scores, "--chain", "minmax", "--out", "/dev/full"],
+                &["/dev/full"],
+            );
         } else {
             eprintln!("skipped: this machine has no /dev/full");
         }
@@ -194,7 +250,10 @@ mod unix {
 fn a_step_that_overflows_is_named() {
     let folder = Folder::new();
     let huge = folder.write("s.csv", "Id,Predicted\n1_0,1e308\n1_1,-1e308\n1_2,0\n");
-    fails(&["post", &huge, "--chain", "minmax"], &["cannot apply `minmax`", "finite"]);
+    fails(
+        &["post", &huge, "--chain", "minmax"],
+        &["cannot apply `minmax`", "finite"],
+    );
 }
 
 #[test]
@@ -202,9 +261,15 @@ fn a_dataset_is_not_written_over_other_files() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("full")).unwrap();
     folder.write("full/precious.txt", "mine");
-    fails(&["synth", &folder.path("full"), "--preset", "tiny"], &["full"]);
+    fails(
+        &["synth", &folder.path("full"), "--preset", "tiny"],
+        &["full"],
+    );
     assert_eq!(folder.names(), ["full"]);
-    assert_eq!(std::fs::read_to_string(folder.path("full/precious.txt")).unwrap(), "mine");
+    assert_eq!(
+        std::fs::read_to_string(folder.path("full/precious.txt")).unwrap(),
+        "mine"
+    );
 }
 
 #[test]
@@ -215,7 +280,11 @@ fn the_same_seed_writes_the_same_bytes() {
     ok(&["synth", &b, "--preset", "tiny", "--seed", "3"]);
     ok(&["synth", &other, "--preset", "tiny", "--seed", "4"]);
     let read = |dir: &str, file: &str| std::fs::read(format!("{dir}/{file}")).unwrap();
-    for file in ["training_videos/01/frame_00000.jpg", "labels.csv", "tracks.csv"] {
+    for file in [
+        "training_videos/01/frame_00000.jpg",
+        "labels.csv",
+        "tracks.csv",
+    ] {
         assert_eq!(read(&a, file), read(&b, file));
     }
     assert_ne!(

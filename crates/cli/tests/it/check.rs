@@ -9,8 +9,10 @@ const IDS: &str = "Id\n1_5\n1_6\n1_8\n2_0\n2_1\n";
 fn a_valid_submission_is_reported_as_valid() {
     let folder = Folder::new();
     let ids = folder.write("ids.csv", IDS);
-    let valid =
-        folder.write("s.csv", "\u{feff}Id,Predicted\r\n1_5,1\r\n1_6,2\r\n1_8,3\r\n2_0,4\r\n2_1,5e-3\r\n");
+    let valid = folder.write(
+        "s.csv",
+        "\u{feff}Id,Predicted\r\n1_5,1\r\n1_6,2\r\n1_8,3\r\n2_0,4\r\n2_1,5e-3\r\n",
+    );
     let said = ok(&["check", &valid, "--ids", &ids]);
     assert!(said.stdout.contains('5'), "{}", said.stdout);
 }
@@ -19,7 +21,10 @@ fn a_valid_submission_is_reported_as_valid() {
 fn every_problem_is_listed_with_its_line() {
     let folder = Folder::new();
     let ids = folder.write("ids.csv", IDS);
-    let bad = folder.write("s.csv", "ID,Predicted\n1_5,1\n1_5,2\n9_9,3\n2_0,nan\n2_1,abc\n01_frame_0006,1\n");
+    let bad = folder.write(
+        "s.csv",
+        "ID,Predicted\n1_5,1\n1_5,2\n9_9,3\n2_0,nan\n2_1,abc\n01_frame_0006,1\n",
+    );
     let report = run(&["check", &bad, "--ids", &ids, "--json"]);
     assert_eq!(report.code, Some(1), "{}", report.stderr);
     let json: Value = serde_json::from_str(&report.stdout).unwrap();
@@ -27,12 +32,30 @@ fn every_problem_is_listed_with_its_line() {
     let problems = json["problems"].as_array().unwrap();
     let lines_of = |line: u64| problems.iter().filter(|p| p["line"] == line).count();
     for line in [1, 3, 4, 5, 6, 7] {
-        assert!(lines_of(line) > 0, "no problem in line {line}: {}", report.stdout);
+        assert!(
+            lines_of(line) > 0,
+            "no problem in line {line}: {}",
+            report.stdout
+        );
     }
-    assert!(problems.iter().any(|p| p["kind"].as_str().unwrap().contains("missing")), "{}", report.stdout);
+    assert!(
+        problems
+            .iter()
+            .any(|p| p["kind"].as_str().unwrap().contains("missing")),
+        "{}",
+        report.stdout
+    );
 
     let text = run(&["check", &bad, "--ids", &ids]).stdout;
-    for part in ["`ID`", "line 3", "9_9", "line 5", "abc", "01_frame_0006", "1_8"] {
+    for part in [
+        "`ID`",
+        "line 3",
+        "9_9",
+        "line 5",
+        "abc",
+        "01_frame_0006",
+        "1_8",
+    ] {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
 }
@@ -43,7 +66,16 @@ fn other_column_names_can_be_given() {
     let ids = folder.write("ids.csv", "ID,Score\n1_0,0\n");
     let submission = folder.write("s.csv", "ID,Score\n1_0,0.5\n");
     assert_eq!(run(&["check", &submission, "--ids", &ids]).code, Some(1));
-    ok(&["check", &submission, "--ids", &ids, "--id-column", "ID", "--score-column", "Score"]);
+    ok(&[
+        "check",
+        &submission,
+        "--ids",
+        &ids,
+        "--id-column",
+        "ID",
+        "--score-column",
+        "Score",
+    ]);
 }
 
 #[test]
@@ -54,10 +86,24 @@ fn ids_come_from_a_data_set() {
     let one = folder.write("s.csv", "Id,Predicted\n1_0,0.5\n");
     assert_eq!(run(&["check", &one, "--data", &street]).code, Some(1));
     let full = folder.path("full.csv");
-    ok(&["complete", &one, "--data", &street, "--policy", "constant(0)", "--out", &full]);
+    ok(&[
+        "complete",
+        &one,
+        "--data",
+        &street,
+        "--policy",
+        "constant(0)",
+        "--out",
+        &full,
+    ]);
     ok(&["check", &full, "--data", &street]);
     // A video without any score has nothing to borrow from.
-    fails(&["complete", &one, "--data", &street, "--policy", "nearest", "--out", &full], &["video"]);
+    fails(
+        &[
+            "complete", &one, "--data", &street, "--policy", "nearest", "--out", &full,
+        ],
+        &["video"],
+    );
 }
 
 #[test]
@@ -65,17 +111,47 @@ fn missing_frames_are_filled_by_policy() {
     let folder = Folder::new();
     let ids = folder.write("ids.csv", IDS);
     let short = folder.write("s.csv", "Id,Predicted\n1_6,0.5\n1_8,0.75\n2_1,1.0\n");
-    let completed = |policy: &str| ok(&["complete", &short, "--ids", &ids, "--policy", policy]).stdout;
-    assert_eq!(completed("nearest"), "Id,Predicted\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n");
-    assert_eq!(completed("constant(0)"), "Id,Predicted\n1_5,0.0\n1_6,0.5\n1_8,0.75\n2_0,0.0\n2_1,1.0\n");
+    let completed =
+        |policy: &str| ok(&["complete", &short, "--ids", &ids, "--policy", policy]).stdout;
+    assert_eq!(
+        completed("nearest"),
+        "Id,Predicted\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n"
+    );
+    assert_eq!(
+        completed("constant(0)"),
+        "Id,Predicted\n1_5,0.0\n1_6,0.5\n1_8,0.75\n2_0,0.0\n2_1,1.0\n"
+    );
     // A scores file becomes a submission with the given column names.
     let scores = folder.write("v.csv", "video,frame,score\n01,6,0.5\n01,8,0.75\n02,1,1\n");
-    let named =
-        ok(&["complete", &scores, "--ids", &ids, "--policy", "nearest", "--score-column", "Score"]).stdout;
-    assert_eq!(named, "Id,Score\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n");
+    let named = ok(&[
+        "complete",
+        &scores,
+        "--ids",
+        &ids,
+        "--policy",
+        "nearest",
+        "--score-column",
+        "Score",
+    ])
+    .stdout;
+    assert_eq!(
+        named,
+        "Id,Score\n1_5,0.5\n1_6,0.5\n1_8,0.75\n2_0,1.0\n2_1,1.0\n"
+    );
     // Ids of another data set must not drop every score.
     let other = folder.write("o.csv", "Id,Predicted\n9_0,0.5\n");
-    let drop = ["complete", &other, "--ids", &ids, "--policy", "constant(0)", "--drop-unknown"];
+    let drop = [
+        "complete",
+        &other,
+        "--ids",
+        &ids,
+        "--policy",
+        "constant(0)",
+        "--drop-unknown",
+    ];
     fails(&drop, &["o.csv", "9"]);
-    fails(&["complete", &short, "--ids", &ids, "--policy", "error"], &["1_5", "2_0"]);
+    fails(
+        &["complete", &short, "--ids", &ids, "--policy", "error"],
+        &["1_5", "2_0"],
+    );
 }

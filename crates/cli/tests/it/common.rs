@@ -45,9 +45,17 @@ pub(crate) fn ok(args: &[&str]) -> Run {
 pub(crate) fn fails(args: &[&str], says: &[&str]) -> Run {
     let run = run(args);
     assert_eq!(run.code, Some(2), "{args:?}: {}{}", run.stdout, run.stderr);
-    assert!(run.stderr.lines().any(|line| line.starts_with("error: ")), "{}", run.stderr);
+    assert!(
+        run.stderr.lines().any(|line| line.starts_with("error: ")),
+        "{}",
+        run.stderr
+    );
     for part in says {
-        assert!(run.stderr.contains(part), "`{part}` is not in: {}", run.stderr);
+        assert!(
+            run.stderr.contains(part),
+            "`{part}` is not in: {}",
+            run.stderr
+        );
     }
     run
 }
@@ -82,11 +90,16 @@ impl Folder {
 
 /// The research data, or nothing (and a word about it) where it is not at hand.
 pub(crate) fn shared_data(inside: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("ODDFRAME_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let root = std::env::var_os("ODDFRAME_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
     let path = root.join(inside);
     if !path.exists() {
-        eprintln!("skipped: {} is not here (set ODDFRAME_DATA)", path.display());
+        eprintln!(
+            "skipped: {} is not here (set ODDFRAME_DATA)",
+            path.display()
+        );
         return None;
     }
     Some(path)

@@ -2,15 +2,29 @@
 
 use crate::common::{Folder, ok, run};
 
-const COMMANDS: [&str; 11] =
-    ["synth", "run", "fit", "score", "post", "fuse", "eval", "check", "complete", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "synth",
+    "run",
+    "fit",
+    "score",
+    "post",
+    "fuse",
+    "eval",
+    "check",
+    "complete",
+    "completions",
+    "man",
+];
 
 #[test]
 fn every_command_teaches_by_example() {
     for command in COMMANDS {
         let help = ok(&[command, "--help"]).stdout;
         assert!(help.contains("Example"), "{command}:\n{help}");
-        assert!(help.contains(&format!("oddframe {command}")), "{command}:\n{help}");
+        assert!(
+            help.contains(&format!("oddframe {command}")),
+            "{command}:\n{help}"
+        );
     }
     assert_eq!(run(&[]).code, Some(2));
 }
@@ -30,7 +44,10 @@ fn completions_and_manual_pages_know_every_command() {
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
     for command in COMMANDS {
-        assert!(pages.contains(&format!("oddframe-{command}.1")), "{command}: {pages:?}");
+        assert!(
+            pages.contains(&format!("oddframe-{command}.1")),
+            "{command}: {pages:?}"
+        );
     }
     assert!(pages.contains(&"oddframe.1".to_string()), "{pages:?}");
     let post = std::fs::read_to_string(folder.path("man1/oddframe-post.1")).unwrap();
@@ -41,10 +58,16 @@ fn completions_and_manual_pages_know_every_command() {
 fn colours_stay_out_of_pipes_and_respect_no_color() {
     let coloured = |switches: &[&str]| {
         let mut command = crate::common::oddframe(&["post", "nowhere.csv", "--chain", "minmax"]);
-        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(switches.iter().map(|s| (s, "1")));
+        command
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .envs(switches.iter().map(|s| (s, "1")));
         command.output().unwrap().stderr.contains(&0x1b)
     };
     assert!(!coloured(&[]), "stderr is a pipe");
-    assert!(coloured(&["CLICOLOR_FORCE"]), "the test sees colours where they are");
+    assert!(
+        coloured(&["CLICOLOR_FORCE"]),
+        "the test sees colours where they are"
+    );
     assert!(!coloured(&["CLICOLOR_FORCE", "NO_COLOR"]));
 }

@@ -25,11 +25,28 @@ score = { pool = "max", channels = "max" }
 fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
     let folder = Folder::new();
     let (recipe, out) = (folder.write("tiny.toml", RECIPE), folder.path("out"));
-    let arguments = ["run", &recipe, "--out", &out, "--epochs", "1", "--seed", "3", "--set", "fuse.how=mean"];
+    let arguments = [
+        "run",
+        &recipe,
+        "--out",
+        &out,
+        "--epochs",
+        "1",
+        "--seed",
+        "3",
+        "--set",
+        "fuse.how=mean",
+    ];
     let first = ok(&arguments);
-    for part in
-        ["frame_difference", "typical_frame", "frames", "fused", "micro AUC", "react to", "mean frame"]
-    {
+    for part in [
+        "frame_difference",
+        "typical_frame",
+        "frames",
+        "fused",
+        "micro AUC",
+        "react to",
+        "mean frame",
+    ] {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);
     }
     assert!(first.stderr.contains(&out), "{}", first.stderr);
@@ -40,7 +57,18 @@ fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
     );
     assert_eq!(ok(&arguments).stdout, first.stdout);
     fails(
-        &["run", &recipe, "--out", &out, "--epochs", "2", "--seed", "3", "--set", "fuse.how=mean"],
+        &[
+            "run",
+            &recipe,
+            "--out",
+            &out,
+            "--epochs",
+            "2",
+            "--seed",
+            "3",
+            "--set",
+            "fuse.how=mean",
+        ],
         &["another recipe", "epochs is 1 there and 2 here"],
     );
 
@@ -50,7 +78,12 @@ fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
     let maps = folder.path("maps");
     let scored = ok(&["score", &out, "--data", &data, "--maps", &maps]).stdout;
     assert_eq!(scored.lines().count(), 1 + 120);
-    assert_eq!(fs::read_dir(folder.path("maps/frames.0/02")).unwrap().count(), 40);
+    assert_eq!(
+        fs::read_dir(folder.path("maps/frames.0/02"))
+            .unwrap()
+            .count(),
+        40
+    );
     // On the recipe's own street the scores are those of the run.
     ok(&["score", &out, "--out", &folder.path("again.csv")]);
     let read = |name: &str| fs::read_to_string(folder.path(name)).unwrap();
@@ -61,18 +94,40 @@ fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
 #[test]
 fn fit_makes_a_model_for_score() {
     let folder = Folder::new();
-    let (recipe, model, data) =
-        (folder.write("tiny.toml", RECIPE), folder.path("model"), folder.path("street"));
+    let (recipe, model, data) = (
+        folder.write("tiny.toml", RECIPE),
+        folder.path("model"),
+        folder.path("street"),
+    );
     ok(&["synth", &data, "--preset", "tiny"]);
-    ok(&["fit", &recipe, "--data", &data, "--out", &model, "--epochs", "1"]);
+    ok(&[
+        "fit", &recipe, "--data", &data, "--out", &model, "--epochs", "1",
+    ]);
     let scores = folder.path("scores.csv");
     ok(&["score", &model, "--data", &data, "--out", &scores]);
     let evaluation = ok(&["eval", &scores, "--labels", &data, "--json"]).stdout;
     assert!(evaluation.contains("micro_auc"), "{evaluation}");
-    fs::write(folder.path("street/testing_videos/01/frame_00004.jpg"), "no picture").unwrap();
+    fs::write(
+        folder.path("street/testing_videos/01/frame_00004.jpg"),
+        "no picture",
+    )
+    .unwrap();
     fails(&["score", &model, "--data", &data], &["frame_00004.jpg"]);
-    let mended = ok(&["score", &model, "--data", &data, "--on-bad-frame", "nearest"]);
-    assert!(mended.stderr.contains("frame 3 is used in place of frame 4"), "{}", mended.stderr);
+    let mended = ok(&[
+        "score",
+        &model,
+        "--data",
+        &data,
+        "--on-bad-frame",
+        "nearest",
+    ]);
+    assert!(
+        mended
+            .stderr
+            .contains("frame 3 is used in place of frame 4"),
+        "{}",
+        mended.stderr
+    );
 }
 
 #[test]
@@ -81,19 +136,56 @@ fn what_cannot_be_run_says_why() {
     let recipe = folder.write("tiny.toml", RECIPE);
     let misspelt = folder.write("wrong.toml", &RECIPE.replace("pool", "pol"));
     let out = folder.path("out");
-    fails(&["run", &misspelt, "--out", &out], &["wrong.toml, line 15", "unknown field `pol`", "`pool`?"]);
-    fails(&["run", &folder.path("none.toml"), "--out", &out], &["none.toml"]);
     fails(
-        &["run", &recipe, "--out", &out, "--set", "system.frames.train.epoch=1"],
+        &["run", &misspelt, "--out", &out],
+        &["wrong.toml, line 15", "unknown field `pol`", "`pool`?"],
+    );
+    fails(
+        &["run", &folder.path("none.toml"), "--out", &out],
+        &["none.toml"],
+    );
+    fails(
+        &[
+            "run",
+            &recipe,
+            "--out",
+            &out,
+            "--set",
+            "system.frames.train.epoch=1",
+        ],
         &["did you mean `epochs`?"],
     );
-    fails(&["run", &recipe, "--out", &out, "--data", &folder.path("nowhere")], &["nowhere"]);
-    fails(&["run", &recipe, "--out", &folder.path("tiny.toml")], &["tiny.toml"]);
-    fails(&["score", &folder.path("none"), "--out", &out], &["recipe.toml", "`fit`, `run`"]);
+    fails(
+        &[
+            "run",
+            &recipe,
+            "--out",
+            &out,
+            "--data",
+            &folder.path("nowhere"),
+        ],
+        &["nowhere"],
+    );
+    fails(
+        &["run", &recipe, "--out", &folder.path("tiny.toml")],
+        &["tiny.toml"],
+    );
+    fails(
+        &["score", &folder.path("none"), "--out", &out],
+        &["recipe.toml", "`fit`, `run`"],
+    );
     if !cfg!(feature = "cuda") {
-        fails(&["run", &recipe, "--out", &out, "--device", "cuda:0"], &["cuda"]);
+        fails(
+            &["run", &recipe, "--out", &out, "--device", "cuda:0"],
+            &["cuda"],
+        );
     }
-    for arguments in [["--device", "tpu"], ["--set", "seed"], ["--epochs", "0"], ["--on-bad-frame", "skip"]] {
+    for arguments in [
+        ["--device", "tpu"],
+        ["--set", "seed"],
+        ["--epochs", "0"],
+        ["--on-bad-frame", "skip"],
+    ] {
         let ended = run(&["run", &recipe, "--out", &out, arguments[0], arguments[1]]);
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     }
@@ -110,7 +202,10 @@ fn a_run_is_finished_again_with_another_fusion_and_reported_again() {
     let finished = ok(&["finish", &out, "--set", "system.frames.post=rank"]);
     assert!(finished.stdout.contains("micro AUC"), "{}", finished.stdout);
     assert_ne!(read("out/scores.csv"), before);
-    fails(&["finish", &out, "--set", "system.frames.train.epochs=5"], &["another recipe", "train.epochs"]);
+    fails(
+        &["finish", &out, "--set", "system.frames.train.epochs=5"],
+        &["another recipe", "train.epochs"],
+    );
     let page = read("out/report.html");
     fs::remove_file(folder.path("out/report.html")).unwrap();
     ok(&["report", &out]);
@@ -121,7 +216,11 @@ fn a_run_is_finished_again_with_another_fusion_and_reported_again() {
 #[test]
 fn shards_finished_together_give_the_bytes_of_one_run() {
     let folder = Folder::new();
-    let (recipe, whole, parts) = (folder.write("tiny.toml", RECIPE), folder.path("whole"), folder.path("parts"));
+    let (recipe, whole, parts) = (
+        folder.write("tiny.toml", RECIPE),
+        folder.path("whole"),
+        folder.path("parts"),
+    );
     ok(&["run", &recipe, "--out", &whole, "--epochs", "1"]);
     for shard in ["1/2", "2/2"] {
         ok(&["score", &whole, "--shard", shard, "--out", &parts]);
@@ -132,8 +231,21 @@ fn shards_finished_together_give_the_bytes_of_one_run() {
     ok(&["finish", &parts]);
     let read = |name: &str| fs::read_to_string(folder.path(name)).unwrap();
     assert_eq!(read("parts/scores.csv"), read("whole/scores.csv"));
-    fails(&["score", &whole, "--shard", "1/2", "--out", &folder.path("a.csv")], &["run folder"]);
-    fails(&["score", &whole, "--shard", "3/2", "--out", &parts], &["not a share"]);
+    fails(
+        &[
+            "score",
+            &whole,
+            "--shard",
+            "1/2",
+            "--out",
+            &folder.path("a.csv"),
+        ],
+        &["run folder"],
+    );
+    fails(
+        &["score", &whole, "--shard", "3/2", "--out", &parts],
+        &["not a share"],
+    );
 }
 
 #[test]
@@ -141,13 +253,24 @@ fn the_number_of_the_first_frame_can_be_given_with_the_labels() {
     let folder = Folder::new();
     let (recipe, data) = (folder.write("tiny.toml", RECIPE), folder.path("street"));
     ok(&["synth", &data, "--preset", "tiny"]);
-    let intervals = folder.write("UCSDped2.m", &"TestVideoFile{end+1}.gt_frame = [5:9];\n".repeat(3));
+    let intervals = folder.write(
+        "UCSDped2.m",
+        &"TestVideoFile{end+1}.gt_frame = [5:9];\n".repeat(3),
+    );
     let labels = ["--labels", &intervals, "--count-from"];
     let out = folder.path("out");
-    let command = ["run", &recipe, "--data", &data, "--epochs", "1", "--out", &out];
+    let command = [
+        "run", &recipe, "--data", &data, "--epochs", "1", "--out", &out,
+    ];
     // The frames of the street count from 0, the intervals of the file from 1.
-    fails(&[&command[..], &labels[..], &["1"]].concat(), &["video 01 has a frame 0"]);
+    fails(
+        &[&command[..], &labels[..], &["1"]].concat(),
+        &["video 01 has a frame 0"],
+    );
     ok(&[&command[..], &labels[..], &["0"]].concat());
     let kept = fs::read_to_string(folder.path("out/truth/labels.csv")).unwrap();
-    assert!(kept.contains("01,3,0\n01,4,1") && kept.contains("01,8,1\n01,9,0"), "{kept:.200}");
+    assert!(
+        kept.contains("01,3,0\n01,4,1") && kept.contains("01,8,1\n01,9,0"),
+        "{kept:.200}"
+    );
 }

@@ -28,7 +28,15 @@ pub(super) struct ClipBatch {
 impl ClipBatch {
     pub(super) fn new(clip: ClipShape, predicted: Range<usize>, size: usize) -> Self {
         let (windows, clips, predictions, scores) = Default::default();
-        Self { clip, predicted, size, windows, clips, predictions, scores }
+        Self {
+            clip,
+            predicted,
+            size,
+            windows,
+            clips,
+            predictions,
+            scores,
+        }
     }
 
     /// Adds the frames of a window. The bytes become numbers here, window by window: bytes take a quarter of the memory
@@ -75,10 +83,17 @@ impl ClipBatch {
         let frames = batch * self.predicted.len();
         self.scores.resize(measures.len() * frames, 0.0);
         if !keep_predictions {
-            return network.score(&self.clips, batch, measures, &mut self.predictions, &mut self.scores);
+            return network.score(
+                &self.clips,
+                batch,
+                measures,
+                &mut self.predictions,
+                &mut self.scores,
+            );
         }
         // Pooled here instead of on the device, so that the error maps and the scores are of the same predictions.
-        self.predictions.resize(frames * self.clip.frame_values(), 0.0);
+        self.predictions
+            .resize(frames * self.clip.frame_values(), 0.0);
         network.reconstruct(&self.clips, batch, &mut self.predictions)?;
         pool_predictions(
             self.clip,
@@ -98,16 +113,26 @@ impl ClipBatch {
 
     /// Every frame of a window with its prediction, as (index, pair). Places that repeat the last frame of a short run are
     /// left out.
-    pub(super) fn predicted_frames(&self) -> impl Iterator<Item = Result<(usize, Pair<'_>), Error>> {
+    pub(super) fn predicted_frames(
+        &self,
+    ) -> impl Iterator<Item = Result<(usize, Pair<'_>), Error>> {
         // A window repeats its last frame in the places from `real` on. The network predicts these as well, so they are
         // paired with their predictions before they are dropped.
         let places = self.windows.iter().flat_map(|window| {
             let real = window.frames().len();
-            window.places().enumerate().map(move |(place, index)| (place, (place < real).then_some(index)))
+            window
+                .places()
+                .enumerate()
+                .map(move |(place, index)| (place, (place < real).then_some(index)))
         });
         places
             .filter(|(place, _)| self.predicted.contains(place))
-            .zip(predicted_pairs(self.clip, &self.predicted, &self.clips, &self.predictions))
+            .zip(predicted_pairs(
+                self.clip,
+                &self.predicted,
+                &self.clips,
+                &self.predictions,
+            ))
             .filter_map(|((_, index), pair)| index.map(|index| Ok((index, pair?))))
     }
 }

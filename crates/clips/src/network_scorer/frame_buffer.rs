@@ -21,7 +21,10 @@ pub(super) struct FrameBuffer {
 
 impl FrameBuffer {
     pub(super) fn push_frame(&mut self, number: FrameNumber, image: &Frame) {
-        let mut frame = self.spare.pop().unwrap_or_else(|| Frame::new(image.shape()));
+        let mut frame = self
+            .spare
+            .pop()
+            .unwrap_or_else(|| Frame::new(image.shape()));
         frame.copy_from(image);
         self.images.push_back(frame);
         self.numbers.push_back(number);
@@ -46,7 +49,8 @@ impl FrameBuffer {
             self.spare.extend(self.images.pop_front());
         }
         let kept = self.pushed.saturating_sub(number);
-        self.numbers.drain(..self.numbers.len().saturating_sub(kept));
+        self.numbers
+            .drain(..self.numbers.len().saturating_sub(kept));
     }
 
     /// Begins a new video.

@@ -29,7 +29,12 @@ struct MapSum {
 
 impl MapMerger {
     pub(super) fn new(measure: &Measure) -> Self {
-        Self { distance: measure.distance, channels: measure.channels, sums: VecDeque::new(), first: 0 }
+        Self {
+            distance: measure.distance,
+            channels: measure.channels,
+            sums: VecDeque::new(),
+            first: 0,
+        }
     }
 
     /// Adds the error map of a frame in one window.
@@ -37,7 +42,8 @@ impl MapMerger {
         let map = error_map(pair, self.distance, self.channels);
         let place = index - self.first;
         // Frames between two windows that lie apart get empty sums.
-        self.sums.resize_with(self.sums.len().max(place + 1), MapSum::default);
+        self.sums
+            .resize_with(self.sums.len().max(place + 1), MapSum::default);
         let sum = &mut self.sums[place];
         (sum.number, sum.width) = (number, pair.width());
         sum.values.resize(map.len(), 0.0);
@@ -52,10 +58,16 @@ impl MapMerger {
         while self.first < end {
             self.first += 1;
             // No sum: no window predicted the frame, because windows lie apart or predict only their last frames.
-            let Some(sum) = self.sums.pop_front().filter(|sum| sum.count > 0) else { continue };
+            let Some(sum) = self.sums.pop_front().filter(|sum| sum.count > 0) else {
+                continue;
+            };
             let count = f32::from(sum.count);
             let values = sum.values.iter().map(|value| value / count).collect();
-            emit(ScoreMap { number: sum.number, width: sum.width, values });
+            emit(ScoreMap {
+                number: sum.number,
+                width: sum.width,
+                values,
+            });
         }
     }
 }

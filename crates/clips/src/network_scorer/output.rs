@@ -46,11 +46,17 @@ impl Output {
     pub(super) fn push_window(&mut self, window: Window, scores: &[f64]) -> Result<(), Error> {
         let reduced = [self.options.reduction.reduce(scores)];
         // A short window predicts its last frame several times: only the first of these places counts.
-        let scores =
-            if self.options.scores_every_frame() { &scores[..window.frames().len()] } else { &reduced };
+        let scores = if self.options.scores_every_frame() {
+            &scores[..window.frames().len()]
+        } else {
+            &reduced
+        };
         self.merger
             .push(window, scores)
-            .map_err(|source| Error::System { system: "windows", source: source.into() })
+            .map_err(|source| Error::System {
+                system: "windows",
+                source: source.into(),
+            })
     }
 
     /// Adds the error map of a frame in one window.
@@ -60,19 +66,33 @@ impl Output {
 
     /// Settles the next frame: merges the scores of its windows, and passes it on to the edge policy. `end` is the index
     /// of the first shown frame that later windows may score.
-    pub(super) fn settle_frame(&mut self, frame: OpenFrame, end: usize, mut emit: impl FnMut(FrameScore)) {
+    pub(super) fn settle_frame(
+        &mut self,
+        frame: OpenFrame,
+        end: usize,
+        mut emit: impl FnMut(FrameScore),
+    ) {
         // Windows count the shown frames only, so the merger knows nothing of a frame without an image.
-        let merged = if frame.shown { self.merger.next_settled(end) } else { None };
-        let origin = frame.donor.map_or(Origin::Computed, |from| Origin::Borrowed { from });
+        let merged = if frame.shown {
+            self.merger.next_settled(end)
+        } else {
+            None
+        };
+        let origin = frame
+            .donor
+            .map_or(Origin::Computed, |from| Origin::Borrowed { from });
         // Only a computed score carries the donor of the pixels: a score that the edge policy makes says itself where it
         // comes from.
-        let score = merged.and_then(|(_, score)| score).map(|value| FrameScore::new(value, origin));
+        let score = merged
+            .and_then(|(_, score)| score)
+            .map(|value| FrameScore::new(value, origin));
         self.filler.push(frame.number, score, &mut emit);
     }
 
     /// Settles the error maps of the frames before `end`.
     pub(super) fn settle_maps(&mut self, output: usize, end: usize, settled: &mut Settled) {
-        self.maps.settle_before(end, |map| settled.push_map(output, map));
+        self.maps
+            .settle_before(end, |map| settled.push_map(output, map));
     }
 
     /// Ends the video.

@@ -2,8 +2,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
 use oddframe_core::{
-    Align, ClipShape, EdgePolicy, Event, Filter, FirstFrame, FrameNumber, FrameScore, FrameSource, Gaps,
-    Origin, PixelFormat, Scale, ScoreMap, ShortVideo, Silent, VideoScores, WindowSpec,
+    Align, ClipShape, EdgePolicy, Event, Filter, FirstFrame, FrameNumber, FrameScore, FrameSource,
+    Gaps, Origin, PixelFormat, Scale, ScoreMap, ShortVideo, Silent, VideoScores, WindowSpec,
 };
 use oddframe_frames::{FramePass, prepared, score_videos};
 use oddframe_score::{Channels, Distance, Max, Mean, Overlap, Pair, error_map, merge_windows};
@@ -14,7 +14,9 @@ use crate::ClipReduction;
 use crate::testing::{MeanOfClip, Noise, prepared_frames, push_video, score_video};
 
 fn input() -> FrameInput {
-    FrameInput::new(5, 3, PixelFormat::Rgb).unwrap().with_scale(Scale::Signed)
+    FrameInput::new(5, 3, PixelFormat::Rgb)
+        .unwrap()
+        .with_scale(Scale::Signed)
 }
 
 fn windows(length: usize, stride: usize) -> WindowSpec {
@@ -29,7 +31,11 @@ fn network(options: &ScoreOptions) -> MeanOfClip {
 
 fn predicted_frames(options: &ScoreOptions) -> std::ops::Range<usize> {
     let length = options.windows().length();
-    if options.scores_every_frame() { 0..length } else { length / 2..length }
+    if options.scores_every_frame() {
+        0..length
+    } else {
+        length / 2..length
+    }
 }
 
 fn scorer(options: ScoreOptions) -> NetworkScorer {
@@ -42,12 +48,20 @@ fn score(options: ScoreOptions, video: &Noise) -> Result<VideoScores, Error> {
 
 /// All clips of a video by definition: every window with the values of its places.
 fn clips_of(video: &Noise, options: &ScoreOptions) -> Vec<(Window, Vec<Vec<f32>>)> {
-    let Ok(shown) = prepared(options.input, video) else { return Vec::new() };
+    let Ok(shown) = prepared(options.input, video) else {
+        return Vec::new();
+    };
     let plan = options.windows.plan(shown.video()).unwrap();
     plan.windows()
         .iter()
         .map(|window| {
-            (*window, window.places().map(|index| values_of(options, &shown.read(index).unwrap())).collect())
+            (
+                *window,
+                window
+                    .places()
+                    .map(|index| values_of(options, &shown.read(index).unwrap()))
+                    .collect(),
+            )
         })
         .collect()
 }
@@ -60,7 +74,9 @@ fn values_of(options: &ScoreOptions, frame: &Frame) -> Vec<f32> {
 
 /// The prediction of `MeanOfClip`.
 fn mean_of_clip(clip: &[Vec<f32>]) -> Vec<f32> {
-    (0..clip[0].len()).map(|i| clip.iter().map(|f| f[i]).sum::<f32>() / clip.len() as f32).collect()
+    (0..clip[0].len())
+        .map(|i| clip.iter().map(|f| f[i]).sum::<f32>() / clip.len() as f32)
+        .collect()
 }
 
 fn pair_of<'a>(shape: ClipShape, frame: &'a [f32], prediction: &'a [f32]) -> Pair<'a> {
@@ -76,27 +92,44 @@ fn scores_by_definition(video: &Noise, options: &ScoreOptions) -> Result<VideoSc
     for (window, clip) in clips_of(video, options) {
         let prediction = mean_of_clip(&clip);
         let predicted = clip[predicted_frames(options)].iter();
-        let values: Vec<f64> =
-            predicted.map(|frame| options.measure.pool_pair(pair_of(shape, frame, &prediction))).collect();
+        let values: Vec<f64> = predicted
+            .map(|frame| {
+                options
+                    .measure
+                    .pool_pair(pair_of(shape, frame, &prediction))
+            })
+            .collect();
         scores.push(match options.windows.align() {
             Align::Every => values[..window.frames().len()].to_vec(),
             _ => vec![options.reduction.reduce(&values)],
         });
     }
     let merged = match prepared(options.input, video) {
-        Ok(shown) => {
-            merge_windows(&options.windows.plan(shown.video()).unwrap(), &scores, options.overlap).unwrap()
-        }
+        Ok(shown) => merge_windows(
+            &options.windows.plan(shown.video()).unwrap(),
+            &scores,
+            options.overlap,
+        )
+        .unwrap(),
         Err(_) => Vec::new(),
     };
-    let merged = merged.into_iter().map(|(index, score)| (index + lost, score));
+    let merged = merged
+        .into_iter()
+        .map(|(index, score)| (index + lost, score));
     let scores = VideoScores::complete(video.video(), merged, options.edge)?;
     // A computed score of pixels that belong to another frame says so; what the edge policy made stays as it is.
-    let donors = images.iter().map(|image| image.as_ref().and_then(Frame::borrowed_from));
-    let origins = scores.origins().iter().zip(donors).map(|(origin, donor)| match (origin, donor) {
-        (Origin::Computed, Some(from)) => Origin::Borrowed { from },
-        _ => *origin,
-    });
+    let donors = images
+        .iter()
+        .map(|image| image.as_ref().and_then(Frame::borrowed_from));
+    let origins =
+        scores
+            .origins()
+            .iter()
+            .zip(donors)
+            .map(|(origin, donor)| match (origin, donor) {
+                (Origin::Computed, Some(from)) => Origin::Borrowed { from },
+                _ => *origin,
+            });
     let (numbers, values) = (scores.numbers().to_vec(), scores.values().to_vec());
     VideoScores::from_parts(video.id().clone(), numbers, values, origins.collect())
 }
@@ -117,13 +150,19 @@ fn maps_by_definition(video: &Noise, options: &ScoreOptions) -> Vec<ScoreMap> {
                 let prediction = mean_of_clip(clip);
                 let pair = pair_of(shape, &clip[place], &prediction);
                 let map = error_map(pair, options.measure.distance, options.measure.channels);
-                sum.iter_mut().zip(map).for_each(|(sum, value)| *sum += value);
+                sum.iter_mut()
+                    .zip(map)
+                    .for_each(|(sum, value)| *sum += value);
                 count += 1.0;
             }
         }
         if count > 0.0 {
             let values = sum.iter().map(|value| value / count).collect();
-            maps.push(ScoreMap { number, width: shape.width, values });
+            maps.push(ScoreMap {
+                number,
+                width: shape.width,
+                values,
+            });
         }
     }
     maps
@@ -147,21 +186,53 @@ fn any_case() -> impl Strategy<Value = (Vec<u64>, Vec<usize>, ScoreOptions)> {
         prop::sample::select(vec![Gaps::Span, Gaps::Break]),
         prop::sample::select(vec![ShortVideo::RepeatLast, ShortVideo::Skip]),
     );
-    let differences = vec![None, Some(FirstFrame::Zero), Some(FirstFrame::Next), Some(FirstFrame::Drop)];
-    let edges = vec![EdgePolicy::Constant(-1.0), EdgePolicy::Nearest, EdgePolicy::Reflect, EdgePolicy::Error];
-    let scoring = (1_usize..6, any::<bool>(), prop::sample::select(differences), prop::sample::select(edges));
-    (numbers, prop::collection::vec(1_usize..40, 0..4), cuts, scoring).prop_map(
-        |(numbers, borrowed, (length, stride, align, gaps, short), (batch, max, difference, edge))| {
-            let windows = windows(length, stride).with_align(align).with_gaps(gaps).with_short(short);
-            let input = difference.map_or(input(), |first| input().with_difference(first));
-            let mut options =
-                ScoreOptions::new(input, windows, Measure::new(Mean)).with_batch(batch).with_edge(edge);
-            if max {
-                options = options.with_reduction(ClipReduction::Max).with_overlap(Overlap::Max);
-            }
-            (numbers, borrowed, options)
-        },
+    let differences = vec![
+        None,
+        Some(FirstFrame::Zero),
+        Some(FirstFrame::Next),
+        Some(FirstFrame::Drop),
+    ];
+    let edges = vec![
+        EdgePolicy::Constant(-1.0),
+        EdgePolicy::Nearest,
+        EdgePolicy::Reflect,
+        EdgePolicy::Error,
+    ];
+    let scoring = (
+        1_usize..6,
+        any::<bool>(),
+        prop::sample::select(differences),
+        prop::sample::select(edges),
+    );
+    (
+        numbers,
+        prop::collection::vec(1_usize..40, 0..4),
+        cuts,
+        scoring,
     )
+        .prop_map(
+            |(
+                numbers,
+                borrowed,
+                (length, stride, align, gaps, short),
+                (batch, max, difference, edge),
+            )| {
+                let windows = windows(length, stride)
+                    .with_align(align)
+                    .with_gaps(gaps)
+                    .with_short(short);
+                let input = difference.map_or(input(), |first| input().with_difference(first));
+                let mut options = ScoreOptions::new(input, windows, Measure::new(Mean))
+                    .with_batch(batch)
+                    .with_edge(edge);
+                if max {
+                    options = options
+                        .with_reduction(ClipReduction::Max)
+                        .with_overlap(Overlap::Max);
+                }
+                (numbers, borrowed, options)
+            },
+        )
 }
 
 /// A video of unknown length after scoring.
@@ -182,22 +253,40 @@ fn score_stream(options: ScoreOptions, video: &Noise) -> Streamed {
     };
     let (mut settled, mut scores, mut late) = (Settled::new(), Vec::new(), None);
     let info = StreamInfo::new(video.id().clone());
-    let result = push_video(&mut scorer, video, &info, &mut settled, |pushed, settled| {
-        scores.extend(settled.take_scores(0));
-        if scores.len().saturating_add(delay) < pushed {
-            late.get_or_insert((scores.len(), pushed));
-        }
-    });
+    let result = push_video(
+        &mut scorer,
+        video,
+        &info,
+        &mut settled,
+        |pushed, settled| {
+            scores.extend(settled.take_scores(0));
+            if scores.len().saturating_add(delay) < pushed {
+                late.get_or_insert((scores.len(), pushed));
+            }
+        },
+    );
     scores.extend(settled.take_scores(0));
-    Streamed { result, scores, late }
+    Streamed {
+        result,
+        scores,
+        late,
+    }
 }
 
 #[test]
 fn no_score_is_settled_later_than_promised() {
-    let videos =
-        [vec![1], (1..12).collect(), vec![1, 2, 4, 5, 6, 9, 11, 12], (0..8).map(|n| 2 * n).collect()]
-            .map(|numbers| Noise::new("7", numbers));
-    let edges = [EdgePolicy::Constant(-1.0), EdgePolicy::Nearest, EdgePolicy::Reflect];
+    let videos = [
+        vec![1],
+        (1..12).collect(),
+        vec![1, 2, 4, 5, 6, 9, 11, 12],
+        (0..8).map(|n| 2 * n).collect(),
+    ]
+    .map(|numbers| Noise::new("7", numbers));
+    let edges = [
+        EdgePolicy::Constant(-1.0),
+        EdgePolicy::Nearest,
+        EdgePolicy::Reflect,
+    ];
     for length in 1..5 {
         for (stride, batch) in [(1, 1), (1, 2), (2, 1), (3, 2), (5, 1), (6, 3)] {
             for align in [Align::First, Align::Centre, Align::Last, Align::Every] {
@@ -206,10 +295,14 @@ fn no_score_is_settled_later_than_promised() {
                     (Gaps::Break, ShortVideo::RepeatLast),
                     (Gaps::Break, ShortVideo::Skip),
                 ] {
-                    for (edge, video) in edges.iter().flat_map(|edge| videos.iter().map(move |v| (*edge, v)))
+                    for (edge, video) in edges
+                        .iter()
+                        .flat_map(|edge| videos.iter().map(move |v| (*edge, v)))
                     {
-                        let windows =
-                            windows(length, stride).with_align(align).with_gaps(gaps).with_short(short);
+                        let windows = windows(length, stride)
+                            .with_align(align)
+                            .with_gaps(gaps)
+                            .with_short(short);
                         let options = ScoreOptions::new(input(), windows, Measure::new(Mean))
                             .with_batch(batch)
                             .with_edge(edge);
@@ -289,12 +382,19 @@ fn the_frames_that_are_kept_do_not_grow_with_the_video() {
     let mut settled = Settled::new();
     for index in 0..1000 {
         let number = FrameNumber(index as u64);
-        let frame = PreparedFrame { index, number, time: None, image: Some(&frame) };
+        let frame = PreparedFrame {
+            index,
+            number,
+            time: None,
+            image: Some(&frame),
+        };
         scorer.push(&frame, &mut settled).unwrap();
         // The frames of a window and the one that was just pushed.
         assert!(scorer.frames.allocated() <= 5);
     }
-    let Delay::Frames(delay) = scorer.delay() else { panic!("the delay is bounded") };
+    let Delay::Frames(delay) = scorer.delay() else {
+        panic!("the delay is bounded")
+    };
     // 3 more frames of the window, 1 for the stride, 3 until the next window fills the batch.
     assert_eq!(delay, 7);
     assert!(settled.take_scores(0).len() + delay >= 1000);
@@ -302,11 +402,16 @@ fn the_frames_that_are_kept_do_not_grow_with_the_video() {
 
 #[test]
 fn one_run_of_a_network_serves_merged_scorers() {
-    let videos = [Noise::new("1", 5..30), Noise::new("2", [3]), Noise::new("3", 0..9)];
+    let videos = [
+        Noise::new("1", 5..30),
+        Noise::new("2", [3]),
+        Noise::new("3", 0..9),
+    ];
     let base = ScoreOptions::new(input(), windows(4, 2), Measure::new(Mean));
     let options = [
         base,
-        base.with_measure(Measure::new(Max)).with_overlap(Overlap::Max),
+        base.with_measure(Measure::new(Max))
+            .with_overlap(Overlap::Max),
         base.with_edge(EdgePolicy::Constant(-1.0)),
     ];
     let network = network(&base);
@@ -319,8 +424,10 @@ fn one_run_of_a_network_serves_merged_scorers() {
     }
     let count_runs = |scorer: &mut NetworkScorer, outputs| {
         let before = runs.load(Ordering::Relaxed);
-        let scores: Vec<Vec<VideoScores>> =
-            videos.iter().map(|video| score_video(scorer, video, outputs).unwrap()).collect();
+        let scores: Vec<Vec<VideoScores>> = videos
+            .iter()
+            .map(|video| score_video(scorer, video, outputs).unwrap())
+            .collect();
         (scores, runs.load(Ordering::Relaxed) - before)
     };
     let mut alone = alone;
@@ -336,25 +443,45 @@ fn one_run_of_a_network_serves_merged_scorers() {
 
 #[test]
 fn scorers_with_several_inputs_share_a_pass() {
-    let videos = [Noise::new("1", 5..30), Noise::new("2", [3]), Noise::new("3", 0..2)];
-    let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+    let videos = [
+        Noise::new("1", 5..30),
+        Noise::new("2", [3]),
+        Noise::new("3", 0..2),
+    ];
+    let sources: Vec<&dyn FrameSource> = videos
+        .iter()
+        .map(|video| video as &dyn FrameSource)
+        .collect();
     let small = FrameInput::new(3, 2, PixelFormat::Gray).unwrap();
     let zero = input().with_difference(FirstFrame::Zero);
     let lost = input().with_difference(FirstFrame::Drop);
     let all = [
         ScoreOptions::new(input(), windows(4, 1), Measure::new(Mean)),
         ScoreOptions::new(small, windows(2, 1), Measure::new(Max)),
-        ScoreOptions::new(zero, windows(3, 1).with_align(Align::Last), Measure::new(Mean)),
-        ScoreOptions::new(lost, windows(3, 1), Measure::new(Max)).with_edge(EdgePolicy::Constant(0.0)),
+        ScoreOptions::new(
+            zero,
+            windows(3, 1).with_align(Align::Last),
+            Measure::new(Mean),
+        ),
+        ScoreOptions::new(lost, windows(3, 1), Measure::new(Max))
+            .with_edge(EdgePolicy::Constant(0.0)),
     ];
-    let mut scorers: Vec<Box<dyn Scorer>> =
-        all.iter().map(|options| Box::new(scorer(*options)) as Box<dyn Scorer>).collect();
+    let mut scorers: Vec<Box<dyn Scorer>> = all
+        .iter()
+        .map(|options| Box::new(scorer(*options)) as Box<dyn Scorer>)
+        .collect();
     let scored = score_videos(&sources, &mut scorers, FramePass::new(), &mut Silent).unwrap();
-    let reads: Vec<usize> = videos.iter().map(|video| video.reads.load(Ordering::Relaxed)).collect();
+    let reads: Vec<usize> = videos
+        .iter()
+        .map(|video| video.reads.load(Ordering::Relaxed))
+        .collect();
     assert_eq!(reads, [25, 1, 2], "each frame is decoded once for all four");
     for (scored, options) in scored.iter().zip(&all) {
         for (scored, video) in scored.iter().zip(&videos) {
-            assert_eq!(scored.scores(), &scores_by_definition(video, options).unwrap());
+            assert_eq!(
+                scored.scores(),
+                &scores_by_definition(video, options).unwrap()
+            );
         }
     }
 }
@@ -369,7 +496,12 @@ impl FrameSource for Broken {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         if index == 4 {
             let (video, frame) = (self.id().clone(), self.number_at(index)?);
-            return Err(Error::Read { video, frame, path: None, source: "cut short".into() });
+            return Err(Error::Read {
+                video,
+                frame,
+                path: None,
+                source: "cut short".into(),
+            });
         }
         self.0.read_into(index, out)
     }
@@ -391,7 +523,10 @@ fn a_pass_that_fails_or_is_cancelled_ends_scoring() {
     assert!(matches!(cancelled, Err(Error::Interrupted)));
     // The scorer is not harmed by either.
     let scored = score_videos(&[&video], &mut scorers, FramePass::new(), &mut Silent).unwrap();
-    assert_eq!(scored[0][0].scores(), &scores_by_definition(&video, &options).unwrap());
+    assert_eq!(
+        scored[0][0].scores(),
+        &scores_by_definition(&video, &options).unwrap()
+    );
 }
 
 #[test]
@@ -399,22 +534,54 @@ fn scorers_merge_when_network_input_windows_and_batch_are_equal() {
     let base = ScoreOptions::new(input(), windows(4, 2), Measure::new(Mean));
     let mut first = scorer(base);
     // Another batch, another stride, another input.
-    let filtered = ScoreOptions { input: input().with_filter(Filter::Antialiased), ..base };
-    for options in [base.with_batch(3), ScoreOptions { windows: windows(4, 1), ..base }, filtered] {
+    let filtered = ScoreOptions {
+        input: input().with_filter(Filter::Antialiased),
+        ..base
+    };
+    for options in [
+        base.with_batch(3),
+        ScoreOptions {
+            windows: windows(4, 1),
+            ..base
+        },
+        filtered,
+    ] {
         let other: Box<dyn Scorer> = Box::new(first.with_options(options).unwrap());
         assert!(first.merge(other).is_err());
     }
     // Another network, with and without a key.
     assert!(first.merge(Box::new(scorer(base))).is_err());
-    assert!(first.merge(Box::new(scorer(base).with_model_key("a"))).is_err());
+    assert!(
+        first
+            .merge(Box::new(scorer(base).with_model_key("a")))
+            .is_err()
+    );
     let mut first = first.with_model_key("a");
-    assert!(first.merge(Box::new(scorer(base).with_model_key("b"))).is_err());
-    assert!(first.merge(Box::new(scorer(base).with_model_key("a"))).is_ok());
-    let length = ScoreOptions { windows: windows(5, 1), ..base };
-    assert!(matches!(first.with_options(length), Err(crate::Error::ClipMismatch { .. })));
+    assert!(
+        first
+            .merge(Box::new(scorer(base).with_model_key("b")))
+            .is_err()
+    );
+    assert!(
+        first
+            .merge(Box::new(scorer(base).with_model_key("a")))
+            .is_ok()
+    );
+    let length = ScoreOptions {
+        windows: windows(5, 1),
+        ..base
+    };
+    assert!(matches!(
+        first.with_options(length),
+        Err(crate::Error::ClipMismatch { .. })
+    ));
     // A scorer in the middle of a video stays as it is.
     first.start(&StreamInfo::new("1".into())).unwrap();
-    assert!(first.merge(Box::new(scorer(base).with_model_key("a"))).is_err());
+    assert!(
+        first
+            .merge(Box::new(scorer(base).with_model_key("a")))
+            .is_err()
+    );
 }
 
 #[test]
@@ -426,7 +593,14 @@ fn maps_of_merged_scorers_follow_each_measure() {
     let second = merged.with_options(other).unwrap();
     assert!(merged.merge(Box::new(second)).is_ok());
     let mut settled = Settled::new().with_maps();
-    push_video(&mut merged, &video, &StreamInfo::from(video.video()), &mut settled, |_, _| ()).unwrap();
+    push_video(
+        &mut merged,
+        &video,
+        &StreamInfo::from(video.video()),
+        &mut settled,
+        |_, _| (),
+    )
+    .unwrap();
     assert_eq!(settled.take_maps(0), maps_by_definition(&video, &base));
     assert_eq!(settled.take_maps(1), maps_by_definition(&video, &other));
 }
@@ -451,18 +625,42 @@ fn every_map_is_of_its_own_frame_also_where_windows_lie_apart_or_overlap() {
     for (length, stride) in [(1, 1), (1, 3), (2, 5), (4, 2)] {
         let input = FrameInput::new(8, 6, PixelFormat::Gray).unwrap();
         let options = ScoreOptions::new(input, windows(length, stride), Measure::new(Mean));
-        let mut scorer = NetworkScorer::new(Box::new(Black(input.clip(length).unwrap())), options).unwrap();
+        let mut scorer =
+            NetworkScorer::new(Box::new(Black(input.clip(length).unwrap())), options).unwrap();
         let mut settled = Settled::new().with_maps();
-        push_video(&mut scorer, &video, &StreamInfo::from(video.video()), &mut settled, |_, _| ()).unwrap();
+        push_video(
+            &mut scorer,
+            &video,
+            &StreamInfo::from(video.video()),
+            &mut settled,
+            |_, _| (),
+        )
+        .unwrap();
         let mut maps = settled.take_maps(0).into_iter();
         let covered = options.windows.plan(video.video()).unwrap().coverage();
-        for (image, covered) in prepared_frames(input, &video).unwrap().iter().flatten().zip(covered) {
+        for (image, covered) in prepared_frames(input, &video)
+            .unwrap()
+            .iter()
+            .flatten()
+            .zip(covered)
+        {
             if covered > 0 {
                 let map = maps.next().unwrap();
                 assert_eq!((map.number, map.width), (image.number(), 8));
-                let squares = values_of(&options, image).into_iter().map(|value| value * value);
-                let apart = map.values.iter().zip(squares).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                assert!(apart < 1e-6, "{length} by {stride}, frame {}: {apart} apart", map.number);
+                let squares = values_of(&options, image)
+                    .into_iter()
+                    .map(|value| value * value);
+                let apart = map
+                    .values
+                    .iter()
+                    .zip(squares)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f32::max);
+                assert!(
+                    apart < 1e-6,
+                    "{length} by {stride}, frame {}: {apart} apart",
+                    map.number
+                );
             }
         }
         assert_eq!(maps.next(), None);
@@ -473,10 +671,19 @@ fn every_map_is_of_its_own_frame_also_where_windows_lie_apart_or_overlap() {
 fn a_first_frame_without_an_image_is_scored_by_the_edge_policy() {
     let video = Noise::new("1", 10..16);
     for first in [FirstFrame::Drop, FirstFrame::Next] {
-        let options = ScoreOptions::new(input().with_difference(first), windows(2, 1), Measure::new(Mean));
+        let options = ScoreOptions::new(
+            input().with_difference(first),
+            windows(2, 1),
+            Measure::new(Mean),
+        );
         let scores = score(options, &video).unwrap();
         assert_eq!(scores, scores_by_definition(&video, &options).unwrap());
-        assert_eq!(scores.origins()[0], Origin::Borrowed { from: FrameNumber(11) });
+        assert_eq!(
+            scores.origins()[0],
+            Origin::Borrowed {
+                from: FrameNumber(11)
+            }
+        );
         assert_eq!(scores.origins()[1], Origin::Computed);
     }
 }
@@ -487,9 +694,16 @@ fn a_computed_score_of_borrowed_pixels_names_the_donor() {
     video.borrowed = vec![3];
     let options = ScoreOptions::new(input(), windows(2, 1), Measure::new(Mean));
     let scores = score(options, &video).unwrap();
-    let borrowed: Vec<usize> = (0..6).filter(|i| scores.origins()[*i] != Origin::Computed).collect();
+    let borrowed: Vec<usize> = (0..6)
+        .filter(|i| scores.origins()[*i] != Origin::Computed)
+        .collect();
     assert_eq!(borrowed, [3]);
-    assert_eq!(scores.origins()[3], Origin::Borrowed { from: FrameNumber(2) });
+    assert_eq!(
+        scores.origins()[3],
+        Origin::Borrowed {
+            from: FrameNumber(2)
+        }
+    );
 }
 
 #[test]
@@ -500,7 +714,12 @@ fn a_score_of_the_edge_policy_keeps_its_origin_when_the_pixels_are_borrowed() {
     let windows = windows(3, 1).with_align(Align::First);
     let options = ScoreOptions::new(input(), windows, Measure::new(Mean));
     let nearest = score(options, &video).unwrap();
-    assert_eq!(nearest.origins()[4..], [Origin::Borrowed { from: FrameNumber(3) }; 2]);
+    assert_eq!(
+        nearest.origins()[4..],
+        [Origin::Borrowed {
+            from: FrameNumber(3)
+        }; 2]
+    );
     let constant = score(options.with_edge(EdgePolicy::Constant(0.0)), &video).unwrap();
     assert_eq!(constant.origins()[4..], [Origin::Constant; 2]);
 }
@@ -508,35 +727,76 @@ fn a_score_of_the_edge_policy_keeps_its_origin_when_the_pixels_are_borrowed() {
 #[test]
 fn a_video_shorter_than_a_window_is_treated_as_the_windows_ask() {
     let video = Noise::new("1", 0..3);
-    let [repeat, error, skip] = [ShortVideo::RepeatLast, ShortVideo::Error, ShortVideo::Skip].map(|short| {
-        let options = ScoreOptions::new(input(), windows(8, 1).with_short(short), Measure::new(Mean));
-        score(options, &video)
-    });
+    let [repeat, error, skip] =
+        [ShortVideo::RepeatLast, ShortVideo::Error, ShortVideo::Skip].map(|short| {
+            let options =
+                ScoreOptions::new(input(), windows(8, 1).with_short(short), Measure::new(Mean));
+            score(options, &video)
+        });
     assert_eq!(repeat.unwrap().len(), 3);
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("video 1 has 3 usable frames, fewer than the 8 of a window"), "{error}");
+    assert!(
+        error.contains("video 1 has 3 usable frames, fewer than the 8 of a window"),
+        "{error}"
+    );
     let skip = skip.unwrap_err().to_string();
-    assert!(skip.contains("none of its 3 usable frames gets a score"), "{skip}");
+    assert!(
+        skip.contains("none of its 3 usable frames gets a score"),
+        "{skip}"
+    );
     // Of a stream it is known only at the end.
-    let options = ScoreOptions::new(input(), windows(8, 1).with_short(ShortVideo::Error), Measure::new(Mean));
+    let options = ScoreOptions::new(
+        input(),
+        windows(8, 1).with_short(ShortVideo::Error),
+        Measure::new(Mean),
+    );
     let unknown = StreamInfo::new("1".into());
-    let ended = push_video(&mut scorer(options), &video, &unknown, &mut Settled::new(), |_, _| ());
-    assert!(matches!(ended, Err(Error::TooShort { frames: 3, length: 8, .. })));
+    let ended = push_video(
+        &mut scorer(options),
+        &video,
+        &unknown,
+        &mut Settled::new(),
+        |_, _| (),
+    );
+    assert!(matches!(
+        ended,
+        Err(Error::TooShort {
+            frames: 3,
+            length: 8,
+            ..
+        })
+    ));
 }
 
 #[test]
 fn networks_that_do_not_fit_are_refused() {
     let options = ScoreOptions::new(input(), windows(4, 1), Measure::new(Mean));
-    let [short, last, whole] = [(3, 0..3), (4, 3..4), (4, 0..4)]
-        .map(|(frames, predicted)| Box::new(MeanOfClip::new(input().clip(frames).unwrap(), predicted)));
+    let [short, last, whole] = [(3, 0..3), (4, 3..4), (4, 0..4)].map(|(frames, predicted)| {
+        Box::new(MeanOfClip::new(input().clip(frames).unwrap(), predicted))
+    });
     let error = NetworkScorer::new(short, options).unwrap_err().to_string();
-    assert!(error.contains("takes clips of 3 frames of 5x3 with 3 channels"), "{error}");
+    assert!(
+        error.contains("takes clips of 3 frames of 5x3 with 3 channels"),
+        "{error}"
+    );
     let error = NetworkScorer::new(last, options).unwrap_err().to_string();
-    assert!(error.contains("predicts frames 3 to 3 of a clip's 4"), "{error}");
+    assert!(
+        error.contains("predicts frames 3 to 3 of a clip's 4"),
+        "{error}"
+    );
     let whole = NetworkScorer::new(whole, options).unwrap();
-    assert_eq!(whole.with_options(options.with_batch(0)).unwrap_err(), crate::Error::EmptyBatch);
-    let unsized_input = ScoreOptions { input: FrameInput::unresized(PixelFormat::Rgb), ..options };
-    assert_eq!(whole.with_options(unsized_input).unwrap_err(), crate::Error::NoInputSize);
+    assert_eq!(
+        whole.with_options(options.with_batch(0)).unwrap_err(),
+        crate::Error::EmptyBatch
+    );
+    let unsized_input = ScoreOptions {
+        input: FrameInput::unresized(PixelFormat::Rgb),
+        ..options
+    };
+    assert_eq!(
+        whole.with_options(unsized_input).unwrap_err(),
+        crate::Error::NoInputSize
+    );
 }
 
 #[test]
@@ -544,12 +804,26 @@ fn frames_that_were_not_prepared_are_refused() {
     let options = ScoreOptions::new(input(), windows(4, 1), Measure::new(Mean));
     let mut scorer = scorer(options);
     let frame = Frame::new(FrameShape::new(4, 4, PixelFormat::Gray).unwrap());
-    let frame = PreparedFrame { index: 0, number: FrameNumber(7), time: None, image: Some(&frame) };
-    let early = scorer.push(&frame, &mut Settled::new()).unwrap_err().to_string();
+    let frame = PreparedFrame {
+        index: 0,
+        number: FrameNumber(7),
+        time: None,
+        image: Some(&frame),
+    };
+    let early = scorer
+        .push(&frame, &mut Settled::new())
+        .unwrap_err()
+        .to_string();
     assert!(early.contains("before a video was started"), "{early}");
     scorer.start(&StreamInfo::new("01".into())).unwrap();
-    let error = scorer.push(&frame, &mut Settled::new()).unwrap_err().to_string();
-    assert!(error.contains("video 01, frame 7: the scorer was given a frame of 4x4 gray"), "{error}");
+    let error = scorer
+        .push(&frame, &mut Settled::new())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("video 01, frame 7: the scorer was given a frame of 4x4 gray"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -558,9 +832,18 @@ fn a_scorer_starts_anew_after_a_video_that_failed() {
     let mut scorer = scorer(options);
     let broken = Noise::new("1", 0..7);
     scorer.start(&StreamInfo::from(broken.video())).unwrap();
-    for (index, image) in prepared_frames(input(), &broken).unwrap().iter().enumerate() {
+    for (index, image) in prepared_frames(input(), &broken)
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         let number = FrameNumber(index as u64);
-        let frame = PreparedFrame { index, number, time: None, image: image.as_ref() };
+        let frame = PreparedFrame {
+            index,
+            number,
+            time: None,
+            image: image.as_ref(),
+        };
         scorer.push(&frame, &mut Settled::new()).unwrap();
     }
     // No `finish`: reading ended with an error.
@@ -574,10 +857,20 @@ fn every_score_is_settled_once_and_has_no_boxes() {
     let options = ScoreOptions::new(input(), windows(3, 1), Measure::new(Mean));
     let video = Noise::new("1", 0..5);
     let mut settled = Settled::new();
-    push_video(&mut scorer(options), &video, &StreamInfo::from(video.video()), &mut settled, |_, _| ())
-        .unwrap();
+    push_video(
+        &mut scorer(options),
+        &video,
+        &StreamInfo::from(video.video()),
+        &mut settled,
+        |_, _| (),
+    )
+    .unwrap();
     let scores = settled.take_scores(0);
     assert_eq!(scores.len(), 5);
-    assert!(scores.iter().all(|score| *score == FrameScore::new(score.value, Origin::Computed)));
+    assert!(
+        scores
+            .iter()
+            .all(|score| *score == FrameScore::new(score.value, Origin::Computed))
+    );
     assert!(settled.take_scores(1).is_empty() && settled.take_maps(0).is_empty());
 }

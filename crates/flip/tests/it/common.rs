@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oddframe_core::{Error as CoreError, Frame, FrameInput, FrameNumber, FrameShape, FrameSource, PixelFormat, Video};
+use oddframe_core::{
+    Error as CoreError, Frame, FrameInput, FrameNumber, FrameShape, FrameSource, PixelFormat, Video,
+};
 use oddframe_flip::{Error, FlipClassifier};
 
 /// What a made frame shows.
@@ -29,9 +31,15 @@ pub(crate) struct Made {
 impl Made {
     pub(crate) fn new(name: &str, shows: &[Shows]) -> Self {
         let shape = FrameShape::new(6, 5, PixelFormat::Rgb).unwrap();
-        let numbers = (0..shows.len() as u64).map(|n| FrameNumber(7 + 3 * n)).collect();
+        let numbers = (0..shows.len() as u64)
+            .map(|n| FrameNumber(7 + 3 * n))
+            .collect();
         let video = Video::new(name.into(), shape, numbers).unwrap();
-        Self { video, shows: shows.to_vec(), reads: AtomicUsize::new(0) }
+        Self {
+            video,
+            shows: shows.to_vec(),
+            reads: AtomicUsize::new(0),
+        }
     }
 
     /// `u`, `f`, `c` and `b` for the four.
@@ -63,7 +71,12 @@ impl FrameSource for Made {
                 Shows::Constant => 77,
                 Shows::Broken => {
                     let (video, source) = (self.id().clone(), "made to fail".into());
-                    return Err(CoreError::Read { video, frame: number, path: None, source });
+                    return Err(CoreError::Read {
+                        video,
+                        frame: number,
+                        path: None,
+                        source,
+                    });
                 }
             };
             for (x, byte) in row.iter_mut().enumerate() {
@@ -84,7 +97,10 @@ pub(crate) struct Brightness {
 
 impl Brightness {
     pub(crate) fn new() -> Self {
-        Self { input: FrameInput::new(4, 4, PixelFormat::Gray).unwrap(), batches: Vec::new() }
+        Self {
+            input: FrameInput::new(4, 4, PixelFormat::Gray).unwrap(),
+            batches: Vec::new(),
+        }
     }
 }
 
@@ -93,7 +109,12 @@ impl FlipClassifier for Brightness {
         self.input
     }
 
-    fn flip_probabilities(&mut self, frames: &[f32], batch: usize, probabilities: &mut [f64]) -> Result<(), Error> {
+    fn flip_probabilities(
+        &mut self,
+        frames: &[f32],
+        batch: usize,
+        probabilities: &mut [f64],
+    ) -> Result<(), Error> {
         self.batches.push(batch);
         for (frame, probability) in frames.chunks_exact(16).zip(probabilities) {
             let sum = |values: &[f32]| f64::from(values.iter().sum::<f32>());

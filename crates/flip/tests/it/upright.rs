@@ -13,16 +13,26 @@ fn upright<S: FrameSource>(source: S, options: UprightOptions) -> Upright<S> {
 }
 
 fn frames(source: &dyn FrameSource) -> Vec<Frame> {
-    (0..source.numbers().len()).map(|index| source.read(index).unwrap()).collect()
+    (0..source.numbers().len())
+        .map(|index| source.read(index).unwrap())
+        .collect()
 }
 
 fn flips<S: FrameSource>(source: &Upright<S>) -> String {
-    source.decisions().frames().iter().map(|f| if f.flipped { 'f' } else { 'u' }).collect()
+    source
+        .decisions()
+        .frames()
+        .iter()
+        .map(|f| if f.flipped { 'f' } else { 'u' })
+        .collect()
 }
 
 #[test]
 fn rightly_repaired_frames_are_the_undamaged_ones() {
-    let repaired = upright(Made::text("04", "uuffufuuff"), UprightOptions::new().with_batch(3));
+    let repaired = upright(
+        Made::text("04", "uuffufuuff"),
+        UprightOptions::new().with_batch(3),
+    );
     assert_eq!(flips(&repaired), "uuffufuuff");
     assert_eq!(repaired.video(), repaired.source().video());
     let whole = Made::text("04", "uuuuuuuuuu");
@@ -30,17 +40,31 @@ fn rightly_repaired_frames_are_the_undamaged_ones() {
         assert_eq!(repaired.number(), whole.number());
         assert_eq!(repaired.pixels(), whole.pixels());
     }
-    assert!(matches!(repaired.read(10), Err(CoreError::NoSuchIndex { .. })));
+    assert!(matches!(
+        repaired.read(10),
+        Err(CoreError::NoSuchIndex { .. })
+    ));
 }
 
 #[test]
 fn a_majority_overrules_single_frames() {
     let text = "uufuuufffufffuu";
     let options = UprightOptions::new().with_majority_frames(3);
-    assert_eq!(flips(&upright(Made::text("1", text), UprightOptions::new())), text);
-    assert_eq!(flips(&upright(Made::text("1", text), options)), "uuuuuufffffffuu");
+    assert_eq!(
+        flips(&upright(Made::text("1", text), UprightOptions::new())),
+        text
+    );
+    assert_eq!(
+        flips(&upright(Made::text("1", text), options)),
+        "uuuuuufffffffuu"
+    );
     let even = options.with_majority_frames(2);
-    let refused = Upright::new(Made::text("1", text), &mut Brightness::new(), even, &mut Silent);
+    let refused = Upright::new(
+        Made::text("1", text),
+        &mut Brightness::new(),
+        even,
+        &mut Silent,
+    );
     assert!(matches!(refused, Err(Error::Parameter { .. })));
 }
 
@@ -57,7 +81,10 @@ fn a_borrowed_frame_stays_marked_and_is_judged_by_what_it_shows() {
     let repaired = upright(Mended::new(Made::text("1", "uffbu")), UprightOptions::new());
     assert_eq!(flips(&repaired), "ufffu");
     let (donor, borrowed) = (repaired.read(2).unwrap(), repaired.read(3).unwrap());
-    assert_eq!((borrowed.number(), borrowed.borrowed_from()), (FrameNumber(16), Some(FrameNumber(13))));
+    assert_eq!(
+        (borrowed.number(), borrowed.borrowed_from()),
+        (FrameNumber(16), Some(FrameNumber(13)))
+    );
     assert_eq!(borrowed.pixels(), donor.pixels());
     assert_eq!(donor.borrowed_from(), None);
 }
@@ -71,22 +98,41 @@ fn several_videos_are_judged_in_one_stream_of_full_batches() {
         told.push(format!("{event:?}"));
         ControlFlow::Continue(())
     };
-    let decisions = detect_flips(&[&a, &b], &mut judge, UprightOptions::new().with_batch(4), &mut watch).unwrap();
+    let decisions = detect_flips(
+        &[&a, &b],
+        &mut judge,
+        UprightOptions::new().with_batch(4),
+        &mut watch,
+    )
+    .unwrap();
     assert_eq!(judge.batches, [4, 4, 1]);
     assert_eq!(
-        decisions.iter().map(|d| (d.id().name(), d.flipped())).collect::<Vec<_>>(),
+        decisions
+            .iter()
+            .map(|d| (d.id().name(), d.flipped()))
+            .collect::<Vec<_>>(),
         [("1", 2), ("2", 3)]
     );
-    assert!(told[0].contains("total: Some(9)") && told[3].contains("done: 9"), "{told:?}");
+    assert!(
+        told[0].contains("total: Some(9)") && told[3].contains("done: 9"),
+        "{told:?}"
+    );
     // Each frame was read once to decide, whatever is read later.
     assert_eq!(a.reads.into_inner(), 5);
     // The decisions are those of each frame alone.
     for decision in decisions[1].frames() {
         let index = ((decision.number.0 - 7) / 3) as usize;
-        assert_eq!(judge.frame_probability(&b, index).unwrap(), decision.probability);
+        assert_eq!(
+            judge.frame_probability(&b, index).unwrap(),
+            decision.probability
+        );
     }
     assert!(judge.frame_probability(&b, 4).is_err());
-    assert!(detect_flips(&[], &mut judge, UprightOptions::new(), &mut Silent).unwrap().is_empty());
+    assert!(
+        detect_flips(&[], &mut judge, UprightOptions::new(), &mut Silent)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -98,7 +144,10 @@ fn decisions_are_shared_and_belong_to_their_video() {
     assert_eq!(frames(&again), frames(&repaired));
     for other in [Made::text("2", "uff"), Made::text("1", "uffu")] {
         let error = Upright::with_decisions(other, Arc::clone(&decisions)).unwrap_err();
-        assert!(matches!(error, Error::OtherFrames { decided: 3, .. }), "{error}");
+        assert!(
+            matches!(error, Error::OtherFrames { decided: 3, .. }),
+            "{error}"
+        );
     }
     let threads = std::thread::scope(|scope| {
         let read = || scope.spawn(|| frames(&again));
@@ -110,14 +159,28 @@ fn decisions_are_shared_and_belong_to_their_video() {
 #[test]
 fn an_unreadable_frame_and_a_wish_to_stop_end_it() {
     let broken = Made::text("1", "uub");
-    let error =
-        Upright::new(&broken, &mut Brightness::new(), UprightOptions::new(), &mut Silent).unwrap_err();
-    assert!(error.to_string().contains("frame 13: made to fail"), "{error}");
+    let error = Upright::new(
+        &broken,
+        &mut Brightness::new(),
+        UprightOptions::new(),
+        &mut Silent,
+    )
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("frame 13: made to fail"),
+        "{error}"
+    );
     let mut stop = |event: Event<'_>| match event {
         Event::Advanced { .. } => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
     let made = Made::text("1", "uuuu");
-    let error = Upright::new(&made, &mut Brightness::new(), UprightOptions::new(), &mut stop).unwrap_err();
+    let error = Upright::new(
+        &made,
+        &mut Brightness::new(),
+        UprightOptions::new(),
+        &mut stop,
+    )
+    .unwrap_err();
     assert!(matches!(error, Error::Core(CoreError::Interrupted)));
 }

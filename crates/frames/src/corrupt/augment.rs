@@ -6,7 +6,11 @@ use crate::Error;
 
 /// The unit for which a random change is decided: the clip or each of its frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum NoiseUnit {
     /// Each frame separately.
     Frame,
@@ -41,9 +45,19 @@ impl UniformNoise {
         check_fraction("the probability of noise", probability)?;
         if !amplitude.is_finite() || amplitude < 0.0 {
             let what = "the amplitude of the noise";
-            return Err(Error::Parameter { what, value: amplitude.into(), expected: "at least 0" });
+            return Err(Error::Parameter {
+                what,
+                value: amplitude.into(),
+                expected: "at least 0",
+            });
         }
-        Ok(Self { amplitude, probability, each, low: 0.0, high: 1.0 })
+        Ok(Self {
+            amplitude,
+            probability,
+            each,
+            low: 0.0,
+            high: 1.0,
+        })
     }
 
     /// Sets the range of the values, to which they are clamped.
@@ -54,8 +68,15 @@ impl UniformNoise {
         if low < high {
             return Ok(Self { low, high, ..self });
         }
-        let (what, expected) = ("the upper end of the range of values", "more than the lower end");
-        Err(Error::Parameter { what, value: high.into(), expected })
+        let (what, expected) = (
+            "the upper end of the range of values",
+            "more than the lower end",
+        );
+        Err(Error::Parameter {
+            what,
+            value: high.into(),
+            expected,
+        })
     }
 
     fn add_to(self, values: &mut [f32], random: &mut Random) {
@@ -126,19 +147,29 @@ enum Change {
 impl Augment {
     /// No changes, with the seed of all random streams.
     pub const fn new(seed: u64) -> Self {
-        Self { seed, noise: None, flip: None }
+        Self {
+            seed,
+            noise: None,
+            flip: None,
+        }
     }
 
     /// Adds noise.
     #[must_use]
     pub const fn with_noise(self, noise: UniformNoise) -> Self {
-        Self { noise: Some(noise), ..self }
+        Self {
+            noise: Some(noise),
+            ..self
+        }
     }
 
     /// Adds flips.
     #[must_use]
     pub const fn with_flip(self, flip: VerticalFlip) -> Self {
-        Self { flip: Some(flip), ..self }
+        Self {
+            flip: Some(flip),
+            ..self
+        }
     }
 
     /// Changes a clip. The `keys` identify the clip and the time, for example the epoch, the video
@@ -161,7 +192,11 @@ impl Augment {
     ) -> Result<(), oddframe_core::Error> {
         let (expected, found) = (shape.frames * shape.frame_values(), values.len());
         if expected != found {
-            return Err(oddframe_core::Error::Length { what: "values of a clip", expected, found });
+            return Err(oddframe_core::Error::Length {
+                what: "values of a clip",
+                expected,
+                found,
+            });
         }
         self.change_values(shape, values, keys);
         Ok(())
@@ -226,7 +261,12 @@ fn for_each_chosen(
 mod tests {
     use super::*;
 
-    const SHAPE: ClipShape = ClipShape { frames: 8, channels: 2, height: 5, width: 4 };
+    const SHAPE: ClipShape = ClipShape {
+        frames: 8,
+        channels: 2,
+        height: 5,
+        width: 4,
+    };
 
     /// A clip of distinct values between 0.2 and 0.6.
     fn clip() -> Clip {
@@ -247,7 +287,9 @@ mod tests {
 
     /// Whether each frame of the clip has changed.
     fn changed(after: &Clip) -> Vec<bool> {
-        (0..SHAPE.frames).map(|place| after.frame(place) != clip().frame(place)).collect()
+        (0..SHAPE.frames)
+            .map(|place| after.frame(place) != clip().frame(place))
+            .collect()
     }
 
     fn noise(amplitude: f32, probability: f64, each: NoiseUnit) -> Augment {
@@ -257,29 +299,57 @@ mod tests {
     #[test]
     fn noise_stays_within_its_amplitude_and_range() {
         let after = augmented(noise(0.1, 1.0, NoiseUnit::Frame), &[3]);
-        let differences: Vec<_> = after.values().iter().zip(clip().values()).map(|(a, b)| a - b).collect();
+        let differences: Vec<_> = after
+            .values()
+            .iter()
+            .zip(clip().values())
+            .map(|(a, b)| a - b)
+            .collect();
         assert!(differences.iter().all(|d| d.abs() <= 0.1 + 1e-6));
         assert!(differences.iter().any(|d| *d > 0.09) && differences.iter().any(|d| *d < -0.09));
         let mean = differences.iter().sum::<f32>() / differences.len() as f32;
         assert!(mean.abs() < 0.012, "{mean}");
 
         let after = augmented(noise(5.0, 1.0, NoiseUnit::Cuboid), &[3]);
-        assert!(after.values().iter().all(|v| (0.0..=1.0).contains(v)) && after.values().contains(&0.0));
-        let signed = UniformNoise::new(5.0, 1.0, NoiseUnit::Cuboid).unwrap().with_range(-1.0, 1.0).unwrap();
-        assert!(augmented(Augment::new(1).with_noise(signed), &[3]).values().contains(&-1.0));
+        assert!(
+            after.values().iter().all(|v| (0.0..=1.0).contains(v)) && after.values().contains(&0.0)
+        );
+        let signed = UniformNoise::new(5.0, 1.0, NoiseUnit::Cuboid)
+            .unwrap()
+            .with_range(-1.0, 1.0)
+            .unwrap();
+        assert!(
+            augmented(Augment::new(1).with_noise(signed), &[3])
+                .values()
+                .contains(&-1.0)
+        );
     }
 
     #[test]
     fn changes_are_decided_for_the_clip_or_for_each_frame() {
         let flip = |p, each| Augment::new(8).with_flip(VerticalFlip::new(p, each).unwrap());
-        for augment in [noise(0.1, 0.3, NoiseUnit::Frame), flip(0.3, NoiseUnit::Frame)] {
-            let clips: Vec<_> = (0..500).map(|key| changed(&augmented(augment, &[key]))).collect();
+        for augment in [
+            noise(0.1, 0.3, NoiseUnit::Frame),
+            flip(0.3, NoiseUnit::Frame),
+        ] {
+            let clips: Vec<_> = (0..500)
+                .map(|key| changed(&augmented(augment, &[key])))
+                .collect();
             let frames = clips.iter().flatten().filter(|c| **c).count();
             assert!((1100..1300).contains(&frames), "{frames} of 4000 at 0.3");
-            assert!(clips.iter().any(|c| c.contains(&true) && c.contains(&false)));
+            assert!(
+                clips
+                    .iter()
+                    .any(|c| c.contains(&true) && c.contains(&false))
+            );
         }
-        for augment in [noise(0.1, 0.4, NoiseUnit::Cuboid), flip(0.4, NoiseUnit::Cuboid)] {
-            let clips: Vec<_> = (0..500).map(|key| changed(&augmented(augment, &[key]))).collect();
+        for augment in [
+            noise(0.1, 0.4, NoiseUnit::Cuboid),
+            flip(0.4, NoiseUnit::Cuboid),
+        ] {
+            let clips: Vec<_> = (0..500)
+                .map(|key| changed(&augmented(augment, &[key])))
+                .collect();
             assert!(clips.iter().all(|c| c.iter().all(|one| *one == c[0])));
             let chosen = clips.iter().filter(|c| c[0]).count();
             assert!((165..235).contains(&chosen), "{chosen} of 500 at 0.4");
@@ -292,7 +362,8 @@ mod tests {
         let mut after = augmented(flip, &[]);
         for place in 0..SHAPE.frames {
             for channel in 0..2 {
-                let plane = |clip: &Clip, y: usize| clip.frame(place)[channel * 20 + y * 4..][..4].to_vec();
+                let plane =
+                    |clip: &Clip, y: usize| clip.frame(place)[channel * 20 + y * 4..][..4].to_vec();
                 assert!((0..5).all(|y| plane(&after, y) == plane(&clip(), 4 - y)));
             }
         }
@@ -305,9 +376,15 @@ mod tests {
         let augment = noise(0.1, 1.0, NoiseUnit::Frame);
         assert_eq!(augmented(augment, &[1, 2]), augmented(augment, &[1, 2]));
         assert_ne!(augmented(augment, &[1, 2]), augmented(augment, &[2, 1]));
-        assert_ne!(augmented(augment, &[1]), augmented(Augment { seed: 2, ..augment }, &[1]));
+        assert_ne!(
+            augmented(augment, &[1]),
+            augmented(Augment { seed: 2, ..augment }, &[1])
+        );
         let never = VerticalFlip::new(0.0, NoiseUnit::Frame).unwrap();
-        assert_eq!(augmented(augment, &[1]), augmented(augment.with_flip(never), &[1]));
+        assert_eq!(
+            augmented(augment, &[1]),
+            augmented(augment.with_flip(never), &[1])
+        );
         assert_eq!(augmented(Augment::new(1), &[1]), clip());
     }
 
@@ -322,7 +399,8 @@ mod tests {
 
     #[test]
     fn parameters_outside_their_ranges_are_refused() {
-        for (amplitude, probability) in [(-0.1, 0.5), (f32::NAN, 0.5), (0.1, 1.1), (0.1, f64::NAN)] {
+        for (amplitude, probability) in [(-0.1, 0.5), (f32::NAN, 0.5), (0.1, 1.1), (0.1, f64::NAN)]
+        {
             assert!(UniformNoise::new(amplitude, probability, NoiseUnit::Frame).is_err());
         }
         let noise = UniformNoise::new(0.1, 0.5, NoiseUnit::Frame).unwrap();

@@ -47,12 +47,21 @@ impl<S: FrameSource> Damaged<S> {
     /// When the plan is for another video: the name or the frames differ.
     pub fn new(source: S, damage: VideoDamage) -> Result<Self, Error> {
         if source.id() != &damage.video {
-            return Err(Error::PlannedForAnother { planned: damage.video, found: source.id().clone() });
+            return Err(Error::PlannedForAnother {
+                planned: damage.video,
+                found: source.id().clone(),
+            });
         }
-        let misplaced =
-            damage.frames.iter().find(|frame| source.numbers().get(frame.index) != Some(&frame.number));
+        let misplaced = damage
+            .frames
+            .iter()
+            .find(|frame| source.numbers().get(frame.index) != Some(&frame.number));
         if let Some(frame) = misplaced {
-            return Err(Error::PlannedFrame { video: damage.video, frame: frame.number, index: frame.index });
+            return Err(Error::PlannedFrame {
+                video: damage.video,
+                frame: frame.number,
+                index: frame.index,
+            });
         }
         let numbers = damage.frames.iter().map(|frame| frame.number).collect();
         let video = Video::new(source.id().clone(), source.shape(), numbers)?;
@@ -60,8 +69,17 @@ impl<S: FrameSource> Damaged<S> {
             NoiseChannels::Shared => video.shape().channels(),
             NoiseChannels::Independent => 1,
         };
-        let (noise, key) = (Noise::new(damage.amplitude, values_a_draw), video_key(source.id()));
-        Ok(Self { source, video, damage, noise, key })
+        let (noise, key) = (
+            Noise::new(damage.amplitude, values_a_draw),
+            video_key(source.id()),
+        );
+        Ok(Self {
+            source,
+            video,
+            damage,
+            noise,
+            key,
+        })
     }
 
     /// The plan: the damage of each frame.
@@ -94,7 +112,10 @@ impl<S: FrameSource> FrameSource for Damaged<S> {
         }
         if frame.noisy {
             let keys = [self.key, number.0, Purpose::Noise as u64];
-            self.noise.add_to(out.pixels_mut(), &mut Random::stream(self.damage.seed, &keys));
+            self.noise.add_to(
+                out.pixels_mut(),
+                &mut Random::stream(self.damage.seed, &keys),
+            );
         }
         Ok(())
     }
@@ -117,7 +138,10 @@ impl Noise {
 
     /// Noise of an amplitude of at most 255, so that its product with 16 random bits fits 31 bits.
     fn new(amplitude: f64, values_a_draw: usize) -> Self {
-        Self { amplitude: (amplitude * Self::UNITS).round() as i32, values_a_draw }
+        Self {
+            amplitude: (amplitude * Self::UNITS).round() as i32,
+            values_a_draw,
+        }
     }
 
     /// The noise for 16 random bits, which stand for an odd multiple of 2^-16 between -1 and 1:
@@ -156,7 +180,14 @@ mod tests {
     impl Rows {
         fn new(format: PixelFormat, frames: u64) -> Self {
             let shape = FrameShape::new(30, 20, format).unwrap();
-            Self(Video::new("01".into(), shape, (0..frames).map(|i| FrameNumber(2 * i)).collect()).unwrap())
+            Self(
+                Video::new(
+                    "01".into(),
+                    shape,
+                    (0..frames).map(|i| FrameNumber(2 * i)).collect(),
+                )
+                .unwrap(),
+            )
         }
     }
 
@@ -175,7 +206,11 @@ mod tests {
     }
 
     fn damaged(source: &Rows, options: DamageOptions, seed: u64) -> Damaged<&Rows> {
-        Damage::plan(&[source.video()], options, seed).unwrap().videos()[0].of(source).unwrap()
+        Damage::plan(&[source.video()], options, seed)
+            .unwrap()
+            .videos()[0]
+            .of(source)
+            .unwrap()
     }
 
     fn all(source: &impl FrameSource, order: impl Iterator<Item = usize>) -> Vec<(usize, Frame)> {
@@ -189,11 +224,17 @@ mod tests {
         let source = Rows::new(PixelFormat::Rgb, 200);
         let one = damaged(&source, DamageOptions::new(), 9);
         let n = one.numbers().len();
-        assert_eq!(all(&one, 0..n), all(&damaged(&source, DamageOptions::new(), 9), (0..n).rev()));
+        assert_eq!(
+            all(&one, 0..n),
+            all(&damaged(&source, DamageOptions::new(), 9), (0..n).rev())
+        );
         let other = damaged(&source, DamageOptions::none().with_noise(35.0, 1.0), 10);
         let again = damaged(&source, DamageOptions::none().with_noise(35.0, 1.0), 11);
         assert_ne!(other.read(0).unwrap(), again.read(0).unwrap());
-        assert_ne!(other.read(0).unwrap().pixels(), other.read(1).unwrap().pixels());
+        assert_ne!(
+            other.read(0).unwrap().pixels(),
+            other.read(1).unwrap().pixels()
+        );
     }
 
     #[test]
@@ -214,13 +255,24 @@ mod tests {
                 "{amplitude}"
             );
             let n: u32 = counts.values().sum();
-            let mean = counts.iter().map(|(d, c)| f64::from(d * *c as i32)).sum::<f64>() / f64::from(n);
-            let square = counts.iter().map(|(d, c)| f64::from(d * d * *c as i32)).sum::<f64>() / f64::from(n);
+            let mean = counts
+                .iter()
+                .map(|(d, c)| f64::from(d * *c as i32))
+                .sum::<f64>()
+                / f64::from(n);
+            let square = counts
+                .iter()
+                .map(|(d, c)| f64::from(d * d * *c as i32))
+                .sum::<f64>()
+                / f64::from(n);
             assert!(mean.abs() < 0.03 * amplitude + 1e-9, "{amplitude}: {mean}");
             if amplitude > 10.0 {
                 // The variance of a uniform distribution over ±a is a²/3; the 1/12 of rounding is
                 // far below the bound.
-                assert!((square / (amplitude * amplitude / 3.0) - 1.0).abs() < 0.02, "{amplitude}: {square}");
+                assert!(
+                    (square / (amplitude * amplitude / 3.0) - 1.0).abs() < 0.02,
+                    "{amplitude}: {square}"
+                );
             }
         }
     }
@@ -229,20 +281,37 @@ mod tests {
     fn noise_is_clamped_to_bytes() {
         let mut pixels = vec![255_u8; 4000];
         Noise::new(255.0, 1).add_to(&mut pixels, &mut Random::new(1));
-        let white = pixels.chunks(40).filter(|some| some.contains(&0xFF)).count();
+        let white = pixels
+            .chunks(40)
+            .filter(|some| some.contains(&0xFF))
+            .count();
         assert_eq!((white, pixels.contains(&0)), (100, true));
-        assert_eq!([0, 0xFFFF].map(|bits| Noise::new(255.0, 1).noise_for(bits)), [-255, 255]);
+        assert_eq!(
+            [0, 0xFFFF].map(|bits| Noise::new(255.0, 1).noise_for(bits)),
+            [-255, 255]
+        );
     }
 
     #[test]
     fn channels_share_their_noise_or_have_their_own() {
         let source = Rows::new(PixelFormat::Rgb, 1);
         let options = DamageOptions::none().with_noise(35.0, 1.0);
-        let gray = |frame: Frame| frame.pixels().chunks(3).filter(|p| p[0] == p[1] && p[1] == p[2]).count();
+        let gray = |frame: Frame| {
+            frame
+                .pixels()
+                .chunks(3)
+                .filter(|p| p[0] == p[1] && p[1] == p[2])
+                .count()
+        };
         let shared = damaged(&source, options, 3).read(0).unwrap();
         assert_eq!(gray(shared), 600);
-        let independent =
-            damaged(&source, options.with_channels(NoiseChannels::Independent), 3).read(0).unwrap();
+        let independent = damaged(
+            &source,
+            options.with_channels(NoiseChannels::Independent),
+            3,
+        )
+        .read(0)
+        .unwrap();
         assert!(gray(independent) < 10);
     }
 
@@ -255,13 +324,23 @@ mod tests {
         let mut count = 0;
         for (index, planned) in flipped.damage().frames().iter().enumerate() {
             let frame = flipped.read(index).unwrap();
-            assert_eq!((frame.number(), planned.number.0), (planned.number, 2 * planned.index as u64));
+            assert_eq!(
+                (frame.number(), planned.number.0),
+                (planned.number, 2 * planned.index as u64)
+            );
             let first = if planned.flipped { 119 } else { 100 };
             assert_eq!(frame.pixels()[0], first);
             count += usize::from(planned.flipped);
         }
         assert_eq!(count, 27);
-        assert!(matches!(flipped.read(108), Err(CoreError::NoSuchIndex { index: 108, len: 108, .. })));
+        assert!(matches!(
+            flipped.read(108),
+            Err(CoreError::NoSuchIndex {
+                index: 108,
+                len: 108,
+                ..
+            })
+        ));
     }
 
     #[test]
@@ -270,11 +349,27 @@ mod tests {
         let plan = |id: &str, numbers: Vec<u64>| {
             let numbers = numbers.into_iter().map(FrameNumber).collect();
             let video = Video::new(id.into(), source.shape(), numbers).unwrap();
-            Damage::plan(&[&video], DamageOptions::none(), 1).unwrap().videos()[0].of(&source).map(|_| ())
+            Damage::plan(&[&video], DamageOptions::none(), 1)
+                .unwrap()
+                .videos()[0]
+                .of(&source)
+                .map(|_| ())
         };
         assert!(plan("1", (0..50).map(|i| 2 * i).collect()).is_ok());
-        assert!(matches!(plan("2", vec![0]), Err(Error::PlannedForAnother { .. })));
-        assert!(matches!(plan("1", vec![0, 1]), Err(Error::PlannedFrame { frame: FrameNumber(1), .. })));
-        assert!(matches!(plan("1", (0..51).map(|i| 2 * i).collect()), Err(Error::PlannedFrame { .. })));
+        assert!(matches!(
+            plan("2", vec![0]),
+            Err(Error::PlannedForAnother { .. })
+        ));
+        assert!(matches!(
+            plan("1", vec![0, 1]),
+            Err(Error::PlannedFrame {
+                frame: FrameNumber(1),
+                ..
+            })
+        ));
+        assert!(matches!(
+            plan("1", (0..51).map(|i| 2 * i).collect()),
+            Err(Error::PlannedFrame { .. })
+        ));
     }
 }

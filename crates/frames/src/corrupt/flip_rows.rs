@@ -39,7 +39,10 @@ mod tests {
         let mut frame = Frame::from_pixels(shape, FrameNumber(4), (0..18).collect()).unwrap();
         flip_vertically(&mut frame);
         let pixels: Vec<u8> = (12..18).chain(6..12).chain(0..6).collect();
-        assert_eq!((frame.pixels(), frame.number()), (pixels.as_slice(), FrameNumber(4)));
+        assert_eq!(
+            (frame.pixels(), frame.number()),
+            (pixels.as_slice(), FrameNumber(4))
+        );
     }
 
     proptest! {

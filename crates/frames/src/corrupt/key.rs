@@ -57,8 +57,10 @@ mod tests {
         assert_eq!(key("01"), key("1"));
         assert_eq!(key("01_0014"), key("1_14"));
         assert_eq!(key("Test0"), key("Test000"));
-        let all =
-            ["1", "10", "100", "a", "a0", "a1", "0a", "01_0014", "01_0140", "11_4", "Test001", ""].map(key);
+        let all = [
+            "1", "10", "100", "a", "a0", "a1", "0a", "01_0014", "01_0140", "11_4", "Test001", "",
+        ]
+        .map(key);
         for (i, one) in all.iter().enumerate() {
             assert!(!all[..i].contains(one), "{i}");
         }

@@ -57,13 +57,23 @@ impl DamageOptions {
 
     /// No damage: the start for options with a single kind of damage.
     pub const fn none() -> Self {
-        Self { noise_share: 0.0, flip_share: 0.0, drop_share: 0.0, late_share: 0.0, ..Self::new() }
+        Self {
+            noise_share: 0.0,
+            flip_share: 0.0,
+            drop_share: 0.0,
+            late_share: 0.0,
+            ..Self::new()
+        }
     }
 
     /// Adds uniform noise of ±`amplitude` levels to this fraction of the frames.
     #[must_use]
     pub const fn with_noise(self, amplitude: f64, share: f64) -> Self {
-        Self { noise: amplitude, noise_share: share, ..self }
+        Self {
+            noise: amplitude,
+            noise_share: share,
+            ..self
+        }
     }
 
     /// Sets whether the channels of a pixel share their noise.
@@ -76,27 +86,39 @@ impl DamageOptions {
     /// and the one with which the fraction is reached, can be shorter.
     #[must_use]
     pub const fn with_segments(self, least: usize, most: usize) -> Self {
-        Self { segment_frames: (least, most), ..self }
+        Self {
+            segment_frames: (least, most),
+            ..self
+        }
     }
 
     /// Sets the fraction of the frames that are upside down.
     #[must_use]
     pub const fn with_flips(self, share: f64) -> Self {
-        Self { flip_share: share, ..self }
+        Self {
+            flip_share: share,
+            ..self
+        }
     }
 
     /// Sets the length of runs of upside-down frames, `least` to `most`. A run is shorter where
     /// there is no room for it, and where the fraction is reached.
     #[must_use]
     pub const fn with_runs(self, least: usize, most: usize) -> Self {
-        Self { run_frames: (least, most), ..self }
+        Self {
+            run_frames: (least, most),
+            ..self
+        }
     }
 
     /// Sets the fraction of the frames that are dropped; never the first or the last frame of a
     /// video.
     #[must_use]
     pub const fn with_drops(self, share: f64) -> Self {
-        Self { drop_share: share, ..self }
+        Self {
+            drop_share: share,
+            ..self
+        }
     }
 
     /// Sets the fraction of the videos that start late, and by how many frames: `least` to `most`.
@@ -104,14 +126,22 @@ impl DamageOptions {
     /// Videos of at most `2 * most` frames never start late.
     #[must_use]
     pub const fn with_late_starts(self, share: f64, least: usize, most: usize) -> Self {
-        Self { late_share: share, late_frames: (least, most), ..self }
+        Self {
+            late_share: share,
+            late_frames: (least, most),
+            ..self
+        }
     }
 
     /// Refuses options outside their ranges.
     pub(super) fn check_ranges(self) -> Result<(), Error> {
         if !(0.0..=255.0).contains(&self.noise) {
             let what = "the amplitude of the noise";
-            return Err(Error::Parameter { what, value: self.noise, expected: "0 to 255" });
+            return Err(Error::Parameter {
+                what,
+                value: self.noise,
+                expected: "0 to 255",
+            });
         }
         for (what, value) in [
             ("the share of noisy frames", self.noise_share),
@@ -127,7 +157,12 @@ impl DamageOptions {
             ("frames before a late start", self.late_frames, 0),
         ] {
             if least < minimum || least > most {
-                return Err(Error::Span { what, least, most, minimum });
+                return Err(Error::Span {
+                    what,
+                    least,
+                    most,
+                    minimum,
+                });
             }
         }
         Ok(())
@@ -139,7 +174,11 @@ pub(super) fn check_fraction(what: &'static str, value: f64) -> Result<(), Error
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
-    Err(Error::Parameter { what, value, expected: "0 to 1" })
+    Err(Error::Parameter {
+        what,
+        value,
+        expected: "0 to 1",
+    })
 }
 
 #[cfg(test)]

@@ -39,9 +39,15 @@ impl Damage {
         let mut videos = videos.to_vec();
         videos.sort_by_key(|video| video.id());
         if let Some(pair) = videos.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
-            return Err(CoreError::DuplicateVideo { video: pair[1].id().clone() }.into());
+            return Err(CoreError::DuplicateVideo {
+                video: pair[1].id().clone(),
+            }
+            .into());
         }
-        let mut kept: Vec<_> = videos.iter().map(|video| Kept::draw_frames(video, options, seed)).collect();
+        let mut kept: Vec<_> = videos
+            .iter()
+            .map(|video| Kept::draw_frames(video, options, seed))
+            .collect();
         mark_noise(&mut kept, options, seed);
         mark_flips(&mut kept, options, seed)?;
         let mut planned = Vec::with_capacity(videos.len());
@@ -64,7 +70,10 @@ impl Damage {
 
     /// The damage of a video, by its name.
     pub fn video(&self, id: &VideoId) -> Option<&VideoDamage> {
-        self.videos.binary_search_by(|video| video.video.cmp(id)).ok().map(|place| &self.videos[place])
+        self.videos
+            .binary_search_by(|video| video.video.cmp(id))
+            .ok()
+            .map(|place| &self.videos[place])
     }
 }
 
@@ -79,30 +88,63 @@ mod tests {
     fn video(id: &str, frames: u64) -> Video {
         let shape = FrameShape::new(4, 4, PixelFormat::Gray).unwrap();
         // Numbers with gaps, so that a position used as a number is noticed.
-        Video::new(id.into(), shape, (0..frames).map(|i| FrameNumber(100 + 3 * i)).collect()).unwrap()
+        Video::new(
+            id.into(),
+            shape,
+            (0..frames).map(|i| FrameNumber(100 + 3 * i)).collect(),
+        )
+        .unwrap()
     }
 
     fn count(damage: &Damage, of: impl Fn(&FrameDamage) -> bool) -> usize {
-        damage.videos().iter().flat_map(VideoDamage::frames).filter(|frame| of(frame)).count()
+        damage
+            .videos()
+            .iter()
+            .flat_map(VideoDamage::frames)
+            .filter(|frame| of(frame))
+            .count()
     }
 
     #[test]
     fn shares_of_damaged_frames_are_exact() {
-        let videos: Vec<_> = (1..=12).map(|i| video(&format!("{i:02}"), 120 + 10 * i)).collect();
+        let videos: Vec<_> = (1..=12)
+            .map(|i| video(&format!("{i:02}"), 120 + 10 * i))
+            .collect();
         let videos: Vec<_> = videos.iter().collect();
-        let damage = Damage::plan(&videos, DamageOptions::new().with_late_starts(0.0, 5, 30), 7).unwrap();
+        let damage = Damage::plan(
+            &videos,
+            DamageOptions::new().with_late_starts(0.0, 5, 30),
+            7,
+        )
+        .unwrap();
         let all: usize = videos.iter().map(|v| v.len()).sum();
-        let drops: usize = videos.iter().map(|v| (0.02 * v.len() as f64).round() as usize).sum();
+        let drops: usize = videos
+            .iter()
+            .map(|v| (0.02 * v.len() as f64).round() as usize)
+            .sum();
         let kept = count(&damage, |_| true);
         assert_eq!(kept, all - drops);
-        assert_eq!(count(&damage, |f| f.noisy), (0.4 * kept as f64).round() as usize);
-        assert_eq!(count(&damage, |f| f.flipped), (0.1 * kept as f64).round() as usize);
+        assert_eq!(
+            count(&damage, |f| f.noisy),
+            (0.4 * kept as f64).round() as usize
+        );
+        assert_eq!(
+            count(&damage, |f| f.flipped),
+            (0.1 * kept as f64).round() as usize
+        );
         // The noise is spread over all videos, instead of filling the first five.
-        assert!(damage.videos()[6..].iter().any(|video| video.frames().iter().any(|f| f.noisy)));
+        assert!(
+            damage.videos()[6..]
+                .iter()
+                .any(|video| video.frames().iter().any(|f| f.noisy))
+        );
         for (planned, video) in damage.videos().iter().zip(videos) {
             let frames = planned.frames();
             assert!(frames.iter().all(|f| f.number == video.numbers()[f.index]));
-            assert_eq!((frames[0].index, frames[frames.len() - 1].index), (0, video.len() - 1));
+            assert_eq!(
+                (frames[0].index, frames[frames.len() - 1].index),
+                (0, video.len() - 1)
+            );
             // Segments are at least 20 frames long, except at the end of a video and for the one
             // that is cut short.
             let noisy = frames.split(|f| !f.noisy).filter(|run| !run.is_empty());
@@ -115,13 +157,22 @@ mod tests {
         let videos = [video("1", 300), video("2", 300)];
         let plan = |options| Damage::plan(&[&videos[0], &videos[1]], options, 3).unwrap();
         let damage = plan(DamageOptions::none());
-        assert_eq!((count(&damage, |f| f.noisy || f.flipped), count(&damage, |_| true)), (0, 600));
+        assert_eq!(
+            (
+                count(&damage, |f| f.noisy || f.flipped),
+                count(&damage, |_| true)
+            ),
+            (0, 600)
+        );
         let damage = plan(DamageOptions::none().with_noise(10.0, 1.0));
         assert_eq!(count(&damage, |f| f.noisy && !f.flipped), 600);
         let damage = plan(DamageOptions::none().with_drops(1.0));
         assert_eq!(count(&damage, |_| true), 4);
         let damage = plan(DamageOptions::none().with_late_starts(1.0, 40, 40));
-        assert_eq!(damage.video(&"01".into()).unwrap().frames()[0].number, FrameNumber(100 + 3 * 40));
+        assert_eq!(
+            damage.video(&"01".into()).unwrap().frames()[0].number,
+            FrameNumber(100 + 3 * 40)
+        );
         assert!(damage.video(&"3".into()).is_none());
     }
 
@@ -131,9 +182,18 @@ mod tests {
         let videos: Vec<_> = videos.iter().collect();
         let options = DamageOptions::none().with_late_starts(0.34, 5, 30);
         let damage = Damage::plan(&videos, options, 1).unwrap();
-        let starts: Vec<_> = damage.videos().iter().map(|v| v.frames()[0].index).filter(|s| *s > 0).collect();
+        let starts: Vec<_> = damage
+            .videos()
+            .iter()
+            .map(|v| v.frames()[0].index)
+            .filter(|s| *s > 0)
+            .collect();
         assert!((100..170).contains(&starts.len()), "{}", starts.len());
-        assert!(starts.iter().all(|s| (5..=30).contains(s)) && starts.contains(&5) && starts.contains(&30));
+        assert!(
+            starts.iter().all(|s| (5..=30).contains(s))
+                && starts.contains(&5)
+                && starts.contains(&30)
+        );
         // The video is too short for a late start.
         let short = video("1", 60);
         let damage = Damage::plan(&[&short], options.with_late_starts(1.0, 5, 30), 1).unwrap();
@@ -144,13 +204,22 @@ mod tests {
     fn plans_depend_on_the_seed_and_not_on_the_order_of_videos() {
         let videos = [video("1", 200), video("2", 150), video("10", 180)];
         let [a, b, c] = &videos;
-        let plan = |videos: &[&Video], seed| Damage::plan(videos, DamageOptions::new(), seed).unwrap();
+        let plan =
+            |videos: &[&Video], seed| Damage::plan(videos, DamageOptions::new(), seed).unwrap();
         assert_eq!(plan(&[a, b, c], 5), plan(&[c, a, b], 5));
-        let frames =
-            |damage: &Damage| damage.videos().iter().map(|v| v.frames().to_vec()).collect::<Vec<_>>();
+        let frames = |damage: &Damage| {
+            damage
+                .videos()
+                .iter()
+                .map(|v| v.frames().to_vec())
+                .collect::<Vec<_>>()
+        };
         assert_ne!(frames(&plan(&[a, b, c], 5)), frames(&plan(&[a, b, c], 6)));
         let error = Damage::plan(&[a, &video("01", 9)], DamageOptions::new(), 5).unwrap_err();
-        assert!(matches!(error, Error::Core(CoreError::DuplicateVideo { .. })));
+        assert!(matches!(
+            error,
+            Error::Core(CoreError::DuplicateVideo { .. })
+        ));
     }
 
     proptest! {

@@ -11,7 +11,11 @@ const MAX_TRIES: usize = 32;
 
 /// Marks runs of frames as upside down until their fraction is reached exactly. No two runs touch
 /// each other: they would form one longer run.
-pub(super) fn mark_flips(videos: &mut [Kept], options: DamageOptions, seed: u64) -> Result<(), Error> {
+pub(super) fn mark_flips(
+    videos: &mut [Kept],
+    options: DamageOptions,
+    seed: u64,
+) -> Result<(), Error> {
     let (least, most) = options.run_frames;
     let frames: usize = videos.iter().map(|kept| kept.frames.len()).sum();
     let wanted = (options.flip_share * frames as f64).round() as usize;
@@ -37,7 +41,12 @@ pub(super) fn mark_flips(videos: &mut [Kept], options: DamageOptions, seed: u64)
 }
 
 /// A random position for a run that touches no other: the video and the first frame in it.
-fn place_run(videos: &[Kept], frames: usize, run: usize, random: &mut Random) -> Option<(usize, usize)> {
+fn place_run(
+    videos: &[Kept],
+    frames: usize,
+    run: usize,
+    random: &mut Random,
+) -> Option<(usize, usize)> {
     for _ in 0..MAX_TRIES {
         // A random frame of all videos, so that long videos get more runs.
         let mut first = random.below(frames as u64) as usize;
@@ -50,8 +59,11 @@ fn place_run(videos: &[Kept], frames: usize, run: usize, random: &mut Random) ->
             return Some((video, first));
         }
     }
-    let all: Vec<_> =
-        videos.iter().enumerate().flat_map(|(video, kept)| possible_starts(kept, run, video)).collect();
+    let all: Vec<_> = videos
+        .iter()
+        .enumerate()
+        .flat_map(|(video, kept)| possible_starts(kept, run, video))
+        .collect();
     all.get(random.below(all.len() as u64) as usize).copied()
 }
 
@@ -59,7 +71,10 @@ fn place_run(videos: &[Kept], frames: usize, run: usize, random: &mut Random) ->
 fn fits(kept: &Kept, first: usize, run: usize) -> bool {
     let before = first.saturating_sub(1);
     let behind = (first + run + 1).min(kept.frames.len());
-    first + run <= kept.frames.len() && kept.frames[before..behind].iter().all(|frame| !frame.flipped)
+    first + run <= kept.frames.len()
+        && kept.frames[before..behind]
+            .iter()
+            .all(|frame| !frame.flipped)
 }
 
 /// All positions in one video at which a run fits, in linear time.
@@ -68,7 +83,11 @@ fn possible_starts(kept: &Kept, run: usize, video: usize) -> Vec<(usize, usize)>
     // free[i] is the number of unflipped frames from i on, counted from the end in one pass.
     let mut free = vec![0; len + 1];
     for i in (0..len).rev() {
-        free[i] = if kept.frames[i].flipped { 0 } else { free[i + 1] + 1 };
+        free[i] = if kept.frames[i].flipped {
+            0
+        } else {
+            free[i + 1] + 1
+        };
     }
     let mut starts = Vec::new();
     for (first, free) in free[..len].iter().enumerate() {
@@ -95,7 +114,10 @@ mod tests {
             noisy: false,
             flipped: *flipped,
         };
-        Kept { key: 1, frames: flipped.iter().enumerate().map(frame).collect() }
+        Kept {
+            key: 1,
+            frames: flipped.iter().enumerate().map(frame).collect(),
+        }
     }
 
     proptest! {
@@ -132,6 +154,15 @@ mod tests {
     fn a_fraction_that_cannot_be_reached_is_an_error() {
         let options = DamageOptions::none().with_flips(1.0).with_runs(2, 2);
         let error = mark_flips(&mut [kept(&[false; 7])], options, 1).unwrap_err();
-        assert!(matches!(error, Error::FlipsDoNotFit { wanted: 7, placed: 3..=5 }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::FlipsDoNotFit {
+                    wanted: 7,
+                    placed: 3..=5
+                }
+            ),
+            "{error}"
+        );
     }
 }

@@ -64,7 +64,11 @@ impl Kept {
         let (least, most) = options.late_frames;
         let mut random = Random::stream(seed, &[key, Purpose::Late as u64]);
         let late = random.chance(options.late_share) && video.len() / 2 > most;
-        let start = if late { least + random.below((most - least) as u64 + 1) as usize } else { 0 };
+        let start = if late {
+            least + random.below((most - least) as u64 + 1) as usize
+        } else {
+            0
+        };
 
         let mut random = Random::stream(seed, &[key, Purpose::Drops as u64]);
         // The first and the last frame are never dropped.
@@ -76,7 +80,12 @@ impl Kept {
         let mut frames = Vec::new();
         for (index, number) in video.numbers().iter().enumerate().skip(start) {
             if inside.binary_search(&index).is_err() {
-                frames.push(FrameDamage { index, number: *number, noisy: false, flipped: false });
+                frames.push(FrameDamage {
+                    index,
+                    number: *number,
+                    noisy: false,
+                    flipped: false,
+                });
             }
         }
         Self { key, frames }

@@ -60,7 +60,11 @@ mod tests {
     #[test]
     fn sixteen_bits_are_rounded_to_the_nearest_eight() {
         for sample in 0..=u16::MAX {
-            assert_eq!(to_8_bits(sample), (f64::from(sample) / 257.0).round() as u8, "{sample}");
+            assert_eq!(
+                to_8_bits(sample),
+                (f64::from(sample) / 257.0).round() as u8,
+                "{sample}"
+            );
         }
     }
 }

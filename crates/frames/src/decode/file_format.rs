@@ -22,7 +22,9 @@ impl FileFormat {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Ok(Self::Png),
             [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Self::Tiff),
             [b'B', b'M', ..] => Ok(Self::Bmp),
-            _ => Err(ImageError::UnknownFormat { start: bytes[..bytes.len().min(8)].to_vec() }),
+            _ => Err(ImageError::UnknownFormat {
+                start: bytes[..bytes.len().min(8)].to_vec(),
+            }),
         }
     }
 
@@ -53,14 +55,23 @@ impl FileFormat {
     pub(super) fn check_plausible(self, shape: FrameShape, bytes: &[u8]) -> Result<(), ImageError> {
         let (width, height, bytes) = (shape.width() as u64, shape.height() as u64, bytes.len());
         if width * height > self.max_pixels_per_byte().saturating_mul(bytes as u64) {
-            return Err(ImageError::Implausible { format: self.name(), width, height, bytes });
+            return Err(ImageError::Implausible {
+                format: self.name(),
+                width,
+                height,
+                bytes,
+            });
         }
         Ok(())
     }
 }
 
 /// The frame shape for a size declared by a header, checked before any memory is reserved for it.
-pub(super) fn checked_shape(width: u64, height: u64, format: PixelFormat) -> Result<FrameShape, ImageError> {
+pub(super) fn checked_shape(
+    width: u64,
+    height: u64,
+    format: PixelFormat,
+) -> Result<FrameShape, ImageError> {
     let too_large = ImageError::Dimensions { width, height };
     let (Ok(width), Ok(height)) = (usize::try_from(width), usize::try_from(height)) else {
         return Err(too_large);

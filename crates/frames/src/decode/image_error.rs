@@ -12,7 +12,9 @@ pub enum ImageError {
     #[error("the file is empty: copy it again")]
     Empty,
     /// The first bytes belong to none of the supported formats.
-    #[error("the file is not a JPEG, PNG, TIFF or BMP image: it starts with the bytes {start:02X?}")]
+    #[error(
+        "the file is not a JPEG, PNG, TIFF or BMP image: it starts with the bytes {start:02X?}"
+    )]
     UnknownFormat {
         /// The first bytes, eight at most.
         start: Vec<u8>,
@@ -43,7 +45,9 @@ pub enum ImageError {
         bytes: usize,
     },
     /// The file ends before its picture does.
-    #[error("the {format} file ends after {bytes} bytes, before the end of its picture: copy it again")]
+    #[error(
+        "the {format} file ends after {bytes} bytes, before the end of its picture: copy it again"
+    )]
     Truncated {
         /// The file format.
         format: &'static str,

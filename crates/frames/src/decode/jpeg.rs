@@ -52,14 +52,25 @@ mod turbo {
             PixelFormat::Gray => turbojpeg::PixelFormat::GRAY,
             PixelFormat::Rgb => turbojpeg::PixelFormat::RGB,
         };
-        let image = Image { pixels, width, pitch: width * format.channels(), height, format: format_out };
+        let image = Image {
+            pixels,
+            width,
+            pitch: width * format.channels(),
+            height,
+            format: format_out,
+        };
         // Keeping one decompressor for all frames is not measurably faster. The library's warnings
         // (missing or extra data) count as errors: the call returns both.
         let mut decompressor = Decompressor::new().map_err(decoder_error)?;
-        decompressor.decompress(&bytes[..end + 2], image).map_err(decoder_error)
+        decompressor
+            .decompress(&bytes[..end + 2], image)
+            .map_err(decoder_error)
     }
 
     fn decoder_error(source: turbojpeg::Error) -> ImageError {
-        ImageError::Decoder { format: FileFormat::Jpeg.name(), source: Box::new(source) }
+        ImageError::Decoder {
+            format: FileFormat::Jpeg.name(),
+            source: Box::new(source),
+        }
     }
 }

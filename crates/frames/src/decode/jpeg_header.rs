@@ -51,7 +51,13 @@ impl JpegHeader {
                     let exif = body.strip_prefix(b"Exif\0\0");
                     orientation = orientation.or_else(|| Orientation::from_exif(exif?));
                 }
-                0xEE => adobe = body.strip_prefix(b"Adobe").and_then(|b| b.get(6)).copied().or(adobe),
+                0xEE => {
+                    adobe = body
+                        .strip_prefix(b"Adobe")
+                        .and_then(|b| b.get(6))
+                        .copied()
+                        .or(adobe)
+                }
                 SCAN => break,
                 END => return Err(damaged(at, "the file ends before a picture starts")),
                 _ => {}
@@ -70,15 +76,30 @@ impl JpegHeader {
             1 => PixelFormat::Gray,
             3 => PixelFormat::Rgb,
             4 => return Err(ImageError::Unsupported { what: "CMYK JPEG" }),
-            _ => return Err(damaged(frame_at, "the picture has neither one, three nor four components")),
+            _ => {
+                return Err(damaged(
+                    frame_at,
+                    "the picture has neither one, three nor four components",
+                ));
+            }
         };
         if *bits != 8 {
-            return Err(ImageError::Unsupported { what: "JPEG (more than 8 bits per sample)" });
+            return Err(ImageError::Unsupported {
+                what: "JPEG (more than 8 bits per sample)",
+            });
         }
-        let (width, height) = (u16::from_be_bytes([*w1, *w0]), u16::from_be_bytes([*h1, *h0]));
+        let (width, height) = (
+            u16::from_be_bytes([*w1, *w0]),
+            u16::from_be_bytes([*h1, *h0]),
+        );
         let shape = checked_shape(width.into(), height.into(), pixels)?;
         FileFormat::Jpeg.check_plausible(shape, bytes)?;
-        Ok(Self { shape, orientation: orientation.unwrap_or_default(), rgb, scan: at })
+        Ok(Self {
+            shape,
+            orientation: orientation.unwrap_or_default(),
+            rgb,
+            scan: at,
+        })
     }
 
     /// The offset of the end marker; a file without one was cut short.
@@ -120,19 +141,36 @@ pub(super) fn read_segment(bytes: &[u8], mut at: usize) -> Result<(u8, &[u8], us
     if matches!(marker, END | 0x01 | 0xD0..=0xD8) {
         return Ok((marker, &[], at + 2));
     }
-    let [high, low] = *bytes.get(at + 2..).and_then(<[u8]>::first_chunk).ok_or_else(|| cut_short(bytes))?;
+    let [high, low] = *bytes
+        .get(at + 2..)
+        .and_then(<[u8]>::first_chunk)
+        .ok_or_else(|| cut_short(bytes))?;
     let next = at + 2 + usize::from(u16::from_be_bytes([high, low]));
     if next < at + 4 {
-        return Err(damaged(at, "a segment's length is smaller than its length field"));
+        return Err(damaged(
+            at,
+            "a segment's length is smaller than its length field",
+        ));
     }
-    Ok((marker, bytes.get(at + 4..next).ok_or_else(|| cut_short(bytes))?, next))
+    Ok((
+        marker,
+        bytes.get(at + 4..next).ok_or_else(|| cut_short(bytes))?,
+        next,
+    ))
 }
 
 fn cut_short(bytes: &[u8]) -> ImageError {
-    ImageError::Truncated { format: FORMAT, bytes: bytes.len() }
+    ImageError::Truncated {
+        format: FORMAT,
+        bytes: bytes.len(),
+    }
 }
 
 /// The error for a violation of the format at an offset.
 pub(super) fn damaged(at: usize, what: &'static str) -> ImageError {
-    ImageError::Damaged { format: FORMAT, at, what }
+    ImageError::Damaged {
+        format: FORMAT,
+        at,
+        what,
+    }
 }

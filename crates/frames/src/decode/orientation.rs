@@ -70,19 +70,40 @@ impl Orientation {
     /// `shape`.
     pub(super) fn write_upright(self, stored: &[u8], shape: FrameShape, upright: &mut [u8]) {
         match shape.channels() {
-            1 => self.write_pixels(stored.as_chunks::<1>().0, shape, upright.as_chunks_mut::<1>().0),
-            _ => self.write_pixels(stored.as_chunks::<3>().0, shape, upright.as_chunks_mut::<3>().0),
+            1 => self.write_pixels(
+                stored.as_chunks::<1>().0,
+                shape,
+                upright.as_chunks_mut::<1>().0,
+            ),
+            _ => self.write_pixels(
+                stored.as_chunks::<3>().0,
+                shape,
+                upright.as_chunks_mut::<3>().0,
+            ),
         }
     }
 
-    fn write_pixels<const N: usize>(self, stored: &[[u8; N]], shape: FrameShape, upright: &mut [[u8; N]]) {
+    fn write_pixels<const N: usize>(
+        self,
+        stored: &[[u8; N]],
+        shape: FrameShape,
+        upright: &mut [[u8; N]],
+    ) {
         let (width, height) = (shape.width(), shape.height());
         let upright_width = if self.transposed { height } else { width };
         for (y, out) in upright.chunks_exact_mut(upright_width).enumerate() {
             for (x, pixel) in out.iter_mut().enumerate() {
                 let (row, column) = if self.transposed { (x, y) } else { (y, x) };
-                let row = if self.rows_reversed { height - 1 - row } else { row };
-                let column = if self.columns_reversed { width - 1 - column } else { column };
+                let row = if self.rows_reversed {
+                    height - 1 - row
+                } else {
+                    row
+                };
+                let column = if self.columns_reversed {
+                    width - 1 - column
+                } else {
+                    column
+                };
                 *pixel = stored[row * width + column];
             }
         }

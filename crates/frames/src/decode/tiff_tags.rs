@@ -29,8 +29,14 @@ impl<'a> TiffTags<'a> {
     /// Reads the header; `None` without a valid byte order and version.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         match bytes {
-            [b'I', b'I', 42, 0, ..] => Some(Self { bytes, little_endian: true }),
-            [b'M', b'M', 0, 42, ..] => Some(Self { bytes, little_endian: false }),
+            [b'I', b'I', 42, 0, ..] => Some(Self {
+                bytes,
+                little_endian: true,
+            }),
+            [b'M', b'M', 0, 42, ..] => Some(Self {
+                bytes,
+                little_endian: false,
+            }),
             _ => None,
         }
     }
@@ -52,7 +58,10 @@ impl<'a> TiffTags<'a> {
             Some(4) => 4,
             _ => return Err("a tag's value is not a whole number"),
         };
-        match (self.read(entry.saturating_add(4), 4), self.read(entry.saturating_add(8), size)) {
+        match (
+            self.read(entry.saturating_add(4), 4),
+            self.read(entry.saturating_add(8), size),
+        ) {
             (Some(1), Some(value)) => Ok(value),
             _ => Err("a tag does not have exactly one value"),
         }
@@ -65,11 +74,20 @@ impl<'a> TiffTags<'a> {
 }
 
 /// An unsigned number of `size` bytes at an offset.
-pub(super) fn read_unsigned(bytes: &[u8], at: usize, size: usize, little_endian: bool) -> Option<usize> {
+pub(super) fn read_unsigned(
+    bytes: &[u8],
+    at: usize,
+    size: usize,
+    little_endian: bool,
+) -> Option<usize> {
     let raw = bytes.get(at..at.checked_add(size)?)?;
     let mut number = 0;
     for place in 0..size {
-        let byte = raw[if little_endian { size - 1 - place } else { place }];
+        let byte = raw[if little_endian {
+            size - 1 - place
+        } else {
+            place
+        }];
         number = number << 8 | usize::from(byte);
     }
     Some(number)

@@ -25,7 +25,11 @@ impl Recent {
     /// Room for frames of this shape, when so many threads may read neighbouring ones.
     pub(super) fn new(shape: FrameShape, threads: usize) -> Self {
         // A thread holds one frame at a time, and others may be a step ahead of it.
-        Self { shape, most: threads.saturating_mul(2).max(LEAST_KEPT), kept: Mutex::default() }
+        Self {
+            shape,
+            most: threads.saturating_mul(2).max(LEAST_KEPT),
+            kept: Mutex::default(),
+        }
     }
 
     /// Shows the frame at `index`, and reads it first when it is not kept.
@@ -50,15 +54,27 @@ impl Recent {
     /// The slot of a frame, which may not be filled yet.
     fn find_slot(&self, index: usize) -> Arc<Mutex<Slot>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().position(|(i, _)| *i == index).and_then(|at| kept.remove(at));
+        let known = kept
+            .iter()
+            .position(|(i, _)| *i == index)
+            .and_then(|at| kept.remove(at));
         let slot = if let Some((_, slot)) = known {
             slot
         } else {
-            let oldest = if kept.len() < self.most { None } else { kept.pop_front() };
+            let oldest = if kept.len() < self.most {
+                None
+            } else {
+                kept.pop_front()
+            };
             // A slot that a thread still uses stays with that thread, and a new one takes its place.
             oldest
                 .and_then(|(_, slot)| empty_slot(slot))
-                .unwrap_or_else(|| Arc::new(Mutex::new(Slot { frame: Frame::new(self.shape), ready: false })))
+                .unwrap_or_else(|| {
+                    Arc::new(Mutex::new(Slot {
+                        frame: Frame::new(self.shape),
+                        ready: false,
+                    }))
+                })
         };
         kept.push_back((index, Arc::clone(&slot)));
         slot
@@ -68,6 +84,9 @@ impl Recent {
 /// Makes a slot reusable; none when a thread still uses it.
 fn empty_slot(mut slot: Arc<Mutex<Slot>>) -> Option<Arc<Mutex<Slot>>> {
     let inner = Arc::get_mut(&mut slot)?;
-    inner.get_mut().unwrap_or_else(PoisonError::into_inner).ready = false;
+    inner
+        .get_mut()
+        .unwrap_or_else(PoisonError::into_inner)
+        .ready = false;
     Some(slot)
 }

@@ -29,7 +29,11 @@ impl fmt::Display for Contents {
         if !self.others.is_empty() {
             parts.push(format_names(&self.others, "other file"));
         }
-        if parts.is_empty() { f.write_str("nothing") } else { f.write_str(&parts.join(", ")) }
+        if parts.is_empty() {
+            f.write_str("nothing")
+        } else {
+            f.write_str(&parts.join(", "))
+        }
     }
 }
 
@@ -52,8 +56,20 @@ mod tests {
     #[test]
     fn long_lists_are_cut() {
         let names = |n: usize| (0..n).map(|i| i.to_string()).collect();
-        let found = Contents { images: 1, folders: names(9), others: vec![] };
+        let found = Contents {
+            images: 1,
+            folders: names(9),
+            others: vec![],
+        };
         assert_eq!(found.to_string(), "1 image, 9 folders (0, 1, 2, 3, …)");
-        assert_eq!(Contents { images: 0, folders: vec![], others: vec![] }.to_string(), "nothing");
+        assert_eq!(
+            Contents {
+                images: 0,
+                folders: vec![],
+                others: vec![]
+            }
+            .to_string(),
+            "nothing"
+        );
     }
 }

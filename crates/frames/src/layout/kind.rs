@@ -30,8 +30,14 @@ pub enum Layout {
 
 impl Layout {
     /// All layouts, in the order in which messages list them.
-    pub const ALL: [Self; 6] =
-        [Self::PixelPlay, Self::Frames, Self::Ucsd, Self::TrainTest, Self::Folders, Self::Images];
+    pub const ALL: [Self; 6] = [
+        Self::PixelPlay,
+        Self::Frames,
+        Self::Ucsd,
+        Self::TrainTest,
+        Self::Folders,
+        Self::Images,
+    ];
 
     /// The name that [`FromStr`](std::str::FromStr) parses.
     pub const fn name(self) -> &'static str {

@@ -34,14 +34,24 @@ impl Listing {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => return Err(Error::NotAFolder { path: path.to_path_buf() }),
+            Ok(_) => {
+                return Err(Error::NotAFolder {
+                    path: path.to_path_buf(),
+                });
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(Error::NoFolder { path: path.to_path_buf() });
+                return Err(Error::NoFolder {
+                    path: path.to_path_buf(),
+                });
             }
             Err(source) => return Err(io_error(path)(source)),
         }
-        let mut listing =
-            Self { path: path.to_path_buf(), images: Vec::new(), folders: Vec::new(), others: Vec::new() };
+        let mut listing = Self {
+            path: path.to_path_buf(),
+            images: Vec::new(),
+            folders: Vec::new(),
+            others: Vec::new(),
+        };
         for entry in fs::read_dir(path).map_err(io_error(path))? {
             let entry = entry.map_err(io_error(path))?;
             let name = entry.file_name();
@@ -92,20 +102,28 @@ impl Listing {
 
 /// Names in natural order.
 fn sorted_names(names: &[OsString]) -> Vec<String> {
-    let mut names: Vec<_> = names.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> = names
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
     names.sort_by(|a, b| natural_cmp(a, b));
     names
 }
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> Error {
-    move |source| Error::Io { path: path.to_path_buf(), source }
+    move |source| Error::Io {
+        path: path.to_path_buf(),
+        source,
+    }
 }
 
 fn entry_kind(entry: &DirEntry, name: &OsStr) -> Result<EntryKind, Error> {
     let path = entry.path();
-    let image = Path::new(name)
-        .extension()
-        .is_some_and(|ending| IMAGE_EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)));
+    let image = Path::new(name).extension().is_some_and(|ending| {
+        IMAGE_EXTENSIONS
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    });
     let mut file_type = entry.file_type().map_err(io_error(&path))?;
     if file_type.is_symlink() {
         file_type = match fs::metadata(&path) {
@@ -130,16 +148,28 @@ mod tests {
     #[test]
     fn images_are_recognised_by_their_extension() {
         let dir = tempfile::tempdir().unwrap();
-        for name in
-            ["1.JPG", "2.jpeg", "3.Png", "4.tif", "5.TIFF", "6.bmp", ".7.jpg", "Thumbs.db", "m.mat", "jpg"]
-        {
+        for name in [
+            "1.JPG",
+            "2.jpeg",
+            "3.Png",
+            "4.tif",
+            "5.TIFF",
+            "6.bmp",
+            ".7.jpg",
+            "Thumbs.db",
+            "m.mat",
+            "jpg",
+        ] {
             fs::write(dir.path().join(name), "").unwrap();
         }
         fs::create_dir(dir.path().join("8.jpg")).unwrap();
         fs::create_dir(dir.path().join(".git")).unwrap();
         fs::create_dir(dir.path().join("__MACOSX")).unwrap();
         let found = Listing::read(dir.path()).unwrap().contents();
-        assert_eq!(found.to_string(), "6 images, 1 folder (8.jpg), 3 other files (Thumbs.db, jpg, m.mat)");
+        assert_eq!(
+            found.to_string(),
+            "6 images, 1 folder (8.jpg), 3 other files (Thumbs.db, jpg, m.mat)"
+        );
     }
 
     #[cfg(unix)]
@@ -154,9 +184,15 @@ mod tests {
         symlink(at("itself"), at("itself")).unwrap();
         symlink("/dev/zero", at("2.png")).unwrap();
         let found = Listing::read(dir.path()).unwrap().contents();
-        assert_eq!(found.to_string(), "1 image, 1 folder (circle), 3 other files (2.png, itself, real)");
+        assert_eq!(
+            found.to_string(),
+            "1 image, 1 folder (circle), 3 other files (2.png, itself, real)"
+        );
         symlink(at("gone"), at("3.png")).unwrap();
         let error = Listing::read(dir.path()).unwrap_err();
-        assert!(matches!(&error, Error::Io { path, .. } if path.ends_with("3.png")), "{error}");
+        assert!(
+            matches!(&error, Error::Io { path, .. } if path.ends_with("3.png")),
+            "{error}"
+        );
     }
 }

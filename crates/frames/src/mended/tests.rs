@@ -8,7 +8,9 @@ fn made(bad: &[usize]) -> Made {
 }
 
 fn donors<S: FrameSource>(source: &S) -> Vec<Option<u64>> {
-    (0..source.numbers().len()).map(|i| source.read(i).unwrap().borrowed_from().map(|n| n.0)).collect()
+    (0..source.numbers().len())
+        .map(|i| source.read(i).unwrap().borrowed_from().map(|n| n.0))
+        .collect()
 }
 
 #[test]
@@ -16,9 +18,16 @@ fn the_nearest_readable_frame_stands_in() {
     let mended = Mended::new(made(&[0, 2, 3]));
     assert_eq!(donors(&mended), [Some(6), None, Some(6), Some(20), None]);
     let frame = mended.read(3).unwrap();
-    assert_eq!((frame.number(), frame.pixels()[0]), (FrameNumber(9), Made::byte(4, 0)));
+    assert_eq!(
+        (frame.number(), frame.pixels()[0]),
+        (FrameNumber(9), Made::byte(4, 0))
+    );
     let tie = Mended::new(made(&[1]));
-    assert_eq!(donors(&tie)[1], Some(5), "of two equally near frames the earlier");
+    assert_eq!(
+        donors(&tie)[1],
+        Some(5),
+        "of two equally near frames the earlier"
+    );
 }
 
 #[test]
@@ -27,8 +36,18 @@ fn substitutes_are_listed_with_their_reason() {
     assert!(mended.substitutes().is_empty());
     donors(&mended);
     let listed = mended.substitutes();
-    assert_eq!(listed.iter().map(|s| (s.frame.0, s.donor.0)).collect::<Vec<_>>(), [(6, 5), (9, 8)]);
-    assert!(listed[1].error.contains("frame 3 is made to fail"), "{}", listed[1].error);
+    assert_eq!(
+        listed
+            .iter()
+            .map(|s| (s.frame.0, s.donor.0))
+            .collect::<Vec<_>>(),
+        [(6, 5), (9, 8)]
+    );
+    assert!(
+        listed[1].error.contains("frame 3 is made to fail"),
+        "{}",
+        listed[1].error
+    );
 }
 
 #[test]
@@ -45,9 +64,18 @@ fn bad_frames_are_tried_once() {
 fn a_video_without_readable_frames_is_an_error() {
     let mended = Mended::new(made(&[0, 1, 2, 3, 4]));
     let error = mended.read(2).unwrap_err();
-    assert!(matches!(error, Error::Read { frame: FrameNumber(8), .. }));
+    assert!(matches!(
+        error,
+        Error::Read {
+            frame: FrameNumber(8),
+            ..
+        }
+    ));
     let text = error.to_string();
-    assert!(text.contains("none of the 5 frames") && text.contains("frame 0 is made to fail"), "{text}");
+    assert!(
+        text.contains("none of the 5 frames") && text.contains("frame 0 is made to fail"),
+        "{text}"
+    );
     assert!(mended.substitutes().is_empty());
     assert!(matches!(mended.read(5), Err(Error::NoSuchIndex { .. })));
 }
@@ -60,7 +88,11 @@ impl FrameSource for Odd {
         self.0.video()
     }
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
-        if index == 1 { self.1.read_into(index, out) } else { self.0.read_into(index, out) }
+        if index == 1 {
+            self.1.read_into(index, out)
+        } else {
+            self.0.read_into(index, out)
+        }
     }
 }
 

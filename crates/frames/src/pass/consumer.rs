@@ -20,7 +20,9 @@ pub(super) fn start_sinks(
     video: &PlannedVideo,
 ) -> Result<Vec<bool>, Error> {
     let wanted = sinks.iter_mut().zip(&video.sinks);
-    wanted.map(|(sink, wants)| Ok(*wants && sink.start(video.video, &video.info)?)).collect()
+    wanted
+        .map(|(sink, wants)| Ok(*wants && sink.start(video.video, &video.info)?))
+        .collect()
 }
 
 /// Mends, repairs and shows the frames of one video after another.
@@ -62,7 +64,11 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
             plan,
             bad_frames,
             repair,
-            viewers: plan.inputs.iter().map(|input| new_viewer(plan, *input)).collect(),
+            viewers: plan
+                .inputs
+                .iter()
+                .map(|input| new_viewer(plan, *input))
+                .collect(),
             reads_alone: false,
             scratch: reader.new_scratch()?,
             mended: Vec::new(),
@@ -91,7 +97,9 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
         }
         let mut left = self.reader.video_frames(place).unwrap_or(usize::MAX);
         while left > 0 {
-            let Some((package, outcome)) = self.take_next() else { break };
+            let Some((package, outcome)) = self.take_next() else {
+                break;
+            };
             left -= 1;
             let number = package.number;
             let package = Lent::new(&self.reader.pool.ring, package);
@@ -142,7 +150,9 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
             self.repaired.append(&mut self.mended);
             return Ok(());
         };
-        self.mended.drain(..).try_for_each(|entry| repair.push(entry, video, &mut self.repaired))
+        self.mended
+            .drain(..)
+            .try_for_each(|entry| repair.push(entry, video, &mut self.repaired))
     }
 
     /// Shows each frame to all sinks before the next one.
@@ -165,7 +175,11 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
         Ok(())
     }
 
-    fn finish_viewers(&mut self, active: &[bool], sinks: &mut [&mut dyn FrameSink]) -> Result<(), Error> {
+    fn finish_viewers(
+        &mut self,
+        active: &[bool],
+        sinks: &mut [&mut dyn FrameSink],
+    ) -> Result<(), Error> {
         for (input, viewer) in self.viewers.iter_mut().enumerate() {
             viewer.finish(&mut |frame| push_to_sinks(self.plan, input, active, sinks, frame))?;
         }
@@ -179,7 +193,10 @@ fn new_viewer<'r>(plan: &Plan, input: PlannedInput) -> Viewer<'r> {
 
 /// Whether an active sink has this input.
 fn is_active(plan: &Plan, input: usize, active: &[bool]) -> bool {
-    plan.sinks.iter().zip(active).any(|(own, active)| *active && *own == input)
+    plan.sinks
+        .iter()
+        .zip(active)
+        .any(|(own, active)| *active && *own == input)
 }
 
 /// Pushes a frame to the active sinks with this input.

@@ -39,9 +39,16 @@ impl PassEvent {
         match self {
             Self::Advanced { done } => observer.tell(Event::Advanced { done: *done }),
             Self::Repaired(repairs) => {
-                for Substitute { frame, donor, error } in &repairs.substitutes {
-                    let message =
-                        format!("video {}: frame {donor} stands in for frame {frame}: {error}", repairs.id);
+                for Substitute {
+                    frame,
+                    donor,
+                    error,
+                } in &repairs.substitutes
+                {
+                    let message = format!(
+                        "video {}: frame {donor} stands in for frame {frame}: {error}",
+                        repairs.id
+                    );
                     observer.tell(Event::Warned { message: &message })?;
                 }
                 Ok(())

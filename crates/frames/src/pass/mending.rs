@@ -36,7 +36,14 @@ struct BadFrame {
 
 impl<'r> Mender<'r> {
     pub(super) fn new(policy: BadFrames) -> Self {
-        Self { policy, next: 0, last_number: None, last_good: None, run: Vec::new(), substitutes: Vec::new() }
+        Self {
+            policy,
+            next: 0,
+            last_number: None,
+            last_good: None,
+            run: Vec::new(),
+            substitutes: Vec::new(),
+        }
     }
 
     /// Takes a frame that was read, and appends the frames that are now complete to `out`.
@@ -51,7 +58,13 @@ impl<'r> Mender<'r> {
         let good = Rc::new(package);
         self.mend_run(Some(&good), out);
         let (time, borrowed) = (good.package().time, good.package().borrowed);
-        out.push(Entry { index: self.next, number, time, borrowed, package: Rc::clone(&good) });
+        out.push(Entry {
+            index: self.next,
+            number,
+            time,
+            borrowed,
+            package: Rc::clone(&good),
+        });
         self.next += 1;
         if self.policy == BadFrames::Nearest {
             self.last_good = Some(good);
@@ -60,11 +73,19 @@ impl<'r> Mender<'r> {
     }
 
     /// Takes the number of a frame that could not be read.
-    pub(super) fn push_bad(&mut self, number: FrameNumber, error: Error, id: &VideoId) -> Result<(), Error> {
+    pub(super) fn push_bad(
+        &mut self,
+        number: FrameNumber,
+        error: Error,
+        id: &VideoId,
+    ) -> Result<(), Error> {
         match (self.policy, &error) {
             (BadFrames::Nearest, Error::Read { .. }) => {
                 self.check_order(number, id)?;
-                self.run.push(BadFrame { number, error: error.to_string() });
+                self.run.push(BadFrame {
+                    number,
+                    error: error.to_string(),
+                });
                 Ok(())
             }
             _ => Err(error),
@@ -78,10 +99,17 @@ impl<'r> Mender<'r> {
         out: &mut Vec<Entry<'r>>,
     ) -> Result<Vec<Substitute>, Error> {
         if let (None, Some(first)) = (&self.last_good, self.run.first()) {
-            let none_readable =
-                crate::Error::NoneReadable { frames: self.run.len(), source: first.error.as_str().into() };
+            let none_readable = crate::Error::NoneReadable {
+                frames: self.run.len(),
+                source: first.error.as_str().into(),
+            };
             let (video, source) = (id.clone(), Box::new(none_readable));
-            return Err(Error::Read { video, frame: first.number, path: None, source });
+            return Err(Error::Read {
+                video,
+                frame: first.number,
+                path: None,
+                source,
+            });
         }
         self.mend_run(None, out);
         Ok(std::mem::take(&mut self.substitutes))
@@ -114,16 +142,22 @@ impl<'r> Mender<'r> {
             });
             self.next += 1;
             // `Substitute` names the frame that stood in; its pixels may be borrowed in turn.
-            self.substitutes.push(Substitute { frame: number, donor: donor.package().number, error });
+            self.substitutes.push(Substitute {
+                frame: number,
+                donor: donor.package().number,
+                error,
+            });
         }
     }
 
     /// Refuses frame numbers that do not rise strictly.
     fn check_order(&mut self, number: FrameNumber, id: &VideoId) -> Result<(), Error> {
         match self.last_number.replace(number) {
-            Some(before) if before >= number => {
-                Err(Error::FrameOrder { video: id.clone(), before, after: number })
-            }
+            Some(before) if before >= number => Err(Error::FrameOrder {
+                video: id.clone(),
+                before,
+                after: number,
+            }),
             _ => Ok(()),
         }
     }

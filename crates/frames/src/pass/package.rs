@@ -32,8 +32,11 @@ impl Package {
         needed: &[bool],
     ) {
         (self.number, self.time, self.borrowed) = (number, whole.time(), whole.borrowed_from());
-        for ((converter, out), _) in
-            converters.iter_mut().zip(&mut self.converted).zip(needed).filter(|(_, needed)| **needed)
+        for ((converter, out), _) in converters
+            .iter_mut()
+            .zip(&mut self.converted)
+            .zip(needed)
+            .filter(|(_, needed)| **needed)
         {
             converter.convert_into(whole, out);
         }
@@ -49,11 +52,16 @@ pub(super) struct Lent<'r> {
 
 impl<'r> Lent<'r> {
     pub(super) fn new(ring: &'r Ring<Package>, package: Package) -> Self {
-        Self { ring, package: Some(package) }
+        Self {
+            ring,
+            package: Some(package),
+        }
     }
 
     pub(super) fn package(&self) -> &Package {
-        self.package.as_ref().unwrap_or_else(|| unreachable!("a package is there until it is dropped"))
+        self.package
+            .as_ref()
+            .unwrap_or_else(|| unreachable!("a package is there until it is dropped"))
     }
 }
 
@@ -91,21 +99,37 @@ impl<'a> PackagePool<'a> {
             largest => {
                 let largest = largest.unwrap_or(FrameShape::SMALLEST);
                 // Whole frames are in the packages, or one is in the scratch of each thread.
-                let (kept, reserved) =
-                    if keeps_whole { (largest.bytes(), 0) } else { (0, threads * largest.bytes()) };
-                let overhead =
-                    size_of::<Option<(Package, Outcome)>>() + plan.conversions.len() * size_of::<Frame>();
-                read.slot_count(kept + plan.converted_bytes(largest) + overhead, reserved, threads)
+                let (kept, reserved) = if keeps_whole {
+                    (largest.bytes(), 0)
+                } else {
+                    (0, threads * largest.bytes())
+                };
+                let overhead = size_of::<Option<(Package, Outcome)>>()
+                    + plan.conversions.len() * size_of::<Frame>();
+                read.slot_count(
+                    kept + plan.converted_bytes(largest) + overhead,
+                    reserved,
+                    threads,
+                )
             }
         };
         // A short video needs no more packages than it has frames.
         let ring = Ring::new(slots.min(total.unwrap_or(usize::MAX)), threads, total);
-        Self { plan, largest: largest.unwrap_or(FrameShape::SMALLEST), keeps_whole, ring }
+        Self {
+            plan,
+            largest: largest.unwrap_or(FrameShape::SMALLEST),
+            keeps_whole,
+            ring,
+        }
     }
 
     /// The shape for the buffer into which a thread decodes, when packages do not keep the decoded frame.
     pub(super) fn scratch_shape(&self) -> FrameShape {
-        if self.keeps_whole { FrameShape::SMALLEST } else { self.largest }
+        if self.keeps_whole {
+            FrameShape::SMALLEST
+        } else {
+            self.largest
+        }
     }
 
     /// A package of which every buffer has its final size, where that is known.
@@ -115,7 +139,12 @@ impl<'a> PackagePool<'a> {
             time: None,
             borrowed: None,
             whole: self.keeps_whole.then(|| Frame::new(self.largest)),
-            converted: self.plan.conversions.iter().map(|c| self.new_frame(c.size, c.format)).collect(),
+            converted: self
+                .plan
+                .conversions
+                .iter()
+                .map(|c| self.new_frame(c.size, c.format))
+                .collect(),
         }
     }
 

@@ -36,14 +36,24 @@ impl Plan {
     }
 
     fn add_conversion(&mut self, input: FrameInput) -> PlannedInput {
-        let conversion = Conversion { size: input.size(), format: input.format(), filter: input.filter() };
+        let conversion = Conversion {
+            size: input.size(),
+            format: input.format(),
+            filter: input.filter(),
+        };
         let conversion = position_or_push(&mut self.conversions, conversion);
-        PlannedInput { conversion, difference: input.difference() }
+        PlannedInput {
+            conversion,
+            difference: input.difference(),
+        }
     }
 
     /// A new set of converters, one for each conversion.
     pub(super) fn new_converters(&self) -> Result<Vec<Converter>, Error> {
-        self.conversions.iter().map(|conversion| Converter::new(*conversion)).collect()
+        self.conversions
+            .iter()
+            .map(|conversion| Converter::new(*conversion))
+            .collect()
     }
 
     /// Which conversions a video needs that these sinks want.
@@ -61,7 +71,9 @@ impl Plan {
 
     /// Whether a conversion keeps the size of the frames.
     pub(super) fn keeps_size(&self) -> bool {
-        self.conversions.iter().any(|conversion| conversion.size.is_none())
+        self.conversions
+            .iter()
+            .any(|conversion| conversion.size.is_none())
     }
 
     /// The memory of a frame of shape `whole` after every conversion.
@@ -97,14 +109,21 @@ impl PlannedVideo {
     ) -> Option<Self> {
         let sinks: Vec<bool> = sinks.iter().map(|sink| sink.wants(video, &info)).collect();
         let conversions = plan.needed_conversions(&sinks);
-        sinks.contains(&true).then_some(Self { video, info, sinks, conversions })
+        sinks.contains(&true).then_some(Self {
+            video,
+            info,
+            sinks,
+            conversions,
+        })
     }
 }
 
 /// The index of an equal value in the list, which is appended where there is none.
 fn position_or_push<T: PartialEq>(list: &mut Vec<T>, value: T) -> usize {
-    list.iter().position(|known| *known == value).unwrap_or_else(|| {
-        list.push(value);
-        list.len() - 1
-    })
+    list.iter()
+        .position(|known| *known == value)
+        .unwrap_or_else(|| {
+            list.push(value);
+            list.len() - 1
+        })
 }

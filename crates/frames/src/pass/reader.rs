@@ -36,7 +36,10 @@ impl Supply<'_> {
 
 /// The largest shape that frames are expected to have, where it is known.
 fn largest_shape(planned: &[PlannedVideo]) -> Option<FrameShape> {
-    planned.iter().filter_map(|video| video.info.shape()).max_by_key(|shape| shape.bytes())
+    planned
+        .iter()
+        .filter_map(|video| video.info.shape())
+        .max_by_key(|shape| shape.bytes())
 }
 
 /// What the reading threads share.
@@ -64,7 +67,13 @@ impl<'a, 's> Reader<'a, 's> {
         let total = supply.frame_count();
         let threads = read.threads_for(total.unwrap_or(usize::MAX));
         let pool = PackagePool::new(plan, largest_shape(planned), total, read, threads);
-        Self { supply, plan, planned, threads, pool }
+        Self {
+            supply,
+            plan,
+            planned,
+            threads,
+            pool,
+        }
     }
 
     /// The number of frames of a planned video; none for a stream.
@@ -83,13 +92,18 @@ impl<'a, 's> Reader<'a, 's> {
     }
 
     pub(super) fn new_scratch(&self) -> Result<Scratch, Error> {
-        Ok(Scratch { whole: Frame::new(self.pool.scratch_shape()), converters: self.plan.new_converters()? })
+        Ok(Scratch {
+            whole: Frame::new(self.pool.scratch_shape()),
+            converters: self.plan.new_converters()?,
+        })
     }
 
     /// Reads until there is nothing left to read.
     pub(super) fn read_all(&self) {
         // The plan made these converters before, so making them again succeeds.
-        let Ok(mut scratch) = self.new_scratch() else { return };
+        let Ok(mut scratch) = self.new_scratch() else {
+            return;
+        };
         while self.read_one(&mut scratch) {}
     }
 
@@ -102,7 +116,9 @@ impl<'a, 's> Reader<'a, 's> {
     }
 
     fn read_video_frame(&self, videos: &[RandomAccess<'_>], scratch: &mut Scratch) -> bool {
-        let Some((position, spare)) = self.pool.ring.claim_next() else { return false };
+        let Some((position, spare)) = self.pool.ring.claim_next() else {
+            return false;
+        };
         let mut package = spare.unwrap_or_else(|| self.pool.new_package());
         let place = videos.partition_point(|video| video.end <= position);
         let index = position - start_of(videos, place);
@@ -121,10 +137,16 @@ impl<'a, 's> Reader<'a, 's> {
         true
     }
 
-    fn read_stream_frame(&self, stream: &Mutex<&mut dyn FrameStream>, scratch: &mut Scratch) -> bool {
+    fn read_stream_frame(
+        &self,
+        stream: &Mutex<&mut dyn FrameStream>,
+        scratch: &mut Scratch,
+    ) -> bool {
         // Frames are claimed and read under one lock: their positions are then the order of the stream.
         let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((position, spare)) = self.pool.ring.claim_next() else { return false };
+        let Some((position, spare)) = self.pool.ring.claim_next() else {
+            return false;
+        };
         let mut package = spare.unwrap_or_else(|| self.pool.new_package());
         let read = catch_unwind(AssertUnwindSafe(|| {
             with_whole(&mut package, scratch, |whole, _, _| stream.next_into(whole))

@@ -63,8 +63,15 @@ impl<'p, 'r> RepairStage<'p, 'r> {
         video: &PlannedVideo,
         out: &mut Vec<Entry<'r>>,
     ) -> Result<(), Error> {
-        let Self { repairer, viewer, decisions, .. } = self;
-        viewer.push(&entry, video.info.id(), &mut |frame| repairer.push(frame, decisions))?;
+        let Self {
+            repairer,
+            viewer,
+            decisions,
+            ..
+        } = self;
+        viewer.push(&entry, video.info.id(), &mut |frame| {
+            repairer.push(frame, decisions)
+        })?;
         self.numbers.push(entry.number);
         self.waiting.push_back(entry);
         self.apply_decisions(video, out)
@@ -76,17 +83,29 @@ impl<'p, 'r> RepairStage<'p, 'r> {
         video: &PlannedVideo,
         out: &mut Vec<Entry<'r>>,
     ) -> Result<(Vec<FrameNumber>, Vec<RepairDecision>), Error> {
-        let Self { repairer, viewer, decisions, .. } = self;
+        let Self {
+            repairer,
+            viewer,
+            decisions,
+            ..
+        } = self;
         viewer.finish(&mut |frame| repairer.push(frame, decisions))?;
         repairer.finish(decisions)?;
         self.apply_decisions(video, out)?;
         if self.waiting.is_empty() {
-            return Ok((std::mem::take(&mut self.numbers), std::mem::take(&mut self.decisions)));
+            return Ok((
+                std::mem::take(&mut self.numbers),
+                std::mem::take(&mut self.decisions),
+            ));
         }
         Err(self.count_error(video.info.id()))
     }
 
-    fn apply_decisions(&mut self, video: &PlannedVideo, out: &mut Vec<Entry<'r>>) -> Result<(), Error> {
+    fn apply_decisions(
+        &mut self,
+        video: &PlannedVideo,
+        out: &mut Vec<Entry<'r>>,
+    ) -> Result<(), Error> {
         // Decisions come in the order of the frames, so the next one is about the frame that waits longest.
         while let Some(decision) = self.decisions.get(self.applied) {
             let action = decision.action;
@@ -106,15 +125,24 @@ impl<'p, 'r> RepairStage<'p, 'r> {
     fn flip_entry(&mut self, entry: &Entry<'r>, needed: &[bool]) -> Entry<'r> {
         let ring = &self.pool.ring;
         let mut flipped = ring.take_spare().unwrap_or_else(|| self.pool.new_package());
-        if let (Some(old), Some(mut whole)) = (&entry.package.package().whole, flipped.whole.take()) {
+        if let (Some(old), Some(mut whole)) = (&entry.package.package().whole, flipped.whole.take())
+        {
             // The conversions that the reading thread made are not flipped instead: a resized frame need not have the
             // same bytes as when the whole frame is flipped before resizing.
             whole.copy_from(old);
             flip_vertically(&mut whole);
-            flipped.convert(&whole, entry.package.package().number, &mut self.converters, needed);
+            flipped.convert(
+                &whole,
+                entry.package.package().number,
+                &mut self.converters,
+                needed,
+            );
             flipped.whole = Some(whole);
         }
-        Entry { package: Rc::new(Lent::new(ring, flipped)), ..entry.clone() }
+        Entry {
+            package: Rc::new(Lent::new(ring, flipped)),
+            ..entry.clone()
+        }
     }
 
     fn count_error(&self, id: &VideoId) -> Error {
@@ -123,6 +151,9 @@ impl<'p, 'r> RepairStage<'p, 'r> {
             "the repairer made {decisions} decisions about the {frames} frames of video {id}; it must make one for each"
         )
         .into();
-        Error::System { system: "frame repair", source }
+        Error::System {
+            system: "frame repair",
+            source,
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use oddframe_core::{
-    Delay, Event, Filter, FirstFrame, Frame, FrameInput, FrameNumber, FrameShape, PixelFormat, PreparedFrame,
-    RepairAction, RepairDecision, SourceStream, Video,
+    Delay, Event, Filter, FirstFrame, Frame, FrameInput, FrameNumber, FrameShape, PixelFormat,
+    PreparedFrame, RepairAction, RepairDecision, SourceStream, Video,
 };
 use proptest::prelude::*;
 
@@ -20,7 +20,11 @@ const GRAY: PixelFormat = PixelFormat::Gray;
 #[derive(Debug, Clone, PartialEq)]
 enum Seen {
     Start(usize, String),
-    Frame { index: usize, number: u64, image: Option<Frame> },
+    Frame {
+        index: usize,
+        number: u64,
+        image: Option<Frame>,
+    },
     Finish,
 }
 
@@ -38,20 +42,39 @@ struct Recorder {
 impl Recorder {
     fn new(input: FrameInput) -> Self {
         let (unwanted, declined, seen) = (Vec::new(), Vec::new(), Vec::new());
-        Self { input, unwanted, declined, seen, buffers: HashSet::new(), fails_at: None }
+        Self {
+            input,
+            unwanted,
+            declined,
+            seen,
+            buffers: HashSet::new(),
+            fails_at: None,
+        }
     }
 
     fn numbers(&self) -> Vec<u64> {
         let frames = self.seen.iter();
         frames
-            .filter_map(|seen| if let Seen::Frame { number, .. } = seen { Some(*number) } else { None })
+            .filter_map(|seen| {
+                if let Seen::Frame { number, .. } = seen {
+                    Some(*number)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 
     fn images(&self) -> Vec<Option<Frame>> {
         let frames = self.seen.iter().cloned();
         frames
-            .filter_map(|seen| if let Seen::Frame { image, .. } = seen { Some(image) } else { None })
+            .filter_map(|seen| {
+                if let Seen::Frame { image, .. } = seen {
+                    Some(image)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 }
@@ -80,7 +103,11 @@ impl FrameSink for Recorder {
             self.buffers.insert(image.pixels().as_ptr() as usize);
         }
         let (index, number, image) = (frame.index, frame.number.0, frame.image.cloned());
-        self.seen.push(Seen::Frame { index, number, image });
+        self.seen.push(Seen::Frame {
+            index,
+            number,
+            image,
+        });
         Ok(())
     }
     fn finish(&mut self) -> Result<(), Error> {
@@ -100,7 +127,12 @@ struct OddBytes {
 
 impl OddBytes {
     fn new(input: FrameInput, delay: Delay) -> Self {
-        Self { input, delay, waiting: Vec::new(), forgets: 0 }
+        Self {
+            input,
+            delay,
+            waiting: Vec::new(),
+            forgets: 0,
+        }
     }
 }
 
@@ -116,10 +148,21 @@ impl Repairer for OddBytes {
         self.waiting.clear();
         Ok(())
     }
-    fn push(&mut self, frame: &PreparedFrame<'_>, out: &mut Vec<RepairDecision>) -> Result<(), Error> {
+    fn push(
+        &mut self,
+        frame: &PreparedFrame<'_>,
+        out: &mut Vec<RepairDecision>,
+    ) -> Result<(), Error> {
         let flipped = is_flipped(frame.image.unwrap());
-        let action = if flipped { RepairAction::FlipVertically } else { RepairAction::Keep };
-        self.waiting.push(RepairDecision { action, probability: f64::from(u8::from(flipped)) });
+        let action = if flipped {
+            RepairAction::FlipVertically
+        } else {
+            RepairAction::Keep
+        };
+        self.waiting.push(RepairDecision {
+            action,
+            probability: f64::from(u8::from(flipped)),
+        });
         if let Delay::Frames(delay) = self.delay {
             let decided = self.waiting.len().saturating_sub(delay);
             out.extend(self.waiting.drain(..decided));
@@ -167,7 +210,10 @@ fn run(
     recorders: &mut [Recorder],
 ) -> Result<Vec<VideoRepairs>, Error> {
     let mut repairs = Vec::new();
-    let mut sinks: Vec<&mut dyn FrameSink> = recorders.iter_mut().map(|r| r as &mut dyn FrameSink).collect();
+    let mut sinks: Vec<&mut dyn FrameSink> = recorders
+        .iter_mut()
+        .map(|r| r as &mut dyn FrameSink)
+        .collect();
     pass.run(videos, &mut sinks, &mut |event| {
         if let PassEvent::Repaired(of_video) = event {
             repairs.push(of_video);
@@ -208,15 +254,22 @@ fn any_input() -> impl Strategy<Value = FrameInput> {
     let size = prop_oneof![Just(None), Just(Some((4, 3))), Just(Some((9, 6)))];
     let format = prop_oneof![Just(GRAY), Just(RGB)];
     let filter = prop_oneof![Just(Filter::OpenCv), Just(Filter::Antialiased)];
-    let firsts = [None, Some(FirstFrame::Drop), Some(FirstFrame::Zero), Some(FirstFrame::Next)];
-    (size, format, filter, prop::sample::select(firsts.to_vec())).prop_map(|(size, format, filter, first)| {
-        let input = match size {
-            Some((width, height)) => FrameInput::new(width, height, format).unwrap(),
-            None => FrameInput::unresized(format),
-        };
-        let input = input.with_filter(filter);
-        first.map_or(input, |first| input.with_difference(first))
-    })
+    let firsts = [
+        None,
+        Some(FirstFrame::Drop),
+        Some(FirstFrame::Zero),
+        Some(FirstFrame::Next),
+    ];
+    (size, format, filter, prop::sample::select(firsts.to_vec())).prop_map(
+        |(size, format, filter, first)| {
+            let input = match size {
+                Some((width, height)) => FrameInput::new(width, height, format).unwrap(),
+                None => FrameInput::unresized(format),
+            };
+            let input = input.with_filter(filter);
+            first.map_or(input, |first| input.with_difference(first))
+        },
+    )
 }
 
 proptest! {
@@ -300,13 +353,22 @@ proptest! {
 #[test]
 fn each_frame_is_decoded_once_for_all_sinks_and_the_repairer() {
     let numbers: Vec<u64> = (0..60).collect();
-    let videos = [Made::new(9, 6, RGB, &numbers), Made::new(9, 6, RGB, &numbers[..1])];
-    let mut recorders: Vec<Recorder> =
-        four_inputs().into_iter().chain(four_inputs()).map(Recorder::new).collect();
+    let videos = [
+        Made::new(9, 6, RGB, &numbers),
+        Made::new(9, 6, RGB, &numbers[..1]),
+    ];
+    let mut recorders: Vec<Recorder> = four_inputs()
+        .into_iter()
+        .chain(four_inputs())
+        .map(Recorder::new)
+        .collect();
     let mut repairer = OddBytes::new(small(RGB), Delay::Frames(7));
     let mut pass = FramePass::new().with_repairer(&mut repairer);
     run(&mut pass, &[&videos[0], &videos[1]], &mut recorders).unwrap();
-    assert_eq!((videos[0].reads(), videos[1].reads()), (vec![1; 60], vec![1]));
+    assert_eq!(
+        (videos[0].reads(), videos[1].reads()),
+        (vec![1; 60], vec![1])
+    );
     for recorder in &recorders {
         assert_eq!(recorder.numbers().len(), 61);
     }
@@ -318,20 +380,38 @@ fn each_frame_is_decoded_once_for_all_sinks_and_the_repairer() {
 #[test]
 fn videos_that_no_sink_wants_are_not_read() {
     let videos: Vec<Made> = (0..4).map(|_| Made::new(9, 6, RGB, &[1, 2, 3])).collect();
-    let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+    let sources: Vec<&dyn FrameSource> = videos
+        .iter()
+        .map(|video| video as &dyn FrameSource)
+        .collect();
     let mut recorders = [Recorder::new(small(GRAY)), Recorder::new(small(RGB))];
     recorders[0].unwanted = vec![0, 1];
     recorders[1].unwanted = vec![1, 2];
     let repairs = run(&mut FramePass::new(), &sources, &mut recorders).unwrap();
-    assert_eq!(videos.iter().map(Made::reads).collect::<Vec<_>>(), [[1; 3], [0; 3], [1; 3], [1; 3]]);
+    assert_eq!(
+        videos.iter().map(Made::reads).collect::<Vec<_>>(),
+        [[1; 3], [0; 3], [1; 3], [1; 3]]
+    );
     let started = recorders.map(|recorder| {
         let started = recorder.seen.into_iter();
         started
-            .filter_map(|seen| if let Seen::Start(video, _) = seen { Some(video) } else { None })
+            .filter_map(|seen| {
+                if let Seen::Start(video, _) = seen {
+                    Some(video)
+                } else {
+                    None
+                }
+            })
             .collect::<Vec<_>>()
     });
     assert_eq!(started, [vec![2, 3], vec![0, 3]]);
-    assert_eq!(repairs.iter().map(|repairs| repairs.video).collect::<Vec<_>>(), [0, 2, 3]);
+    assert_eq!(
+        repairs
+            .iter()
+            .map(|repairs| repairs.video)
+            .collect::<Vec<_>>(),
+        [0, 2, 3]
+    );
     // Without a sink nothing is read, and neither when no sink wants anything.
     run(&mut FramePass::new(), &sources, &mut []).unwrap();
     let mut nothing = [Recorder::new(small(GRAY))];
@@ -339,20 +419,35 @@ fn videos_that_no_sink_wants_are_not_read() {
     run(&mut FramePass::new(), &sources, &mut nothing).unwrap();
     assert_eq!(videos[0].reads(), [1; 3]);
     let mut stream = SourceStream::new(&videos[0]);
-    FramePass::new().run_stream(&mut stream, &mut [&mut nothing[0]], &mut ignore).unwrap();
+    FramePass::new()
+        .run_stream(&mut stream, &mut [&mut nothing[0]], &mut ignore)
+        .unwrap();
     assert_eq!(videos[0].reads(), [1; 3]);
 }
 
 #[test]
 fn a_video_that_every_sink_declines_is_passed_over() {
-    for (threads, declined) in [(1, vec![0]), (3, vec![0, 2, 3]), (2, vec![1]), (2, vec![0, 1, 2, 3, 4])] {
+    for (threads, declined) in [
+        (1, vec![0]),
+        (3, vec![0, 2, 3]),
+        (2, vec![1]),
+        (2, vec![0, 1, 2, 3, 4]),
+    ] {
         let videos: Vec<Made> = (0..5).map(|_| Made::new(9, 6, RGB, &[1, 2, 3])).collect();
-        let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+        let sources: Vec<&dyn FrameSource> = videos
+            .iter()
+            .map(|video| video as &dyn FrameSource)
+            .collect();
         let mut recorders = [Recorder::new(small(GRAY)), Recorder::new(small(RGB))];
         recorders[0].declined = declined.clone();
         recorders[1].declined = (0..5).collect();
         let read = ReadAhead::new().with_threads(threads).with_budget_bytes(0);
-        run(&mut FramePass::new().with_read_ahead(read), &sources, &mut recorders).unwrap();
+        run(
+            &mut FramePass::new().with_read_ahead(read),
+            &sources,
+            &mut recorders,
+        )
+        .unwrap();
         assert_eq!(recorders[0].numbers().len(), 3 * (5 - declined.len()));
         assert!(recorders[1].seen.is_empty());
         for (index, video) in videos.iter().enumerate() {
@@ -371,11 +466,15 @@ impl FrameSink for Logger<'_> {
         small(GRAY)
     }
     fn start(&mut self, video: usize, _: &StreamInfo) -> Result<bool, Error> {
-        self.0.borrow_mut().push(format!("{} start {video}", self.1));
+        self.0
+            .borrow_mut()
+            .push(format!("{} start {video}", self.1));
         Ok(true)
     }
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
-        self.0.borrow_mut().push(format!("{} {}", self.1, frame.number));
+        self.0
+            .borrow_mut()
+            .push(format!("{} {}", self.1, frame.number));
         Ok(())
     }
     fn finish(&mut self) -> Result<(), Error> {
@@ -388,15 +487,22 @@ impl FrameSink for Logger<'_> {
 fn a_video_starts_shows_its_frames_reports_repairs_and_finishes() {
     let log = std::cell::RefCell::new(Vec::new());
     let (mut a, mut b) = (Logger(&log, "a"), Logger(&log, "b"));
-    let videos = [Made::new(9, 6, RGB, &[5, 7]), Made::new(9, 6, RGB, &[1, 2]).with_bad(&[0])];
+    let videos = [
+        Made::new(9, 6, RGB, &[5, 7]),
+        Made::new(9, 6, RGB, &[1, 2]).with_bad(&[0]),
+    ];
     let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
-    pass.run(&[&videos[0], &videos[1]], &mut [&mut a, &mut b], &mut |event| {
-        log.borrow_mut().push(match event {
-            PassEvent::Advanced { done } => format!("{done} done"),
-            PassEvent::Repaired(repairs) => format!("{} mended", repairs.substitutes.len()),
-        });
-        Ok(())
-    })
+    pass.run(
+        &[&videos[0], &videos[1]],
+        &mut [&mut a, &mut b],
+        &mut |event| {
+            log.borrow_mut().push(match event {
+                PassEvent::Advanced { done } => format!("{done} done"),
+                PassEvent::Repaired(repairs) => format!("{} mended", repairs.substitutes.len()),
+            });
+            Ok(())
+        },
+    )
     .unwrap();
     let expected = [
         "a start 0",
@@ -431,7 +537,17 @@ fn the_first_difference_waits_for_the_second_frame_only() {
     let mut recorders = [Recorder::new(small(GRAY).with_difference(FirstFrame::Next))];
     run(&mut FramePass::new(), &[&video], &mut recorders).unwrap();
     let [recorder] = recorders;
-    assert_eq!(recorder.seen[1..], [Seen::Frame { index: 0, number: 5, image: None }, Seen::Finish]);
+    assert_eq!(
+        recorder.seen[1..],
+        [
+            Seen::Frame {
+                index: 0,
+                number: 5,
+                image: None
+            },
+            Seen::Finish
+        ]
+    );
 }
 
 #[test]
@@ -439,7 +555,16 @@ fn an_unreadable_frame_ends_the_pass_unless_another_stands_in() {
     let video = Made::new(9, 6, RGB, &[5, 6, 8]).with_bad(&[1]);
     let mut recorders = [Recorder::new(small(GRAY))];
     let error = run(&mut FramePass::new(), &[&video], &mut recorders).unwrap_err();
-    assert!(matches!(error, Error::Read { frame: FrameNumber(6), .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::Read {
+                frame: FrameNumber(6),
+                ..
+            }
+        ),
+        "{error}"
+    );
     assert_eq!(recorders[0].numbers(), [5]);
     assert_ne!(recorders[0].seen.last(), Some(&Seen::Finish));
 }
@@ -450,8 +575,14 @@ fn a_video_of_which_nothing_can_be_read_gives_the_error_of_the_wrapper() {
     let mut recorders = [Recorder::new(small(GRAY))];
     let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
     let error = run(&mut pass, &[&video], &mut recorders).unwrap_err();
-    assert_eq!(error.to_string(), Mended::new(&video).read(0).unwrap_err().to_string());
-    assert!(error.to_string().contains("none of the 3 frames"), "{error}");
+    assert_eq!(
+        error.to_string(),
+        Mended::new(&video).read(0).unwrap_err().to_string()
+    );
+    assert!(
+        error.to_string().contains("none of the 3 frames"),
+        "{error}"
+    );
 }
 
 /// Frames that a function makes, in the order of a stream.
@@ -463,7 +594,11 @@ struct Listed<F> {
 
 impl<F> Listed<F> {
     fn new(make: F) -> Self {
-        Self { info: StreamInfo::new("listed".into()), next: 0, make }
+        Self {
+            info: StreamInfo::new("listed".into()),
+            next: 0,
+            make,
+        }
     }
 }
 
@@ -483,7 +618,12 @@ fn make_frame(number: u64, width: usize, out: &mut Frame) {
 }
 
 fn read_error(number: u64) -> Error {
-    Error::Read { video: "listed".into(), frame: FrameNumber(number), path: None, source: "torn".into() }
+    Error::Read {
+        video: "listed".into(),
+        frame: FrameNumber(number),
+        path: None,
+        source: "torn".into(),
+    }
 }
 
 #[test]
@@ -503,11 +643,20 @@ fn a_stream_goes_on_after_an_unreadable_frame_and_ends_with_any_other_error() {
         let mut pass = FramePass::new()
             .with_read_ahead(ReadAhead::new().with_threads(threads))
             .with_bad_frames(BadFrames::Nearest);
-        let error = pass.run_stream(&mut stream, &mut [&mut recorder], &mut ignore).unwrap_err();
+        let error = pass
+            .run_stream(&mut stream, &mut [&mut recorder], &mut ignore)
+            .unwrap_err();
         assert!(matches!(error, Error::Nothing { .. }), "{error}");
         assert_eq!(recorder.numbers(), [10, 11, 12, 13, 14, 15]);
-        let donors: Vec<_> = recorder.images().iter().map(|i| i.as_ref().unwrap().borrowed_from()).collect();
-        assert_eq!(donors[..4], [None, Some(FrameNumber(10)), Some(FrameNumber(13)), None]);
+        let donors: Vec<_> = recorder
+            .images()
+            .iter()
+            .map(|i| i.as_ref().unwrap().borrowed_from())
+            .collect();
+        assert_eq!(
+            donors[..4],
+            [None, Some(FrameNumber(10)), Some(FrameNumber(13)), None]
+        );
     }
 }
 
@@ -534,12 +683,20 @@ fn times_reach_the_sinks() {
     let mut stream = Listed::new(|next, out: &mut Frame| {
         make_frame(next, 6, out);
         out.set_time(Some(Duration::from_millis(40 * next)));
-        if next == 1 { Err(read_error(1)) } else { Ok(next < 3) }
+        if next == 1 {
+            Err(read_error(1))
+        } else {
+            Ok(next < 3)
+        }
     });
     let mut times = Times(Vec::new());
     let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
-    pass.run_stream(&mut stream, &mut [&mut times], &mut ignore).unwrap();
-    assert_eq!(times.0, [Some(Duration::ZERO), None, Some(Duration::from_millis(80))]);
+    pass.run_stream(&mut stream, &mut [&mut times], &mut ignore)
+        .unwrap();
+    assert_eq!(
+        times.0,
+        [Some(Duration::ZERO), None, Some(Duration::from_millis(80))]
+    );
 }
 
 #[test]
@@ -549,8 +706,19 @@ fn numbers_of_a_stream_must_rise() {
         Ok(true)
     });
     let mut recorder = Recorder::new(small(GRAY));
-    let error = FramePass::new().run_stream(&mut stream, &mut [&mut recorder], &mut ignore).unwrap_err();
-    assert!(matches!(error, Error::FrameOrder { after: FrameNumber(4), .. }), "{error}");
+    let error = FramePass::new()
+        .run_stream(&mut stream, &mut [&mut recorder], &mut ignore)
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::FrameOrder {
+                after: FrameNumber(4),
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -562,14 +730,26 @@ fn frames_of_two_sizes_suit_inputs_that_resize() {
         })
     };
     let mut recorder = Recorder::new(small(GRAY).with_difference(FirstFrame::Zero));
-    FramePass::new().run_stream(&mut two_sizes(), &mut [&mut recorder], &mut ignore).unwrap();
+    FramePass::new()
+        .run_stream(&mut two_sizes(), &mut [&mut recorder], &mut ignore)
+        .unwrap();
     assert_eq!(recorder.numbers(), [0, 1, 2, 3]);
-    let bytes: Vec<u8> = recorder.images().iter().map(|image| image.as_ref().unwrap().pixels()[0]).collect();
+    let bytes: Vec<u8> = recorder
+        .images()
+        .iter()
+        .map(|image| image.as_ref().unwrap().pixels()[0])
+        .collect();
     assert_eq!(bytes, [0, 1, 1, 1]);
     let mut recorder = Recorder::new(FrameInput::unresized(RGB));
     let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
-    let error = pass.run_stream(&mut two_sizes(), &mut [&mut recorder], &mut ignore).unwrap_err().to_string();
-    assert!(error.contains("frame 1") && error.contains("5x4 RGB") && error.contains("6x4 RGB"), "{error}");
+    let error = pass
+        .run_stream(&mut two_sizes(), &mut [&mut recorder], &mut ignore)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("frame 1") && error.contains("5x4 RGB") && error.contains("6x4 RGB"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -608,7 +788,10 @@ fn a_panic_in_a_source_is_resumed() {
             pass.run_stream(&mut stream, &mut [&mut recorder], &mut ignore)
         }));
         let message = *result.unwrap_err().downcast::<String>().unwrap();
-        assert_eq!((message.as_str(), recorder.numbers()), ("frame 4 is too much", vec![0, 1, 2, 3]));
+        assert_eq!(
+            (message.as_str(), recorder.numbers()),
+            ("frame 4 is too much", vec![0, 1, 2, 3])
+        );
     }
 }
 
@@ -619,9 +802,16 @@ fn a_repairer_must_decide_about_every_frame() {
         let mut repairer = OddBytes::new(small(GRAY), delay);
         repairer.forgets = 1;
         let mut recorders = [Recorder::new(small(GRAY))];
-        let error = run(&mut FramePass::new().with_repairer(&mut repairer), &[&video], &mut recorders);
+        let error = run(
+            &mut FramePass::new().with_repairer(&mut repairer),
+            &[&video],
+            &mut recorders,
+        );
         let error = error.unwrap_err().to_string();
-        assert!(error.contains("3 decisions about the 4 frames of video made"), "{error}");
+        assert!(
+            error.contains("3 decisions about the 4 frames of video made"),
+            "{error}"
+        );
     }
 }
 
@@ -634,7 +824,10 @@ impl FrameSource for Noted {
     }
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         self.0.read_into(index, out)?;
-        self.1.lock().unwrap().insert(out.pixels().as_ptr() as usize);
+        self.1
+            .lock()
+            .unwrap()
+            .insert(out.pixels().as_ptr() as usize);
         Ok(())
     }
 }
@@ -646,14 +839,24 @@ fn memory_depends_on_neither_the_number_nor_the_length_of_videos() {
     for (repairs, inputs) in [(false, 1), (false, 4), (true, 1), (true, 4)] {
         for (videos, frames) in [(1, 3), (60, 3), (3, 200)] {
             let decoded = Arc::default();
-            let made = || Noted(Made::new(90, 60, RGB, &numbers[..frames]), Arc::clone(&decoded));
+            let made = || {
+                Noted(
+                    Made::new(90, 60, RGB, &numbers[..frames]),
+                    Arc::clone(&decoded),
+                )
+            };
             let videos: Vec<Noted> = (0..videos).map(|_| made()).collect();
-            let sources: Vec<&dyn FrameSource> = videos.iter().map(|v| v as &dyn FrameSource).collect();
-            let mut recorders: Vec<Recorder> =
-                four_inputs()[..inputs].iter().map(|i| Recorder::new(*i)).collect();
+            let sources: Vec<&dyn FrameSource> =
+                videos.iter().map(|v| v as &dyn FrameSource).collect();
+            let mut recorders: Vec<Recorder> = four_inputs()[..inputs]
+                .iter()
+                .map(|i| Recorder::new(*i))
+                .collect();
             let mut repairer = OddBytes::new(small(GRAY), Delay::Frames(3));
             // Room for about four decoded frames with all their conversions, or twelve without.
-            let read = ReadAhead::new().with_threads(threads).with_budget_bytes(12 * whole);
+            let read = ReadAhead::new()
+                .with_threads(threads)
+                .with_budget_bytes(12 * whole);
             let mut pass = FramePass::new().with_read_ahead(read);
             if repairs {
                 pass = pass.with_repairer(&mut repairer);
@@ -662,7 +865,10 @@ fn memory_depends_on_neither_the_number_nor_the_length_of_videos() {
             // Threads decode into their own buffer, or into one of the packages.
             let decoded = decoded.lock().unwrap().len();
             let most = if repairs { 16 } else { threads };
-            assert!(decoded <= most, "{decoded} buffers for decoded frames, {repairs} {inputs}");
+            assert!(
+                decoded <= most,
+                "{decoded} buffers for decoded frames, {repairs} {inputs}"
+            );
         }
     }
 }
@@ -673,9 +879,18 @@ fn buffers_of_prepared_frames_are_reused() {
     let video = Made::new(9, 6, RGB, &numbers);
     let mut recorders = [Recorder::new(small(RGB))];
     let read = ReadAhead::new().with_threads(3).with_budget_bytes(0);
-    run(&mut FramePass::new().with_read_ahead(read), &[&video], &mut recorders).unwrap();
+    run(
+        &mut FramePass::new().with_read_ahead(read),
+        &[&video],
+        &mut recorders,
+    )
+    .unwrap();
     // One for each thread and one for the sink.
-    assert!(recorders[0].buffers.len() <= 4, "{} buffers", recorders[0].buffers.len());
+    assert!(
+        recorders[0].buffers.len() <= 4,
+        "{} buffers",
+        recorders[0].buffers.len()
+    );
 }
 
 /// Counts how many frames are being read at once.
@@ -686,7 +901,8 @@ impl FrameSource for Meeting {
         self.0.video()
     }
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
-        self.2.fetch_max(self.1.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        self.2
+            .fetch_max(self.1.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(5));
         self.1.fetch_sub(1, Ordering::SeqCst);
         self.0.read_into(index, out)
@@ -695,8 +911,18 @@ impl FrameSource for Meeting {
 
 #[test]
 fn threads_decode_at_once_and_across_the_ends_of_videos() {
-    let meeting = || Meeting(Made::new(9, 6, RGB, &[1]), AtomicUsize::new(0), AtomicUsize::new(0));
-    let long = Meeting(Made::new(9, 6, RGB, &[1, 2, 3, 4, 5, 6]), AtomicUsize::new(0), AtomicUsize::new(0));
+    let meeting = || {
+        Meeting(
+            Made::new(9, 6, RGB, &[1]),
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+        )
+    };
+    let long = Meeting(
+        Made::new(9, 6, RGB, &[1, 2, 3, 4, 5, 6]),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
     let short: Vec<Meeting> = (0..30).map(|_| meeting()).collect();
     let mut sources: Vec<&dyn FrameSource> = vec![&long];
     sources.extend(short.iter().map(|source| source as &dyn FrameSource));
@@ -718,7 +944,10 @@ fn threads_decode_at_once_and_across_the_ends_of_videos() {
     })
     .unwrap();
     assert_eq!(last_read, Some(vec![1]));
-    assert!(long.2.load(Ordering::SeqCst) > 1, "frames of one video are read by several threads");
+    assert!(
+        long.2.load(Ordering::SeqCst) > 1,
+        "frames of one video are read by several threads"
+    );
     assert_eq!(recorder.numbers().len(), 36);
 }
 
@@ -734,9 +963,16 @@ fn substitutes_are_reported_as_warnings() {
         std::ops::ControlFlow::Continue(())
     };
     let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
-    pass.run(&[&video], &mut [&mut recorder], &mut |event| event.report_to(&mut observer)).unwrap();
+    pass.run(&[&video], &mut [&mut recorder], &mut |event| {
+        event.report_to(&mut observer)
+    })
+    .unwrap();
     assert_eq!(warnings.len(), 1);
-    assert!(warnings[0].starts_with("video made: frame 5 stands in for frame 6: "), "{}", warnings[0]);
+    assert!(
+        warnings[0].starts_with("video made: frame 5 stands in for frame 6: "),
+        "{}",
+        warnings[0]
+    );
 }
 
 #[test]
@@ -745,5 +981,8 @@ fn names_of_policies_are_read_and_written() {
         assert_eq!(policy.to_string().parse(), Ok(policy));
     }
     let error = "closest".parse::<BadFrames>().unwrap_err().to_string();
-    assert!(error.contains("closest") && error.contains("nearest"), "{error}");
+    assert!(
+        error.contains("closest") && error.contains("nearest"),
+        "{error}"
+    );
 }

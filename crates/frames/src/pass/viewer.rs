@@ -35,7 +35,13 @@ pub(super) struct Viewer<'r> {
 
 impl<'r> Viewer<'r> {
     pub(super) fn new(input: PlannedInput, keeps_size: bool) -> Self {
-        Self { input, keeps_size, shape: None, before: None, shown: Frame::default() }
+        Self {
+            input,
+            keeps_size,
+            shape: None,
+            before: None,
+            shown: Frame::default(),
+        }
     }
 
     /// Begins a video.
@@ -46,14 +52,22 @@ impl<'r> Viewer<'r> {
 
     /// Takes the next frame and shows what can be shown now: usually that frame, none before the first difference is
     /// known under [`FirstFrame::Next`], and two once it is.
-    pub(super) fn push(&mut self, entry: &Entry<'r>, id: &VideoId, show: &mut Show<'_>) -> Result<(), Error> {
+    pub(super) fn push(
+        &mut self,
+        entry: &Entry<'r>,
+        id: &VideoId,
+        show: &mut Show<'_>,
+    ) -> Result<(), Error> {
         self.check_shape(entry, id)?;
-        let Some(first) = self.input.difference else { return self.show_frame(entry, show) };
+        let Some(first) = self.input.difference else {
+            return self.show_frame(entry, show);
+        };
         match (self.before.replace(entry.clone()), first) {
             (Some(before), _) => self.show_difference(&before, entry, show),
             (None, FirstFrame::Drop) => show(&prepared_frame(entry, None)),
             (None, FirstFrame::Zero) => {
-                self.shown.reset(self.converted_frame(entry).shape(), entry.number);
+                self.shown
+                    .reset(self.converted_frame(entry).shape(), entry.number);
                 self.shown.pixels_mut().fill(0);
                 show(&prepared_frame(entry, Some(&self.shown)))
             }
@@ -96,7 +110,8 @@ impl<'r> Viewer<'r> {
         // The difference of borrowed pixels is borrowed, whichever of the two frames borrows.
         let borrowed = entry.borrowed.or(before.borrowed);
         if before.index == 0 && self.input.difference == Some(FirstFrame::Next) {
-            self.shown.relabel(before.number, borrowed.or(Some(entry.number)));
+            self.shown
+                .relabel(before.number, borrowed.or(Some(entry.number)));
             show(&prepared_frame(before, Some(&self.shown)))?;
         }
         self.shown.relabel(entry.number, borrowed);
@@ -112,7 +127,13 @@ impl<'r> Viewer<'r> {
         if found == expected {
             return Ok(());
         }
-        Err(Error::MixedShapes { video: id.clone(), frame: entry.number, path: None, expected, found })
+        Err(Error::MixedShapes {
+            video: id.clone(),
+            frame: entry.number,
+            path: None,
+            expected,
+            found,
+        })
     }
 
     fn converted_frame<'e>(&self, entry: &'e Entry<'r>) -> &'e Frame {
@@ -121,5 +142,10 @@ impl<'r> Viewer<'r> {
 }
 
 fn prepared_frame<'e>(entry: &Entry<'_>, image: Option<&'e Frame>) -> PreparedFrame<'e> {
-    PreparedFrame { index: entry.index, number: entry.number, time: entry.time, image }
+    PreparedFrame {
+        index: entry.index,
+        number: entry.number,
+        time: entry.time,
+        image,
+    }
 }

@@ -29,34 +29,66 @@ fn by_hand(frame: &Frame, gray_first: bool) -> Frame {
 
 #[test]
 fn frames_become_gray_and_then_small() {
-    let prepare = Prepare::new(4, 3).unwrap().with_format(PixelFormat::Gray).with_filter(Filter::Antialiased);
+    let prepare = Prepare::new(4, 3)
+        .unwrap()
+        .with_format(PixelFormat::Gray)
+        .with_filter(Filter::Antialiased);
     let prepared = prepare.of(colours());
-    assert_eq!(prepared.shape(), FrameShape::new(4, 3, PixelFormat::Gray).unwrap());
+    assert_eq!(
+        prepared.shape(),
+        FrameShape::new(4, 3, PixelFormat::Gray).unwrap()
+    );
     assert_eq!(prepared.numbers(), [3, 7, 8].map(FrameNumber));
     for index in [0, 1, 2, 0] {
         let whole = colours().read(index).unwrap();
         assert_eq!(prepared.read(index).unwrap(), by_hand(&whole, true));
     }
     let whole = colours().read(1).unwrap();
-    assert_ne!(by_hand(&whole, true), by_hand(&whole, false), "the order must show in this test");
+    assert_ne!(
+        by_hand(&whole, true),
+        by_hand(&whole, false),
+        "the order must show in this test"
+    );
 }
 
 #[test]
 fn the_format_stays_unless_asked_for() {
     for format in [PixelFormat::Gray, PixelFormat::Rgb] {
         let source = Made::new(9, 6, format, &[1]);
-        assert_eq!(Prepare::new(4, 3).unwrap().of(source).read(0).unwrap().shape().format(), format);
+        assert_eq!(
+            Prepare::new(4, 3)
+                .unwrap()
+                .of(source)
+                .read(0)
+                .unwrap()
+                .shape()
+                .format(),
+            format
+        );
     }
     let gray = Made::new(9, 6, PixelFormat::Gray, &[1]);
-    let rgb = Prepare::new(4, 3).unwrap().with_format(PixelFormat::Rgb).of(&gray).read(0).unwrap();
+    let rgb = Prepare::new(4, 3)
+        .unwrap()
+        .with_format(PixelFormat::Rgb)
+        .of(&gray)
+        .read(0)
+        .unwrap();
     let small = Prepare::new(4, 3).unwrap().of(&gray).read(0).unwrap();
-    assert!(rgb.pixels().chunks_exact(3).zip(small.pixels()).all(|(p, g)| p == [*g; 3]));
+    assert!(
+        rgb.pixels()
+            .chunks_exact(3)
+            .zip(small.pixels())
+            .all(|(p, g)| p == [*g; 3])
+    );
 }
 
 #[test]
 fn frames_of_the_right_shape_are_not_converted() {
     let source = colours();
-    let prepared = Prepare::new(9, 6).unwrap().with_format(PixelFormat::Rgb).of(&source);
+    let prepared = Prepare::new(9, 6)
+        .unwrap()
+        .with_format(PixelFormat::Rgb)
+        .of(&source);
     assert_eq!(prepared.read(1).unwrap(), source.read(1).unwrap());
     assert!(prepared.spare.lock().unwrap().is_empty());
 }
@@ -75,14 +107,25 @@ fn buffers_are_reused_also_after_errors() {
 fn borrowed_frames_stay_borrowed() {
     for format in [PixelFormat::Gray, PixelFormat::Rgb] {
         let mended = Mended::new(Made::new(9, 6, PixelFormat::Rgb, &[3, 7]).with_bad(&[1]));
-        let frame = Prepare::new(4, 3).unwrap().with_format(format).of(mended).read(1).unwrap();
-        assert_eq!((frame.number(), frame.borrowed_from()), (FrameNumber(7), Some(FrameNumber(3))));
+        let frame = Prepare::new(4, 3)
+            .unwrap()
+            .with_format(format)
+            .of(mended)
+            .read(1)
+            .unwrap();
+        assert_eq!(
+            (frame.number(), frame.borrowed_from()),
+            (FrameNumber(7), Some(FrameNumber(3)))
+        );
     }
 }
 
 #[test]
 fn threads_read_the_same_bytes() {
-    let prepared = Prepare::new(4, 3).unwrap().with_format(PixelFormat::Gray).of(colours());
+    let prepared = Prepare::new(4, 3)
+        .unwrap()
+        .with_format(PixelFormat::Gray)
+        .of(colours());
     let expected: Vec<Frame> = (0..3).map(|i| prepared.read(i).unwrap()).collect();
     std::thread::scope(|scope| {
         for thread in 0..4 {
@@ -110,7 +153,11 @@ struct Mixed(Made, Made, Made);
 impl Mixed {
     fn new() -> Self {
         let made = |width, format| Made::new(width, 6, format, &[3, 7, 8, 9]);
-        Self(made(9, PixelFormat::Rgb), made(9, PixelFormat::Gray), made(12, PixelFormat::Rgb))
+        Self(
+            made(9, PixelFormat::Rgb),
+            made(9, PixelFormat::Gray),
+            made(12, PixelFormat::Rgb),
+        )
     }
 }
 
@@ -136,8 +183,12 @@ fn each_frame_is_converted_from_its_own_format_and_size() {
             let mixed = prepare.of(Mixed::new());
             let Mixed(rgb, gray, large) = Mixed::new();
             let (rgb, gray, large) = (prepare.of(rgb), prepare.of(gray), prepare.of(large));
-            let expected = [rgb.read(0), gray.read(1), large.read(2), rgb.read(3)].map(Result::unwrap);
-            assert_eq!([0, 1, 2, 3].map(|index| mixed.read(index).unwrap()), expected);
+            let expected =
+                [rgb.read(0), gray.read(1), large.read(2), rgb.read(3)].map(Result::unwrap);
+            assert_eq!(
+                [0, 1, 2, 3].map(|index| mixed.read(index).unwrap()),
+                expected
+            );
         }
     }
 }
@@ -147,9 +198,17 @@ fn an_input_that_keeps_the_size_names_both_sizes() {
     let mixed = Mixed::new();
     let unresized = prepared(FrameInput::unresized(PixelFormat::Rgb), &mixed).unwrap();
     let pixels = unresized.read(1).unwrap().pixels().to_vec();
-    assert!(pixels.chunks_exact(3).enumerate().all(|(place, pixel)| pixel == [Made::byte(1, place); 3]));
+    assert!(
+        pixels
+            .chunks_exact(3)
+            .enumerate()
+            .all(|(place, pixel)| pixel == [Made::byte(1, place); 3])
+    );
     let error = unresized.read(2).unwrap_err().to_string();
-    assert!(error.contains("12x6 RGB") && error.contains("9x6 RGB") && error.contains("frame 8"), "{error}");
+    assert!(
+        error.contains("12x6 RGB") && error.contains("9x6 RGB") && error.contains("frame 8"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -166,6 +225,12 @@ fn inputs_of_differences_and_their_errors() {
         }
     }
     let single = Made::new(9, 6, PixelFormat::Rgb, &[1]);
-    let error = prepared(input.with_difference(FirstFrame::Drop), &single).err().unwrap().to_string();
-    assert!(error.contains("frame differences") && error.contains("FirstFrame::Zero"), "{error}");
+    let error = prepared(input.with_difference(FirstFrame::Drop), &single)
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("frame differences") && error.contains("FirstFrame::Zero"),
+        "{error}"
+    );
 }

@@ -30,7 +30,10 @@ impl Counting {
     fn new(id: &str, frames: u64) -> Self {
         let shape = FrameShape::new(SIDE, SIDE, PixelFormat::Gray).unwrap();
         let numbers = (0..frames).map(|i| FrameNumber(10 + 2 * i)).collect();
-        Self { video: Some(Video::new(id.into(), shape, numbers).unwrap()), ..Self::default() }
+        Self {
+            video: Some(Video::new(id.into(), shape, numbers).unwrap()),
+            ..Self::default()
+        }
     }
 }
 
@@ -50,20 +53,37 @@ impl FrameSource for Counting {
             self.met.1.notify_all();
             // Where one never comes, the test is to fail, not to hang.
             let all = |met: &mut usize| *met < self.meeting;
-            drop(self.met.1.wait_timeout_while(met, Duration::from_secs(30), all).unwrap());
+            drop(
+                self.met
+                    .1
+                    .wait_timeout_while(met, Duration::from_secs(30), all)
+                    .unwrap(),
+            );
         }
         if self.slow {
             // Later frames are quicker, so that they are done out of order.
-            std::thread::sleep(Duration::from_micros(if index.is_multiple_of(3) { 900 } else { 100 }));
+            std::thread::sleep(Duration::from_micros(if index.is_multiple_of(3) {
+                900
+            } else {
+                100
+            }));
         }
         self.running.fetch_sub(1, Ordering::SeqCst);
         assert!(self.panics != Some(index), "frame {index} is too much");
         if self.broken == Some(index) {
             let source = io::Error::other("broken").into();
-            return Err(Error::Read { video: self.id().clone(), frame: number, path: None, source });
+            return Err(Error::Read {
+                video: self.id().clone(),
+                frame: number,
+                path: None,
+                source,
+            });
         }
         out.reset(self.shape(), number);
-        self.buffers.lock().unwrap().insert(out.pixels().as_ptr() as usize);
+        self.buffers
+            .lock()
+            .unwrap()
+            .insert(out.pixels().as_ptr() as usize);
         out.pixels_mut().fill(number.0 as u8);
         Ok(())
     }
@@ -79,26 +99,41 @@ fn all(frames: &mut Frames<'_>) -> Vec<Frame> {
 
 #[test]
 fn frames_come_in_order_for_any_number_of_threads() {
-    let source = Counting { slow: true, ..Counting::new("1", 120) };
+    let source = Counting {
+        slow: true,
+        ..Counting::new("1", 120)
+    };
     let one_by_one: Vec<_> = (0..120).map(|i| source.read(i).unwrap()).collect();
     for threads in [1, 4, 0] {
         for budget in [0, 1 << 20] {
-            let options = ReadAhead::new().with_threads(threads).with_budget_bytes(budget);
-            assert_eq!(read_ahead(&source, options, all), one_by_one, "{threads} threads, {budget} bytes");
+            let options = ReadAhead::new()
+                .with_threads(threads)
+                .with_budget_bytes(budget);
+            assert_eq!(
+                read_ahead(&source, options, all),
+                one_by_one,
+                "{threads} threads, {budget} bytes"
+            );
         }
     }
 }
 
 #[test]
 fn all_threads_read_at_once() {
-    let source = Counting { meeting: 4, ..Counting::new("1", 20) };
+    let source = Counting {
+        meeting: 4,
+        ..Counting::new("1", 20)
+    };
     read_ahead(&source, ReadAhead::new().with_threads(4), all);
     assert_eq!(source.at_once.load(Ordering::SeqCst), 4);
 }
 
 #[test]
 fn an_error_takes_the_place_of_its_frame_and_the_others_follow() {
-    let source = Counting { broken: Some(5), ..Counting::new("07", 12) };
+    let source = Counting {
+        broken: Some(5),
+        ..Counting::new("07", 12)
+    };
     for threads in [1, 3] {
         let results = read_ahead(&source, ReadAhead::new().with_threads(threads), |frames| {
             let mut results = Vec::new();
@@ -108,7 +143,13 @@ fn an_error_takes_the_place_of_its_frame_and_the_others_follow() {
             results
         });
         let expected: Vec<_> = (0..12_u64)
-            .map(|i| if i == 5 { Err("video 07, frame 20: broken".to_owned()) } else { Ok(10 + 2 * i) })
+            .map(|i| {
+                if i == 5 {
+                    Err("video 07, frame 20: broken".to_owned())
+                } else {
+                    Ok(10 + 2 * i)
+                }
+            })
             .collect();
         assert_eq!(results, expected);
     }
@@ -121,7 +162,9 @@ fn memory_is_bounded_by_the_budget_and_recycled() {
     for (threads, asked, slots) in [(2, 100, 100), (4, 10, 10), (4, 0, 5), (1, 1, 2)] {
         source.started.store(0, Ordering::SeqCst);
         source.buffers.lock().unwrap().clear();
-        let options = ReadAhead::new().with_threads(threads).with_budget_bytes(asked * frame_bytes);
+        let options = ReadAhead::new()
+            .with_threads(threads)
+            .with_budget_bytes(asked * frame_bytes);
         let seen = read_ahead(&source, options, |frames| {
             let mut seen = 0;
             while let Some(lent) = frames.next_frame() {
@@ -146,7 +189,9 @@ fn memory_is_bounded_by_the_budget_and_recycled() {
 fn the_budget_is_used() {
     let source = Counting::new("1", 1000);
     let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, Outcome)>>();
-    let options = ReadAhead::new().with_threads(2).with_budget_bytes(50 * frame_bytes);
+    let options = ReadAhead::new()
+        .with_threads(2)
+        .with_budget_bytes(50 * frame_bytes);
     read_ahead(&source, options, |frames| {
         frames.next_frame().unwrap().unwrap();
         for _ in 0..2000 {
@@ -155,29 +200,48 @@ fn the_budget_is_used() {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        panic!("{} of 50 frames read ahead", source.started.load(Ordering::SeqCst));
+        panic!(
+            "{} of 50 frames read ahead",
+            source.started.load(Ordering::SeqCst)
+        );
     });
 }
 
 #[test]
 fn leaving_early_stops_the_threads() {
-    let source = Counting { slow: true, ..Counting::new("1", 100_000) };
+    let source = Counting {
+        slow: true,
+        ..Counting::new("1", 100_000)
+    };
     let frame_bytes = SIDE * SIDE + size_of::<Option<(Frame, Outcome)>>();
     let (threads, slots) = (2, 50);
-    let options = ReadAhead::new().with_threads(threads).with_budget_bytes(slots * frame_bytes);
-    let first = read_ahead(&source, options, |frames| frames.next_frame().unwrap().unwrap().frame.number());
+    let options = ReadAhead::new()
+        .with_threads(threads)
+        .with_budget_bytes(slots * frame_bytes);
+    let first = read_ahead(&source, options, |frames| {
+        frames.next_frame().unwrap().unwrap().frame.number()
+    });
     assert_eq!(first, FrameNumber(10));
     // The threads have ended, or this would not be reached.
     let started = source.started.load(Ordering::SeqCst);
-    assert!(started <= slots + threads, "{started} frames were read for one");
+    assert!(
+        started <= slots + threads,
+        "{started} frames were read for one"
+    );
     // Never asking for a frame is fine too.
-    assert_eq!(read_ahead(&source, options, |frames| frames.remaining()), 100_000);
+    assert_eq!(
+        read_ahead(&source, options, |frames| frames.remaining()),
+        100_000
+    );
 }
 
 #[test]
 fn a_panic_in_a_source_is_resumed_in_the_consumer() {
     for threads in [1, 3] {
-        let source = Counting { panics: Some(4), ..Counting::new("1", 50) };
+        let source = Counting {
+            panics: Some(4),
+            ..Counting::new("1", 50)
+        };
         let seen = AtomicUsize::new(0);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             read_ahead(&source, ReadAhead::new().with_threads(threads), |frames| {
@@ -188,7 +252,10 @@ fn a_panic_in_a_source_is_resumed_in_the_consumer() {
             });
         }));
         let message = *result.unwrap_err().downcast::<String>().unwrap();
-        assert_eq!((message.as_str(), seen.load(Ordering::SeqCst)), ("frame 4 is too much", 4));
+        assert_eq!(
+            (message.as_str(), seen.load(Ordering::SeqCst)),
+            ("frame 4 is too much", 4)
+        );
     }
 }
 
@@ -196,19 +263,30 @@ fn a_panic_in_a_source_is_resumed_in_the_consumer() {
 fn a_panic_in_the_consumer_does_not_hang() {
     let source = Counting::new("1", 1000);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        read_ahead(&source, ReadAhead::new().with_threads(2).with_budget_bytes(0), |frames| {
-            frames.next_frame().unwrap().unwrap();
-            panic!("enough");
-        })
+        read_ahead(
+            &source,
+            ReadAhead::new().with_threads(2).with_budget_bytes(0),
+            |frames| {
+                frames.next_frame().unwrap().unwrap();
+                panic!("enough");
+            },
+        )
     }));
     assert!(result.is_err());
 }
 
 #[test]
 fn threads_read_on_across_the_ends_of_videos() {
-    let videos: Vec<_> =
-        (0..40).map(|i| Counting { slow: true, ..Counting::new(&i.to_string(), 3) }).collect();
-    let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as &dyn FrameSource).collect();
+    let videos: Vec<_> = (0..40)
+        .map(|i| Counting {
+            slow: true,
+            ..Counting::new(&i.to_string(), 3)
+        })
+        .collect();
+    let sources: Vec<&dyn FrameSource> = videos
+        .iter()
+        .map(|video| video as &dyn FrameSource)
+        .collect();
     let options = ReadAhead::new().with_threads(4);
     let seen = read_ahead_all(&sources, options, |frames| {
         // With nothing asked for, the threads run over the ends of videos.
@@ -221,7 +299,11 @@ fn threads_read_on_across_the_ends_of_videos() {
         let mut seen = Vec::new();
         while let Some(lent) = frames.next_frame() {
             let lent = lent.unwrap();
-            seen.push((lent.place.source.id().to_string(), lent.place.index, lent.frame.number().0));
+            seen.push((
+                lent.place.source.id().to_string(),
+                lent.place.index,
+                lent.frame.number().0,
+            ));
         }
         seen
     });
@@ -242,8 +324,12 @@ fn frames_are_read_in_any_order_and_a_missing_index_is_an_error() {
         seen
     });
     assert_eq!(seen, [Some(18), Some(10), None, Some(18)]);
-    read_ahead_places(&[], ReadAhead::new(), |frames| assert!(frames.next_frame().is_none()));
-    read_ahead_all(&[], ReadAhead::new(), |frames| assert!(frames.next_frame().is_none()));
+    read_ahead_places(&[], ReadAhead::new(), |frames| {
+        assert!(frames.next_frame().is_none())
+    });
+    read_ahead_all(&[], ReadAhead::new(), |frames| {
+        assert!(frames.next_frame().is_none())
+    });
 }
 
 #[test]
@@ -258,6 +344,10 @@ fn a_frame_can_be_kept_by_swapping_another_in() {
         }
         kept
     });
-    assert!(kept.iter().zip(source.numbers()).all(|(frame, n)| frame.pixels() == [n.0 as u8; SIDE * SIDE]));
+    assert!(
+        kept.iter()
+            .zip(source.numbers())
+            .all(|(frame, n)| frame.pixels() == [n.0 as u8; SIDE * SIDE])
+    );
     assert_eq!(kept.len(), 60);
 }

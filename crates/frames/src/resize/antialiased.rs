@@ -33,7 +33,14 @@ impl Antialiased {
     /// The tables for frames of the size `from` and the target size `to`, each (width, height).
     pub(super) fn new(from: (usize, usize), to: (usize, usize)) -> Self {
         let (columns, rows) = (Axis::new(from.0, to.0), Axis::new(from.1, to.1));
-        Self { from, to, columns, rows, narrow: Vec::new(), sums: Vec::new() }
+        Self {
+            from,
+            to,
+            columns,
+            rows,
+            narrow: Vec::new(),
+            sums: Vec::new(),
+        }
     }
 
     /// Resizes pixels of `C` bytes, rows first. An axis that keeps its length is not filtered.
@@ -56,7 +63,12 @@ impl Antialiased {
         let (line, narrow) = (self.from.0 * C, self.to.0 * C);
         for (row, out) in pixels.chunks_exact(line).zip(out.chunks_exact_mut(narrow)) {
             let row = row.as_chunks::<C>().0;
-            for (out, (start, weights)) in out.as_chunks_mut::<C>().0.iter_mut().zip(self.columns.iter()) {
+            for (out, (start, weights)) in out
+                .as_chunks_mut::<C>()
+                .0
+                .iter_mut()
+                .zip(self.columns.iter())
+            {
                 let mut sums = [HALF; C];
                 for (pixel, weight) in row[start..][..weights.len()].iter().zip(weights) {
                     for channel in 0..C {
@@ -111,12 +123,18 @@ impl Axis {
         // The reach of the filter to each side.
         let reach = scale.max(1.0);
         let taps = (2 * reach.ceil() as usize + 1).min(from);
-        let mut axis = Self { starts: Vec::with_capacity(to), taps, weights: Vec::with_capacity(to * taps) };
+        let mut axis = Self {
+            starts: Vec::with_capacity(to),
+            taps,
+            weights: Vec::with_capacity(to * taps),
+        };
         for place in 0..to {
             let centre = (place as f64 + 0.5) * scale;
             let first = (centre - reach + 0.5).max(0.0) as usize;
             let end = ((centre + reach + 0.5) as usize).min(from);
-            let total: f64 = (first..end).map(|i| triangle_weight(i, centre, reach)).sum();
+            let total: f64 = (first..end)
+                .map(|i| triangle_weight(i, centre, reach))
+                .sum();
             let start = first.min(from - taps);
             for i in start..start + taps {
                 // Normalised, so that the weights of a pixel add up to 1.
@@ -132,7 +150,10 @@ impl Axis {
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &[u32])> {
-        self.starts.iter().copied().zip(self.weights.chunks_exact(self.taps))
+        self.starts
+            .iter()
+            .copied()
+            .zip(self.weights.chunks_exact(self.taps))
     }
 }
 

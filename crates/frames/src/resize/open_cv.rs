@@ -48,18 +48,33 @@ impl OpenCv {
         a.resize(line, 0);
         b.resize(line, 0);
         let row_bytes = self.width * C;
-        for (Tap { at: [y0, y1], weights }, out) in self.rows.iter().zip(out.chunks_exact_mut(line)) {
+        for (
+            Tap {
+                at: [y0, y1],
+                weights,
+            },
+            out,
+        ) in self.rows.iter().zip(out.chunks_exact_mut(line))
+        {
             // Output rows go downwards: the lower row of one is often the upper row of the next.
             if *second == Some(*y0) {
                 std::mem::swap(first, second);
                 std::mem::swap(a, b);
             }
             if *first != Some(*y0) {
-                resize_row::<C>(&pixels[*y0 as usize * row_bytes..][..row_bytes], &self.columns, a);
+                resize_row::<C>(
+                    &pixels[*y0 as usize * row_bytes..][..row_bytes],
+                    &self.columns,
+                    a,
+                );
                 *first = Some(*y0);
             }
             if *second != Some(*y1) {
-                resize_row::<C>(&pixels[*y1 as usize * row_bytes..][..row_bytes], &self.columns, b);
+                resize_row::<C>(
+                    &pixels[*y1 as usize * row_bytes..][..row_bytes],
+                    &self.columns,
+                    b,
+                );
                 *second = Some(*y1);
             }
             combine_rows(a, b, weights.map(|w| w as i16), out);
@@ -70,10 +85,18 @@ impl OpenCv {
 /// Resizes one input row to the output's width, in 1/2048.
 fn resize_row<const C: usize>(row: &[u8], columns: &[Tap], line: &mut [i32]) {
     let pixels = row.as_chunks::<C>().0;
-    for (out, Tap { at: [x0, x1], weights }) in line.as_chunks_mut::<C>().0.iter_mut().zip(columns) {
+    for (
+        out,
+        Tap {
+            at: [x0, x1],
+            weights,
+        },
+    ) in line.as_chunks_mut::<C>().0.iter_mut().zip(columns)
+    {
         let (left, right) = (&pixels[*x0 as usize], &pixels[*x1 as usize]);
         for channel in 0..C {
-            out[channel] = i32::from(left[channel]) * weights[0] + i32::from(right[channel]) * weights[1];
+            out[channel] =
+                i32::from(left[channel]) * weights[0] + i32::from(right[channel]) * weights[1];
         }
     }
 }

@@ -4,7 +4,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn shape(width: usize, height: usize, channels: usize) -> FrameShape {
-    let format = if channels == 1 { PixelFormat::Gray } else { PixelFormat::Rgb };
+    let format = if channels == 1 {
+        PixelFormat::Gray
+    } else {
+        PixelFormat::Rgb
+    };
     FrameShape::new(width, height, format).unwrap()
 }
 
@@ -19,7 +23,9 @@ fn frame(shape: FrameShape, value: impl Fn(usize, usize, usize) -> usize) -> Fra
 
 fn resized(frame: &Frame, width: usize, height: usize, filter: Filter) -> Frame {
     let mut out = Frame::new(shape(1, 1, 1));
-    Resizer::new(width, height, filter).unwrap().resize_into(frame, &mut out);
+    Resizer::new(width, height, filter)
+        .unwrap()
+        .resize_into(frame, &mut out);
     out
 }
 
@@ -31,12 +37,24 @@ fn both_filters_equal_their_libraries() {
     for line in golden.lines() {
         let (size, values) = line.split_once(" = ").unwrap();
         let (filter, size) = size.split_once(' ').unwrap();
-        let filter = if filter == "opencv" { Filter::OpenCv } else { Filter::Antialiased };
+        let filter = if filter == "opencv" {
+            Filter::OpenCv
+        } else {
+            Filter::Antialiased
+        };
         let size: Vec<usize> = size.split(' ').map(|n| n.parse().unwrap()).collect();
         let values: Vec<u8> = values.split(' ').map(|n| n.parse().unwrap()).collect();
-        let [width, height, channels, to_width, to_height] = size[..] else { panic!("{line}") };
-        let from = frame(shape(width, height, channels), |x, y, c| x * 37 + y * 59 + c * 83 + x * y * 7);
-        assert_eq!(resized(&from, to_width, to_height, filter).pixels(), values, "{line}");
+        let [width, height, channels, to_width, to_height] = size[..] else {
+            panic!("{line}")
+        };
+        let from = frame(shape(width, height, channels), |x, y, c| {
+            x * 37 + y * 59 + c * 83 + x * y * 7
+        });
+        assert_eq!(
+            resized(&from, to_width, to_height, filter).pixels(),
+            values,
+            "{line}"
+        );
     }
 }
 
@@ -45,10 +63,23 @@ fn one_resizer_resizes_frames_of_any_size() {
     for filter in [Filter::OpenCv, Filter::Antialiased] {
         let mut resizer = Resizer::new(5, 4, filter).unwrap();
         let mut out = Frame::new(shape(1, 1, 1));
-        for (width, height, channels) in [(9, 7, 1), (9, 7, 3), (3, 8, 3), (9, 7, 1), (5, 4, 1), (5, 9, 1)] {
-            let from = frame(shape(width, height, channels), |x, y, c| x * x * 31 + y * 17 + c);
+        for (width, height, channels) in [
+            (9, 7, 1),
+            (9, 7, 3),
+            (3, 8, 3),
+            (9, 7, 1),
+            (5, 4, 1),
+            (5, 9, 1),
+        ] {
+            let from = frame(shape(width, height, channels), |x, y, c| {
+                x * x * 31 + y * 17 + c
+            });
             resizer.resize_into(&from, &mut out);
-            assert_eq!(out, resized(&from, 5, 4, filter), "{filter:?} {width}x{height}");
+            assert_eq!(
+                out,
+                resized(&from, 5, 4, filter),
+                "{filter:?} {width}x{height}"
+            );
         }
     }
 }
@@ -59,7 +90,10 @@ fn numbers_and_donors_are_kept() {
     from.lend_to(FrameNumber(12), FrameNumber(11));
     for size in [4, 2] {
         let out = resized(&from, size, size, Filter::OpenCv);
-        assert_eq!((out.number(), out.borrowed_from()), (FrameNumber(12), Some(FrameNumber(11))));
+        assert_eq!(
+            (out.number(), out.borrowed_from()),
+            (FrameNumber(12), Some(FrameNumber(11)))
+        );
     }
 }
 

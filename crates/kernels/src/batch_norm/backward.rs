@@ -39,16 +39,29 @@ impl BatchNorm {
         let (channels, width, part) = (columns.channels(), columns.width(), columns.part_len());
         let sums = Sums(self.activation);
         let mut totals = vec![0.0; x.len().div_ceil(part) * 2 * channels];
-        let parts = x.chunks(part).zip(dy.chunks(part)).zip(totals.chunks_mut(2 * channels));
+        let parts = x
+            .chunks(part)
+            .zip(dy.chunks(part))
+            .zip(totals.chunks_mut(2 * channels));
         for_each_part(parts, |((x, dy), totals)| {
             let (of_beta, of_gamma) = totals.split_at_mut(channels);
             // Sums of a chunk in f32, one for each column of a row; totals of the part in f64, one for each channel.
             let (mut plain, mut weighted) = (vec![0.0; width], vec![0.0; width]);
-            for (x, dy) in x.chunks(columns.chunk_len()).zip(dy.chunks(columns.chunk_len())) {
+            for (x, dy) in x
+                .chunks(columns.chunk_len())
+                .zip(dy.chunks(columns.chunk_len()))
+            {
                 plain.fill(0.0);
                 weighted.fill(0.0);
                 let row = [&*rows.mean, &*rows.scale, &*rows.beta];
-                fold_columns(self.simd, &sums, width, [x, dy], row, [&mut plain, &mut weighted]);
+                fold_columns(
+                    self.simd,
+                    &sums,
+                    width,
+                    [x, dy],
+                    row,
+                    [&mut plain, &mut weighted],
+                );
                 columns.add_row_to_totals(&plain, of_beta);
                 columns.add_row_to_totals(&weighted, of_gamma);
             }
@@ -64,23 +77,57 @@ impl BatchNorm {
             dbeta[channel] = of_beta as f32;
             dgamma[channel] = of_gamma as f32;
         }
-        let [slope, level] = [slope, level].map(|values| columns.repeat_channels(values.into_iter()));
+        let [slope, level] =
+            [slope, level].map(|values| columns.repeat_channels(values.into_iter()));
         GradientRows { rows, slope, level }
     }
 
     /// The second pass: the gradient of the input.
-    pub(super) fn input_gradient(&self, x: &[f32], dy: &[f32], rows: &GradientRows, dx: &mut [f32]) {
+    pub(super) fn input_gradient(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        rows: &GradientRows,
+        dx: &mut [f32],
+    ) {
         let (width, piece) = (self.columns.width(), self.columns.piece_len());
-        for_each_part(x.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece)), |((x, dy), dx)| {
-            map_slices(self.simd, &InputGradient(self.activation), width, [x, dy], rows.as_array(), [dx]);
-        });
+        for_each_part(
+            x.chunks(piece)
+                .zip(dy.chunks(piece))
+                .zip(dx.chunks_mut(piece)),
+            |((x, dy), dx)| {
+                map_slices(
+                    self.simd,
+                    &InputGradient(self.activation),
+                    width,
+                    [x, dy],
+                    rows.as_array(),
+                    [dx],
+                );
+            },
+        );
     }
 
-    pub(super) fn input_gradient_in_place(&self, x: &[f32], dy_to_dx: &mut [f32], rows: &GradientRows) {
+    pub(super) fn input_gradient_in_place(
+        &self,
+        x: &[f32],
+        dy_to_dx: &mut [f32],
+        rows: &GradientRows,
+    ) {
         let (width, piece) = (self.columns.width(), self.columns.piece_len());
-        for_each_part(x.chunks(piece).zip(dy_to_dx.chunks_mut(piece)), |(x, dy_to_dx)| {
-            map_slices(self.simd, &InputGradient(self.activation), width, [x], rows.as_array(), [dy_to_dx]);
-        });
+        for_each_part(
+            x.chunks(piece).zip(dy_to_dx.chunks_mut(piece)),
+            |(x, dy_to_dx)| {
+                map_slices(
+                    self.simd,
+                    &InputGradient(self.activation),
+                    width,
+                    [x],
+                    rows.as_array(),
+                    [dy_to_dx],
+                );
+            },
+        );
     }
 }
 
@@ -91,7 +138,11 @@ fn sum_parts(totals: &[f64], first: usize, stride: usize) -> f64 {
 
 impl GradientRows {
     fn as_array(&self) -> [&[f32]; 5] {
-        let Self { rows: ChannelRows { mean, scale, beta }, slope, level } = self;
+        let Self {
+            rows: ChannelRows { mean, scale, beta },
+            slope,
+            level,
+        } = self;
         [mean, scale, beta, slope, level]
     }
 }
@@ -109,7 +160,9 @@ impl Step<2, 3, 2> for Sums {
         [plain, weighted]: [Lanes<V>; 2],
     ) -> [Lanes<V>; 2] {
         let centred = x - mean;
-        let dz = self.0.gradient_from_input(token, centred.mul_add(scale, beta), dy);
+        let dz = self
+            .0
+            .gradient_from_input(token, centred.mul_add(scale, beta), dy);
         [plain + dz, dz.mul_add(centred, weighted)]
     }
 }
@@ -127,7 +180,9 @@ impl InputGradient {
     ) -> Lanes<V> {
         let [mean, scale, beta, slope, level] = row;
         let centred = x - mean;
-        let dz = self.0.gradient_from_input(token, centred.mul_add(scale, beta), dy);
+        let dz = self
+            .0
+            .gradient_from_input(token, centred.mul_add(scale, beta), dy);
         dz.mul_add(scale, centred.mul_add(slope, level))
     }
 }

@@ -70,7 +70,12 @@ impl BatchNorm {
                 must: "above 0 and finite, as an f32",
             });
         }
-        Ok(Self { columns, epsilon, activation: Activation::Identity, simd: Simd::detect() })
+        Ok(Self {
+            columns,
+            epsilon,
+            activation: Activation::Identity,
+            simd: Simd::detect(),
+        })
     }
 
     /// The same normalisation, followed by this activation.
@@ -112,9 +117,24 @@ impl BatchNorm {
         variance: &mut [f32],
     ) -> Result<(), Error> {
         self.check_forward(x, y.len())?;
-        Normalisation { gamma, beta, mean, variance }.check_lengths(self.channels())?;
+        Normalisation {
+            gamma,
+            beta,
+            mean,
+            variance,
+        }
+        .check_lengths(self.channels())?;
         self.compute_moments(x, mean, variance);
-        self.normalise(x, Normalisation { gamma, beta, mean, variance }, y);
+        self.normalise(
+            x,
+            Normalisation {
+                gamma,
+                beta,
+                mean,
+                variance,
+            },
+            y,
+        );
         Ok(())
     }
 
@@ -122,7 +142,12 @@ impl BatchNorm {
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
-    pub fn forward_with(&self, x: &[f32], by: Normalisation<'_>, y: &mut [f32]) -> Result<(), Error> {
+    pub fn forward_with(
+        &self,
+        x: &[f32],
+        by: Normalisation<'_>,
+        y: &mut [f32],
+    ) -> Result<(), Error> {
         self.check_forward(x, y.len())?;
         by.check_lengths(self.channels())?;
         self.normalise(x, by, y);

@@ -25,9 +25,12 @@ impl BatchNorm {
         let columns = &self.columns;
         let mut parts = Vec::new();
         parts.resize_with(x.len().div_ceil(columns.part_len()), Moments::default);
-        for_each_part(x.chunks(columns.part_len()).zip(parts.iter_mut()), |(x, part)| {
-            *part = Moments::of_values(columns, self.simd, x);
-        });
+        for_each_part(
+            x.chunks(columns.part_len()).zip(parts.iter_mut()),
+            |(x, part)| {
+                *part = Moments::of_values(columns, self.simd, x);
+            },
+        );
         let mut whole = Moments::default();
         for part in &parts {
             whole.merge_moments(part);
@@ -43,7 +46,11 @@ impl Moments {
     fn of_values(columns: &Columns, simd: Simd, x: &[f32]) -> Self {
         let (channels, width) = (columns.channels(), columns.width());
         let mut part = Self::default();
-        let mut chunk = Self { count: 0.0, mean: vec![0.0; channels], squares: vec![0.0; channels] };
+        let mut chunk = Self {
+            count: 0.0,
+            mean: vec![0.0; channels],
+            squares: vec![0.0; channels],
+        };
         let (mut sums, mut squares) = (vec![0.0; width], vec![0.0; width]);
         let mut offsets = vec![0.0; channels];
         for x in x.chunks(columns.chunk_len()) {
@@ -53,12 +60,20 @@ impl Moments {
             fold_columns(simd, &Sum, width, [x], [], [&mut sums]);
             chunk.mean.fill(0.0);
             columns.add_row_to_totals(&sums, &mut chunk.mean);
-            let centre = columns.repeat_channels(chunk.mean.iter().map(|sum| (sum / chunk.count) as f32));
+            let centre =
+                columns.repeat_channels(chunk.mean.iter().map(|sum| (sum / chunk.count) as f32));
 
             // Second reading: differences from that mean, and their squares.
             sums.fill(0.0);
             squares.fill(0.0);
-            fold_columns(simd, &Centred, width, [x], [&centre], [&mut sums, &mut squares]);
+            fold_columns(
+                simd,
+                &Centred,
+                width,
+                [x],
+                [&centre],
+                [&mut sums, &mut squares],
+            );
             offsets.fill(0.0);
             chunk.squares.fill(0.0);
             columns.add_row_to_totals(&sums, &mut offsets);

@@ -44,19 +44,27 @@ impl Reference<'_> {
     /// The input of the activation.
     pub(super) fn before_activation(&self) -> Vec<f64> {
         (self.normalised().into_iter().enumerate())
-            .map(|(at, value)| value * self.gamma[at % self.channels()] + self.beta[at % self.channels()])
+            .map(|(at, value)| {
+                value * self.gamma[at % self.channels()] + self.beta[at % self.channels()]
+            })
             .collect()
     }
 
     pub(super) fn forward(&self) -> Vec<f64> {
-        self.before_activation().into_iter().map(|z| activation_value(self.activation, z)).collect()
+        self.before_activation()
+            .into_iter()
+            .map(|z| activation_value(self.activation, z))
+            .collect()
     }
 
     /// Gradients of input, gamma and beta.
     pub(super) fn backward(&self, dy: &[f64]) -> [Vec<f64>; 3] {
         let before = self.before_activation();
-        let dz: Vec<f64> =
-            before.iter().zip(dy).map(|(z, dy)| dy * activation_derivative(self.activation, *z)).collect();
+        let dz: Vec<f64> = before
+            .iter()
+            .zip(dy)
+            .map(|(z, dy)| dy * activation_derivative(self.activation, *z))
+            .collect();
         let normal = self.normalised();
         let [_, variance] = self.mean_and_variance();
         let of_beta = self.channel_means(|at| dz[at]);
@@ -75,7 +83,14 @@ impl Reference<'_> {
 
 /// The sum of the outputs, weighted with `dy`.
 fn weighted_output([x, gamma, beta]: &[Vec<f64>; 3], dy: &[f64], activation: Activation) -> f64 {
-    let y = Reference { x, gamma, beta, epsilon: 0.01, activation }.forward();
+    let y = Reference {
+        x,
+        gamma,
+        beta,
+        epsilon: 0.01,
+        activation,
+    }
+    .forward();
     y.iter().zip(dy).map(|(y, dy)| y * dy).sum()
 }
 
@@ -93,7 +108,13 @@ fn gradients_agree_with_finite_differences() {
         Activation::Tanh,
     ] {
         let at = [x.clone(), gamma.clone(), beta.clone()];
-        let reference = Reference { x: &x, gamma: &gamma, beta: &beta, epsilon: 0.01, activation };
+        let reference = Reference {
+            x: &x,
+            gamma: &gamma,
+            beta: &beta,
+            epsilon: 0.01,
+            activation,
+        };
         let gradients = reference.backward(&dy);
         for input in 0..3 {
             for place in 0..at[input].len() {
@@ -104,7 +125,10 @@ fn gradients_agree_with_finite_differences() {
                 });
                 let slope = (above - below) / 2e-6;
                 let found = gradients[input][place];
-                assert!((slope - found).abs() < 1e-7, "{activation:?}, input {input}: {found}, not {slope}");
+                assert!(
+                    (slope - found).abs() < 1e-7,
+                    "{activation:?}, input {input}: {found}, not {slope}"
+                );
             }
         }
     }

@@ -50,7 +50,11 @@ impl FoldPlan {
     pub(crate) fn new(geometry: &Geometry, direction: Direction, simd: Simd) -> Option<Self> {
         let window = &geometry.window;
         let few = window.kernel[2] * geometry.big.channels() <= simd.lanes() * simd.tile_vectors();
-        if direction != Direction::Spread || !few || window.dilation[2] != 1 || window.kernel[2] == 1 {
+        if direction != Direction::Spread
+            || !few
+            || window.dilation[2] != 1
+            || window.kernel[2] == 1
+        {
             return None;
         }
         // One pass for each remainder along depth and height; the remainders of the width are handled together.
@@ -58,7 +62,15 @@ impl FoldPlan {
         passes.retain(|pass| pass[2].first == 0);
         let (stride, padding) = (window.stride[2], window.padding[2]);
         let kernel = window.kernel;
-        Some(Self { small: geometry.small, big: geometry.big, kernel, stride, padding, passes, simd })
+        Some(Self {
+            small: geometry.small,
+            big: geometry.big,
+            kernel,
+            stride,
+            padding,
+            passes,
+            simd,
+        })
     }
 
     /// Columns of the tile: a row of taps, each with all channels.
@@ -71,12 +83,15 @@ impl FoldPlan {
         let (inputs, channels) = (self.small.channels(), self.big.channels());
         let (columns, taps) = (self.kernel[2], self.kernel.iter().product::<usize>());
         let rows = taps / columns;
-        panels.reset_size(self.row_columns(), rows * inputs, self.simd).fill(0.0);
+        panels
+            .reset_size(self.row_columns(), rows * inputs, self.simd)
+            .fill(0.0);
         for row in 0..rows {
             for column in 0..columns {
                 for channel in 0..channels {
-                    let from =
-                        weights[channel * taps + row * columns + column..].iter().step_by(channels * taps);
+                    let from = weights[channel * taps + row * columns + column..]
+                        .iter()
+                        .step_by(channels * taps);
                     panels.set_column(column * channels + channel, row * inputs, from);
                 }
             }
@@ -103,34 +118,50 @@ impl FoldPlan {
         let margin = self.padding * channels;
         // The row of sums covers every place that a small position adds to, also beyond the output at both ends.
         let reach = (self.small.size()[2] - 1) * self.stride * channels + self.row_columns();
-        let EngineScratch { padded_bias, tables, .. } = scratch;
+        let EngineScratch {
+            padded_bias,
+            tables,
+            ..
+        } = scratch;
         let bias_row = padded_bias.resize(reach.max(margin + row_len));
         bias_row.fill(0.0);
         if let Some(bias) = epilogue.bias {
             // The row begins `padding` positions before the output, at a whole position.
-            bias_row.chunks_exact_mut(channels).for_each(|position| position.copy_from_slice(bias));
+            bias_row
+                .chunks_exact_mut(channels)
+                .for_each(|position| position.copy_from_slice(bias));
         }
         let (bias_row, tables) = (&*bias_row, &*tables);
         let right = self.small.size()[2] * self.row_columns().next_multiple_of(self.simd.lanes());
         let taps = self.kernel[0] * self.kernel[1];
-        tables.reserve(&TablesCapacity { taps, right, row: bias_row.len(), ..TablesCapacity::default() });
+        tables.reserve(&TablesCapacity {
+            taps,
+            right,
+            row: bias_row.len(),
+            ..TablesCapacity::default()
+        });
         let writer = Writer::new(y);
         for pass in &self.passes {
             let (deep, high) = (pass[0].count, pass[1].count);
-            run_parallel((self.big.batch() * deep * high).div_ceil(TASK_ROWS), &|task, thread| {
-                let mut tables = tables.lock(thread);
-                let lines = task * TASK_ROWS..((task + 1) * TASK_ROWS).min(self.big.batch() * deep * high);
-                for line in lines {
-                    let (n, z, row) = (line / (deep * high), line / high % deep, line % high);
-                    let (big_z, big_y) = (pass[0].output_position(z), pass[1].output_position(row));
-                    let at = (n * self.big.size()[0] + big_z) * self.big.size()[1] + big_y;
-                    // SAFETY: a task has its own rows of the output.
-                    let out = unsafe { writer.part(at * row_len, row_len) };
-                    self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
-                    out.copy_from_slice(&tables.row[margin..margin + row_len]);
-                    epilogue.activation.apply(out);
-                }
-            });
+            run_parallel(
+                (self.big.batch() * deep * high).div_ceil(TASK_ROWS),
+                &|task, thread| {
+                    let mut tables = tables.lock(thread);
+                    let lines = task * TASK_ROWS
+                        ..((task + 1) * TASK_ROWS).min(self.big.batch() * deep * high);
+                    for line in lines {
+                        let (n, z, row) = (line / (deep * high), line / high % deep, line % high);
+                        let (big_z, big_y) =
+                            (pass[0].output_position(z), pass[1].output_position(row));
+                        let at = (n * self.big.size()[0] + big_z) * self.big.size()[1] + big_y;
+                        // SAFETY: a task has its own rows of the output.
+                        let out = unsafe { writer.part(at * row_len, row_len) };
+                        self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
+                        out.copy_from_slice(&tables.row[margin..margin + row_len]);
+                        epilogue.activation.apply(out);
+                    }
+                },
+            );
         }
     }
 
@@ -148,20 +179,31 @@ impl FoldPlan {
         let inputs = self.small.channels();
         let panel = panels.panel_at(0);
         let wide = panel.vectors * self.simd.lanes();
-        let Tables { taps, right: products, row: sums, .. } = tables;
+        let Tables {
+            taps,
+            right: products,
+            row: sums,
+            ..
+        } = tables;
         let products = products.resize(width * wide);
         let blocks = width.div_ceil(ROWS);
         for block in 0..blocks {
-            let Range { start: from, end: to } = part_range(width, blocks, block);
+            let Range {
+                start: from,
+                end: to,
+            } = part_range(width, blocks, block);
             taps.clear();
             for &tz in &pass[0].taps {
                 for &ty in &pass[1].taps {
-                    let (iz, iy) =
-                        (pass[0].input_position(z, tz, depth), pass[1].input_position(row, ty, height));
+                    let (iz, iy) = (
+                        pass[0].input_position(z, tz, depth),
+                        pass[1].input_position(row, ty, height),
+                    );
                     if let (Some(iz), Some(iy)) = (iz, iy) {
                         let start = (((n * depth + iz) * height + iy) * width + from) * inputs;
                         let rows = &x[start..start + (to - from) * inputs];
-                        let rows = std::array::from_fn(|m| rows[m.min(to - from - 1) * inputs..].as_ptr());
+                        let rows =
+                            std::array::from_fn(|m| rows[m.min(to - from - 1) * inputs..].as_ptr());
                         taps.push(TapRows {
                             rows,
                             weight_row: (tz.number * self.kernel[1] + ty.number) * inputs,

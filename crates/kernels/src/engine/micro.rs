@@ -126,8 +126,11 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
             for m in 0..M {
                 for n in 0..N {
                     let at = tile.out[m].add(n * V::LANES);
-                    sums[m][n] =
-                        if whole { V::load(at) } else { load_partial(at, valid_lanes::<V>(tile.valid, n)) };
+                    sums[m][n] = if whole {
+                        V::load(at)
+                    } else {
+                        load_partial(at, valid_lanes::<V>(tile.valid, n))
+                    };
                 }
             }
         }
@@ -189,8 +192,11 @@ unsafe fn outer_tile<V: Vector, const M: usize, const N: usize>(tile: &OuterTile
             for m in 0..M {
                 for n in 0..N {
                     let at = tile.out.add(m * tile.out_stride + n * V::LANES);
-                    sums[m][n] =
-                        if whole { V::load(at) } else { load_partial(at, valid_lanes::<V>(tile.valid, n)) };
+                    sums[m][n] = if whole {
+                        V::load(at)
+                    } else {
+                        load_partial(at, valid_lanes::<V>(tile.valid, n))
+                    };
                 }
             }
         }
@@ -253,7 +259,12 @@ macro_rules! all_rows {
 
 macro_rules! all_vectors {
     ($kernel:ident, $m:literal) => {
-        [$kernel::<$m, 1>, $kernel::<$m, 2>, $kernel::<$m, 3>, $kernel::<$m, 4>]
+        [
+            $kernel::<$m, 1>,
+            $kernel::<$m, 2>,
+            $kernel::<$m, 3>,
+            $kernel::<$m, 4>,
+        ]
     };
 }
 
@@ -261,6 +272,12 @@ micro_kernels!(PORTABLE, sum_portable, outer_portable, Portable);
 #[cfg(target_arch = "x86_64")]
 micro_kernels!(AVX2, sum_avx2, outer_avx2, crate::simd::Avx2, "avx2,fma");
 #[cfg(target_arch = "x86_64")]
-micro_kernels!(AVX512, sum_avx512, outer_avx512, crate::simd::Avx512, "avx512f,avx512dq");
+micro_kernels!(
+    AVX512,
+    sum_avx512,
+    outer_avx512,
+    crate::simd::Avx512,
+    "avx512f,avx512dq"
+);
 #[cfg(target_arch = "aarch64")]
 micro_kernels!(NEON, sum_neon, outer_neon, crate::simd::Neon, "neon");

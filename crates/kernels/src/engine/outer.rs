@@ -56,7 +56,9 @@ impl OuterPlan {
         let channels = geometry.small.channels();
         let width = simd.panel_width(channels);
         let panels = channels.div_ceil(width);
-        let parts = PARTS.div_ceil(panels).min(geometry.small.positions().div_ceil(CHUNK));
+        let parts = PARTS
+            .div_ceil(panels)
+            .min(geometry.small.positions().div_ceil(CHUNK));
         let source = padded.unwrap_or(Source::unpadded(geometry.big));
         Self {
             geometry: *geometry,
@@ -96,7 +98,12 @@ impl OuterPlan {
                 && small.len() == geometry.small.len()
                 && dw.len() == self.part_len()
         );
-        let EngineScratch { padded, partial, tables, .. } = scratch;
+        let EngineScratch {
+            padded,
+            partial,
+            tables,
+            ..
+        } = scratch;
         let big = if self.pads_rows {
             pad_rows(big, geometry.big, self.source.grid, padded);
             &**padded
@@ -107,13 +114,23 @@ impl OuterPlan {
         let writer = Writer::new(partial);
         let tables = &*tables;
         let wide = self.width.next_multiple_of(self.simd.lanes());
-        tables.reserve(&TablesCapacity { pairs: CHUNK, right: CHUNK * wide, ..TablesCapacity::default() });
+        tables.reserve(&TablesCapacity {
+            pairs: CHUNK,
+            right: CHUNK * wide,
+            ..TablesCapacity::default()
+        });
         let tap_rows = self.tap_rows();
         run_parallel(self.parts * self.panels * tap_rows, &|task, thread| {
             let (tap_row, rest) = (task % tap_rows, task / tap_rows);
             let (part, panel) = (rest % self.parts, rest / self.parts);
             // Each task owns one row of taps of one panel in one part: its sums are a contiguous range of `partial`.
-            let run = TapRowSum { plan: self, big, small, tap_row, panel };
+            let run = TapRowSum {
+                plan: self,
+                big,
+                small,
+                tap_row,
+                panel,
+            };
             run.sum_part(part, writer, &mut tables.lock(thread));
         });
         add_parts(self, partial, dw);
@@ -135,13 +152,17 @@ impl TapRowSum<'_> {
         let plan = self.plan;
         let positions = plan.geometry.small.positions();
         let channels = plan.geometry.small.channels();
-        let Range { start: from, end: to } = part_range(positions, plan.parts, part);
+        let Range {
+            start: from,
+            end: to,
+        } = part_range(positions, plan.parts, part);
         let start = self.panel * plan.width;
         let valid = (channels - start).min(plan.width);
         let depth = plan.source.depth;
         // The sums are stored as [part][panel][tap row][tap of the row][big channel][small channel of the panel].
         let row_len = plan.kernel[2] * depth * valid;
-        let first = part * plan.part_len() + start * (plan.part_len() / channels) + self.tap_row * row_len;
+        let first =
+            part * plan.part_len() + start * (plan.part_len() / channels) + self.tap_row * row_len;
         // SAFETY: a task has its own part, panel and row of taps.
         let sums = unsafe { writer.part(first, row_len) };
         let kernels = Kernels::for_simd(plan.simd);
@@ -206,8 +227,11 @@ impl TapRowSum<'_> {
         let plan = self.plan;
         pairs.clear();
         let [z, y, x] = &plan.pass;
-        let (tz, ty, tx) =
-            (z.taps[self.tap_row / plan.kernel[1]], y.taps[self.tap_row % plan.kernel[1]], x.taps[tap]);
+        let (tz, ty, tx) = (
+            z.taps[self.tap_row / plan.kernel[1]],
+            y.taps[self.tap_row % plan.kernel[1]],
+            x.taps[tap],
+        );
         let [depth, height, width] = plan.geometry.small.size();
         let [in_depth, in_height, in_width] = plan.source.grid.size();
         let big_channels = plan.source.grid.channels();
@@ -216,18 +240,24 @@ impl TapRowSum<'_> {
             // One row of the small grid at a time: along a row, both sides advance by constant steps.
             let column = at % width;
             let row_end = (at - column + width).min(positions.end);
-            let (n, qz, qy) =
-                (at / (width * height * depth), at / (width * height) % depth, at / width % height);
-            if let (Some(iz), Some(iy)) =
-                (z.input_position(qz, tz, in_depth), y.input_position(qy, ty, in_height))
-            {
+            let (n, qz, qy) = (
+                at / (width * height * depth),
+                at / (width * height) % depth,
+                at / width % height,
+            );
+            if let (Some(iz), Some(iy)) = (
+                z.input_position(qz, tz, in_depth),
+                y.input_position(qy, ty, in_height),
+            ) {
                 let base = ((n * in_depth + iz) * in_height + iy) * in_width;
                 let columns = x.outputs_inside(column..column + row_end - at, tx, in_width);
-                if let Some(first) =
-                    x.input_position(columns.start, tx, in_width).filter(|_| !columns.is_empty())
+                if let Some(first) = x
+                    .input_position(columns.start, tx, in_width)
+                    .filter(|_| !columns.is_empty())
                 {
                     let left = self.big[(base + first) * big_channels..].as_ptr();
-                    let right = right[(at + columns.start - column - positions.start) * wide..].as_ptr();
+                    let right =
+                        right[(at + columns.start - column - positions.start) * wide..].as_ptr();
                     let step = x.scale * big_channels;
                     pairs.extend(
                         (0..columns.len())
@@ -266,9 +296,15 @@ fn add_parts(plan: &OuterPlan, partial: &[f32], dw: &mut [f32]) {
                 sums[..count].copy_from_slice(&partial[row..row + count]);
                 for part in 1..plan.parts {
                     let more = &partial[part * part_len + row..][..count];
-                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                    sums.iter_mut()
+                        .zip(more)
+                        .for_each(|(sum, more)| *sum += more);
                 }
-                for (to, sum) in out[b * taps + tap..].iter_mut().step_by(per_channel).zip(&sums[..count]) {
+                for (to, sum) in out[b * taps + tap..]
+                    .iter_mut()
+                    .step_by(per_channel)
+                    .zip(&sums[..count])
+                {
                     *to = *sum;
                 }
             }

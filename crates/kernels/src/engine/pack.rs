@@ -76,7 +76,12 @@ impl Panels {
         let valid = (self.channels - start).min(self.width);
         let vectors = valid.div_ceil(self.lanes);
         let first = start * self.rows;
-        Panel { values: &self.values[first..first + vectors * self.lanes * self.rows], start, valid, vectors }
+        Panel {
+            values: &self.values[first..first + vectors * self.lanes * self.rows],
+            start,
+            valid,
+            vectors,
+        }
     }
 }
 
@@ -111,15 +116,21 @@ pub(super) fn pack_panels(
         }
         // In a gather the weights of one output channel are contiguous and those of the next one are far away, so a cache
         // line of each is read at a time. In a spread the weights of neighbouring output channels are close together.
-        let square = if direction == Direction::Gather { SQUARE } else { wide };
+        let square = if direction == Direction::Gather {
+            SQUARE
+        } else {
+            wide
+        };
         for first in (0..valid).step_by(square) {
             for from in (0..inputs * taps).step_by(SQUARE) {
                 for at in from..(from + SQUARE).min(inputs * taps) {
                     let (input, tap) = (at / taps, at % taps);
                     let source = (start + first) * output_stride + input * input_stride + tap;
-                    let row =
-                        &mut panel[(tap * inputs + input) * wide + first..][..square.min(valid - first)];
-                    for (value, weight) in row.iter_mut().zip(weights[source..].iter().step_by(output_stride))
+                    let row = &mut panel[(tap * inputs + input) * wide + first..]
+                        [..square.min(valid - first)];
+                    for (value, weight) in row
+                        .iter_mut()
+                        .zip(weights[source..].iter().step_by(output_stride))
                     {
                         *value = *weight;
                     }

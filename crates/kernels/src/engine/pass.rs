@@ -41,11 +41,18 @@ impl AxisPass {
     /// The input position of a tap for output `q`; `None` outside a grid of `input` positions, that is in the padding.
     #[inline]
     pub(crate) fn input_position(&self, q: usize, tap: Tap, input: usize) -> Option<usize> {
-        usize::try_from((q * self.scale) as isize + tap.shift).ok().filter(|&p| p < input)
+        usize::try_from((q * self.scale) as isize + tap.shift)
+            .ok()
+            .filter(|&p| p < input)
     }
 
     /// The part of a range of outputs for which a tap lies inside a grid of `input` positions.
-    pub(crate) fn outputs_inside(&self, outputs: Range<usize>, tap: Tap, input: usize) -> Range<usize> {
+    pub(crate) fn outputs_inside(
+        &self,
+        outputs: Range<usize>,
+        tap: Tap,
+        input: usize,
+    ) -> Range<usize> {
         let first = ((-tap.shift).max(0) as usize).div_ceil(self.scale);
         let end = ((input as isize - tap.shift).max(0) as usize).div_ceil(self.scale);
         outputs.start.max(first)..outputs.end.min(end)
@@ -72,12 +79,25 @@ pub(crate) fn list_passes(geometry: &Geometry, direction: Direction) -> Vec<Pass
 fn axis_passes(geometry: &Geometry, direction: Direction, axis: usize) -> Vec<AxisPass> {
     let window = &geometry.window;
     let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
-    let (padding, dilation) = (window.padding[axis] as isize, window.dilation[axis] as isize);
+    let (padding, dilation) = (
+        window.padding[axis] as isize,
+        window.dilation[axis] as isize,
+    );
     match direction {
         Direction::Gather => {
-            let taps =
-                (0..kernel).map(|k| Tap { number: k, shift: k as isize * dilation - padding }).collect();
-            vec![AxisPass { count: geometry.small.size()[axis], first: 0, step: 1, scale: stride, taps }]
+            let taps = (0..kernel)
+                .map(|k| Tap {
+                    number: k,
+                    shift: k as isize * dilation - padding,
+                })
+                .collect();
+            vec![AxisPass {
+                count: geometry.small.size()[axis],
+                first: 0,
+                step: 1,
+                scale: stride,
+                taps,
+            }]
         }
         Direction::Spread => {
             let big = geometry.big.size()[axis];
@@ -86,12 +106,20 @@ fn axis_passes(geometry: &Geometry, direction: Direction, axis: usize) -> Vec<Ax
                 // pass where the division by the stride leaves no remainder.
                 let taps = (0..kernel).filter_map(|k| {
                     let scaled = first as isize + padding - k as isize * dilation;
-                    let (shift, remainder) =
-                        (scaled.div_euclid(stride as isize), scaled.rem_euclid(stride as isize));
+                    let (shift, remainder) = (
+                        scaled.div_euclid(stride as isize),
+                        scaled.rem_euclid(stride as isize),
+                    );
                     (remainder == 0).then_some(Tap { number: k, shift })
                 });
                 let count = (big - first).div_ceil(stride);
-                AxisPass { count, first, step: stride, scale: 1, taps: taps.collect() }
+                AxisPass {
+                    count,
+                    first,
+                    step: stride,
+                    scale: 1,
+                    taps: taps.collect(),
+                }
             });
             passes.collect()
         }

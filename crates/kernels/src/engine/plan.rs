@@ -30,13 +30,20 @@ impl ConvPlan {
             Some(plan) => Method::Fold(plan),
             None => Method::Sums(SumPlan::new(geometry, direction, simd)),
         };
-        Self { geometry: *geometry, direction, simd, method }
+        Self {
+            geometry: *geometry,
+            direction,
+            simd,
+            method,
+        }
     }
 
     /// Packs weights `[small, big, taps]` into the memory of `panels`.
     pub(crate) fn pack(&self, weights: &[f32], panels: Panels) -> Panels {
         match &self.method {
-            Method::Sums(_) => pack_panels(&self.geometry, self.direction, weights, self.simd, panels),
+            Method::Sums(_) => {
+                pack_panels(&self.geometry, self.direction, weights, self.simd, panels)
+            }
             Method::Fold(plan) => plan.pack(weights, panels),
         }
     }
@@ -75,7 +82,13 @@ impl WeightGradientPlan {
     }
 
     /// Writes `dw[small][big][tap]` from the values on the big and on the small grid.
-    pub(crate) fn run(&self, big: &[f32], small: &[f32], dw: &mut [f32], scratch: &mut EngineScratch) {
+    pub(crate) fn run(
+        &self,
+        big: &[f32],
+        small: &[f32],
+        dw: &mut [f32],
+        scratch: &mut EngineScratch,
+    ) {
         match self {
             Self::Product(plan) => plan.multiply_rows(big, small, dw, scratch),
             Self::Outer(plan) => plan.sum_products(big, small, dw, scratch),

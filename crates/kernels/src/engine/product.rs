@@ -41,10 +41,23 @@ impl ProductPlan {
     }
 
     /// Writes `dw[small][big]` from the rows of both sides.
-    pub(crate) fn multiply_rows(&self, big: &[f32], small: &[f32], dw: &mut [f32], scratch: &EngineScratch) {
+    pub(crate) fn multiply_rows(
+        &self,
+        big: &[f32],
+        small: &[f32],
+        dw: &mut [f32],
+        scratch: &EngineScratch,
+    ) {
         // The tiles read and write through pointers; the lengths that they rely on are checked here, once.
-        let lengths = (self.rows * self.big, self.rows * self.small, self.big * self.small);
-        assert!((big.len(), small.len(), dw.len()) == lengths, "slices must be as long as their shapes");
+        let lengths = (
+            self.rows * self.big,
+            self.rows * self.small,
+            self.big * self.small,
+        );
+        assert!(
+            (big.len(), small.len(), dw.len()) == lengths,
+            "slices must be as long as their shapes"
+        );
         let tasks = TASKS.min(self.small.div_ceil(ROWS));
         let wide = self.simd.panel_width(self.big);
         scratch.tables.reserve(&TablesCapacity {
@@ -54,7 +67,10 @@ impl ProductPlan {
         });
         let writer = Writer::new(dw);
         run_parallel(tasks, &|task, thread| {
-            let Range { start: from, end: to } = part_range(self.small, tasks, task);
+            let Range {
+                start: from,
+                end: to,
+            } = part_range(self.small, tasks, task);
             // SAFETY: a task has its own small channels.
             let out = unsafe { writer.part(from * self.big, (to - from) * self.big) };
             self.multiply_channels(from, big, small, out, &mut scratch.tables.lock(thread));
@@ -85,9 +101,13 @@ impl ProductPlan {
                 let copies = right.resize(count * wide);
                 pairs.clear();
                 for (row, copy) in copies.chunks_exact_mut(wide).enumerate() {
-                    copy[..valid].copy_from_slice(&big[(first + row) * self.big + start..][..valid]);
+                    copy[..valid]
+                        .copy_from_slice(&big[(first + row) * self.big + start..][..valid]);
                     copy[valid..].fill(0.0);
-                    pairs.push((small[(first + row) * self.small + from..].as_ptr(), copy.as_ptr()));
+                    pairs.push((
+                        small[(first + row) * self.small + from..].as_ptr(),
+                        copy.as_ptr(),
+                    ));
                 }
                 for block in 0..blocks {
                     let rows = part_range(channels, blocks, block);

@@ -25,7 +25,9 @@ pub(super) struct ThreadTables(Vec<Mutex<Tables>>);
 impl ThreadTables {
     /// The tables of one thread.
     pub(super) fn lock(&self, thread: usize) -> MutexGuard<'_, Tables> {
-        self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
+        self.0[thread]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reserves what a task needs in the tables of every thread: which thread takes which task differs from call to call,

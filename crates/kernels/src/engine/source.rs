@@ -33,7 +33,10 @@ pub(crate) struct Source {
 impl Source {
     /// The input itself.
     pub(crate) fn unpadded(grid: Volumes) -> Self {
-        Self { grid, depth: grid.channels() }
+        Self {
+            grid,
+            depth: grid.channels(),
+        }
     }
 
     /// The big grid with padded rows; `None` where reading taps one by one is fast enough, or where they are not
@@ -45,14 +48,24 @@ impl Source {
             return None;
         }
         let [depth, height, width] = big.size();
-        let grid =
-            Volumes::new(big.batch(), [depth, height, width + 2 * window.padding[2]], big.channels()).ok()?;
-        Some(Self { grid, depth: kernel * big.channels() })
+        let grid = Volumes::new(
+            big.batch(),
+            [depth, height, width + 2 * window.padding[2]],
+            big.channels(),
+        )
+        .ok()?;
+        Some(Self {
+            grid,
+            depth: kernel * big.channels(),
+        })
     }
 
     /// Changes a pass over the unpadded grid into one over padded rows: a row of taps becomes a single tap.
     pub(crate) fn merge_row_taps(pass: &mut Pass) {
-        pass[2].taps = vec![Tap { number: 0, shift: 0 }];
+        pass[2].taps = vec![Tap {
+            number: 0,
+            shift: 0,
+        }];
     }
 }
 
@@ -68,7 +81,9 @@ pub(crate) fn pad_rows(x: &[f32], from: Volumes, to: Volumes, padded: &mut Align
     run_parallel(from.batch(), &|n, _| {
         // SAFETY: images do not overlap, and an image is written by one task.
         let image = unsafe { writer.part(n * rows * wide, rows * wide) };
-        let rows = image.chunks_exact_mut(wide).zip(x[n * rows * row..].chunks_exact(row));
+        let rows = image
+            .chunks_exact_mut(wide)
+            .zip(x[n * rows * row..].chunks_exact(row));
         for (to, from) in rows {
             to[..margin].fill(0.0);
             to[margin..margin + row].copy_from_slice(from);

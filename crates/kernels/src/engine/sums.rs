@@ -60,7 +60,9 @@ impl SumPlan {
         let (input, output) = direction.ends(geometry);
         let mut kernel = geometry.window.kernel;
         let mut all = list_passes(geometry, direction);
-        let padded = (direction == Direction::Gather).then(|| Source::with_padded_rows(geometry)).flatten();
+        let padded = (direction == Direction::Gather)
+            .then(|| Source::with_padded_rows(geometry))
+            .flatten();
         let source = padded.unwrap_or(Source::unpadded(input));
         if padded.is_some() {
             all.iter_mut().for_each(Source::merge_row_taps);
@@ -68,9 +70,13 @@ impl SumPlan {
         }
         let group_taps = (PART_ROWS / source.depth).max(1);
         let depth_parts = source.depth.div_ceil(PART_ROWS);
-        let passes: Vec<_> =
-            all.into_iter().map(|pass| Blocks::new(pass, input.batch(), group_taps)).collect();
-        let panels = output.channels().div_ceil(simd.panel_width(output.channels()));
+        let passes: Vec<_> = all
+            .into_iter()
+            .map(|pass| Blocks::new(pass, input.batch(), group_taps))
+            .collect();
+        let panels = output
+            .channels()
+            .div_ceil(simd.panel_width(output.channels()));
         let chunks = passes.iter().map(count_chunks).sum::<usize>();
         // Few positions but many channels: the tasks divide the panels as well.
         let panel_groups = TASKS.div_ceil(chunks.max(1)).min(panels);
@@ -102,7 +108,11 @@ impl SumPlan {
             if chunk < chunks {
                 let panels = part_range(self.panels, self.panel_groups, group);
                 let blocks = part_range(pass.count, chunks, chunk);
-                return Some(Task { pass: number, blocks, panels });
+                return Some(Task {
+                    pass: number,
+                    blocks,
+                    panels,
+                });
             }
             chunk -= chunks;
         }
@@ -111,15 +121,17 @@ impl SumPlan {
 
     /// The capacity that the tables of the largest task need.
     fn tables_capacity(&self) -> TablesCapacity {
-        self.passes.iter().fold(TablesCapacity::default(), |most, pass| {
-            let blocks = TASK_BLOCKS.min(pass.count);
-            TablesCapacity {
-                blocks: most.blocks.max(blocks),
-                taps: most.taps.max(blocks * pass.tap_count()),
-                starts: most.starts.max(blocks * (pass.groups + 1)),
-                ..most
-            }
-        })
+        self.passes
+            .iter()
+            .fold(TablesCapacity::default(), |most, pass| {
+                let blocks = TASK_BLOCKS.min(pass.count);
+                TablesCapacity {
+                    blocks: most.blocks.max(blocks),
+                    taps: most.taps.max(blocks * pass.tap_count()),
+                    starts: most.starts.max(blocks * (pass.groups + 1)),
+                    ..most
+                }
+            })
     }
 
     /// Sums over the taps of every output position.
@@ -136,7 +148,13 @@ impl SumPlan {
             x.len() == self.input.len() && y.len() == self.output.len(),
             "slices must be as long as their shapes"
         );
-        let EngineScratch { padded, padded_bias, zeros, tables, .. } = scratch;
+        let EngineScratch {
+            padded,
+            padded_bias,
+            zeros,
+            tables,
+            ..
+        } = scratch;
         let channels = self.output.channels();
         let lanes = self.simd.lanes();
         let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
@@ -161,7 +179,9 @@ impl SumPlan {
         tables.reserve(&self.tables_capacity());
         let writer = Writer::new(y);
         run_parallel(self.task_count(), &|task, thread| {
-            let Some(task) = self.task_at(task) else { return };
+            let Some(task) = self.task_at(task) else {
+                return;
+            };
             let blocks = &self.passes[task.pass];
             let mut table = tables.lock(thread);
             let start = writer.pointer(0, self.output.len());
@@ -195,8 +215,9 @@ impl SumPlan {
                                 }),
                                 valid: panel.valid,
                                 resume: (group, part) != (0, 0),
-                                epilogue: ((group, part) == last)
-                                    .then(|| (padded_bias[panel.start..].as_ptr(), epilogue.activation)),
+                                epilogue: ((group, part) == last).then(|| {
+                                    (padded_bias[panel.start..].as_ptr(), epilogue.activation)
+                                }),
                             };
                             // SAFETY: the machine has `simd`; the tables point to positions of x with `depth` channels from
                             // `first_channel` on (or to as many zeros), the panel has a row for each of them, and no two

@@ -45,12 +45,23 @@ impl Blocks {
         let [depth, height, width] = [0, 1, 2].map(|axis: usize| pass[axis].count);
         let positions = depth * height * width;
         let across_images = batch >= ROWS && positions < SMALL_IMAGE;
-        let (line_len, lines) =
-            if across_images { (batch, positions) } else { (width, batch * depth * height) };
+        let (line_len, lines) = if across_images {
+            (batch, positions)
+        } else {
+            (width, batch * depth * height)
+        };
         let per_line = line_len.div_ceil(ROWS);
         let groups = count_taps(&pass).div_ceil(group_taps).max(1);
         let count = lines * per_line;
-        Self { pass, across_images, line_len, per_line, count, group_taps, groups }
+        Self {
+            pass,
+            across_images,
+            line_len,
+            per_line,
+            count,
+            group_taps,
+            groups,
+        }
     }
 
     /// Taps of every output position.
@@ -147,12 +158,19 @@ impl Tables {
             let (line, part) = (block / blocks.per_line, block % blocks.per_line);
             let columns = part_range(blocks.line_len, blocks.per_line, part);
             let place = Place::new(blocks, line, columns.start, columns.len());
-            self.outputs.push((place.output_rows(&blocks.pass, y), columns.len()));
+            self.outputs
+                .push((place.output_rows(&blocks.pass, y), columns.len()));
             self.add_taps(blocks, &place, x, kernel);
         }
     }
 
-    fn add_taps(&mut self, blocks: &Blocks, place: &Place, x: (&[f32], Source, &[f32]), kernel: [usize; 3]) {
+    fn add_taps(
+        &mut self,
+        blocks: &Blocks,
+        place: &Place,
+        x: (&[f32], Source, &[f32]),
+        kernel: [usize; 3],
+    ) {
         let (values, source, zeros) = x;
         let [depth, height, width] = source.grid.size();
         let channels = source.grid.channels();
@@ -168,16 +186,24 @@ impl Tables {
                     }
                     ordinal += 1;
                     // In the padding along depth or height for the whole block: the tap is skipped.
-                    let (Some(iz), Some(iy)) = (iz, iy) else { continue };
+                    let (Some(iz), Some(iy)) = (iz, iy) else {
+                        continue;
+                    };
                     let base = ((place.n * depth + iz) * height + iy) * width;
                     let mut rows = [zeros.as_ptr(); ROWS];
-                    let inside =
-                        place.set_tap_rows(w, tx, (base, depth * height * width, width), &mut rows, |at| {
-                            values[at * channels..].as_ptr()
-                        });
+                    let inside = place.set_tap_rows(
+                        w,
+                        tx,
+                        (base, depth * height * width, width),
+                        &mut rows,
+                        |at| values[at * channels..].as_ptr(),
+                    );
                     if inside {
                         let tap = (tz.number * kernel[1] + ty.number) * kernel[2] + tx.number;
-                        self.taps.push(TapRows { rows, weight_row: tap * source.depth });
+                        self.taps.push(TapRows {
+                            rows,
+                            weight_row: tap * source.depth,
+                        });
                     }
                 }
             }
@@ -209,13 +235,24 @@ impl Place {
         } else {
             (line / (depth * height), line, start)
         };
-        Self { n, z: line / height % depth, y: line % height, w, rows, across_images }
+        Self {
+            n,
+            z: line / height % depth,
+            y: line % height,
+            w,
+            rows,
+            across_images,
+        }
     }
 
     /// Image and column of a row of the tile.
     #[inline]
     fn image_and_column(&self, m: usize) -> (usize, usize) {
-        if self.across_images { (self.n + m, self.w) } else { (self.n, self.w + m) }
+        if self.across_images {
+            (self.n + m, self.w)
+        } else {
+            (self.n, self.w + m)
+        }
     }
 
     /// Pointers to the output positions.

@@ -32,8 +32,12 @@ impl Simd {
         static DETECTED: OnceLock<Simd> = OnceLock::new();
         *DETECTED.get_or_init(|| {
             let wanted = std::env::var("ODDFRAME_SIMD").ok();
-            let named = Self::available().iter().find(|simd| wanted.as_deref() == Some(simd.name()));
-            *named.or(Self::available().last()).unwrap_or(&Self::Portable)
+            let named = Self::available()
+                .iter()
+                .find(|simd| wanted.as_deref() == Some(simd.name()));
+            *named
+                .or(Self::available().last())
+                .unwrap_or(&Self::Portable)
         })
     }
 

@@ -65,11 +65,16 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn select_positive(self, yes: Self, no: Self) -> Self {
-        Self(std::array::from_fn(|i| if self.0[i] > 0.0 { yes.0[i] } else { no.0[i] }))
+        Self(std::array::from_fn(|i| {
+            if self.0[i] > 0.0 { yes.0[i] } else { no.0[i] }
+        }))
     }
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
         // The cast turns NaN into 0; the result stays NaN because the other factor, 2^f, is NaN.
-        Self(self.0.map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)))
+        Self(
+            self.0
+                .map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23)),
+        )
     }
 }

@@ -37,7 +37,10 @@ pub(crate) fn map_slices<S, const READ: usize, const ROW: usize, const WRITE: us
     S: Step<READ, ROW, WRITE>,
 {
     let len = write.first().map_or(0, |slice| slice.len());
-    assert!(write.iter().all(|slice| slice.len() == len), "written slices must have one length");
+    assert!(
+        write.iter().all(|slice| slice.len() == len),
+        "written slices must have one length"
+    );
     Walk::new(len, width, true, read, row, write).run_with_simd(simd, step);
 }
 
@@ -56,7 +59,10 @@ pub(crate) fn fold_columns<S, const READ: usize, const ROW: usize, const SUMS: u
     S: Step<READ, ROW, SUMS>,
 {
     let len = read.first().map_or(0, |slice| slice.len());
-    assert!(sums.iter().all(|slice| slice.len() == width), "sums must be as long as a row");
+    assert!(
+        sums.iter().all(|slice| slice.len() == width),
+        "sums must be as long as a row"
+    );
     Walk::new(len, width, false, read, row, sums).run_with_simd(simd, step);
 }
 
@@ -80,15 +86,32 @@ impl<const READ: usize, const ROW: usize, const WRITE: usize> Walk<READ, ROW, WR
         write: [&mut [f32]; WRITE],
     ) -> Self {
         assert!(width > 0 || len == 0, "a row must have a width");
-        assert!(read.iter().all(|slice| slice.len() == len), "read slices must have one length");
-        assert!(row.iter().all(|slice| slice.len() == width), "rows must be as long as their width");
+        assert!(
+            read.iter().all(|slice| slice.len() == len),
+            "read slices must have one length"
+        );
+        assert!(
+            row.iter().all(|slice| slice.len() == width),
+            "rows must be as long as their width"
+        );
         let (read, row) = (read.map(<[f32]>::as_ptr), row.map(<[f32]>::as_ptr));
-        Self { len, width, advances, read, row, write: write.map(<[f32]>::as_mut_ptr) }
+        Self {
+            len,
+            width,
+            advances,
+            read,
+            row,
+            write: write.map(<[f32]>::as_mut_ptr),
+        }
     }
 
     fn run_with_simd(&self, simd: Simd, step: &impl Step<READ, ROW, WRITE>) {
         // Checked here as well: running an instruction set that the machine lacks would be undefined behaviour.
-        let simd = if Simd::available().contains(&simd) { simd } else { Simd::Portable };
+        let simd = if Simd::available().contains(&simd) {
+            simd
+        } else {
+            Simd::Portable
+        };
         // SAFETY: the machine has the instruction set; the slices stay borrowed while `map_slices` and `fold_columns`
         // run, and their lengths have been checked there and in `new`.
         unsafe {

@@ -16,21 +16,43 @@ fn zero_sizes_are_refused() {
     for at in 0..5 {
         let mut n = [1; 5];
         n[at] = 0;
-        assert!(matches!(Volumes::new(n[0], [n[1], n[2], n[3]], n[4]), Err(Error::Zero { .. })), "{n:?}");
+        assert!(
+            matches!(
+                Volumes::new(n[0], [n[1], n[2], n[3]], n[4]),
+                Err(Error::Zero { .. })
+            ),
+            "{n:?}"
+        );
     }
     let ones = Window::volume([1; 3]);
     for axis in 0..3 {
         let mut zero = [1; 3];
         zero[axis] = 0;
-        let windows = [Window::volume(zero), ones.with_stride(zero), ones.with_dilation(zero)];
+        let windows = [
+            Window::volume(zero),
+            ones.with_stride(zero),
+            ones.with_dilation(zero),
+        ];
         for window in windows {
-            assert!(matches!(Conv::new(input(), 4, window), Err(Error::Zero { .. })), "{window:?}");
-            assert!(matches!(transposed(input(), 4, window), Err(Error::Zero { .. })), "{window:?}");
+            assert!(
+                matches!(Conv::new(input(), 4, window), Err(Error::Zero { .. })),
+                "{window:?}"
+            );
+            assert!(
+                matches!(transposed(input(), 4, window), Err(Error::Zero { .. })),
+                "{window:?}"
+            );
         }
     }
     for (outputs, window) in [(0, ones), (4, ones.with_groups(0))] {
-        assert!(matches!(Conv::new(input(), outputs, window), Err(Error::Zero { .. })));
-        assert!(matches!(transposed(input(), outputs, window), Err(Error::Zero { .. })));
+        assert!(matches!(
+            Conv::new(input(), outputs, window),
+            Err(Error::Zero { .. })
+        ));
+        assert!(matches!(
+            transposed(input(), outputs, window),
+            Err(Error::Zero { .. })
+        ));
     }
 }
 
@@ -45,9 +67,15 @@ fn windows_larger_than_the_padded_input_are_refused() {
     ];
     for window in too_large {
         let refused = Conv::new(input(), 4, window);
-        assert!(matches!(refused, Err(Error::WindowTooLarge { .. })), "{window:?}");
+        assert!(
+            matches!(refused, Err(Error::WindowTooLarge { .. })),
+            "{window:?}"
+        );
     }
-    for window in [Window::image([6, 5]), Window::image([8, 7]).with_padding([0, 1, 1])] {
+    for window in [
+        Window::image([6, 5]),
+        Window::image([8, 7]).with_padding([0, 1, 1]),
+    ] {
         assert!(Conv::new(input(), 4, window).is_ok(), "{window:?}");
     }
 }
@@ -57,11 +85,19 @@ fn padding_that_leaves_no_output_is_refused() {
     let window = Window::image([3, 3]);
     let smallest = transposed(input(), 4, window.with_padding([0, 3, 3])).unwrap();
     assert_eq!(smallest.output(), Volumes::images(2, 2, 1, 4).unwrap());
-    for (padding, expected, count) in
-        [([0, 4, 0], "height", 4), ([0, 0, 4], "width", 4), ([1, 0, 0], "depth", 1)]
-    {
+    for (padding, expected, count) in [
+        ([0, 4, 0], "height", 4),
+        ([0, 0, 4], "width", 4),
+        ([1, 0, 0], "depth", 1),
+    ] {
         let refused = transposed(input(), 4, window.with_padding(padding)).err();
-        assert_eq!(refused, Some(Error::NothingLeft { axis: expected, padding: count }));
+        assert_eq!(
+            refused,
+            Some(Error::NothingLeft {
+                axis: expected,
+                padding: count
+            })
+        );
     }
 }
 
@@ -70,22 +106,40 @@ fn output_padding_without_a_meaning_is_refused() {
     let window = Window::square(3, 2, 1);
     let padded = window.with_output_padding([0, 1, 1]);
     assert!(transposed(input(), 4, padded).is_ok());
-    assert!(matches!(Conv::new(input(), 4, padded), Err(Error::Parameter { .. })));
+    assert!(matches!(
+        Conv::new(input(), 4, padded),
+        Err(Error::Parameter { .. })
+    ));
     let too_much = window.with_output_padding([0, 2, 0]);
-    assert!(matches!(transposed(input(), 4, too_much), Err(Error::OutputPadding { .. })));
+    assert!(matches!(
+        transposed(input(), 4, too_much),
+        Err(Error::OutputPadding { .. })
+    ));
 }
 
 #[test]
 fn groups_that_do_not_divide_the_channels_are_refused() {
     for (outputs, groups) in [(4, 3), (6, 4), (4, 8)] {
         let window = Window::point().with_groups(groups);
-        assert!(matches!(Conv::new(input(), outputs, window), Err(Error::Groups { .. })));
-        assert!(matches!(transposed(input(), outputs, window), Err(Error::Groups { .. })));
+        assert!(matches!(
+            Conv::new(input(), outputs, window),
+            Err(Error::Groups { .. })
+        ));
+        assert!(matches!(
+            transposed(input(), outputs, window),
+            Err(Error::Groups { .. })
+        ));
     }
 }
 
-const LARGE: [usize; 6] =
-    [usize::MAX, usize::MAX - 1, usize::MAX / 2, usize::MAX / 2 - 6, usize::MAX / 4, usize::MAX / 8 + 1];
+const LARGE: [usize; 6] = [
+    usize::MAX,
+    usize::MAX - 1,
+    usize::MAX / 2,
+    usize::MAX / 2 - 6,
+    usize::MAX / 4,
+    usize::MAX / 8 + 1,
+];
 
 #[test]
 fn sizes_beyond_the_address_space_are_refused() {
@@ -95,7 +149,10 @@ fn sizes_beyond_the_address_space_are_refused() {
             let mut n = [1; 5];
             n[at] = large;
             assert!(
-                matches!(Volumes::new(n[0], [n[1], n[2], n[3]], n[4]), Err(Error::TooLarge { .. })),
+                matches!(
+                    Volumes::new(n[0], [n[1], n[2], n[3]], n[4]),
+                    Err(Error::TooLarge { .. })
+                ),
                 "{n:?}"
             );
         }
@@ -136,7 +193,10 @@ fn slices_shorter_than_a_huge_shape_are_refused() {
     let kernel = Window::image([1, (1 << 50) + 1]).with_padding([0, 0, 1 << 49]);
     let stride = Window::image([1, 1]).with_stride([1, 1, wide / 8]);
     let mut workspace = Workspace::new();
-    for layer in [Conv::new(rows, 1, ones).unwrap(), Conv::new(input(), 1, kernel).unwrap()] {
+    for layer in [
+        Conv::new(rows, 1, ones).unwrap(),
+        Conv::new(input(), 1, kernel).unwrap(),
+    ] {
         assert_length_refused(&layer.forward_unpacked(
             &[1.0],
             &[1.0],
@@ -147,7 +207,10 @@ fn slices_shorter_than_a_huge_shape_are_refused() {
         ));
         assert_length_refused(&layer.weight_gradient(&[1.0], &[1.0], &mut [0.0], &mut workspace));
     }
-    for layer in [transposed(rows, 1, ones).unwrap(), transposed(input(), 1, stride).unwrap()] {
+    for layer in [
+        transposed(rows, 1, ones).unwrap(),
+        transposed(input(), 1, stride).unwrap(),
+    ] {
         assert_length_refused(&layer.forward_unpacked(
             &[1.0],
             &[1.0],
@@ -171,7 +234,12 @@ fn slices_of_another_length_are_refused() {
         let window = Window::square(3, 1, 1).with_transposed(transposed);
         let layer = Conv::new(small, 3, window).unwrap();
         let mut workspace = Workspace::new();
-        let good = [layer.input().len(), layer.output().len(), layer.weights_len(), 3];
+        let good = [
+            layer.input().len(),
+            layer.output().len(),
+            layer.weights_len(),
+            3,
+        ];
         let packed = layer.pack(&vec![0.0; good[2]]).unwrap();
         for wrong in 0..4 {
             for len in [0, good[wrong] - 1, good[wrong] + 1] {
@@ -200,8 +268,18 @@ fn slices_of_another_length_are_refused() {
 }
 
 fn run_packed(layer: &Conv, packed: &Packed) -> Result<(), Error> {
-    let (x, mut y) = (vec![1.0; layer.input().len()], vec![0.0; layer.output().len()]);
-    layer.forward(&x, packed, None, Activation::Identity, &mut y, &mut Workspace::new())
+    let (x, mut y) = (
+        vec![1.0; layer.input().len()],
+        vec![0.0; layer.output().len()],
+    );
+    layer.forward(
+        &x,
+        packed,
+        None,
+        Activation::Identity,
+        &mut y,
+        &mut Workspace::new(),
+    )
 }
 
 #[test]
@@ -212,17 +290,35 @@ fn weights_packed_for_another_layer_are_refused() {
     let other_batch = Conv::new(Volumes::images(9, 3, 3, 4).unwrap(), 4, window).unwrap();
     assert!(run_packed(&layer, &other_batch.pack(&weights).unwrap()).is_ok());
 
-    let transposed = transposed(input(), 4, window).unwrap().pack(&weights).unwrap();
+    let transposed = transposed(input(), 4, window)
+        .unwrap()
+        .pack(&weights)
+        .unwrap();
     let wider = Conv::new(input(), 5, window).unwrap();
     let wider = wider.pack(&vec![0.5; wider.weights_len()]).unwrap();
-    let strided = Conv::new(input(), 4, Window::square(3, 2, 1)).unwrap().pack(&weights).unwrap();
-    let flat = Conv::new(Volumes::images(2, 6, 9, 4).unwrap(), 4, Window::image([1, 9])).unwrap();
+    let strided = Conv::new(input(), 4, Window::square(3, 2, 1))
+        .unwrap()
+        .pack(&weights)
+        .unwrap();
+    let flat = Conv::new(
+        Volumes::images(2, 6, 9, 4).unwrap(),
+        4,
+        Window::image([1, 9]),
+    )
+    .unwrap();
     let flat = flat.pack(&weights).unwrap();
     for packed in [transposed, wider, strided, flat] {
-        assert!(matches!(run_packed(&layer, &packed), Err(Error::OtherLayer { .. })));
+        assert!(matches!(
+            run_packed(&layer, &packed),
+            Err(Error::OtherLayer { .. })
+        ));
     }
     for &simd in Simd::available() {
         let other = layer.with_simd(simd).unwrap().pack(&weights).unwrap();
-        assert_eq!(run_packed(&layer, &other).is_ok(), simd == Simd::detect(), "{simd:?}");
+        assert_eq!(
+            run_packed(&layer, &other).is_ok(),
+            simd == Simd::detect(),
+            "{simd:?}"
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::common::cell::{Cell, Inputs, Outputs};
 use crate::common::{assert_close, golden_values, noise, not_written, to_f64, values};
-use oddframe_kernels::{CellState, CellTrace, Error, Lstm, LstmGradients, LstmWeights, Simd, Workspace};
+use oddframe_kernels::{
+    CellState, CellTrace, Error, Lstm, LstmGradients, LstmWeights, Simd, Workspace,
+};
 use proptest::prelude::*;
 
 /// The inputs of a layer (sizes, input, weights, both biases, states) and the gradients of its outputs.
@@ -48,10 +50,24 @@ impl Case {
     /// The same case for the reference implementation.
     fn reference_case(&self) -> (Cell, Inputs, Outputs) {
         let [batch, steps, inputs, hidden] = self.sizes;
-        let cell = Cell { batch, steps, size: [1, 1], inputs, hidden, kernel: 1, order: [0, 1, 2, 3] };
-        let rows = self.weight_ih.chunks(inputs).zip(self.weight_hh.chunks(hidden));
+        let cell = Cell {
+            batch,
+            steps,
+            size: [1, 1],
+            inputs,
+            hidden,
+            kernel: 1,
+            order: [0, 1, 2, 3],
+        };
+        let rows = self
+            .weight_ih
+            .chunks(inputs)
+            .zip(self.weight_hh.chunks(hidden));
         let w: Vec<f32> = rows.flat_map(|(ih, hh)| [ih, hh].concat()).collect();
-        let bias = self.biases[0].iter().zip(&self.biases[1]).map(|(a, b)| f64::from(*a) + f64::from(*b));
+        let bias = self.biases[0]
+            .iter()
+            .zip(&self.biases[1])
+            .map(|(a, b)| f64::from(*a) + f64::from(*b));
         let from = Inputs {
             x: to_f64(&self.x),
             w: to_f64(&w),
@@ -59,7 +75,15 @@ impl Case {
             h: to_f64(&self.h),
             c: to_f64(&self.c),
         };
-        (cell, from, Outputs { y: to_f64(&self.dy), h: to_f64(&self.dh), c: to_f64(&self.dc) })
+        (
+            cell,
+            from,
+            Outputs {
+                y: to_f64(&self.dy),
+                h: to_f64(&self.dh),
+                c: to_f64(&self.dc),
+            },
+        )
     }
 }
 
@@ -80,28 +104,64 @@ fn run_both_passes(lstm: &Lstm, case: &Case) -> Found {
     let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
     let weights = case.weights();
     let packed = lstm.pack(weights).unwrap();
-    let (mut y, mut h, mut c) = (not_written(lstm.output_len()), case.h.clone(), case.c.clone());
-    let state = CellState { h: &mut h, c: &mut c };
-    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace).unwrap();
+    let (mut y, mut h, mut c) = (
+        not_written(lstm.output_len()),
+        case.h.clone(),
+        case.c.clone(),
+    );
+    let state = CellState {
+        h: &mut h,
+        c: &mut c,
+    };
+    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace)
+        .unwrap();
 
     // Inference gives the same bits as training.
     let (mut y2, mut h2, mut c2) = (not_written(y.len()), case.h.clone(), case.c.clone());
-    let state = CellState { h: &mut h2, c: &mut c2 };
-    lstm.forward(&case.x, &packed, state, &mut y2, &mut workspace).unwrap();
+    let state = CellState {
+        h: &mut h2,
+        c: &mut c2,
+    };
+    lstm.forward(&case.x, &packed, state, &mut y2, &mut workspace)
+        .unwrap();
     assert!(y == y2 && h == h2 && c == c2);
 
     let (mut dx, mut db) = (not_written(case.x.len()), not_written(case.biases[0].len()));
-    let (mut dw_ih, mut dw_hh) = (not_written(case.weight_ih.len()), not_written(case.weight_hh.len()));
+    let (mut dw_ih, mut dw_hh) = (
+        not_written(case.weight_ih.len()),
+        not_written(case.weight_hh.len()),
+    );
     let (mut dh, mut dc) = (case.dh.clone(), case.dc.clone());
     let gradients = LstmGradients {
         x: Some(&mut dx),
         weight_ih: &mut dw_ih,
         weight_hh: &mut dw_hh,
         bias: &mut db,
-        state: CellState { h: &mut dh, c: &mut dc },
+        state: CellState {
+            h: &mut dh,
+            c: &mut dc,
+        },
     };
-    lstm.backward(&case.x, weights, &trace, &case.dy, gradients, &mut workspace).unwrap();
-    Found { y, h, c, dx, dw_ih, dw_hh, db, dh, dc }
+    lstm.backward(
+        &case.x,
+        weights,
+        &trace,
+        &case.dy,
+        gradients,
+        &mut workspace,
+    )
+    .unwrap();
+    Found {
+        y,
+        h,
+        c,
+        dx,
+        dw_ih,
+        dw_hh,
+        db,
+        dh,
+        dc,
+    }
 }
 
 fn check_lstm(sizes: [usize; 4], seed: u64) {
@@ -153,7 +213,11 @@ fn a_large_layer_agrees_with_the_definition() {
 /// The sum of all outputs, weighted with `d`.
 fn weighted_output(out: &Outputs, d: &Outputs) -> f64 {
     let outputs = [(&out.y, &d.y), (&out.h, &d.h), (&out.c, &d.c)];
-    outputs.into_iter().flat_map(|(values, weights)| values.iter().zip(weights)).map(|(a, b)| a * b).sum()
+    outputs
+        .into_iter()
+        .flat_map(|(values, weights)| values.iter().zip(weights))
+        .map(|(a, b)| a * b)
+        .sum()
 }
 
 /// Selects one of the inputs of a cell.
@@ -181,7 +245,10 @@ fn the_reference_gradients_agree_with_finite_differences() {
                 weighted_output(&cell.forward(&from), &d)
             });
             let found = (above - below) / 2e-5;
-            assert!((found - expected).abs() < 1e-8, "{name}[{at}]: {found} and {expected}");
+            assert!(
+                (found - expected).abs() < 1e-8,
+                "{name}[{at}]: {found} and {expected}"
+            );
         }
     }
 }
@@ -201,7 +268,10 @@ fn results_agree_with_pytorch() {
         )
     });
     for &simd in Simd::available() {
-        let found = run_both_passes(&Lstm::new(2, 3, 2, 5).unwrap().with_simd(simd).unwrap(), &case);
+        let found = run_both_passes(
+            &Lstm::new(2, 3, 2, 5).unwrap().with_simd(simd).unwrap(),
+            &case,
+        );
         let parts = [
             ("y", &found.y),
             ("h", &found.h),
@@ -222,11 +292,20 @@ fn results_agree_with_pytorch() {
 /// The gradient of a shared input is the sum over the steps.
 #[test]
 fn a_shared_input_equals_that_input_at_every_step() {
-    let (batch, steps, inputs, hidden) = if cfg!(miri) { (2, 3, 2, 3) } else { (3, 4, 5, 18) };
+    let (batch, steps, inputs, hidden) = if cfg!(miri) {
+        (2, 3, 2, 3)
+    } else {
+        (3, 4, 5, 18)
+    };
     let lstm = Lstm::new(batch, steps, inputs, hidden).unwrap();
-    let mut case = Case::new([batch, steps, inputs, hidden], |len, which| noise(len, which as u64));
+    let mut case = Case::new([batch, steps, inputs, hidden], |len, which| {
+        noise(len, which as u64)
+    });
     let rows = noise(batch * inputs, 30);
-    case.x = rows.chunks(inputs).flat_map(|row| row.repeat(steps)).collect();
+    case.x = rows
+        .chunks(inputs)
+        .flat_map(|row| row.repeat(steps))
+        .collect();
     let expected = run_both_passes(&lstm, &case);
     case.x = rows;
     let shared = lstm.with_shared_input().unwrap();
@@ -235,7 +314,9 @@ fn a_shared_input_equals_that_input_at_every_step() {
     assert_eq!(found.y, expected.y);
     let sums: Vec<f64> = (0..batch * inputs)
         .map(|at| {
-            (0..steps).map(|t| f64::from(expected.dx[(at / inputs * steps + t) * inputs + at % inputs])).sum()
+            (0..steps)
+                .map(|t| f64::from(expected.dx[(at / inputs * steps + t) * inputs + at % inputs]))
+                .sum()
         })
         .collect();
     assert_close("dx", &found.dx, &sums, 1e-5);
@@ -254,10 +335,23 @@ fn a_sequence_in_two_halves_gives_the_same_results() {
     let packed = half.pack(case.weights()).unwrap();
     let (mut h, mut c, mut workspace) = (case.h.clone(), case.c.clone(), Workspace::new());
     for start in [0, 2] {
-        let x: Vec<f32> =
-            case.x.chunks(4 * 3).flat_map(|sequence| sequence[start * 3..][..2 * 3].to_vec()).collect();
+        let x: Vec<f32> = case
+            .x
+            .chunks(4 * 3)
+            .flat_map(|sequence| sequence[start * 3..][..2 * 3].to_vec())
+            .collect();
         let mut y = vec![0.0; half.output_len()];
-        half.forward(&x, &packed, CellState { h: &mut h, c: &mut c }, &mut y, &mut workspace).unwrap();
+        half.forward(
+            &x,
+            &packed,
+            CellState {
+                h: &mut h,
+                c: &mut c,
+            },
+            &mut y,
+            &mut workspace,
+        )
+        .unwrap();
         for (n, y) in y.chunks(2 * 7).enumerate() {
             assert_eq!(y, &whole.y[(n * 4 + start) * 7..][..2 * 7]);
         }
@@ -272,16 +366,34 @@ fn biases_may_be_missing() {
     let zeros = vec![0.0; 16];
     let weights = case.weights();
     let results = [
-        LstmWeights { bias_ih: None, bias_hh: None, ..weights },
-        LstmWeights { bias_ih: Some(&zeros), bias_hh: Some(&zeros), ..weights },
-        LstmWeights { bias_ih: None, ..weights },
-        LstmWeights { bias_ih: Some(&zeros), ..weights },
+        LstmWeights {
+            bias_ih: None,
+            bias_hh: None,
+            ..weights
+        },
+        LstmWeights {
+            bias_ih: Some(&zeros),
+            bias_hh: Some(&zeros),
+            ..weights
+        },
+        LstmWeights {
+            bias_ih: None,
+            ..weights
+        },
+        LstmWeights {
+            bias_ih: Some(&zeros),
+            ..weights
+        },
     ]
     .map(|weights| {
         let (mut y, mut h, mut c) = (vec![0.0; 16], vec![0.0; 8], vec![0.0; 8]);
         let packed = lstm.pack(weights).unwrap();
-        let state = CellState { h: &mut h, c: &mut c };
-        lstm.forward(&case.x, &packed, state, &mut y, &mut Workspace::new()).unwrap();
+        let state = CellState {
+            h: &mut h,
+            c: &mut c,
+        };
+        lstm.forward(&case.x, &packed, state, &mut y, &mut Workspace::new())
+            .unwrap();
         y
     });
     assert_eq!(results[0], results[1]);
@@ -290,7 +402,11 @@ fn biases_may_be_missing() {
     case.biases[0].pop();
     assert!(matches!(
         lstm.pack(case.weights()),
-        Err(Error::Length { what: "the bias", found: 15, expected: 16 })
+        Err(Error::Length {
+            what: "the bias",
+            found: 15,
+            expected: 16
+        })
     ));
 }
 
@@ -298,15 +414,30 @@ fn biases_may_be_missing() {
 fn invalid_sizes_are_refused() {
     for sizes in [[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]] {
         let [batch, steps, inputs, hidden] = sizes;
-        assert!(matches!(Lstm::new(batch, steps, inputs, hidden), Err(Error::Zero { .. })), "{sizes:?}");
+        assert!(
+            matches!(
+                Lstm::new(batch, steps, inputs, hidden),
+                Err(Error::Zero { .. })
+            ),
+            "{sizes:?}"
+        );
     }
-    for large in [usize::MAX, usize::MAX / 2, usize::MAX / 4, usize::MAX / 8, 1 << 61] {
+    for large in [
+        usize::MAX,
+        usize::MAX / 2,
+        usize::MAX / 4,
+        usize::MAX / 8,
+        1 << 61,
+    ] {
         for at in 0..4 {
             let mut sizes = [2; 4];
             sizes[at] = large;
             let [batch, steps, inputs, hidden] = sizes;
             assert!(
-                matches!(Lstm::new(batch, steps, inputs, hidden), Err(Error::TooLarge { .. })),
+                matches!(
+                    Lstm::new(batch, steps, inputs, hidden),
+                    Err(Error::TooLarge { .. })
+                ),
                 "{sizes:?}"
             );
         }
@@ -319,7 +450,13 @@ fn slices_of_another_length_are_refused() {
     let case = Case::new([2, 3, 4, 5], |len, which| noise(len, which as u64));
     let packed = lstm.pack(case.weights()).unwrap();
     let other = Case::new([2, 3, 4, 6], |len, which| noise(len, which as u64));
-    assert!(matches!(lstm.pack(other.weights()), Err(Error::Length { what: "weight_ih", .. })));
+    assert!(matches!(
+        lstm.pack(other.weights()),
+        Err(Error::Length {
+            what: "weight_ih",
+            ..
+        })
+    ));
     let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
     let lengths: [usize; 4] = [24, 30, 10, 10];
     for wrong in 0..4 {
@@ -328,32 +465,59 @@ fn slices_of_another_length_are_refused() {
                 vec![0.0; lengths[n].wrapping_add_signed(if n == wrong { by } else { 0 })]
             });
             let (mut y, mut h, mut c) = (y, h, c);
-            let state = CellState { h: &mut h, c: &mut c };
-            let found = lstm.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace);
+            let state = CellState {
+                h: &mut h,
+                c: &mut c,
+            };
+            let found =
+                lstm.forward_training(&x, &packed, state, &mut y, &mut trace, &mut workspace);
             assert!(matches!(found, Err(Error::Length { .. })), "{wrong} {by}");
         }
     }
     let (mut y, mut h, mut c) = (vec![0.0; 30], vec![0.0; 10], vec![0.0; 10]);
-    let larger = Lstm::new(2, 3, 4, 6).unwrap().pack(other.weights()).unwrap();
-    let state = CellState { h: &mut h, c: &mut c };
+    let larger = Lstm::new(2, 3, 4, 6)
+        .unwrap()
+        .pack(other.weights())
+        .unwrap();
+    let state = CellState {
+        h: &mut h,
+        c: &mut c,
+    };
     let found = lstm.forward(&case.x, &larger, state, &mut y, &mut workspace);
     assert!(matches!(found, Err(Error::OtherLayer { .. })));
-    let state = CellState { h: &mut h, c: &mut c };
-    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace).unwrap();
+    let state = CellState {
+        h: &mut h,
+        c: &mut c,
+    };
+    lstm.forward_training(&case.x, &packed, state, &mut y, &mut trace, &mut workspace)
+        .unwrap();
 
     // A trace of as many values, but of another batch and number of steps.
     let (other_shape, mut other_shape_trace) = (Lstm::new(3, 2, 4, 5).unwrap(), CellTrace::new());
     let (mut h, mut c) = (vec![0.0; 15], vec![0.0; 15]);
-    let state = CellState { h: &mut h, c: &mut c };
+    let state = CellState {
+        h: &mut h,
+        c: &mut c,
+    };
     other_shape
-        .forward_training(&case.x, &packed, state, &mut y, &mut other_shape_trace, &mut workspace)
+        .forward_training(
+            &case.x,
+            &packed,
+            state,
+            &mut y,
+            &mut other_shape_trace,
+            &mut workspace,
+        )
         .unwrap();
 
     let empty = CellTrace::new();
     let lengths = [24, 30, 24, 80, 100, 20, 10, 10];
     for wrong in 0..10 {
-        let mut slices: Vec<Vec<f32>> =
-            lengths.iter().enumerate().map(|(n, &len)| vec![0.0; len + usize::from(n == wrong)]).collect();
+        let mut slices: Vec<Vec<f32>> = lengths
+            .iter()
+            .enumerate()
+            .map(|(n, &len)| vec![0.0; len + usize::from(n == wrong)])
+            .collect();
         let [x, dy, dx, dw_ih, dw_hh, db, dh, dc] =
             slices.get_disjoint_mut([0, 1, 2, 3, 4, 5, 6, 7]).unwrap();
         let gradients = LstmGradients {

@@ -2,15 +2,18 @@
 
 use crate::common::noise;
 use oddframe_kernels::{
-    Activation, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Lstm, LstmGradients, LstmWeights,
-    Simd, Volumes, Window, Workspace, set_threads,
+    Activation, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Lstm, LstmGradients,
+    LstmWeights, Simd, Volumes, Window, Workspace, set_threads,
 };
 
 /// The limit applies to the whole process, so one test at a time may change it.
 static LIMIT: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 fn to_bits(results: Vec<Vec<f32>>) -> Vec<Vec<u32>> {
-    results.into_iter().map(|values| values.into_iter().map(f32::to_bits).collect()).collect()
+    results
+        .into_iter()
+        .map(|values| values.into_iter().map(f32::to_bits).collect())
+        .collect()
 }
 
 #[track_caller]
@@ -20,22 +23,44 @@ fn assert_same_on_any_number_of_threads(name: &str, run: impl Fn() -> Vec<Vec<f3
     let alone = to_bits(run());
     for threads in [2, 2, 64] {
         set_threads(threads);
-        assert!(to_bits(run()) == alone, "{name} differs on {threads} threads");
+        assert!(
+            to_bits(run()) == alone,
+            "{name} differs on {threads} threads"
+        );
     }
 }
 
 fn check_conv(input: Volumes, outputs: usize, window: Window, simd: Simd) {
     assert_same_on_any_number_of_threads(&format!("{input} {window:?} {simd:?}"), || {
         // Built in here: the plan of a layer is made when it is built.
-        let layer = Conv::new(input, outputs, window).unwrap().with_simd(simd).unwrap();
-        let (x, dy) = (noise(layer.input().len(), 1), noise(layer.output().len(), 2));
+        let layer = Conv::new(input, outputs, window)
+            .unwrap()
+            .with_simd(simd)
+            .unwrap();
+        let (x, dy) = (
+            noise(layer.input().len(), 1),
+            noise(layer.output().len(), 2),
+        );
         let (weights, bias) = (noise(layer.weights_len(), 3), noise(outputs, 4));
         let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), weights.clone());
         let mut workspace = Workspace::new();
         let packed = layer.pack(&weights).unwrap();
-        layer.forward(&x, &packed, Some(&bias), Activation::Sigmoid, &mut y, &mut workspace).unwrap();
-        layer.input_gradient(&dy, &weights, &mut dx, &mut workspace).unwrap();
-        layer.weight_gradient(&x, &dy, &mut dw, &mut workspace).unwrap();
+        layer
+            .forward(
+                &x,
+                &packed,
+                Some(&bias),
+                Activation::Sigmoid,
+                &mut y,
+                &mut workspace,
+            )
+            .unwrap();
+        layer
+            .input_gradient(&dy, &weights, &mut dx, &mut workspace)
+            .unwrap();
+        layer
+            .weight_gradient(&x, &dy, &mut dw, &mut workspace)
+            .unwrap();
         vec![y, dx, dw]
     });
 }
@@ -46,7 +71,11 @@ fn convolutions_do_not_depend_on_the_number_of_threads() {
         (Volumes::images(2, 32, 32, 3), 32, Window::square(4, 2, 1)),
         (Volumes::images(7, 8, 8, 33), 64, Window::square(4, 2, 1)),
         (Volumes::images(2, 17, 16, 33), 3, Window::square(4, 2, 1)),
-        (Volumes::images(3, 9, 9, 6), 9, Window::square(3, 1, 1).with_groups(3)),
+        (
+            Volumes::images(3, 9, 9, 6),
+            9,
+            Window::square(3, 1, 1).with_groups(3),
+        ),
         (Volumes::rows(300, 100), 70, Window::point()),
     ];
     // Enough for several tasks of each kind.
@@ -54,7 +83,12 @@ fn convolutions_do_not_depend_on_the_number_of_threads() {
     for (input, outputs, window) in if cfg!(miri) { &few[..] } else { &cases[..] } {
         for &simd in Simd::available() {
             check_conv(input.clone().unwrap(), *outputs, *window, simd);
-            check_conv(input.clone().unwrap(), *outputs, window.with_transposed(true), simd);
+            check_conv(
+                input.clone().unwrap(),
+                *outputs,
+                window.with_transposed(true),
+                simd,
+            );
         }
     }
 }
@@ -65,9 +99,17 @@ fn an_lstm_does_not_depend_on_the_number_of_threads() {
     let (batch, steps, inputs, hidden) = (130, 3, 21, 67);
     for &simd in Simd::available() {
         let (ih, hh) = (noise(4 * hidden * inputs, 3), noise(4 * hidden * hidden, 4));
-        let weights = LstmWeights { weight_ih: &ih, weight_hh: &hh, bias_ih: None, bias_hh: None };
+        let weights = LstmWeights {
+            weight_ih: &ih,
+            weight_hh: &hh,
+            bias_ih: None,
+            bias_hh: None,
+        };
         assert_same_on_any_number_of_threads(&format!("Lstm {simd:?}"), || {
-            let lstm = Lstm::new(batch, steps, inputs, hidden).unwrap().with_simd(simd).unwrap();
+            let lstm = Lstm::new(batch, steps, inputs, hidden)
+                .unwrap()
+                .with_simd(simd)
+                .unwrap();
             let (x, dy) = (noise(lstm.input_len(), 1), noise(lstm.output_len(), 2));
             let mut out: [Vec<f32>; 9] = [
                 dy.clone(),
@@ -83,7 +125,15 @@ fn an_lstm_does_not_depend_on_the_number_of_threads() {
             let [y, h, c, dx, dw_ih, dw_hh, db, dh, dc] = &mut out;
             let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
             let packed = lstm.pack(weights).unwrap();
-            lstm.forward_training(&x, &packed, CellState { h, c }, y, &mut trace, &mut workspace).unwrap();
+            lstm.forward_training(
+                &x,
+                &packed,
+                CellState { h, c },
+                y,
+                &mut trace,
+                &mut workspace,
+            )
+            .unwrap();
             let gradients = LstmGradients {
                 x: Some(dx),
                 weight_ih: dw_ih,
@@ -91,7 +141,8 @@ fn an_lstm_does_not_depend_on_the_number_of_threads() {
                 bias: db,
                 state: CellState { h: dh, c: dc },
             };
-            lstm.backward(&x, weights, &trace, &dy, gradients, &mut workspace).unwrap();
+            lstm.backward(&x, weights, &trace, &dy, gradients, &mut workspace)
+                .unwrap();
             out.to_vec()
         });
     }
@@ -117,10 +168,25 @@ fn a_convolutional_lstm_does_not_depend_on_the_number_of_threads() {
         let [y, h, c, dx, dw, db, dh, dc] = &mut out;
         let (mut workspace, mut trace) = (Workspace::new(), CellTrace::new());
         let packed = layer.pack(&weights, None).unwrap();
-        layer.forward_training(&x, &packed, CellState { h, c }, y, &mut trace, &mut workspace).unwrap();
-        let gradients =
-            ConvLstmGradients { x: Some(dx), weights: dw, bias: db, state: CellState { h: dh, c: dc } };
-        layer.backward(&x, &weights, &trace, &dy, gradients, &mut workspace).unwrap();
+        layer
+            .forward_training(
+                &x,
+                &packed,
+                CellState { h, c },
+                y,
+                &mut trace,
+                &mut workspace,
+            )
+            .unwrap();
+        let gradients = ConvLstmGradients {
+            x: Some(dx),
+            weights: dw,
+            bias: db,
+            state: CellState { h: dh, c: dc },
+        };
+        layer
+            .backward(&x, &weights, &trace, &dy, gradients, &mut workspace)
+            .unwrap();
         out.to_vec()
     });
 }

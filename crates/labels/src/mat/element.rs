@@ -10,7 +10,11 @@ pub(super) const MATRIX: u32 = 14;
 pub(super) const COMPRESSED: u32 = 15;
 
 pub(super) fn malformed(what: &'static str, offset: u64) -> Error {
-    Error::Malformed { format: "MATLAB 5", what, offset }
+    Error::Malformed {
+        format: "MATLAB 5",
+        what,
+        offset,
+    }
 }
 
 /// The tag in front of an element: its type and its size.
@@ -83,7 +87,11 @@ impl<'a> Elements<'a> {
             8 => {}
             found => {
                 let found = found as u64;
-                return Err(Error::Truncated { what: "an element's tag", expected: 8, found });
+                return Err(Error::Truncated {
+                    what: "an element's tag",
+                    expected: 8,
+                    found,
+                });
             }
         }
         let offset = self.at;
@@ -93,13 +101,24 @@ impl<'a> Elements<'a> {
         // In a small element the upper half of the first word is the size; in a long element it is 0.
         if first >> 16 == 0 {
             let size = self.order.decode_u32(second).into();
-            return Ok(Some(Tag { kind: first, size, inline: None }));
+            return Ok(Some(Tag {
+                kind: first,
+                size,
+                inline: None,
+            }));
         }
         let size = first >> 16;
         if size > 4 {
-            return Err(malformed("a small element claims more than four bytes", offset));
+            return Err(malformed(
+                "a small element claims more than four bytes",
+                offset,
+            ));
         }
-        Ok(Some(Tag { kind: first & 0xFFFF, size: size.into(), inline: Some(second) }))
+        Ok(Some(Tag {
+            kind: first & 0xFFFF,
+            size: size.into(),
+            inline: Some(second),
+        }))
     }
 
     /// Reads the tag of an element that must end, with its data, before `end`.
@@ -108,10 +127,17 @@ impl<'a> Elements<'a> {
         if end.saturating_sub(offset) < 8 {
             return Err(malformed("an array ends before its parts", offset));
         }
-        let cut_off = Error::Truncated { what: "an array", expected: end - offset, found: 0 };
+        let cut_off = Error::Truncated {
+            what: "an array",
+            expected: end - offset,
+            found: 0,
+        };
         let tag = self.read_tag()?.ok_or(cut_off)?;
         if tag.inline.is_none() && tag.size > end - self.at {
-            return Err(malformed("an element is longer than the array it is in", offset));
+            return Err(malformed(
+                "an element is longer than the array it is in",
+                offset,
+            ));
         }
         Ok(tag)
     }

@@ -21,20 +21,29 @@ pub(super) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { arrays: MAX_MAT_ARRAYS, bytes: MAX_MAT_BYTES }
+        Self {
+            arrays: MAX_MAT_ARRAYS,
+            bytes: MAX_MAT_BYTES,
+        }
     }
 }
 
 impl Budget {
     pub(super) fn spend_array(&mut self) -> Result<(), Error> {
         let left = self.arrays.checked_sub(1);
-        self.arrays = left.ok_or(Error::TooLarge { what: "arrays in the file", limit: MAX_MAT_ARRAYS })?;
+        self.arrays = left.ok_or(Error::TooLarge {
+            what: "arrays in the file",
+            limit: MAX_MAT_ARRAYS,
+        })?;
         Ok(())
     }
 
     pub(super) fn spend_bytes(&mut self, size: u64) -> Result<(), Error> {
         let left = self.bytes.checked_sub(size);
-        self.bytes = left.ok_or(Error::TooLarge { what: "bytes of variables", limit: MAX_MAT_BYTES })?;
+        self.bytes = left.ok_or(Error::TooLarge {
+            what: "bytes of variables",
+            limit: MAX_MAT_BYTES,
+        })?;
         Ok(())
     }
 }

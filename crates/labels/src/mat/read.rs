@@ -69,9 +69,13 @@ pub fn read_mat<T>(
             }
             MATRIX => {
                 let end = file.position() + tag.size;
-                let variable =
-                    Walk { elements: &mut file, budget: &mut budget, want: &mut want, leaf: &mut leaf }
-                        .read_variable(end)?;
+                let variable = Walk {
+                    elements: &mut file,
+                    budget: &mut budget,
+                    want: &mut want,
+                    leaf: &mut leaf,
+                }
+                .read_variable(end)?;
                 file.skip_to(end, "an array")?;
                 variable
             }
@@ -107,18 +111,29 @@ fn read_unpacked<T>(
     leaf: &mut dyn FnMut(MatLeaf<'_>) -> Result<T, Error>,
 ) -> Result<MatVariable<T>, Error> {
     let mut elements = Elements::new(unpacked, order, 0);
-    let tag = elements.read_tag()?.ok_or(malformed("a compressed array is empty", 0))?;
+    let tag = elements
+        .read_tag()?
+        .ok_or(malformed("a compressed array is empty", 0))?;
     if tag.kind != MATRIX {
         return Err(malformed("a compressed element is not an array", 0));
     }
     let end = elements.position() + tag.size;
-    let variable = Walk { elements: &mut elements, budget, want, leaf }.read_variable(end)?;
+    let variable = Walk {
+        elements: &mut elements,
+        budget,
+        want,
+        leaf,
+    }
+    .read_variable(end)?;
     // A skipped variable need not be decompressed to its end. Any other variable is, because the decompressor
     // verifies the checksum only at the end of the stream.
     if !matches!(variable.value, MatValue::Skipped) {
         elements.skip_to(end, "an array")?;
         if elements.read_tag()?.is_some() {
-            return Err(malformed("a compressed element continues after its array", end));
+            return Err(malformed(
+                "a compressed element continues after its array",
+                end,
+            ));
         }
     }
     Ok(variable)

@@ -69,8 +69,11 @@ impl<'a> MatLeaf<'a> {
 
     /// The values, the first axis varying fastest.
     pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
-        let Self { kind, order, data, .. } = *self;
-        data.chunks_exact(kind.byte_len()).map(move |bytes| kind.decode(order, bytes))
+        let Self {
+            kind, order, data, ..
+        } = *self;
+        data.chunks_exact(kind.byte_len())
+            .map(move |bytes| kind.decode(order, bytes))
     }
 
     /// The raw bytes, if each value has one byte, as in masks.

@@ -53,15 +53,26 @@ impl<T> Walk<'_, '_, T> {
         } else {
             MatValue::Skipped
         };
-        Ok(MatVariable { name: head.name, value })
+        Ok(MatVariable {
+            name: head.name,
+            value,
+        })
     }
 
     /// Reads flags, shape and name.
     fn read_head(&mut self, end: u64, data: &mut Vec<u8>) -> Result<Head, Error> {
         let (at, order) = (self.elements.position(), self.elements.order());
-        self.read_part(UINT32, end, 8, "an array does not begin with its flags", data)?;
+        self.read_part(
+            UINT32,
+            end,
+            8,
+            "an array does not begin with its flags",
+            data,
+        )?;
         // The lowest byte is the class, the second byte has the flags.
-        let flags = decode_words(data, order).next().ok_or(malformed("an array has no flags", at))?;
+        let flags = decode_words(data, order)
+            .next()
+            .ok_or(malformed("an array has no flags", at))?;
         let class = flags & 0xFF;
         let shape = if class == OPAQUE {
             // Objects of newer classes (tables, strings) have no shape; their name follows the flags.
@@ -70,12 +81,16 @@ impl<T> Walk<'_, '_, T> {
             self.read_part(INT32, end, 4 * MAX_AXES, "an array has no shape", data)?;
             decode_words(data, order)
                 .map(|side| {
-                    i32::try_from(side).map_or(Err(malformed("an axis is negative", at)), |n| Ok(n as usize))
+                    i32::try_from(side).map_or(Err(malformed("an axis is negative", at)), |n| {
+                        Ok(n as usize)
+                    })
                 })
                 .collect::<Result<Vec<usize>, _>>()?
         };
         self.read_part(INT8, end, MAX_NAME_BYTES, "an array has no name", data)?;
-        let name = String::from_utf8_lossy(data).trim_end_matches('\0').to_string();
+        let name = String::from_utf8_lossy(data)
+            .trim_end_matches('\0')
+            .to_string();
         if shape.len() < 2 {
             return Err(malformed("an array has fewer than two axes", at));
         }
@@ -83,7 +98,9 @@ impl<T> Walk<'_, '_, T> {
         let count = if shape.contains(&0) {
             Some(0)
         } else {
-            shape.iter().try_fold(1_usize, |n, side| n.checked_mul(*side))
+            shape
+                .iter()
+                .try_fold(1_usize, |n, side| n.checked_mul(*side))
         };
         Ok(Head {
             class,
@@ -122,7 +139,10 @@ impl<T> Walk<'_, '_, T> {
         match head.class {
             CELL => {
                 let items = self.read_items(variable, head.count, end, depth, data)?;
-                Ok(MatValue::Cell { shape: head.shape.clone(), items })
+                Ok(MatValue::Cell {
+                    shape: head.shape.clone(),
+                    items,
+                })
             }
             // A struct array stores its field names once and then all fields of the first struct, of the
             // second, and so on.
@@ -132,7 +152,11 @@ impl<T> Walk<'_, '_, T> {
                 let count = head.count.checked_mul(names.len());
                 let count = count.ok_or(malformed("the size of a struct overflows", at))?;
                 let items = self.read_items(variable, count, end, depth, data)?;
-                Ok(MatValue::Struct { shape: head.shape.clone(), names, items })
+                Ok(MatValue::Struct {
+                    shape: head.shape.clone(),
+                    names,
+                    items,
+                })
             }
             DOUBLE..=UINT64 if !head.complex => self.read_numbers(variable, head, end, data),
             _ => Ok(MatValue::Skipped),
@@ -148,16 +172,32 @@ impl<T> Walk<'_, '_, T> {
     ) -> Result<MatValue<T>, Error> {
         let at = self.elements.position();
         let tag = self.elements.read_tag_within(end)?;
-        let kind = tag.number_type().ok_or(malformed("the values of an array are not numbers", at))?;
+        let kind = tag
+            .number_type()
+            .ok_or(malformed("the values of an array are not numbers", at))?;
         // The stored type may be smaller than the class: MATLAB stores doubles that are whole numbers as
         // bytes.
-        let needed = head.count.checked_mul(kind.byte_len()).and_then(|n| u64::try_from(n).ok());
+        let needed = head
+            .count
+            .checked_mul(kind.byte_len())
+            .and_then(|n| u64::try_from(n).ok());
         if needed != Some(tag.size) {
-            return Err(malformed("the values of an array do not fill its shape", at));
+            return Err(malformed(
+                "the values of an array do not fill its shape",
+                at,
+            ));
         }
-        self.elements.read_data(tag, end, MAX_MAT_LEAF_BYTES, "bytes in an array", data)?;
+        self.elements
+            .read_data(tag, end, MAX_MAT_LEAF_BYTES, "bytes in an array", data)?;
         let order = self.elements.order();
-        (self.leaf)(MatLeaf { variable, shape: &head.shape, kind, order, data }).map(MatValue::Numbers)
+        (self.leaf)(MatLeaf {
+            variable,
+            shape: &head.shape,
+            kind,
+            order,
+            data,
+        })
+        .map(MatValue::Numbers)
     }
 
     /// Reads `count` arrays inside a cell array or struct.
@@ -187,7 +227,13 @@ impl<T> Walk<'_, '_, T> {
             items.push(if tag.size == 0 {
                 // MATLAB writes cells that were never assigned without contents.
                 let order = self.elements.order();
-                let empty = MatLeaf { variable, shape: &[0, 0], kind: NumberType::F64, order, data: &[] };
+                let empty = MatLeaf {
+                    variable,
+                    shape: &[0, 0],
+                    kind: NumberType::F64,
+                    order,
+                    data: &[],
+                };
                 MatValue::Numbers((self.leaf)(empty)?)
             } else {
                 let head = self.read_head(item_end, data)?;
@@ -203,11 +249,13 @@ impl<T> Walk<'_, '_, T> {
         let (at, order) = (self.elements.position(), self.elements.order());
         let tag = self.elements.read_tag_within(end)?;
         self.elements.read_data(tag, end, 4, WHAT, data)?;
-        let length =
-            decode_words(data, order).next().filter(|n| (1..=MAX_NAME_BYTES).contains(&u64::from(*n)));
+        let length = decode_words(data, order)
+            .next()
+            .filter(|n| (1..=MAX_NAME_BYTES).contains(&u64::from(*n)));
         let length = length.ok_or(malformed(WHAT, at))? as usize;
         let tag = self.elements.read_tag_within(end)?;
-        self.elements.read_data(tag, end, MAX_FIELD_NAMES_BYTES, WHAT, data)?;
+        self.elements
+            .read_data(tag, end, MAX_FIELD_NAMES_BYTES, WHAT, data)?;
         let mut names = Vec::new();
         for bytes in data.chunks_exact(length) {
             // Names allocate memory, so they count against the same limit as arrays.
@@ -221,5 +269,7 @@ impl<T> Walk<'_, '_, T> {
 
 /// Decodes 32-bit words.
 fn decode_words(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = u32> {
-    bytes.chunks_exact(4).map(move |b| order.decode_u32([b[0], b[1], b[2], b[3]]))
+    bytes
+        .chunks_exact(4)
+        .map(move |b| order.decode_u32([b[0], b[1], b[2], b[3]]))
 }

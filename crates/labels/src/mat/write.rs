@@ -28,14 +28,20 @@ const UINT8_CLASS: u32 = 9;
 pub fn write_mat_masks(mut output: impl Write, masks: &[Mask]) -> Result<(), Error> {
     let size = variable_size(masks)
         .and_then(|size| u32::try_from(size).ok())
-        .ok_or(Error::TooLarge { what: "bytes of pixels in one file", limit: u32::MAX.into() })?;
+        .ok_or(Error::TooLarge {
+            what: "bytes of pixels in one file",
+            limit: u32::MAX.into(),
+        })?;
     write_variable(&mut output, masks, size).map_err(|source| Error::Write { source })
 }
 
 /// The size of the variable's array in bytes; `None` if it overflows.
 fn variable_size(masks: &[Mask]) -> Option<usize> {
     masks.iter().try_fold(VARIABLE_HEAD_BYTES, |size, mask| {
-        let pixels = mask.width().checked_mul(mask.height())?.checked_next_multiple_of(8)?;
+        let pixels = mask
+            .width()
+            .checked_mul(mask.height())?
+            .checked_next_multiple_of(8)?;
         size.checked_add(pixels)?.checked_add(8 + CELL_HEAD_BYTES)
     })
 }
@@ -55,7 +61,11 @@ fn write_variable(output: &mut dyn Write, masks: &[Mask], size: u32) -> io::Resu
                 columns[pixel % width * height + pixel / width] = 1;
             }
         }
-        write_tag(&mut packed, MATRIX, (CELL_HEAD_BYTES + columns.len()) as u32)?;
+        write_tag(
+            &mut packed,
+            MATRIX,
+            (CELL_HEAD_BYTES + columns.len()) as u32,
+        )?;
         write_head(&mut packed, UINT8_CLASS, height, width, b"")?;
         write_tag(&mut packed, 2, (width * height) as u32)?;
         packed.write_all(&columns)?;
@@ -63,7 +73,11 @@ fn write_variable(output: &mut dyn Write, masks: &[Mask], size: u32) -> io::Resu
     // The compressed size stands before the data, so the data is compressed in memory first.
     let packed = packed.finish()?;
     let length = u32::try_from(packed.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    write!(output, "{:<HEADER_TEXT_BYTES$}", "MATLAB 5.0 MAT-file, written by oddframe")?;
+    write!(
+        output,
+        "{:<HEADER_TEXT_BYTES$}",
+        "MATLAB 5.0 MAT-file, written by oddframe"
+    )?;
     output.write_all(&[0x00, 0x01, b'I', b'M'])?;
     write_tag(output, COMPRESSED, length)?;
     output.write_all(&packed)?;

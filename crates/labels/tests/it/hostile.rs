@@ -12,7 +12,13 @@ fn read_any(bytes: &[u8]) {
     };
     let videos = [frames("1", 0..3), frames("2", 5..9)];
     // The results do not matter here.
-    for name in ["1_label.mat", "labels.npy", "labels.csv", "labels.m", "labels"] {
+    for name in [
+        "1_label.mat",
+        "labels.npy",
+        "labels.csv",
+        "labels.m",
+        "labels",
+    ] {
         let _ = read_labels_from(bytes, name, &videos);
         let _ = read_labels_from(bytes, name, &[]);
     }
@@ -65,13 +71,22 @@ fn cut_off_binary_files_are_errors() {
 fn a_flipped_bit_of_compressed_data_is_detected() {
     let mat = Mat { big_endian: false };
     let file = mat.file(&[mat.packed(&mat.masks())]);
-    let read = |bytes: &[u8]| read_mat(bytes, |_| true, |leaf| Ok(leaf.values().collect::<Vec<_>>()));
+    let read = |bytes: &[u8]| {
+        read_mat(
+            bytes,
+            |_| true,
+            |leaf| Ok(leaf.values().collect::<Vec<_>>()),
+        )
+    };
     let right = read(&file).unwrap();
     // The zlib stream with its checksum follows the header and the tag.
     for bit in 8 * 136..8 * file.len() {
         let mut damaged = file.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
-        assert!(read(&damaged).map_or(true, |values| values == right), "bit {bit}");
+        assert!(
+            read(&damaged).map_or(true, |values| values == right),
+            "bit {bit}"
+        );
     }
 }
 

@@ -19,7 +19,11 @@ pub(crate) struct Mat {
 
 impl Mat {
     pub(crate) fn word(self, value: u32) -> [u8; 4] {
-        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+        if self.big_endian {
+            value.to_be_bytes()
+        } else {
+            value.to_le_bytes()
+        }
     }
 
     fn words(self, values: &[u32]) -> Vec<u8> {
@@ -46,7 +50,13 @@ impl Mat {
         bytes
     }
 
-    pub(crate) fn matrix(self, class: u32, shape: &[u32], name: &str, contents: &[Vec<u8>]) -> Vec<u8> {
+    pub(crate) fn matrix(
+        self,
+        class: u32,
+        shape: &[u32],
+        name: &str,
+        contents: &[Vec<u8>],
+    ) -> Vec<u8> {
         let head = self.head(class, shape, name);
         self.element(14, &[head, contents.concat()].concat())
     }
@@ -57,12 +67,22 @@ impl Mat {
             parts.extend(self.element(5, &self.words(shape)));
         }
         let short = (1..5).contains(&name.len());
-        parts.extend(if short { self.small(1, name.as_bytes()) } else { self.element(1, name.as_bytes()) });
+        parts.extend(if short {
+            self.small(1, name.as_bytes())
+        } else {
+            self.element(1, name.as_bytes())
+        });
         parts
     }
 
     pub(crate) fn doubles(self, shape: &[u32], name: &str, values: &[f64]) -> Vec<u8> {
-        let bytes = |v: &f64| if self.big_endian { v.to_be_bytes() } else { v.to_le_bytes() };
+        let bytes = |v: &f64| {
+            if self.big_endian {
+                v.to_be_bytes()
+            } else {
+                v.to_le_bytes()
+            }
+        };
         let data: Vec<u8> = values.iter().flat_map(bytes).collect();
         self.matrix(DOUBLE, shape, name, &[self.element(9, &data)])
     }
@@ -79,20 +99,32 @@ impl Mat {
 
     pub(crate) fn file(self, elements: &[Vec<u8>]) -> Vec<u8> {
         let mut bytes = format!("{:<124}", "MATLAB 5.0 MAT-file").into_bytes();
-        bytes.extend(if self.big_endian { [1, 0, b'M', b'I'] } else { [0, 1, b'I', b'M'] });
+        bytes.extend(if self.big_endian {
+            [1, 0, b'M', b'I']
+        } else {
+            [0, 1, b'I', b'M']
+        });
         bytes.extend(elements.concat());
         bytes
     }
 
     /// The intervals of two videos: frames 2 to 3 of the first, none of the second.
     pub(crate) fn intervals(self) -> Vec<u8> {
-        let cells = [self.doubles(&[2, 1], "", &[2.0, 3.0]), self.doubles(&[0, 0], "", &[])];
+        let cells = [
+            self.doubles(&[2, 1], "", &[2.0, 3.0]),
+            self.doubles(&[0, 0], "", &[]),
+        ];
         self.matrix(CELL, &[1, 2], "gt", &cells)
     }
 
     /// The masks of two frames of 2×3 pixels (height×width); one pixel of the second is set.
     pub(crate) fn masks(self) -> Vec<u8> {
         let mask = |pixels: &[u8]| self.matrix(UINT8, &[2, 3], "", &[self.element(2, pixels)]);
-        self.matrix(CELL, &[1, 2], "volLabel", &[mask(&[0; 6]), mask(&[0, 0, 0, 1, 0, 0])])
+        self.matrix(
+            CELL,
+            &[1, 2],
+            "volLabel",
+            &[mask(&[0; 6]), mask(&[0, 0, 0, 1, 0, 0])],
+        )
     }
 }

@@ -1,14 +1,17 @@
 use crate::mat_builder::{CELL, CHAR, Mat, OPAQUE, STRUCT, UINT8};
 use oddframe_core::{FrameNumber, Labels};
 use oddframe_labels::{
-    Error, LabelFormat, MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatValue, VideoFrames, read_labels_counting_from,
-    read_labels_from, read_mat,
+    Error, LabelFormat, MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatValue, VideoFrames,
+    read_labels_counting_from, read_labels_from, read_mat,
 };
 
 const LITTLE: Mat = Mat { big_endian: false };
 
 fn videos() -> [VideoFrames; 2] {
-    ["1", "2"].map(|id| VideoFrames { id: id.into(), numbers: (0..4).map(FrameNumber).collect() })
+    ["1", "2"].map(|id| VideoFrames {
+        id: id.into(),
+        numbers: (0..4).map(FrameNumber).collect(),
+    })
 }
 
 fn read(bytes: &[u8]) -> Result<(Labels, LabelFormat), Error> {
@@ -19,19 +22,31 @@ fn read(bytes: &[u8]) -> Result<(Labels, LabelFormat), Error> {
 fn both_byte_orders_are_read_compressed_or_not() {
     for mat in [LITTLE, Mat { big_endian: true }] {
         for packed in [false, true] {
-            let pack = |element: Vec<u8>| if packed { mat.packed(&element) } else { element };
+            let pack = |element: Vec<u8>| {
+                if packed {
+                    mat.packed(&element)
+                } else {
+                    element
+                }
+            };
             let (labels, format) = read(&mat.file(&[pack(mat.intervals())])).unwrap();
             assert_eq!(format, LabelFormat::Intervals);
             assert_eq!(labels.videos()[0].abnormal(), [false, true, true, false]);
             assert_eq!(labels.videos()[1].abnormal(), [false; 4]);
 
-            let one = [VideoFrames { id: "1".into(), numbers: vec![FrameNumber(1)] }];
+            let one = [VideoFrames {
+                id: "1".into(),
+                numbers: vec![FrameNumber(1)],
+            }];
             let file = mat.file(&[pack(mat.masks())]);
             let (labels, format) = read_labels_from(&file[..], "1_label.mat", &one).unwrap();
             assert_eq!(format, LabelFormat::VolLabel);
             assert_eq!(labels.videos()[0].abnormal(), [false, true]);
             // The fourth value column by column is the second of the lower row.
-            assert_eq!(labels.videos()[0].masks()[1].to_pixels(), [0, 0, 0, 0, 1, 0]);
+            assert_eq!(
+                labels.videos()[0].masks()[1].to_pixels(),
+                [0, 0, 0, 0, 1, 0]
+            );
         }
     }
 }
@@ -42,11 +57,17 @@ fn intervals_assume_a_first_frame_of_one_unless_told() {
     let path = folder.path().join("gt.mat");
     std::fs::write(&path, LITTLE.file(&[LITTLE.intervals()])).unwrap();
     let from = |first: u64| {
-        ["1", "2"].map(|id| VideoFrames { id: id.into(), numbers: (first..4).map(FrameNumber).collect() })
+        ["1", "2"].map(|id| VideoFrames {
+            id: id.into(),
+            numbers: (first..4).map(FrameNumber).collect(),
+        })
     };
     let read = |first, asked| {
         let file = read_labels_counting_from(&path, &from(first), asked).unwrap();
-        (file.labels.videos()[0].abnormal().to_vec(), file.guessed_first_number)
+        (
+            file.labels.videos()[0].abnormal().to_vec(),
+            file.guessed_first_number,
+        )
     };
     assert_eq!(read(0, None), (vec![false, true, true, false], None));
     assert_eq!(read(1, None), (vec![false, true, true], Some(1)));
@@ -70,7 +91,8 @@ fn other_variables_are_skipped() {
     let table = LITTLE.matrix(OPAQUE, &[], "table", &[LITTLE.small(1, b"MCOS")]);
     let other = LITTLE.doubles(&[1, 3], "other", &[1.0, 2.0, 3.0]);
     for packed in [false, true] {
-        let others = [&text, &table, &other].map(|e| if packed { LITTLE.packed(e) } else { e.clone() });
+        let others =
+            [&text, &table, &other].map(|e| if packed { LITTLE.packed(e) } else { e.clone() });
         let gt = [LITTLE.intervals()];
         assert!(read(&LITTLE.file(&[&others[..], &gt].concat())).is_ok());
         let error = read(&LITTLE.file(&others)).unwrap_err().to_string();
@@ -84,28 +106,53 @@ fn other_variables_are_skipped() {
 #[test]
 fn everything_in_a_file_can_be_read() {
     let fields = [b"a\0\0\0b\0\0\0".to_vec()];
-    let parts = [LITTLE.small(5, &LITTLE.word(4)), LITTLE.element(1, &fields[0])];
-    let values =
-        [LITTLE.doubles(&[1, 1], "", &[1.0]), LITTLE.matrix(CHAR, &[1, 1], "", &[LITTLE.small(16, b"x")])];
-    let record = LITTLE.matrix(STRUCT, &[1, 1], "record", &[parts.concat(), values.concat()]);
+    let parts = [
+        LITTLE.small(5, &LITTLE.word(4)),
+        LITTLE.element(1, &fields[0]),
+    ];
+    let values = [
+        LITTLE.doubles(&[1, 1], "", &[1.0]),
+        LITTLE.matrix(CHAR, &[1, 1], "", &[LITTLE.small(16, b"x")]),
+    ];
+    let record = LITTLE.matrix(
+        STRUCT,
+        &[1, 1],
+        "record",
+        &[parts.concat(), values.concat()],
+    );
     let empty_cell = LITTLE.matrix(CELL, &[1, 1], "cell", &[LITTLE.element(14, &[])]);
     let file = LITTLE.file(&[record, empty_cell]);
-    let variables =
-        read_mat(&file[..], |_| true, |leaf| Ok((leaf.shape().to_vec(), leaf.values().sum::<f64>())));
-    let [record, cell] = &variables.unwrap()[..] else { panic!("two variables") };
-    let MatValue::Struct { names, items, .. } = &record.value else { panic!("a struct") };
-    assert_eq!((&names[..], items.len()), (&["a".to_string(), "b".to_string()][..], 2));
+    let variables = read_mat(
+        &file[..],
+        |_| true,
+        |leaf| Ok((leaf.shape().to_vec(), leaf.values().sum::<f64>())),
+    );
+    let [record, cell] = &variables.unwrap()[..] else {
+        panic!("two variables")
+    };
+    let MatValue::Struct { names, items, .. } = &record.value else {
+        panic!("a struct")
+    };
+    assert_eq!(
+        (&names[..], items.len()),
+        (&["a".to_string(), "b".to_string()][..], 2)
+    );
     assert_eq!(items[0], MatValue::Numbers((vec![1, 1], 1.0)));
     assert_eq!(items[1], MatValue::Skipped);
-    let MatValue::Cell { items, .. } = &cell.value else { panic!("a cell array") };
+    let MatValue::Cell { items, .. } = &cell.value else {
+        panic!("a cell array")
+    };
     assert_eq!(items[..], [MatValue::Numbers((vec![0, 0], 0.0))]);
 }
 
 #[test]
 fn variables_of_other_structure_are_errors() {
     let error = |element: Vec<u8>| read(&LITTLE.file(&[element])).unwrap_err().to_string();
-    let mask = |shape: &[u32], n: usize| LITTLE.matrix(UINT8, shape, "", &[LITTLE.element(2, &vec![0; n])]);
-    let masks = |cells: &[Vec<u8>]| LITTLE.matrix(CELL, &[1, cells.len() as u32], "volLabel", cells);
+    let mask = |shape: &[u32], n: usize| {
+        LITTLE.matrix(UINT8, shape, "", &[LITTLE.element(2, &vec![0; n])])
+    };
+    let masks =
+        |cells: &[Vec<u8>]| LITTLE.matrix(CELL, &[1, cells.len() as u32], "volLabel", cells);
     assert_eq!(
         error(masks(&[mask(&[2, 3], 6), mask(&[3, 2], 6)])),
         "the mask of frame 1 is 2x3, unlike the first mask of the video"
@@ -117,7 +164,9 @@ fn variables_of_other_structure_are_errors() {
     assert!(error(masks(&[masks(&[mask(&[2, 3], 6)])])).contains("`volLabel` is not a cell array"));
     assert!(error(mask_named("volLabel")).contains("`volLabel` is not a cell array"));
     assert!(error(LITTLE.matrix(CHAR, &[1, 1], "gt", &[])).contains("`gt` is not a cell array"));
-    assert!(error(LITTLE.matrix(CELL, &[1, 1], "gt", &[])).contains("an array ends before its parts"));
+    assert!(
+        error(LITTLE.matrix(CELL, &[1, 1], "gt", &[])).contains("an array ends before its parts")
+    );
     let mut hdf5 = b"MATLAB 7.3 MAT-file".to_vec();
     hdf5.resize(600, b' ');
     assert!(read(&hdf5).unwrap_err().to_string().contains("-v7"));
@@ -139,7 +188,10 @@ fn claimed_sizes_allocate_no_memory() {
         assert!(matches!(error, Error::Malformed { .. }), "{error}");
     }
     let error = whole(LITTLE.matrix(CELL, &[i32::MAX as u32; 4], "volLabel", &[]));
-    assert!(error.to_string().contains("the size of an array overflows"), "{error}");
+    assert!(
+        error.to_string().contains("the size of an array overflows"),
+        "{error}"
+    );
     let error = whole(LITTLE.matrix(CELL, &[1, u32::MAX], "volLabel", &[]));
     assert!(error.to_string().contains("an axis is negative"), "{error}");
     let error = whole(LITTLE.matrix(CELL, &[1, 1, 1].repeat(99), "volLabel", &[]));
@@ -148,12 +200,23 @@ fn claimed_sizes_allocate_no_memory() {
 
 #[test]
 fn decompression_bombs_are_bounded() {
-    let whole = |element: Vec<u8>| read(&LITTLE.file(&[LITTLE.packed(&element)])).unwrap_err().to_string();
+    let whole = |element: Vec<u8>| {
+        read(&LITTLE.file(&[LITTLE.packed(&element)]))
+            .unwrap_err()
+            .to_string()
+    };
     // An array larger than any mask.
     let side = 1 << 14;
-    let pixels =
-        [LITTLE.head(UINT8, &[side, side + 1], ""), LITTLE.claim(2, side * (side + 1), &[])].concat();
-    let cells = [LITTLE.head(CELL, &[1, 1], "volLabel"), LITTLE.claim(14, 2 * side * side, &pixels)].concat();
+    let pixels = [
+        LITTLE.head(UINT8, &[side, side + 1], ""),
+        LITTLE.claim(2, side * (side + 1), &[]),
+    ]
+    .concat();
+    let cells = [
+        LITTLE.head(CELL, &[1, 1], "volLabel"),
+        LITTLE.claim(14, 2 * side * side, &pixels),
+    ]
+    .concat();
     let large = whole(LITTLE.claim(14, 3 * side * side, &cells));
     assert_eq!(large, "too many bytes in an array: the limit is 268435456");
     // More cells than any video has frames, eight bytes each.
@@ -161,13 +224,26 @@ fn decompression_bombs_are_bounded() {
     let many = whole(LITTLE.matrix(CELL, &[1, cells.len() as u32], "gt", &cells));
     assert_eq!(many, "too many arrays in the file: the limit is 1048576");
     // More intervals than the limit.
-    let long = LITTLE.matrix(UINT8, &[2, 1 << 18], "", &[LITTLE.element(2, &vec![1; 1 << 19])]);
+    let long = LITTLE.matrix(
+        UINT8,
+        &[2, 1 << 18],
+        "",
+        &[LITTLE.element(2, &vec![1; 1 << 19])],
+    );
     let long = whole(LITTLE.matrix(CELL, &[1, 3], "gt", &[long.clone(), long.clone(), long]));
     assert_eq!(long, "too many intervals: the limit is 524288");
     // Cells in cells in cells.
     let mut nested = LITTLE.doubles(&[1, 1], "", &[1.0]);
     for depth in 0..=MAX_MAT_DEPTH {
-        nested = LITTLE.matrix(CELL, &[1, 1], if depth == MAX_MAT_DEPTH { "gt" } else { "" }, &[nested]);
+        nested = LITTLE.matrix(
+            CELL,
+            &[1, 1],
+            if depth == MAX_MAT_DEPTH { "gt" } else { "" },
+            &[nested],
+        );
     }
-    assert_eq!(whole(nested), "too many levels of cells inside cells: the limit is 16");
+    assert_eq!(
+        whole(nested),
+        "too many levels of cells inside cells: the limit is 16"
+    );
 }

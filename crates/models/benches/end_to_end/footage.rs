@@ -13,7 +13,10 @@ use crate::Failure;
 pub fn make_images(folder: &Path, frames: usize) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     let scene = Scene::new(Preset::PixelPlay, 0);
-    let places = scene.train().iter().flat_map(|video| (0..video.numbers().len()).map(move |at| (video, at)));
+    let places = scene
+        .train()
+        .iter()
+        .flat_map(|video| (0..video.numbers().len()).map(move |at| (video, at)));
     for (number, (video, at)) in places.take(frames).enumerate() {
         let frame = video.read(at)?;
         let mut encoder = Encoder::new_file(folder.join(format!("frame_{number:05}.jpg")), 90)?;
@@ -40,13 +43,20 @@ pub fn open_videos(folder: &Path, gray: bool) -> Result<Vec<FolderVideo>, Failur
     if folders.is_empty() {
         folders.push(folder.to_path_buf());
     }
-    folders.iter().map(|folder| open_video(folder, gray)).collect()
+    folders
+        .iter()
+        .map(|folder| open_video(folder, gray))
+        .collect()
 }
 
 fn open_video(folder: &Path, gray: bool) -> Result<FolderVideo, Failure> {
     let video = FolderVideo::open(folder)?;
     // Decoding only the luma takes less time.
-    Ok(if gray { video.with_format(PixelFormat::Gray) } else { video })
+    Ok(if gray {
+        video.with_format(PixelFormat::Gray)
+    } else {
+        video
+    })
 }
 
 /// A video of any length that repeats the frames of another one.
@@ -58,7 +68,10 @@ pub struct Endless<'a> {
 impl<'a> Endless<'a> {
     pub fn new(source: &'a dyn FrameSource, frames: usize) -> Result<Self, Error> {
         let numbers = (0..frames as u64).map(FrameNumber).collect();
-        Ok(Self { source, video: Video::new(source.id().clone(), source.shape(), numbers)? })
+        Ok(Self {
+            source,
+            video: Video::new(source.id().clone(), source.shape(), numbers)?,
+        })
     }
 }
 
@@ -69,7 +82,8 @@ impl FrameSource for Endless<'_> {
 
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let number = self.number_at(index)?;
-        self.source.read_into(index % self.source.numbers().len(), out)?;
+        self.source
+            .read_into(index % self.source.numbers().len(), out)?;
         // The shape is the same, so the pixels are kept.
         out.reset(self.shape(), number);
         Ok(())

@@ -15,7 +15,12 @@
 //! the same frames; the sum of the stages is larger than the whole, because stages overlap in a pass.
 //! `--memory` scores a video of `--frames` frames and then one four times as long, and prints the peak memory
 //! of the process after each: give it one system.
-#![allow(missing_docs, unreachable_pub, clippy::default_trait_access, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::default_trait_access,
+    clippy::print_stdout
+)]
 
 mod arguments;
 mod footage;
@@ -75,11 +80,19 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn measure_time(system: &System, arguments: &Arguments, data: &Path, made: &Path) -> Result<Value, Failure> {
+fn measure_time(
+    system: &System,
+    arguments: &Arguments,
+    data: &Path,
+    made: &Path,
+) -> Result<Value, Failure> {
     let videos = footage::open_videos(data, system.gray)?;
     let weights = arguments.weights.as_deref();
     let mut scorers = [new_scorer(system, weights)?];
-    let path = arguments.scores.clone().unwrap_or_else(|| made.join("scores.csv"));
+    let path = arguments
+        .scores
+        .clone()
+        .unwrap_or_else(|| made.join("scores.csv"));
     let (table, _) = stages::score_files(&mut scorers, &videos, &path)?;
     let frames = table.len();
     let mut rates = Vec::new();
@@ -132,7 +145,10 @@ fn measure_memory(system: &System, arguments: &Arguments, data: &Path) -> Result
 }
 
 fn new_scorer(system: &System, weights: Option<&Path>) -> Result<Box<dyn Scorer>, Failure> {
-    Ok(Box::new(NetworkScorer::new(system.build_network(weights)?, system.options)?))
+    Ok(Box::new(NetworkScorer::new(
+        system.build_network(weights)?,
+        system.options,
+    )?))
 }
 
 /// Frames per second with one digit after the point.

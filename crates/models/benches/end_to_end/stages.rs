@@ -50,9 +50,13 @@ impl Stages {
     }
 
     fn read_frames(&mut self, system: &System, video: &FolderVideo) -> Result<Vec<Frame>, Failure> {
-        let timed = Timed { source: video, nanos: AtomicU64::new(0) };
+        let timed = Timed {
+            source: video,
+            nanos: AtomicU64::new(0),
+        };
         let prepared = prepared(system.options.input(), &timed)?;
-        let mut frames = vec![Frame::new(prepared.shape()); prepared.numbers().len().min(MAX_FRAMES)];
+        let mut frames =
+            vec![Frame::new(prepared.shape()); prepared.numbers().len().min(MAX_FRAMES)];
         let start = Instant::now();
         for (index, frame) in frames.iter_mut().enumerate() {
             prepared.read_into(index, frame)?;
@@ -73,7 +77,11 @@ impl Stages {
         let shape = scorer.clip();
         let image = shape.frame_values();
         let numbers = video.numbers()[..frames.len()].to_vec();
-        let plan = system.options.windows().plan(&Video::new(video.id().clone(), video.shape(), numbers)?)?;
+        let plan = system.options.windows().plan(&Video::new(
+            video.id().clone(),
+            video.shape(),
+            numbers,
+        )?)?;
         let (mut clips, mut versions) = (Vec::new(), Vec::new());
         for windows in plan.windows().chunks(system.batch) {
             clips.resize(windows.len() * shape.frames * image, 0.0);
@@ -103,7 +111,9 @@ impl Stages {
         let start = Instant::now();
         write_scores(path, table, &FileFormat::Scores)?;
         // Scaled to the number of frames that the other stages measured.
-        self.write = start.elapsed().mul_f64(self.frames as f64 / table.len() as f64);
+        self.write = start
+            .elapsed()
+            .mul_f64(self.frames as f64 / table.len() as f64);
         Ok(())
     }
 
@@ -135,7 +145,8 @@ impl FrameSource for Timed<'_> {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let start = Instant::now();
         let read = self.source.read_into(index, out);
-        self.nanos.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.nanos
+            .fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         read
     }
 }
@@ -149,7 +160,13 @@ pub fn score_files(
     let start = Instant::now();
     let sources: Vec<&dyn FrameSource> = videos.iter().map(|video| video as _).collect();
     let scored = score_videos(&sources, scorers, FramePass::new(), &mut Silent)?;
-    let table = ScoreTable::new(scored.into_iter().flatten().map(ScoredVideo::into_scores).collect())?;
+    let table = ScoreTable::new(
+        scored
+            .into_iter()
+            .flatten()
+            .map(ScoredVideo::into_scores)
+            .collect(),
+    )?;
     write_scores(path, &table, &FileFormat::Scores)?;
     Ok((table, start.elapsed()))
 }

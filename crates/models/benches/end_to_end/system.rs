@@ -24,23 +24,47 @@ impl System {
     /// The system with this name, for square frames of `--side` pixels.
     pub fn new(name: &str, arguments: &Arguments) -> Result<Self, Failure> {
         let side = arguments.side;
-        let (name, config, frames, format, measure, batch): (_, ModelConfig, _, _, _, _) = match name {
-            // The documented bottleneck has as many values as the frames have columns: 64, 128, 256.
-            "conv_ae" => {
-                let config = ConvAeConfig { latent: side, ..ConvAeConfig::default() };
-                let measure = Measure::new(Max).with_channels(Channels::Max);
-                ("conv_ae", config.into(), 1, PixelFormat::Rgb, measure, 32)
-            }
-            "cuboid_ae" => {
-                let config = CuboidAeConfig::default();
-                ("cuboid_ae", config.into(), 16, PixelFormat::Gray, Measure::new(Mean), 8)
-            }
-            _ => return Err(format!("unknown system {name}; expected one of {:?}", Self::NAMES).into()),
-        };
+        let (name, config, frames, format, measure, batch): (_, ModelConfig, _, _, _, _) =
+            match name {
+                // The documented bottleneck has as many values as the frames have columns: 64, 128, 256.
+                "conv_ae" => {
+                    let config = ConvAeConfig {
+                        latent: side,
+                        ..ConvAeConfig::default()
+                    };
+                    let measure = Measure::new(Max).with_channels(Channels::Max);
+                    ("conv_ae", config.into(), 1, PixelFormat::Rgb, measure, 32)
+                }
+                "cuboid_ae" => {
+                    let config = CuboidAeConfig::default();
+                    (
+                        "cuboid_ae",
+                        config.into(),
+                        16,
+                        PixelFormat::Gray,
+                        Measure::new(Mean),
+                        8,
+                    )
+                }
+                _ => {
+                    return Err(format!(
+                        "unknown system {name}; expected one of {:?}",
+                        Self::NAMES
+                    )
+                    .into());
+                }
+            };
         let batch = arguments.batch.unwrap_or(batch);
         let input = FrameInput::new(side, side, format)?.with_scale(config.input_scale());
-        let options = ScoreOptions::new(input, WindowSpec::new(frames, 1)?, measure).with_batch(batch);
-        Ok(Self { name, gray: format == PixelFormat::Gray, batch, options, config })
+        let options =
+            ScoreOptions::new(input, WindowSpec::new(frames, 1)?, measure).with_batch(batch);
+        Ok(Self {
+            name,
+            gray: format == PixelFormat::Gray,
+            batch,
+            options,
+            config,
+        })
     }
 
     /// The inference form of the network, with these weights or with those of a constant seed.

@@ -1,6 +1,6 @@
 use burn::module::Module;
-use burn::tensor::backend::Backend;
 use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
 use oddframe_nn::dropout_mask;
 
 /// Sets whole channels of an image to zero at random in training, like PyTorch's `Dropout2d`. In inference it does nothing.
@@ -49,15 +49,20 @@ mod tests {
         let images = Tensor::<B, 4>::ones([20, 50, 3, 2], &device);
         let dropped: Tensor<B, 4> = ChannelDropout { share: 0.2 }.forward(images);
         let values: Vec<f32> = dropped.into_data().to_vec().unwrap();
-        let each =
-            values.chunks_exact(6).inspect(|channel| assert!(channel.iter().all(|v| *v == channel[0])));
+        let each = values
+            .chunks_exact(6)
+            .inspect(|channel| assert!(channel.iter().all(|v| *v == channel[0])));
         each.map(|channel| channel[0]).collect()
     }
 
     #[test]
     fn channels_are_dropped_whole_and_only_in_training() {
         let learning = dropped_channels::<Autodiff<Flex>>();
-        assert!(learning.iter().all(|value| *value == 0.0 || (value - 1.25).abs() < 1e-6));
+        assert!(
+            learning
+                .iter()
+                .all(|value| *value == 0.0 || (value - 1.25).abs() < 1e-6)
+        );
         let dropped = learning.iter().filter(|value| **value == 0.0).count();
         assert!((150..250).contains(&dropped), "{dropped} of 1000");
         assert!(dropped_channels::<Flex>().iter().all(|value| *value == 1.0));

@@ -40,8 +40,16 @@ impl<B: Backend> Latent<B> {
     ///
     /// # Errors
     /// When the items have another number of values.
-    pub fn append_to(&self, chain: InferenceBuilder, item: &[usize]) -> Result<InferenceBuilder, Error> {
-        chain.flatten().linear(&self.squeeze)?.linear(&self.expand)?.unflatten(item)
+    pub fn append_to(
+        &self,
+        chain: InferenceBuilder,
+        item: &[usize],
+    ) -> Result<InferenceBuilder, Error> {
+        chain
+            .flatten()
+            .linear(&self.squeeze)?
+            .linear(&self.expand)?
+            .unflatten(item)
     }
 }
 
@@ -56,6 +64,8 @@ impl<B: Kernels> Latent<B> {
     pub fn forward<const D: usize>(&self, items: Tensor<B, D>) -> Tensor<B, D> {
         let shape = items.dims();
         let rows = items.reshape([shape[0] as i64, -1]);
-        self.expand.forward::<2>(self.squeeze.forward(rows)).reshape(shape)
+        self.expand
+            .forward::<2>(self.squeeze.forward(rows))
+            .reshape(shape)
     }
 }

@@ -5,8 +5,9 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use oddframe_nn::{
-    Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Error, InferenceBuilder, Kernels,
+    Activation, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
+    ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d, ConvTranspose3dConfig, Error,
+    InferenceBuilder, Kernels,
 };
 
 /// Generates a block: the four differ only in their convolution.

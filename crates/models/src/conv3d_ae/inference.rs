@@ -20,7 +20,12 @@ struct VolumeInference<B: Kernels> {
 
 impl<B: Kernels> VolumeInference<B> {
     fn new(clip: ClipShape, chain: Inference<B>) -> Self {
-        Self { clip, chain, volumes: Vec::new(), outputs: Vec::new() }
+        Self {
+            clip,
+            chain,
+            volumes: Vec::new(),
+            outputs: Vec::new(),
+        }
     }
 }
 
@@ -31,15 +36,25 @@ impl<B: Kernels> ClipScorer for VolumeInference<B> {
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        let ClipShape { frames, channels, height, width } = self.clip;
+        let ClipShape {
+            frames,
+            channels,
+            height,
+            width,
+        } = self.clip;
         let plane = height * width;
         if channels == 1 {
-            return self.chain.run(clips, batch, out).map_err(scoring_error(KIND));
+            return self
+                .chain
+                .run(clips, batch, out)
+                .map_err(scoring_error(KIND));
         }
         self.volumes.resize(clips.len(), 0.0);
         self.outputs.resize(clips.len(), 0.0);
         swap_planes(clips, &mut self.volumes, [frames, channels], plane);
-        self.chain.run(&self.volumes, batch, &mut self.outputs).map_err(scoring_error(KIND))?;
+        self.chain
+            .run(&self.volumes, batch, &mut self.outputs)
+            .map_err(scoring_error(KIND))?;
         swap_planes(&self.outputs, out, [channels, frames], plane);
         Ok(())
     }
@@ -47,7 +62,12 @@ impl<B: Kernels> ClipScorer for VolumeInference<B> {
 
 impl<B: Kernels> Conv3dAe<B> {
     fn inference_builder(&self) -> Result<InferenceBuilder, oddframe_nn::Error> {
-        let ClipShape { frames, channels, height, width } = self.clip;
+        let ClipShape {
+            frames,
+            channels,
+            height,
+            width,
+        } = self.clip;
         let steps = self.down.len();
         let mut chain = InferenceBuilder::new(&[channels, frames, height, width]);
         for block in &self.down {
@@ -56,10 +76,19 @@ impl<B: Kernels> Conv3dAe<B> {
         // The bottleneck flattens the innermost volume: its shape is needed to undo that.
         if let (Some(latent), Some(first)) = (&self.latent, self.up.first()) {
             let innermost = first.conv.weight.val().dims()[0];
-            chain = latent
-                .append_to(chain, &[innermost, frames >> (steps - 1), height >> steps, width >> steps])?;
+            chain = latent.append_to(
+                chain,
+                &[
+                    innermost,
+                    frames >> (steps - 1),
+                    height >> steps,
+                    width >> steps,
+                ],
+            )?;
         }
-        self.up.iter().try_fold(chain, |chain, block| block.append_to(chain))
+        self.up
+            .iter()
+            .try_fold(chain, |chain, block| block.append_to(chain))
     }
 }
 
@@ -72,8 +101,13 @@ impl<B: Kernels> Network<B> for Conv3dAe<B> {
         self.clip
     }
 
-    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        let chain = self.inference_builder().and_then(|chain| chain.build::<B>(device));
+    fn fused_inference(
+        &self,
+        device: &B::Device,
+    ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+        let chain = self
+            .inference_builder()
+            .and_then(|chain| chain.build::<B>(device));
         let chain = chain.map_err(crate::Error::layer(KIND))?;
         Ok(Some(Box::new(VolumeInference::new(self.clip, chain))))
     }
@@ -81,7 +115,10 @@ impl<B: Kernels> Network<B> for Conv3dAe<B> {
 
 /// `[batch, a, b, plane]` to `[batch, b, a, plane]`.
 fn swap_planes(from: &[f32], to: &mut [f32], [a, b]: [usize; 2], plane: usize) {
-    for (from, to) in from.chunks_exact(a * b * plane).zip(to.chunks_exact_mut(a * b * plane)) {
+    for (from, to) in from
+        .chunks_exact(a * b * plane)
+        .zip(to.chunks_exact_mut(a * b * plane))
+    {
         for (place, to) in to.chunks_exact_mut(plane).enumerate() {
             // Plane (outer, inner) of the result is plane (inner, outer) of the source.
             let (outer, inner) = (place / a, place % a);
@@ -99,7 +136,10 @@ mod tests {
         let from: Vec<f32> = (0..24_u8).map(f32::from).collect();
         let mut to = vec![0.0; 24];
         swap_planes(&from, &mut to, [2, 3], 2);
-        assert_eq!(to[..12], [0.0, 1.0, 6.0, 7.0, 2.0, 3.0, 8.0, 9.0, 4.0, 5.0, 10.0, 11.0]);
+        assert_eq!(
+            to[..12],
+            [0.0, 1.0, 6.0, 7.0, 2.0, 3.0, 8.0, 9.0, 4.0, 5.0, 10.0, 11.0]
+        );
         assert_eq!(to[12..14], [12.0, 13.0]);
         let mut back = vec![0.0; 24];
         swap_planes(&to, &mut back, [3, 2], 2);

@@ -78,7 +78,12 @@ pub struct Conv3dAe<B: Backend> {
 impl Conv3dAeConfig {
     /// The documented clips: 8 RGB frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 8, channels: 3, height: 128, width: 128 }
+        ClipShape {
+            frames: 8,
+            channels: 3,
+            height: 128,
+            width: 128,
+        }
     }
 
     /// The range of the frames to train and score it on: the one that its output activation covers.
@@ -95,7 +100,11 @@ impl Conv3dAeConfig {
     ///
     /// # Errors
     /// When a size is zero, there are no layers, or frames or sides cannot be halved by every layer.
-    pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<Conv3dAe<B>, Error> {
+    pub fn init<B: Backend>(
+        &self,
+        clip: ClipShape,
+        device: &B::Device,
+    ) -> Result<Conv3dAe<B>, Error> {
         check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[32, 64, 128, 256]")?;
         check_sides(KIND, clip, self.channels.len())?;
@@ -110,8 +119,12 @@ impl Conv3dAeConfig {
         for layer in ["squeeze", "expand"] {
             names = names.with(layer, format!("latent.{layer}"));
         }
-        names = Sequential::new("encoder.", names).add_blocks("down", steps, true).into_names();
-        Sequential::new("decoder.", names).add_blocks("up", steps, false).into_names()
+        names = Sequential::new("encoder.", names)
+            .add_blocks("down", steps, true)
+            .into_names();
+        Sequential::new("decoder.", names)
+            .add_blocks("up", steps, false)
+            .into_names()
     }
 
     fn init_layers<B: Backend>(
@@ -120,13 +133,22 @@ impl Conv3dAeConfig {
         device: &B::Device,
     ) -> Result<Conv3dAe<B>, oddframe_nn::Error> {
         let steps = self.channels.len();
-        let widths: Vec<usize> =
-            std::iter::once(clip.channels).chain(self.channels.iter().copied()).collect();
+        let widths: Vec<usize> = std::iter::once(clip.channels)
+            .chain(self.channels.iter().copied())
+            .collect();
         // The convolutions have no bias where a normalisation follows, which has one.
         let down = widths.windows(2).enumerate().map(|(place, pair)| {
-            let conv =
-                Conv3dConfig::new([pair[0], pair[1]], [3, 3, 3]).with_stride([time_stride(place), 2, 2]);
-            ConvBlock3d::new(&conv.with_padding([1, 1, 1]).with_bias(false), true, self.encoder, device)
+            let conv = Conv3dConfig::new([pair[0], pair[1]], [3, 3, 3]).with_stride([
+                time_stride(place),
+                2,
+                2,
+            ]);
+            ConvBlock3d::new(
+                &conv.with_padding([1, 1, 1]).with_bias(false),
+                true,
+                self.encoder,
+                device,
+            )
         });
         let up = widths.windows(2).enumerate().rev().map(|(place, pair)| {
             // At the innermost layer a single frame may be left: a kernel of 4 in time would mostly read padding.
@@ -139,13 +161,28 @@ impl Conv3dAeConfig {
                 .with_stride([time_stride(place), 2, 2])
                 .with_padding([padding, 1, 1])
                 .with_bias(place == 0);
-            UpBlock3d::new(&conv, place > 0, if place == 0 { self.last } else { self.decoder }, device)
+            UpBlock3d::new(
+                &conv,
+                place > 0,
+                if place == 0 { self.last } else { self.decoder },
+                device,
+            )
         });
-        let (down, up) = (down.collect::<Result<_, _>>()?, up.collect::<Result<_, _>>()?);
+        let (down, up) = (
+            down.collect::<Result<_, _>>()?,
+            up.collect::<Result<_, _>>()?,
+        );
         // Every layer halves the sides, every layer but the first the frames.
-        let positions = (clip.frames >> (steps - 1)) * (clip.height >> steps) * (clip.width >> steps);
-        let latent = (self.latent > 0).then(|| Latent::new(widths[steps] * positions, self.latent, device));
-        Ok(Conv3dAe { down, latent: latent.transpose()?, up, clip })
+        let positions =
+            (clip.frames >> (steps - 1)) * (clip.height >> steps) * (clip.width >> steps);
+        let latent =
+            (self.latent > 0).then(|| Latent::new(widths[steps] * positions, self.latent, device));
+        Ok(Conv3dAe {
+            down,
+            latent: latent.transpose()?,
+            up,
+            clip,
+        })
     }
 }
 
@@ -153,11 +190,17 @@ impl<B: Kernels> Reconstruct<B> for Conv3dAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         // A clip is `[batch, T, C, H, W]`, a volume `[batch, C, T, H, W]`.
         let volumes = clips.swap_dims(1, 2);
-        let mut inner = self.down.iter().fold(volumes, |inner, block| block.forward(inner));
+        let mut inner = self
+            .down
+            .iter()
+            .fold(volumes, |inner, block| block.forward(inner));
         if let Some(latent) = &self.latent {
             inner = latent.forward(inner);
         }
-        self.up.iter().fold(inner, |inner, block| block.forward(inner)).swap_dims(1, 2)
+        self.up
+            .iter()
+            .fold(inner, |inner, block| block.forward(inner))
+            .swap_dims(1, 2)
     }
 }
 

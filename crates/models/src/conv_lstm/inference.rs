@@ -34,15 +34,31 @@ impl<B: Kernels> PredictorInference<B> {
         let size = [clip.height >> net.down.len(), clip.width >> net.down.len()];
         let cell = ConvLstmInference::new(&net.cell, size, device)?;
         let [_, hidden] = cell.channels();
-        let mut chain = net.widen.append_to(InferenceBuilder::new(&[hidden, size[0], size[1]]))?;
+        let mut chain = net
+            .widen
+            .append_to(InferenceBuilder::new(&[hidden, size[0], size[1]]))?;
         for block in &net.up {
             chain = block.append_to(chain)?;
         }
         let [frames_buffer, encoded, states, last] = [const { Vec::new() }; 4];
-        Ok(Self { clip, down, cell, up: chain.build(device)?, frames: frames_buffer, encoded, states, last })
+        Ok(Self {
+            clip,
+            down,
+            cell,
+            up: chain.build(device)?,
+            frames: frames_buffer,
+            encoded,
+            states,
+            last,
+        })
     }
 
-    fn run_batch(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), oddframe_nn::Error> {
+    fn run_batch(
+        &mut self,
+        clips: &[f32],
+        batch: usize,
+        out: &mut [f32],
+    ) -> Result<(), oddframe_nn::Error> {
         let (frames, image) = (self.clip.frames, self.clip.frame_values());
         let steps = frames - 1;
         self.frames.clear();
@@ -53,14 +69,17 @@ impl<B: Kernels> PredictorInference<B> {
         // All frames of all clips go through the encoder as one batch.
         let inner: usize = self.down.output().iter().product();
         self.encoded.resize(batch * steps * inner, 0.0);
-        self.down.run(&self.frames, batch * steps, &mut self.encoded)?;
+        self.down
+            .run(&self.frames, batch * steps, &mut self.encoded)?;
         let hidden: usize = self.up.input().iter().product();
         self.states.resize(batch * steps * hidden, 0.0);
-        self.cell.run(&self.encoded, batch, steps, &mut self.states)?;
+        self.cell
+            .run(&self.encoded, batch, steps, &mut self.states)?;
         self.last.clear();
         // The decoder reads the hidden state of the last step only.
         for states in self.states.chunks_exact(steps * hidden) {
-            self.last.extend_from_slice(&states[states.len() - hidden..]);
+            self.last
+                .extend_from_slice(&states[states.len() - hidden..]);
         }
         self.up.run(&self.last, batch, out)
     }
@@ -77,7 +96,8 @@ impl<B: Kernels> ClipScorer for PredictorInference<B> {
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_batch(clips, batch, out).map_err(scoring_error(KIND))
+        self.run_batch(clips, batch, out)
+            .map_err(scoring_error(KIND))
     }
 }
 
@@ -90,7 +110,10 @@ impl<B: Kernels> Network<B> for ConvLstmPredictor<B> {
         self.clip
     }
 
-    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+    fn fused_inference(
+        &self,
+        device: &B::Device,
+    ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         let inference = PredictorInference::new(self, device).map_err(crate::Error::layer(KIND))?;
         Ok(Some(Box::new(inference)))
     }

@@ -81,7 +81,12 @@ pub struct ConvLstmPredictor<B: Backend> {
 impl ConvLstmPredictorConfig {
     /// The documented clips: 8 RGB frames of 128x128, and the one to predict.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 9, channels: 3, height: 128, width: 128 }
+        ClipShape {
+            frames: 9,
+            channels: 3,
+            height: 128,
+            width: 128,
+        }
     }
 
     /// The range of the frames to train and score it on: the one that its output activation covers.
@@ -109,7 +114,12 @@ impl ConvLstmPredictorConfig {
         check_sides(KIND, clip, self.channels.len())?;
         if clip.frames < 2 {
             let why = "one to predict, and those it is predicted from";
-            return Err(Error::Frames { kind: KIND, found: clip.frames, least: 2, why });
+            return Err(Error::Frames {
+                kind: KIND,
+                found: clip.frames,
+                least: 2,
+                why,
+            });
         }
         self.init_layers(clip, device).map_err(Error::layer(KIND))
     }
@@ -118,8 +128,9 @@ impl ConvLstmPredictorConfig {
     pub fn weight_names(&self) -> WeightNames {
         // PyTorch's decoder begins with the widening block and numbers on from there.
         let steps = self.channels.len();
-        let names =
-            Sequential::new("encoder.", WeightNames::new()).add_blocks("down", steps, true).into_names();
+        let names = Sequential::new("encoder.", WeightNames::new())
+            .add_blocks("down", steps, true)
+            .into_names();
         Sequential::new("decoder.", names)
             .add_block("widen", true)
             .add_blocks("up", steps, false)
@@ -131,13 +142,16 @@ impl ConvLstmPredictorConfig {
         clip: ClipShape,
         device: &B::Device,
     ) -> Result<ConvLstmPredictor<B>, oddframe_nn::Error> {
-        let widths: Vec<usize> =
-            std::iter::once(clip.channels).chain(self.channels.iter().copied()).collect();
+        let widths: Vec<usize> = std::iter::once(clip.channels)
+            .chain(self.channels.iter().copied())
+            .collect();
         let innermost = widths[self.channels.len()];
         // Encoder and decoder mirror each other; the outermost decoder layer has no normalisation, so that its activation
         // sees the plain sums.
         let down = widths.windows(2).map(|pair| {
-            let conv = Conv2dConfig::new([pair[0], pair[1]], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+            let conv = Conv2dConfig::new([pair[0], pair[1]], [4, 4])
+                .with_stride([2, 2])
+                .with_padding([1, 1]);
             ConvBlock2d::new(&conv, true, self.encoder, device)
         });
         let up = widths.windows(2).enumerate().rev().map(|(place, pair)| {
@@ -162,10 +176,15 @@ impl<B: Kernels> Reconstruct<B> for ConvLstmPredictor<B> {
         // The encoder reads the frames one by one; the recurrence is over its outputs.
         let steps = frames - 1;
         let images = frames_as_images(clips.narrow(1, 0, steps));
-        let images = self.down.iter().fold(images, |images, block| block.forward(images));
+        let images = self
+            .down
+            .iter()
+            .fold(images, |images, block| block.forward(images));
         let [_, inner, rows, columns] = images.dims();
         // Only the last hidden state is decoded: it summarises the frames before the predicted one.
-        let (_, last) = self.cell.forward(images.reshape([batch, steps, inner, rows, columns]), None);
+        let (_, last) = self
+            .cell
+            .forward(images.reshape([batch, steps, inner, rows, columns]), None);
         let next = self.widen.forward(last.hidden);
         let next = self.up.iter().fold(next, |next, block| block.forward(next));
         next.reshape([batch, 1, channels, height, width])

@@ -27,9 +27,16 @@ impl<B: Kernels> ImageInference<B> {
         layers: &ImageAutoencoder<B>,
         device: &B::Device,
     ) -> Result<Box<dyn ClipScorer>, crate::Error> {
-        let chain = layers.inference_builder().and_then(|builder| builder.build::<B>(device));
+        let chain = layers
+            .inference_builder()
+            .and_then(|builder| builder.build::<B>(device));
         let chain = chain.map_err(crate::Error::layer(kind))?;
-        Ok(Box::new(Self { kind, clip, images_per_clip, chain }))
+        Ok(Box::new(Self {
+            kind,
+            clip,
+            images_per_clip,
+            chain,
+        }))
     }
 }
 
@@ -40,7 +47,9 @@ impl<B: Kernels> ClipScorer for ImageInference<B> {
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.chain.run(clips, batch * self.images_per_clip, out).map_err(scoring_error(self.kind))
+        self.chain
+            .run(clips, batch * self.images_per_clip, out)
+            .map_err(scoring_error(self.kind))
     }
 }
 
@@ -51,9 +60,16 @@ impl<B: Backend> ImageAutoencoder<B> {
     /// When a weight cannot be read.
     pub fn inference_builder(&self) -> Result<InferenceBuilder, oddframe_nn::Error> {
         let [channels, height, width] = self.image;
-        let innermost = self.up.first().map_or(channels, |up| up.conv.weight.val().dims()[0]);
+        let innermost = self
+            .up
+            .first()
+            .map_or(channels, |up| up.conv.weight.val().dims()[0]);
         // Every encoder layer halves both sides.
-        let bottom = [innermost, height >> self.down.len(), width >> self.down.len()];
+        let bottom = [
+            innermost,
+            height >> self.down.len(),
+            width >> self.down.len(),
+        ];
         let mut chain = InferenceBuilder::new(&self.image);
         for block in &self.down {
             chain = block.append_to(chain)?;
@@ -61,6 +77,8 @@ impl<B: Backend> ImageAutoencoder<B> {
         if let Some(latent) = &self.latent {
             chain = latent.append_to(chain, &bottom)?;
         }
-        self.up.iter().try_fold(chain, |chain, block| block.append_to(chain))
+        self.up
+            .iter()
+            .try_fold(chain, |chain, block| block.append_to(chain))
     }
 }

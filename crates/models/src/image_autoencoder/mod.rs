@@ -79,11 +79,13 @@ impl ImageAutoencoderConfig {
     /// When a layer cannot be built.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ImageAutoencoder<B>, Error> {
         let (kernel, stride, padding) = ([self.kernel; 2], [2, 2], [1, 1]);
-        let widths: Vec<usize> =
-            std::iter::once(self.image[0]).chain(self.channels.iter().copied()).collect();
+        let widths: Vec<usize> = std::iter::once(self.image[0])
+            .chain(self.channels.iter().copied())
+            .collect();
         let down = widths.windows(2).map(|pair| {
-            let conv =
-                Conv2dConfig::new([pair[0], pair[1]], kernel).with_stride(stride).with_padding(padding);
+            let conv = Conv2dConfig::new([pair[0], pair[1]], kernel)
+                .with_stride(stride)
+                .with_padding(padding);
             ConvBlock2d::new(&conv, self.norm, self.encoder, device)
         });
         // The decoder mirrors the encoder: the same pairs of channels in reverse order, with transposed convolutions.
@@ -94,20 +96,40 @@ impl ImageAutoencoderConfig {
                 // A kernel of 3 outputs 2n - 1 rows and columns; output padding makes that 2n.
                 .with_output_padding([kernel[0] % 2; 2]);
             let last = place == 0;
-            UpBlock2d::new(&conv, self.norm && !last, if last { self.last } else { self.decoder }, device)
+            UpBlock2d::new(
+                &conv,
+                self.norm && !last,
+                if last { self.last } else { self.decoder },
+                device,
+            )
         });
-        let (down, up) = (down.collect::<Result<_, _>>()?, up.collect::<Result<_, _>>()?);
+        let (down, up) = (
+            down.collect::<Result<_, _>>()?,
+            up.collect::<Result<_, _>>()?,
+        );
         let latent = (self.latent > 0)
             .then(|| Latent::new(self.innermost_shape().iter().product(), self.latent, device));
-        let dropout = ChannelDropout { share: self.dropout };
-        Ok(ImageAutoencoder { down, dropout, latent: latent.transpose()?, up, image: self.image })
+        let dropout = ChannelDropout {
+            share: self.dropout,
+        };
+        Ok(ImageAutoencoder {
+            down,
+            dropout,
+            latent: latent.transpose()?,
+            up,
+            image: self.image,
+        })
     }
 
     /// Channels, height and width of the innermost image.
     fn innermost_shape(&self) -> [usize; 3] {
         let [channels, height, width] = self.image;
         let innermost = self.channels.last().copied().unwrap_or(channels);
-        [innermost, height >> self.channels.len(), width >> self.channels.len()]
+        [
+            innermost,
+            height >> self.channels.len(),
+            width >> self.channels.len(),
+        ]
     }
 
     /// Maps PyTorch's parameter names to the layers in this field of a network. PyTorch's module may have `encoder`,
@@ -117,8 +139,12 @@ impl ImageAutoencoderConfig {
         for layer in ["squeeze", "expand"] {
             names = names.with(layer, format!("{field}.latent.{layer}"));
         }
-        names = self.name_encoder(field, Sequential::new("encoder.", names)).into_names();
-        names = self.name_decoder(field, Sequential::new("decoder.", names)).into_names();
+        names = self
+            .name_encoder(field, Sequential::new("encoder.", names))
+            .into_names();
+        names = self
+            .name_decoder(field, Sequential::new("decoder.", names))
+            .into_names();
         // A single `Sequential` numbers all layers, with or without the prefix `net.`.
         for prefix in ["net.", ""] {
             let mut all = self.name_encoder(field, Sequential::new(prefix, names));
@@ -139,14 +165,21 @@ impl ImageAutoencoderConfig {
         let count = self.channels.len();
         (0..count).fold(to, |to, place| {
             let to = to.add_block(&format!("{field}.down.{place}"), self.norm);
-            if self.dropout > 0.0 && place + 1 < count { to.skip_layer() } else { to }
+            if self.dropout > 0.0 && place + 1 < count {
+                to.skip_layer()
+            } else {
+                to
+            }
         })
     }
 
     fn name_decoder(&self, field: &str, to: Sequential) -> Sequential {
         let count = self.channels.len();
         (0..count).fold(to, |to, place| {
-            to.add_block(&format!("{field}.up.{place}"), self.norm && place + 1 < count)
+            to.add_block(
+                &format!("{field}.up.{place}"),
+                self.norm && place + 1 < count,
+            )
         })
     }
 }
@@ -171,7 +204,9 @@ impl<B: Kernels> ImageAutoencoder<B> {
         if let Some(latent) = &self.latent {
             inner = latent.forward(inner);
         }
-        self.up.iter().fold(inner, |inner, block| block.forward(inner))
+        self.up
+            .iter()
+            .fold(inner, |inner, block| block.forward(inner))
     }
 }
 
@@ -204,7 +239,10 @@ mod tests {
             ("13", "up.1.conv"),
         ] {
             for prefix in ["", "net."] {
-                assert_eq!(names.apply(&format!("{prefix}{theirs}.bias")), format!("layers.{ours}.bias"));
+                assert_eq!(
+                    names.apply(&format!("{prefix}{theirs}.bias")),
+                    format!("layers.{ours}.bias")
+                );
             }
         }
         assert_eq!(names.apply("expand.weight"), "layers.latent.expand.weight");

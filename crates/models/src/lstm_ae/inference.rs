@@ -21,12 +21,31 @@ impl<B: Kernels> SequenceInference<B> {
     fn new(net: &LstmAe<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
         let encoder = LstmInference::new(&net.encoder, device)?;
         let decoder = LstmInference::new(&net.decoder, device)?;
-        let out = InferenceBuilder::new(&[decoder.hidden()]).linear(&net.out)?.build(device)?;
-        Ok(Self { clip: net.clip, encoder, decoder, out, states: Vec::new() })
+        let out = InferenceBuilder::new(&[decoder.hidden()])
+            .linear(&net.out)?
+            .build(device)?;
+        Ok(Self {
+            clip: net.clip,
+            encoder,
+            decoder,
+            out,
+            states: Vec::new(),
+        })
     }
 
-    fn run_batch(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), oddframe_nn::Error> {
-        let Self { encoder, decoder, states, clip, .. } = self;
+    fn run_batch(
+        &mut self,
+        clips: &[f32],
+        batch: usize,
+        out: &mut [f32],
+    ) -> Result<(), oddframe_nn::Error> {
+        let Self {
+            encoder,
+            decoder,
+            states,
+            clip,
+            ..
+        } = self;
         states.resize(batch * clip.frames * encoder.hidden(), 0.0);
         // Clips lie as rows of pixels already: `[batch, T, C * H * W]`.
         encoder.run(clips, batch, clip.frames, states)?;
@@ -44,7 +63,8 @@ impl<B: Kernels> ClipScorer for SequenceInference<B> {
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_batch(clips, batch, out).map_err(scoring_error(KIND))
+        self.run_batch(clips, batch, out)
+            .map_err(scoring_error(KIND))
     }
 }
 
@@ -57,7 +77,10 @@ impl<B: Kernels> Network<B> for LstmAe<B> {
         self.clip
     }
 
-    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+    fn fused_inference(
+        &self,
+        device: &B::Device,
+    ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         let inference = SequenceInference::new(self, device).map_err(crate::Error::layer(KIND))?;
         Ok(Some(Box::new(inference)))
     }

@@ -6,8 +6,8 @@ use burn::tensor::backend::Backend;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
 use oddframe_nn::{
-    Activation, ClipLoss, Kernels, Linear, LinearConfig, Lstm, LstmConfig, Reconstruct, WeightNames,
-    mean_squared_error,
+    Activation, ClipLoss, Kernels, Linear, LinearConfig, Lstm, LstmConfig, Reconstruct,
+    WeightNames, mean_squared_error,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,12 @@ pub struct LstmAe<B: Backend> {
 impl LstmAeConfig {
     /// The documented clips: 10 RGB frames of 64x64.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 10, channels: 3, height: 64, width: 64 }
+        ClipShape {
+            frames: 10,
+            channels: 3,
+            height: 64,
+            width: 64,
+        }
     }
 
     /// The range of the frames to train and score it on: [0, 1], as documented.
@@ -72,7 +77,11 @@ impl LstmAeConfig {
     ///
     /// # Errors
     /// When a size is zero.
-    pub fn init<B: Backend>(&self, clip: ClipShape, device: &B::Device) -> Result<LstmAe<B>, Error> {
+    pub fn init<B: Backend>(
+        &self,
+        clip: ClipShape,
+        device: &B::Device,
+    ) -> Result<LstmAe<B>, Error> {
         check_sizes(KIND, clip, &[("`hidden`", self.hidden)])?;
         self.init_layers(clip, device).map_err(Error::layer(KIND))
     }

@@ -26,8 +26,10 @@ impl<B: Kernels> UnetInference<B> {
         // Skips are read outside the chains, so that each step needs a chain of its own.
         let mut down: Vec<Inference<B>> = Vec::with_capacity(net.steps_down.len());
         for step in &net.steps_down {
-            let chain =
-                step.refine.append_to(step.halve.append_to(InferenceBuilder::new(&item))?)?.build(device)?;
+            let chain = step
+                .refine
+                .append_to(step.halve.append_to(InferenceBuilder::new(&item))?)?
+                .build(device)?;
             item = chain.output().to_vec();
             down.push(chain);
         }
@@ -49,7 +51,14 @@ impl<B: Kernels> UnetInference<B> {
             up.push(chain);
         }
         let skips = vec![Vec::new(); down.len()];
-        Ok(Self { clip, down, up, skips, raised: Vec::new(), joined: Vec::new() })
+        Ok(Self {
+            clip,
+            down,
+            up,
+            skips,
+            raised: Vec::new(),
+            joined: Vec::new(),
+        })
     }
 
     fn run_images(
@@ -58,17 +67,30 @@ impl<B: Kernels> UnetInference<B> {
         count: usize,
         out: &mut [f32],
     ) -> Result<(), oddframe_nn::Error> {
-        let Self { down, up, skips, raised, joined, .. } = self;
+        let Self {
+            down,
+            up,
+            skips,
+            raised,
+            joined,
+            ..
+        } = self;
         for (place, chain) in down.iter_mut().enumerate() {
             // Each step reads the output of the one before, the first one the images.
             let (before, rest) = skips.split_at_mut(place);
-            let Some(skip) = rest.first_mut() else { continue };
+            let Some(skip) = rest.first_mut() else {
+                continue;
+            };
             skip.resize(count * item_values(chain.output()), 0.0);
             chain.run(before.last().map_or(images, |before| before), count, skip)?;
         }
         // The innermost output goes into the decoder; the others are skips, which it reads in reverse order.
-        let Some((innermost, skips)) = skips.split_last() else { return Ok(()) };
-        let Some((last, before)) = up.split_last_mut() else { return Ok(()) };
+        let Some((innermost, skips)) = skips.split_last() else {
+            return Ok(());
+        };
+        let Some((last, before)) = up.split_last_mut() else {
+            return Ok(());
+        };
         let mut inner = innermost;
         for (chain, skip) in before.iter_mut().zip(skips.iter().rev()) {
             let item = item_values(chain.output());
@@ -98,7 +120,8 @@ impl<B: Kernels> ClipScorer for UnetInference<B> {
 
     fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
         check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_images(clips, batch * self.clip.frames, out).map_err(scoring_error(KIND))
+        self.run_images(clips, batch * self.clip.frames, out)
+            .map_err(scoring_error(KIND))
     }
 }
 
@@ -111,7 +134,10 @@ impl<B: Kernels> Network<B> for Unet<B> {
         self.clip
     }
 
-    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
+    fn fused_inference(
+        &self,
+        device: &B::Device,
+    ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         let inference = UnetInference::new(self, device).map_err(crate::Error::layer(KIND))?;
         Ok(Some(Box::new(inference)))
     }

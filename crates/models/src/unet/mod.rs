@@ -6,8 +6,8 @@ use burn::tensor::backend::Backend;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
 use oddframe_nn::{
-    Activation, ClipLoss, Conv2d, Conv2dConfig, ConvTranspose2dConfig, Kernels, Reconstruct, WeightNames,
-    gradient_difference, mean_squared_error, ssim,
+    Activation, ClipLoss, Conv2d, Conv2dConfig, ConvTranspose2dConfig, Kernels, Reconstruct,
+    WeightNames, gradient_difference, mean_squared_error, ssim,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,12 @@ pub struct StepUp<B: Backend> {
 impl UnetConfig {
     /// The documented clips: single RGB frames of 128x128.
     pub fn default_clip(&self) -> ClipShape {
-        ClipShape { frames: 1, channels: 3, height: 128, width: 128 }
+        ClipShape {
+            frames: 1,
+            channels: 3,
+            height: 128,
+            width: 128,
+        }
     }
 
     /// The range of the frames to train and score it on: the one that its output activation covers.
@@ -145,15 +150,28 @@ impl UnetConfig {
         check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[64, 128, 256, 512, 512]")?;
         check_sides(KIND, clip, self.channels.len())?;
-        for (name, value) in [("ssim_weight", self.ssim_weight), ("gradient_weight", self.gradient_weight)] {
+        for (name, value) in [
+            ("ssim_weight", self.ssim_weight),
+            ("gradient_weight", self.gradient_weight),
+        ] {
             if !(value >= 0.0 && value.is_finite()) {
-                return Err(Error::Parameter { kind: KIND, name, value, must: "finite and at least 0" });
+                return Err(Error::Parameter {
+                    kind: KIND,
+                    name,
+                    value,
+                    must: "finite and at least 0",
+                });
             }
         }
         let range = self.ssim_range();
         if !(range > 0.0 && range.is_finite()) {
             let (name, value) = ("range", range);
-            return Err(Error::Parameter { kind: KIND, name, value, must: "finite and above 0" });
+            return Err(Error::Parameter {
+                kind: KIND,
+                name,
+                value,
+                must: "finite and above 0",
+            });
         }
         self.init_layers(clip, device).map_err(Error::layer(KIND))
     }
@@ -166,10 +184,15 @@ impl UnetConfig {
             names = names.with(layer, format!("latent.{layer}"));
         }
         for place in 0..self.channels.len() {
-            for (theirs, ours, first) in [("down", "steps_down", "halve"), ("up", "steps_up", "double")] {
+            for (theirs, ours, first) in [
+                ("down", "steps_down", "halve"),
+                ("up", "steps_up", "double"),
+            ] {
                 let step = Sequential::new(format!("{theirs}.{place}."), names);
                 let step = step.add_block(&format!("{ours}.{place}.{first}"), true);
-                names = step.add_block(&format!("{ours}.{place}.refine"), true).into_names();
+                names = step
+                    .add_block(&format!("{ours}.{place}.refine"), true)
+                    .into_names();
             }
         }
         names
@@ -192,14 +215,20 @@ impl UnetConfig {
         let mut steps_down = Vec::with_capacity(steps);
         let mut before = clip.channels;
         for &channels in &self.channels {
-            let conv = Conv2dConfig::new([before, channels], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+            let conv = Conv2dConfig::new([before, channels], [4, 4])
+                .with_stride([2, 2])
+                .with_padding([1, 1]);
             let halve = ConvBlock2d::new(&conv.with_bias(false), true, self.encoder, device)?;
-            steps_down.push(StepDown { halve, refine: refine_block(channels, self.encoder, device)? });
+            steps_down.push(StepDown {
+                halve,
+                refine: refine_block(channels, self.encoder, device)?,
+            });
             before = channels;
         }
         // Every step halves both sides.
         let positions = (clip.height >> steps) * (clip.width >> steps);
-        let latent = (self.latent > 0).then(|| Latent::new(before * positions, self.latent, device));
+        let latent =
+            (self.latent > 0).then(|| Latent::new(before * positions, self.latent, device));
         let mut steps_up = Vec::with_capacity(steps);
         // The decoder mirrors the encoder. After a step its output is concatenated with the skip of the same size, which is
         // why each following step reads twice the channels.
@@ -210,7 +239,10 @@ impl UnetConfig {
             let conv = ConvTranspose2dConfig::new([before, channels], [4, 4]).with_stride([2, 2]);
             let conv = conv.with_padding([1, 1]).with_bias(false);
             let double = UpBlock2d::new(&conv, true, self.decoder, device)?;
-            steps_up.push(StepUp { double, refine: refine_block(channels, self.decoder, device)? });
+            steps_up.push(StepUp {
+                double,
+                refine: refine_block(channels, self.decoder, device)?,
+            });
             // The next step reads the skip as well.
             before = 2 * channels;
         }
@@ -257,7 +289,8 @@ impl<B: Kernels> Unet<B> {
 impl<B: Kernels> Reconstruct<B> for Unet<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         let shape = clips.dims();
-        self.reconstruct_images(frames_as_images(clips)).reshape(shape)
+        self.reconstruct_images(frames_as_images(clips))
+            .reshape(shape)
     }
 }
 
@@ -284,6 +317,8 @@ fn refine_block<B: Backend>(
     activation: Activation,
     device: &B::Device,
 ) -> Result<ConvBlock2d<B>, oddframe_nn::Error> {
-    let conv = Conv2dConfig::new([channels; 2], [3, 3]).with_padding([1, 1]).with_bias(false);
+    let conv = Conv2dConfig::new([channels; 2], [3, 3])
+        .with_padding([1, 1])
+        .with_bias(false);
     ConvBlock2d::new(&conv, true, activation, device)
 }

@@ -30,7 +30,10 @@ fn values<const D: usize>(tensor: Tensor<Flex, D>) -> Vec<f32> {
 
 /// The fused form on native kernels, and the generic one.
 fn both_forms(net: &Model<Flex>) -> [Box<dyn ClipScorer>; 2] {
-    [net.to_inference().unwrap(), without_kernels(|| net.to_inference().unwrap())]
+    [
+        net.to_inference().unwrap(),
+        without_kernels(|| net.to_inference().unwrap()),
+    ]
 }
 
 #[test]
@@ -38,7 +41,10 @@ fn both_forms_reconstruct_like_the_network() {
     for (config, clip) in small() {
         let net = trained(&config, clip);
         for mut scorer in both_forms(&net) {
-            assert_eq!((scorer.clip(), scorer.predicted_frames()), (clip, net.predicted_frames(clip.frames)));
+            assert_eq!(
+                (scorer.clip(), scorer.predicted_frames()),
+                (clip, net.predicted_frames(clip.frames))
+            );
             // A second batch size and then the first one again reuse the same buffers.
             for batch in [3, 1, 3] {
                 let seen = noise(batch * values_of(clip), batch as u64);
@@ -68,18 +74,27 @@ fn both_forms_give_the_same_scores() {
         let seen = noise(batch * values_of(clip), 9);
         let scored = |scorer: &mut dyn ClipScorer, measures: &[Measure]| {
             let mut scores = vec![f64::NAN; measures.len() * batch * explained];
-            scorer.score(&seen, batch, measures, &mut Vec::new(), &mut scores).unwrap();
-            scores.into_iter().map(|score| score as f32).collect::<Vec<_>>()
+            scorer
+                .score(&seen, batch, measures, &mut Vec::new(), &mut scores)
+                .unwrap();
+            scores
+                .into_iter()
+                .map(|score| score as f32)
+                .collect::<Vec<_>>()
         };
         // The measures that the device pools, and all of them.
         for some in [&measures[..3], &measures[..]] {
             for mut scorer in both_forms(&net) {
-                let alone: Vec<f32> = some.iter().flat_map(|one| scored(&mut *scorer, &[*one])).collect();
+                let alone: Vec<f32> = some
+                    .iter()
+                    .flat_map(|one| scored(&mut *scorer, &[*one]))
+                    .collect();
                 assert_close(config.kind(), &scored(&mut *scorer, some), &alone, 1e-6);
             }
         }
         for measure in &measures {
-            let [found, expected] = both_forms(&net).map(|mut scorer| scored(&mut *scorer, &[*measure]));
+            let [found, expected] =
+                both_forms(&net).map(|mut scorer| scored(&mut *scorer, &[*measure]));
             assert_close(config.kind(), &found, &expected, 2e-5);
             assert!(found.iter().all(|score| *score > 0.0));
             if measure.pool == AnyPool::from(Mean) && measure.distance == Distance::Squared {
@@ -99,15 +114,37 @@ fn batches_of_other_sizes_are_refused() {
             let mut out = vec![0.0; net.predicted_frames(clip.frames).len() * clip.frame_values()];
             let seen = noise(values_of(clip), 1);
             scorer.reconstruct(&seen, 1, &mut out).unwrap();
-            let mut refused =
-                |seen: &[f32], batch, out: &mut [f32]| scorer.reconstruct(seen, batch, out).unwrap_err();
-            assert!(matches!(refused(&seen[1..], 1, &mut out), Error::Length { what: "clips to score", .. }));
+            let mut refused = |seen: &[f32], batch, out: &mut [f32]| {
+                scorer.reconstruct(seen, batch, out).unwrap_err()
+            };
+            assert!(matches!(
+                refused(&seen[1..], 1, &mut out),
+                Error::Length {
+                    what: "clips to score",
+                    ..
+                }
+            ));
             let error = refused(&seen, 1, &mut out[1..]);
-            assert!(matches!(error, Error::Length { what: "outputs of a batch", .. }));
-            assert!(matches!(refused(&seen, usize::MAX, &mut out), Error::Length { .. }));
+            assert!(matches!(
+                error,
+                Error::Length {
+                    what: "outputs of a batch",
+                    ..
+                }
+            ));
+            assert!(matches!(
+                refused(&seen, usize::MAX, &mut out),
+                Error::Length { .. }
+            ));
             assert!(matches!(refused(&[], 0, &mut []), Error::Nothing { .. }));
             let mut scores = [0.0; 40];
-            let scored = scorer.score(&seen, 1, &[Measure::new(Mean)], &mut Vec::new(), &mut scores);
+            let scored = scorer.score(
+                &seen,
+                1,
+                &[Measure::new(Mean)],
+                &mut Vec::new(),
+                &mut scores,
+            );
             assert!(matches!(scored, Err(Error::Length { .. })));
         }
     }
@@ -134,18 +171,48 @@ fn dropout_and_batch_statistics_apply_in_training_only() {
         let version = |scoring: bool| {
             let version: Tensor<A, 5> = net.reconstruct(clips(seen.clone(), clip));
             let scored = values(net.valid().reconstruct(clips(seen.clone(), clip)));
-            if scoring { scored } else { values(version.inner()) }
+            if scoring {
+                scored
+            } else {
+                values(version.inner())
+            }
         };
         let scores = [version(true), version(true)];
         let moved = scores[0] != scores[1];
-        (version(false) != version(false), moved, version(false) != version(true))
+        (
+            version(false) != version(false),
+            moved,
+            version(false) != version(true),
+        )
     };
-    let small = CuboidAeConfig { channels: vec![6, 8], ..CuboidAeConfig::default() };
+    let small = CuboidAeConfig {
+        channels: vec![6, 8],
+        ..CuboidAeConfig::default()
+    };
     // Dropout is random in training; each run in training changes the running statistics.
     assert_eq!(differ(small.clone()), (true, true, true));
-    assert_eq!(differ(CuboidAeConfig { dropout: 0.0, ..small.clone() }), (false, true, true));
-    assert_eq!(differ(CuboidAeConfig { norm: false, ..small.clone() }), (true, false, true));
-    assert_eq!(differ(CuboidAeConfig { norm: false, dropout: 0.0, ..small }), (false, false, false));
+    assert_eq!(
+        differ(CuboidAeConfig {
+            dropout: 0.0,
+            ..small.clone()
+        }),
+        (false, true, true)
+    );
+    assert_eq!(
+        differ(CuboidAeConfig {
+            norm: false,
+            ..small.clone()
+        }),
+        (true, false, true)
+    );
+    assert_eq!(
+        differ(CuboidAeConfig {
+            norm: false,
+            dropout: 0.0,
+            ..small
+        }),
+        (false, false, false)
+    );
 }
 
 /// A network with nothing but the required methods: all frames of a clip, scaled by one learned number.
@@ -157,7 +224,9 @@ struct Scaled<B: Backend> {
 impl<B: Kernels> Reconstruct<B> for Scaled<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         let shape = clips.dims();
-        self.layer.forward::<2>(clips.reshape([-1, 1])).reshape(shape)
+        self.layer
+            .forward::<2>(clips.reshape([-1, 1]))
+            .reshape(shape)
     }
 }
 
@@ -180,22 +249,37 @@ impl<B: Kernels> Network<B> for Scaled<B> {
 /// The backend has native kernels and the network no form for them: the generic form runs.
 #[test]
 fn a_network_needs_no_inference_form_of_its_own() {
-    let net = Scaled::<Flex> { layer: LinearConfig::new(1, 1).init(&Default::default()).unwrap() };
+    let net = Scaled::<Flex> {
+        layer: LinearConfig::new(1, 1).init(&Default::default()).unwrap(),
+    };
     let seen = noise(2 * values_of(net.clip_shape()), 4);
     let expected = values(net.reconstruct(clips(seen.clone(), net.clip_shape())));
     let mut scorer = net.to_inference().unwrap();
-    assert!(format!("{scorer:?}").starts_with("GenericInference"), "{scorer:?}");
+    assert!(
+        format!("{scorer:?}").starts_with("GenericInference"),
+        "{scorer:?}"
+    );
     let mut found = vec![f32::NAN; expected.len()];
     scorer.reconstruct(&seen, 2, &mut found).unwrap();
     assert_eq!(found, expected);
     let error = scorer.reconstruct(&seen[1..], 2, &mut found).unwrap_err();
-    assert!(matches!(error, Error::Length { what: "clips to score", .. }));
+    assert!(matches!(
+        error,
+        Error::Length {
+            what: "clips to score",
+            ..
+        }
+    ));
 }
 
 #[test]
 fn every_network_of_the_list_has_a_fused_form() {
     for (config, clip) in small() {
         let scorer = trained(&config, clip).to_inference().unwrap();
-        assert!(!format!("{scorer:?}").starts_with("GenericInference"), "{}", config.kind());
+        assert!(
+            !format!("{scorer:?}").starts_with("GenericInference"),
+            "{}",
+            config.kind()
+        );
     }
 }

@@ -14,7 +14,9 @@ fn init(config: &ModelConfig, clip: ClipShape) -> Result<oddframe_models::Model<
 
 fn count_parameters(config: impl Into<ModelConfig>, clip: Option<ClipShape>) -> usize {
     let config = config.into();
-    init(&config, clip.unwrap_or(config.default_clip())).unwrap().parameter_count()
+    init(&config, clip.unwrap_or(config.default_clip()))
+        .unwrap()
+        .parameter_count()
 }
 
 #[test]
@@ -26,40 +28,64 @@ fn parameter_counts_are_the_documented_ones() {
     assert_eq!(of_kind("cuboid_ae"), 5_542_032);
     assert_eq!(of_kind("denoising_ae"), 3_116_432);
     assert_eq!(count_parameters(CuboidAeConfig::plain(), None), 5_539_216);
-    assert_eq!(count_parameters(DenoisingAeConfig::described(), None), 5_542_032);
-    assert_eq!(count_parameters(ConvAeConfig::of_differences(), Some(clip(1, 1, 128, 128))), 329_025);
-    assert_eq!(count_parameters(LstmAeConfig::default(), Some(clip(10, 1, 64, 64))), 13_643_776);
+    assert_eq!(
+        count_parameters(DenoisingAeConfig::described(), None),
+        5_542_032
+    );
+    assert_eq!(
+        count_parameters(ConvAeConfig::of_differences(), Some(clip(1, 1, 128, 128))),
+        329_025
+    );
+    assert_eq!(
+        count_parameters(LstmAeConfig::default(), Some(clip(10, 1, 64, 64))),
+        13_643_776
+    );
 }
 
 #[test]
 fn parameter_counts_of_the_large_networks_are_the_documented_ones() {
-    assert_eq!(count_parameters(ModelConfig::of_kind("unet").unwrap(), None), 33_852_355);
-    assert_eq!(count_parameters(ModelConfig::of_kind("lstm_ae").unwrap(), None), 34_623_488);
+    assert_eq!(
+        count_parameters(ModelConfig::of_kind("unet").unwrap(), None),
+        33_852_355
+    );
+    assert_eq!(
+        count_parameters(ModelConfig::of_kind("lstm_ae").unwrap(), None),
+        34_623_488
+    );
 }
 
 #[test]
 fn invalid_parameters_and_clips_are_refused() {
-    let message = |kind, clip| init(&ModelConfig::of_kind(kind).unwrap(), clip).unwrap_err().to_string();
+    let message = |kind, clip| {
+        init(&ModelConfig::of_kind(kind).unwrap(), clip)
+            .unwrap_err()
+            .to_string()
+    };
     assert_eq!(
         message("conv_ae", clip(1, 3, 100, 128)),
         "conv_ae: 100 rows cannot be halved 5 times; a multiple of 32 can, such as 96"
     );
     assert!(message("unet", clip(1, 3, 128, 31)).contains("31 columns cannot be halved 5 times"));
-    assert!(message("conv3d_ae", clip(12, 3, 128, 128)).contains("12 frames cannot be halved 3 times"));
+    assert!(
+        message("conv3d_ae", clip(12, 3, 128, 128)).contains("12 frames cannot be halved 3 times")
+    );
     assert!(message("cuboid_ae", clip(16, 1, 8, 16)).contains("such as 16"));
     assert_eq!(
         message("lstm_ae", clip(0, 1, 64, 64)),
         "lstm_ae: the number of frames of a clip is zero; it must be at least 1"
     );
     assert!(
-        message("denoising_ae", clip(16, 0, 128, 128)).contains("the number of channels of a frame is zero")
+        message("denoising_ae", clip(16, 0, 128, 128))
+            .contains("the number of channels of a frame is zero")
     );
     assert!(message("conv_lstm", clip(1, 3, 128, 128)).contains("too short; it needs at least 2"));
     assert!(message("conv_ae", clip(usize::MAX, 3, 128, 128)).contains("too large"));
 
     let message = |text: &str| {
         let config: ModelConfig = toml::from_str(text).unwrap();
-        init(&config, config.default_clip()).unwrap_err().to_string()
+        init(&config, config.default_clip())
+            .unwrap_err()
+            .to_string()
     };
     assert!(message("kind = 'conv_ae'\nchannels = []").contains("`channels` is empty"));
     assert!(message("kind = 'conv_ae'\nchannels = [3, 0]").contains("one of `channels` is zero"));
@@ -81,12 +107,22 @@ fn invalid_parameters_and_clips_are_refused() {
 fn recipes_round_trip() {
     for (config, _) in small() {
         let text = toml::to_string(&config).unwrap();
-        assert!(text.contains(&format!("kind = \"{}\"", config.kind())), "{text}");
-        assert_eq!(toml::from_str::<ModelConfig>(&text).unwrap(), config, "{text}");
+        assert!(
+            text.contains(&format!("kind = \"{}\"", config.kind())),
+            "{text}"
+        );
+        assert_eq!(
+            toml::from_str::<ModelConfig>(&text).unwrap(),
+            config,
+            "{text}"
+        );
     }
     for kind in ModelConfig::KINDS {
         let config: ModelConfig = toml::from_str(&format!("kind = '{kind}'")).unwrap();
-        assert_eq!((config.kind(), &config), (*kind, &ModelConfig::of_kind(kind).unwrap()));
+        assert_eq!(
+            (config.kind(), &config),
+            (*kind, &ModelConfig::of_kind(kind).unwrap())
+        );
     }
 }
 
@@ -94,13 +130,25 @@ fn recipes_round_trip() {
 fn misspelt_recipes_are_refused() {
     let message = |text: &str| toml::from_str::<ModelConfig>(text).unwrap_err().to_string();
     let found = message("kind = 'conv_ae'\nlatents = 3");
-    assert!(found.contains("unknown field `latents`") && found.contains("`latent`"), "{found}");
+    assert!(
+        found.contains("unknown field `latents`") && found.contains("`latent`"),
+        "{found}"
+    );
     let found = message("kind = 'convae'");
-    assert!(found.contains("`convae`") && found.contains("`conv_ae`"), "{found}");
+    assert!(
+        found.contains("`convae`") && found.contains("`conv_ae`"),
+        "{found}"
+    );
     let found = message("kind = 'conv_ae'\nlast = 'tanhh'");
-    assert!(found.contains("there is no activation `tanhh`; use identity, relu"), "{found}");
+    assert!(
+        found.contains("there is no activation `tanhh`; use identity, relu"),
+        "{found}"
+    );
     let found = ModelConfig::of_kind("resnet").unwrap_err().to_string();
-    assert!(found.starts_with("there is no network `resnet`; use one of conv_ae, unet"), "{found}");
+    assert!(
+        found.starts_with("there is no network `resnet`; use one of conv_ae, unet"),
+        "{found}"
+    );
 }
 
 /// The table in the documentation of `ModelConfig`.
@@ -109,9 +157,17 @@ fn the_output_activation_decides_the_range_of_the_frames() {
     for kind in ModelConfig::KINDS {
         let config = ModelConfig::of_kind(kind).unwrap();
         let ends_in_tanh = ["conv_ae", "unet", "conv3d_ae", "conv_lstm"].contains(kind);
-        assert_eq!(config.input_scale() == Scale::Signed, ends_in_tanh, "{kind}");
+        assert_eq!(
+            config.input_scale() == Scale::Signed,
+            ends_in_tanh,
+            "{kind}"
+        );
         assert!(config.supports_scale(config.input_scale()), "{kind}");
-        assert_eq!(config.supports_scale(Scale::Signed), ends_in_tanh || *kind == "lstm_ae", "{kind}");
+        assert_eq!(
+            config.supports_scale(Scale::Signed),
+            ends_in_tanh || *kind == "lstm_ae",
+            "{kind}"
+        );
         assert_eq!(config.supports_scale(Scale::Unit), !ends_in_tanh, "{kind}");
     }
     for (last, [unit, signed]) in [
@@ -121,7 +177,8 @@ fn the_output_activation_decides_the_range_of_the_frames() {
         ("sigmoid", [true, false]),
         ("tanh", [false, true]),
     ] {
-        let config: ModelConfig = toml::from_str(&format!("kind = 'unet'\nlast = '{last}'")).unwrap();
+        let config: ModelConfig =
+            toml::from_str(&format!("kind = 'unet'\nlast = '{last}'")).unwrap();
         let found = [Scale::Unit, Scale::Signed].map(|scale| config.supports_scale(scale));
         assert_eq!(found, [unit, signed], "{last}");
     }

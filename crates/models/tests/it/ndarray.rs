@@ -6,7 +6,9 @@ use burn::module::AutodiffModule;
 use burn::tensor::backend::AutodiffBackend;
 use oddframe_core::ClipShape;
 use oddframe_models::{Model, ModelConfig, Network};
-use oddframe_nn::{ClipLoss, Kernels, Reconstruct, load_weights, save_weights, select_predicted_frames};
+use oddframe_nn::{
+    ClipLoss, Kernels, Reconstruct, load_weights, save_weights, select_predicted_frames,
+};
 
 /// The loss in training, and the outputs of the inference form.
 fn run<B>(config: &ModelConfig, clip: ClipShape, weights: &std::path::Path) -> (Vec<f32>, Vec<f32>)
@@ -22,7 +24,10 @@ where
     scorer.reconstruct(&seen, 2, &mut versions).unwrap();
     let seen = clips::<B>(seen, clip);
     let wanted = select_predicted_frames(seen.clone(), net.predicted_frames(clip.frames));
-    (net.loss(seen, wanted).into_data().to_vec().unwrap(), versions)
+    (
+        net.loss(seen, wanted).into_data().to_vec().unwrap(),
+        versions,
+    )
 }
 
 #[test]
@@ -31,7 +36,9 @@ fn ndarray_and_flex_agree() {
     let weights = folder.path().join("weights.bpk");
     for (config, clip) in small() {
         // Dropout would draw other masks on each backend.
-        let text = toml::to_string(&config).unwrap().replace("dropout = 0.2", "dropout = 0.0");
+        let text = toml::to_string(&config)
+            .unwrap()
+            .replace("dropout = 0.2", "dropout = 0.0");
         let config: ModelConfig = toml::from_str(&text).unwrap();
         let net: Model<Flex> = config.init(clip, &Default::default()).unwrap();
         save_weights(&net, &weights).unwrap();

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use burn::backend::Flex;
 use oddframe_clips::{Measure, NetworkScorer, ScoreOptions};
 use oddframe_core::{
-    Filter, FirstFrame, FrameInput, FrameSource, PixelFormat, ScoredVideo, Scorer, Silent, WindowSpec,
+    Filter, FirstFrame, FrameInput, FrameSource, PixelFormat, ScoredVideo, Scorer, Silent,
+    WindowSpec,
 };
 use oddframe_frames::{Dataset, FramePass, score_videos};
 use oddframe_models::{ConvAeConfig, DenoisingAeConfig, ModelConfig, Network};
@@ -19,11 +20,16 @@ const TOLERANCE: f64 = 1e-4;
 
 /// The folders of the videos and of the networks, where they exist.
 fn find_data() -> Option<(PathBuf, PathBuf)> {
-    let root = std::env::var_os("ODDFRAME_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let root = std::env::var_os("ODDFRAME_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
     let folders = (root.join("ped2"), root.join("parity"));
     if !folders.0.exists() || !folders.1.exists() {
-        eprintln!("skipped: {} has no ped2 and parity (set ODDFRAME_DATA)", root.display());
+        eprintln!(
+            "skipped: {} has no ped2 and parity (set ODDFRAME_DATA)",
+            root.display()
+        );
         return None;
     }
     Some(folders)
@@ -34,7 +40,10 @@ fn read_expected(path: &Path) -> HashMap<(u64, u64), f64> {
     let text = std::fs::read_to_string(path).unwrap();
     let rows = text.lines().skip(1).map(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        ((fields[0].parse().unwrap(), fields[1].parse().unwrap()), fields[2].parse().unwrap())
+        (
+            (fields[0].parse().unwrap(), fields[1].parse().unwrap()),
+            fields[2].parse().unwrap(),
+        )
     });
     rows.collect()
 }
@@ -48,7 +57,9 @@ fn check_equals_torch(
     table: &str,
     videos: usize,
 ) {
-    let Some((ped2, parity)) = find_data() else { return };
+    let Some((ped2, parity)) = find_data() else {
+        return;
+    };
     let windows = WindowSpec::new(config.default_clip().frames, 1).unwrap();
     let clip = input.clip(windows.length()).unwrap();
     let net = config.init::<Flex>(clip, &Default::default()).unwrap();
@@ -57,7 +68,12 @@ fn check_equals_torch(
     let scorer = NetworkScorer::new(net.to_inference().unwrap(), options).unwrap();
     let mut scorers: [Box<dyn Scorer>; 1] = [Box::new(scorer)];
     let dataset = Dataset::open(&ped2).unwrap().with_format(PixelFormat::Gray);
-    let videos: Vec<&dyn FrameSource> = dataset.test().iter().take(videos).map(|video| video as _).collect();
+    let videos: Vec<&dyn FrameSource> = dataset
+        .test()
+        .iter()
+        .take(videos)
+        .map(|video| video as _)
+        .collect();
     let scored = score_videos(&videos, &mut scorers, FramePass::new(), &mut Silent).unwrap();
     let expected = read_expected(&parity.join(table));
     let (mut worst, mut frames) = (0.0_f64, 0);
@@ -77,7 +93,9 @@ fn check_equals_torch(
 }
 
 fn gray_input() -> FrameInput {
-    FrameInput::new(128, 128, PixelFormat::Gray).unwrap().with_filter(Filter::Antialiased)
+    FrameInput::new(128, 128, PixelFormat::Gray)
+        .unwrap()
+        .with_filter(Filter::Antialiased)
 }
 
 fn check_differences(videos: usize) {
@@ -85,7 +103,14 @@ fn check_differences(videos: usize) {
     let input = gray_input().with_difference(FirstFrame::Next);
     let measure = Measure::new(TopKPatches::new(16, 16, TopK::Count(1)).unwrap());
     let config = ConvAeConfig::of_differences().into();
-    check_equals_torch("diffae.pt", &config, input, measure, "diffae.top1.clean.csv", videos);
+    check_equals_torch(
+        "diffae.pt",
+        &config,
+        input,
+        measure,
+        "diffae.top1.clean.csv",
+        videos,
+    );
 }
 
 fn check_denoising(videos: usize) {

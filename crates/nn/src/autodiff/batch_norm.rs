@@ -40,8 +40,17 @@ pub(super) fn record_batch_norm<B: Kernels, C: CheckpointStrategy>(
     let (output, mean, variance) = match BatchNorm.prepare::<C>(nodes).compute_bound().stateful() {
         // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
-            let BatchNormOutput { output, mean, variance } =
-                B::batch_norm(input.clone(), gamma.clone(), beta.clone(), epsilon, activation);
+            let BatchNormOutput {
+                output,
+                mean,
+                variance,
+            } = B::batch_norm(
+                input.clone(),
+                gamma.clone(),
+                beta.clone(),
+                epsilon,
+                activation,
+            );
             let saved = SavedBatchNorm {
                 input,
                 mean: mean.clone(),
@@ -54,8 +63,11 @@ pub(super) fn record_batch_norm<B: Kernels, C: CheckpointStrategy>(
             (node.finish(saved, output), mean, variance)
         }
         OpsKind::UnTracked(node) => {
-            let BatchNormOutput { output, mean, variance } =
-                B::batch_norm(input, gamma, beta, epsilon, activation);
+            let BatchNormOutput {
+                output,
+                mean,
+                variance,
+            } = B::batch_norm(input, gamma, beta, epsilon, activation);
             (node.finish(output), mean, variance)
         }
     };

@@ -39,17 +39,28 @@ pub(super) fn record_conv<B: Kernels, C: CheckpointStrategy>(
     window: &Window,
     activation: Activation,
 ) -> FloatTensor<Autodiff<B, C>> {
-    let bias_node =
-        bias.as_ref().map_or_else(|| constant_parent::<B, C>(&input).node, |bias| bias.node.clone());
+    let bias_node = bias.as_ref().map_or_else(
+        || constant_parent::<B, C>(&input).node,
+        |bias| bias.node.clone(),
+    );
     // The bound is compute, not memory: recomputing the forward pass would cost more than keeping its operands.
     let nodes = [input.node, weight.node, bias_node];
-    let (input, weight, bias) = (input.primitive, weight.primitive, bias.map(|bias| bias.primitive));
+    let (input, weight, bias) = (
+        input.primitive,
+        weight.primitive,
+        bias.map(|bias| bias.primitive),
+    );
     match Conv.prepare::<C>(nodes).compute_bound().stateful() {
         // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
             let output = B::conv(input.clone(), weight.clone(), bias, window, activation);
             let output_copy = activation.needs_output().then(|| output.clone());
-            let saved = SavedLayer { input, weight, output: output_copy, activation };
+            let saved = SavedLayer {
+                input,
+                weight,
+                output: output_copy,
+                activation,
+            };
             node.finish((saved, *window), output)
         }
         OpsKind::UnTracked(node) => node.finish(B::conv(input, weight, bias, window, activation)),
@@ -61,5 +72,9 @@ pub(super) fn constant_parent<B: Backend, C: CheckpointStrategy>(
     like: &FloatTensor<Autodiff<B, C>>,
 ) -> FloatTensor<Autodiff<B, C>> {
     let inner = &like.primitive;
-    Autodiff::<B, C>::from_inner(B::float_zeros([1].into(), &B::float_device(inner), inner.dtype().into()))
+    Autodiff::<B, C>::from_inner(B::float_zeros(
+        [1].into(),
+        &B::float_device(inner),
+        inner.dtype().into(),
+    ))
 }

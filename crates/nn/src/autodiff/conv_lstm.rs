@@ -36,17 +36,37 @@ pub(super) fn record_conv_lstm<B: Kernels, C: CheckpointStrategy>(
     bias: Option<FloatTensor<Autodiff<B, C>>>,
     [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
 ) -> FloatTensor<Autodiff<B, C>> {
-    let bias_node =
-        bias.as_ref().map_or_else(|| constant_parent::<B, C>(&input).node, |bias| bias.node.clone());
+    let bias_node = bias.as_ref().map_or_else(
+        || constant_parent::<B, C>(&input).node,
+        |bias| bias.node.clone(),
+    );
     let nodes = [input.node, weight.node, bias_node, hidden.node, cell.node];
-    let (input, weight, bias) = (input.primitive, weight.primitive, bias.map(|bias| bias.primitive));
+    let (input, weight, bias) = (
+        input.primitive,
+        weight.primitive,
+        bias.map(|bias| bias.primitive),
+    );
     let start = [hidden.primitive, cell.primitive];
     match ConvLstm.prepare::<C>(nodes).compute_bound().stateful() {
         // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
-            let (output, trace) =
-                B::conv_lstm(input.clone(), weight.clone(), bias.clone(), start.clone(), true);
-            node.finish(SavedConvLstm { input, weight, bias, start, trace }, output)
+            let (output, trace) = B::conv_lstm(
+                input.clone(),
+                weight.clone(),
+                bias.clone(),
+                start.clone(),
+                true,
+            );
+            node.finish(
+                SavedConvLstm {
+                    input,
+                    weight,
+                    bias,
+                    start,
+                    trace,
+                },
+                output,
+            )
         }
         OpsKind::UnTracked(node) => node.finish(B::conv_lstm(input, weight, bias, start, false).0),
     }

@@ -35,17 +35,28 @@ pub(super) fn record_linear<B: Kernels, C: CheckpointStrategy>(
     bias: Option<FloatTensor<Autodiff<B, C>>>,
     activation: Activation,
 ) -> FloatTensor<Autodiff<B, C>> {
-    let bias_node =
-        bias.as_ref().map_or_else(|| constant_parent::<B, C>(&input).node, |bias| bias.node.clone());
+    let bias_node = bias.as_ref().map_or_else(
+        || constant_parent::<B, C>(&input).node,
+        |bias| bias.node.clone(),
+    );
     let nodes = [input.node, weight.node, bias_node];
-    let (input, weight, bias) = (input.primitive, weight.primitive, bias.map(|bias| bias.primitive));
+    let (input, weight, bias) = (
+        input.primitive,
+        weight.primitive,
+        bias.map(|bias| bias.primitive),
+    );
     match Linear.prepare::<C>(nodes).compute_bound().stateful() {
         // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
             let output = B::dense(input.clone(), weight.clone(), bias, activation);
             // The output is kept only for activations whose gradient is computed from it; clones share memory.
             let output_copy = activation.needs_output().then(|| output.clone());
-            let saved = SavedLayer { input, weight, output: output_copy, activation };
+            let saved = SavedLayer {
+                input,
+                weight,
+                output: output_copy,
+                activation,
+            };
             node.finish(saved, output)
         }
         OpsKind::UnTracked(node) => node.finish(B::dense(input, weight, bias, activation)),

@@ -35,7 +35,12 @@ pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
     [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
     steps: usize,
 ) -> FloatTensor<Autodiff<B, C>> {
-    let LstmWeights { input: from_input, hidden: from_hidden, input_bias, hidden_bias } = weights;
+    let LstmWeights {
+        input: from_input,
+        hidden: from_hidden,
+        input_bias,
+        hidden_bias,
+    } = weights;
     let nodes = [
         input.node,
         from_input.node,
@@ -56,8 +61,15 @@ pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
         // Something upstream needs a gradient: save what the backward pass reads.
         OpsKind::Tracked(node) => {
             // The trace holds the gates of all steps: without it the backward pass runs the forward pass again.
-            let (output, trace) = B::lstm(input.clone(), weights.clone(), start.clone(), steps, true);
-            let saved = SavedLstm { input, weights, start, output: output.clone(), trace };
+            let (output, trace) =
+                B::lstm(input.clone(), weights.clone(), start.clone(), steps, true);
+            let saved = SavedLstm {
+                input,
+                weights,
+                start,
+                output: output.clone(),
+                trace,
+            };
             node.finish(saved, output)
         }
         OpsKind::UnTracked(node) => node.finish(B::lstm(input, weights, start, steps, false).0),

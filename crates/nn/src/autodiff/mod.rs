@@ -82,7 +82,10 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         _keep: bool,
     ) -> (FloatTensor<Self>, Option<KernelTrace>) {
         if Self::has_native_kernels(&input) {
-            (lstm::record_lstm::<B, C>(input, weights, start, steps), None)
+            (
+                lstm::record_lstm::<B, C>(input, weights, start, steps),
+                None,
+            )
         } else {
             (fallback::lstm::<Self>(input, weights, start, steps), None)
         }
@@ -96,9 +99,15 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         _keep: bool,
     ) -> (FloatTensor<Self>, Option<KernelTrace>) {
         if Self::has_native_kernels(&input) {
-            (conv_lstm::record_conv_lstm::<B, C>(input, weight, bias, start), None)
+            (
+                conv_lstm::record_conv_lstm::<B, C>(input, weight, bias, start),
+                None,
+            )
         } else {
-            (fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start), None)
+            (
+                fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start),
+                None,
+            )
         }
     }
 

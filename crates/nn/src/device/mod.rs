@@ -54,7 +54,12 @@ impl DeviceName {
     /// When this program was built without the device's feature, or the device does not respond: no driver, no graphics
     /// card, or none of this number.
     #[cfg_attr(
-        not(any(feature = "flex", feature = "ndarray", feature = "cuda", feature = "wgpu")),
+        not(any(
+            feature = "flex",
+            feature = "ndarray",
+            feature = "cuda",
+            feature = "wgpu"
+        )),
         allow(unused_variables)
     )]
     pub fn run<V: OnBackend>(self, work: V) -> Result<V::Output, Error> {
@@ -73,13 +78,22 @@ impl DeviceName {
             Self::Wgpu(index) => {
                 use burn::backend::wgpu::WgpuDevice;
                 // Without a number wgpu chooses the best adapter; a number counts the discrete cards.
-                let device = index
-                    .map_or(WgpuDevice::DefaultDevice, |index| WgpuDevice::DiscreteGpu(usize::from(index)));
+                let device = index.map_or(WgpuDevice::DefaultDevice, |index| {
+                    WgpuDevice::DiscreteGpu(usize::from(index))
+                });
                 probe::probe_device::<burn::backend::Wgpu>(self, &device)?;
                 Ok(work.on::<burn::backend::Wgpu>(device))
             }
-            #[cfg(not(all(feature = "flex", feature = "ndarray", feature = "cuda", feature = "wgpu")))]
-            missing => Err(Error::NotBuilt { feature: missing.feature(), built: Self::built().to_vec() }),
+            #[cfg(not(all(
+                feature = "flex",
+                feature = "ndarray",
+                feature = "cuda",
+                feature = "wgpu"
+            )))]
+            missing => Err(Error::NotBuilt {
+                feature: missing.feature(),
+                built: Self::built().to_vec(),
+            }),
         }
     }
 }

@@ -23,7 +23,10 @@ impl FromStr for DeviceName {
             ("ndarray", Some(None)) => Ok(Self::NdArray),
             ("cuda", Some(index)) => Ok(Self::Cuda(index.unwrap_or(0))),
             ("wgpu", Some(index)) => Ok(Self::Wgpu(index)),
-            _ => Err(Error::UnknownDevice { name: text.into(), nearest: nearest_name(name) }),
+            _ => Err(Error::UnknownDevice {
+                name: text.into(),
+                nearest: nearest_name(name),
+            }),
         }
     }
 }
@@ -32,7 +35,11 @@ impl FromStr for DeviceName {
 fn nearest_name(text: &str) -> Option<&'static str> {
     let text = text.trim().to_lowercase();
     let distances = NAMES.map(|name| (edit_distance(&text, name), name));
-    distances.into_iter().filter(|(edits, _)| *edits <= MOST_EDITS).min().map(|(_, name)| name)
+    distances
+        .into_iter()
+        .filter(|(edits, _)| *edits <= MOST_EDITS)
+        .min()
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -45,7 +52,9 @@ mod tests {
 
     #[test]
     fn text_forms_round_trip() {
-        for text in ["flex", "ndarray", "cuda:0", "cuda:7", "wgpu", "wgpu:0", "wgpu:3"] {
+        for text in [
+            "flex", "ndarray", "cuda:0", "cuda:7", "wgpu", "wgpu:0", "wgpu:3",
+        ] {
             assert_eq!(text.parse::<DeviceName>().unwrap().to_string(), text);
         }
         assert_eq!("cuda".parse::<DeviceName>().unwrap(), DeviceName::Cuda(0));
@@ -58,9 +67,17 @@ mod tests {
             "there is no device `cudda`; use flex, ndarray, cuda, cuda:N, wgpu or wgpu:N, where N counts from 0; did \
              you mean `cuda`?"
         );
-        for (text, meant) in [("CUDA:1", "cuda"), ("cuda:x", "cuda"), ("flex:0", "flex"), ("flux", "flex")] {
+        for (text, meant) in [
+            ("CUDA:1", "cuda"),
+            ("cuda:x", "cuda"),
+            ("flex:0", "flex"),
+            ("flux", "flex"),
+        ] {
             let message = parse_error(text);
-            assert!(message.ends_with(&format!("did you mean `{meant}`?")), "{message}");
+            assert!(
+                message.ends_with(&format!("did you mean `{meant}`?")),
+                "{message}"
+            );
         }
         for text in ["tpu", "", "cuda:99999999", "cuda:-1", ":0"] {
             assert!(text.parse::<DeviceName>().is_err(), "{text}");

@@ -15,7 +15,8 @@ static HOOK: Mutex<()> = Mutex::new(());
 /// Computes one small sum, so that a missing driver or card is an error here and not a panic later.
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 pub(super) fn probe_device<B: Kernels>(name: DeviceName, device: &B::Device) -> Result<(), Error> {
-    let sum = catch_panics_of_all_threads(|| (Tensor::<B, 1>::ones([1], device) + 1.0).try_into_data());
+    let sum =
+        catch_panics_of_all_threads(|| (Tensor::<B, 1>::ones([1], device) + 1.0).try_into_data());
     let reason = match sum {
         Ok(Ok(_)) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
@@ -26,7 +27,11 @@ pub(super) fn probe_device<B: Kernels>(name: DeviceName, device: &B::Device) -> 
         DeviceName::Wgpu(_) => "a driver for Vulkan, Metal or DirectX and a card of this number",
         DeviceName::Flex | DeviceName::NdArray => "nothing but the CPU",
     };
-    Err(Error::DeviceFailed { device: name, needs, reason: shorten_reason(&reason) })
+    Err(Error::DeviceFailed {
+        device: name,
+        needs,
+        reason: shorten_reason(&reason),
+    })
 }
 
 /// Runs `run` and returns the message of the first panic, also when that happens in another thread that `run` waits for.
@@ -45,7 +50,11 @@ fn catch_panics_of_all_threads<T>(run: impl FnOnce() -> T) -> Result<T, String> 
     }));
     let done = panic::catch_unwind(AssertUnwindSafe(run));
     panic::set_hook(hook);
-    done.map_err(|_| lock_ignoring_poison(&first).take().unwrap_or_else(|| UNKNOWN.into()))
+    done.map_err(|_| {
+        lock_ignoring_poison(&first)
+            .take()
+            .unwrap_or_else(|| UNKNOWN.into())
+    })
 }
 
 fn lock_ignoring_poison<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -54,7 +63,11 @@ fn lock_ignoring_poison<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A driver's reason without the dozens of file names that its loader tried.
 fn shorten_reason(reason: &str) -> String {
-    reason.split(" - searched for").next().unwrap_or(reason).to_owned()
+    reason
+        .split(" - searched for")
+        .next()
+        .unwrap_or(reason)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -73,8 +86,7 @@ mod tests {
 
     #[test]
     fn a_loaders_list_of_names_is_left_out() {
-        let said =
-            "Unable to load the \"cuda\" library - searched for library names: [\"libcuda.so\"]. Ensure that";
+        let said = "Unable to load the \"cuda\" library - searched for library names: [\"libcuda.so\"]. Ensure that";
         assert_eq!(shorten_reason(said), "Unable to load the \"cuda\" library");
         assert_eq!(shorten_reason("out of memory"), "out of memory");
     }

@@ -4,7 +4,10 @@ use burn::tensor::{Tensor, TensorMetadata};
 
 use oddframe_kernels::Activation;
 
-pub(super) fn activate<B: Backend>(tensor: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {
+pub(super) fn activate<B: Backend>(
+    tensor: FloatTensor<B>,
+    activation: Activation,
+) -> FloatTensor<B> {
     match activation {
         Activation::Identity => tensor,
         Activation::Relu => B::relu(tensor),
@@ -23,13 +26,16 @@ pub(super) fn activation_gradient<B: Backend>(
     activation: Activation,
 ) -> FloatTensor<B> {
     // Only the identity is saved without its output, and its gradient is unchanged.
-    let Some(output) = output else { return gradient };
+    let Some(output) = output else {
+        return gradient;
+    };
     match activation {
         Activation::Identity => gradient,
         Activation::Relu => B::relu_backward(output, gradient),
         Activation::LeakyRelu(slope) => {
             // The output has the sign of the input, since slopes are not negative.
-            let dtype = burn::tensor::get_device_settings::<B>(&B::float_device(&output)).bool_dtype;
+            let dtype =
+                burn::tensor::get_device_settings::<B>(&B::float_device(&output)).bool_dtype;
             let below = B::float_lower_equal_elem(output, 0.0.into(), dtype);
             let sloped = B::float_mul_scalar(gradient.clone(), slope.into());
             B::float_mask_where(gradient, below, sloped)

@@ -15,7 +15,10 @@ pub(crate) fn adam<B: Backend>(
     let gradient = if step.weight_decay == 0.0 {
         gradient
     } else {
-        B::float_add(gradient, B::float_mul_scalar(weight.clone(), step.weight_decay.into()))
+        B::float_add(
+            gradient,
+            B::float_mul_scalar(weight.clone(), step.weight_decay.into()),
+        )
     };
     let [mean, square] = moments.unwrap_or_else(|| {
         let (device, dtype) = (B::float_device(&weight), weight.dtype());
@@ -35,6 +38,13 @@ pub(crate) fn adam<B: Backend>(
 }
 
 /// `beta * old + (1 - beta) * new`.
-fn decay_towards<B: Backend>(old: FloatTensor<B>, new: FloatTensor<B>, beta: f64) -> FloatTensor<B> {
-    B::float_add(B::float_mul_scalar(old, beta.into()), B::float_mul_scalar(new, (1.0 - beta).into()))
+fn decay_towards<B: Backend>(
+    old: FloatTensor<B>,
+    new: FloatTensor<B>,
+    beta: f64,
+) -> FloatTensor<B> {
+    B::float_add(
+        B::float_mul_scalar(old, beta.into()),
+        B::float_mul_scalar(new, (1.0 - beta).into()),
+    )
 }

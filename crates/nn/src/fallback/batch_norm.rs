@@ -37,7 +37,9 @@ pub(crate) fn batch_norm_backward<B: Backend>(
 ) -> [FloatTensor<B>; 3] {
     let shape = saved.input.shape();
     let x = channel_blocks::<B>(saved.input);
-    let inverse = (broadcast_channels::<B>(saved.variance) + saved.epsilon).sqrt().recip();
+    let inverse = (broadcast_channels::<B>(saved.variance) + saved.epsilon)
+        .sqrt()
+        .recip();
     let normal = (x - broadcast_channels::<B>(saved.mean)) * inverse.clone();
     let gradient = B::float_reshape(gradient, normal.shape());
     // The output was not saved: it is cheap to compute again from the normalised values.
@@ -46,7 +48,8 @@ pub(crate) fn batch_norm_backward<B: Backend>(
             + broadcast_channels::<B>(saved.beta);
         activate::<B>(to_primitive(scaled), saved.activation)
     });
-    let dy: Tensor<B, 3> = from_primitive(activation_gradient::<B>(output, gradient, saved.activation));
+    let dy: Tensor<B, 3> =
+        from_primitive(activation_gradient::<B>(output, gradient, saved.activation));
     // With n = (x - mean) / sigma and y = gamma n + beta:
     //   dbeta = sum dy, dgamma = sum dy n,
     //   dx = gamma / sigma (dy - mean(dy) - n mean(dy n)), since mean and variance depend on x as well.
@@ -71,7 +74,8 @@ pub(crate) fn batch_norm_inference<B: Backend>(
 ) -> FloatTensor<B> {
     let shape = input.shape();
     // One multiplication and one addition per value, with the statistics folded into scale and shift.
-    let scale = broadcast_channels::<B>(gamma) / (broadcast_channels::<B>(variance) + epsilon).sqrt();
+    let scale =
+        broadcast_channels::<B>(gamma) / (broadcast_channels::<B>(variance) + epsilon).sqrt();
     let shift = broadcast_channels::<B>(beta) - broadcast_channels::<B>(mean) * scale.clone();
     let output = channel_blocks::<B>(input) * scale + shift;
     activate::<B>(B::float_reshape(to_primitive(output), shape), activation)
@@ -86,7 +90,10 @@ fn channel_mean<B: Backend>(blocks: Tensor<B, 3>) -> Tensor<B, 3> {
 fn channel_blocks<B: Backend>(tensor: FloatTensor<B>) -> Tensor<B, 3> {
     let shape = tensor.shape();
     let positions = shape[2..].iter().product();
-    from_primitive(B::float_reshape(tensor, Shape::from([shape[0], shape[1], positions])))
+    from_primitive(B::float_reshape(
+        tensor,
+        Shape::from([shape[0], shape[1], positions]),
+    ))
 }
 
 /// A vector of channels as `[1, channels, 1]`.

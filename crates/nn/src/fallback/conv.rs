@@ -31,7 +31,12 @@ pub(crate) fn conv_backward<B: Backend>(
     gradient: FloatTensor<B>,
     wanted: [bool; 3],
 ) -> LayerGradients<B> {
-    let SavedLayer { input, weight, output, activation } = saved;
+    let SavedLayer {
+        input,
+        weight,
+        output,
+        activation,
+    } = saved;
     let gradient = activation_gradient::<B>(output, gradient, activation);
     // Burn takes the gradient of each operand with an operation of its own.
     // An image has rank 4 and a volume rank 5, so that rank and transposition select the operation.
@@ -58,7 +63,11 @@ pub(crate) fn conv_backward<B: Backend>(
             }
         }
     });
-    [of_input, of_weight, wanted[2].then(|| sum_except_axis::<B>(gradient, 1))]
+    [
+        of_input,
+        of_weight,
+        wanted[2].then(|| sum_except_axis::<B>(gradient, 1)),
+    ]
 }
 
 fn conv3d_options(w: &Window) -> ConvOptions<3> {

@@ -9,8 +9,13 @@ use crate::saved::{LayerGradients, SavedConvLstm, SavedLayer};
 use crate::tensors::{from_primitive, to_primitive};
 
 /// The forward convolution of a backend, [`Kernels::conv`](crate::Kernels::conv).
-type ConvForward<B> =
-    fn(FloatTensor<B>, FloatTensor<B>, Option<FloatTensor<B>>, &Window, Activation) -> FloatTensor<B>;
+type ConvForward<B> = fn(
+    FloatTensor<B>,
+    FloatTensor<B>,
+    Option<FloatTensor<B>>,
+    &Window,
+    Activation,
+) -> FloatTensor<B>;
 
 /// The backward pass of the same convolution, [`Kernels::conv_backward`](crate::Kernels::conv_backward).
 type ConvBackward<B> = fn(SavedLayer<B>, &Window, FloatTensor<B>, [bool; 3]) -> LayerGradients<B>;
@@ -31,7 +36,11 @@ pub(crate) fn conv_lstm<B: Backend>(
     let steps = run_steps::<B>(conv, input, weight, bias, start);
     let cell = steps.last().map(|step| step.cell.clone());
     // As for the LSTM: the hidden states of all steps, then the final cell state, in one tensor.
-    let rows = steps.into_iter().map(|step| step.hidden).chain(cell).collect();
+    let rows = steps
+        .into_iter()
+        .map(|step| step.hidden)
+        .chain(cell)
+        .collect();
     to_primitive(Tensor::stack::<5>(rows, 1))
 }
 
@@ -68,12 +77,23 @@ fn run_steps<B: Backend>(
     for step in 0..input.dims()[1] {
         let joined = Tensor::cat(vec![select_step(&input, step), hidden.clone()], 1);
         let primitive = to_primitive(joined.clone());
-        let gates = conv(primitive, weight.clone(), bias.cloned(), &window, Activation::Identity);
+        let gates = conv(
+            primitive,
+            weight.clone(),
+            bias.cloned(),
+            &window,
+            Activation::Identity,
+        );
         let [i, f, o, g] = split_gates(&from_primitive(gates));
         let [i, f, o, g] = [sigmoid(i), sigmoid(f), sigmoid(o), g.tanh()];
         cell = f.clone() * cell.clone() + i.clone() * g.clone();
         hidden = o.clone() * cell.clone().tanh();
-        all.push(Step { joined, gates: [i, f, o, g], hidden: hidden.clone(), cell: cell.clone() });
+        all.push(Step {
+            joined,
+            gates: [i, f, o, g],
+            hidden: hidden.clone(),
+            cell: cell.clone(),
+        });
     }
     all
 }
@@ -85,7 +105,13 @@ pub(crate) fn conv_lstm_backward<B: Backend>(
     gradient: FloatTensor<B>,
     wants_input: bool,
 ) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 4]) {
-    let SavedConvLstm { input, weight, bias, start, .. } = saved;
+    let SavedConvLstm {
+        input,
+        weight,
+        bias,
+        start,
+        ..
+    } = saved;
     let window = same_size_window::<B>(&weight);
     let inputs = input.shape()[2];
     let first_cell: Tensor<B, 4> = from_primitive(start[1].clone());
@@ -99,7 +125,11 @@ pub(crate) fn conv_lstm_backward<B: Backend>(
     let mut of_bias = Tensor::<B, 1>::zeros([weight.shape()[0]], &gradient.device());
     for (at, step) in steps.iter().enumerate().rev() {
         let [i, f, o, g] = step.gates.clone();
-        let before = if at == 0 { first_cell.clone() } else { steps[at - 1].cell.clone() };
+        let before = if at == 0 {
+            first_cell.clone()
+        } else {
+            steps[at - 1].cell.clone()
+        };
         let activated = step.cell.clone().tanh();
         // dh comes from the output of this step and from the next step's convolution; dc from h' = o tanh(c') and from
         // the next step's cell state.
@@ -118,8 +148,12 @@ pub(crate) fn conv_lstm_backward<B: Backend>(
             output: None,
             activation: Activation::Identity,
         };
-        let [of_joined, of_weights, of_biases] =
-            (conv.backward)(saved, &window, to_primitive(Tensor::cat(gates, 1)), [true; 3]);
+        let [of_joined, of_weights, of_biases] = (conv.backward)(
+            saved,
+            &window,
+            to_primitive(Tensor::cat(gates, 1)),
+            [true; 3],
+        );
         of_weight = add_gradient(of_weight, of_weights);
         of_bias = add_gradient(of_bias, of_biases);
         // The convolution's input was [x, h]: its gradient splits into theirs.
@@ -134,7 +168,12 @@ pub(crate) fn conv_lstm_backward<B: Backend>(
     of_input.reverse();
     (
         wants_input.then(|| to_primitive(Tensor::stack::<5>(of_input, 1))),
-        [to_primitive(of_weight), to_primitive(of_bias), to_primitive(of_hidden), to_primitive(of_cell)],
+        [
+            to_primitive(of_weight),
+            to_primitive(of_bias),
+            to_primitive(of_hidden),
+            to_primitive(of_cell),
+        ],
     )
 }
 
@@ -159,14 +198,18 @@ fn same_size_window<B: Backend>(weight: &FloatTensor<B>) -> Window {
 /// One step of `[batch, time, channels, height, width]`.
 fn select_step<B: Backend>(sequence: &Tensor<B, 5>, step: usize) -> Tensor<B, 4> {
     let [batch, _, channels, height, width] = sequence.dims();
-    let one = sequence.clone().slice([0..batch, step..step + 1, 0..channels, 0..height, 0..width]);
+    let one = sequence
+        .clone()
+        .slice([0..batch, step..step + 1, 0..channels, 0..height, 0..width]);
     one.squeeze_dim(1)
 }
 
 /// The channels from `from` up to `to`.
 fn select_channels<B: Backend>(images: &Tensor<B, 4>, from: usize, to: usize) -> Tensor<B, 4> {
     let [batch, _, height, width] = images.dims();
-    images.clone().slice([0..batch, from..to, 0..height, 0..width])
+    images
+        .clone()
+        .slice([0..batch, from..to, 0..height, 0..width])
 }
 
 /// `[batch, 4 * hidden, height, width]` as the four gates.

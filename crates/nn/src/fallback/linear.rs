@@ -31,14 +31,31 @@ pub(crate) fn linear_backward<B: Backend>(
     gradient: FloatTensor<B>,
     wanted: [bool; 3],
 ) -> LayerGradients<B> {
-    let SavedLayer { input, weight, output, activation } = saved;
+    let SavedLayer {
+        input,
+        weight,
+        output,
+        activation,
+    } = saved;
     let gradient = flatten_to_rows::<B>(activation_gradient::<B>(output, gradient, activation));
     let shape = input.shape();
-    let of_input = wanted[0]
-        .then(|| B::float_reshape(B::float_matmul(gradient.clone(), B::float_transpose(weight)), shape));
-    let of_weight =
-        wanted[1].then(|| B::float_matmul(B::float_transpose(flatten_to_rows::<B>(input)), gradient.clone()));
-    [of_input, of_weight, wanted[2].then(|| sum_except_axis::<B>(gradient, 1))]
+    let of_input = wanted[0].then(|| {
+        B::float_reshape(
+            B::float_matmul(gradient.clone(), B::float_transpose(weight)),
+            shape,
+        )
+    });
+    let of_weight = wanted[1].then(|| {
+        B::float_matmul(
+            B::float_transpose(flatten_to_rows::<B>(input)),
+            gradient.clone(),
+        )
+    });
+    [
+        of_input,
+        of_weight,
+        wanted[2].then(|| sum_except_axis::<B>(gradient, 1)),
+    ]
 }
 
 /// All axes but the last as one.
@@ -55,6 +72,9 @@ pub(super) fn sum_except_axis<B: Backend>(tensor: FloatTensor<B>, axis: usize) -
     let before: usize = shape[..axis].iter().product();
     let after: usize = shape[axis + 1..].iter().product();
     // Three axes, whatever the rank: [before, axis, after].
-    let blocks = from_primitive::<B, 3>(B::float_reshape(tensor, Shape::from([before, shape[axis], after])));
+    let blocks = from_primitive::<B, 3>(B::float_reshape(
+        tensor,
+        Shape::from([before, shape[axis], after]),
+    ));
     to_primitive(blocks.sum_dim(2).sum_dim(0).reshape([shape[axis]]))
 }

@@ -19,7 +19,11 @@ pub(crate) fn lstm<B: Backend>(
     let cell = steps.last().map(|step| step.cell.clone());
     // One tensor holds the hidden states of all steps and, as its last row, the final cell state, because an autodiff
     // node has a single output.
-    let rows = steps.into_iter().map(|step| step.hidden).chain(cell).collect();
+    let rows = steps
+        .into_iter()
+        .map(|step| step.hidden)
+        .chain(cell)
+        .collect();
     to_primitive(Tensor::stack::<3>(rows, 1))
 }
 
@@ -55,14 +59,21 @@ fn run_steps<B: Backend>(
     let mut all = Vec::with_capacity(steps);
     for step in 0..steps {
         let from_input = from_input.clone();
-        let from_input =
-            if shared { from_primitive(from_input) } else { select_step(&from_primitive(from_input), step) };
+        let from_input = if shared {
+            from_primitive(from_input)
+        } else {
+            select_step(&from_primitive(from_input), step)
+        };
         let gates = from_input + hidden.clone().matmul(recurrent.clone());
         let [i, f, g, o] = split_gates(&gates);
         let [i, f, g, o] = [sigmoid(i), sigmoid(f), g.tanh(), sigmoid(o)];
         cell = f.clone() * cell.clone() + i.clone() * g.clone();
         hidden = o.clone() * cell.clone().tanh();
-        all.push(Step { gates: [i, f, g, o], hidden: hidden.clone(), cell: cell.clone() });
+        all.push(Step {
+            gates: [i, f, g, o],
+            hidden: hidden.clone(),
+            cell: cell.clone(),
+        });
     }
     all
 }
@@ -73,7 +84,12 @@ pub(crate) fn lstm_backward<B: Backend>(
     gradient: FloatTensor<B>,
     wants_input: bool,
 ) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 6]) {
-    let SavedLstm { input, weights, start, .. } = saved;
+    let SavedLstm {
+        input,
+        weights,
+        start,
+        ..
+    } = saved;
     let count = gradient.shape()[1] - 1;
     let steps = run_steps::<B>(input.clone(), weights.clone(), start.clone(), count);
     let gradient: Tensor<B, 3> = from_primitive(gradient);
@@ -85,7 +101,11 @@ pub(crate) fn lstm_backward<B: Backend>(
     let mut of_gates = Vec::with_capacity(steps.len());
     for (at, step) in steps.iter().enumerate().rev() {
         let [i, f, g, o] = step.gates.clone();
-        let before = if at == 0 { first_cell.clone() } else { steps[at - 1].cell.clone() };
+        let before = if at == 0 {
+            first_cell.clone()
+        } else {
+            steps[at - 1].cell.clone()
+        };
         let activated = step.cell.clone().tanh();
         // dh comes from the output of this step and from the next step's gates; dc from h' = o tanh(c') and from the
         // next step's cell state.
@@ -105,21 +125,33 @@ pub(crate) fn lstm_backward<B: Backend>(
     }
     of_gates.reverse();
     // With the gradients of all gates known, those of the weights are matrix products over all steps at once.
-    let before = std::iter::once(first_hidden).chain(steps.into_iter().map(|step| step.hidden)).take(count);
+    let before = std::iter::once(first_hidden)
+        .chain(steps.into_iter().map(|step| step.hidden))
+        .take(count);
     let before: Tensor<B, 3> = Tensor::stack(before.collect(), 1);
     let of_gates: Tensor<B, 3> = Tensor::stack(of_gates, 1);
     let shared = input.rank() == 2;
     let (summed, input) = if shared {
         // One input for all steps receives the sum of their gradients.
-        (of_gates.clone().sum_dim(1).squeeze_dim(1), from_primitive(input))
+        (
+            of_gates.clone().sum_dim(1).squeeze_dim(1),
+            from_primitive(input),
+        )
     } else {
-        (flatten_steps(of_gates.clone()), flatten_steps(from_primitive(input)))
+        (
+            flatten_steps(of_gates.clone()),
+            flatten_steps(from_primitive(input)),
+        )
     };
     let of_input = wants_input.then(|| {
         let of_input = summed.clone().matmul(from_primitive(weights.input));
         let [_, features] = of_input.dims();
         let [batch, steps, _] = of_gates.dims();
-        if shared { to_primitive(of_input) } else { to_primitive(of_input.reshape([batch, steps, features])) }
+        if shared {
+            to_primitive(of_input)
+        } else {
+            to_primitive(of_input.reshape([batch, steps, features]))
+        }
     });
     let columns = flatten_steps(of_gates).transpose();
     let of_bias = columns.clone().sum_dim(1).squeeze_dim::<1>(1);
@@ -137,7 +169,10 @@ pub(crate) fn lstm_backward<B: Backend>(
 /// One step of `[batch, time, features]`.
 fn select_step<B: Backend>(sequence: &Tensor<B, 3>, step: usize) -> Tensor<B, 2> {
     let [batch, _, features] = sequence.dims();
-    sequence.clone().slice([0..batch, step..step + 1, 0..features]).squeeze_dim(1)
+    sequence
+        .clone()
+        .slice([0..batch, step..step + 1, 0..features])
+        .squeeze_dim(1)
 }
 
 /// `[batch, time, features]` to `[batch * time, features]`.
@@ -150,5 +185,9 @@ fn flatten_steps<B: Backend>(sequence: Tensor<B, 3>) -> Tensor<B, 2> {
 fn split_gates<B: Backend>(gates: &Tensor<B, 2>) -> [Tensor<B, 2>; 4] {
     let [batch, size] = gates.dims();
     let quarter = size / 4;
-    [0, 1, 2, 3].map(|at| gates.clone().slice([0..batch, at * quarter..(at + 1) * quarter]))
+    [0, 1, 2, 3].map(|at| {
+        gates
+            .clone()
+            .slice([0..batch, at * quarter..(at + 1) * quarter])
+    })
 }

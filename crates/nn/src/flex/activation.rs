@@ -5,7 +5,8 @@ use oddframe_kernels::Activation;
 
 use super::kernel::expect_kernel;
 use super::layout::{
-    channels_first, channels_last, contiguous, same_order, slice_values, slice_values_mut, with_layout_of,
+    channels_first, channels_last, contiguous, same_order, slice_values, slice_values_mut,
+    with_layout_of,
 };
 use super::pool::take_buffer;
 
@@ -39,12 +40,20 @@ pub(super) fn row_gradient_before_activation(
 }
 
 /// `dy * activation'`, computed from the activation's output; in place if no other tensor shares `dy`.
-fn scale_by_slope(output: FlexTensor, mut gradient: FlexTensor, activation: Activation) -> FlexTensor {
+fn scale_by_slope(
+    output: FlexTensor,
+    mut gradient: FlexTensor,
+    activation: Activation,
+) -> FlexTensor {
     if gradient.is_unique() {
         expect_kernel(activation.gradient(slice_values(&output), slice_values_mut(&mut gradient)));
     } else {
         let mut product = take_buffer(slice_values(&gradient).len());
-        expect_kernel(activation.gradient_into(slice_values(&output), slice_values(&gradient), &mut product));
+        expect_kernel(activation.gradient_into(
+            slice_values(&output),
+            slice_values(&gradient),
+            &mut product,
+        ));
         gradient = with_layout_of(&gradient, product);
     }
     drop(output);
@@ -54,6 +63,8 @@ fn scale_by_slope(output: FlexTensor, mut gradient: FlexTensor, activation: Acti
 /// The gradient of a bias: the sum over all rows of `channels` values.
 pub(super) fn bias_gradient(gradient: &[f32], channels: usize) -> FlexTensor {
     let mut sums = take_buffer(channels);
-    expect_kernel(oddframe_kernels::bias_gradient(gradient, channels, &mut sums));
+    expect_kernel(oddframe_kernels::bias_gradient(
+        gradient, channels, &mut sums,
+    ));
     contiguous(sums, &[channels])
 }

@@ -14,11 +14,12 @@ pub(super) fn adam(
 ) -> (FlexTensor, [FlexTensor; 2]) {
     let shape = weight.shape();
     // Before the first step the moments are zero.
-    let moments =
-        moments.unwrap_or_else(|| [(); 2].map(|()| contiguous(vec![0.0; shape.num_elements()], &shape)));
+    let moments = moments
+        .unwrap_or_else(|| [(); 2].map(|()| contiguous(vec![0.0; shape.num_elements()], &shape)));
     let (mut weight, gradient) = (channels_first(weight), channels_first(gradient));
     let [mut mean, mut square] = moments.map(channels_first);
-    let kernel = oddframe_kernels::Adam::new(step.beta_1, step.beta_2, step.epsilon, step.weight_decay);
+    let kernel =
+        oddframe_kernels::Adam::new(step.beta_1, step.beta_2, step.epsilon, step.weight_decay);
     // The kernel updates all three slices in one pass; a shared tensor was copied by `slice_values_mut` first.
     expect_kernel(kernel.and_then(|kernel| {
         let (mean, square) = (slice_values_mut(&mut mean), slice_values_mut(&mut square));

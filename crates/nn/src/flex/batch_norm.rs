@@ -18,7 +18,11 @@ pub(super) fn batch_norm(
     epsilon: f64,
     activation: Activation,
 ) -> BatchNormOutput<Flex> {
-    let (input, gamma, beta) = (channels_last(input), channels_first(gamma), channels_first(beta));
+    let (input, gamma, beta) = (
+        channels_last(input),
+        channels_first(gamma),
+        channels_first(beta),
+    );
     let shape = input.shape().to_vec();
     let layer = expect_kernel(plan_layer(&shape, epsilon, activation));
     let mut y = take_buffer(layer.len());
@@ -40,8 +44,16 @@ pub(super) fn batch_norm(
     }
 }
 
-pub(super) fn batch_norm_backward(saved: SavedBatchNorm<Flex>, gradient: FlexTensor) -> [FlexTensor; 3] {
-    let SavedBatchNorm { input, epsilon, activation, .. } = saved;
+pub(super) fn batch_norm_backward(
+    saved: SavedBatchNorm<Flex>,
+    gradient: FlexTensor,
+) -> [FlexTensor; 3] {
+    let SavedBatchNorm {
+        input,
+        epsilon,
+        activation,
+        ..
+    } = saved;
     let (input, mut gradient) = (channels_last(input), channels_last(gradient));
     let [gamma, beta, mean, variance] =
         [saved.gamma, saved.beta, saved.mean, saved.variance].map(channels_first);
@@ -57,15 +69,29 @@ pub(super) fn batch_norm_backward(saved: SavedBatchNorm<Flex>, gradient: FlexTen
     // The input's gradient overwrites the output's where nobody else holds that.
     let of_input = if gradient.is_unique() {
         let dy = slice_values_mut(&mut gradient);
-        expect_kernel(layer.backward_in_place(slice_values(&input), dy, by, &mut dgamma, &mut dbeta));
+        expect_kernel(layer.backward_in_place(
+            slice_values(&input),
+            dy,
+            by,
+            &mut dgamma,
+            &mut dbeta,
+        ));
         gradient
     } else {
-        let (x, dy, mut dx) = (slice_values(&input), slice_values(&gradient), take_buffer(layer.len()));
+        let (x, dy, mut dx) = (
+            slice_values(&input),
+            slice_values(&gradient),
+            take_buffer(layer.len()),
+        );
         expect_kernel(layer.backward(x, dy, by, &mut dx, &mut dgamma, &mut dbeta));
         with_layout_of(&gradient, dx)
     };
     drop(input);
-    [of_input, contiguous(dgamma, &channels), contiguous(dbeta, &channels)]
+    [
+        of_input,
+        contiguous(dgamma, &channels),
+        contiguous(dbeta, &channels),
+    ]
 }
 
 pub(super) fn batch_norm_inference(

@@ -22,7 +22,14 @@ pub(super) fn conv(
     let layer = expect_kernel(plan_layer(&shape, &weight, window));
     let output = layer.output();
     let mut y = take_buffer(output.len());
-    expect_kernel(run_forward(&layer, slice_values(&input), &weight, bias.as_ref(), activation, &mut y));
+    expect_kernel(run_forward(
+        &layer,
+        slice_values(&input),
+        &weight,
+        bias.as_ref(),
+        activation,
+        &mut y,
+    ));
     drop(input);
     // The output has the channels and the size that the kernel planned; an image has no depth axis.
     shape[1] = output.channels();
@@ -38,7 +45,12 @@ pub(super) fn conv_backward(
     gradient: FlexTensor,
     wanted: [bool; 3],
 ) -> LayerGradients<Flex> {
-    let SavedLayer { input, weight, output, activation } = saved;
+    let SavedLayer {
+        input,
+        weight,
+        output,
+        activation,
+    } = saved;
     let (shape, weight) = (input.shape().to_vec(), channels_first(weight));
     let layer = expect_kernel(plan_layer(&shape, &weight, window));
     let gradient = gradient_before_activation(output, gradient, activation);
@@ -76,7 +88,9 @@ pub(super) fn run_forward(
     y: &mut [f32],
 ) -> Result<(), Error> {
     let bias = bias.map(slice_values);
-    with_workspace(|scratch| layer.forward_unpacked(x, slice_values(weight), bias, activation, y, scratch))
+    with_workspace(|scratch| {
+        layer.forward_unpacked(x, slice_values(weight), bias, activation, y, scratch)
+    })
 }
 
 fn plan_layer(shape: &[usize], weight: &FlexTensor, window: &Window) -> Result<Conv, Error> {

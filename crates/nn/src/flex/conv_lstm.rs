@@ -37,7 +37,10 @@ pub(super) fn conv_lstm(
     let mut trace = keep.then(CellTrace::new);
     expect_kernel(with_workspace(|scratch| {
         let packed = layer.pack(slice_values(&weight), bias.as_ref().map(slice_values))?;
-        let state = CellState { h: &mut h, c: &mut c };
+        let state = CellState {
+            h: &mut h,
+            c: &mut c,
+        };
         match &mut trace {
             Some(trace) => {
                 layer.forward_training(slice_values(&input), &packed, state, &mut y, trace, scratch)
@@ -56,7 +59,10 @@ pub(super) fn conv_lstm(
     }
     shape[1] += 1;
     shape[2] = weight.shape()[0] / 4;
-    (split_time(rows, &shape), trace.map(|trace| KernelTrace(Arc::new(trace))))
+    (
+        split_time(rows, &shape),
+        trace.map(|trace| KernelTrace(Arc::new(trace))),
+    )
 }
 
 pub(super) fn conv_lstm_backward(
@@ -66,30 +72,50 @@ pub(super) fn conv_lstm_backward(
     wants_input: bool,
 ) -> (Option<FlexTensor>, [FlexTensor; 4]) {
     let shape = saved.input.shape().to_vec();
-    let (input, weight) = (channels_last(merge_time(saved.input)), channels_first(saved.weight));
+    let (input, weight) = (
+        channels_last(merge_time(saved.input)),
+        channels_first(saved.weight),
+    );
     let gradient = channels_last(merge_time(gradient));
     let layer = expect_kernel(plan_layer(&shape, &weight));
     // Splits the gradient like the output: the images of all steps, then that of the final cell state. No gradient
     // flows into the last hidden state except that of its image, so that `h` starts from zero.
-    let [mut dy, mut h, mut c] = [layer.output_len(), layer.state_len(), layer.state_len()].map(take_buffer);
+    let [mut dy, mut h, mut c] =
+        [layer.output_len(), layer.state_len(), layer.state_len()].map(take_buffer);
     h.fill(0.0);
     let (sequence, image) = (dy.len() / shape[0], c.len() / shape[0]);
     let parts = dy.chunks_exact_mut(sequence).zip(c.chunks_exact_mut(image));
-    for (row, (y, last)) in slice_values(&gradient).chunks_exact(sequence + image).zip(parts) {
+    for (row, (y, last)) in slice_values(&gradient)
+        .chunks_exact(sequence + image)
+        .zip(parts)
+    {
         y.copy_from_slice(&row[..sequence]);
         last.copy_from_slice(&row[sequence..]);
     }
     drop(gradient);
     let mut dx = wants_input.then(|| take_buffer(layer.input_len()));
-    let (mut of_weight, mut bias) = (take_buffer(layer.weights_len()), take_buffer(weight.shape()[0]));
+    let (mut of_weight, mut bias) = (
+        take_buffer(layer.weights_len()),
+        take_buffer(weight.shape()[0]),
+    );
     let gradients = ConvLstmGradients {
         x: dx.as_deref_mut(),
         weights: &mut of_weight,
         bias: &mut bias,
-        state: CellState { h: &mut h, c: &mut c },
+        state: CellState {
+            h: &mut h,
+            c: &mut c,
+        },
     };
     expect_kernel(with_workspace(|scratch| {
-        layer.backward(slice_values(&input), slice_values(&weight), trace, &dy, gradients, scratch)
+        layer.backward(
+            slice_values(&input),
+            slice_values(&weight),
+            trace,
+            &dy,
+            gradients,
+            scratch,
+        )
     }));
     let state = [shape[0], weight.shape()[0] / 4, shape[3], shape[4]];
     (
@@ -116,7 +142,11 @@ fn merge_time(tensor: FlexTensor) -> FlexTensor {
     let mut image = vec![shape[0] * shape[1]];
     image.extend_from_slice(&shape[2..]);
     // The stride of an axis of length 1 is arbitrary.
-    let mut steps = vec![if shape[1] == 1 { strides[0] } else { strides[1] }];
+    let mut steps = vec![if shape[1] == 1 {
+        strides[0]
+    } else {
+        strides[1]
+    }];
     steps.extend_from_slice(&strides[2..]);
     let start = tensor.layout().start_offset();
     tensor.with_layout(Layout::new(Shape::from(image), steps, start))

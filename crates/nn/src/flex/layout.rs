@@ -25,7 +25,11 @@ const FEW_CHANNELS: usize = 16;
 
 /// A tensor over dense memory with channels first.
 pub(super) fn contiguous(values: impl Memory, shape: &[usize]) -> FlexTensor {
-    FlexTensor::new(values.into_bytes(), Layout::contiguous(Shape::from(shape.to_vec())), DType::F32)
+    FlexTensor::new(
+        values.into_bytes(),
+        Layout::contiguous(Shape::from(shape.to_vec())),
+        DType::F32,
+    )
 }
 
 /// A tensor of this shape over memory with the channels (the second axis) last.
@@ -54,7 +58,12 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
     let tensor = channels_first(tensor);
     let positions = shape[2..].iter().product();
     let mut last = take_buffer(shape.iter().product());
-    expect_kernel(transpose(slice_values(&tensor), &mut last, shape[1], positions));
+    expect_kernel(transpose(
+        slice_values(&tensor),
+        &mut last,
+        shape[1],
+        positions,
+    ));
     drop(tensor);
     let layout = Layout::new(Shape::from(shape.clone()), channels_last_strides(&shape), 0);
     FlexTensor::new(last.into_bytes(), layout, DType::F32)
@@ -63,15 +72,24 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
 /// The same tensor over dense memory in the order of its axes; copied only if it has another layout.
 pub(super) fn channels_first(tensor: FlexTensor) -> FlexTensor {
     let plain = Layout::contiguous(tensor.shape());
-    if same_strides(tensor.layout(), plain.strides()) { tensor } else { tensor.to_contiguous() }
+    if same_strides(tensor.layout(), plain.strides()) {
+        tensor
+    } else {
+        tensor.to_contiguous()
+    }
 }
 
 /// Whether two tensors of one shape are dense in the same order, so that elementwise work can run over their slices.
 pub(super) fn same_order(one: &FlexTensor, other: &FlexTensor) -> bool {
     let shape = one.shape();
     // Dense in one of the two layouts: a slice over the elements has no gaps.
-    let dense = [Layout::contiguous(shape.clone()).strides().to_vec(), channels_last_strides(&shape)];
-    dense.iter().any(|strides| same_strides(one.layout(), strides) && same_strides(other.layout(), strides))
+    let dense = [
+        Layout::contiguous(shape.clone()).strides().to_vec(),
+        channels_last_strides(&shape),
+    ];
+    dense
+        .iter()
+        .any(|strides| same_strides(one.layout(), strides) && same_strides(other.layout(), strides))
 }
 
 /// A tensor with the layout of another dense one.
@@ -88,7 +106,10 @@ pub(super) fn slice_values(tensor: &FlexTensor) -> &[f32] {
 
 /// The values of a dense tensor, mutably; copied first if another tensor shares them.
 pub(super) fn slice_values_mut(tensor: &mut FlexTensor) -> &mut [f32] {
-    let (start, len) = (tensor.layout().start_offset(), tensor.layout().num_elements());
+    let (start, len) = (
+        tensor.layout().start_offset(),
+        tensor.layout().num_elements(),
+    );
     &mut tensor.storage_mut::<f32>()[start..start + len]
 }
 
@@ -106,5 +127,7 @@ fn channels_last_strides(shape: &[usize]) -> Vec<isize> {
 /// Whether a layout has these strides; the stride of an axis of length 1 is arbitrary.
 fn same_strides(layout: &Layout, strides: &[isize]) -> bool {
     let steps = layout.shape().iter().zip(layout.strides()).zip(strides);
-    steps.into_iter().all(|((&size, found), expected)| size == 1 || found == expected)
+    steps
+        .into_iter()
+        .all(|((&size, found), expected)| size == 1 || found == expected)
 }

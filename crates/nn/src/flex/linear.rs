@@ -17,11 +17,22 @@ pub(super) fn linear(
     bias: Option<FlexTensor>,
     activation: Activation,
 ) -> FlexTensor {
-    let (input, weight, bias) = (channels_first(input), channels_first(weight), bias.map(channels_first));
+    let (input, weight, bias) = (
+        channels_first(input),
+        channels_first(weight),
+        bias.map(channels_first),
+    );
     // Rows are contiguous, features last: for a convolution of one position that is channels last already.
     let layer = plan_layer(&input, &weight);
     let mut y = take_buffer(layer.output().len());
-    expect_kernel(run_forward(&layer, slice_values(&input), &weight, bias.as_ref(), activation, &mut y));
+    expect_kernel(run_forward(
+        &layer,
+        slice_values(&input),
+        &weight,
+        bias.as_ref(),
+        activation,
+        &mut y,
+    ));
     let mut shape = input.shape().to_vec();
     let last = shape.len() - 1;
     shape[last] = layer.output().channels();
@@ -33,7 +44,12 @@ pub(super) fn linear_backward(
     gradient: FlexTensor,
     wanted: [bool; 3],
 ) -> LayerGradients<Flex> {
-    let SavedLayer { input, weight, output, activation } = saved;
+    let SavedLayer {
+        input,
+        weight,
+        output,
+        activation,
+    } = saved;
     let (input, weight) = (channels_first(input), channels_first(weight));
     let layer = plan_layer(&input, &weight);
     let gradient = row_gradient_before_activation(output, gradient, activation);
@@ -53,7 +69,11 @@ pub(super) fn linear_backward(
         contiguous(dw, &weight.shape())
     });
     let channels = layer.output().channels();
-    [of_input, of_weight, wanted[2].then(|| bias_gradient(dy, channels))]
+    [
+        of_input,
+        of_weight,
+        wanted[2].then(|| bias_gradient(dy, channels)),
+    ]
 }
 
 fn plan_layer(input: &FlexTensor, weight: &FlexTensor) -> Conv {

@@ -25,7 +25,10 @@ pub(super) fn lstm(
     let mut trace = keep.then(CellTrace::new);
     expect_kernel(with_workspace(|scratch| {
         let packed = layer.pack(kernel_weights(&weights))?;
-        let state = CellState { h: &mut h, c: &mut c };
+        let state = CellState {
+            h: &mut h,
+            c: &mut c,
+        };
         match &mut trace {
             Some(trace) => {
                 layer.forward_training(slice_values(&input), &packed, state, &mut y, trace, scratch)
@@ -40,7 +43,10 @@ pub(super) fn lstm(
         rows.extend_from_slice(y);
         rows.extend_from_slice(c);
     }
-    (contiguous(rows, &[batch, steps + 1, hidden]), trace.map(|trace| KernelTrace(Arc::new(trace))))
+    (
+        contiguous(rows, &[batch, steps + 1, hidden]),
+        trace.map(|trace| KernelTrace(Arc::new(trace))),
+    )
 }
 
 pub(super) fn lstm_backward(
@@ -49,7 +55,10 @@ pub(super) fn lstm_backward(
     gradient: FlexTensor,
     wants_input: bool,
 ) -> (Option<FlexTensor>, [FlexTensor; 6]) {
-    let (input, weights) = (channels_first(saved.input), contiguous_weights(saved.weights));
+    let (input, weights) = (
+        channels_first(saved.input),
+        contiguous_weights(saved.weights),
+    );
     let gradient = channels_first(gradient);
     let (steps, hidden) = (gradient.shape()[1] - 1, gradient.shape()[2]);
     let layer = expect_kernel(plan_layer(&input, &weights, steps));
@@ -71,10 +80,20 @@ pub(super) fn lstm_backward(
         weight_ih: &mut from_input,
         weight_hh: &mut from_hidden,
         bias: &mut bias,
-        state: CellState { h: &mut h, c: &mut c },
+        state: CellState {
+            h: &mut h,
+            c: &mut c,
+        },
     };
     expect_kernel(with_workspace(|scratch| {
-        layer.backward(slice_values(&input), kernel_weights(&weights), trace, &dy, gradients, scratch)
+        layer.backward(
+            slice_values(&input),
+            kernel_weights(&weights),
+            trace,
+            &dy,
+            gradients,
+            scratch,
+        )
     }));
     let state = [input.shape()[0], hidden];
     // Both biases are added to the same sums: they have the same gradient.
@@ -93,10 +112,20 @@ pub(super) fn lstm_backward(
 }
 
 fn contiguous_weights(weights: LstmWeights<Flex>) -> LstmWeights<Flex> {
-    let LstmWeights { input, hidden, input_bias, hidden_bias } = weights;
+    let LstmWeights {
+        input,
+        hidden,
+        input_bias,
+        hidden_bias,
+    } = weights;
     let [input, hidden, input_bias, hidden_bias] =
         [input, hidden, input_bias, hidden_bias].map(channels_first);
-    LstmWeights { input, hidden, input_bias, hidden_bias }
+    LstmWeights {
+        input,
+        hidden,
+        input_bias,
+        hidden_bias,
+    }
 }
 
 fn kernel_weights(weights: &LstmWeights<Flex>) -> oddframe_kernels::LstmWeights<'_> {
@@ -108,8 +137,16 @@ fn kernel_weights(weights: &LstmWeights<Flex>) -> oddframe_kernels::LstmWeights<
     }
 }
 
-fn plan_layer(input: &FlexTensor, weights: &LstmWeights<Flex>, steps: usize) -> Result<Lstm, Error> {
+fn plan_layer(
+    input: &FlexTensor,
+    weights: &LstmWeights<Flex>,
+    steps: usize,
+) -> Result<Lstm, Error> {
     let (inputs, hidden) = (weights.input.shape()[1], weights.hidden.shape()[1]);
     let layer = Lstm::new(input.shape()[0], steps, inputs, hidden)?;
-    if input.shape().num_dims() == 2 { layer.with_shared_input() } else { Ok(layer) }
+    if input.shape().num_dims() == 2 {
+        layer.with_shared_input()
+    } else {
+        Ok(layer)
+    }
 }

@@ -24,8 +24,8 @@ use oddframe_kernels::{Activation, CellTrace, Window};
 use crate::fallback;
 use crate::kernels::Kernels;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm, SavedConvLstm,
-    SavedLayer, SavedLstm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
+    SavedConvLstm, SavedLayer, SavedLstm,
 };
 
 pub use switch::without_kernels;
@@ -121,7 +121,9 @@ impl Kernels for Flex {
         if Self::has_native_kernels(&input) {
             batch_norm::batch_norm_inference(input, gamma, beta, statistics, epsilon, activation)
         } else {
-            fallback::batch_norm_inference::<Self>(input, gamma, beta, statistics, epsilon, activation)
+            fallback::batch_norm_inference::<Self>(
+                input, gamma, beta, statistics, epsilon, activation,
+            )
         }
     }
 
@@ -145,7 +147,10 @@ impl Kernels for Flex {
         wants_input: bool,
     ) -> (Option<FlexTensor>, [FlexTensor; 6]) {
         let trace = saved.trace.take();
-        match trace.as_ref().and_then(|trace| trace.0.downcast_ref::<CellTrace>()) {
+        match trace
+            .as_ref()
+            .and_then(|trace| trace.0.downcast_ref::<CellTrace>())
+        {
             Some(trace) => lstm::lstm_backward(saved, trace, gradient, wants_input),
             None => fallback::lstm_backward::<Self>(saved, gradient, wants_input),
         }
@@ -161,7 +166,10 @@ impl Kernels for Flex {
         if Self::has_native_kernels(&input) && conv_lstm::is_supported(&weight) {
             conv_lstm::conv_lstm(input, weight, bias, start, keep)
         } else {
-            (fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start), None)
+            (
+                fallback::conv_lstm::<Self>(Self::conv, input, &weight, bias.as_ref(), start),
+                None,
+            )
         }
     }
 
@@ -171,11 +179,17 @@ impl Kernels for Flex {
         wants_input: bool,
     ) -> (Option<FlexTensor>, [FlexTensor; 4]) {
         let trace = saved.trace.take();
-        if let Some(trace) = trace.as_ref().and_then(|trace| trace.0.downcast_ref::<CellTrace>()) {
+        if let Some(trace) = trace
+            .as_ref()
+            .and_then(|trace| trace.0.downcast_ref::<CellTrace>())
+        {
             return conv_lstm::conv_lstm_backward(saved, trace, gradient, wants_input);
         }
         // No native kernel ran forward, for example because the window is not square.
-        let conv = fallback::Convolution { forward: Self::conv, backward: Self::conv_backward };
+        let conv = fallback::Convolution {
+            forward: Self::conv,
+            backward: Self::conv_backward,
+        };
         fallback::conv_lstm_backward::<Self>(&conv, saved, gradient, wants_input)
     }
 

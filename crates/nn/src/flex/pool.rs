@@ -26,7 +26,12 @@ const LINE: usize = 16;
 /// Below this many lines the allocator is as fast as the pool.
 const SMALL: usize = 256;
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { used: 0, most_used: 0, free: Vec::new(), free_lines: 0 });
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    used: 0,
+    most_used: 0,
+    free: Vec::new(),
+    free_lines: 0,
+});
 
 struct Pool {
     /// Lines in use, now and at most so far.
@@ -43,7 +48,11 @@ impl Pool {
         self.most_used = self.most_used.max(self.used);
         // The buffer that was returned last is the most likely to be in a cache still.
         // Only a buffer of exactly this size fits: training asks for the same sizes in every step.
-        let found = self.free.iter().rposition(|buffer| buffer.len() == lines).map(|at| self.free.remove(at));
+        let found = self
+            .free
+            .iter()
+            .rposition(|buffer| buffer.len() == lines)
+            .map(|at| self.free.remove(at));
         self.free_lines -= found.as_ref().map_or(0, Vec::len);
         self.drop_excess();
         found
@@ -77,8 +86,15 @@ pub(super) struct Buffer {
 /// A buffer of `len` values with unspecified contents: the caller must write all of them.
 pub(super) fn take_buffer(len: usize) -> Buffer {
     let lines = len.div_ceil(LINE);
-    let free = if lines < SMALL { None } else { with_pool(|pool| pool.take_free(lines)) };
-    let mut buffer = Buffer { lines: free.unwrap_or_else(|| vec![Line([0.0; LINE]); lines]), len };
+    let free = if lines < SMALL {
+        None
+    } else {
+        with_pool(|pool| pool.take_free(lines))
+    };
+    let mut buffer = Buffer {
+        lines: free.unwrap_or_else(|| vec![Line([0.0; LINE]); lines]),
+        len,
+    };
     // So that tests catch a kernel that reads before it writes.
     if cfg!(debug_assertions) {
         buffer.fill(f32::NAN);
@@ -157,7 +173,12 @@ mod tests {
     use super::*;
 
     fn empty_pool() -> Pool {
-        Pool { used: 0, most_used: 0, free: Vec::new(), free_lines: 0 }
+        Pool {
+            used: 0,
+            most_used: 0,
+            free: Vec::new(),
+            free_lines: 0,
+        }
     }
 
     fn lines(count: usize) -> Vec<Line> {
@@ -171,8 +192,14 @@ mod tests {
         let buffer = lines(300);
         let address = buffer.as_ptr();
         pool.take_back(buffer);
-        assert_eq!(pool.take_free(300).map(|buffer| buffer.as_ptr()), Some(address));
-        assert!(pool.take_free(300).is_none(), "the first one is still in use");
+        assert_eq!(
+            pool.take_free(300).map(|buffer| buffer.as_ptr()),
+            Some(address)
+        );
+        assert!(
+            pool.take_free(300).is_none(),
+            "the first one is still in use"
+        );
     }
 
     #[test]
@@ -182,7 +209,10 @@ mod tests {
             assert!(pool.take_free(size).is_none(), "{size}");
             pool.take_back(lines(size));
             assert!(pool.used == 0 && pool.free_lines <= pool.most_used && pool.most_used < 400);
-            assert_eq!(pool.free_lines, pool.free.iter().map(Vec::len).sum::<usize>());
+            assert_eq!(
+                pool.free_lines,
+                pool.free.iter().map(Vec::len).sum::<usize>()
+            );
         }
     }
 
@@ -196,6 +226,9 @@ mod tests {
         slice_values_mut(&mut tensor)[len - 1] = 2.0;
         assert_eq!(clone.into_data().to_vec::<f32>().unwrap(), vec![1.0; len]);
         let written = tensor.into_data().to_vec::<f32>().unwrap();
-        assert_eq!((written[0], written[len - 1], written.len()), (1.0, 2.0, len));
+        assert_eq!(
+            (written[0], written[len - 1], written.len()),
+            (1.0, 2.0, len)
+        );
     }
 }

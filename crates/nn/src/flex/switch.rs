@@ -12,7 +12,8 @@ thread_local! {
 
 /// Whether this thread runs the native kernels.
 pub(super) fn kernels_enabled() -> bool {
-    !OFF.get() && *ENABLED.get_or_init(|| std::env::var_os(VARIABLE).is_none_or(|value| value != "burn"))
+    !OFF.get()
+        && *ENABLED.get_or_init(|| std::env::var_os(VARIABLE).is_none_or(|value| value != "burn"))
 }
 
 /// Calls `run` with Burn's own operations in place of the native kernels, on this thread: for comparisons.

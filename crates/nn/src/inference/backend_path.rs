@@ -35,10 +35,18 @@ impl<B: Kernels> BackendPath<B> {
             activation: stage.activation,
             to: stage.to,
         });
-        Self { layers: layers.collect(), device: device.clone() }
+        Self {
+            layers: layers.collect(),
+            device: device.clone(),
+        }
     }
 
-    pub(super) fn run(&self, input: &[f32], batch: usize, item: &[usize]) -> Result<Vec<f32>, Error> {
+    pub(super) fn run(
+        &self,
+        input: &[f32],
+        batch: usize,
+        item: &[usize],
+    ) -> Result<Vec<f32>, Error> {
         let mut tensor = upload::<B>(input.to_vec(), batch_shape(batch, item), &self.device);
         for layer in &self.layers {
             let (weight, bias) = (layer.weight.clone(), layer.bias.clone());
@@ -51,7 +59,11 @@ impl<B: Kernels> BackendPath<B> {
                 B::float_reshape(rows, Shape::from(batch_shape(batch, &layer.to)))
             };
         }
-        let values = batch * self.layers.last().map_or(0, |layer| layer.to.iter().product());
+        let values = batch
+            * self
+                .layers
+                .last()
+                .map_or(0, |layer| layer.to.iter().product());
         let flat = B::float_reshape(tensor, Shape::from([values]));
         read_values("the output", from_primitive::<B, 1>(flat))
     }
@@ -64,5 +76,8 @@ fn batch_shape(batch: usize, item: &[usize]) -> Vec<usize> {
 
 /// Values as a tensor of a rank known at run time only.
 fn upload<B: Kernels>(values: Vec<f32>, shape: Vec<usize>, device: &B::Device) -> FloatTensor<B> {
-    B::float_from_data(TensorData::new(values, shape).convert::<B::FloatElem>(), device)
+    B::float_from_data(
+        TensorData::new(values, shape).convert::<B::FloatElem>(),
+        device,
+    )
 }

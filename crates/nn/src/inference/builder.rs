@@ -54,7 +54,12 @@ impl InferenceBuilder {
     /// A chain that takes items of this shape: `[channels, height, width]`, `[channels, depth, height, width]` or
     /// `[features]`.
     pub fn new(item: &[usize]) -> Self {
-        Self { input: item.to_vec(), stages: Vec::new(), item: item.to_vec(), flat: item.len() == 1 }
+        Self {
+            input: item.to_vec(),
+            stages: Vec::new(),
+            item: item.to_vec(),
+            flat: item.len() == 1,
+        }
     }
 
     /// Appends a convolution over images.
@@ -62,7 +67,13 @@ impl InferenceBuilder {
     /// # Errors
     /// When it does not take the shape that the chain outputs so far.
     pub fn conv2d<B: Backend>(self, layer: &Conv2d<B>) -> Result<Self, Error> {
-        self.append_conv("Conv2d", &layer.weight, layer.bias.as_ref(), *layer.window(), layer.activation())
+        self.append_conv(
+            "Conv2d",
+            &layer.weight,
+            layer.bias.as_ref(),
+            *layer.window(),
+            layer.activation(),
+        )
     }
 
     /// Appends a convolution over volumes.
@@ -70,7 +81,13 @@ impl InferenceBuilder {
     /// # Errors
     /// When it does not take the shape that the chain outputs so far.
     pub fn conv3d<B: Backend>(self, layer: &Conv3d<B>) -> Result<Self, Error> {
-        self.append_conv("Conv3d", &layer.weight, layer.bias.as_ref(), *layer.window(), layer.activation())
+        self.append_conv(
+            "Conv3d",
+            &layer.weight,
+            layer.bias.as_ref(),
+            *layer.window(),
+            layer.activation(),
+        )
     }
 
     /// Appends a transposed convolution over images.
@@ -79,7 +96,13 @@ impl InferenceBuilder {
     /// When it does not take the shape that the chain outputs so far.
     pub fn conv_transpose2d<B: Backend>(self, layer: &ConvTranspose2d<B>) -> Result<Self, Error> {
         let (bias, window) = (layer.bias.as_ref(), *layer.window());
-        self.append_conv("ConvTranspose2d", &layer.weight, bias, window, layer.activation())
+        self.append_conv(
+            "ConvTranspose2d",
+            &layer.weight,
+            bias,
+            window,
+            layer.activation(),
+        )
     }
 
     /// Appends a transposed convolution over volumes.
@@ -88,7 +111,13 @@ impl InferenceBuilder {
     /// When it does not take the shape that the chain outputs so far.
     pub fn conv_transpose3d<B: Backend>(self, layer: &ConvTranspose3d<B>) -> Result<Self, Error> {
         let (bias, window) = (layer.bias.as_ref(), *layer.window());
-        self.append_conv("ConvTranspose3d", &layer.weight, bias, window, layer.activation())
+        self.append_conv(
+            "ConvTranspose3d",
+            &layer.weight,
+            bias,
+            window,
+            layer.activation(),
+        )
     }
 
     /// Folds batch normalisation, with its running statistics, into the layer before it.
@@ -107,7 +136,11 @@ impl InferenceBuilder {
         let variance = read_values("the running variance", variance)?;
         let place = self.stages.len() + 1;
         let row = self.item.iter().product();
-        let channels = if self.flat { row } else { self.item.first().copied().unwrap_or(0) };
+        let channels = if self.flat {
+            row
+        } else {
+            self.item.first().copied().unwrap_or(0)
+        };
         if channels != gamma.len() {
             let unit = if self.flat { "features" } else { "channels" };
             return Err(self.mismatch("BatchNorm", format!("{} {unit}", gamma.len())));
@@ -116,7 +149,9 @@ impl InferenceBuilder {
         let scale: Vec<f64> = gamma
             .iter()
             .zip(&variance)
-            .map(|(&gamma, &variance)| f64::from(gamma) / (f64::from(variance) + layer.epsilon()).sqrt())
+            .map(|(&gamma, &variance)| {
+                f64::from(gamma) / (f64::from(variance) + layer.epsilon()).sqrt()
+            })
             .collect();
         let shift: Vec<f64> = beta
             .iter()
@@ -124,25 +159,37 @@ impl InferenceBuilder {
             .map(|(&beta, (&mean, scale))| f64::from(beta) - f64::from(mean) * scale)
             .collect();
         let (expected, found) = match self.stages.last_mut() {
-            Some(before) if before.activation != Activation::Identity => {
-                ("a layer without activation", format!("{:?}", before.activation))
-            }
+            Some(before) if before.activation != Activation::Identity => (
+                "a layer without activation",
+                format!("{:?}", before.activation),
+            ),
             // A flattened convolution has one weight and one bias for all positions of a channel, so that features
             // cannot be scaled one by one.
             Some(before) if before.output_channels() % channels != 0 => (
                 "a layer with one bias per feature before it",
-                format!("{} channels as a row of {channels}", before.output_channels()),
+                format!(
+                    "{} channels as a row of {channels}",
+                    before.output_channels()
+                ),
             ),
             Some(before) => {
                 // A linear layer whose row becomes an item has one output for each of a channel's positions.
                 let positions = before.output_channels() / channels;
-                before.scale_channels(&repeat_each(&scale, positions), &repeat_each(&shift, positions));
+                before.scale_channels(
+                    &repeat_each(&scale, positions),
+                    &repeat_each(&shift, positions),
+                );
                 before.activation = layer.activation();
                 return Ok(self);
             }
             None => ("a layer before it to fold it into", "the input".into()),
         };
-        Err(Error::Chain { place, layer: "BatchNorm", expected: expected.into(), found })
+        Err(Error::Chain {
+            place,
+            layer: "BatchNorm",
+            expected: expected.into(),
+            found,
+        })
     }
 
     /// Gives the layer before it this activation.
@@ -161,7 +208,10 @@ impl InferenceBuilder {
                 place,
                 layer: "the activation",
                 expected: "a layer without activation before it".into(),
-                found: other.map_or_else(|| "the input".into(), |before| format!("{:?}", before.activation)),
+                found: other.map_or_else(
+                    || "the input".into(),
+                    |before| format!("{:?}", before.activation),
+                ),
             }),
         }
     }
@@ -247,7 +297,10 @@ impl InferenceBuilder {
             return Err(self.mismatch(layer, format!("[{channels}, ...] of {} axes", D - 1)));
         }
         let Some(output) = window.output_size(item_size(&self.item)) else {
-            return Err(self.mismatch(layer, format!("an input that leaves an output with {window:?}")));
+            return Err(self.mismatch(
+                layer,
+                format!("an input that leaves an output with {window:?}"),
+            ));
         };
         let mut to = vec![window.output_channels(&weight_shape)];
         to.extend_from_slice(&output[5 - D..]);
@@ -277,5 +330,8 @@ impl InferenceBuilder {
 
 /// Each value `count` times in a row.
 fn repeat_each(values: &[f64], count: usize) -> Vec<f64> {
-    values.iter().flat_map(|&value| repeat_n(value, count)).collect()
+    values
+        .iter()
+        .flat_map(|&value| repeat_n(value, count))
+        .collect()
 }

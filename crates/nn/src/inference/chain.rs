@@ -52,12 +52,18 @@ impl<B: Kernels> Inference<B> {
         flat: bool,
         device: &B::Device,
     ) -> Result<Self, Error> {
-        let mut output = stages.last().map_or_else(|| input.clone(), |last| last.to.clone());
+        let mut output = stages
+            .last()
+            .map_or_else(|| input.clone(), |last| last.to.clone());
         if flat {
             output = vec![output.iter().product()];
         }
         let path = Self::choose_path(stages, device)?;
-        Ok(Self { input, output, path })
+        Ok(Self {
+            input,
+            output,
+            path,
+        })
     }
 
     #[cfg(feature = "flex")]
@@ -94,8 +100,20 @@ impl<B: Kernels> Inference<B> {
     /// When the length of a slice is not that of its shape, or `batch` is zero.
     pub fn run(&mut self, input: &[f32], batch: usize, output: &mut [f32]) -> Result<(), Error> {
         let axis = [("the batch", batch)];
-        check_length(LAYER, "the input", input.len(), &axis, self.input.iter().product())?;
-        check_length(LAYER, "the output", output.len(), &axis, self.output.iter().product())?;
+        check_length(
+            LAYER,
+            "the input",
+            input.len(),
+            &axis,
+            self.input.iter().product(),
+        )?;
+        check_length(
+            LAYER,
+            "the output",
+            output.len(),
+            &axis,
+            self.output.iter().product(),
+        )?;
         match &mut self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(path) => path.run(input, batch, output),
@@ -130,7 +148,10 @@ impl<B: Kernels> Inference<B> {
         }
         // A chain works on plain values: the tensor is downloaded and the result uploaded.
         let data = input.into_data().convert::<f32>();
-        let values = data.as_slice::<f32>().map_err(|source| Error::Values { what: "the input", source })?;
+        let values = data.as_slice::<f32>().map_err(|source| Error::Values {
+            what: "the input",
+            source,
+        })?;
         let mut result = vec![0.0; output.iter().product()];
         self.run(values, shape[0], &mut result)?;
         Ok(Tensor::from_data(TensorData::new(result, output), &device))

@@ -57,7 +57,11 @@ impl<B: Kernels> ConvLstmInference<B> {
     /// # Errors
     /// When a size is zero or too large for the kernels, the layer's convolution has no input channels in addition to the
     /// hidden ones, or the weights cannot be read.
-    pub fn new<A: Kernels>(layer: &ConvLstm<A>, size: [usize; 2], device: &B::Device) -> Result<Self, Error> {
+    pub fn new<A: Kernels>(
+        layer: &ConvLstm<A>,
+        size: [usize; 2],
+        device: &B::Device,
+    ) -> Result<Self, Error> {
         at_least_one(LAYER, &[("the height", size[0]), ("the width", size[1])])?;
         let weight = layer.conv.weight.val();
         let shape = weight.dims();
@@ -75,11 +79,15 @@ impl<B: Kernels> ConvLstmInference<B> {
         #[cfg(feature = "flex")]
         if crate::kernels::device_has_native_kernels::<B>(device) && layer.fits_native_kernel() {
             let kernel = KernelConvLstm::new(size, channels, height, &weight, bias.as_deref())?;
-            return Ok(Self { size, channels, path: Path::Kernel(Box::new(kernel)) });
+            return Ok(Self {
+                size,
+                channels,
+                path: Path::Kernel(Box::new(kernel)),
+            });
         }
         // The window has three axes; an image layer's parameters leave out the depth.
-        let [stride, padding, dilation] =
-            [window.stride, window.padding, window.dilation].map(|[_, height, width]| [height, width]);
+        let [stride, padding, dilation] = [window.stride, window.padding, window.dilation]
+            .map(|[_, height, width]| [height, width]);
         let mut conv = Conv2dConfig::new([joined, gates], [height, width])
             .with_stride(stride)
             .with_padding(padding)
@@ -89,8 +97,15 @@ impl<B: Kernels> ConvLstmInference<B> {
             .init::<B>(device)?;
         conv.weight = Param::from_tensor(tensor_from_values(weight, shape, device));
         conv.bias = bias.map(|bias| Param::from_tensor(tensor_from_values(bias, [gates], device)));
-        let path = Path::Backend { layer: Box::new(ConvLstm { conv }), device: device.clone() };
-        Ok(Self { size, channels, path })
+        let path = Path::Backend {
+            layer: Box::new(ConvLstm { conv }),
+            device: device.clone(),
+        };
+        Ok(Self {
+            size,
+            channels,
+            path,
+        })
     }
 
     /// The numbers of channels of the input and of the hidden state.
@@ -119,14 +134,27 @@ impl<B: Kernels> ConvLstmInference<B> {
     ) -> Result<(), Error> {
         let [height, width] = self.size;
         let axes = [("the batch", batch), ("the number of steps", steps)];
-        check_length(LAYER, "the input", input.len(), &axes, self.channels[0] * height * width)?;
-        check_length(LAYER, "the output", output.len(), &axes, self.channels[1] * height * width)?;
+        check_length(
+            LAYER,
+            "the input",
+            input.len(),
+            &axes,
+            self.channels[0] * height * width,
+        )?;
+        check_length(
+            LAYER,
+            "the output",
+            output.len(),
+            &axes,
+            self.channels[1] * height * width,
+        )?;
         match &mut self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(path) => path.run(input, [batch, steps], output),
             Path::Backend { layer, device } => {
                 let shape = [batch, steps, self.channels[0], height, width];
-                let (images, _) = layer.forward(tensor_from_values(input.to_vec(), shape, device), None);
+                let (images, _) =
+                    layer.forward(tensor_from_values(input.to_vec(), shape, device), None);
                 output.copy_from_slice(&read_values("the output", images)?);
                 Ok(())
             }

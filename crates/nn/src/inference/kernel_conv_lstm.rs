@@ -45,8 +45,21 @@ impl KernelConvLstm {
         })
     }
 
-    pub(super) fn run(&mut self, input: &[f32], shape: [usize; 2], output: &mut [f32]) -> Result<(), Error> {
-        let Self { size, channels, kernel, packed, plans, workspace, .. } = self;
+    pub(super) fn run(
+        &mut self,
+        input: &[f32],
+        shape: [usize; 2],
+        output: &mut [f32],
+    ) -> Result<(), Error> {
+        let Self {
+            size,
+            channels,
+            kernel,
+            packed,
+            plans,
+            workspace,
+            ..
+        } = self;
         let layer = plans.get_or_make(shape, || plan_layer(*size, *channels, *kernel, shape))?;
         let positions = size[0] * size[1];
         let x = grow_to(&mut self.x, layer.input_len());
@@ -74,5 +87,10 @@ fn plan_layer(
     kernel: usize,
     [batch, steps]: [usize; 2],
 ) -> Result<ConvLstm, Error> {
-    Ok(ConvLstm::new(Volumes::images(batch, height, width, inputs)?, steps, hidden, kernel)?)
+    Ok(ConvLstm::new(
+        Volumes::images(batch, height, width, inputs)?,
+        steps,
+        hidden,
+        kernel,
+    )?)
 }

@@ -21,7 +21,11 @@ pub(super) struct KernelLstm {
 
 impl KernelLstm {
     /// `weights` in the order of [`LstmWeights`].
-    pub(super) fn new(inputs: usize, hidden: usize, weights: &[Vec<f32>; 4]) -> Result<Self, Error> {
+    pub(super) fn new(
+        inputs: usize,
+        hidden: usize,
+        weights: &[Vec<f32>; 4],
+    ) -> Result<Self, Error> {
         let [from_input, from_hidden, input_bias, hidden_bias] = weights;
         // Packing depends on the layer's sizes only, so that one step of one item serves for it.
         let packed = Lstm::new(1, 1, inputs, hidden)?.pack(LstmWeights {
@@ -51,7 +55,11 @@ impl KernelLstm {
         let [inputs, hidden] = self.sizes;
         let layer = self.plans.get_or_make((shape, repeated), || {
             let layer = Lstm::new(shape[0], shape[1], inputs, hidden)?;
-            Ok(if repeated { layer.with_shared_input()? } else { layer })
+            Ok(if repeated {
+                layer.with_shared_input()?
+            } else {
+                layer
+            })
         })?;
         self.state = layer.state_len();
         // Every run starts from zeros, whatever the last one left.
@@ -59,7 +67,10 @@ impl KernelLstm {
             state.resize(state.len().max(self.state), 0.0);
             state[..self.state].fill(0.0);
         }
-        let state = CellState { h: &mut self.h[..self.state], c: &mut self.c[..self.state] };
+        let state = CellState {
+            h: &mut self.h[..self.state],
+            c: &mut self.c[..self.state],
+        };
         Ok(layer.forward(input, &self.packed, state, output, &mut self.workspace)?)
     }
 

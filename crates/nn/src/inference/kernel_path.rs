@@ -39,20 +39,40 @@ struct PackedLayer {
 impl KernelPath {
     pub(super) fn new(stages: &[Stage]) -> Result<Self, Error> {
         Ok(Self {
-            layers: stages.iter().map(PackedLayer::new).collect::<Result<_, _>>()?,
+            layers: stages
+                .iter()
+                .map(PackedLayer::new)
+                .collect::<Result<_, _>>()?,
             plans: Plans::default(),
             here: Vec::new(),
             there: Vec::new(),
             workspace: Workspace::default(),
-            input: stages.first().map_or([0, 0], |first| channels_and_positions(&first.from)),
-            output: stages.last().map_or([0, 0], |last| channels_and_positions(&last.to)),
+            input: stages
+                .first()
+                .map_or([0, 0], |first| channels_and_positions(&first.from)),
+            output: stages
+                .last()
+                .map_or([0, 0], |last| channels_and_positions(&last.to)),
         })
     }
 
-    pub(super) fn run(&mut self, input: &[f32], batch: usize, output: &mut [f32]) -> Result<(), Error> {
-        let Self { layers, plans, here, there, workspace, .. } = self;
-        let plan =
-            plans.get_or_make(batch, || layers.iter().map(|layer| layer.plan_batch(batch)).collect())?;
+    pub(super) fn run(
+        &mut self,
+        input: &[f32],
+        batch: usize,
+        output: &mut [f32],
+    ) -> Result<(), Error> {
+        let Self {
+            layers,
+            plans,
+            here,
+            there,
+            workspace,
+            ..
+        } = self;
+        let plan = plans.get_or_make(batch, || {
+            layers.iter().map(|layer| layer.plan_batch(batch)).collect()
+        })?;
         let sizes = plan.iter().map(|layer| layer.output().len());
         let largest = sizes.fold(input.len(), usize::max);
         // The buffers hold the largest tensor of the chain, and keep their memory for the next call.
@@ -69,8 +89,16 @@ impl KernelPath {
         }
         let (mut from, mut to) = (here, there);
         for (layer, weights) in plan.iter().zip(layers) {
-            let PackedLayer { packed, bias, activation, .. } = weights;
-            let (x, y) = (&from[..layer.input().len()], &mut to[..layer.output().len()]);
+            let PackedLayer {
+                packed,
+                bias,
+                activation,
+                ..
+            } = weights;
+            let (x, y) = (
+                &from[..layer.input().len()],
+                &mut to[..layer.output().len()],
+            );
             layer.forward(x, packed, bias.as_deref(), *activation, y, workspace)?;
             std::mem::swap(&mut from, &mut to);
         }
@@ -89,21 +117,40 @@ impl PackedLayer {
     fn new(stage: &Stage) -> Result<Self, Error> {
         let channels = [stage.input_channels(), stage.output_channels()];
         let (window, size, weight, bias) = if let Some(window) = stage.window {
-            (window, item_size(&stage.from), stage.weight.clone(), stage.bias.clone())
+            (
+                window,
+                item_size(&stage.from),
+                stage.weight.clone(),
+                stage.bias.clone(),
+            )
         } else {
             // A linear layer is a transposed convolution of one position: both have their weights as [in, out].
             let window = Window::point().with_transposed(true);
-            let bias = stage.bias.as_ref().map(|bias| to_memory_order(bias, &stage.to));
+            let bias = stage
+                .bias
+                .as_ref()
+                .map(|bias| to_memory_order(bias, &stage.to));
             (window, [1; 3], linear_weights(stage), bias)
         };
         // Packing depends on channels and window only, so that a batch of one item serves for it.
         let volumes = Volumes::new(1, size, channels[0])?;
         let packed = Conv::new(volumes, channels[1], window)?.pack(&weight)?;
-        Ok(Self { packed, bias, activation: stage.activation, window, size, channels })
+        Ok(Self {
+            packed,
+            bias,
+            activation: stage.activation,
+            window,
+            size,
+            channels,
+        })
     }
 
     fn plan_batch(&self, batch: usize) -> Result<Conv, Error> {
-        Ok(Conv::new(Volumes::new(batch, self.size, self.channels[0])?, self.channels[1], self.window)?)
+        Ok(Conv::new(
+            Volumes::new(batch, self.size, self.channels[0])?,
+            self.channels[1],
+            self.window,
+        )?)
     }
 }
 
@@ -116,20 +163,28 @@ fn linear_weights(stage: &Stage) -> Vec<f32> {
     let rows: Vec<usize> = memory_order(&stage.from);
     let mut weight = Vec::with_capacity(stage.weight.len());
     for row in rows {
-        weight.extend(to_memory_order(&stage.weight[row * outputs..][..outputs], &stage.to));
+        weight.extend(to_memory_order(
+            &stage.weight[row * outputs..][..outputs],
+            &stage.to,
+        ));
     }
     weight
 }
 
 /// The values of an item in channels-last order.
 fn to_memory_order(values: &[f32], item: &[usize]) -> Vec<f32> {
-    memory_order(item).into_iter().map(|at| values[at]).collect()
+    memory_order(item)
+        .into_iter()
+        .map(|at| values[at])
+        .collect()
 }
 
 /// For each place in memory, channels last, the place of the same value in channels-first order.
 fn memory_order(item: &[usize]) -> Vec<usize> {
     let (channels, positions) = (item[0], item[1..].iter().product::<usize>());
-    (0..channels * positions).map(|at| at % channels * positions + at / channels).collect()
+    (0..channels * positions)
+        .map(|at| at % channels * positions + at / channels)
+        .collect()
 }
 
 fn channels_and_positions(item: &[usize]) -> [usize; 2] {

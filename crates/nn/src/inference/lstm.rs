@@ -68,18 +68,38 @@ impl<B: Kernels> LstmInference<B> {
         #[cfg(feature = "flex")]
         if crate::kernels::device_has_native_kernels::<B>(device) {
             let path = Path::Kernel(Box::new(KernelLstm::new(inputs, hidden, &weights)?));
-            return Ok(Self { inputs, hidden, path });
+            return Ok(Self {
+                inputs,
+                hidden,
+                path,
+            });
         }
         // The same layer on the target device, with copies of the weights.
         let [from_input, from_hidden, input_bias, hidden_bias] = weights;
         let layer = Lstm {
-            weight_ih_l0: Param::from_tensor(tensor_from_values(from_input, [gates, inputs], device)),
-            weight_hh_l0: Param::from_tensor(tensor_from_values(from_hidden, [gates, hidden], device)),
+            weight_ih_l0: Param::from_tensor(tensor_from_values(
+                from_input,
+                [gates, inputs],
+                device,
+            )),
+            weight_hh_l0: Param::from_tensor(tensor_from_values(
+                from_hidden,
+                [gates, hidden],
+                device,
+            )),
             bias_ih_l0: Param::from_tensor(tensor_from_values(input_bias, [gates], device)),
             bias_hh_l0: Param::from_tensor(tensor_from_values(hidden_bias, [gates], device)),
         };
         let (layer, device, state) = (Box::new(layer), device.clone(), Default::default());
-        Ok(Self { inputs, hidden, path: Path::Backend { layer, device, state } })
+        Ok(Self {
+            inputs,
+            hidden,
+            path: Path::Backend {
+                layer,
+                device,
+                state,
+            },
+        })
     }
 
     /// The number of features of the input.
@@ -141,7 +161,10 @@ impl<B: Kernels> LstmInference<B> {
         match &self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(path) => path.last_state(),
-            Path::Backend { state: [hidden, cell], .. } => [hidden, cell],
+            Path::Backend {
+                state: [hidden, cell],
+                ..
+            } => [hidden, cell],
         }
     }
 
@@ -159,7 +182,11 @@ impl<B: Kernels> LstmInference<B> {
         match &mut self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(path) => path.run(input, [batch, steps], repeated, output),
-            Path::Backend { layer, device, state } => {
+            Path::Backend {
+                layer,
+                device,
+                state,
+            } => {
                 let input = input.to_vec();
                 let (rows, last): (Tensor<B, 3>, _) = if repeated {
                     layer.forward_repeated(
@@ -168,7 +195,10 @@ impl<B: Kernels> LstmInference<B> {
                         None,
                     )
                 } else {
-                    layer.forward(tensor_from_values(input, [batch, steps, self.inputs], device), None)
+                    layer.forward(
+                        tensor_from_values(input, [batch, steps, self.inputs], device),
+                        None,
+                    )
                 };
                 output.copy_from_slice(&read_values("the output", rows)?);
                 *state = [

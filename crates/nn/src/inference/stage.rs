@@ -57,18 +57,27 @@ impl Stage {
     /// The number of input channels or features.
     #[cfg(feature = "flex")]
     pub(super) fn input_channels(&self) -> usize {
-        self.window.map_or_else(|| self.weight_shape[0], |window| window.input_channels(&self.weight_shape))
+        self.window.map_or_else(
+            || self.weight_shape[0],
+            |window| window.input_channels(&self.weight_shape),
+        )
     }
 
     /// The number of output channels or features.
     pub(super) fn output_channels(&self) -> usize {
-        self.window.map_or_else(|| self.weight_shape[1], |window| window.output_channels(&self.weight_shape))
+        self.window.map_or_else(
+            || self.weight_shape[1],
+            |window| window.output_channels(&self.weight_shape),
+        )
     }
 }
 
 /// The values of a bias, if there is one.
-pub(super) fn read_bias<B: Backend>(bias: Option<&Param<Tensor<B, 1>>>) -> Result<Option<Vec<f32>>, Error> {
-    bias.map(|bias| read_values("the bias", bias.val())).transpose()
+pub(super) fn read_bias<B: Backend>(
+    bias: Option<&Param<Tensor<B, 1>>>,
+) -> Result<Option<Vec<f32>>, Error> {
+    bias.map(|bias| read_values("the bias", bias.val()))
+        .transpose()
 }
 
 /// Depth, height and width of an item `[channels, ...]`; missing axes have size 1.

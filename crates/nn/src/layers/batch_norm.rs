@@ -76,8 +76,20 @@ impl BatchNormConfig {
         const LAYER: &str = "BatchNorm";
         at_least_one(LAYER, &[("the number of channels", self.num_features)])?;
         let fits = self.epsilon > 0.0 && (self.epsilon as f32).is_normal();
-        check_range(LAYER, "epsilon", self.epsilon, fits, "above 0 and a normal 32-bit float")?;
-        check_range(LAYER, "momentum", self.momentum, (0.0..=1.0).contains(&self.momentum), "0 to 1")?;
+        check_range(
+            LAYER,
+            "epsilon",
+            self.epsilon,
+            fits,
+            "above 0 and a normal 32-bit float",
+        )?;
+        check_range(
+            LAYER,
+            "momentum",
+            self.momentum,
+            (0.0..=1.0).contains(&self.momentum),
+            "0 to 1",
+        )?;
         check_activation(LAYER, self.activation)?;
         let channels = [self.num_features];
         Ok(BatchNorm {
@@ -105,7 +117,8 @@ impl<B: Backend> BatchNorm<B> {
 
     /// Running mean and variance including the last update, which `RunningState::value` may not contain yet.
     pub(crate) fn running_statistics(&self) -> [Tensor<B, 1>; 2] {
-        [&self.running_mean, &self.running_var].map(|running| Module::<B>::into_record(running.clone()).val())
+        [&self.running_mean, &self.running_var]
+            .map(|running| Module::<B>::into_record(running.clone()).val())
     }
 }
 
@@ -139,8 +152,17 @@ impl<B: Kernels> BatchNorm<B> {
             "BatchNorm: the input {shape:?} has one value per channel, which has no variance to train with; choose a \
              batch size that leaves no batch of one, or larger images"
         );
-        let (gamma, beta) = (to_primitive(self.gamma.val()), to_primitive(self.beta.val()));
-        let normalised = B::batch_norm(to_primitive(input), gamma, beta, self.epsilon, self.activation);
+        let (gamma, beta) = (
+            to_primitive(self.gamma.val()),
+            to_primitive(self.beta.val()),
+        );
+        let normalised = B::batch_norm(
+            to_primitive(input),
+            gamma,
+            beta,
+            self.epsilon,
+            self.activation,
+        );
         let mean: Tensor<B, 1> = from_primitive(normalised.mean);
         let variance: Tensor<B, 1> = from_primitive(normalised.variance);
         // The batch is normalised with the biased variance, the running one is the unbiased estimate, as in PyTorch.
@@ -148,14 +170,20 @@ impl<B: Kernels> BatchNorm<B> {
         for (running, batch) in [(&self.running_mean, mean), (&self.running_var, unbiased)] {
             // When several devices train one network, the statistics may be on another device.
             // running = (1 - momentum) running + momentum batch, as PyTorch defines momentum.
-            let kept = running.value_sync().to_device(&batch.device()).mul_scalar(1.0 - self.momentum);
+            let kept = running
+                .value_sync()
+                .to_device(&batch.device())
+                .mul_scalar(1.0 - self.momentum);
             running.update((kept + batch.mul_scalar(self.momentum)).detach());
         }
         from_primitive(normalised.output)
     }
 
     fn forward_inference<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
-        let (gamma, beta) = (to_primitive(self.gamma.val()), to_primitive(self.beta.val()));
+        let (gamma, beta) = (
+            to_primitive(self.gamma.val()),
+            to_primitive(self.beta.val()),
+        );
         let statistics = self.running_statistics().map(to_primitive);
         from_primitive(B::batch_norm_inference(
             to_primitive(input),

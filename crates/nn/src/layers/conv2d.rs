@@ -78,8 +78,20 @@ impl Conv2dConfig {
             groups: self.groups,
             ..Window::volume(as_volume(self.kernel_size, 1))
         };
-        let (weight, bias) = init_conv("Conv2d", self.channels, &window, self.activation, self.bias, device)?;
-        Ok(Conv2d { weight, bias, window, activation: self.activation })
+        let (weight, bias) = init_conv(
+            "Conv2d",
+            self.channels,
+            &window,
+            self.activation,
+            self.bias,
+            device,
+        )?;
+        Ok(Conv2d {
+            weight,
+            bias,
+            window,
+            activation: self.activation,
+        })
     }
 }
 
@@ -104,6 +116,13 @@ impl<B: Kernels> Conv2d<B> {
     /// # Panics
     /// When the input has another number of channels, or is smaller than the kernel.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        run_conv("Conv2d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+        run_conv(
+            "Conv2d",
+            input,
+            &self.weight,
+            self.bias.as_ref(),
+            &self.window,
+            self.activation,
+        )
     }
 }

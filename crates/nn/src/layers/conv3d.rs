@@ -61,8 +61,20 @@ impl Conv3dConfig {
             groups: self.groups,
             ..Window::volume(self.kernel_size)
         };
-        let (weight, bias) = init_conv("Conv3d", self.channels, &window, self.activation, self.bias, device)?;
-        Ok(Conv3d { weight, bias, window, activation: self.activation })
+        let (weight, bias) = init_conv(
+            "Conv3d",
+            self.channels,
+            &window,
+            self.activation,
+            self.bias,
+            device,
+        )?;
+        Ok(Conv3d {
+            weight,
+            bias,
+            window,
+            activation: self.activation,
+        })
     }
 }
 
@@ -87,6 +99,13 @@ impl<B: Kernels> Conv3d<B> {
     /// # Panics
     /// When the input has another number of channels, or is smaller than the kernel.
     pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
-        run_conv("Conv3d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+        run_conv(
+            "Conv3d",
+            input,
+            &self.weight,
+            self.bias.as_ref(),
+            &self.window,
+            self.activation,
+        )
     }
 }

@@ -56,10 +56,20 @@ impl ConvLstmConfig {
     /// When a size is zero or the kernel is even.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvLstm<B>, Error> {
         for size in self.kernel_size {
-            check_range("ConvLstm", "the kernel's size", size as f64, size % 2 == 1, "odd")?;
+            check_range(
+                "ConvLstm",
+                "the kernel's size",
+                size as f64,
+                size % 2 == 1,
+                "odd",
+            )?;
         }
         let [input, hidden] = self.channels;
-        let channels = if input == 0 || hidden == 0 { [0, 0] } else { [input + hidden, 4 * hidden] };
+        let channels = if input == 0 || hidden == 0 {
+            [0, 0]
+        } else {
+            [input + hidden, 4 * hidden]
+        };
         let conv = Conv2dConfig::new(channels, self.kernel_size)
             .with_padding(self.kernel_size.map(|size| size / 2))
             .init(device)?;
@@ -81,16 +91,24 @@ impl<B: Kernels> ConvLstm<B> {
         let [_, hidden] = self.check_channels();
         let state = state.unwrap_or_else(|| {
             let zeros = zero_state([batch, hidden, height, width], &input);
-            ConvLstmState { hidden: zeros.clone(), cell: zeros }
+            ConvLstmState {
+                hidden: zeros.clone(),
+                cell: zeros,
+            }
         });
         let gates = self.conv.forward(Tensor::cat(vec![input, state.hidden], 1));
         // c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c').
         let [i, f, o, g] = [0, 1, 2, 3].map(|gate| {
             let channels = gate * hidden..(gate + 1) * hidden;
-            gates.clone().slice([0..batch, channels, 0..height, 0..width])
+            gates
+                .clone()
+                .slice([0..batch, channels, 0..height, 0..width])
         });
         let cell = sigmoid(f) * state.cell + sigmoid(i) * g.tanh();
-        ConvLstmState { hidden: sigmoid(o) * cell.clone().tanh(), cell }
+        ConvLstmState {
+            hidden: sigmoid(o) * cell.clone().tanh(),
+            cell,
+        }
     }
 
     /// Runs over a sequence, from `state` or from zeros, and returns the hidden state of every step and the last state.
@@ -116,11 +134,17 @@ impl<B: Kernels> ConvLstm<B> {
         );
         let state = state.unwrap_or_else(|| {
             let zeros = zero_state([batch, hidden, height, width], &input);
-            ConvLstmState { hidden: zeros.clone(), cell: zeros }
+            ConvLstmState {
+                hidden: zeros.clone(),
+                cell: zeros,
+            }
         });
         for part in [&state.hidden, &state.cell] {
             let (found, expected) = (part.dims(), [batch, hidden, height, width]);
-            assert!(found == expected, "ConvLstm: a state is {found:?}, the input asks for {expected:?}");
+            assert!(
+                found == expected,
+                "ConvLstm: a state is {found:?}, the input asks for {expected:?}"
+            );
         }
         // `conv` is a public field: a convolution other than the built one runs step by step.
         if !self.fits_native_kernel() {
@@ -128,12 +152,25 @@ impl<B: Kernels> ConvLstm<B> {
         }
         let bias = self.conv.bias.as_ref().map(|bias| to_primitive(bias.val()));
         let start = [to_primitive(state.hidden), to_primitive(state.cell)];
-        let images: Tensor<B, 5> =
-            from_primitive(B::conv_lstm(to_primitive(input), to_primitive(weight), bias, start, false).0);
+        let images: Tensor<B, 5> = from_primitive(
+            B::conv_lstm(
+                to_primitive(input),
+                to_primitive(weight),
+                bias,
+                start,
+                false,
+            )
+            .0,
+        );
         // The operation returns the hidden states of all steps and, as a last image, the final cell state.
-        let state =
-            ConvLstmState { hidden: select_step(&images, steps - 1), cell: select_step(&images, steps) };
-        (images.slice([0..batch, 0..steps, 0..hidden, 0..height, 0..width]), state)
+        let state = ConvLstmState {
+            hidden: select_step(&images, steps - 1),
+            cell: select_step(&images, steps),
+        };
+        (
+            images.slice([0..batch, 0..steps, 0..hidden, 0..height, 0..width]),
+            state,
+        )
     }
 
     /// The numbers of channels of the input and of the hidden state. `None` if the convolution, a public field that can
@@ -161,7 +198,9 @@ impl<B: Kernels> ConvLstm<B> {
         let [_, _, height, width] = self.conv.weight.val().dims();
         let kernel = as_volume([height, width], 1);
         let window = Window::volume(kernel).with_padding(kernel.map(|size| size / 2));
-        height == width && *self.conv.window() == window && self.conv.activation() == Activation::Identity
+        height == width
+            && *self.conv.window() == window
+            && self.conv.activation() == Activation::Identity
     }
 
     /// The recurrence step by step, for a convolution that the fused operation does not take.
@@ -188,6 +227,8 @@ fn zero_state<B: Backend, const D: usize>(shape: [usize; 4], input: &Tensor<B, D
 /// One step of `[batch, time, channels, height, width]`.
 fn select_step<B: Backend>(sequence: &Tensor<B, 5>, step: usize) -> Tensor<B, 4> {
     let [batch, _, channels, height, width] = sequence.dims();
-    let one = sequence.clone().slice([0..batch, step..step + 1, 0..channels, 0..height, 0..width]);
+    let one = sequence
+        .clone()
+        .slice([0..batch, step..step + 1, 0..channels, 0..height, 0..width]);
     one.squeeze_dim(1)
 }

@@ -80,9 +80,20 @@ impl ConvTranspose2dConfig {
             transposed: true,
             ..Window::volume(as_volume(self.kernel_size, 1))
         };
-        let (weight, bias) =
-            init_conv("ConvTranspose2d", self.channels, &window, self.activation, self.bias, device)?;
-        Ok(ConvTranspose2d { weight, bias, window, activation: self.activation })
+        let (weight, bias) = init_conv(
+            "ConvTranspose2d",
+            self.channels,
+            &window,
+            self.activation,
+            self.bias,
+            device,
+        )?;
+        Ok(ConvTranspose2d {
+            weight,
+            bias,
+            window,
+            activation: self.activation,
+        })
     }
 }
 
@@ -107,6 +118,13 @@ impl<B: Kernels> ConvTranspose2d<B> {
     /// # Panics
     /// When the input has another number of channels, or the padding cuts the whole output away.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        run_conv("ConvTranspose2d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+        run_conv(
+            "ConvTranspose2d",
+            input,
+            &self.weight,
+            self.bias.as_ref(),
+            &self.window,
+            self.activation,
+        )
     }
 }

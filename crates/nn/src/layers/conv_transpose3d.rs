@@ -67,9 +67,20 @@ impl ConvTranspose3dConfig {
             transposed: true,
             ..Window::volume(self.kernel_size)
         };
-        let (weight, bias) =
-            init_conv("ConvTranspose3d", self.channels, &window, self.activation, self.bias, device)?;
-        Ok(ConvTranspose3d { weight, bias, window, activation: self.activation })
+        let (weight, bias) = init_conv(
+            "ConvTranspose3d",
+            self.channels,
+            &window,
+            self.activation,
+            self.bias,
+            device,
+        )?;
+        Ok(ConvTranspose3d {
+            weight,
+            bias,
+            window,
+            activation: self.activation,
+        })
     }
 }
 
@@ -94,6 +105,13 @@ impl<B: Kernels> ConvTranspose3d<B> {
     /// # Panics
     /// When the input has another number of channels, or the padding cuts the whole output away.
     pub fn forward(&self, input: Tensor<B, 5>) -> Tensor<B, 5> {
-        run_conv("ConvTranspose3d", input, &self.weight, self.bias.as_ref(), &self.window, self.activation)
+        run_conv(
+            "ConvTranspose3d",
+            input,
+            &self.weight,
+            self.bias.as_ref(),
+            &self.window,
+            self.activation,
+        )
     }
 }

@@ -57,11 +57,19 @@ impl LinearConfig {
     /// When a size is zero or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Linear<B>, Error> {
         const LAYER: &str = "Linear";
-        at_least_one(LAYER, &[("the input's size", self.d_input), ("the output's size", self.d_output)])?;
+        at_least_one(
+            LAYER,
+            &[
+                ("the input's size", self.d_input),
+                ("the output's size", self.d_output),
+            ],
+        )?;
         check_activation(LAYER, self.activation)?;
         Ok(Linear {
             weight: init_uniform([self.d_input, self.d_output], self.d_input, device),
-            bias: self.bias.then(|| init_uniform([self.d_output], self.d_input, device)),
+            bias: self
+                .bias
+                .then(|| init_uniform([self.d_output], self.d_input, device)),
             activation: self.activation,
         })
     }
@@ -90,6 +98,11 @@ impl<B: Kernels> Linear<B> {
             "Linear: the input is {shape:?}, the layer takes [..., {expected}]"
         );
         let bias = self.bias.as_ref().map(|bias| to_primitive(bias.val()));
-        from_primitive(B::dense(to_primitive(input), to_primitive(weight), bias, self.activation))
+        from_primitive(B::dense(
+            to_primitive(input),
+            to_primitive(weight),
+            bias,
+            self.activation,
+        ))
     }
 }

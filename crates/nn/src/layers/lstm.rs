@@ -61,7 +61,13 @@ impl LstmConfig {
     /// # Errors
     /// When a size is zero.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Lstm<B>, Error> {
-        at_least_one("Lstm", &[("the input's size", self.d_input), ("the hidden size", self.d_hidden)])?;
+        at_least_one(
+            "Lstm",
+            &[
+                ("the input's size", self.d_input),
+                ("the hidden size", self.d_hidden),
+            ],
+        )?;
         // PyTorch draws all parameters of an LSTM within 1/√hidden, those from the input too.
         let (gates, hidden) = (4 * self.d_hidden, self.d_hidden);
         Ok(Lstm {
@@ -81,7 +87,11 @@ impl<B: Kernels> Lstm<B> {
     ///
     /// # Panics
     /// When the input has another number of features or no steps, or the state does not fit it.
-    pub fn forward(&self, input: Tensor<B, 3>, state: Option<LstmState<B>>) -> (Tensor<B, 3>, LstmState<B>) {
+    pub fn forward(
+        &self,
+        input: Tensor<B, 3>,
+        state: Option<LstmState<B>>,
+    ) -> (Tensor<B, 3>, LstmState<B>) {
         let steps = input.dims()[1];
         self.run_sequence(input, state, steps)
     }
@@ -118,11 +128,17 @@ impl<B: Kernels> Lstm<B> {
         );
         let state = state.unwrap_or_else(|| {
             let zeros = Tensor::zeros([batch, hidden], (&input.device(), input.dtype()));
-            LstmState { hidden: zeros.clone(), cell: zeros }
+            LstmState {
+                hidden: zeros.clone(),
+                cell: zeros,
+            }
         });
         for part in [&state.hidden, &state.cell] {
             let (found, expected) = (part.dims(), [batch, hidden]);
-            assert!(found == expected, "Lstm: a state is {found:?}, the input asks for {expected:?}");
+            assert!(
+                found == expected,
+                "Lstm: a state is {found:?}, the input asks for {expected:?}"
+            );
         }
         let weights = LstmWeights {
             input: to_primitive(from_input),
@@ -131,11 +147,15 @@ impl<B: Kernels> Lstm<B> {
             hidden_bias: to_primitive(self.bias_hh_l0.val()),
         };
         let start = [to_primitive(state.hidden), to_primitive(state.cell)];
-        let rows: Tensor<B, 3> = from_primitive(B::lstm(to_primitive(input), weights, start, steps, false).0);
+        let rows: Tensor<B, 3> =
+            from_primitive(B::lstm(to_primitive(input), weights, start, steps, false).0);
         // The kernel returns the hidden states of all steps followed by the last cell state.
         let [hidden_state, cell] =
             [steps - 1, steps].map(|at| rows.clone().slice([0..batch, at..at + 1, 0..hidden]));
-        let state = LstmState { hidden: hidden_state.squeeze_dim(1), cell: cell.squeeze_dim(1) };
+        let state = LstmState {
+            hidden: hidden_state.squeeze_dim(1),
+            cell: cell.squeeze_dim(1),
+        };
         (rows.slice([0..batch, 0..steps, 0..hidden]), state)
     }
 }

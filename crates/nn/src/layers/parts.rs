@@ -32,15 +32,26 @@ pub(super) fn init_conv<B: Backend, const D: usize>(
 ) -> Result<(Param<Tensor<B, D>>, Option<Param<Tensor<B, 1>>>), Error> {
     at_least_one(
         layer,
-        &[("the number of input channels", inputs), ("the number of output channels", outputs)],
+        &[
+            ("the number of input channels", inputs),
+            ("the number of output channels", outputs),
+        ],
     )?;
     at_least_one(layer, &[("the number of groups", window.groups)])?;
-    at_least_one(layer, &window.kernel.map(|size| ("the kernel's size", size)))?;
+    at_least_one(
+        layer,
+        &window.kernel.map(|size| ("the kernel's size", size)),
+    )?;
     at_least_one(layer, &window.stride.map(|size| ("the stride", size)))?;
     at_least_one(layer, &window.dilation.map(|size| ("the dilation", size)))?;
     for (what, channels) in [("input", inputs), ("output", outputs)] {
         if channels % window.groups != 0 {
-            return Err(Error::Groups { layer, what, channels, groups: window.groups });
+            return Err(Error::Groups {
+                layer,
+                what,
+                channels,
+                groups: window.groups,
+            });
         }
     }
     // A larger output padding would add positions that no tap reaches.
@@ -51,7 +62,11 @@ pub(super) fn init_conv<B: Backend, const D: usize>(
         check_range(layer, "the output padding", extra as f64, fits, must)?;
     }
     check_activation(layer, activation)?;
-    let (first, second) = if window.transposed { (inputs, outputs) } else { (outputs, inputs) };
+    let (first, second) = if window.transposed {
+        (inputs, outputs)
+    } else {
+        (outputs, inputs)
+    };
     // The window has three axes; the weights of an image layer have no depth axis.
     let mut shape = [1; D];
     shape[0] = first;
@@ -60,7 +75,10 @@ pub(super) fn init_conv<B: Backend, const D: usize>(
     // PyTorch's fan in, also for a transposed convolution: the weights' second axis times the taps.
     let fan_in = shape[1..].iter().product();
     let weight = init_uniform(shape, fan_in, device);
-    Ok((weight, bias.then(|| init_uniform([outputs], fan_in, device))))
+    Ok((
+        weight,
+        bias.then(|| init_uniform([outputs], fan_in, device)),
+    ))
 }
 
 /// Checks that the input fits the weights, and runs the convolution.
@@ -82,7 +100,10 @@ pub(super) fn run_conv<B: Kernels, const D: usize>(
     let mut size = [1; 3];
     size[5 - D..].copy_from_slice(&shape[2..]);
     let fits = shape[0] > 0 && window.output_size(size).is_some();
-    assert!(fits, "{layer}: the input {shape:?} leaves no output with {window:?}");
+    assert!(
+        fits,
+        "{layer}: the input {shape:?} leaves no output with {window:?}"
+    );
     from_primitive(B::conv(
         to_primitive(input),
         to_primitive(weight),

@@ -18,8 +18,10 @@ pub(super) fn compare_weights(
     expected: &[TensorSnapshot],
     found: Vec<FileWeights>,
 ) -> Result<Vec<TensorSnapshot>, Vec<WeightProblem>> {
-    let mut wanted: BTreeMap<String, &TensorSnapshot> =
-        expected.iter().map(|weights| (weights.full_path(), weights)).collect();
+    let mut wanted: BTreeMap<String, &TensorSnapshot> = expected
+        .iter()
+        .map(|weights| (weights.full_path(), weights))
+        .collect();
     let (mut fitting, mut problems) = (Vec::new(), Vec::new());
     for FileWeights { name, weights } in found {
         let path = weights.full_path();
@@ -31,13 +33,26 @@ pub(super) fn compare_weights(
         match checked {
             Ok(data) => {
                 let path = path.split('.').map(str::to_owned).collect();
-                fitting.push(TensorSnapshot::from_data(data, path, Vec::new(), ParamId::new()));
+                fitting.push(TensorSnapshot::from_data(
+                    data,
+                    path,
+                    Vec::new(),
+                    ParamId::new(),
+                ));
             }
             Err(problem) => problems.push(problem),
         }
     }
-    problems.extend(wanted.into_keys().map(|name| WeightProblem::Missing { name }));
-    if problems.is_empty() { Ok(fitting) } else { Err(problems) }
+    problems.extend(
+        wanted
+            .into_keys()
+            .map(|name| WeightProblem::Missing { name }),
+    );
+    if problems.is_empty() {
+        Ok(fitting)
+    } else {
+        Err(problems)
+    }
 }
 
 /// The values of one parameter, after checking shape, type, length and finiteness.
@@ -48,23 +63,52 @@ fn read_checked(
 ) -> Result<TensorData, WeightProblem> {
     let name = name.to_owned();
     if weights.shape != model.shape {
-        let [expected, found] = [model, weights].map(|weights| weights.shape.iter().copied().collect());
-        return Err(WeightProblem::Shape { name, expected, found });
+        let [expected, found] =
+            [model, weights].map(|weights| weights.shape.iter().copied().collect());
+        return Err(WeightProblem::Shape {
+            name,
+            expected,
+            found,
+        });
     }
-    let floats = [DType::F64, DType::F32, DType::Flex32, DType::F16, DType::BF16];
+    let floats = [
+        DType::F64,
+        DType::F32,
+        DType::Flex32,
+        DType::F16,
+        DType::BF16,
+    ];
     if !floats.contains(&weights.dtype) {
-        return Err(WeightProblem::NotFloat { name, found: format!("{:?}", weights.dtype) });
+        return Err(WeightProblem::NotFloat {
+            name,
+            found: format!("{:?}", weights.dtype),
+        });
     }
     let data = match weights.to_data() {
         Ok(data) => data,
-        Err(error) => return Err(WeightProblem::Unreadable { name, reason: error.to_string() }),
+        Err(error) => {
+            return Err(WeightProblem::Unreadable {
+                name,
+                reason: error.to_string(),
+            });
+        }
     };
     let of: usize = weights.shape.iter().product();
     if data.bytes.len() != of * weights.dtype.size() {
-        return Err(WeightProblem::Unreadable { name, reason: "the file ends too early".into() });
+        return Err(WeightProblem::Unreadable {
+            name,
+            reason: "the file ends too early".into(),
+        });
     }
     // Precision first, then finiteness: a large f64 may be infinite in the model's type.
     let data = data.convert_dtype(model.dtype);
-    let count = data.iter::<f32>().filter(|value| !value.is_finite()).count();
-    if count > 0 { Err(WeightProblem::NotFinite { name, count, of }) } else { Ok(data) }
+    let count = data
+        .iter::<f32>()
+        .filter(|value| !value.is_finite())
+        .count();
+    if count > 0 {
+        Err(WeightProblem::NotFinite { name, count, of })
+    } else {
+        Ok(data)
+    }
 }

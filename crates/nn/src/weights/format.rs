@@ -16,7 +16,10 @@ pub(super) enum Format {
 impl Format {
     /// The format that a path's extension stands for.
     pub(super) fn from_extension(path: &Path) -> Result<Self, Error> {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        let extension = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or("");
         match extension.to_ascii_lowercase().as_str() {
             "bpk" => Ok(Self::Burnpack),
             "safetensors" => Ok(Self::Safetensors),

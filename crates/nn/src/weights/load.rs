@@ -4,8 +4,8 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn_store::{
-    BurnToPyTorchAdapter, BurnpackStore, ModuleAdapter, ModuleSnapshot, ModuleStore, PyTorchToBurnAdapter,
-    PytorchStore, SafetensorsStore,
+    BurnToPyTorchAdapter, BurnpackStore, ModuleAdapter, ModuleSnapshot, ModuleStore,
+    PyTorchToBurnAdapter, PytorchStore, SafetensorsStore,
 };
 
 use super::compare::{FileWeights, compare_weights};
@@ -56,26 +56,37 @@ pub fn load_weights<B: Backend, M: Module<B>>(
     let format = Format::from_extension(path)?;
     // A store's own message does not always say that the file does not exist.
     let file = File::open(path).and_then(|file| file.metadata());
-    let file = file.map_err(|error| Error::WeightsFile { path: path.into(), source: error.into() })?;
+    let file = file.map_err(|error| Error::WeightsFile {
+        path: path.into(),
+        source: error.into(),
+    })?;
     let found = match format {
         Format::Burnpack => read_all_weights(BurnpackStore::from_file(path).auto_extension(false)),
         Format::Safetensors => {
             read_all_weights(SafetensorsStore::from_file(path).map_indices_contiguous(false))
         }
-        Format::PyTorch => read_all_weights(PytorchStore::from_file(path).map_indices_contiguous(false)),
+        Format::PyTorch => {
+            read_all_weights(PytorchStore::from_file(path).map_indices_contiguous(false))
+        }
     };
     let bytes = file.len();
-    let mut found = found.map_err(|reason| Error::WeightsDamaged { path: path.into(), bytes, reason })?;
+    let mut found = found.map_err(|reason| Error::WeightsDamaged {
+        path: path.into(),
+        bytes,
+        reason,
+    })?;
     if format.is_pytorchs() {
         rename_weights(&mut found, names);
     }
 
     // The comparison is in the file's layout: the model's shapes are converted to PyTorch's, and the values back when
     // they are applied.
-    let to: Option<Box<dyn ModuleAdapter>> =
-        format.is_pytorchs().then(|| Box::new(BurnToPyTorchAdapter) as Box<dyn ModuleAdapter>);
-    let from: Option<Box<dyn ModuleAdapter>> =
-        format.is_pytorchs().then(|| Box::new(PyTorchToBurnAdapter) as Box<dyn ModuleAdapter>);
+    let to: Option<Box<dyn ModuleAdapter>> = format
+        .is_pytorchs()
+        .then(|| Box::new(BurnToPyTorchAdapter) as Box<dyn ModuleAdapter>);
+    let from: Option<Box<dyn ModuleAdapter>> = format
+        .is_pytorchs()
+        .then(|| Box::new(PyTorchToBurnAdapter) as Box<dyn ModuleAdapter>);
     let expected = module.collect(None, to, format.is_pytorchs());
     let fitting = match compare_weights(&expected, found) {
         Ok(fitting) => fitting,
@@ -86,43 +97,74 @@ pub fn load_weights<B: Backend, M: Module<B>>(
         return Ok(module);
     }
     // Not expected after the comparison; reported all the same.
-    let missing = result.missing.into_iter().map(|(name, _)| WeightProblem::Missing { name });
+    let missing = result
+        .missing
+        .into_iter()
+        .map(|(name, _)| WeightProblem::Missing { name });
     let errors = result.errors.iter().map(|error| WeightProblem::Unreadable {
         name: "one of its layers".into(),
         reason: error.to_string(),
     });
-    Err(Error::WeightsDiffer { path: path.into(), problems: errors.chain(missing).collect() })
+    Err(Error::WeightsDiffer {
+        path: path.into(),
+        problems: errors.chain(missing).collect(),
+    })
 }
 
 /// A parameter whose values cannot be read means a damaged file; everything else is a difference to the model.
 fn mismatch_error(path: &Path, bytes: u64, problems: Vec<WeightProblem>) -> Error {
-    let damaged = problems.iter().find(|problem| matches!(problem, WeightProblem::Unreadable { .. }));
+    let damaged = problems
+        .iter()
+        .find(|problem| matches!(problem, WeightProblem::Unreadable { .. }));
     match damaged {
-        Some(problem) => Error::WeightsDamaged { path: path.into(), bytes, reason: problem.to_string() },
-        None => Error::WeightsDiffer { path: path.into(), problems },
+        Some(problem) => Error::WeightsDamaged {
+            path: path.into(),
+            bytes,
+            reason: problem.to_string(),
+        },
+        None => Error::WeightsDiffer {
+            path: path.into(),
+            problems,
+        },
     }
 }
 
 /// All weights of a file, or the store's message.
 fn read_all_weights<S: ModuleStore>(mut store: S) -> Result<Vec<FileWeights>, String> {
-    let all = store.get_all_snapshots().map_err(|error| error.to_string())?;
+    let all = store
+        .get_all_snapshots()
+        .map_err(|error| error.to_string())?;
     let all = all.iter();
-    Ok(all.map(|(name, weights)| FileWeights { name: name.clone(), weights: weights.clone() }).collect())
+    Ok(all
+        .map(|(name, weights)| FileWeights {
+            name: name.clone(),
+            weights: weights.clone(),
+        })
+        .collect())
 }
 
 /// Replaces PyTorch's names by the model's, and drops what is not a parameter.
 fn rename_weights(found: &mut Vec<FileWeights>, names: &WeightNames) {
-    let state =
-        STATE.into_iter().find(|state| found.iter().any(|f| strip_name_prefix(&f.name, state).is_some()));
+    let state = STATE.into_iter().find(|state| {
+        found
+            .iter()
+            .any(|f| strip_name_prefix(&f.name, state).is_some())
+    });
     if let Some(state) = state {
         found.retain(|f| strip_name_prefix(&f.name, state).is_some());
     }
     // Names are matched without the wrappers of training scripts: `state_dict.module.net.0.weight` is `net.0.weight`.
     found.retain(|f| f.name.rsplit('.').next() != Some(COUNTER));
-    let parallel = found.iter().all(|f| strip_name_prefix(strip_state(&f.name, state), PARALLEL).is_some());
+    let parallel = found
+        .iter()
+        .all(|f| strip_name_prefix(strip_state(&f.name, state), PARALLEL).is_some());
     for FileWeights { name, weights } in found {
         let inside = strip_state(name, state);
-        let plain = if parallel { strip_name_prefix(inside, PARALLEL).unwrap_or(inside) } else { inside };
+        let plain = if parallel {
+            strip_name_prefix(inside, PARALLEL).unwrap_or(inside)
+        } else {
+            inside
+        };
         let path = names.apply(plain);
         weights.path_stack = Some(path.split('.').map(str::to_owned).collect());
     }
@@ -130,5 +172,7 @@ fn rename_weights(found: &mut Vec<FileWeights>, names: &WeightNames) {
 
 /// The name without the entry that the weights are nested under.
 fn strip_state<'a>(name: &'a str, state: Option<&str>) -> &'a str {
-    state.and_then(|state| strip_name_prefix(name, state)).unwrap_or(name)
+    state
+        .and_then(|state| strip_name_prefix(name, state))
+        .unwrap_or(name)
 }

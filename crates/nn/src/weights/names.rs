@@ -30,8 +30,10 @@ impl WeightNames {
 
     /// The model's name of a parameter of the file.
     pub fn apply(&self, name: &str) -> String {
-        let found =
-            self.rules.iter().find_map(|(from, to)| Some((to.as_str(), strip_name_prefix(name, from)?)));
+        let found = self
+            .rules
+            .iter()
+            .find_map(|(from, to)| Some((to.as_str(), strip_name_prefix(name, from)?)));
         match found {
             Some((to, rest)) if to.is_empty() || rest.is_empty() => format!("{to}{rest}"),
             Some((to, rest)) => format!("{to}.{rest}"),
@@ -55,8 +57,10 @@ mod tests {
 
     #[test]
     fn whole_parts_are_exchanged_once() {
-        let names =
-            WeightNames::new().with("net.0", "net.1").with("net.1", "net.2").with("scale", "norm.scale");
+        let names = WeightNames::new()
+            .with("net.0", "net.1")
+            .with("net.1", "net.2")
+            .with("scale", "norm.scale");
         for (from, to) in [
             ("net.0.weight", "net.1.weight"),
             ("net.1.weight", "net.2.weight"),
@@ -66,7 +70,13 @@ mod tests {
         ] {
             assert_eq!(names.apply(from), to);
         }
-        assert_eq!(WeightNames::new().with("net", "").apply("net.0.bias"), "0.bias");
-        assert_eq!(WeightNames::new().with("", "net").apply("0.bias"), "net.0.bias");
+        assert_eq!(
+            WeightNames::new().with("net", "").apply("net.0.bias"),
+            "0.bias"
+        );
+        assert_eq!(
+            WeightNames::new().with("", "net").apply("0.bias"),
+            "net.0.bias"
+        );
     }
 }

@@ -53,14 +53,24 @@ impl fmt::Display for WeightProblem {
         match self {
             Self::Missing { name } => write!(f, "{name}: missing in the file"),
             Self::Unexpected { name } => write!(f, "{name}: the model has no such weights"),
-            Self::Shape { name, expected, found } => {
-                write!(f, "{name}: the model has the shape {expected:?}, the file {found:?}")
+            Self::Shape {
+                name,
+                expected,
+                found,
+            } => {
+                write!(
+                    f,
+                    "{name}: the model has the shape {expected:?}, the file {found:?}"
+                )
             }
             Self::NotFinite { name, count, of } => {
                 write!(f, "{name}: {count} of {of} values are NaN or infinite")
             }
             Self::NotFloat { name, found } => {
-                write!(f, "{name}: the values are {found}; they must be floating-point numbers")
+                write!(
+                    f,
+                    "{name}: the values are {found}; they must be floating-point numbers"
+                )
             }
             Self::Unreadable { name, reason } => write!(f, "{name}: cannot be read ({reason})"),
         }
@@ -69,5 +79,7 @@ impl fmt::Display for WeightProblem {
 
 /// All problems, one per line.
 pub(crate) fn list_problems(problems: &[WeightProblem]) -> String {
-    problems.iter().fold(String::new(), |lines, problem| lines + "\n  " + &problem.to_string())
+    problems.iter().fold(String::new(), |lines, problem| {
+        lines + "\n  " + &problem.to_string()
+    })
 }

@@ -17,7 +17,10 @@ use crate::error::Error;
 ///
 /// # Errors
 /// When the extension is another one (PyTorch's own files can only be read), or the file cannot be written.
-pub fn save_weights<B: Backend, M: Module<B>>(module: &M, path: impl AsRef<Path>) -> Result<(), Error> {
+pub fn save_weights<B: Backend, M: Module<B>>(
+    module: &M,
+    path: impl AsRef<Path>,
+) -> Result<(), Error> {
     let path = path.as_ref();
     // All bytes are made before the file is touched, so that an error leaves the old file as it is.
     let bytes = match Format::from_extension(path)? {
@@ -30,8 +33,12 @@ pub fn save_weights<B: Backend, M: Module<B>>(module: &M, path: impl AsRef<Path>
         }
     }
     .map_err(|source| Error::WeightsFile { path: path.into(), source })?;
-    write_atomically(path, |file| file.write_all(&bytes))
-        .map_err(|error: io::Error| Error::WeightsFile { path: path.into(), source: error.into() })
+    write_atomically(path, |file| file.write_all(&bytes)).map_err(|error: io::Error| {
+        Error::WeightsFile {
+            path: path.into(),
+            source: error.into(),
+        }
+    })
 }
 
 fn to_burnpack<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedError> {
@@ -40,8 +47,9 @@ fn to_burnpack<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, SharedEr
         // A random identifier, which would make the bytes differ from run to run.
         weights.tensor_id = None;
     }
-    let bytes =
-        BurnpackWriter::new(weights).to_bytes().map_err(|error| SharedError::from(error.to_string()))?;
+    let bytes = BurnpackWriter::new(weights)
+        .to_bytes()
+        .map_err(|error| SharedError::from(error.to_string()))?;
     Ok(bytes.to_vec())
 }
 
@@ -52,6 +60,10 @@ fn to_safetensors<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, Share
         .skip_enum_variants(true)
         .clear_metadata()
         .metadata("format", "pt");
-    module.save_into(&mut store).map_err(|error| SharedError::from(error.to_string()))?;
-    store.get_bytes().map_err(|error| SharedError::from(error.to_string()))
+    module
+        .save_into(&mut store)
+        .map_err(|error| SharedError::from(error.to_string()))?;
+    store
+        .get_bytes()
+        .map_err(|error| SharedError::from(error.to_string()))
 }

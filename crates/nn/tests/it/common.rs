@@ -11,7 +11,9 @@ pub(crate) fn noise<B: Backend, const D: usize>(shape: [usize; D], seed: u64) ->
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let values: Vec<f32> = (0..shape.iter().product::<usize>())
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
         })
         .collect();
@@ -19,15 +21,27 @@ pub(crate) fn noise<B: Backend, const D: usize>(shape: [usize; D], seed: u64) ->
 }
 
 /// Checks that two lists of named tensors agree, relative to the largest value of each tensor.
-pub(crate) fn assert_close(found: &[(&str, TensorData)], expected: &[(&str, TensorData)], tolerance: f32) {
+pub(crate) fn assert_close(
+    found: &[(&str, TensorData)],
+    expected: &[(&str, TensorData)],
+    tolerance: f32,
+) {
     assert_eq!(found.len(), expected.len());
     for ((name, found), (_, expected)) in found.iter().zip(expected) {
         assert_eq!(found.shape, expected.shape, "{name}");
-        let (found, expected) = (found.to_vec::<f32>().unwrap(), expected.to_vec::<f32>().unwrap());
-        let scale = expected.iter().fold(1e-3_f32, |largest, value| largest.max(value.abs()));
+        let (found, expected) = (
+            found.to_vec::<f32>().unwrap(),
+            expected.to_vec::<f32>().unwrap(),
+        );
+        let scale = expected
+            .iter()
+            .fold(1e-3_f32, |largest, value| largest.max(value.abs()));
         for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
             let fits = (found - expected).abs() <= tolerance * scale;
-            assert!(fits, "{name} at {at}: {found} instead of {expected} (largest {scale})");
+            assert!(
+                fits,
+                "{name} at {at}: {found} instead of {expected} (largest {scale})"
+            );
         }
     }
 }

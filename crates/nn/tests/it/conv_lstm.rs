@@ -1,27 +1,44 @@
 //! The convolutional LSTM on the native kernels against Burn's own operations: outputs and every gradient.
 
-use crate::common::{A, assert_close, compare_paths, gradient, kernels_are_on, noise, output_and_gradients};
+use crate::common::{
+    A, assert_close, compare_paths, gradient, kernels_are_on, noise, output_and_gradients,
+};
 use burn::backend::Flex;
 use burn::module::Param;
 use burn::tensor::{FloatDType, Tensor, TensorData, TensorPrimitive};
-use oddframe_nn::{ConvLstm, ConvLstmConfig, ConvLstmState, Kernels, SavedConvLstm, without_kernels};
+use oddframe_nn::{
+    ConvLstm, ConvLstmConfig, ConvLstmState, Kernels, SavedConvLstm, without_kernels,
+};
 
 fn layer(channels: [usize; 2], kernel: [usize; 2]) -> ConvLstm<A> {
-    let layer = ConvLstmConfig::new(channels, kernel).init::<A>(&Default::default()).unwrap();
+    let layer = ConvLstmConfig::new(channels, kernel)
+        .init::<A>(&Default::default())
+        .unwrap();
     // Burn draws initial weights when they are first read: here, so that both paths have the same.
-    let _ = (layer.conv.weight.val(), layer.conv.bias.as_ref().map(Param::val));
+    let _ = (
+        layer.conv.weight.val(),
+        layer.conv.bias.as_ref().map(Param::val),
+    );
     layer
 }
 
 /// Outputs and gradients of a loss over every output: all steps and both last states.
-fn everything(layer: &ConvLstm<A>, input: Tensor<A, 5>, from_zeros: bool) -> Vec<(&'static str, TensorData)> {
+fn everything(
+    layer: &ConvLstm<A>,
+    input: Tensor<A, 5>,
+    from_zeros: bool,
+) -> Vec<(&'static str, TensorData)> {
     let [batch, steps, _, height, width] = input.dims();
     let hidden = layer.conv.weight.val().dims()[0] / 4;
-    let [h, c] = [5, 6].map(|seed| noise::<A, 4>([batch, hidden, height, width], seed).require_grad());
+    let [h, c] =
+        [5, 6].map(|seed| noise::<A, 4>([batch, hidden, height, width], seed).require_grad());
     output_and_gradients::<5, 4>(
         input,
         |x| {
-            let state = ConvLstmState { hidden: h.clone(), cell: c.clone() };
+            let state = ConvLstmState {
+                hidden: h.clone(),
+                cell: c.clone(),
+            };
             let (images, last) = layer.forward(x, (!from_zeros).then_some(state));
             assert_eq!(images.dims(), [batch, steps, hidden, height, width]);
             let images = images.reshape([batch, steps * hidden, height, width]);
@@ -29,7 +46,13 @@ fn everything(layer: &ConvLstm<A>, input: Tensor<A, 5>, from_zeros: bool) -> Vec
         },
         |gradients| {
             let mut all = vec![("weight", gradient(&layer.conv.weight, gradients))];
-            all.extend(layer.conv.bias.as_ref().map(|bias| ("bias", gradient(bias, gradients))));
+            all.extend(
+                layer
+                    .conv
+                    .bias
+                    .as_ref()
+                    .map(|bias| ("bias", gradient(bias, gradients))),
+            );
             if !from_zeros {
                 all.push(("hidden", h.grad(gradients).unwrap().into_data()));
                 all.push(("cell", c.grad(gradients).unwrap().into_data()));
@@ -65,18 +88,29 @@ fn kernels_and_burn_agree_for_every_size() {
 #[test]
 fn a_rectangular_kernel_runs_step_by_step() {
     let layer = layer([4, 5], [1, 3]);
-    compare_paths(5e-5, || everything(&layer, noise([2, 3, 4, 5, 6], 1), false));
+    compare_paths(5e-5, || {
+        everything(&layer, noise([2, 3, 4, 5, 6], 1), false)
+    });
 }
 
 /// A convolution with another window than the usual one runs step by step.
 #[test]
 fn a_dilated_kernel_runs_step_by_step() {
     let mut layer = layer([4, 5], [3, 3]);
-    let dilated = oddframe_nn::Conv2dConfig::new([9, 20], [3, 3]).with_dilation([2, 2]).with_padding([2, 2]);
+    let dilated = oddframe_nn::Conv2dConfig::new([9, 20], [3, 3])
+        .with_dilation([2, 2])
+        .with_padding([2, 2]);
     layer.conv = dilated.init(&Default::default()).unwrap();
     let x = noise::<A, 5>([2, 2, 4, 5, 6], 1);
-    let at = |step| x.clone().slice([0..2, step..step + 1, 0..4, 0..5, 0..6]).squeeze_dim::<4>(1);
-    let expected = layer.step(at(1), Some(layer.step(at(0), None))).cell.into_data();
+    let at = |step| {
+        x.clone()
+            .slice([0..2, step..step + 1, 0..4, 0..5, 0..6])
+            .squeeze_dim::<4>(1)
+    };
+    let expected = layer
+        .step(at(1), Some(layer.step(at(0), None)))
+        .cell
+        .into_data();
     let found = layer.forward(x.clone(), None).1.cell.into_data();
     assert_close(&[("cell", found)], &[("cell", expected)], 1e-6);
 }
@@ -88,15 +122,35 @@ fn forward_equals_single_steps() {
     let (images, last) = layer.forward(x.clone(), None);
     let mut state = None;
     for step in 0..3 {
-        let one = x.clone().slice([0..2, step..step + 1, 0..3, 0..5, 0..6]).squeeze_dim::<4>(1);
+        let one = x
+            .clone()
+            .slice([0..2, step..step + 1, 0..3, 0..5, 0..6])
+            .squeeze_dim::<4>(1);
         let now = layer.step(one, state);
-        let found = images.clone().slice([0..2, step..step + 1, 0..18, 0..5, 0..6]).squeeze_dim::<4>(1);
-        assert_close(&[("step", found.into_data())], &[("step", now.hidden.to_data())], 1e-5);
+        let found = images
+            .clone()
+            .slice([0..2, step..step + 1, 0..18, 0..5, 0..6])
+            .squeeze_dim::<4>(1);
+        assert_close(
+            &[("step", found.into_data())],
+            &[("step", now.hidden.to_data())],
+            1e-5,
+        );
         state = Some(now);
     }
     let state = state.unwrap();
-    let expected = [("hidden", state.hidden.into_data()), ("cell", state.cell.into_data())];
-    assert_close(&[("hidden", last.hidden.into_data()), ("cell", last.cell.into_data())], &expected, 1e-5);
+    let expected = [
+        ("hidden", state.hidden.into_data()),
+        ("cell", state.cell.into_data()),
+    ];
+    assert_close(
+        &[
+            ("hidden", last.hidden.into_data()),
+            ("cell", last.cell.into_data()),
+        ],
+        &expected,
+        1e-5,
+    );
 }
 
 /// Sequences of unusual memory layouts as input, state and gradient.
@@ -105,32 +159,64 @@ fn every_layout_is_read() {
     type T5 = Tensor<Flex, 5>;
     let layer = layer([20, 20], [3, 3]);
     let views: Vec<(&'static str, T5)> = vec![
-        ("channels last", noise::<Flex, 5>([2, 3, 6, 5, 20], 1).permute([0, 1, 4, 2, 3])),
-        ("time first", noise::<Flex, 5>([3, 2, 20, 6, 5], 2).swap_dims(0, 1)),
-        ("time first, channels last", noise::<Flex, 5>([3, 2, 6, 5, 20], 3).permute([1, 0, 4, 2, 3])),
-        ("a part", noise::<Flex, 5>([4, 5, 24, 8, 9], 4).slice([1..3, 2..5, 3..23, 1..7, 3..8])),
-        ("some steps", noise::<Flex, 5>([2, 5, 20, 6, 5], 5).slice([0..2, 1..4, 0..20, 0..6, 0..5])),
+        (
+            "channels last",
+            noise::<Flex, 5>([2, 3, 6, 5, 20], 1).permute([0, 1, 4, 2, 3]),
+        ),
+        (
+            "time first",
+            noise::<Flex, 5>([3, 2, 20, 6, 5], 2).swap_dims(0, 1),
+        ),
+        (
+            "time first, channels last",
+            noise::<Flex, 5>([3, 2, 6, 5, 20], 3).permute([1, 0, 4, 2, 3]),
+        ),
+        (
+            "a part",
+            noise::<Flex, 5>([4, 5, 24, 8, 9], 4).slice([1..3, 2..5, 3..23, 1..7, 3..8]),
+        ),
+        (
+            "some steps",
+            noise::<Flex, 5>([2, 5, 20, 6, 5], 5).slice([0..2, 1..4, 0..20, 0..6, 0..5]),
+        ),
         (
             "some steps of channels last",
-            noise::<Flex, 5>([2, 5, 6, 5, 20], 6).permute([0, 1, 4, 2, 3]).slice([
-                0..2,
-                1..4,
-                0..20,
-                0..6,
-                0..5,
-            ]),
+            noise::<Flex, 5>([2, 5, 6, 5, 20], 6)
+                .permute([0, 1, 4, 2, 3])
+                .slice([0..2, 1..4, 0..20, 0..6, 0..5]),
         ),
-        ("flipped", noise::<Flex, 5>([2, 3, 20, 6, 5], 7).flip([0, 1])),
-        ("all flipped", noise::<Flex, 5>([2, 3, 20, 6, 5], 8).flip([0, 1, 2, 3, 4])),
-        ("expanded", noise::<Flex, 5>([1, 1, 20, 6, 1], 9).expand([2, 3, 20, 6, 5])),
-        ("one step", noise::<Flex, 5>([2, 5, 20, 6, 5], 10).slice([0..2, 3..4, 0..20, 0..6, 0..5])),
-        ("one item", noise::<Flex, 5>([4, 3, 20, 6, 5], 11).slice([2..3, 0..3, 0..20, 0..6, 0..5])),
+        (
+            "flipped",
+            noise::<Flex, 5>([2, 3, 20, 6, 5], 7).flip([0, 1]),
+        ),
+        (
+            "all flipped",
+            noise::<Flex, 5>([2, 3, 20, 6, 5], 8).flip([0, 1, 2, 3, 4]),
+        ),
+        (
+            "expanded",
+            noise::<Flex, 5>([1, 1, 20, 6, 1], 9).expand([2, 3, 20, 6, 5]),
+        ),
+        (
+            "one step",
+            noise::<Flex, 5>([2, 5, 20, 6, 5], 10).slice([0..2, 3..4, 0..20, 0..6, 0..5]),
+        ),
+        (
+            "one item",
+            noise::<Flex, 5>([4, 3, 20, 6, 5], 11).slice([2..3, 0..3, 0..20, 0..6, 0..5]),
+        ),
     ];
     let run = |view: T5| {
         let x = Tensor::<A, 5>::from_inner(view.clone()).require_grad();
-        let start = view.clone().slice([0..view.dims()[0], 0..1, 0..20, 0..6, 0..5]).squeeze_dim::<4>(1);
+        let start = view
+            .clone()
+            .slice([0..view.dims()[0], 0..1, 0..20, 0..6, 0..5])
+            .squeeze_dim::<4>(1);
         let start = Tensor::<A, 4>::from_inner(start);
-        let state = ConvLstmState { hidden: start.clone(), cell: start };
+        let state = ConvLstmState {
+            hidden: start.clone(),
+            cell: start,
+        };
         let (images, last) = layer.forward(x.clone(), Some(state));
         // The gradient of a product is the other factor, in its layout.
         let loss = (images.clone() * Tensor::from_inner(view)).sum() + last.cell.sum();
@@ -155,20 +241,41 @@ fn operation(kernel: [usize; 2], forget: bool) -> Kept {
     let four = |shape: [usize; 4], seed| noise::<Flex, 4>(shape, seed).into_primitive().tensor();
     let five = |shape: [usize; 5], seed| noise::<Flex, 5>(shape, seed).into_primitive().tensor();
     let input = five([2, 3, 4, 5, 6], 1);
-    let weight = (noise::<Flex, 4>([28, 11, kernel[0], kernel[1]], 2) * 0.2).into_primitive().tensor();
+    let weight = (noise::<Flex, 4>([28, 11, kernel[0], kernel[1]], 2) * 0.2)
+        .into_primitive()
+        .tensor();
     let bias = Some(noise::<Flex, 1>([28], 3).into_primitive().tensor());
     let start = [four([2, 7, 5, 6], 4), four([2, 7, 5, 6], 5)];
-    let (output, trace) = Flex::conv_lstm(input.clone(), weight.clone(), bias.clone(), start.clone(), true);
+    let (output, trace) = Flex::conv_lstm(
+        input.clone(),
+        weight.clone(),
+        bias.clone(),
+        start.clone(),
+        true,
+    );
     let kept = trace.is_some();
     let saved = || {
-        let (input, weight, bias, start) = (input.clone(), weight.clone(), bias.clone(), start.clone());
-        SavedConvLstm::<Flex> { input, weight, bias, start, trace: trace.clone().filter(|_| !forget) }
+        let (input, weight, bias, start) =
+            (input.clone(), weight.clone(), bias.clone(), start.clone());
+        SavedConvLstm::<Flex> {
+            input,
+            weight,
+            bias,
+            start,
+            trace: trace.clone().filter(|_| !forget),
+        }
     };
-    assert!(Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), false).0.is_none());
+    assert!(
+        Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), false)
+            .0
+            .is_none()
+    );
     let (of_input, rest) = Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), true);
     let [of_weight, of_bias, of_hidden, of_cell] = rest;
-    let four = |tensor| Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
-    let five = |tensor| Tensor::<Flex, 5>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
+    let four =
+        |tensor| Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
+    let five =
+        |tensor| Tensor::<Flex, 5>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
     let of_bias = Tensor::<Flex, 1>::from_primitive(TensorPrimitive::Float(of_bias));
     let all = vec![
         ("output", five(output)),
@@ -189,24 +296,42 @@ fn the_default_backward_pass_agrees_with_the_kernel() {
     assert_close(&operation([3, 3], true).0, &expected, 5e-5);
     let (found, kept) = operation([1, 3], false);
     assert!(!kept, "there is no native kernel for a rectangular window");
-    assert_close(&found, &without_kernels(|| operation([1, 3], false)).0, 5e-5);
+    assert_close(
+        &found,
+        &without_kernels(|| operation([1, 3], false)).0,
+        5e-5,
+    );
 }
 
 /// Double precision has no native kernels: Burn's operations run instead.
 #[test]
 fn other_floats_fall_back() {
-    let layer = ConvLstmConfig::new([3, 5], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let layer = ConvLstmConfig::new([3, 5], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let x = noise::<Flex, 5>([2, 3, 3, 5, 4], 1);
     let expected = layer.forward(x.clone(), None).0.into_data();
     let mut wide = layer;
     wide.conv.weight = wide.conv.weight.map(|weight| weight.cast(FloatDType::F64));
-    wide.conv.bias = wide.conv.bias.map(|bias| bias.map(|bias| bias.cast(FloatDType::F64)));
+    wide.conv.bias = wide
+        .conv
+        .bias
+        .map(|bias| bias.map(|bias| bias.cast(FloatDType::F64)));
     // The state of zeros that it starts from is as wide.
     let x = x.cast(FloatDType::F64);
     let found = wide.forward(x.clone(), None).0.cast(FloatDType::F32);
     assert_close(&[("f64", found.into_data())], &[("f64", expected)], 1e-5);
     let one = x.clone().slice([0..2, 0..1, 0..3, 0..5, 0..4]);
-    let expected = wide.forward(one.clone(), None).1.cell.cast(FloatDType::F32).into_data();
-    let found = wide.step(one.squeeze_dim(1), None).cell.cast(FloatDType::F32).into_data();
+    let expected = wide
+        .forward(one.clone(), None)
+        .1
+        .cell
+        .cast(FloatDType::F32)
+        .into_data();
+    let found = wide
+        .step(one.squeeze_dim(1), None)
+        .cell
+        .cast(FloatDType::F32)
+        .into_data();
     assert_close(&[("one step", found)], &[("one step", expected)], 1e-6);
 }

@@ -4,7 +4,8 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 use oddframe_core::{ClipShape, ErrorMap, Pool};
 use oddframe_nn::{
-    Conv2dConfig, DeviceName, Error, Kernels, OnBackend, clips_to_tensor, pool_on_device, tensor_to_values,
+    Conv2dConfig, DeviceName, Error, Kernels, OnBackend, clips_to_tensor, pool_on_device,
+    tensor_to_values,
 };
 use oddframe_score::{AnyPool, Max, Mean, TopK, TopKPatches};
 use proptest::prelude::*;
@@ -17,8 +18,15 @@ impl OnBackend for Step {
 
     fn on<B: Kernels>(self, device: B::Device) -> Self::Output {
         let layer = Conv2dConfig::new([1, 2], [3, 3]).init::<Autodiff<B>>(&device)?;
-        let gradients = layer.forward(Tensor::ones([1, 1, 4, 4], &device)).sum().backward();
-        layer.weight.val().grad(&gradients).map_or_else(|| Ok(Vec::new()), tensor_to_values)
+        let gradients = layer
+            .forward(Tensor::ones([1, 1, 4, 4], &device))
+            .sum()
+            .backward();
+        layer
+            .weight
+            .val()
+            .grad(&gradients)
+            .map_or_else(|| Ok(Vec::new()), tensor_to_values)
     }
 }
 
@@ -33,18 +41,36 @@ fn work_runs_on_the_named_device() {
 fn a_device_whose_feature_is_off_is_an_error() {
     let error = DeviceName::Cuda(0).run(Step).unwrap_err();
     let message = error.to_string();
-    assert!(message.starts_with("this program was built without `cuda` (it has flex"), "{message}");
-    assert!(message.ends_with("build it with --features cuda"), "{message}");
+    assert!(
+        message.starts_with("this program was built without `cuda` (it has flex"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("build it with --features cuda"),
+        "{message}"
+    );
 }
 
 #[test]
 fn values_move_into_tensors_and_back() {
-    let shape = ClipShape { frames: 2, channels: 3, height: 2, width: 2 };
+    let shape = ClipShape {
+        frames: 2,
+        channels: 3,
+        height: 2,
+        width: 2,
+    };
     let values: Vec<f32> = (0..48_u8).map(f32::from).collect();
     let there = values.as_ptr();
-    let clips: Tensor<Flex, 5> = clips_to_tensor(values.clone(), 2, shape, &Default::default()).unwrap();
+    let clips: Tensor<Flex, 5> =
+        clips_to_tensor(values.clone(), 2, shape, &Default::default()).unwrap();
     assert_eq!(clips.dims(), [2, 2, 3, 2, 2]);
-    assert_eq!(clips.clone().slice([1..2, 0..1, 2..3, 1..2, 0..1]).into_scalar(), 34.0);
+    assert_eq!(
+        clips
+            .clone()
+            .slice([1..2, 0..1, 2..3, 1..2, 0..1])
+            .into_scalar(),
+        34.0
+    );
     // Values of a permuted tensor are returned in row-major order.
     let turned = clips.swap_dims(1, 2).swap_dims(1, 2);
     assert_eq!(tensor_to_values(turned).unwrap(), values);
@@ -53,14 +79,24 @@ fn values_move_into_tensors_and_back() {
     assert_eq!(back.as_ptr(), there, "the values were copied");
 
     let wrong = clips_to_tensor::<Flex>(back, 3, shape, &Default::default()).unwrap_err();
-    assert_eq!(wrong.to_string(), "the clips of a batch: 72 values expected, 48 found");
-    let shape = ClipShape { frames: usize::MAX, ..shape };
+    assert_eq!(
+        wrong.to_string(),
+        "the clips of a batch: 72 values expected, 48 found"
+    );
+    let shape = ClipShape {
+        frames: usize::MAX,
+        ..shape
+    };
     assert!(clips_to_tensor::<Flex>(Vec::new(), 2, shape, &Default::default()).is_err());
 }
 
 fn on_device(values: &[f32], [maps, height, width]: [usize; 3], pool: &AnyPool) -> Vec<f32> {
     let data = TensorData::new(values.to_vec(), [maps, 1, height, width]);
-    let scores = pool_on_device(Tensor::<Flex, 4>::from_data(data, &Default::default()), pool).unwrap();
+    let scores = pool_on_device(
+        Tensor::<Flex, 4>::from_data(data, &Default::default()),
+        pool,
+    )
+    .unwrap();
     assert_eq!(scores.dims(), [maps, 1]);
     tensor_to_values(scores).unwrap()
 }
@@ -70,13 +106,19 @@ fn assert_agree(values: &[f32], shape: [usize; 3], pool: &AnyPool) {
     for (map, found) in values.chunks_exact(shape[1] * shape[2]).zip(found) {
         let expected = pool.pool(ErrorMap::new(map, shape[2], shape[1]).unwrap());
         let apart = (f64::from(found) - expected).abs();
-        assert!(apart <= 1e-6 * expected.abs(), "{pool} of {shape:?}: {found} for {expected}");
+        assert!(
+            apart <= 1e-6 * expected.abs(),
+            "{pool} of {shape:?}: {found} for {expected}"
+        );
     }
 }
 
 /// Squared errors: most of them small, a few large.
 fn errors(seed: u64, count: usize) -> Vec<f32> {
-    let noise = crate::common::noise::<Flex, 1>([count], seed).into_data().to_vec::<f32>().unwrap();
+    let noise = crate::common::noise::<Flex, 1>([count], seed)
+        .into_data()
+        .to_vec::<f32>()
+        .unwrap();
     noise.into_iter().map(|value| value.powi(6)).collect()
 }
 
@@ -106,12 +148,21 @@ fn a_nan_makes_the_score_nan() {
     let overlapping = TopKPatches::new(3, 2, TopK::Count(2)).unwrap();
     let all = TopKPatches::new(3, 3, TopK::Fraction(1.0)).unwrap();
     let worst = TopKPatches::new(4, 4, TopK::Count(1)).unwrap();
-    for pool in [Mean.into(), Max.into(), overlapping.into(), all.into(), worst.into()] {
+    for pool in [
+        Mean.into(),
+        Max.into(),
+        overlapping.into(),
+        all.into(),
+        worst.into(),
+    ] {
         let scores = on_device(&values, [2, 9, 7], &pool);
         assert_eq!(scores[0], 0.5, "{pool}");
         assert!(scores[1].is_nan(), "{pool}");
     }
-    assert_eq!(on_device(&[1.0, f32::INFINITY], [1, 1, 2], &Max.into()), [f32::INFINITY]);
+    assert_eq!(
+        on_device(&[1.0, f32::INFINITY], [1, 1, 2], &Max.into()),
+        [f32::INFINITY]
+    );
     assert_eq!(on_device(&[-1.0, -2.0], [1, 1, 2], &Max.into()), [-1.0]);
 }
 
@@ -128,7 +179,10 @@ fn other_pools_and_empty_maps_are_refused() {
     }
     let nothing = Tensor::<Flex, 4>::zeros([1, 1, 0, 2], &Default::default());
     let error = pool_on_device(nothing, &Mean.into()).unwrap_err();
-    assert_eq!(error.to_string(), "pooling: the height is zero; it must be at least 1");
+    assert_eq!(
+        error.to_string(),
+        "pooling: the height is zero; it must be at least 1"
+    );
 }
 
 proptest! {

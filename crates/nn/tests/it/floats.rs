@@ -24,7 +24,9 @@ fn data<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> TensorData {
 
 #[test]
 fn an_lstm_starts_from_zeros_of_its_width() {
-    let layer = LstmConfig::new(7, 5).init::<Flex>(&Default::default()).unwrap();
+    let layer = LstmConfig::new(7, 5)
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let x = noise::<Flex, 3>([2, 4, 7], 1);
     let (rows, last) = layer.forward(x.clone(), None);
     let expected = [("rows", data(rows)), ("cell", data(last.cell))];
@@ -33,9 +35,17 @@ fn an_lstm_starts_from_zeros_of_its_width() {
     for (width, tolerance) in WIDTHS {
         let wide = layer.clone().map(&mut Cast(width));
         let (rows, last) = wide.forward(x.clone().cast(width), None);
-        assert_close(&[("rows", data(rows)), ("cell", data(last.cell))], &expected, tolerance);
+        assert_close(
+            &[("rows", data(rows)), ("cell", data(last.cell))],
+            &expected,
+            tolerance,
+        );
         let found = data(wide.forward_repeated(row.clone().cast(width), 3, None).0);
-        assert_close(&[("repeated", found)], &[("repeated", repeated.clone())], tolerance);
+        assert_close(
+            &[("repeated", found)],
+            &[("repeated", repeated.clone())],
+            tolerance,
+        );
     }
 }
 
@@ -59,13 +69,20 @@ fn batch_norm_trains_in_its_width() {
     let layer = norm::<A>();
     let expected = data(layer.forward(large()));
     let statistics = |layer: &BatchNorm<A>| {
-        let (mean, variance) = (layer.running_mean.value_sync(), layer.running_var.value_sync());
+        let (mean, variance) = (
+            layer.running_mean.value_sync(),
+            layer.running_var.value_sync(),
+        );
         [("mean", data(mean)), ("variance", data(variance))]
     };
     for (width, tolerance) in WIDTHS {
         let wide = norm::<A>().map(&mut Cast(width));
         let found = data(wide.forward(large().cast(width)));
-        assert_close(&[("output", found)], &[("output", expected.clone())], tolerance);
+        assert_close(
+            &[("output", found)],
+            &[("output", expected.clone())],
+            tolerance,
+        );
         assert_close(&statistics(&wide), &statistics(&layer), tolerance);
     }
 }
@@ -76,8 +93,16 @@ fn batch_norm_scores_in_its_width() {
     let x = noise::<Flex, 4>([2, 3, 4, 5], 6);
     let expected = data(layer.forward(x.clone()));
     for (width, tolerance) in WIDTHS {
-        let found = data(norm::<Flex>().map(&mut Cast(width)).forward(x.clone().cast(width)));
-        assert_close(&[("output", found)], &[("output", expected.clone())], tolerance);
+        let found = data(
+            norm::<Flex>()
+                .map(&mut Cast(width))
+                .forward(x.clone().cast(width)),
+        );
+        assert_close(
+            &[("output", found)],
+            &[("output", expected.clone())],
+            tolerance,
+        );
     }
 }
 
@@ -87,7 +112,10 @@ fn batch_norm_computes_gradients_in_its_width() {
     let run = |width: FloatDType| {
         let vector = |values: Tensor<Flex, 1>| values.cast(width).into_primitive().tensor();
         let saved = SavedBatchNorm::<Flex> {
-            input: noise::<Flex, 4>([4, 3, 32, 32], 1).cast(width).into_primitive().tensor(),
+            input: noise::<Flex, 4>([4, 3, 32, 32], 1)
+                .cast(width)
+                .into_primitive()
+                .tensor(),
             mean: vector(noise([3], 2) * 0.1),
             variance: vector(noise([3], 3) * 0.1 + 0.3),
             gamma: vector(noise([3], 4) + 1.5),
@@ -98,9 +126,15 @@ fn batch_norm_computes_gradients_in_its_width() {
         let gradient = noise::<Flex, 4>([4, 3, 32, 32], 6) * 16.0 + 32.0;
         let [of_input, _, _] =
             Flex::batch_norm_backward(saved, gradient.cast(width).into_primitive().tensor());
-        data(Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(of_input)))
+        data(Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(
+            of_input,
+        )))
     };
     for (width, tolerance) in WIDTHS {
-        assert_close(&[("input", run(width))], &[("input", run(FloatDType::F32))], tolerance);
+        assert_close(
+            &[("input", run(width))],
+            &[("input", run(FloatDType::F32))],
+            tolerance,
+        );
     }
 }

@@ -7,7 +7,8 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use oddframe_nn::{
     Activation, BatchNorm, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvTranspose2dConfig,
-    ConvTranspose3dConfig, Error, Inference, InferenceBuilder, Kernels, LinearConfig, without_kernels,
+    ConvTranspose3dConfig, Error, Inference, InferenceBuilder, Kernels, LinearConfig,
+    without_kernels,
 };
 
 const LEAKY: Activation = Activation::LeakyRelu(0.2);
@@ -26,16 +27,34 @@ fn trained_norm<B: Backend>(channels: usize, activation: Activation, seed: u64) 
 /// An image autoencoder with a dense bottleneck on one input: its inference chain's output and its layers'.
 fn image_autoencoder<B: Kernels>(batch: usize) -> (Tensor<B, 4>, Tensor<B, 4>) {
     let device = Default::default();
-    let down = |channels| Conv2dConfig::new(channels, [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
-    let up = |channels| ConvTranspose2dConfig::new(channels, [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let down = |channels| {
+        Conv2dConfig::new(channels, [4, 4])
+            .with_stride([2, 2])
+            .with_padding([1, 1])
+    };
+    let up = |channels| {
+        ConvTranspose2dConfig::new(channels, [4, 4])
+            .with_stride([2, 2])
+            .with_padding([1, 1])
+    };
     let first = down([3, 20]).init::<B>(&device).unwrap();
     let first_norm = trained_norm::<B>(20, LEAKY, 10);
-    let second = down([20, 35]).with_activation(LEAKY).init::<B>(&device).unwrap();
-    let narrow = LinearConfig::new(35 * 4 * 3, 24).init::<B>(&device).unwrap();
-    let wide = LinearConfig::new(24, 35 * 4 * 3).init::<B>(&device).unwrap();
+    let second = down([20, 35])
+        .with_activation(LEAKY)
+        .init::<B>(&device)
+        .unwrap();
+    let narrow = LinearConfig::new(35 * 4 * 3, 24)
+        .init::<B>(&device)
+        .unwrap();
+    let wide = LinearConfig::new(24, 35 * 4 * 3)
+        .init::<B>(&device)
+        .unwrap();
     let third = up([35, 20]).with_bias(false).init::<B>(&device).unwrap();
     let third_norm = trained_norm::<B>(20, Activation::Relu, 20);
-    let last = up([20, 3]).with_activation(Activation::Tanh).init::<B>(&device).unwrap();
+    let last = up([20, 3])
+        .with_activation(Activation::Tanh)
+        .init::<B>(&device)
+        .unwrap();
 
     let x = noise::<B, 4>([batch, 3, 16, 12], 1);
     let y = second.forward(first_norm.forward(first.forward(x.clone())));
@@ -55,14 +74,23 @@ fn image_autoencoder<B: Kernels>(batch: usize) -> (Tensor<B, 4>, Tensor<B, 4>) {
         .and_then(|chain| chain.conv_transpose2d(&last))
         .and_then(|chain| chain.build(&device))
         .unwrap();
-    assert_eq!((inference.input(), inference.output()), ([3, 16, 12].as_slice(), [3, 16, 12].as_slice()));
+    assert_eq!(
+        (inference.input(), inference.output()),
+        ([3, 16, 12].as_slice(), [3, 16, 12].as_slice())
+    );
     // A second batch size and then the first one again reuse the same buffers.
-    let _ = inference.forward::<4, 4>(noise([batch + 1, 3, 16, 12], 5)).unwrap();
+    let _ = inference
+        .forward::<4, 4>(noise([batch + 1, 3, 16, 12], 5))
+        .unwrap();
     (inference.forward(x).unwrap(), expected)
 }
 
 fn assert_same<B: Backend, const D: usize>((found, expected): (Tensor<B, D>, Tensor<B, D>)) {
-    assert_close(&[("chain", found.into_data())], &[("chain", expected.into_data())], 1e-5);
+    assert_close(
+        &[("chain", found.into_data())],
+        &[("chain", expected.into_data())],
+        1e-5,
+    );
 }
 
 #[test]
@@ -108,12 +136,16 @@ fn volumes_and_groups_score_the_same() {
 #[test]
 fn a_flattened_output_has_channels_first() {
     let device = Default::default();
-    let conv = Conv2dConfig::new([2, 20], [3, 3]).init::<Flex>(&device).unwrap();
+    let conv = Conv2dConfig::new([2, 20], [3, 3])
+        .init::<Flex>(&device)
+        .unwrap();
     let norm = trained_norm::<Flex>(20, LEAKY, 3);
     let x = noise::<Flex, 4>([2, 2, 6, 5], 1);
     let expected: Tensor<Flex, 2> = norm.forward(conv.forward(x.clone())).flatten(1, 3);
-    let chain =
-        InferenceBuilder::new(&[2, 6, 5]).conv2d(&conv).and_then(|chain| chain.batch_norm(&norm)).unwrap();
+    let chain = InferenceBuilder::new(&[2, 6, 5])
+        .conv2d(&conv)
+        .and_then(|chain| chain.batch_norm(&norm))
+        .unwrap();
     let mut inference: Inference<Flex> = chain.flatten().build(&device).unwrap();
     assert_same((inference.forward(x).unwrap(), expected));
 }
@@ -122,11 +154,15 @@ fn a_flattened_output_has_channels_first() {
 #[test]
 fn the_last_update_is_part_of_the_chain() {
     let device = Default::default();
-    let conv = Conv2dConfig::new([2, 20], [3, 3]).init::<A>(&device).unwrap();
+    let conv = Conv2dConfig::new([2, 20], [3, 3])
+        .init::<A>(&device)
+        .unwrap();
     let norm = trained_norm::<A>(20, LEAKY, 3);
     let _ = norm.forward(conv.forward(noise::<A, 4>([3, 2, 6, 5], 1) * 2.0 + 1.0));
-    let chain =
-        InferenceBuilder::new(&[2, 6, 5]).conv2d(&conv).and_then(|chain| chain.batch_norm(&norm)).unwrap();
+    let chain = InferenceBuilder::new(&[2, 6, 5])
+        .conv2d(&conv)
+        .and_then(|chain| chain.batch_norm(&norm))
+        .unwrap();
     let mut inference: Inference<Flex> = chain.build(&device).unwrap();
     let x = noise::<Flex, 4>([2, 2, 6, 5], 1);
     let expected = norm.valid().forward(conv.valid().forward(x.clone()));
@@ -136,32 +172,48 @@ fn the_last_update_is_part_of_the_chain() {
 #[test]
 fn normalised_rows_score_the_same() {
     let device = Default::default();
-    let first = LinearConfig::new(6, 4 * 3 * 2).init::<Flex>(&device).unwrap();
-    let (norm, of_rows) = (trained_norm::<Flex>(4, LEAKY, 1), trained_norm::<Flex>(24, LEAKY, 2));
+    let first = LinearConfig::new(6, 4 * 3 * 2)
+        .init::<Flex>(&device)
+        .unwrap();
+    let (norm, of_rows) = (
+        trained_norm::<Flex>(4, LEAKY, 1),
+        trained_norm::<Flex>(24, LEAKY, 2),
+    );
     let x = noise::<Flex, 2>([5, 6], 1);
     for kernels in [true, false] {
         let check = || {
             // A channel's scale applies to all of its positions when the row becomes an image.
-            let chain =
-                InferenceBuilder::new(&[6]).linear(&first).and_then(|chain| chain.unflatten(&[4, 3, 2]));
+            let chain = InferenceBuilder::new(&[6])
+                .linear(&first)
+                .and_then(|chain| chain.unflatten(&[4, 3, 2]));
             let chain = chain.and_then(|chain| chain.batch_norm(&norm)).unwrap();
             let mut inference: Inference<Flex> = chain.build(&device).unwrap();
             let expected = norm.forward(first.forward(x.clone()).reshape([5, 4, 3, 2]));
             assert_same::<Flex, 4>((inference.forward(x.clone()).unwrap(), expected));
 
-            let chain =
-                InferenceBuilder::new(&[6]).linear(&first).and_then(|chain| chain.batch_norm(&of_rows));
+            let chain = InferenceBuilder::new(&[6])
+                .linear(&first)
+                .and_then(|chain| chain.batch_norm(&of_rows));
             let mut inference: Inference<Flex> = chain.unwrap().build(&device).unwrap();
-            assert_same((inference.forward(x.clone()).unwrap(), of_rows.forward(first.forward(x.clone()))));
+            assert_same((
+                inference.forward(x.clone()).unwrap(),
+                of_rows.forward(first.forward(x.clone())),
+            ));
         };
-        if kernels { check() } else { without_kernels(check) }
+        if kernels {
+            check()
+        } else {
+            without_kernels(check)
+        }
     }
 }
 
 #[test]
 fn a_normalisation_of_another_size_is_refused() {
     let device = Default::default();
-    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
+    let conv = Conv2dConfig::new([3, 8], [3, 3])
+        .init::<A>(&device)
+        .unwrap();
     let message = |result: Result<InferenceBuilder, Error>| result.unwrap_err().to_string();
     let norm = |channels| trained_norm::<A>(channels, LEAKY, 1);
     let chain = InferenceBuilder::new(&[3, 4, 4]).conv2d(&conv).unwrap();
@@ -183,16 +235,26 @@ fn a_normalisation_of_another_size_is_refused() {
 #[test]
 fn an_item_without_axes_is_refused() {
     let device = Default::default();
-    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
+    let conv = Conv2dConfig::new([3, 8], [3, 3])
+        .init::<A>(&device)
+        .unwrap();
     let linear = LinearConfig::new(1, 5).init::<A>(&device).unwrap();
     assert!(InferenceBuilder::new(&[]).conv2d(&conv).is_err());
-    assert!(InferenceBuilder::new(&[]).flatten().linear(&linear).is_err());
+    assert!(
+        InferenceBuilder::new(&[])
+            .flatten()
+            .linear(&linear)
+            .is_err()
+    );
     assert!(InferenceBuilder::new(&[]).build::<Flex>(&device).is_err());
 }
 
 #[test]
 fn rows_score_the_same() {
-    let layer = LinearConfig::new(40, 24).with_activation(LEAKY).init::<Flex>(&Default::default()).unwrap();
+    let layer = LinearConfig::new(40, 24)
+        .with_activation(LEAKY)
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let mut inference: Inference<Flex> = InferenceBuilder::new(&[40])
         .linear(&layer)
         .and_then(|chain| chain.build(&Default::default()))
@@ -204,8 +266,13 @@ fn rows_score_the_same() {
 #[test]
 fn layers_that_do_not_fit_are_refused() {
     let device = Default::default();
-    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<A>(&device).unwrap();
-    let active = Conv2dConfig::new([3, 8], [3, 3]).with_activation(LEAKY).init::<A>(&device).unwrap();
+    let conv = Conv2dConfig::new([3, 8], [3, 3])
+        .init::<A>(&device)
+        .unwrap();
+    let active = Conv2dConfig::new([3, 8], [3, 3])
+        .with_activation(LEAKY)
+        .init::<A>(&device)
+        .unwrap();
     let norm = trained_norm::<A>(8, LEAKY, 1);
     let linear = LinearConfig::new(8 * 4, 5).init::<A>(&device).unwrap();
     let message = |result: Result<InferenceBuilder, Error>| result.unwrap_err().to_string();
@@ -216,19 +283,31 @@ fn layers_that_do_not_fit_are_refused() {
         "layer 1 of the inference chain, Conv2d: it takes [3, ...] of 3 axes and is given [4, 6, 6]"
     );
     assert!(message(InferenceBuilder::new(&[3, 2, 6]).conv2d(&conv)).contains("leaves an output"));
-    assert!(message(InferenceBuilder::new(&[8, 2, 6]).batch_norm(&norm)).contains("a layer before it"));
+    assert!(
+        message(InferenceBuilder::new(&[8, 2, 6]).batch_norm(&norm)).contains("a layer before it")
+    );
     let chain = InferenceBuilder::new(&[3, 4, 4]).conv2d(&active).unwrap();
     assert!(message(chain.clone().batch_norm(&norm)).contains("a layer without activation"));
     assert!(message(chain.clone().activation(LEAKY)).contains("without activation"));
     assert!(message(chain.clone().linear(&linear)).contains("rows of 32 features"));
-    assert!(message(chain.clone().flatten().unflatten(&[2, 4, 4])).contains("a linear layer before it"));
+    assert!(
+        message(chain.clone().flatten().unflatten(&[2, 4, 4])).contains("a linear layer before it")
+    );
     assert!(chain.flatten().linear(&linear).is_ok());
     assert!(InferenceBuilder::new(&[3]).build::<Flex>(&device).is_err());
 
-    let mut inference: Inference<Flex> =
-        InferenceBuilder::new(&[3, 4, 4]).conv2d(&conv).and_then(|chain| chain.build(&device)).unwrap();
+    let mut inference: Inference<Flex> = InferenceBuilder::new(&[3, 4, 4])
+        .conv2d(&conv)
+        .and_then(|chain| chain.build(&device))
+        .unwrap();
     let error = inference.run(&[0.0; 48], 1, &mut [0.0; 31]).unwrap_err();
-    assert_eq!(error.to_string(), "the output: 32 values expected, 31 found");
-    assert!(matches!(inference.run(&[], 0, &mut []), Err(Error::Zero { .. })));
+    assert_eq!(
+        error.to_string(),
+        "the output: 32 values expected, 31 found"
+    );
+    assert!(matches!(
+        inference.run(&[], 0, &mut []),
+        Err(Error::Zero { .. })
+    ));
     assert!(inference.forward::<4, 4>(noise([1, 3, 5, 4], 1)).is_err());
 }

@@ -4,8 +4,8 @@ use crate::common::{A, assert_close, noise};
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use oddframe_nn::{
-    Conv2dConfig, ConvLstm, ConvLstmConfig, ConvLstmInference, Error, Lstm, LstmConfig, LstmInference,
-    without_kernels,
+    Conv2dConfig, ConvLstm, ConvLstmConfig, ConvLstmInference, Error, Lstm, LstmConfig,
+    LstmInference, without_kernels,
 };
 
 /// Calls `run` with the native kernels and without them.
@@ -46,7 +46,9 @@ fn an_lstm_scores_the_same() {
             assert_same("cell", inference.last_cell(), last.cell);
 
             let x = noise::<A, 2>([batch, 21], batch as u64);
-            inference.run_repeated(&values(&x), batch, steps, &mut y).unwrap();
+            inference
+                .run_repeated(&values(&x), batch, steps, &mut y)
+                .unwrap();
             let (rows, last) = layer.forward_repeated(x, steps, None);
             assert_same("rows of one", &y, rows);
             assert_same("hidden of one", inference.last_hidden(), last.hidden);
@@ -56,7 +58,9 @@ fn an_lstm_scores_the_same() {
 }
 
 fn conv_lstm(channels: [usize; 2], kernel: [usize; 2]) -> ConvLstm<A> {
-    ConvLstmConfig::new(channels, kernel).init(&Default::default()).unwrap()
+    ConvLstmConfig::new(channels, kernel)
+        .init(&Default::default())
+        .unwrap()
 }
 
 #[test]
@@ -64,13 +68,24 @@ fn a_convolutional_lstm_scores_the_same() {
     let mut plain = conv_lstm([3, 18], [5, 5]);
     plain.conv.bias = None;
     let mut dilated = conv_lstm([3, 2], [3, 3]);
-    let config = Conv2dConfig::new([5, 8], [3, 3]).with_dilation([2, 2]).with_padding([2, 2]);
+    let config = Conv2dConfig::new([5, 8], [3, 3])
+        .with_dilation([2, 2])
+        .with_padding([2, 2]);
     dilated.conv = config.init(&Default::default()).unwrap();
-    for layer in [conv_lstm([5, 20], [3, 3]), plain, conv_lstm([2, 3], [1, 3]), dilated] {
+    for layer in [
+        conv_lstm([5, 20], [3, 3]),
+        plain,
+        conv_lstm([2, 3], [1, 3]),
+        dilated,
+    ] {
         with_and_without_kernels(|| {
-            let mut inference = ConvLstmInference::<Flex>::new(&layer, [6, 7], &Default::default()).unwrap();
+            let mut inference =
+                ConvLstmInference::<Flex>::new(&layer, [6, 7], &Default::default()).unwrap();
             let [inputs, hidden] = inference.channels();
-            assert_eq!((4 * hidden, [6, 7]), (layer.conv.weight.val().dims()[0], inference.size()));
+            assert_eq!(
+                (4 * hidden, [6, 7]),
+                (layer.conv.weight.val().dims()[0], inference.size())
+            );
             for [batch, steps] in [[2, 3], [3, 1], [1, 4], [2, 3]] {
                 let x = noise::<A, 5>([batch, steps, inputs, 6, 7], (batch + steps) as u64);
                 let mut y = vec![f32::NAN; batch * steps * hidden * 42];
@@ -103,7 +118,10 @@ fn slices_of_other_lengths_are_refused() {
         let (x, mut y) = ([0.0; 6 * 21], [0.0; 6 * 13]);
         assert!(inference.run(&x, 2, 3, &mut y).is_ok());
         let state = inference.last_hidden().to_vec();
-        assert_eq!(message(inference.run(&x, 2, 2, &mut y)), "the output: 52 values expected, 78 found");
+        assert_eq!(
+            message(inference.run(&x, 2, 2, &mut y)),
+            "the output: 52 values expected, 78 found"
+        );
         assert_eq!(
             message(inference.run(&x[1..], 2, 3, &mut y)),
             "the input: 126 values expected, 125 found"
@@ -117,7 +135,11 @@ fn slices_of_other_lengths_are_refused() {
         assert_eq!(message(inference.run_repeated(&[], 2, 0, &mut [])), zero);
         assert!(message(inference.run(&[], 0, 2, &mut [])).contains("the batch is zero"));
         assert!(inference.run(&x, usize::MAX, 3, &mut y).is_err());
-        assert_eq!(inference.last_hidden(), state, "a refused run changes nothing");
+        assert_eq!(
+            inference.last_hidden(),
+            state,
+            "a refused run changes nothing"
+        );
 
         let mut inference = ConvLstmInference::<Flex>::new(&images, [4, 5], &device).unwrap();
         let (x, mut y) = ([0.0; 6 * 40], [0.0; 6 * 60]);
@@ -126,10 +148,16 @@ fn slices_of_other_lengths_are_refused() {
             message(inference.run(&x, 2, 3, &mut y[1..])),
             "the output: 360 values expected, 359 found"
         );
-        assert_eq!(message(inference.run(&x, 3, 3, &mut y)), "the input: 360 values expected, 240 found");
+        assert_eq!(
+            message(inference.run(&x, 3, 3, &mut y)),
+            "the input: 360 values expected, 240 found"
+        );
         assert!(message(inference.run(&[], 2, 0, &mut [])).contains("the number of steps is zero"));
         assert!(message(inference.run(&[], 0, 2, &mut [])).contains("the batch is zero"));
         let error = ConvLstmInference::<Flex>::new(&images, [4, 0], &device).unwrap_err();
-        assert_eq!(error.to_string(), "ConvLstmInference: the width is zero; it must be at least 1");
+        assert_eq!(
+            error.to_string(),
+            "ConvLstmInference: the width is zero; it must be at least 1"
+        );
     });
 }

@@ -8,7 +8,9 @@ type A = Autodiff<Flex>;
 
 /// Sine waves in [0, 1], which are easy to compute again in PyTorch.
 fn wave(seed: f64, len: usize) -> Vec<f64> {
-    (0..len).map(|at| 0.5 + 0.5 * (at as f64 * (0.37 + 0.11 * seed) + seed).sin()).collect()
+    (0..len)
+        .map(|at| 0.5 + 0.5 * (at as f64 * (0.37 + 0.11 * seed) + seed).sin())
+        .collect()
 }
 
 fn images(values: Vec<f64>, shape: [usize; 4]) -> Tensor<A, 4> {
@@ -20,7 +22,11 @@ fn images(values: Vec<f64>, shape: [usize; 4]) -> Tensor<A, 4> {
 fn pair() -> (Tensor<A, 4>, Tensor<A, 4>) {
     let shape = [2, 3, 20, 14];
     let (first, second) = (wave(0.0, 1680), wave(3.0, 1680));
-    let mixed = first.iter().zip(&second).map(|(a, b)| 0.7 * a + 0.3 * b).collect();
+    let mixed = first
+        .iter()
+        .zip(&second)
+        .map(|(a, b)| 0.7 * a + 0.3 * b)
+        .collect();
     (images(first, shape).require_grad(), images(mixed, shape))
 }
 
@@ -31,16 +37,31 @@ fn check_loss(loss: Tensor<A, 1>, of: &Tensor<A, 4>, at: usize, expected: [f64; 
     let sum: f64 = gradient.iter().map(|value| f64::from(value.abs())).sum();
     let found = [f64::from(loss.into_scalar()), sum, f64::from(gradient[at])];
     for (found, expected) in found.into_iter().zip(expected) {
-        assert!((found - expected).abs() <= 2e-5 * expected.abs().max(0.01), "{found} for {expected}");
+        assert!(
+            (found - expected).abs() <= 2e-5 * expected.abs().max(0.01),
+            "{found} for {expected}"
+        );
     }
 }
 
 #[test]
 fn ssim_and_its_gradient_equal_pytorchs() {
     let expected = [
-        (1.0, 1679, [0.904_107_566_3, 0.918_357_437_6, 0.000_194_969_5]),
-        (1.0, 383, [0.904_107_566_3, 0.918_357_437_6, 0.000_949_568_1]),
-        (2.0, 383, [0.905_375_795_8, 0.907_432_709_1, 0.000_938_135_6]),
+        (
+            1.0,
+            1679,
+            [0.904_107_566_3, 0.918_357_437_6, 0.000_194_969_5],
+        ),
+        (
+            1.0,
+            383,
+            [0.904_107_566_3, 0.918_357_437_6, 0.000_949_568_1],
+        ),
+        (
+            2.0,
+            383,
+            [0.905_375_795_8, 0.907_432_709_1, 0.000_938_135_6],
+        ),
     ];
     for (range, at, expected) in expected {
         let (a, b) = pair();
@@ -52,7 +73,12 @@ fn ssim_and_its_gradient_equal_pytorchs() {
 fn the_gradient_difference_and_its_gradient_equal_pytorchs() {
     for (at, gradient) in [(0, -0.000_014_459_2), (383, -0.001_253_132_8)] {
         let (a, b) = pair();
-        check_loss(gradient_difference(a.clone(), b), &a, at, [0.271_707_842_8, 2.076_036_244_5, gradient]);
+        check_loss(
+            gradient_difference(a.clone(), b),
+            &a,
+            at,
+            [0.271_707_842_8, 2.076_036_244_5, gradient],
+        );
     }
 }
 
@@ -69,11 +95,18 @@ fn images_may_be_smaller_than_the_window_or_a_line() {
     let line = images(wave(1.0, 6), [1, 1, 1, 6]);
     assert!(gradient_difference(line.clone(), line.zeros_like()).into_scalar() > 0.1);
     let dot = images(vec![0.3], [1, 1, 1, 1]);
-    assert_eq!(gradient_difference(dot.clone(), dot.zeros_like()).into_scalar(), 0.0);
+    assert_eq!(
+        gradient_difference(dot.clone(), dot.zeros_like()).into_scalar(),
+        0.0
+    );
 }
 
 #[test]
 #[should_panic(expected = "ssim: images of [1, 1, 1, 1] and of [1, 1, 1, 2]")]
 fn images_of_different_sizes_are_refused() {
-    let _ = ssim(images(vec![0.3], [1, 1, 1, 1]), images(vec![0.3; 2], [1, 1, 1, 2]), 1.0);
+    let _ = ssim(
+        images(vec![0.3], [1, 1, 1, 1]),
+        images(vec![0.3; 2], [1, 1, 1, 2]),
+        1.0,
+    );
 }

@@ -1,5 +1,9 @@
 //! The integration tests, one module per subject, in one binary: each binary links all of Burn.
-#![allow(clippy::default_trait_access, clippy::type_complexity, clippy::items_after_statements)]
+#![allow(
+    clippy::default_trait_access,
+    clippy::type_complexity,
+    clippy::items_after_statements
+)]
 
 mod common;
 mod conv_lstm;

@@ -5,7 +5,9 @@ use burn::backend::{Autodiff, Flex, NdArray};
 use burn::module::Param;
 use burn::tensor::TensorData;
 use burn::tensor::backend::AutodiffBackend;
-use oddframe_nn::{Activation, BatchNormConfig, Conv2dConfig, ConvTranspose2dConfig, Kernels, LstmConfig};
+use oddframe_nn::{
+    Activation, BatchNormConfig, Conv2dConfig, ConvTranspose2dConfig, Kernels, LstmConfig,
+};
 
 fn run<B: AutodiffBackend + Kernels>() -> Vec<(&'static str, TensorData)> {
     let device = Default::default();
@@ -16,8 +18,10 @@ fn run<B: AutodiffBackend + Kernels>() -> Vec<(&'static str, TensorData)> {
         .unwrap();
     down.weight = Param::from_tensor(noise([20, 3, 4, 4], 1));
     down.bias = Some(Param::from_tensor(noise([20], 2)));
-    let norm =
-        BatchNormConfig::new(20).with_activation(Activation::LeakyRelu(0.2)).init::<B>(&device).unwrap();
+    let norm = BatchNormConfig::new(20)
+        .with_activation(Activation::LeakyRelu(0.2))
+        .init::<B>(&device)
+        .unwrap();
     let mut up = ConvTranspose2dConfig::new([20, 3], [4, 4])
         .with_stride([2, 2])
         .with_padding([1, 1])
@@ -39,11 +43,20 @@ fn run<B: AutodiffBackend + Kernels>() -> Vec<(&'static str, TensorData)> {
     let of_lstm = z.clone().square().sum().backward();
     vec![
         ("output", y.into_data()),
-        ("down", down.weight.val().grad(&gradients).unwrap().into_data()),
-        ("gamma", norm.gamma.val().grad(&gradients).unwrap().into_data()),
+        (
+            "down",
+            down.weight.val().grad(&gradients).unwrap().into_data(),
+        ),
+        (
+            "gamma",
+            norm.gamma.val().grad(&gradients).unwrap().into_data(),
+        ),
         ("up", up.weight.val().grad(&gradients).unwrap().into_data()),
         ("lstm", z.into_data()),
-        ("weight_hh", lstm.weight_hh_l0.val().grad(&of_lstm).unwrap().into_data()),
+        (
+            "weight_hh",
+            lstm.weight_hh_l0.val().grad(&of_lstm).unwrap().into_data(),
+        ),
     ]
 }
 

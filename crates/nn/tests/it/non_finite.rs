@@ -39,8 +39,16 @@ struct Product {
 
 impl Case {
     fn new(window: Window, batch: usize, [small, big]: [usize; 2], size: [usize; 2]) -> Self {
-        let [_, height, width] = window.with_transposed(true).output_size([1, size[0], size[1]]).unwrap();
-        Self { window, batch, small: [small, size[0], size[1]], big: [big, height, width] }
+        let [_, height, width] = window
+            .with_transposed(true)
+            .output_size([1, size[0], size[1]])
+            .unwrap();
+        Self {
+            window,
+            batch,
+            small: [small, size[0], size[1]],
+            big: [big, height, width],
+        }
     }
 
     fn shape(&self, part: Part) -> [usize; 4] {
@@ -65,8 +73,11 @@ impl Case {
                     let [_, stride_y, stride_x] = self.window.stride.map(|n| n as isize);
                     let [_, pad_y, pad_x] = self.window.padding.map(|n| n as isize);
                     let at_small = position(n, [sy, sx], [y, x]);
-                    let at_big =
-                        position(n, [by, bx], [y * stride_y + tap_y - pad_y, x * stride_x + tap_x - pad_x]);
+                    let at_big = position(
+                        n,
+                        [by, bx],
+                        [y * stride_y + tap_y - pad_y, x * stride_x + tap_x - pad_x],
+                    );
                     if at_small.is_none() && at_big.is_none() {
                         continue;
                     }
@@ -86,10 +97,18 @@ impl Case {
     }
 
     /// Which values of a result a non-finite value must reach, and which it may reach.
-    fn reached(&self, products: &[Product], (part, index): (Part, usize), result: Part) -> [Vec<bool>; 2] {
-        let [mut must, mut may] = [(); 2].map(|()| vec![false; self.shape(result).iter().product()]);
+    fn reached(
+        &self,
+        products: &[Product],
+        (part, index): (Part, usize),
+        result: Part,
+    ) -> [Vec<bool>; 2] {
+        let [mut must, mut may] =
+            [(); 2].map(|()| vec![false; self.shape(result).iter().product()]);
         for product in products {
-            let Some(to) = product.index(result) else { continue };
+            let Some(to) = product.index(result) else {
+                continue;
+            };
             // The gradient of the weights sums over positions of the small grid: none of them is padding.
             if result == Part::Weights && product.small.is_none() {
                 continue;
@@ -113,12 +132,25 @@ impl Case {
             tensor(values, self.shape(of))
         });
         let (window, activation) = (&self.window, Activation::Identity);
-        let (input, gradient) = if window.transposed { (small, big) } else { (big, small) };
+        let (input, gradient) = if window.transposed {
+            (small, big)
+        } else {
+            (big, small)
+        };
         let output = Flex::conv(input.clone(), weights.clone(), None, window, activation);
-        let saved = SavedLayer { input, weight: weights, output: None, activation };
+        let saved = SavedLayer {
+            input,
+            weight: weights,
+            output: None,
+            activation,
+        };
         let [dx, dw, _] = Flex::conv_backward(saved, window, gradient, [true, true, false]);
         let (output, dx, dw) = (values(output), values(dx.unwrap()), values(dw.unwrap()));
-        if window.transposed { [dx, output, dw] } else { [output, dx, dw] }
+        if window.transposed {
+            [dx, output, dw]
+        } else {
+            [output, dx, dw]
+        }
     }
 }
 
@@ -133,7 +165,12 @@ impl Product {
 }
 
 /// All pairs of two ranges.
-fn grid(first_y: isize, end_y: usize, first_x: isize, end_x: usize) -> impl Iterator<Item = (isize, isize)> {
+fn grid(
+    first_y: isize,
+    end_y: usize,
+    first_x: isize,
+    end_x: usize,
+) -> impl Iterator<Item = (isize, isize)> {
     (first_y..end_y as isize).flat_map(move |y| (first_x..end_x as isize).map(move |x| (y, x)))
 }
 
@@ -145,12 +182,16 @@ fn position(n: usize, [height, width]: [usize; 2], [y, x]: [isize; 2]) -> Option
 
 /// Values that are the same in every run, and none of them zero.
 fn noise(len: usize) -> Vec<f32> {
-    (0..len).map(|at| ((at * 37 + 11) % 101) as f32 / 101.0 - 0.503).collect()
+    (0..len)
+        .map(|at| ((at * 37 + 11) % 101) as f32 / 101.0 - 0.503)
+        .collect()
 }
 
 fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FloatTensor<Flex> {
     let data = TensorData::new(values, shape);
-    Tensor::<Flex, 4>::from_data(data, &burn::tensor::Device::<Flex>::default()).into_primitive().tensor()
+    Tensor::<Flex, 4>::from_data(data, &burn::tensor::Device::<Flex>::default())
+        .into_primitive()
+        .tensor()
 }
 
 fn values(tensor: FloatTensor<Flex>) -> Vec<f32> {
@@ -170,7 +211,12 @@ fn cases() -> Vec<Case> {
     for window in windows {
         for (batch, channels) in [(1, [8, 20]), (7, [8, 20]), (1, [20, 3]), (2, [3, 2])] {
             for transposed in [false, true] {
-                cases.push(Case::new(window.with_transposed(transposed), batch, channels, [5, 4]));
+                cases.push(Case::new(
+                    window.with_transposed(transposed),
+                    batch,
+                    channels,
+                    [5, 4],
+                ));
             }
         }
     }
@@ -194,8 +240,9 @@ fn a_non_finite_value_reaches_what_it_must_and_only_what_it_may() {
                     for (path, results) in [("our kernels", ours), ("Burn's operations", burns)] {
                         for (result, values) in PARTS.into_iter().zip(&results) {
                             let expected = case.reached(&products, (part, index), result);
-                            let name =
-                                format!("{value} in {part:?}[{index}] to {result:?} with {path}: {case:?}");
+                            let name = format!(
+                                "{value} in {part:?}[{index}] to {result:?} with {path}: {case:?}"
+                            );
                             assert_reached(&not_finite(values), &expected, &name);
                         }
                     }
@@ -224,8 +271,15 @@ fn values_that_never_meet_padding_reach_the_same_results_in_both_implementations
                 let ours = case.run((part, index), f32::NAN);
                 let burns = without_kernels(|| case.run((part, index), f32::NAN));
                 let (ours, burns) = (not_finite(&ours[result]), not_finite(&burns[result]));
-                assert!(ours.contains(&true), "{part:?}[{index}] reaches nothing: {case:?}");
-                assert!(ours == burns, "{part:?}[{index}] to {:?}: {case:?}", PARTS[result]);
+                assert!(
+                    ours.contains(&true),
+                    "{part:?}[{index}] reaches nothing: {case:?}"
+                );
+                assert!(
+                    ours == burns,
+                    "{part:?}[{index}] to {:?}: {case:?}",
+                    PARTS[result]
+                );
             }
         }
     }

@@ -5,11 +5,15 @@ use burn::backend::Flex;
 use burn::optim::{GradientsParams, Optimizer};
 use oddframe_nn::{
     Activation, AdamConfig, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvLstm, ConvLstmConfig,
-    ConvLstmInference, ConvTranspose2dConfig, Error, Linear, LinearConfig, LstmConfig, without_kernels,
+    ConvLstmInference, ConvTranspose2dConfig, Error, Linear, LinearConfig, LstmConfig,
+    without_kernels,
 };
 
 fn message<T>(result: Result<T, Error>) -> String {
-    result.err().map(|error| error.to_string()).unwrap_or_default()
+    result
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -25,12 +29,19 @@ fn invalid_parameters_are_refused() {
         "Conv2d: 3 input channels cannot be split into 2 groups; use a divisor"
     );
     assert!(message(conv.clone().with_groups(0).init::<Flex>(&device)).contains("groups is zero"));
-    assert!(message(conv.clone().with_stride([1, 0]).init::<Flex>(&device)).contains("the stride is zero"));
-    assert!(message(conv.clone().with_dilation([0, 1]).init::<Flex>(&device)).contains("dilation is zero"));
+    assert!(
+        message(conv.clone().with_stride([1, 0]).init::<Flex>(&device))
+            .contains("the stride is zero")
+    );
+    assert!(
+        message(conv.clone().with_dilation([0, 1]).init::<Flex>(&device))
+            .contains("dilation is zero")
+    );
     let steep = conv.with_activation(Activation::LeakyRelu(f32::NAN));
     assert!(message(steep.init::<Flex>(&device)).contains("the slope of LeakyRelu"));
     assert!(
-        message(Conv3dConfig::new([1, 1], [3, 0, 3]).init::<Flex>(&device)).contains("kernel's size is zero")
+        message(Conv3dConfig::new([1, 1], [3, 0, 3]).init::<Flex>(&device))
+            .contains("kernel's size is zero")
     );
     let up = ConvTranspose2dConfig::new([3, 8], [3, 3]).with_output_padding([0, 1]);
     assert_eq!(
@@ -42,34 +53,54 @@ fn invalid_parameters_are_refused() {
     assert!(message(norm.clone().with_epsilon(0.0).init::<Flex>(&device)).contains("epsilon is 0"));
     // The kernels compute in 32-bit floats, where these are denormal, infinite or NaN.
     for epsilon in [1e-40, 1e39, f64::NAN, -1e-5] {
-        assert!(message(norm.clone().with_epsilon(epsilon).init::<Flex>(&device)).contains("normal 32-bit"));
+        assert!(
+            message(norm.clone().with_epsilon(epsilon).init::<Flex>(&device))
+                .contains("normal 32-bit")
+        );
     }
-    assert!(norm.clone().with_epsilon(2e-38).init::<Flex>(&device).is_ok());
+    assert!(
+        norm.clone()
+            .with_epsilon(2e-38)
+            .init::<Flex>(&device)
+            .is_ok()
+    );
     assert!(message(norm.with_momentum(1.5).init::<Flex>(&device)).contains("momentum is 1.5"));
-    assert!(message(LinearConfig::new(0, 3).init::<Flex>(&device)).contains("the input's size is zero"));
-    assert!(message(LstmConfig::new(3, 0).init::<Flex>(&device)).contains("the hidden size is zero"));
-    assert!(message(ConvLstmConfig::new([1, 2], [3, 4]).init::<Flex>(&device)).contains("must be odd"));
+    assert!(
+        message(LinearConfig::new(0, 3).init::<Flex>(&device)).contains("the input's size is zero")
+    );
+    assert!(
+        message(LstmConfig::new(3, 0).init::<Flex>(&device)).contains("the hidden size is zero")
+    );
+    assert!(
+        message(ConvLstmConfig::new([1, 2], [3, 4]).init::<Flex>(&device)).contains("must be odd")
+    );
     assert!(message(ConvLstmConfig::new([0, 2], [3, 3]).init::<Flex>(&device)).contains("is zero"));
 }
 
 #[test]
 #[should_panic(expected = "Conv2d: the input [1, 4, 5, 5] has 4 channels, the layer takes 3")]
 fn another_number_of_channels_is_refused() {
-    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let conv = Conv2dConfig::new([3, 8], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let _ = conv.forward(noise([1, 4, 5, 5], 1));
 }
 
 #[test]
 #[should_panic(expected = "Conv2d: the input [1, 3, 2, 5] leaves no output")]
 fn an_input_smaller_than_the_kernel_is_refused() {
-    let conv = Conv2dConfig::new([3, 8], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let conv = Conv2dConfig::new([3, 8], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let _ = conv.forward(noise([1, 3, 2, 5], 1));
 }
 
 #[test]
 #[should_panic(expected = "Linear: the input is [2, 4], the layer takes [..., 5]")]
 fn another_number_of_features_is_refused() {
-    let linear = LinearConfig::new(5, 2).init::<Flex>(&Default::default()).unwrap();
+    let linear = LinearConfig::new(5, 2)
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let _ = linear.forward(noise::<Flex, 2>([2, 4], 1));
 }
 
@@ -78,14 +109,18 @@ fn another_number_of_features_is_refused() {
     expected = "BatchNorm: the input [1, 6, 1, 1] has one value per channel, which has no variance to train with; choose a batch size that leaves no batch of one, or larger images"
 )]
 fn one_value_per_channel_cannot_be_trained_on() {
-    let norm = BatchNormConfig::new(6).init::<A>(&Default::default()).unwrap();
+    let norm = BatchNormConfig::new(6)
+        .init::<A>(&Default::default())
+        .unwrap();
     let _ = norm.forward(noise::<A, 4>([1, 6, 1, 1], 1));
 }
 
 #[test]
 #[should_panic(expected = "Lstm: a state is [2, 3], the input asks for [1, 3]")]
 fn the_state_of_another_batch_is_refused() {
-    let lstm = LstmConfig::new(4, 3).init::<Flex>(&Default::default()).unwrap();
+    let lstm = LstmConfig::new(4, 3)
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let (_, state) = lstm.forward(noise([2, 2, 4], 1), None);
     let _ = lstm.forward(noise([1, 2, 4], 1), Some(state));
 }
@@ -95,21 +130,27 @@ fn the_state_of_another_batch_is_refused() {
     expected = "ConvLstm: the input is [1, 2, 4, 5, 5], the layer takes [batch, time, 3, height, width]"
 )]
 fn a_sequence_with_other_channels_is_refused() {
-    let layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let layer = ConvLstmConfig::new([3, 2], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let _ = layer.forward(noise([1, 2, 4, 5, 5], 1), None);
 }
 
 #[test]
 #[should_panic(expected = "ConvLstm: the input is [1, 0, 3, 5, 5]")]
 fn a_sequence_without_steps_is_refused() {
-    let layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let layer = ConvLstmConfig::new([3, 2], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let _ = layer.forward(noise([1, 0, 3, 5, 5], 1), None);
 }
 
 #[test]
 #[should_panic(expected = "ConvLstm: a state is [1, 2, 5, 4], the input asks for [1, 2, 5, 5]")]
 fn the_state_of_another_size_is_refused() {
-    let layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&Default::default()).unwrap();
+    let layer = ConvLstmConfig::new([3, 2], [3, 3])
+        .init::<Flex>(&Default::default())
+        .unwrap();
     let (_, state) = layer.forward(noise([1, 2, 3, 5, 4], 1), None);
     let _ = layer.forward(noise([1, 2, 3, 5, 5], 1), Some(state));
 }
@@ -117,8 +158,13 @@ fn the_state_of_another_size_is_refused() {
 /// A cell whose convolution, a public field, has these channels.
 fn cell_with_channels(channels: [usize; 2]) -> ConvLstm<Flex> {
     let device = Default::default();
-    let mut layer = ConvLstmConfig::new([3, 2], [3, 3]).init::<Flex>(&device).unwrap();
-    layer.conv = Conv2dConfig::new(channels, [3, 3]).with_padding([1, 1]).init(&device).unwrap();
+    let mut layer = ConvLstmConfig::new([3, 2], [3, 3])
+        .init::<Flex>(&device)
+        .unwrap();
+    layer.conv = Conv2dConfig::new(channels, [3, 3])
+        .with_padding([1, 1])
+        .init(&device)
+        .unwrap();
     layer
 }
 
@@ -137,22 +183,30 @@ fn gates_that_are_not_four_per_channel_are_refused() {
 #[test]
 fn an_invalid_cell_has_no_inference_form() {
     for channels in [[2, 20], [5, 20], [4, 6]] {
-        let error =
-            ConvLstmInference::<Flex>::new(&cell_with_channels(channels), [5, 5], &Default::default())
-                .unwrap_err();
-        let expected =
-            format!("ConvLstmInference: the number of the convolution's output channels is {}", channels[1]);
+        let error = ConvLstmInference::<Flex>::new(
+            &cell_with_channels(channels),
+            [5, 5],
+            &Default::default(),
+        )
+        .unwrap_err();
+        let expected = format!(
+            "ConvLstmInference: the number of the convolution's output channels is {}",
+            channels[1]
+        );
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
     assert!(
-        ConvLstmInference::<Flex>::new(&cell_with_channels([6, 20]), [5, 5], &Default::default()).is_ok()
+        ConvLstmInference::<Flex>::new(&cell_with_channels([6, 20]), [5, 5], &Default::default())
+            .is_ok()
     );
 }
 
 #[test]
 #[should_panic(expected = "Adam: the learning rate is NaN; it must be finite and at least 0")]
 fn a_learning_rate_of_nan_is_refused() {
-    let layer = LinearConfig::new(2, 2).init::<A>(&Default::default()).unwrap();
+    let layer = LinearConfig::new(2, 2)
+        .init::<A>(&Default::default())
+        .unwrap();
     let gradients = layer.forward(noise::<A, 2>([1, 2], 1)).sum().backward();
     let gradients = GradientsParams::from_grads(gradients, &layer);
     let mut optimizer = AdamConfig::new().init::<A, Linear<A>>().unwrap();

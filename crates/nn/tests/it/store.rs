@@ -10,8 +10,8 @@ use burn_store::{
     BurnToPyTorchAdapter, BurnpackStore, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore,
 };
 use oddframe_nn::{
-    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm, ConvLstmConfig,
-    ConvTranspose2d, ConvTranspose2dConfig, Linear, LinearConfig, Lstm, LstmConfig,
+    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm,
+    ConvLstmConfig, ConvTranspose2d, ConvTranspose2dConfig, Linear, LinearConfig, Lstm, LstmConfig,
 };
 
 #[derive(Module, Debug)]
@@ -33,8 +33,14 @@ fn model(seed: u64) -> Everything<Flex> {
     bn.running_var = RunningState::new(noise([4], seed + 1) + 2.0);
     Everything {
         conv: Conv2dConfig::new([2, 4], [3, 3]).init(&device).unwrap(),
-        volume: Conv3dConfig::new([2, 4], [1, 2, 3]).with_bias(false).init(&device).unwrap(),
-        up: ConvTranspose2dConfig::new([4, 6], [2, 2]).with_groups(2).init(&device).unwrap(),
+        volume: Conv3dConfig::new([2, 4], [1, 2, 3])
+            .with_bias(false)
+            .init(&device)
+            .unwrap(),
+        up: ConvTranspose2dConfig::new([4, 6], [2, 2])
+            .with_groups(2)
+            .init(&device)
+            .unwrap(),
         bn,
         fc: LinearConfig::new(5, 7).init(&device).unwrap(),
         lstm: LstmConfig::new(3, 2).init(&device).unwrap(),
@@ -46,9 +52,15 @@ fn model(seed: u64) -> Everything<Flex> {
 fn header(bytes: &[u8]) -> BTreeMap<String, Vec<u64>> {
     let (len, rest) = bytes.split_at(8);
     let len = u64::from_le_bytes(len.try_into().unwrap()) as usize;
-    let header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&rest[..len]).unwrap();
+    let header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&rest[..len]).unwrap();
     let shape = |value: &serde_json::Value| {
-        value["shape"].as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect()
+        value["shape"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|size| size.as_u64().unwrap())
+            .collect()
     };
     header
         .iter()
@@ -99,15 +111,21 @@ fn safetensors_have_pytorchs_names_and_shapes() {
         ("up.weight", &[4, 3, 2, 2]),
         ("volume.weight", &[4, 2, 1, 2, 3]),
     ];
-    let expected: BTreeMap<String, Vec<u64>> =
-        expected.iter().map(|(name, shape)| ((*name).into(), shape.to_vec())).collect();
+    let expected: BTreeMap<String, Vec<u64>> = expected
+        .iter()
+        .map(|(name, shape)| ((*name).into(), shape.to_vec()))
+        .collect();
     assert_eq!(header(&bytes), expected);
 
     let mut loaded = model(3);
-    let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(PyTorchToBurnAdapter);
+    let mut store =
+        SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(PyTorchToBurnAdapter);
     let result = loaded.load_from(&mut store).unwrap();
     // The adapter renames what normalisation calls `weight` and `bias`, and then lists those names as unused.
-    assert!(result.missing.is_empty() && result.errors.is_empty(), "{result:?}");
+    assert!(
+        result.missing.is_empty() && result.errors.is_empty(),
+        "{result:?}"
+    );
     assert_eq!(result.applied.len(), 17);
     assert_loaded(&loaded, &saved);
 }
@@ -115,7 +133,9 @@ fn safetensors_have_pytorchs_names_and_shapes() {
 /// Burn keeps the last update in a buffer; `valid()` includes it.
 #[test]
 fn the_last_update_is_saved() {
-    let saved = BatchNormConfig::new(4).init::<A>(&Default::default()).unwrap();
+    let saved = BatchNormConfig::new(4)
+        .init::<A>(&Default::default())
+        .unwrap();
     let _ = saved.forward(noise::<A, 4>([2, 4, 3, 3], 1) + 1.0);
     let mut store = SafetensorsStore::from_bytes(None);
     saved.valid().save_into(&mut store).unwrap();
@@ -123,7 +143,11 @@ fn the_last_update_is_saved() {
     let mut loaded = model(3).bn;
     let _ = loaded.load_from(&mut store).unwrap();
     let found = loaded.running_mean.value().into_data();
-    assert_close(&[("mean", found)], &[("mean", saved.running_mean.value_sync().into_data())], 0.0);
+    assert_close(
+        &[("mean", found)],
+        &[("mean", saved.running_mean.value_sync().into_data())],
+        0.0,
+    );
     assert!(saved.running_mean.value().abs().sum().into_scalar() > 0.1);
 }
 
@@ -132,8 +156,12 @@ fn burnpack_round_trips() {
     let saved = model(1);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.bpk");
-    saved.save_into(&mut BurnpackStore::from_file(&path)).unwrap();
+    saved
+        .save_into(&mut BurnpackStore::from_file(&path))
+        .unwrap();
     let mut loaded = model(3);
-    let _ = loaded.load_from(&mut BurnpackStore::from_file(&path)).unwrap();
+    let _ = loaded
+        .load_from(&mut BurnpackStore::from_file(&path))
+        .unwrap();
     assert_loaded(&loaded, &saved);
 }

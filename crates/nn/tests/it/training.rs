@@ -7,9 +7,9 @@ use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor};
 use oddframe_nn::{
-    Activation, AdamConfig, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvLstm, ConvLstmConfig,
-    ConvTranspose2d, ConvTranspose2dConfig, Kernels, Linear, LinearConfig, Lstm, LstmConfig, init_seeded, parameter_count,
-    without_kernels,
+    Activation, AdamConfig, BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, ConvLstm,
+    ConvLstmConfig, ConvTranspose2d, ConvTranspose2dConfig, Kernels, Linear, LinearConfig, Lstm,
+    LstmConfig, init_seeded, parameter_count, without_kernels,
 };
 
 #[derive(Module, Debug)]
@@ -26,10 +26,15 @@ struct Autoencoder<B: Backend> {
 impl<B: Kernels> Autoencoder<B> {
     fn new() -> Self {
         let device = Default::default();
-        let down = Conv2dConfig::new([3, 20], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
-        let up = ConvTranspose2dConfig::new([20, 18], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+        let down = Conv2dConfig::new([3, 20], [4, 4])
+            .with_stride([2, 2])
+            .with_padding([1, 1]);
+        let up = ConvTranspose2dConfig::new([20, 18], [4, 4])
+            .with_stride([2, 2])
+            .with_padding([1, 1]);
         let last = ConvTranspose2dConfig::new([18, 3], [3, 3]).with_padding([1, 1]);
-        let norm = |channels| BatchNormConfig::new(channels).with_activation(Activation::LeakyRelu(0.2));
+        let norm =
+            |channels| BatchNormConfig::new(channels).with_activation(Activation::LeakyRelu(0.2));
         Self {
             down: down.init(&device).unwrap(),
             down_norm: norm(20).init(&device).unwrap(),
@@ -37,21 +42,30 @@ impl<B: Kernels> Autoencoder<B> {
             wide: LinearConfig::new(12, 20 * 64).init(&device).unwrap(),
             up: up.init(&device).unwrap(),
             up_norm: norm(18).init(&device).unwrap(),
-            last: last.with_activation(Activation::Tanh).init(&device).unwrap(),
+            last: last
+                .with_activation(Activation::Tanh)
+                .init(&device)
+                .unwrap(),
         }
     }
 
     fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let x = self.down_norm.forward(self.down.forward(x));
         let shape = x.dims();
-        let x = self.wide.forward(self.narrow.forward(x.flatten::<2>(1, 3))).reshape(shape);
+        let x = self
+            .wide
+            .forward(self.narrow.forward(x.flatten::<2>(1, 3)))
+            .reshape(shape);
         self.last.forward(self.up_norm.forward(self.up.forward(x)))
     }
 }
 
 /// The loss of every step, with weight decay, so that all of Adam is tested.
 fn losses(mut model: Autoencoder<A>, steps: usize) -> Vec<f32> {
-    let mut optimizer = AdamConfig::new().with_weight_decay(1e-4).init::<A, Autoencoder<A>>().unwrap();
+    let mut optimizer = AdamConfig::new()
+        .with_weight_decay(1e-4)
+        .init::<A, Autoencoder<A>>()
+        .unwrap();
     let mut losses = Vec::with_capacity(steps);
     for step in 0..steps {
         let x = noise::<A, 4>([6, 3, 16, 16], step as u64 % 3);
@@ -67,14 +81,28 @@ fn losses(mut model: Autoencoder<A>, steps: usize) -> Vec<f32> {
 fn fifty_steps_of_an_autoencoder() {
     let model = init_seeded(1, Autoencoder::<A>::new);
     // Burn draws initial weights when they are first read: here, so that both runs start from the same.
-    let parameters = [960 + 20, 40, 1280 * 12 + 12, 12 * 1280 + 1280, 5760 + 18, 36, 486 + 3];
+    let parameters = [
+        960 + 20,
+        40,
+        1280 * 12 + 12,
+        12 * 1280 + 1280,
+        5760 + 18,
+        36,
+        486 + 3,
+    ];
     assert_eq!(parameter_count(&model), parameters.iter().sum::<usize>());
     let found = losses(model.clone(), 50);
     let expected = without_kernels(|| losses(model, 50));
     for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!((found - expected).abs() < 1e-3 * expected, "step {step}: {found} instead of {expected}");
+        assert!(
+            (found - expected).abs() < 1e-3 * expected,
+            "step {step}: {found} instead of {expected}"
+        );
     }
-    assert!(found[49] < 0.9 * found[0], "the loss did not fall: {found:?}");
+    assert!(
+        found[49] < 0.9 * found[0],
+        "the loss did not fall: {found:?}"
+    );
 }
 
 #[derive(Module, Debug)]
@@ -85,12 +113,16 @@ struct SequenceAutoencoder<B: Backend> {
 }
 
 fn sequence_losses(mut model: SequenceAutoencoder<A>, steps: usize) -> Vec<f32> {
-    let mut optimizer = AdamConfig::new().init::<A, SequenceAutoencoder<A>>().unwrap();
+    let mut optimizer = AdamConfig::new()
+        .init::<A, SequenceAutoencoder<A>>()
+        .unwrap();
     let x = noise::<A, 3>([4, 5, 48], 1);
     let mut losses = Vec::with_capacity(steps);
     for _ in 0..steps {
         let (_, state) = model.encoder.forward(x.clone(), None);
-        let y = model.out.forward(model.decoder.forward_repeated(state.hidden, 5, None).0);
+        let y = model
+            .out
+            .forward(model.decoder.forward_repeated(state.hidden, 5, None).0);
         let loss = (y - x.clone()).square().mean();
         losses.push(loss.clone().into_scalar().elem());
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
@@ -107,13 +139,22 @@ fn thirty_steps_of_an_lstm() {
         decoder: LstmConfig::new(40, 40).init(&device).unwrap(),
         out: LinearConfig::new(40, 48).init(&device).unwrap(),
     };
-    assert_eq!(parameter_count(&model), 160 * (48 + 40 + 2) + 160 * (40 + 40 + 2) + 41 * 48);
+    assert_eq!(
+        parameter_count(&model),
+        160 * (48 + 40 + 2) + 160 * (40 + 40 + 2) + 41 * 48
+    );
     let found = sequence_losses(model.clone(), 30);
     let expected = without_kernels(|| sequence_losses(model, 30));
     for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!((found - expected).abs() < 1e-3 * expected, "step {step}: {found} instead of {expected}");
+        assert!(
+            (found - expected).abs() < 1e-3 * expected,
+            "step {step}: {found} instead of {expected}"
+        );
     }
-    assert!(found[29] < 0.95 * found[0], "the loss did not fall: {found:?}");
+    assert!(
+        found[29] < 0.95 * found[0],
+        "the loss did not fall: {found:?}"
+    );
 }
 
 #[derive(Module, Debug)]
@@ -131,7 +172,10 @@ fn image_sequence_losses(mut model: ImageSequences<A>, steps: usize) -> Vec<f32>
         let (y, state) = model.first.forward(x.clone(), None);
         // The second layer starts from the last state of the first.
         let (y, _) = model.second.forward(y, Some(state));
-        let y = model.out.forward(y.reshape([12, 20, 8, 9])).reshape([3, 4, 2, 8, 9]);
+        let y = model
+            .out
+            .forward(y.reshape([12, 20, 8, 9]))
+            .reshape([3, 4, 2, 8, 9]);
         let loss = (y - x.clone()).square().mean();
         losses.push(loss.clone().into_scalar().elem());
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
@@ -148,13 +192,22 @@ fn thirty_steps_of_a_convolutional_lstm() {
         second: ConvLstmConfig::new([20, 20], [3, 3]).init(&device).unwrap(),
         out: Conv2dConfig::new([20, 2], [1, 1]).init(&device).unwrap(),
     };
-    assert_eq!(parameter_count(&model), 80 * (22 * 9 + 1) + 80 * (40 * 9 + 1) + 42);
+    assert_eq!(
+        parameter_count(&model),
+        80 * (22 * 9 + 1) + 80 * (40 * 9 + 1) + 42
+    );
     let found = image_sequence_losses(model.clone(), 30);
     let expected = without_kernels(|| image_sequence_losses(model, 30));
     for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!((found - expected).abs() < 1e-3 * expected, "step {step}: {found} instead of {expected}");
+        assert!(
+            (found - expected).abs() < 1e-3 * expected,
+            "step {step}: {found} instead of {expected}"
+        );
     }
-    assert!(found[29] < 0.95 * found[0], "the loss did not fall: {found:?}");
+    assert!(
+        found[29] < 0.95 * found[0],
+        "the loss did not fall: {found:?}"
+    );
 }
 
 /// Ten steps on one weight in f64, by the formula in PyTorch's documentation.
@@ -162,7 +215,10 @@ fn thirty_steps_of_a_convolutional_lstm() {
 fn adam_is_the_formula() {
     use burn::module::Param;
     let (rate, beta_1, beta_2, epsilon, decay) = (0.01, 0.9, 0.999, 1e-8, 0.1);
-    let mut layer = LinearConfig::new(1, 1).with_bias(false).init::<A>(&Default::default()).unwrap();
+    let mut layer = LinearConfig::new(1, 1)
+        .with_bias(false)
+        .init::<A>(&Default::default())
+        .unwrap();
     layer.weight = Param::from_tensor(Tensor::<A, 2>::from_floats([[0.5]], &Default::default()));
     let config = AdamConfig::new().with_weight_decay(decay);
     for kernels in [true, false] {
@@ -171,7 +227,8 @@ fn adam_is_the_formula() {
             let mut optimizer = config.init::<A, Linear<A>>().unwrap();
             for step in 1..=10 {
                 let x = Tensor::<A, 2>::from_floats([[step as f32]], &Default::default());
-                let gradients = GradientsParams::from_grads(layer.forward(x).sum().backward(), &layer);
+                let gradients =
+                    GradientsParams::from_grads(layer.forward(x).sum().backward(), &layer);
                 layer = optimizer.step(rate, layer, gradients);
             }
             layer.weight.val().into_scalar()
@@ -182,16 +239,27 @@ fn adam_is_the_formula() {
             let gradient = f64::from(step) + decay * weight;
             mean = beta_1 * mean + (1.0 - beta_1) * gradient;
             square = beta_2 * square + (1.0 - beta_2) * gradient * gradient;
-            let (mean, square) = (mean / (1.0 - beta_1.powi(step)), square / (1.0 - beta_2.powi(step)));
+            let (mean, square) = (
+                mean / (1.0 - beta_1.powi(step)),
+                square / (1.0 - beta_2.powi(step)),
+            );
             weight -= rate * mean / (square.sqrt() + epsilon);
         }
-        assert!((f64::from(found) - weight).abs() < 1e-6, "{found} instead of {weight}");
+        assert!(
+            (f64::from(found) - weight).abs() < 1e-6,
+            "{found} instead of {weight}"
+        );
     }
 }
 
 #[test]
 fn parameters_out_of_range_are_refused() {
-    let refused = |config: AdamConfig| config.init::<A, Linear<A>>().err().map(|error| error.to_string());
+    let refused = |config: AdamConfig| {
+        config
+            .init::<A, Linear<A>>()
+            .err()
+            .map(|error| error.to_string())
+    };
     assert_eq!(
         refused(AdamConfig::new().with_beta_1(1.0)).as_deref(),
         Some("Adam: beta_1 is 1; it must be at least 0 and below 1")

@@ -72,13 +72,17 @@ fn saved_weights_load_and_leave_no_other_files() {
         save_weights(&net::<Flex>(1), &path).unwrap();
         let loaded = load_own(net::<Flex>(5), &path).unwrap();
         assert_eq!(values(&loaded), values(&net::<Flex>(1)), "{name}");
-        let training: Net<Autodiff<Flex>> = load_weights(net(5), &path, &WeightNames::new()).unwrap();
+        let training: Net<Autodiff<Flex>> =
+            load_weights(net(5), &path, &WeightNames::new()).unwrap();
         assert_eq!(values(&training), values(&net::<Flex>(1)), "{name}");
         assert!(training.first.weight.val().is_require_grad());
 
         let bytes = fs::read(&path).unwrap();
         save_weights(&load_own(net::<Flex>(5), &path).unwrap(), &path).unwrap();
-        assert!(fs::read(&path).unwrap() == bytes, "{name}: equal weights, other bytes");
+        assert!(
+            fs::read(&path).unwrap() == bytes,
+            "{name}: equal weights, other bytes"
+        );
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
 }
@@ -86,8 +90,11 @@ fn saved_weights_load_and_leave_no_other_files() {
 #[test]
 fn a_failed_save_is_an_error_and_keeps_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
-    let message =
-        |name: &str| save_weights(&net::<Flex>(1), folder.path().join(name)).unwrap_err().to_string();
+    let message = |name: &str| {
+        save_weights(&net::<Flex>(1), folder.path().join(name))
+            .unwrap_err()
+            .to_string()
+    };
     assert!(message("no/such/net.bpk").contains("no/such/net.bpk: "));
     assert!(message("net.pth").ends_with(
         "PyTorch's own format can only be read; save as .bpk, or as .safetensors, which PyTorch reads too"
@@ -113,11 +120,16 @@ fn invalid_files_are_errors_that_name_the_path() {
             assert!(
                 matches!(
                     error,
-                    Error::WeightsFile { .. } | Error::WeightsDamaged { .. } | Error::WeightsDiffer { .. }
+                    Error::WeightsFile { .. }
+                        | Error::WeightsDamaged { .. }
+                        | Error::WeightsDiffer { .. }
                 ),
                 "{what}: {error}"
             );
-            assert!(error.to_string().contains(&format!("net.{extension}: ")), "{what}: {error}");
+            assert!(
+                error.to_string().contains(&format!("net.{extension}: ")),
+                "{what}: {error}"
+            );
         };
         refused("nothing there");
         let whole = if extension == "pth" {
@@ -131,10 +143,15 @@ fn invalid_files_are_errors_that_name_the_path() {
             refused(&format!("{len} bytes"));
             let message = load_own(net::<Flex>(5), &path).unwrap_err().to_string();
             assert!(
-                message.contains(&format!("the weights file is cut short or damaged ({len} bytes")),
+                message.contains(&format!(
+                    "the weights file is cut short or damaged ({len} bytes"
+                )),
                 "{message}"
             );
-            assert!(message.ends_with("copy it again, or train it again"), "{message}");
+            assert!(
+                message.ends_with("copy it again, or train it again"),
+                "{message}"
+            );
         }
         fs::write(&path, "frame,score\n1,0.5\n".repeat(50)).unwrap();
         refused("text");
@@ -157,7 +174,12 @@ struct Other<B: Backend> {
 fn every_difference_to_the_model_is_listed() {
     let folder = tempfile::tempdir().unwrap();
     let device = Default::default();
-    let conv = |window| Conv2dConfig::new([3, 4], window).with_bias(false).init::<Flex>(&device).unwrap();
+    let conv = |window| {
+        Conv2dConfig::new([3, 4], window)
+            .with_bias(false)
+            .init::<Flex>(&device)
+            .unwrap()
+    };
     let other = Other {
         first: conv([3, 3]),
         second: conv([1, 1]),
@@ -172,7 +194,12 @@ fn every_difference_to_the_model_is_listed() {
     let unexpected = |name: &str| WeightProblem::Unexpected { name: name.into() };
     for (name, [gamma, beta], model, file) in [
         ("net.bpk", ["norm.gamma", "norm.beta"], [4, 2], [6, 2]),
-        ("net.safetensors", ["norm.weight", "norm.bias"], [2, 4], [2, 6]),
+        (
+            "net.safetensors",
+            ["norm.weight", "norm.bias"],
+            [2, 4],
+            [2, 6],
+        ),
     ] {
         let path = folder.path().join(name);
         save_weights(&other, &path).unwrap();
@@ -191,9 +218,14 @@ fn every_difference_to_the_model_is_listed() {
         expected.sort_by_key(ToString::to_string);
         assert_eq!(found, expected, "{name}");
     }
-    let message = load_own(net::<Flex>(1), &folder.path().join("net.bpk")).unwrap_err().to_string();
+    let message = load_own(net::<Flex>(1), &folder.path().join("net.bpk"))
+        .unwrap_err()
+        .to_string();
     let line = "\n  first.weight: the model has the shape [4, 2, 3, 3], the file [4, 3, 3, 3]\n";
-    assert!(message.contains("net.bpk: these weights do not fit the model:\n") && message.contains(line));
+    assert!(
+        message.contains("net.bpk: these weights do not fit the model:\n")
+            && message.contains(line)
+    );
 }
 
 #[test]
@@ -202,12 +234,24 @@ fn weights_that_are_not_finite_are_refused() {
     let path = folder.path().join("net.bpk");
     let mut broken = net::<Flex>(1);
     broken.last.weight = Param::from_tensor(Tensor::full([4, 2], f32::NAN, &Default::default()));
-    broken.first.bias =
-        Some(Param::from_tensor(Tensor::from_data([0.0, f32::INFINITY, 0.0, 1.0], &Default::default())));
+    broken.first.bias = Some(Param::from_tensor(Tensor::from_data(
+        [0.0, f32::INFINITY, 0.0, 1.0],
+        &Default::default(),
+    )));
     save_weights(&broken, &path).unwrap();
     let found = problems(load_own(net::<Flex>(5), &path));
-    let not_finite = |name: &str, count, of| WeightProblem::NotFinite { name: name.into(), count, of };
-    assert_eq!(found, [not_finite("first.bias", 1, 4), not_finite("last.weight", 8, 8)]);
+    let not_finite = |name: &str, count, of| WeightProblem::NotFinite {
+        name: name.into(),
+        count,
+        of,
+    };
+    assert_eq!(
+        found,
+        [
+            not_finite("first.bias", 1, 4),
+            not_finite("last.weight", 8, 8)
+        ]
+    );
 }
 
 #[derive(Module, Debug)]
@@ -232,28 +276,60 @@ fn weight_names_map_the_file_to_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
     let device = Default::default();
-    let conv = || Conv2dConfig::new([2, 2], [3, 3]).init::<Flex>(&device).unwrap();
+    let conv = || {
+        Conv2dConfig::new([2, 2], [3, 3])
+            .init::<Flex>(&device)
+            .unwrap()
+    };
     let saved = Outside {
-        model_state_dict: Inside { net: vec![conv(), conv()] },
+        model_state_dict: Inside {
+            net: vec![conv(), conv()],
+        },
         optimizer: LinearConfig::new(2, 2).init(&device).unwrap(),
     };
     // Half precision on the way.
     let mut store = SafetensorsStore::from_file(&path)
         .with_to_adapter(BurnToPyTorchAdapter.chain(HalfPrecisionAdapter::new()));
     saved.save_into(&mut store).unwrap();
-    let names = WeightNames::new().with("net.0", "second").with("net.1", "first");
-    let two = load_weights(Two { first: conv(), second: conv() }, &path, &names).unwrap();
+    let names = WeightNames::new()
+        .with("net.0", "second")
+        .with("net.1", "first");
+    let two = load_weights(
+        Two {
+            first: conv(),
+            second: conv(),
+        },
+        &path,
+        &names,
+    )
+    .unwrap();
     let half = |layer: &Conv2d<Flex>| tensor_to_values(layer.weight.val()).unwrap();
     for (found, expected) in [(&two.second, 0), (&two.first, 1)] {
-        for (found, expected) in half(found).into_iter().zip(half(&saved.model_state_dict.net[expected])) {
+        for (found, expected) in half(found)
+            .into_iter()
+            .zip(half(&saved.model_state_dict.net[expected]))
+        {
             assert!((found - expected).abs() < 1e-3, "{found} for {expected}");
         }
     }
     // Two of the file's for one of the model's.
-    let twice = WeightNames::new().with("net.0", "second").with("net.1", "second");
-    let found = problems(load_weights(Two { first: conv(), second: conv() }, &path, &twice));
-    assert!(found.contains(&WeightProblem::Unexpected { name: "model_state_dict.net.1.bias".into() }));
-    assert!(found.contains(&WeightProblem::Missing { name: "first.bias".into() }));
+    let twice = WeightNames::new()
+        .with("net.0", "second")
+        .with("net.1", "second");
+    let found = problems(load_weights(
+        Two {
+            first: conv(),
+            second: conv(),
+        },
+        &path,
+        &twice,
+    ));
+    assert!(found.contains(&WeightProblem::Unexpected {
+        name: "model_state_dict.net.1.bias".into()
+    }));
+    assert!(found.contains(&WeightProblem::Missing {
+        name: "first.bias".into()
+    }));
 }
 
 fn checkpoint() -> PathBuf {
@@ -264,10 +340,12 @@ fn checkpoint() -> PathBuf {
 #[test]
 fn a_checkpoint_of_pytorch_loads() {
     let loaded = load_own(net::<Flex>(1), &checkpoint()).unwrap();
-    let ramp =
-        |start: f32, len: u8| -> Vec<f32> { (0..len).map(|at| f32::from(at) / 16.0 + start).collect() };
-    let linear: Vec<f32> =
-        (0..4_u8).flat_map(|row| [0, 4].map(|column| f32::from(row + column) / 16.0 + 7.0)).collect();
+    let ramp = |start: f32, len: u8| -> Vec<f32> {
+        (0..len).map(|at| f32::from(at) / 16.0 + start).collect()
+    };
+    let linear: Vec<f32> = (0..4_u8)
+        .flat_map(|row| [0, 4].map(|column| f32::from(row + column) / 16.0 + 7.0))
+        .collect();
     let expected = [
         ramp(0.0, 72),
         ramp(1.0, 4),
@@ -292,15 +370,24 @@ struct Flip<B: Backend> {
 
 #[test]
 fn a_sequential_of_pytorch_loads() {
-    let root = std::env::var_os("ODDFRAME_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let root = std::env::var_os("ODDFRAME_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
     let path = root.join("parity/flipnet.pt");
     if !path.exists() {
-        eprintln!("skipped: {} is not here (set ODDFRAME_DATA)", path.display());
+        eprintln!(
+            "skipped: {} is not here (set ODDFRAME_DATA)",
+            path.display()
+        );
         return;
     }
     let device = Default::default();
-    let conv = |channels| Conv2dConfig::new(channels, [3, 3]).init::<Flex>(&device).unwrap();
+    let conv = |channels| {
+        Conv2dConfig::new(channels, [3, 3])
+            .init::<Flex>(&device)
+            .unwrap()
+    };
     let flip = Flip {
         convs: vec![conv([1, 16]), conv([16, 32]), conv([32, 64])],
         hidden: LinearConfig::new(64, 32).init(&device).unwrap(),

@@ -18,14 +18,23 @@ fn examples() -> PathBuf {
 }
 
 fn recipe(name: &str) -> Recipe {
-    Recipe::read(&examples().join(format!("{name}.toml")), &[], &Registry::default()).unwrap()
+    Recipe::read(
+        &examples().join(format!("{name}.toml")),
+        &[],
+        &Registry::default(),
+    )
+    .unwrap()
 }
 
 /// The names of the files in the folder of the examples that end so.
 fn names(extension: &str) -> BTreeSet<String> {
-    let paths = fs::read_dir(examples()).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(examples())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let of_kind = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
-    of_kind.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    of_kind
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The first frames of a video: enough for every clip, few enough for the largest network.
@@ -36,7 +45,10 @@ impl<'a> Beginning<'a> {
 
     fn of(video: &'a SceneVideo) -> Self {
         let numbers = video.numbers()[..Self::FRAMES].to_vec();
-        Self(video, Video::new(video.id().clone(), video.shape(), numbers).unwrap())
+        Self(
+            video,
+            Video::new(video.id().clone(), video.shape(), numbers).unwrap(),
+        )
     }
 }
 
@@ -53,10 +65,22 @@ impl FrameSource for Beginning<'_> {
 /// Writes a data set of two training videos and one to score.
 fn write_data(folder: &Path) {
     let scene = Scene::new(Preset::Tiny, 0);
-    for (name, videos) in [("training_videos", &scene.train()[..2]), ("testing_videos", &scene.test()[..1])] {
+    for (name, videos) in [
+        ("training_videos", &scene.train()[..2]),
+        ("testing_videos", &scene.test()[..1]),
+    ] {
         let videos: Vec<_> = videos.iter().map(Beginning::of).collect();
-        let videos: Vec<_> = videos.iter().map(|video| video as &dyn FrameSource).collect();
-        write_cleaned(&videos, &folder.join(name), WriteOptions::new(), &mut Silent).unwrap();
+        let videos: Vec<_> = videos
+            .iter()
+            .map(|video| video as &dyn FrameSource)
+            .collect();
+        write_cleaned(
+            &videos,
+            &folder.join(name),
+            WriteOptions::new(),
+            &mut Silent,
+        )
+        .unwrap();
     }
 }
 
@@ -64,11 +88,22 @@ fn write_data(folder: &Path) {
 fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
     // Tests are built into a folder beside that of the examples.
     let built = current_exe().unwrap();
-    let built = built.parent().unwrap().with_file_name("examples").join(format!("{name}{EXE_SUFFIX}"));
-    assert!(built.exists(), "{} is not built: cargo test -p oddframe builds it", built.display());
+    let built = built
+        .parent()
+        .unwrap()
+        .with_file_name("examples")
+        .join(format!("{name}{EXE_SUFFIX}"));
+    assert!(
+        built.exists(),
+        "{} is not built: cargo test -p oddframe builds it",
+        built.display()
+    );
     let out = folder.join("program.csv");
     let mut command = Command::new(built);
-    command.args(on).args(["--epochs", "1", "--device", "flex", "--out"]).arg(&out);
+    command
+        .args(on)
+        .args(["--epochs", "1", "--device", "flex", "--out"])
+        .arg(&out);
     let ended = command.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{name}: {said}");
@@ -88,13 +123,21 @@ fn of_recipe(mut recipe: Recipe, data: &Data, folder: &Path) -> String {
     if let Some(flip) = &mut recipe.repair.flip {
         flip.allow_weak = true;
     }
-    Runner::new(&Registry::default(), &engine).run(&recipe, data, &folder, &mut Silent).unwrap();
+    Runner::new(&Registry::default(), &engine)
+        .run(&recipe, data, &folder, &mut Silent)
+        .unwrap();
     fs::read_to_string(folder.join("scores.csv")).unwrap()
 }
 
 fn check_equal(program: &str, recipe: &str) {
-    let apart = program.lines().zip(recipe.lines()).find(|(program, recipe)| program != recipe);
-    assert_eq!(apart, None, "the program's first line that is not the recipe's, and that");
+    let apart = program
+        .lines()
+        .zip(recipe.lines())
+        .find(|(program, recipe)| program != recipe);
+    assert_eq!(
+        apart, None,
+        "the program's first line that is not the recipe's, and that"
+    );
     assert_eq!(program.lines().count(), recipe.lines().count());
 }
 
@@ -104,7 +147,10 @@ fn check(name: &str) {
     fs::create_dir(&data).unwrap();
     write_data(&data);
     let program = of_program(name, ["--data".as_ref(), data.as_os_str()], folder.path());
-    check_equal(&program, &of_recipe(recipe(name), &Data::open(&data).unwrap(), folder.path()));
+    check_equal(
+        &program,
+        &of_recipe(recipe(name), &Data::open(&data).unwrap(), folder.path()),
+    );
 }
 
 macro_rules! equal_scores {
@@ -144,7 +190,11 @@ equal_scores! {
 #[test]
 fn the_street_gives_equal_scores_too() {
     let folder = tempfile::tempdir().unwrap();
-    let program = of_program("quickstart", ["--preset".as_ref(), "tiny".as_ref()], folder.path());
+    let program = of_program(
+        "quickstart",
+        ["--preset".as_ref(), "tiny".as_ref()],
+        folder.path(),
+    );
     let mut recipe = recipe("quickstart");
     recipe.scene.preset = Preset::Tiny;
     let data = Data::scene(&recipe.scene).unwrap();
@@ -156,8 +206,16 @@ fn the_street_is_damaged_for_both_or_for_neither() {
     for name in COMPARED {
         let program = fs::read_to_string(examples().join(format!("{name}.rs"))).unwrap();
         let recipe = recipe(name);
-        assert_eq!(program.contains("options.damaged_data()"), recipe.scene.damaged, "{name}");
-        assert_eq!((recipe.seed, recipe.scene.seed, recipe.scene.preset), (42, 0, Preset::Small), "{name}");
+        assert_eq!(
+            program.contains("options.damaged_data()"),
+            recipe.scene.damaged,
+            "{name}"
+        );
+        assert_eq!(
+            (recipe.seed, recipe.scene.seed, recipe.scene.preset),
+            (42, 0, Preset::Small),
+            "{name}"
+        );
     }
 }
 
@@ -179,14 +237,24 @@ fn every_example_has_a_recipe_and_every_recipe_an_example() {
 fn the_page_of_the_experiments_has_a_place_for_every_table() {
     let page = fs::read_to_string(examples().join("../docs/experiments.md")).unwrap();
     for recipe in ["street", "ped2", "ped2_more"] {
-        Recipe::read(&examples().join(format!("experiments/{recipe}.toml")), &[], &Registry::default())
-            .unwrap();
+        Recipe::read(
+            &examples().join(format!("experiments/{recipe}.toml")),
+            &[],
+            &Registry::default(),
+        )
+        .unwrap();
     }
     for set in ["street", "ped2"] {
         let tables = ["how", "summary", "learned", "systems", "reactions"].map(str::to_owned);
-        for table in tables.into_iter().chain((1..=12).map(|number| format!("effect {number}"))) {
+        for table in tables
+            .into_iter()
+            .chain((1..=12).map(|number| format!("effect {number}")))
+        {
             for mark in ["begin", "end"] {
-                assert!(page.contains(&format!("<!-- {mark} {set} {table} -->")), "{mark} {set} {table}");
+                assert!(
+                    page.contains(&format!("<!-- {mark} {set} {table} -->")),
+                    "{mark} {set} {table}"
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What identifies a data set.
+//! The digest that identifies a data set.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -54,29 +54,47 @@ impl Content {
         Self::Files(named_files(root, train.iter().chain(test)))
     }
 
-    pub(super) fn digest(&self, full: bool, observer: &mut dyn Observer) -> Result<DataDigest, Error> {
+    pub(super) fn digest(
+        &self,
+        full: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<DataDigest, Error> {
         match self {
-            Self::Description(text) => {
-                Ok(DataDigest { of: DigestKind::Description, sha256: hex(Sha256::digest(text)) })
-            }
+            Self::Description(text) => Ok(DataDigest {
+                of: DigestKind::Description,
+                sha256: hex(Sha256::digest(text)),
+            }),
             Self::Files(files) if full => {
+                // The digest of a list of digests: files are hashed in parallel, the list is hashed in order.
+                // The lines have the format of `sha256sum`, so that the digest can be checked by hand.
                 let digests = hash_all(files, observer)?;
                 let mut whole = Sha256::new();
                 for (file, digest) in files.iter().zip(digests) {
                     whole.update(format!("{digest}  {}\n", file.name));
                 }
-                Ok(DataDigest { of: DigestKind::Contents, sha256: hex(whole.finalize()) })
+                Ok(DataDigest {
+                    of: DigestKind::Contents,
+                    sha256: hex(whole.finalize()),
+                })
             }
             Self::Files(files) => {
                 let mut whole = Sha256::new();
+                // Names are relative to the data set, so a copy elsewhere with preserved times has the same
+                // digest.
                 for file in files {
                     whole.update(describe_file(file)?);
                 }
-                Ok(DataDigest { of: DigestKind::NamesSizesTimes, sha256: hex(whole.finalize()) })
+                Ok(DataDigest {
+                    of: DigestKind::NamesSizesTimes,
+                    sha256: hex(whole.finalize()),
+                })
             }
             Self::Changed(content, how) => {
                 let DataDigest { of, sha256 } = content.digest(full, observer)?;
-                Ok(DataDigest { of, sha256: hex(Sha256::digest(format!("{sha256}  {how}"))) })
+                Ok(DataDigest {
+                    of,
+                    sha256: hex(Sha256::digest(format!("{sha256}  {how}"))),
+                })
             }
         }
     }
@@ -86,7 +104,10 @@ impl Content {
 fn describe_file(file: &NamedFile) -> Result<String, Error> {
     let metadata = fs::metadata(&file.path).map_err(Error::io("read", &file.path))?;
     // A file system without times leaves name and size.
-    let time = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let time = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let time = time.map_or(0, |time| time.as_nanos());
     Ok(format!("{}  {}  {time}\n", file.name, metadata.len()))
 }
@@ -94,8 +115,13 @@ fn describe_file(file: &NamedFile) -> Result<String, Error> {
 /// The digests of files, computed by as many threads as there are cores.
 fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<String>, Error> {
     let total = Some(files.len() as u64);
-    observer.tell(Event::Started { task: "computing the digest of the data", total })?;
+    observer.tell(Event::Started {
+        task: "computing the digest of the data",
+        total,
+    })?;
     let threads = available_parallelism().map_or(1, NonZero::get);
+    // Threads claim files one by one from a shared counter, which balances files of very different sizes.
+    // Results come back through a channel, because only this thread may call the observer.
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let digests = std::thread::scope(|scope| {
         let (sender, done) = mpsc::channel();
@@ -111,6 +137,7 @@ fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<Stri
                 }
             });
         }
+        // The loop below ends when all senders are gone; this one would keep it waiting forever.
         drop(sender);
         let mut digests = vec![String::new(); files.len()];
         for (count, (place, digest)) in (1..).zip(done) {
@@ -119,6 +146,7 @@ fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<Stri
                 Ok(observer.tell(Event::Advanced { done: count })?)
             });
             if result.is_err() {
+                // The other threads finish the file they are reading and end; the scope waits for them.
                 stop.store(true, Ordering::Relaxed);
                 return result.map(|()| Vec::new());
             }
@@ -143,5 +171,9 @@ fn hash_file(path: &Path) -> Result<String, Error> {
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

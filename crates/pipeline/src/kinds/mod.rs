@@ -3,10 +3,12 @@
 mod network;
 mod network_settings;
 
-use oddframe_baseline::{FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings};
+use oddframe_baseline::{
+    FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings,
+};
 use oddframe_models::{
-    Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig, LstmAeConfig,
-    ModelConfig, UnetConfig,
+    Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig,
+    LstmAeConfig, ModelConfig, UnetConfig,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,16 +18,19 @@ use crate::Registry;
 pub use self::network::NetworkSystem;
 pub(crate) use self::network::TRAINING;
 pub use self::network_settings::{
-    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings, TrainSettings,
-    WindowSettings,
+    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
+    TrainSettings, WindowSettings,
 };
 
 /// Adds every kind of this workspace to a registry.
 pub(crate) fn add_all(registry: &mut Registry) {
-    registry.add("frame_difference", |settings: FrameDifferenceSettings, _| {
-        Ok(Box::new(FrameDifference::new(settings)?))
+    registry.add(
+        "frame_difference",
+        |settings: FrameDifferenceSettings, _| Ok(Box::new(FrameDifference::new(settings)?)),
+    );
+    registry.add("typical_frame", |settings: TypicalFrameSettings, _| {
+        Ok(Box::new(TypicalFrame::new(settings)?))
     });
-    registry.add("typical_frame", |settings: TypicalFrameSettings, _| Ok(Box::new(TypicalFrame::new(settings)?)));
     add_network::<ConvAeConfig>(registry, "conv_ae");
     add_network::<UnetConfig>(registry, "unet");
     add_network::<Conv3dAeConfig>(registry, "conv3d_ae");
@@ -41,8 +46,20 @@ where
     C: Into<ModelConfig> + Default + Clone + Serialize + DeserializeOwned + 'static,
 {
     registry.add(kind, |settings: NetworkSettings<C>, context| {
-        let NetworkSettings { model, input, window, train, score } = settings;
-        let settings = NetworkSettings { model: model.into(), input, window, train, score };
+        let NetworkSettings {
+            model,
+            input,
+            window,
+            train,
+            score,
+        } = settings;
+        let settings = NetworkSettings {
+            model: model.into(),
+            input,
+            window,
+            train,
+            score,
+        };
         context.engine.build_network_system(settings, context.seed)
     });
 }

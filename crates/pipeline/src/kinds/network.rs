@@ -4,8 +4,8 @@ use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use oddframe_clips::{ClipSet, Examples, NetworkScorer};
 use oddframe_core::{
-    Align, ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer, SharedError, StreamInfo,
-    System,
+    Align, ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
+    SharedError, StreamInfo, System,
 };
 use oddframe_models::{Model, ModelConfig, Network};
 use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
@@ -50,15 +50,29 @@ impl<B: Kernels> NetworkSystem<B> {
         check_input_scale(&settings, input.scale())?;
         let clip = input.clip(settings.window.frames)?;
         let network: Model<B> = settings.model.init(clip, &device)?;
+        // A predictor gives its own version of some frames only. Windows that ask for a score of every frame
+        // need a network that reconstructs the whole clip.
         let predicted = network.predicted_frames(clip.frames);
         if settings.window.align == Align::Every && predicted != (0..clip.frames) {
             let (first, last) = (predicted.start, predicted.end - 1);
-            return Err(oddframe_clips::Error::PartialPrediction { first, last, frames: clip.frames }.into());
+            return Err(oddframe_clips::Error::PartialPrediction {
+                first,
+                last,
+                frames: clip.frames,
+            }
+            .into());
         }
+        // Built to be checked, then dropped: a bad value is reported before anything is trained.
         settings.score_options()?;
         settings.window.training_windows()?;
         settings.train.augmentation(input.scale(), seed)?;
-        Ok(Self { settings, input, clip, seed, device })
+        Ok(Self {
+            settings,
+            input,
+            clip,
+            seed,
+            device,
+        })
     }
 
     /// The clips that the network is trained on, and those kept for validation.
@@ -69,7 +83,8 @@ impl<B: Kernels> NetworkSystem<B> {
     ) -> Result<(ClipSet<'a>, Option<ClipSet<'a>>), SharedError> {
         let train = &self.settings.train;
         let windows = self.settings.window.training_windows()?;
-        let mut clips = ClipSet::new(normal, self.input, windows)?.with_predicted_frames(predicted)?;
+        let mut clips =
+            ClipSet::new(normal, self.input, windows)?.with_predicted_frames(predicted)?;
         if let Some(augmentation) = train.augmentation(self.input.scale(), self.seed)? {
             clips = clips.with_augment(augmentation, train.target);
         }
@@ -89,7 +104,8 @@ impl<B: Kernels> NetworkSystem<B> {
     ) -> Result<(), SharedError> {
         let started = Instant::now();
         let network: Model<Autodiff<B>> = self.settings.model.init(self.clip, &self.device)?;
-        let (clips, validation) = self.training_clips(normal, network.predicted_frames(self.clip.frames))?;
+        let (clips, validation) =
+            self.training_clips(normal, network.predicted_frames(self.clip.frames))?;
         let validation = validation.as_ref().map(|clips| clips as &dyn Examples);
         let options = self.settings.train.fit_options(self.seed);
         let devices = [self.device.clone()];
@@ -98,16 +114,29 @@ impl<B: Kernels> NetworkSystem<B> {
             .with_validation(validation)
             .with_checkpoint(Some(&checkpoint))
             .fit(network, &clips, observer)?;
-        let Fitted { model, epochs, best_epoch, .. } = fitted;
+        // Without autodiff: the errors are measured as scoring will measure them.
+        let Fitted {
+            model,
+            epochs,
+            best_epoch,
+            ..
+        } = fitted;
         let network = model.valid();
-        let errors = measure_trivial_errors::<B, _>(&network, &clips, self.settings.train.batch, observer)?;
+        let errors =
+            measure_trivial_errors::<B, _>(&network, &clips, self.settings.train.batch, observer)?;
+        // Weights and record are written before the checkpoint is removed. When the process is killed in
+        // between, the next run finds the finished training in the checkpoint and writes both again.
         save_weights(&network, &folder.file(WEIGHTS))?;
         let last_epoch = epochs.last().map_or(0, |epoch| epoch.epoch);
         let record = TrainingRecord {
             seed: self.seed,
             parameters: parameter_count(&network),
             clips: clips.len(),
-            kept_epoch: if self.settings.train.keep == Keep::Best { best_epoch } else { last_epoch },
+            kept_epoch: if self.settings.train.keep == Keep::Best {
+                best_epoch
+            } else {
+                last_epoch
+            },
             epochs,
             errors,
             seconds: started.elapsed().as_secs_f64(),
@@ -141,7 +170,8 @@ impl<B: Kernels> System for NetworkSystem<B> {
         model: &ModelFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
-        self.fit_network(normal, model, observer).map_err(|error| core_error(self.settings.model.kind(), error))
+        self.fit_network(normal, model, observer)
+            .map_err(|error| core_error(self.settings.model.kind(), error))
     }
 
     fn open(&self, model: &ModelFolder) -> Result<Box<dyn Scorer>, Error> {
@@ -158,29 +188,52 @@ impl<B: Kernels> System for NetworkSystem<B> {
     fn training_key(&self) -> Option<String> {
         let settings = &self.settings;
         // The stride of scoring does not change what is learned.
-        let window = super::WindowSettings { stride: 1, ..settings.window };
-        Some(json!([settings.model, settings.input, window, settings.train, self.seed]).to_string())
+        let window = super::WindowSettings {
+            stride: 1,
+            ..settings.window
+        };
+        Some(
+            json!([
+                settings.model,
+                settings.input,
+                window,
+                settings.train,
+                self.seed
+            ])
+            .to_string(),
+        )
     }
 }
 
 /// An error of this workspace as core's; a cancellation stays one.
 fn core_error(kind: &'static str, error: SharedError) -> Error {
+    // Errors arrive as trait objects from several crates. Unwrapping those of core and of training first
+    // preserves `Interrupted`, which every layer has to pass up unchanged.
     let error = match error.downcast::<Error>() {
         Ok(error) => return *error,
         Err(error) => error,
     };
     match error.downcast::<oddframe_train::Error>() {
         Ok(error) => (*error).into(),
-        Err(source) => Error::System { system: kind, source },
+        Err(source) => Error::System {
+            system: kind,
+            source,
+        },
     }
 }
 
 /// Refuses numbers outside their range.
 fn check_ranges(settings: &NetworkSettings<ModelConfig>) -> Result<(), SharedError> {
-    settings.train.fit_options(0).check().map_err(|error| format!("train: {error}"))?;
+    settings
+        .train
+        .fit_options(0)
+        .check()
+        .map_err(|error| format!("train: {error}"))?;
     let share = settings.train.validation;
     if !(0.0..1.0).contains(&share) {
-        return Err(format!("train.validation is {share}; it must be 0 or above, and below 1").into());
+        return Err(
+            format!("train.validation is {share}; it must be 0 or above, and below 1").into(),
+        );
     }
     if settings.score.batch == 0 {
         return Err("score.batch is 0; it must be at least 1".into());
@@ -189,7 +242,10 @@ fn check_ranges(settings: &NetworkSettings<ModelConfig>) -> Result<(), SharedErr
 }
 
 /// Refuses an input whose values the output of the network cannot reach: its error would never become small.
-fn check_input_scale(settings: &NetworkSettings<ModelConfig>, scale: Scale) -> Result<(), SharedError> {
+fn check_input_scale(
+    settings: &NetworkSettings<ModelConfig>,
+    scale: Scale,
+) -> Result<(), SharedError> {
     if settings.model.supports_scale(scale) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 use oddframe_clips::{ClipReduction, Measure, ScoreOptions, Target};
 use oddframe_core::{
-    Align, EdgePolicy, Error, Filter, FirstFrame, FrameInput, Gaps, PixelFormat, Scale, ShortVideo, WindowSpec,
+    Align, EdgePolicy, Error, Filter, FirstFrame, FrameInput, Gaps, PixelFormat, Scale, ShortVideo,
+    WindowSpec,
 };
 use oddframe_frames::{Augment, Error as FramesError, NoiseUnit, UniformNoise, VerticalFlip};
 use oddframe_models::ModelConfig;
@@ -12,7 +13,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// Systems that differ in `score` and the stride of `window` alone share their trained network.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, bound(deserialize = "C: Default + Deserialize<'de>"))]
+#[serde(
+    default,
+    deny_unknown_fields,
+    bound(deserialize = "C: Default + Deserialize<'de>")
+)]
 pub struct NetworkSettings<C> {
     /// The parameters of the network.
     pub model: C,
@@ -70,7 +75,9 @@ impl InputSettings {
         let input = FrameInput::new(self.width, self.height, self.color)?
             .with_filter(self.filter)
             .with_scale(self.scale.unwrap_or(output_range));
-        Ok(self.difference.map_or(input, |first| input.with_difference(first)))
+        Ok(self
+            .difference
+            .map_or(input, |first| input.with_difference(first)))
     }
 }
 
@@ -124,7 +131,10 @@ impl WindowSettings {
 
     fn windows(&self, stride: usize) -> Result<WindowSpec, Error> {
         let spec = WindowSpec::new(self.frames, stride)?;
-        Ok(spec.with_align(self.align).with_gaps(self.gaps).with_short(self.short))
+        Ok(spec
+            .with_align(self.align)
+            .with_gaps(self.gaps)
+            .with_short(self.short))
     }
 }
 
@@ -195,7 +205,11 @@ pub struct NoiseAugmentation {
 
 impl Default for NoiseAugmentation {
     fn default() -> Self {
-        Self { amplitude: 0.1373, probability: 0.4, each: NoiseUnit::Cuboid }
+        Self {
+            amplitude: 0.1373,
+            probability: 0.4,
+            each: NoiseUnit::Cuboid,
+        }
     }
 }
 
@@ -211,13 +225,18 @@ pub struct FlipAugmentation {
 
 impl Default for FlipAugmentation {
     fn default() -> Self {
-        Self { probability: 0.2, each: NoiseUnit::Frame }
+        Self {
+            probability: 0.2,
+            each: NoiseUnit::Frame,
+        }
     }
 }
 
 impl TrainSettings {
     /// The options of a training with this seed.
     pub fn fit_options(&self, seed: u64) -> FitOptions {
+        // Optional settings are set only when the recipe has them, so that absent ones keep the trainer's
+        // defaults.
         let mut options = FitOptions::new(self.epochs, self.batch, self.learning_rate)
             .with_weight_decay(self.weight_decay)
             .with_keep(self.keep)
@@ -226,7 +245,10 @@ impl TrainSettings {
             options = options.with_gradient_clip(norm);
         }
         if let Some(epochs) = self.patience {
-            options = options.with_patience(Patience { epochs, delta: self.delta });
+            options = options.with_patience(Patience {
+                epochs,
+                delta: self.delta,
+            });
         }
         options
     }
@@ -237,14 +259,21 @@ impl TrainSettings {
     /// When an amplitude or a probability is out of range.
     pub fn augmentation(&self, scale: Scale, seed: u64) -> Result<Option<Augment>, FramesError> {
         let mut augment = Augment::new(seed);
-        if let Some(NoiseAugmentation { amplitude, probability, each }) = self.noise {
+        if let Some(NoiseAugmentation {
+            amplitude,
+            probability,
+            each,
+        }) = self.noise
+        {
             // Amplitudes are given for values from 0 to 1; the signed range is twice as wide.
             let (low, high) = match scale {
                 Scale::Unit => (0.0, 1.0),
                 Scale::Signed => (-1.0, 1.0),
             };
             let amplitude = amplitude as f32 * (high - low);
-            augment = augment.with_noise(UniformNoise::new(amplitude, probability, each)?.with_range(low, high)?);
+            augment = augment.with_noise(
+                UniformNoise::new(amplitude, probability, each)?.with_range(low, high)?,
+            );
         }
         if let Some(FlipAugmentation { probability, each }) = self.flip {
             augment = augment.with_flip(VerticalFlip::new(probability, each)?);
@@ -302,8 +331,11 @@ impl NetworkSettings<ModelConfig> {
     /// When the input or the windows are not possible.
     pub fn score_options(&self) -> Result<ScoreOptions, Error> {
         let score = self.score;
-        let measure = Measure::new(score.pool).with_channels(score.channels).with_distance(score.distance);
-        let options = ScoreOptions::new(self.frame_input()?, self.window.scoring_windows()?, measure);
+        let measure = Measure::new(score.pool)
+            .with_channels(score.channels)
+            .with_distance(score.distance);
+        let options =
+            ScoreOptions::new(self.frame_input()?, self.window.scoring_windows()?, measure);
         Ok(options
             .with_reduction(score.within)
             .with_overlap(score.overlap)

@@ -1,4 +1,4 @@
-//! What no single field can say: whether the values of a recipe fit each other.
+//! Checks that involve several fields of a recipe.
 
 use oddframe_post::Fusion;
 
@@ -12,13 +12,26 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
     check_name("a recipe", &recipe.name)?;
     for (place, system) in recipe.systems.iter().enumerate() {
         check_name("a system", &system.name)?;
-        if recipe.systems[..place].iter().any(|other| other.name.eq_ignore_ascii_case(&system.name)) {
-            return Err(Problem::SameName { name: system.name.clone() });
+        if recipe.systems[..place]
+            .iter()
+            .any(|other| other.name.eq_ignore_ascii_case(&system.name))
+        {
+            return Err(Problem::SameName {
+                name: system.name.clone(),
+            });
         }
         if system.members == 0 {
-            return Err(out_of_range(&format!("system.{}.members", system.name), 0.0, "at least 1"));
+            return Err(out_of_range(
+                &format!("system.{}.members", system.name),
+                0.0,
+                "at least 1",
+            ));
         }
-        check_weights(&format!("system.{}.join", system.name), &system.join, system.members)?;
+        check_weights(
+            &format!("system.{}.join", system.name),
+            &system.join,
+            system.members,
+        )?;
     }
     if recipe.seed > MAX_SEED {
         return Err(out_of_range("seed", recipe.seed as f64, "at most 2^63 - 1"));
@@ -32,7 +45,10 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
 fn check_name(what: &'static str, name: &str) -> Result<(), Problem> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
-        return Err(Problem::Name { what, name: name.to_owned() });
+        return Err(Problem::Name {
+            what,
+            name: name.to_owned(),
+        });
     }
     Ok(())
 }
@@ -41,12 +57,19 @@ fn check_weights(field: &str, fusion: &Fusion, tables: usize) -> Result<(), Prob
     match fusion {
         Fusion::Weighted(weights) if weights.values().len() != tables => {
             let weights = weights.values().len();
-            Err(Problem::field(field.to_owned(), oddframe_post::Error::WeightCount { weights, tables }))
+            Err(Problem::field(
+                field.to_owned(),
+                oddframe_post::Error::WeightCount { weights, tables },
+            ))
         }
         _ => Ok(()),
     }
 }
 
 fn out_of_range(field: &str, value: f64, needs: &'static str) -> Problem {
-    Problem::Range { field: field.to_owned(), value, needs }
+    Problem::Range {
+        field: field.to_owned(),
+        value,
+        needs,
+    }
 }

@@ -7,22 +7,29 @@ use toml::{Table, Value};
 pub struct Difference {
     /// The field, such as `system.0.train.epochs`.
     pub field: String,
-    /// What it is in the first; `absent` where it is not there.
+    /// The value in the first recipe, or `absent`.
     pub first: String,
-    /// What it is in the second.
+    /// The value in the second recipe, or `absent`.
     pub second: String,
 }
 
 impl Difference {
     /// The difference as seen from the table or list that holds it.
     fn inside(self, outer: &str) -> Self {
-        Self { field: format!("{outer}.{}", self.field), ..self }
+        Self {
+            field: format!("{outer}.{}", self.field),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {} there and {} here", self.field, self.first, self.second)
+        write!(
+            f,
+            "{} is {} there and {} here",
+            self.field, self.first, self.second
+        )
     }
 }
 
@@ -30,7 +37,8 @@ pub(super) fn first_difference(first: &Table, second: &Table) -> Option<Differen
     let mut keys: Vec<&String> = first.keys().chain(second.keys()).collect();
     keys.sort_unstable();
     keys.dedup();
-    keys.into_iter().find_map(|key| between(key, first.get(key), second.get(key)))
+    keys.into_iter()
+        .find_map(|key| between(key, first.get(key), second.get(key)))
 }
 
 fn between(field: &str, first: Option<&Value>, second: Option<&Value>) -> Option<Difference> {
@@ -38,9 +46,11 @@ fn between(field: &str, first: Option<&Value>, second: Option<&Value>) -> Option
         (Some(Value::Table(first)), Some(Value::Table(second))) => {
             first_difference(first, second).map(|difference| difference.inside(field))
         }
-        (Some(Value::Array(first)), Some(Value::Array(second))) => (0..first.len().max(second.len()))
-            .find_map(|place| between(&place.to_string(), first.get(place), second.get(place)))
-            .map(|difference| difference.inside(field)),
+        (Some(Value::Array(first)), Some(Value::Array(second))) => {
+            (0..first.len().max(second.len()))
+                .find_map(|place| between(&place.to_string(), first.get(place), second.get(place)))
+                .map(|difference| difference.inside(field))
+        }
         (first, second) if first == second => None,
         (first, second) => Some(Difference {
             field: field.to_owned(),

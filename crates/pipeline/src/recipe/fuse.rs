@@ -13,6 +13,9 @@ pub struct FuseRecipe {
 
 impl Default for FuseRecipe {
     fn default() -> Self {
-        Self { how: Fusion::Max, post: Chain::new() }
+        Self {
+            how: Fusion::Max,
+            post: Chain::new(),
+        }
     }
 }

@@ -12,7 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{
-    BASELINES, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
+    BASELINES, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe,
+    check,
 };
 use crate::Registry;
 
@@ -54,7 +55,15 @@ struct SystemFields {
     fused: bool,
 }
 
-const SYSTEM_FIELDS: [&str; 7] = ["name", "kind", "members", "post", "join", "join_post", "fused"];
+const SYSTEM_FIELDS: [&str; 7] = [
+    "name",
+    "kind",
+    "members",
+    "post",
+    "join",
+    "join_post",
+    "fused",
+];
 
 fn unnamed() -> String {
     "unnamed".to_owned()
@@ -84,9 +93,19 @@ pub(super) fn parse_recipe(text: &str, registry: &Registry) -> Result<Recipe, Re
 }
 
 fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
+    // The text is parsed into a tree that keeps the byte range of every value. The tree is then read twice:
+    // by serde for the fields of the recipe, and by hand for the systems, whose fields depend on their kind.
     let root = DeTable::parse(text).map_err(locate)?;
     let fields = RecipeFields::deserialize(Deserializer::from(root.clone())).map_err(locate)?;
-    let RecipeFields { name, seed, scene, repair, fuse, baselines, .. } = fields;
+    let RecipeFields {
+        name,
+        seed,
+        scene,
+        repair,
+        fuse,
+        baselines,
+        ..
+    } = fields;
     let mut systems = Vec::new();
     if let Some(DeValue::Array(tables)) = root.get_ref().get("system").map(Spanned::get_ref) {
         for table in tables {
@@ -100,41 +119,83 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         add_baselines(&mut systems, registry)?;
     }
     // They are ordinary systems from here on.
-    let recipe = Recipe { name, seed, scene, repair, fuse, baselines: false, systems };
+    let recipe = Recipe {
+        name,
+        seed,
+        scene,
+        repair,
+        fuse,
+        baselines: false,
+        systems,
+    };
     check::check_recipe(&recipe).map_err(|problem| (problem, None))?;
     Ok(recipe)
 }
 
-fn parse_system(entry: &Spanned<DeValue<'_>>, registry: &Registry) -> Result<SystemRecipe, Located> {
+fn parse_system(
+    entry: &Spanned<DeValue<'_>>,
+    registry: &Registry,
+) -> Result<SystemRecipe, Located> {
     let DeValue::Table(table) = entry.get_ref() else {
         let source = "a system is a table: write [[system]]".into();
         return Err((Problem::Value { source }, Some(entry.span())));
     };
+    // serde's `flatten` would read both halves in one step, but it buffers values without their ranges and
+    // disables `deny_unknown_fields`: errors would lose their line, and misspelt fields would pass.
     let (mut common, mut settings) = (DeTable::new(), DeTable::new());
     for (key, value) in table {
-        let part = if SYSTEM_FIELDS.contains(&key.get_ref().as_ref()) { &mut common } else { &mut settings };
+        let part = if SYSTEM_FIELDS.contains(&key.get_ref().as_ref()) {
+            &mut common
+        } else {
+            &mut settings
+        };
         part.insert(key.clone(), value.clone());
     }
+    // An unknown kind has no range of its own: the registry only sees its name.
     let kind_span = common.get("kind").map(Spanned::span);
     let fields = Deserializer::from(Spanned::new(entry.span(), common));
-    let SystemFields { name, kind, members, post, join, join_post, fused } =
-        SystemFields::deserialize(fields).map_err(locate)?;
+    let SystemFields {
+        name,
+        kind,
+        members,
+        post,
+        join,
+        join_post,
+        fused,
+    } = SystemFields::deserialize(fields).map_err(locate)?;
     let settings = Deserializer::from(Spanned::new(entry.span(), settings));
-    let settings = registry.complete_settings(&kind, settings).map_err(|(problem, span)| {
-        let place = span.or(kind_span);
-        (problem, place)
-    })?;
-    Ok(SystemRecipe { name, kind, members, post, join, join_post, fused, settings })
+    let settings = registry
+        .complete_settings(&kind, settings)
+        .map_err(|(problem, span)| {
+            let place = span.or(kind_span);
+            (problem, place)
+        })?;
+    Ok(SystemRecipe {
+        name,
+        kind,
+        members,
+        post,
+        join,
+        join_post,
+        fused,
+        settings,
+    })
 }
 
 /// Adds the systems for comparison that the recipe does not have itself.
 fn add_baselines(systems: &mut Vec<SystemRecipe>, registry: &Registry) -> Result<(), Located> {
     for name in BASELINES {
+        // A registry that starts empty may not have the baselines, and a recipe may define its own system of
+        // that name: neither is an error.
         let known = registry.kinds().any(|kind| kind == name);
         if known && !systems.iter().any(|system| system.name == name) {
             let nothing = Deserializer::from(Spanned::new(0..0, DeTable::new()));
             let settings = registry.complete_settings(name, nothing)?;
-            systems.push(SystemRecipe { fused: false, settings, ..SystemRecipe::new(name, name) });
+            systems.push(SystemRecipe {
+                fused: false,
+                settings,
+                ..SystemRecipe::new(name, name)
+            });
         }
     }
     Ok(())

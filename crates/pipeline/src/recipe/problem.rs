@@ -17,7 +17,11 @@ pub struct RecipeError {
 
 impl From<Problem> for RecipeError {
     fn from(problem: Problem) -> Self {
-        Self { path: None, line: None, problem: problem.into() }
+        Self {
+            path: None,
+            line: None,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -25,7 +29,11 @@ fn describe_place(path: Option<&PathBuf>, line: Option<usize>) -> String {
     let path = path.map(|path| path.display().to_string());
     let line = line.map(|line| format!("line {line}"));
     let both: Vec<String> = [path, line].into_iter().flatten().collect();
-    if both.is_empty() { String::new() } else { format!("{}: ", both.join(", ")) }
+    if both.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", both.join(", "))
+    }
 }
 
 /// What can be wrong with a recipe.
@@ -58,7 +66,7 @@ pub enum Problem {
     /// A value that is not possible.
     #[error("{field}: {source}")]
     Field {
-        /// The field, such as `system.small.look`.
+        /// The field, such as `system.small.join`.
         field: String,
         /// The reason.
         #[source]
@@ -141,20 +149,35 @@ fn suggestion(name: &str, known: &[String]) -> String {
 }
 
 impl Problem {
-    /// What the TOML reader said; unknown names become a problem of their own, which suggests the nearest known name.
+    /// Converts an error of the TOML reader. Unknown names become problems of their own, which suggest the nearest known
+    /// name.
     pub(crate) fn from_toml(error: &toml::de::Error) -> Self {
         let message = error.message();
         // `unknown field `a`, expected one of `b`, `c`` is how serde says it, the names in backticks.
         let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
         let field = message.starts_with("unknown field `");
-        match (field || message.starts_with("unknown variant `"), quoted.next()) {
-            (true, Some(name)) if field => Self::UnknownField { name, known: quoted.collect() },
-            (true, Some(name)) => Self::UnknownWord { name, known: quoted.collect() },
-            _ => Self::Value { source: message.trim_end().into() },
+        match (
+            field || message.starts_with("unknown variant `"),
+            quoted.next(),
+        ) {
+            (true, Some(name)) if field => Self::UnknownField {
+                name,
+                known: quoted.collect(),
+            },
+            (true, Some(name)) => Self::UnknownWord {
+                name,
+                known: quoted.collect(),
+            },
+            _ => Self::Value {
+                source: message.trim_end().into(),
+            },
         }
     }
 
     pub(super) fn field(field: String, source: impl Into<SharedError>) -> Self {
-        Self::Field { field, source: source.into() }
+        Self::Field {
+            field,
+            source: source.into(),
+        }
     }
 }

@@ -15,6 +15,10 @@ pub struct SceneRecipe {
 
 impl Default for SceneRecipe {
     fn default() -> Self {
-        Self { preset: Preset::Small, seed: 0, damaged: false }
+        Self {
+            preset: Preset::Small,
+            seed: 0,
+            damaged: false,
+        }
     }
 }

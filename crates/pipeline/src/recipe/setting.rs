@@ -7,8 +7,7 @@ use super::Problem;
 
 /// A value that overrides one of the recipe: `system.small.train.epochs=3`.
 ///
-/// Elements of a list are named by their position from 0, or by their name. The value is TOML; anything else is taken as
-/// text.
+/// Elements of a list are selected by their position from 0, or by their name. A value that is not TOML is a string.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     key: String,
@@ -26,13 +25,23 @@ impl FromStr for Setting {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, SettingError> {
-        let (key, value) =
-            text.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
+        let (key, value) = text
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
+            .unwrap_or_default();
         if key.split('.').any(str::is_empty) {
-            return Err(SettingError { text: text.to_owned() });
+            return Err(SettingError {
+                text: text.to_owned(),
+            });
         }
-        let value = value.parse().unwrap_or_else(|_| Value::String(value.to_owned()));
-        Ok(Self { key: key.to_owned(), value })
+        // `fuse.how=mean` needs no quotes on a command line: what is not a TOML value is a string.
+        let value = value
+            .parse()
+            .unwrap_or_else(|_| Value::String(value.to_owned()));
+        Ok(Self {
+            key: key.to_owned(),
+            value,
+        })
     }
 }
 
@@ -50,7 +59,9 @@ impl Setting {
         let last = parts.next_back().unwrap_or_default();
         let mut table = recipe;
         while let Some(part) = parts.next() {
-            let inner = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry(part)
+                .or_insert_with(|| Value::Table(Table::new()));
             let inner = match inner {
                 Value::Array(elements) => {
                     let name = parts.next().unwrap_or(last);
@@ -59,7 +70,10 @@ impl Setting {
                 other => other,
             };
             let found = part.to_owned();
-            table = inner.as_table_mut().ok_or_else(|| Problem::NoTable { key: self.key.clone(), found })?;
+            table = inner.as_table_mut().ok_or_else(|| Problem::NoTable {
+                key: self.key.clone(),
+                found,
+            })?;
         }
         table.insert(last.to_owned(), self.value.clone());
         Ok(())
@@ -73,7 +87,11 @@ impl Setting {
         name: &str,
     ) -> Result<&'a mut Value, Problem> {
         let by_place = name.parse().ok().filter(|place| *place < elements.len());
-        let by_name = || elements.iter().position(|element| element_name(element) == Some(name));
+        let by_name = || {
+            elements
+                .iter()
+                .position(|element| element_name(element) == Some(name))
+        };
         let Some(place) = by_place.or_else(by_name) else {
             let known = elements.iter().enumerate().map(|(place, element)| {
                 element_name(element).map_or_else(|| place.to_string(), str::to_owned)

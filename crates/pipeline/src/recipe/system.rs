@@ -46,6 +46,9 @@ impl SystemRecipe {
     /// # Errors
     /// When they do not fit that type.
     pub fn settings_as<S: serde::de::DeserializeOwned>(&self) -> Result<S, Problem> {
-        self.settings.clone().try_into().map_err(|error| Problem::from_toml(&error))
+        self.settings
+            .clone()
+            .try_into()
+            .map_err(|error| Problem::from_toml(&error))
     }
 }

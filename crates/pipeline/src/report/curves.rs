@@ -10,9 +10,20 @@ const POINTS: usize = 1200;
 const HEIGHT: f64 = 100.0;
 
 /// Draws the scores of a video. The lowest and the highest score of all videos are the bottom and the top.
-pub(super) fn draw_curve(scores: &VideoScores, labels: Option<&VideoLabels>, low: f64, high: f64) -> String {
-    let mut svg = format!("<svg viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\">", scores.len());
-    for (from, to) in labels.map(|labels| abnormal_spans(scores, labels)).unwrap_or_default() {
+pub(super) fn draw_curve(
+    scores: &VideoScores,
+    labels: Option<&VideoLabels>,
+    low: f64,
+    high: f64,
+) -> String {
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\">",
+        scores.len()
+    );
+    for (from, to) in labels
+        .map(|labels| abnormal_spans(scores, labels))
+        .unwrap_or_default()
+    {
         let width = to - from;
         // Writing to a string cannot fail, here and below.
         let _ = write!(
@@ -27,7 +38,11 @@ pub(super) fn draw_curve(scores: &VideoScores, labels: Option<&VideoLabels>, low
         // One point stands for several frames: their highest score, so that no peak is lost.
         let score = frames.iter().copied().fold(f64::MIN, f64::max);
         let y = HEIGHT * (1.0 - (score - low) / range);
-        let _ = write!(svg, "{} {y:.1} ", (place * step) as f64 + 0.5 * frames.len() as f64);
+        let _ = write!(
+            svg,
+            "{} {y:.1} ",
+            (place * step) as f64 + 0.5 * frames.len() as f64
+        );
     }
     svg.push_str("\"/></svg>");
     svg
@@ -58,12 +73,20 @@ mod tests {
     fn abnormal_runs_are_shaded_and_the_peak_is_at_the_top() {
         let numbers: Vec<FrameNumber> = [3, 4, 7, 8].map(FrameNumber).to_vec();
         let values = vec![0.0, 2.0, 1.0, 0.0];
-        let scores =
-            VideoScores::from_parts("1".into(), numbers.clone(), values, vec![Origin::Computed; 4]).unwrap();
+        let scores = VideoScores::from_parts(
+            "1".into(),
+            numbers.clone(),
+            values,
+            vec![Origin::Computed; 4],
+        )
+        .unwrap();
         let labels = VideoLabels::new("1".into(), numbers, vec![false, true, true, false]).unwrap();
         let svg = draw_curve(&scores, Some(&labels), 0.0, 2.0);
         assert!(svg.contains("x=\"1\" y=\"0\" width=\"2\""), "{svg}");
-        assert!(svg.contains("points=\"0.5 100.0 1.5 0.0 2.5 50.0 3.5 100.0 \""), "{svg}");
+        assert!(
+            svg.contains("points=\"0.5 100.0 1.5 0.0 2.5 50.0 3.5 100.0 \""),
+            "{svg}"
+        );
         assert!(!draw_curve(&scores, None, 0.0, 2.0).contains("abnormal"));
     }
 

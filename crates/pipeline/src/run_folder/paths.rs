@@ -36,7 +36,7 @@ impl RunFolder {
         self.root.join("report.html")
     }
 
-    /// Which test frames were taken for upside down.
+    /// The decisions of the flip repair about the test frames.
     pub fn flips_file(&self) -> PathBuf {
         self.root.join("flips.csv")
     }
@@ -57,7 +57,10 @@ impl RunFolder {
     }
 
     pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {
-        self.root.join(SCORES).join(REPAIRS).join(format!("{}.json", video_file_stem(video)))
+        self.root
+            .join(SCORES)
+            .join(REPAIRS)
+            .join(format!("{}.json", video_file_stem(video)))
     }
 }
 
@@ -65,7 +68,10 @@ impl RunFolder {
 pub(crate) fn video_file_stem(video: &VideoId) -> String {
     let mut stem = String::new();
     for (place, byte) in video.name().bytes().enumerate() {
-        let plain = byte.is_ascii_alphanumeric() || b"_- ".contains(&byte) || (byte == b'.' && place > 0);
+        // `%` is not among the plain characters, so the encoding is unambiguous: distinct names get distinct
+        // files. A leading dot would hide the file, and `..` would leave the folder.
+        let plain =
+            byte.is_ascii_alphanumeric() || b"_- ".contains(&byte) || (byte == b'.' && place > 0);
         if plain {
             stem.push(char::from(byte));
         } else {
@@ -81,7 +87,9 @@ mod tests {
 
     #[test]
     fn video_names_become_safe_and_distinct_file_names() {
-        let names = ["01", "a/b", "a%2Fb", "..", ".hidden", "Test 001", "Straße", "x.y"];
+        let names = [
+            "01", "a/b", "a%2Fb", "..", ".hidden", "Test 001", "Straße", "x.y",
+        ];
         let stems = names.map(|name| video_file_stem(&name.into()));
         assert_eq!(stems[..5], ["01", "a%2Fb", "a%252Fb", "%2E.", "%2Ehidden"]);
         assert_eq!(stems[5..], ["Test 001", "Stra%C3%9Fe", "x.y"]);

@@ -1,4 +1,4 @@
-//! Raw scores: what the scorers gave, one file for each member of a system and each video.
+//! Raw scores: the scores before post-processing, one file for each member of a system and each video.
 
 use std::fs;
 use std::path::PathBuf;
@@ -32,8 +32,14 @@ impl RunFolder {
             let details = folder.join(format!("{}.details.json", video_file_stem(id)));
             write_json(&details, &details_as_json(scored))?;
         }
+        // The scores are renamed into place in one step. Their presence marks the video as done, for this
+        // process and for others that work on the same folder, so no list of finished videos is needed.
         let table = ScoreTable::new(vec![scored.scores().clone()])?;
-        Ok(write_scores(&self.raw_scores_file(system, member, id), &table, &FileFormat::Scores)?)
+        Ok(write_scores(
+            &self.raw_scores_file(system, member, id),
+            &table,
+            &FileFormat::Scores,
+        )?)
     }
 
     /// Reads the raw scores of all test videos.
@@ -42,35 +48,54 @@ impl RunFolder {
     /// When the scores of a video are missing, damaged, or not those of its frames.
     pub(crate) fn read_raw_scores(&self, system: &str, member: usize) -> Result<ScoreTable, Error> {
         let videos = self.record().data.test.iter();
-        let videos = videos.map(|video| self.read_video(system, member, video)).collect::<Result<_, _>>()?;
+        let videos = videos
+            .map(|video| self.read_video(system, member, video))
+            .collect::<Result<_, _>>()?;
         Ok(ScoreTable::new(videos)?)
     }
 
-    fn read_video(&self, system: &str, member: usize, video: &VideoRecord) -> Result<VideoScores, Error> {
+    fn read_video(
+        &self,
+        system: &str,
+        member: usize,
+        video: &VideoRecord,
+    ) -> Result<VideoScores, Error> {
         let path = self.raw_scores_file(system, member, &video.id());
         if !path.exists() {
             let (path, video) = (self.path().to_path_buf(), video.name.clone());
-            return Err(Error::NotScored { path, system: system.to_owned(), video });
+            return Err(Error::NotScored {
+                path,
+                system: system.to_owned(),
+                video,
+            });
         }
         let table = read_scores(&path)?.table;
+        // The number of frames is compared because the file may come from an older version of the data set.
         match table.videos() {
-            [scores] if *scores.id() == video.id() && scores.len() == video.frames => Ok(scores.clone()),
+            [scores] if *scores.id() == video.id() && scores.len() == video.frames => {
+                Ok(scores.clone())
+            }
             _ => {
-                let reason = format!("these are not the scores of the {} frames of video {}", video.frames, video.name);
+                let reason = format!(
+                    "these are not the scores of the {} frames of video {}",
+                    video.frames, video.name
+                );
                 Err(Error::damaged(&path)(reason))
             }
         }
     }
 
     fn raw_scores_file(&self, system: &str, member: usize, video: &VideoId) -> PathBuf {
-        self.raw_scores_folder(system, member).join(format!("{}.csv", video_file_stem(video)))
+        self.raw_scores_folder(system, member)
+            .join(format!("{}.csv", video_file_stem(video)))
     }
 }
 
 /// The frames that have boxes or a reason.
 fn details_as_json(scored: &ScoredVideo) -> Value {
     let frames = scored.scores().numbers().iter().zip(scored.details());
-    let frames = frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());
+    let frames =
+        frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());
     let frames = frames.map(|(number, details)| {
         let boxes = details.boxes.iter().map(|found| {
             let area = found.area;

@@ -7,7 +7,7 @@ use crate::data::DataDigest;
 use crate::json::read_json;
 use crate::{Data, Engine, Error, Recipe};
 
-/// What a run was made from, and how long it took: `run.json`.
+/// The run record, `run.json`: the inputs of a run, and how long it took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
@@ -19,7 +19,7 @@ pub struct RunRecord {
     pub burn: String,
     /// The name of the recipe.
     pub recipe: String,
-    /// Where all chance came from.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// The device that networks ran on.
     pub device: String,
@@ -27,14 +27,14 @@ pub struct RunRecord {
     pub data: DataRecord,
     /// The labels that the scores were evaluated with, where there were any.
     pub labels: Option<LabelRecord>,
-    /// How long each stage took. A stage that found its result in the folder took no time.
+    /// How long each stage took. A stage whose result was already in the folder adds no time.
     #[serde(default)]
     pub stages: Vec<Stage>,
-    /// Whether everything that the run was asked for is in the folder.
+    /// Whether the run is complete.
     pub finished: bool,
 }
 
-/// What a run learned from and scored.
+/// The data of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataRecord {
@@ -76,7 +76,7 @@ pub struct LabelRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// What was done.
+    /// The name of the stage.
     pub name: String,
     /// How long it took, all sessions of the run together.
     pub seconds: f64,
@@ -117,7 +117,11 @@ impl RunRecord {
                 digest,
                 train_videos: train.len(),
                 train_frames: train.iter().map(|video| video.numbers().len()).sum(),
-                test: data.test_videos().iter().map(|video| record_video(&**video)).collect(),
+                test: data
+                    .test_videos()
+                    .iter()
+                    .map(|video| record_video(&**video))
+                    .collect(),
             },
             labels: None,
             stages: Vec::new(),
@@ -132,22 +136,37 @@ impl RunRecord {
         struct Schema {
             schema: u32,
         }
+        // The version is read on its own first. A record of another version may lack fields or have unknown
+        // ones, and would otherwise be reported as damaged.
         let Schema { schema } = read_json(path)?;
         if schema != Self::SCHEMA {
-            return Err(Error::OtherSchema { path: path.to_path_buf(), found: schema, expected: Self::SCHEMA });
+            return Err(Error::OtherSchema {
+                path: path.to_path_buf(),
+                found: schema,
+                expected: Self::SCHEMA,
+            });
         }
         read_json(path)
     }
 
     /// Refuses to continue this run as another one.
     pub(super) fn check_same_run(&self, other: &Self, root: &Path) -> Result<(), Error> {
+        // Everything outside the recipe that changes scores. Another device or version rounds differently,
+        // and a run whose videos are scored by different ones would not be reproducible.
         let pairs = [
             ("version of oddframe", &self.oddframe, &other.oddframe),
             ("version of Burn", &self.burn, &other.burn),
             ("device", &self.device, &other.device),
-            ("data set", &self.data.digest.sha256, &other.data.digest.sha256),
+            (
+                "data set",
+                &self.data.digest.sha256,
+                &other.data.digest.sha256,
+            ),
         ];
-        match pairs.into_iter().find(|(_, found, expected)| found != expected) {
+        match pairs
+            .into_iter()
+            .find(|(_, found, expected)| found != expected)
+        {
             None => Ok(()),
             Some((what, found, expected)) => Err(Error::OtherRun {
                 path: root.to_path_buf(),
@@ -160,19 +179,26 @@ impl RunRecord {
 
     /// Adds the time of a stage.
     pub(crate) fn add_time(&mut self, name: &str, seconds: f64) {
-        /// A stage that took less found its result in the folder.
+        /// In less time a stage only reads its earlier result.
         const SHORTEST_S: f64 = 0.05;
         match self.stages.iter_mut().find(|stage| stage.name == name) {
             Some(stage) if seconds > SHORTEST_S => stage.seconds += seconds,
             Some(_) => {}
-            None => self.stages.push(Stage { name: name.to_owned(), seconds }),
+            None => self.stages.push(Stage {
+                name: name.to_owned(),
+                seconds,
+            }),
         }
     }
 }
 
 fn record_video(video: &dyn FrameSource) -> VideoRecord {
     let first = video.numbers().first().copied().unwrap_or(FrameNumber(0));
-    VideoRecord { name: video.id().name().to_owned(), frames: video.numbers().len(), first_frame: first.0 }
+    VideoRecord {
+        name: video.id().name().to_owned(),
+        frames: video.numbers().len(),
+        first_frame: first.0,
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +209,9 @@ mod tests {
     fn the_recorded_version_of_burn_is_the_one_the_workspace_pins() {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
         let pinned = format!("burn = {{ version = \"={}\"", RunRecord::BURN);
-        assert!(std::fs::read_to_string(manifest).unwrap().contains(&pinned), "{pinned}");
+        assert!(
+            std::fs::read_to_string(manifest).unwrap().contains(&pinned),
+            "{pinned}"
+        );
     }
 }

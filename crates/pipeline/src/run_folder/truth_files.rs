@@ -1,4 +1,4 @@
-//! Labels and truth, kept in the run folder so that finishing and reporting need nothing else.
+//! Copies of labels and truth in the run folder, so that finishing and reporting need nothing else.
 
 use std::fs;
 use std::path::Path;
@@ -24,24 +24,41 @@ const NOISE: &str = "noise.csv";
 const FLIPS: &str = "flips.csv";
 
 impl RunFolder {
-    /// Keeps labels and truth in the folder, in the place of earlier ones.
-    pub(crate) fn write_truth(&mut self, labels: Option<&KnownLabels>, truth: &Truth) -> Result<(), Error> {
+    /// Copies labels and truth into the folder and replaces earlier ones.
+    pub(crate) fn write_truth(
+        &mut self,
+        labels: Option<&KnownLabels>,
+        truth: &Truth,
+    ) -> Result<(), Error> {
         let folder = self.root.join(paths::TRUTH);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-        write_or_remove(&folder.join(LABELS), LABEL, labels.map(|known| &known.labels))?;
+        // A file that is no longer known is removed. Otherwise a resumed run without labels would be
+        // evaluated with those of an earlier session.
+        write_or_remove(
+            &folder.join(LABELS),
+            LABEL,
+            labels.map(|known| &known.labels),
+        )?;
         write_or_remove(&folder.join(NOISE), NOISY, truth.noisy.as_ref())?;
         write_or_remove(&folder.join(FLIPS), FLIPPED, truth.flipped.as_ref())?;
-        let record = labels.map(|known| LabelRecord { from: known.from.clone(), sha256: known.sha256.clone() });
+        let record = labels.map(|known| LabelRecord {
+            from: known.from.clone(),
+            sha256: known.sha256.clone(),
+        });
         self.record.labels = record;
         self.write_record()
     }
 
-    /// Reads what [`Self::write_truth`] kept.
+    /// Reads what [`Self::write_truth`] wrote.
     pub(crate) fn read_truth(&self, videos: &[VideoFrames]) -> Result<KnownTruth, Error> {
         let folder = self.root.join(paths::TRUTH);
         let labels = folder.join(LABELS);
         Ok(KnownTruth {
-            labels: if labels.exists() { Some(read_labels(&labels, videos)?.labels) } else { None },
+            labels: if labels.exists() {
+                Some(read_labels(&labels, videos)?.labels)
+            } else {
+                None
+            },
             truth: Truth {
                 noisy: read_if_present(&folder.join(NOISE), NOISY)?,
                 flipped: read_if_present(&folder.join(FLIPS), FLIPPED)?,
@@ -51,13 +68,19 @@ impl RunFolder {
 }
 
 fn read_if_present(path: &Path, column: &'static str) -> Result<Option<Labels>, Error> {
-    if path.exists() { Ok(Some(read_flags(path, column)?)) } else { Ok(None) }
+    if path.exists() {
+        Ok(Some(read_flags(path, column)?))
+    } else {
+        Ok(None)
+    }
 }
 
 fn write_or_remove(path: &Path, column: &str, labels: Option<&Labels>) -> Result<(), Error> {
     let Some(labels) = labels else {
         return match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io("remove", path)(error))
+            }
             _ => Ok(()),
         };
     };
@@ -68,6 +91,10 @@ fn write_or_remove(path: &Path, column: &str, labels: Option<&Labels>) -> Result
 fn label_rows(video: &VideoLabels) -> impl Iterator<Item = Vec<String>> {
     let frames = video.numbers().iter().zip(video.abnormal());
     frames.map(|(number, abnormal)| {
-        vec![video.id().name().to_owned(), number.to_string(), u8::from(*abnormal).to_string()]
+        vec![
+            video.id().name().to_owned(),
+            number.to_string(),
+            u8::from(*abnormal).to_string(),
+        ]
     })
 }

@@ -1,4 +1,4 @@
-//! What was repaired in each test video.
+//! The repairs of each test video.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::{RunFolder, VideoRecord};
 use crate::Error;
 use crate::json::{read_json, write_json};
 
-/// What was repaired in one video: `scores/repair/VIDEO.json`, written before the scores of the video.
+/// The repairs of one video: `scores/repair/VIDEO.json`, written before the scores of the video.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RepairRecord {
@@ -43,14 +43,22 @@ pub(crate) struct FlipRecord {
 
 impl From<&VideoRepairs> for RepairRecord {
     fn from(repairs: &VideoRepairs) -> Self {
-        let flips = repairs.numbers.iter().zip(&repairs.decisions).map(|(number, decision)| FlipRecord {
-            frame: number.0,
-            flipped: decision.action == RepairAction::FlipVertically,
-            probability: decision.probability,
-        });
+        let flips = repairs
+            .numbers
+            .iter()
+            .zip(&repairs.decisions)
+            .map(|(number, decision)| FlipRecord {
+                frame: number.0,
+                flipped: decision.action == RepairAction::FlipVertically,
+                probability: decision.probability,
+            });
         Self {
             video: repairs.id.name().to_owned(),
-            substitutes: repairs.substitutes.iter().map(SubstituteRecord::from).collect(),
+            substitutes: repairs
+                .substitutes
+                .iter()
+                .map(SubstituteRecord::from)
+                .collect(),
             flips: flips.collect(),
         }
     }
@@ -58,7 +66,11 @@ impl From<&VideoRepairs> for RepairRecord {
 
 impl From<&Substitute> for SubstituteRecord {
     fn from(substitute: &Substitute) -> Self {
-        Self { frame: substitute.frame.0, donor: substitute.donor.0, error: substitute.error.clone() }
+        Self {
+            frame: substitute.frame.0,
+            donor: substitute.donor.0,
+            error: substitute.error.clone(),
+        }
     }
 }
 
@@ -66,8 +78,15 @@ impl RepairRecord {
     /// A sentence for each frame that was replaced.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
         self.substitutes.iter().map(|substitute| {
-            let SubstituteRecord { frame, donor, error } = substitute;
-            format!("video {}: frame {donor} is used in place of frame {frame}: {error}", self.video)
+            let SubstituteRecord {
+                frame,
+                donor,
+                error,
+            } = substitute;
+            format!(
+                "video {}: frame {donor} is used in place of frame {frame}: {error}",
+                self.video
+            )
         })
     }
 }
@@ -75,8 +94,16 @@ impl RepairRecord {
 impl RepairRecord {
     /// The decisions of the flip repair as labels: true for frames that were flipped.
     pub(crate) fn flip_labels(&self) -> Result<Labels, Error> {
-        let (numbers, flipped) = self.flips.iter().map(|flip| (FrameNumber(flip.frame), flip.flipped)).unzip();
-        Ok(Labels::new(vec![VideoLabels::new(self.video.as_str().into(), numbers, flipped)?])?)
+        let (numbers, flipped) = self
+            .flips
+            .iter()
+            .map(|flip| (FrameNumber(flip.frame), flip.flipped))
+            .unzip();
+        Ok(Labels::new(vec![VideoLabels::new(
+            self.video.as_str().into(),
+            numbers,
+            flipped,
+        )?])?)
     }
 }
 
@@ -89,9 +116,17 @@ impl RunFolder {
         write_json(&path, &RepairRecord::from(repairs))
     }
 
-    /// What was repaired in the test videos that are scored.
+    /// The repairs of the test videos that are scored.
     pub(crate) fn read_repairs(&self) -> Result<Vec<RepairRecord>, Error> {
-        let files = self.record().data.test.iter().map(|video: &VideoRecord| self.repairs_file(&video.id()));
-        files.filter(|path| path.exists()).map(|path| read_json(&path)).collect()
+        let files = self
+            .record()
+            .data
+            .test
+            .iter()
+            .map(|video: &VideoRecord| self.repairs_file(&video.id()));
+        files
+            .filter(|path| path.exists())
+            .map(|path| read_json(&path))
+            .collect()
     }
 }

@@ -87,9 +87,15 @@ pub(crate) fn cancel_after_epochs(folder: &Path, epochs: usize) -> Error {
     let mut done = 0;
     let mut observer = |event: Event<'_>| {
         done += usize::from(matches!(event, Event::Loss { .. }));
-        if done > epochs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if done > epochs {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
-    Runner::new(&Registry::default(), &engine()).run(&recipe(), &data(), folder, &mut observer).unwrap_err()
+    Runner::new(&Registry::default(), &engine())
+        .run(&recipe(), &data(), folder, &mut observer)
+        .unwrap_err()
 }
 
 pub(crate) fn read(folder: &Path, name: &str) -> String {

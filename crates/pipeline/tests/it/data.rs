@@ -16,7 +16,9 @@ const SMALL: &str = "[[system]]\nname = \"a\"\nkind = \"conv_ae\"\nmodel = { cha
 fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not_need_them() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("data");
-    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
     let real_labels = folder.path().join("real.csv");
     fs::copy(root.join("labels.csv"), &real_labels).unwrap();
     for name in ["labels.csv", "noise.csv", "flips.csv"] {
@@ -25,14 +27,24 @@ fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not
     let (registry, engine, recipe) = (Registry::default(), engine(), parse(SMALL));
     let runner = Runner::new(&registry, &engine);
     let model = folder.path().join("model");
-    runner.fit(&recipe, &Data::open(&root).unwrap(), &model, &mut Silent).unwrap();
+    runner
+        .fit(&recipe, &Data::open(&root).unwrap(), &model, &mut Silent)
+        .unwrap();
     let data = Data::open(&root).unwrap();
     let scorer = Model::open(&model, &registry, &engine).unwrap();
-    scorer.score(&data.test().unwrap(), None, &mut Silent).unwrap();
+    scorer
+        .score(&data.test().unwrap(), None, &mut Silent)
+        .unwrap();
 
-    let error = runner.run(&recipe, &data, &folder.path().join("run"), &mut Silent).unwrap_err().to_string();
+    let error = runner
+        .run(&recipe, &data, &folder.path().join("run"), &mut Silent)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("labels.csv"), "{error}");
-    let data = Data::open(&root).unwrap().with_labels(&real_labels, None).unwrap();
+    let data = Data::open(&root)
+        .unwrap()
+        .with_labels(&real_labels, None)
+        .unwrap();
     let mut warnings = Vec::new();
     let mut observer = |event: Event<'_>| {
         if let Event::Warned { message } = event {
@@ -40,10 +52,14 @@ fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not
         }
         std::ops::ControlFlow::Continue(())
     };
-    let outcome = runner.run(&recipe, &data, &folder.path().join("run"), &mut observer).unwrap();
+    let outcome = runner
+        .run(&recipe, &data, &folder.path().join("run"), &mut observer)
+        .unwrap();
     assert!(outcome.fused.figures.evaluation.is_some());
     for name in ["noise.csv", "flips.csv"] {
-        let named = warnings.iter().any(|warning| warning.contains(name) && warning.contains("ignored"));
+        let named = warnings
+            .iter()
+            .any(|warning| warning.contains(name) && warning.contains("ignored"));
         assert!(named, "{name}: {warnings:?}");
     }
 }
@@ -53,9 +69,16 @@ fn the_quick_digest_reads_no_file_and_the_full_one_is_of_their_contents() {
     let folder = tempdir().unwrap();
     let roots = [folder.path().join("one"), folder.path().join("two")];
     for root in &roots {
-        Scene::new(Preset::Tiny, 1).write(root, WriteOptions::new(), &mut Silent).unwrap();
+        Scene::new(Preset::Tiny, 1)
+            .write(root, WriteOptions::new(), &mut Silent)
+            .unwrap();
     }
-    let digest = |place: usize, full| Data::open(&roots[place]).unwrap().digest(full, &mut Silent).unwrap();
+    let digest = |place: usize, full| {
+        Data::open(&roots[place])
+            .unwrap()
+            .digest(full, &mut Silent)
+            .unwrap()
+    };
     assert_eq!(digest(0, false).of, DigestKind::NamesSizesTimes);
     assert_eq!(digest(0, true).of, DigestKind::Contents);
     assert_eq!(digest(0, false), digest(0, false));
@@ -68,15 +91,26 @@ fn the_quick_digest_reads_no_file_and_the_full_one_is_of_their_contents() {
 fn a_test_video_of_one_frame_is_scored() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("data");
-    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
     let single = root.join("testing_videos/77");
     fs::create_dir(&single).unwrap();
-    fs::copy(root.join("testing_videos/02/frame_00010.jpg"), single.join("frame_00010.jpg")).unwrap();
+    fs::copy(
+        root.join("testing_videos/02/frame_00010.jpg"),
+        single.join("frame_00010.jpg"),
+    )
+    .unwrap();
     fs::remove_file(root.join("labels.csv")).unwrap();
     let (registry, engine) = (Registry::default(), engine());
     let out = folder.path().join("run");
     let outcome = Runner::new(&registry, &engine)
-        .run(&parse(SMALL), &Data::open(&root).unwrap(), &out, &mut Silent)
+        .run(
+            &parse(SMALL),
+            &Data::open(&root).unwrap(),
+            &out,
+            &mut Silent,
+        )
         .unwrap();
     assert_eq!(outcome.fused.scores.video(&"77".into()).unwrap().len(), 1);
 }
@@ -85,7 +119,9 @@ fn a_test_video_of_one_frame_is_scored() {
 fn videos_whose_numbers_collide_get_a_submission_with_whole_names() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("data");
-    Scene::new(Preset::Tiny, 1).write(&root, WriteOptions::new(), &mut Silent).unwrap();
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
     let test = root.join("testing_videos");
     fs::rename(test.join("01"), test.join("01_0014")).unwrap();
     fs::rename(test.join("02"), test.join("02_0014")).unwrap();
@@ -93,10 +129,25 @@ fn videos_whose_numbers_collide_get_a_submission_with_whole_names() {
     let out = folder.path().join("run");
     let (registry, engine) = (Registry::default(), engine());
     let outcome = Runner::new(&registry, &engine)
-        .run(&parse(SMALL), &Data::open(&root).unwrap(), &out, &mut Silent)
+        .run(
+            &parse(SMALL),
+            &Data::open(&root).unwrap(),
+            &out,
+            &mut Silent,
+        )
         .unwrap();
     let submission = fs::read_to_string(out.join("submission.csv")).unwrap();
-    assert!(submission.lines().nth(1).unwrap().starts_with("01_0014_"), "{submission:.200}");
+    assert!(
+        submission.lines().nth(1).unwrap().starts_with("01_0014_"),
+        "{submission:.200}"
+    );
     assert_eq!(submission.lines().count(), 1 + outcome.fused.scores.len());
-    assert!(outcome.warnings.iter().any(|warning| warning.contains("02_0014")), "{:?}", outcome.warnings);
+    assert!(
+        outcome
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("02_0014")),
+        "{:?}",
+        outcome.warnings
+    );
 }

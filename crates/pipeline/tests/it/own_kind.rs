@@ -1,8 +1,8 @@
 //! A program adds a kind of its own, and a recipe names it.
 
 use oddframe_core::{
-    Delay, Error, FrameInput, FrameScore, FrameSource, ModelFolder, Observer, Origin, PixelFormat, PreparedFrame,
-    Reason, Rect, ScoredBox, Scorer, Settled, Silent, StreamInfo, System,
+    Delay, Error, FrameInput, FrameScore, FrameSource, ModelFolder, Observer, Origin, PixelFormat,
+    PreparedFrame, Reason, Rect, ScoredBox, Scorer, Settled, Silent, StreamInfo, System,
 };
 use oddframe_pipeline::{Data, Recipe, Registry, Runner};
 use tempfile::tempdir;
@@ -29,8 +29,18 @@ impl System for FirstPixel {
         self.0
     }
 
-    fn fit(&self, normal: &[&dyn FrameSource], model: &ModelFolder, _: &mut dyn Observer) -> Result<(), Error> {
-        assert!(normal.iter().all(|video| video.shape().width() == self.0.size().unwrap().0), "frames are prepared");
+    fn fit(
+        &self,
+        normal: &[&dyn FrameSource],
+        model: &ModelFolder,
+        _: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        assert!(
+            normal
+                .iter()
+                .all(|video| video.shape().width() == self.0.size().unwrap().0),
+            "frames are prepared"
+        );
         std::fs::write(model.file("learned.txt"), normal.len().to_string()).unwrap();
         Ok(())
     }
@@ -56,8 +66,19 @@ impl Scorer for FirstPixelScorer {
         let value = f64::from(frame.image.unwrap().pixels()[0]);
         let mut score = FrameScore::new(value, Origin::Computed);
         if frame.index % 10 == 0 {
-            score.boxes.push(ScoredBox { area: Rect { left: 0.0, top: 0.0, right: 1.0, bottom: 1.0 }, score: value });
-            score.reason = Some(Reason { cue: "pixel".into(), sentence: format!("the first pixel is {value}") });
+            score.boxes.push(ScoredBox {
+                area: Rect {
+                    left: 0.0,
+                    top: 0.0,
+                    right: 1.0,
+                    bottom: 1.0,
+                },
+                score: value,
+            });
+            score.reason = Some(Reason {
+                cue: "pixel".into(),
+                sentence: format!("the first pixel is {value}"),
+            });
         }
         settled.push(score);
         Ok(())
@@ -76,15 +97,29 @@ impl Scorer for FirstPixelScorer {
 fn a_recipe_runs_a_kind_that_a_program_added() {
     let mut registry = Registry::default();
     registry.add("first_pixel", |settings: Settings, _| {
-        Ok(Box::new(FirstPixel(FrameInput::new(settings.side, settings.side, PixelFormat::Gray)?)))
+        Ok(Box::new(FirstPixel(FrameInput::new(
+            settings.side,
+            settings.side,
+            PixelFormat::Gray,
+        )?)))
     });
     let text = "scene = { preset = \"tiny\" }\n[[system]]\nname = \"mine\"\nkind = \"first_pixel\"\nside = 6";
     let recipe = Recipe::parse(text, &registry).unwrap();
     let folder = tempdir().unwrap();
     let (engine, data) = (engine(), Data::scene(&recipe.scene).unwrap());
-    let outcome = Runner::new(&registry, &engine).run(&recipe, &data, folder.path(), &mut Silent).unwrap();
-    assert_eq!(outcome.fused.scores, outcome.systems[0].scores, "it is the only one that is fused");
-    assert!(read(folder.path(), "model/mine.0/learned.txt").parse::<usize>().unwrap() > 0);
+    let outcome = Runner::new(&registry, &engine)
+        .run(&recipe, &data, folder.path(), &mut Silent)
+        .unwrap();
+    assert_eq!(
+        outcome.fused.scores, outcome.systems[0].scores,
+        "it is the only one that is fused"
+    );
+    assert!(
+        read(folder.path(), "model/mine.0/learned.txt")
+            .parse::<usize>()
+            .unwrap()
+            > 0
+    );
     let details: serde_json::Value =
         serde_json::from_str(&read(folder.path(), "scores/mine.0/01.details.json")).unwrap();
     assert_eq!(details[0]["cue"], "pixel");
@@ -93,5 +128,8 @@ fn a_recipe_runs_a_kind_that_a_program_added() {
 
     let misspelt = text.replace("side = 6", "sid = 6");
     let error = Recipe::parse(&misspelt, &registry).unwrap_err().to_string();
-    assert_eq!(error, "line 5: unknown field `sid`; did you mean `side`?; known are side");
+    assert_eq!(
+        error,
+        "line 5: unknown field `sid`; did you mean `side`?; known are side"
+    );
 }

@@ -33,7 +33,11 @@ fn a_cancelled_run_resumes_to_the_same_bytes() {
         assert!(!folder.path().join("scores.csv").exists());
         run_in(folder.path()).unwrap();
         let resumed = read(folder.path(), "scores.csv");
-        assert_eq!(resumed, read(whole.path(), "scores.csv"), "after {epochs} epochs");
+        assert_eq!(
+            resumed,
+            read(whole.path(), "scores.csv"),
+            "after {epochs} epochs"
+        );
     }
 }
 
@@ -63,22 +67,35 @@ fn scoring_that_is_cancelled_anywhere_resumes_without_scoring_a_video_twice() {
         let mut observer = |event: Event<'_>| {
             match event {
                 Event::Started { task, .. } => scoring = task == "scoring",
-                Event::Advanced { done } if scoring && done == cancelled_at => return ControlFlow::Break(()),
+                Event::Advanced { done } if scoring && done == cancelled_at => {
+                    return ControlFlow::Break(());
+                }
                 _ => {}
             }
             ControlFlow::Continue(())
         };
         let (registry, engine) = (Registry::default(), engine());
-        let stopped = Runner::new(&registry, &engine).run(&recipe(), &data(), folder.path(), &mut observer);
+        let stopped =
+            Runner::new(&registry, &engine).run(&recipe(), &data(), folder.path(), &mut observer);
         assert!(stopped.unwrap_err().is_cancelled());
         let before = raw_score_times(folder.path());
         kept_some += usize::from(!before.is_empty());
         run_in(folder.path()).unwrap();
         let after = raw_score_times(folder.path());
-        assert!(before.iter().all(|file| after.contains(file)), "a finished video was scored again");
-        assert_eq!(read(folder.path(), "scores.csv"), expected, "cancelled at frame {cancelled_at}");
+        assert!(
+            before.iter().all(|file| after.contains(file)),
+            "a finished video was scored again"
+        );
+        assert_eq!(
+            read(folder.path(), "scores.csv"),
+            expected,
+            "cancelled at frame {cancelled_at}"
+        );
     }
-    assert!(kept_some > 2, "some videos were finished before the cancellation: {kept_some}");
+    assert!(
+        kept_some > 2,
+        "some videos were finished before the cancellation: {kept_some}"
+    );
 }
 
 #[test]
@@ -94,12 +111,23 @@ fn finishing_again_changes_post_processing_and_fusion_without_training_or_scorin
     // The same as a run with that recipe from the start.
     let fresh = tempdir().unwrap();
     run(&changed, &data(), fresh.path()).unwrap();
-    assert_eq!(read(folder.path(), "scores.csv"), read(fresh.path(), "scores.csv"));
+    assert_eq!(
+        read(folder.path(), "scores.csv"),
+        read(fresh.path(), "scores.csv")
+    );
     // A run with it resumes the folder, which is no other recipe.
-    assert_eq!(run(&changed, &data(), folder.path()).unwrap().fused, second.fused);
+    assert_eq!(
+        run(&changed, &data(), folder.path()).unwrap().fused,
+        second.fused
+    );
 
-    let error = open(folder.path()).with_recipe(with(&["system.frames.train.epochs=3"])).unwrap_err();
-    assert!(error.to_string().contains("system.0.train.epochs"), "{error}");
+    let error = open(folder.path())
+        .with_recipe(with(&["system.frames.train.epochs=3"]))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("system.0.train.epochs"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -124,19 +152,41 @@ fn labels_can_be_given_afterwards() {
     let recipe = recipe();
     let scene = oddframe_synth::Scene::new(recipe.scene.preset, 3);
     let sources = |videos: &[oddframe_synth::SceneVideo]| {
-        videos.iter().map(|video| Box::new(video.clone()) as Box<dyn oddframe_core::FrameSource>).collect()
+        videos
+            .iter()
+            .map(|video| Box::new(video.clone()) as Box<dyn oddframe_core::FrameSource>)
+            .collect()
     };
     let unlabelled = Data::new("unlabelled", sources(scene.train()), sources(scene.test()));
     let outcome = run(&recipe, &unlabelled, folder.path()).unwrap();
     assert_eq!(outcome.fused.figures.evaluation, None);
     let written = tempdir().unwrap();
-    scene.write(&written.path().join("data"), oddframe_synth::WriteOptions::new(), &mut Silent).unwrap();
+    scene
+        .write(
+            &written.path().join("data"),
+            oddframe_synth::WriteOptions::new(),
+            &mut Silent,
+        )
+        .unwrap();
     let mut run_folder = open(folder.path());
-    let labels = use_labels(&mut run_folder, &written.path().join("data/labels.csv"), None).unwrap();
+    let labels = use_labels(
+        &mut run_folder,
+        &written.path().join("data/labels.csv"),
+        None,
+    )
+    .unwrap();
     assert!(labels.labels.positives() > 0);
     let outcome = finish(&mut run_folder, &mut Silent).unwrap();
     assert!(outcome.fused.figures.evaluation.unwrap().positives > 0);
-    assert!(open(folder.path()).record().labels.as_ref().unwrap().sha256.is_some());
+    assert!(
+        open(folder.path())
+            .record()
+            .labels
+            .as_ref()
+            .unwrap()
+            .sha256
+            .is_some()
+    );
 }
 
 #[test]
@@ -147,14 +197,34 @@ fn shares_finished_together_give_the_bytes_of_one_run() {
     let runner = Runner::new(&registry, &engine);
     let folder = tempdir().unwrap();
     for share in ["2/3", "1/3"] {
-        runner.score_share(&open(whole.path()), &data, share.parse().unwrap(), folder.path(), &mut Silent).unwrap();
+        runner
+            .score_share(
+                &open(whole.path()),
+                &data,
+                share.parse().unwrap(),
+                folder.path(),
+                &mut Silent,
+            )
+            .unwrap();
     }
     let error = finish(&mut open(folder.path()), &mut Silent).unwrap_err();
     assert!(matches!(error, Error::NotScored { .. }), "{error}");
-    runner.score_share(&open(whole.path()), &data, "3/3".parse().unwrap(), folder.path(), &mut Silent).unwrap();
+    runner
+        .score_share(
+            &open(whole.path()),
+            &data,
+            "3/3".parse().unwrap(),
+            folder.path(),
+            &mut Silent,
+        )
+        .unwrap();
     finish(&mut open(folder.path()), &mut Silent).unwrap();
     for file in ["scores.csv", "submission.csv", "flips.csv", "metrics.json"] {
-        assert_eq!(read(folder.path(), file), read(whole.path(), file), "{file}");
+        assert_eq!(
+            read(folder.path(), file),
+            read(whole.path(), file),
+            "{file}"
+        );
     }
 }
 
@@ -165,20 +235,48 @@ fn a_folder_of_something_else_is_left_alone() {
     let mut other = recipe();
     other.set_epochs(3);
     let error = run(&other, &data(), folder.path()).unwrap_err();
-    assert!(matches!(error, Error::OtherRecipe { .. }) && error.to_string().contains("epochs is"), "{error}");
+    assert!(
+        matches!(error, Error::OtherRecipe { .. }) && error.to_string().contains("epochs is"),
+        "{error}"
+    );
 
     let mut scene = recipe().scene;
     scene.seed = 4;
     let error = run(&recipe(), &Data::scene(&scene).unwrap(), folder.path()).unwrap_err();
-    assert!(matches!(error, Error::OtherRun { what: "data set", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::OtherRun {
+                what: "data set",
+                ..
+            }
+        ),
+        "{error}"
+    );
 
     let record = read(folder.path(), "run.json");
     let version = format!("\"oddframe\": \"{}\"", env!("CARGO_PKG_VERSION"));
-    fs::write(folder.path().join("run.json"), record.replace(&version, "\"oddframe\": \"0.0.1\"")).unwrap();
+    fs::write(
+        folder.path().join("run.json"),
+        record.replace(&version, "\"oddframe\": \"0.0.1\""),
+    )
+    .unwrap();
     let error = run_in(folder.path()).unwrap_err();
-    assert!(error.to_string().contains("another version of oddframe: 0.0.1 there"), "{error}");
-    fs::write(folder.path().join("run.json"), record.replace("\"schema\": 1", "\"schema\": 99")).unwrap();
-    assert!(matches!(run_in(folder.path()), Err(Error::OtherSchema { found: 99, .. })));
+    assert!(
+        error
+            .to_string()
+            .contains("another version of oddframe: 0.0.1 there"),
+        "{error}"
+    );
+    fs::write(
+        folder.path().join("run.json"),
+        record.replace("\"schema\": 1", "\"schema\": 99"),
+    )
+    .unwrap();
+    assert!(matches!(
+        run_in(folder.path()),
+        Err(Error::OtherSchema { found: 99, .. })
+    ));
 
     let foreign = tempdir().unwrap();
     fs::write(foreign.path().join("thesis.tex"), "years").unwrap();
@@ -198,8 +296,12 @@ fn an_unwritable_folder_is_an_error_before_anything_is_trained() {
         ControlFlow::Continue(())
     };
     let (registry, engine) = (Registry::default(), engine());
-    let error =
-        Runner::new(&registry, &engine).run(&recipe(), &data(), &file.join("run"), &mut observer).unwrap_err();
-    assert!(matches!(error, Error::Io { .. }) && error.to_string().contains("file/run"), "{error}");
+    let error = Runner::new(&registry, &engine)
+        .run(&recipe(), &data(), &file.join("run"), &mut observer)
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Io { .. }) && error.to_string().contains("file/run"),
+        "{error}"
+    );
     assert!(heard.is_empty(), "{heard:?}");
 }

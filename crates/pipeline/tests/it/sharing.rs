@@ -33,7 +33,10 @@ fn counted_data() -> (Data, [Arc<AtomicUsize>; 2]) {
 }
 
 fn counted(videos: &[SceneVideo], count: &Arc<AtomicUsize>) -> Vec<Box<dyn FrameSource>> {
-    videos.iter().map(|video| Box::new(Counted(video.clone(), Arc::clone(count))) as _).collect()
+    videos
+        .iter()
+        .map(|video| Box::new(Counted(video.clone(), Arc::clone(count))) as _)
+        .collect()
 }
 
 #[test]
@@ -57,8 +60,16 @@ fn fitting_decodes_every_training_frame_once_and_no_other() {
     recipe.set_epochs(1);
     let (data, [learned, scored]) = counted_data();
     let folder = tempdir().unwrap();
-    Runner::new(&Registry::default(), &engine()).fit(&recipe, &data, folder.path(), &mut Silent).unwrap();
-    assert_eq!((learned.load(Ordering::Relaxed), scored.load(Ordering::Relaxed)), (120, 0));
+    Runner::new(&Registry::default(), &engine())
+        .fit(&recipe, &data, folder.path(), &mut Silent)
+        .unwrap();
+    assert_eq!(
+        (
+            learned.load(Ordering::Relaxed),
+            scored.load(Ordering::Relaxed)
+        ),
+        (120, 0)
+    );
 }
 
 /// `mean` and the first member of `max` learn the same.
@@ -101,17 +112,31 @@ fn systems_that_learn_the_same_are_trained_once() {
     let weights = |member: &str| model.join(member).join("weights.bpk").exists();
     let members = ["mean.0", "max.0", "max.1", "large.0"];
     assert_eq!(members.map(weights), [true, false, true, true]);
-    assert_eq!(outcome.systems[0].figures.training[0], outcome.systems[1].figures.training[0]);
-    assert_eq!((learned.load(Ordering::Relaxed), scored.load(Ordering::Relaxed)), (120, 120));
+    assert_eq!(
+        outcome.systems[0].figures.training[0],
+        outcome.systems[1].figures.training[0]
+    );
+    assert_eq!(
+        (
+            learned.load(Ordering::Relaxed),
+            scored.load(Ordering::Relaxed)
+        ),
+        (120, 120)
+    );
     let titles: Vec<&str> = outcome.tables().iter().map(|table| table.title).collect();
-    assert!(titles.iter().all(|title| !title.contains("labels")), "nothing is known about the frames: {titles:?}");
+    assert!(
+        titles.iter().all(|title| !title.contains("labels")),
+        "nothing is known about the frames: {titles:?}"
+    );
 }
 
 #[test]
 fn an_unreadable_frame_is_an_error_or_replaced_as_the_recipe_says() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("data");
-    Scene::new(Preset::Tiny, 1).write(&root, oddframe_synth::WriteOptions::new(), &mut Silent).unwrap();
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, oddframe_synth::WriteOptions::new(), &mut Silent)
+        .unwrap();
     let broken = root.join("testing_videos/02/frame_00010.jpg");
     std::fs::write(&broken, "no picture").unwrap();
     let text = "[[system]]\nname = \"a\"\nkind = \"conv_ae\"\nmodel = { channels = [4], latent = 0 }\n\
@@ -128,7 +153,14 @@ fn an_unreadable_frame_is_an_error_or_replaced_as_the_recipe_says() {
     // The warning is still there when the run is resumed: by then the frame is not read again.
     for _ in 0..2 {
         let outcome = run(&nearest, &data, &out).unwrap();
-        assert!(outcome.warnings.iter().any(|warning| warning.contains(says)), "{:?}", outcome.warnings);
+        assert!(
+            outcome
+                .warnings
+                .iter()
+                .any(|warning| warning.contains(says)),
+            "{:?}",
+            outcome.warnings
+        );
     }
     // Other files are other data.
     std::fs::remove_file(&broken).unwrap();

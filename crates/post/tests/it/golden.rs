@@ -10,7 +10,8 @@ use oddframe_post::{Chain, Fusion};
 /// The table of a file with the rows `video_frame,score` under a header; `None` if the data is not available.
 fn read(name: &str) -> Option<ScoreTable> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
-    let data = std::env::var_os("ODDFRAME_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
+    let data =
+        std::env::var_os("ODDFRAME_DATA").map_or_else(|| PathBuf::from(default), PathBuf::from);
     let path = data.join("pixelplay26").join(name);
     let Ok(text) = fs::read_to_string(&path) else {
         eprintln!("skipped: {} cannot be read", path.display());
@@ -33,7 +34,9 @@ fn read(name: &str) -> Option<ScoreTable> {
 
 #[test]
 fn smoothing_and_min_max_give_the_smoothed_submission() {
-    let (Some(mut scores), Some(golden)) = (read("sub_all_smooth0.csv"), read("sub_all_smooth3.csv")) else {
+    let (Some(mut scores), Some(golden)) =
+        (read("sub_all_smooth0.csv"), read("sub_all_smooth3.csv"))
+    else {
         return;
     };
     assert_eq!(golden.len(), 11_706);
@@ -44,9 +47,19 @@ fn smoothing_and_min_max_give_the_smoothed_submission() {
 
 #[test]
 fn the_higher_of_two_systems_gives_the_fused_submission() {
-    let parts = [read("sub_rgb_only.csv"), read("sub_flow_only.csv"), read("sub_max_fusion.csv")];
-    let [Some(colour), Some(flow), Some(golden)] = parts else { return };
+    let parts = [
+        read("sub_rgb_only.csv"),
+        read("sub_flow_only.csv"),
+        read("sub_max_fusion.csv"),
+    ];
+    let [Some(colour), Some(flow), Some(golden)] = parts else {
+        return;
+    };
     let mut scores = Fusion::Max.fuse(&[colour, flow]).unwrap();
-    "minmax over all".parse::<Chain>().unwrap().apply(&mut scores).unwrap();
+    "minmax over all"
+        .parse::<Chain>()
+        .unwrap()
+        .apply(&mut scores)
+        .unwrap();
     assert_eq!(scores, golden);
 }

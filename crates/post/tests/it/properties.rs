@@ -22,7 +22,13 @@ fn table(videos: &[&[f64]]) -> ScoreTable {
     let video = |(id, values): (usize, &&[f64])| {
         let numbers = (0..values.len() as u64).map(FrameNumber).collect();
         let origins = vec![Origin::Computed; values.len()];
-        VideoScores::from_parts(id.to_string().as_str().into(), numbers, values.to_vec(), origins).unwrap()
+        VideoScores::from_parts(
+            id.to_string().as_str().into(),
+            numbers,
+            values.to_vec(),
+            origins,
+        )
+        .unwrap()
     };
     ScoreTable::new(videos.iter().enumerate().map(video).collect()).unwrap()
 }
@@ -39,14 +45,21 @@ fn near(a: f64, b: f64) -> bool {
 
 /// Scores with ties.
 fn scores() -> impl Strategy<Value = Vec<f64>> {
-    vec(prop_oneof![-1.0..1.0, (0..4_i32).prop_map(|v| f64::from(v) / 4.0)], 5..80)
+    vec(
+        prop_oneof![-1.0..1.0, (0..4_i32).prop_map(|v| f64::from(v) / 4.0)],
+        5..80,
+    )
 }
 
 /// The text of a chain with varying blanks and styles.
 fn chain_text() -> impl Strategy<Value = String> {
     let number = prop_oneof![(1..60_u32).prop_map(f64::from), 1e-3..50.0];
     let argument = |name: &'static str| {
-        prop_oneof![Just(String::new()), Just(format!("{name}=")), Just(format!(" {name} = "))]
+        prop_oneof![
+            Just(String::new()),
+            Just(format!("{name}=")),
+            Just(format!(" {name} = "))
+        ]
     };
     let step = prop_oneof![
         (argument("sigma"), number).prop_map(|(name, v)| format!("gaussian({name}{v})")),
@@ -57,7 +70,8 @@ fn chain_text() -> impl Strategy<Value = String> {
         Just("minmax()".to_string()),
         Just("rank".to_string()),
     ];
-    let scoped = (step, prop_oneof![Just(""), Just("  per video")]).prop_map(|(step, scope)| step + scope);
+    let scoped =
+        (step, prop_oneof![Just(""), Just("  per video")]).prop_map(|(step, scope)| step + scope);
     vec(scoped, 1..6).prop_map(|steps| steps.join("|"))
 }
 

@@ -19,8 +19,15 @@ impl Batch {
     fn new(name: &'static str, images: usize, channels: usize, side: usize) -> Self {
         let mut random = Random::new(7);
         let count = images * channels * side * side;
-        let [input, reconstruction] = [(); 2].map(|()| (0..count).map(|_| random.unit() as f32).collect());
-        Self { name, channels, side, input, reconstruction }
+        let [input, reconstruction] =
+            [(); 2].map(|()| (0..count).map(|_| random.unit() as f32).collect());
+        Self {
+            name,
+            channels,
+            side,
+            input,
+            reconstruction,
+        }
     }
 
     /// From batches that fit the second-level cache to those that fit none.

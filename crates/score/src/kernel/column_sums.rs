@@ -73,7 +73,12 @@ pub(super) fn add_rows<S: Source>(source: S, rows: Range<usize>, sums: &mut [f32
     // The last columns, fewer than `WIDE`: load the last `WIDE` columns and drop those that were
     // summed before.
     let mut sum = [0.0; WIDE];
-    source.add_rows(rows.start * width + width - WIDE, width, rows.len(), &mut sum);
+    source.add_rows(
+        rows.start * width + width - WIDE,
+        width,
+        rows.len(),
+        &mut sum,
+    );
     tail.copy_from_slice(&sum[WIDE - tail.len()..]);
 }
 

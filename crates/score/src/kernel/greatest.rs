@@ -41,7 +41,11 @@ fn order_key<S: Source>(value: f32) -> u32 {
         // still.
         return bits;
     }
-    let bits = if value.is_nan() { f32::NAN.to_bits() } else { bits };
+    let bits = if value.is_nan() {
+        f32::NAN.to_bits()
+    } else {
+        bits
+    };
     // Negative values: invert all bits, so that the key falls as the magnitude rises. Others: set
     // the top bit, so that they lie above.
     if bits & SIGN == 0 { bits | SIGN } else { !bits }

@@ -29,7 +29,11 @@ impl Kernel for PatchSums {
         // Two values near the end of `f32`'s range overflow when they are added in `f32`. Then add
         // each value in `f64`. The check is a fold without an early exit, so that it vectorises.
         let finite = sums.iter().fold(true, |all, sum| all & sum.is_finite());
-        if finite { sums } else { self.sum_patches(source, 1) }
+        if finite {
+            sums
+        } else {
+            self.sum_patches(source, 1)
+        }
     }
 }
 

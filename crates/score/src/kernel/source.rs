@@ -138,7 +138,11 @@ pub(super) struct Plane<'a, M> {
 
 impl<'a, M: Measure> Plane<'a, M> {
     pub(super) fn new(pair: Pair<'a>, measure: M) -> Self {
-        Self { input: pair.input(), reconstruction: pair.reconstruction(), measure }
+        Self {
+            input: pair.input(),
+            reconstruction: pair.reconstruction(),
+            measure,
+        }
     }
 }
 
@@ -154,10 +158,15 @@ impl<M: Measure> Source for Plane<'_, M> {
     fn load_block(self, at: usize) -> [f32; LANES] {
         // Slices of a constant length: the bounds are checked once and the loop needs no further
         // checks.
-        let (input, reconstruction) = (&self.input[at..at + LANES], &self.reconstruction[at..at + LANES]);
+        let (input, reconstruction) = (
+            &self.input[at..at + LANES],
+            &self.reconstruction[at..at + LANES],
+        );
         let mut block = [0.0; LANES];
         for lane in 0..LANES {
-            block[lane] = self.measure.distance_between(input[lane], reconstruction[lane]);
+            block[lane] = self
+                .measure
+                .distance_between(input[lane], reconstruction[lane]);
         }
         block
     }
@@ -168,7 +177,9 @@ impl<M: Measure> Source for Plane<'_, M> {
         let input = self.input[at..].chunks(width);
         let reconstruction = self.reconstruction[at..].chunks(width);
         for (a, b) in input.zip(reconstruction).take(rows) {
-            let (Some(a), Some(b)) = (a.first_chunk::<WIDE>(), b.first_chunk::<WIDE>()) else { return };
+            let (Some(a), Some(b)) = (a.first_chunk::<WIDE>(), b.first_chunk::<WIDE>()) else {
+                return;
+            };
             for lane in 0..WIDE {
                 sums[lane] += self.measure.distance_between(a[lane], b[lane]);
             }
@@ -177,7 +188,8 @@ impl<M: Measure> Source for Plane<'_, M> {
 
     #[inline(always)]
     fn value_at(self, at: usize) -> f32 {
-        self.measure.distance_between(self.input[at], self.reconstruction[at])
+        self.measure
+            .distance_between(self.input[at], self.reconstruction[at])
     }
 }
 
@@ -190,7 +202,10 @@ pub(super) struct Added<'a, M> {
 
 impl<'a, M: Measure> Added<'a, M> {
     pub(super) fn new(pair: Pair<'a>, measure: M) -> Self {
-        Self { all: Plane::new(pair, measure), pixels: pair.pixels() }
+        Self {
+            all: Plane::new(pair, measure),
+            pixels: pair.pixels(),
+        }
     }
 }
 
@@ -224,7 +239,10 @@ impl<M: Measure> Source for Added<'_, M> {
 
     #[inline(always)]
     fn value_at(self, at: usize) -> f32 {
-        (at..self.all.len()).step_by(self.pixels).map(|i| self.all.value_at(i)).sum()
+        (at..self.all.len())
+            .step_by(self.pixels)
+            .map(|i| self.all.value_at(i))
+            .sum()
     }
 }
 
@@ -269,7 +287,10 @@ impl<M: Measure> Source for Largest<'_, M> {
     #[inline(always)]
     fn value_at(self, at: usize) -> f32 {
         let Added { all, pixels } = self.0;
-        (at..all.len()).step_by(pixels).map(|i| all.value_at(i)).fold(0.0, larger_or_nan)
+        (at..all.len())
+            .step_by(pixels)
+            .map(|i| all.value_at(i))
+            .fold(0.0, larger_or_nan)
     }
 }
 

@@ -20,7 +20,11 @@ impl Kernel for Total {
         let sum = sum_blocks(source, BLOCKS);
         // Two values near the end of `f32`'s range overflow when they are added in `f32`. Then add
         // each value in `f64`.
-        if sum.is_finite() { sum } else { sum_blocks(source, 1) }
+        if sum.is_finite() {
+            sum
+        } else {
+            sum_blocks(source, 1)
+        }
     }
 }
 
@@ -49,7 +53,9 @@ fn sum_blocks<S: Source>(source: S, blocks: usize) -> f64 {
             }
         }
     }
-    let rest: f64 = (whole..source.len()).map(|i| f64::from(source.value_at(i))).sum();
+    let rest: f64 = (whole..source.len())
+        .map(|i| f64::from(source.value_at(i)))
+        .sum();
     total.iter().sum::<f64>() + rest
 }
 
@@ -73,7 +79,9 @@ impl Kernel for SumOfSquares {
             }
             at += LANES;
         }
-        let rest: f64 = (whole..source.len()).map(|i| f64::from(source.value_at(i)).powi(2)).sum();
+        let rest: f64 = (whole..source.len())
+            .map(|i| f64::from(source.value_at(i)).powi(2))
+            .sum();
         total.iter().sum::<f64>() + rest
     }
 }

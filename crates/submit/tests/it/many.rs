@@ -29,12 +29,20 @@ fn ten_million_rows() {
     let done = complete(&file.table, &ids, EdgePolicy::Nearest).unwrap();
     report_time("complete", started);
     let mut written = Vec::new();
-    write_scores_to(&mut written, &done.table, &FileFormat::Submission(Schema::default())).unwrap();
+    write_scores_to(
+        &mut written,
+        &done.table,
+        &FileFormat::Submission(Schema::default()),
+    )
+    .unwrap();
     report_time("write", started);
     assert!(check(&written, &Schema::default(), &ids).is_valid());
     report_time("check again", started);
 }
 
 fn report_time(step: &str, started: Instant) {
-    eprintln!("{step}: done after {:.2} s", started.elapsed().as_secs_f64());
+    eprintln!(
+        "{step}: done after {:.2} s",
+        started.elapsed().as_secs_f64()
+    );
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oddframe_core::{EdgePolicy, FrameNumber, Origin, ScoreTable, VideoScores};
 use oddframe_submit::{
-    CompleteOptions, FileFormat, Id, Ids, Schema, ScoreFile, Unknown, check, complete, write_in_order_to,
-    write_scores_to,
+    CompleteOptions, FileFormat, Id, Ids, Schema, ScoreFile, Unknown, check, complete,
+    write_in_order_to, write_scores_to,
 };
 use proptest::prelude::*;
 
@@ -15,7 +15,9 @@ type Scores = BTreeMap<u64, BTreeMap<u64, (f64, Origin)>>;
 /// Every finite number, with unusual ones frequent.
 fn finite() -> impl Strategy<Value = f64> {
     prop_oneof![
-        any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |v| v.is_finite()),
+        any::<u64>()
+            .prop_map(f64::from_bits)
+            .prop_filter("finite", |v| v.is_finite()),
         Just(-0.0),
         Just(f64::MIN_POSITIVE / 2.0),
         Just(f64::MAX),
@@ -32,7 +34,9 @@ fn origin() -> impl Strategy<Value = Origin> {
     prop_oneof![
         Just(Origin::Computed),
         Just(Origin::Constant),
-        number().prop_map(|n| Origin::Borrowed { from: FrameNumber(n) }),
+        number().prop_map(|n| Origin::Borrowed {
+            from: FrameNumber(n)
+        }),
     ]
 }
 
@@ -203,9 +207,17 @@ fn read_as_everything(bytes: &[u8]) {
     let ids = Ids::parse(b"Id\n1_1\n1_2\n2_1\n").unwrap();
     let report = check(bytes, &Schema::default(), &ids);
     assert!(!report.to_string().is_empty());
-    let kinds: BTreeSet<_> = report.problems.iter().map(|p| (p.kind(), p.line())).collect();
+    let kinds: BTreeSet<_> = report
+        .problems
+        .iter()
+        .map(|p| (p.kind(), p.line()))
+        .collect();
     assert_eq!(kinds.is_empty(), report.is_valid());
-    for line in report.problems.iter().filter_map(oddframe_submit::Problem::line) {
+    for line in report
+        .problems
+        .iter()
+        .filter_map(oddframe_submit::Problem::line)
+    {
         assert!((1..=bytes.len().max(1)).contains(&line), "line {line}");
     }
     if let Ok(file) = ScoreFile::parse(bytes) {

@@ -9,8 +9,13 @@ use oddframe_submit::{
     write_in_order_to, write_scores_to,
 };
 
-const FILES: [&str; 5] =
-    ["sub_all_smooth0", "sub_all_smooth3", "sub_flow_only", "sub_max_fusion", "sub_rgb_only"];
+const FILES: [&str; 5] = [
+    "sub_all_smooth0",
+    "sub_all_smooth3",
+    "sub_flow_only",
+    "sub_max_fusion",
+    "sub_rgb_only",
+];
 
 fn folder() -> Option<PathBuf> {
     let data = std::env::var_os("ODDFRAME_DATA").map_or_else(
@@ -63,7 +68,13 @@ fn missing_first_frames_are_summarised_and_completed() {
     assert_eq!(lost.lines().count(), 11_686);
     let report = check(lost.as_bytes(), &Schema::default(), &ids);
     assert_eq!(report.problems.len(), 22);
-    assert_eq!(report.problems[21], Problem::RowCount { expected: 11_706, found: 11_685 });
+    assert_eq!(
+        report.problems[21],
+        Problem::RowCount {
+            expected: 11_706,
+            found: 11_685
+        }
+    );
     assert_eq!(
         report.to_string(),
         "invalid: 11685 rows, 11706 expected\n\
@@ -71,8 +82,12 @@ fn missing_first_frames_are_summarised_and_completed() {
          repair: `oddframe complete` fills in missing scores"
     );
 
-    let done =
-        complete(&ScoreFile::parse(lost.as_bytes()).unwrap().table, &ids, EdgePolicy::Nearest).unwrap();
+    let done = complete(
+        &ScoreFile::parse(lost.as_bytes()).unwrap().table,
+        &ids,
+        EdgePolicy::Nearest,
+    )
+    .unwrap();
     assert!(done.filled.iter().all(|filled| filled.frames == 1));
     assert_eq!(done.filled.len(), 21);
     let mut whole = Vec::new();
@@ -88,8 +103,15 @@ fn merged_parts_equal_the_whole() {
     let text = fs::read_to_string(folder.join("sub_flow_only.csv")).unwrap();
     let (mut even, mut odd) = ("Id,Predicted\n".to_string(), "Id,Predicted\n".to_string());
     for (i, row) in text.split_inclusive('\n').skip(1).enumerate() {
-        if i % 2 == 0 { even.push_str(row) } else { odd.push_str(row) }
+        if i % 2 == 0 {
+            even.push_str(row)
+        } else {
+            odd.push_str(row)
+        }
     }
     let parts = [odd, even].map(|csv| ScoreFile::parse(csv.as_bytes()).unwrap().table);
-    assert_eq!(merge(&parts).unwrap(), ScoreFile::parse(text.as_bytes()).unwrap().table);
+    assert_eq!(
+        merge(&parts).unwrap(),
+        ScoreFile::parse(text.as_bytes()).unwrap().table
+    );
 }

@@ -9,7 +9,7 @@ use oddframe_clips::Examples;
 use oddframe_core::{ClipShape, Error, Event, Random, Silent};
 use oddframe_nn::{
     Activation, BatchNorm, BatchNormConfig, ClipLoss, Conv2d, Conv2dConfig, ConvTranspose2d,
-    ConvTranspose2dConfig, Dropout, Reconstruct, Kernels, mean_squared_error,
+    ConvTranspose2dConfig, Dropout, Kernels, Reconstruct, mean_squared_error,
 };
 use oddframe_train::{FitOptions, Fitted, Trainer};
 
@@ -25,7 +25,12 @@ pub(crate) struct Net<B: Backend> {
 }
 
 pub(crate) const SIDE: usize = 8;
-pub(crate) const CLIP: ClipShape = ClipShape { frames: 2, channels: 1, height: SIDE, width: SIDE };
+pub(crate) const CLIP: ClipShape = ClipShape {
+    frames: 2,
+    channels: 1,
+    height: SIDE,
+    width: SIDE,
+};
 
 /// A new network; a `plain` one has no batch normalisation and no dropout.
 pub(crate) fn new_net(plain: bool) -> Net<A> {
@@ -35,13 +40,19 @@ pub(crate) fn new_net(plain: bool) -> Net<A> {
 /// The same network on another backend.
 pub(crate) fn new_net_on<B: Kernels>(plain: bool) -> Net<B> {
     let device = Default::default();
-    let down = Conv2dConfig::new([1, 20], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
-    let up = ConvTranspose2dConfig::new([20, 1], [4, 4]).with_stride([2, 2]).with_padding([1, 1]);
+    let down = Conv2dConfig::new([1, 20], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
+    let up = ConvTranspose2dConfig::new([20, 1], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
     let norm = BatchNormConfig::new(20).with_activation(Activation::Relu);
     Net {
         down: down.init(&device).unwrap(),
         norm: (!plain).then(|| norm.init(&device).unwrap()),
-        dropout: Dropout { share: if plain { 0.0 } else { 0.2 } },
+        dropout: Dropout {
+            share: if plain { 0.0 } else { 0.2 },
+        },
         up: up.init(&device).unwrap(),
     }
 }
@@ -50,7 +61,9 @@ impl<B: Kernels> Reconstruct<B> for Net<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         let shape = clips.dims();
         let [batch, frames, channels, height, width] = shape;
-        let x = self.down.forward(clips.reshape([batch * frames, channels, height, width]));
+        let x = self
+            .down
+            .forward(clips.reshape([batch * frames, channels, height, width]));
         let x = match &self.norm {
             Some(norm) => norm.forward(x),
             None => x,
@@ -74,7 +87,11 @@ pub(crate) struct Bars {
 }
 
 pub(crate) fn new_bars(len: usize) -> Bars {
-    Bars { len, noise: 0.1, target_factor: 1.0 }
+    Bars {
+        len,
+        noise: 0.1,
+        target_factor: 1.0,
+    }
 }
 
 impl Examples for Bars {
@@ -86,12 +103,26 @@ impl Examples for Bars {
         CLIP
     }
 
-    fn write_example(&self, epoch: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), Error> {
+    fn write_example(
+        &self,
+        epoch: u64,
+        index: usize,
+        seen: &mut [f32],
+        wanted: &mut [f32],
+    ) -> Result<(), Error> {
         let mut random = Random::stream(1, &[epoch, index as u64]);
         for (at, (seen, wanted)) in seen.iter_mut().zip(wanted).enumerate() {
             let (frame, column) = (at / (SIDE * SIDE), at % SIDE);
-            let bar = if column == (index + frame) % SIDE { 1.0 } else { 0.2 };
-            let noise = if epoch > 0 { random.between(-self.noise, self.noise) } else { 0.0 };
+            let bar = if column == (index + frame) % SIDE {
+                1.0
+            } else {
+                0.2
+            };
+            let noise = if epoch > 0 {
+                random.between(-self.noise, self.noise)
+            } else {
+                0.0
+            };
             *seen = bar + noise as f32;
             *wanted = bar * self.target_factor;
         }
@@ -104,8 +135,15 @@ pub(crate) fn weight_bits<B: Backend>(network: &impl Module<B>) -> Vec<u32> {
     struct Bits(Vec<u32>);
     impl<B: Backend> ModuleVisitor<B> for Bits {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-            self.0
-                .extend(param.val().into_data().to_vec::<f32>().unwrap().iter().map(|value| value.to_bits()));
+            self.0.extend(
+                param
+                    .val()
+                    .into_data()
+                    .to_vec::<f32>()
+                    .unwrap()
+                    .iter()
+                    .map(|value| value.to_bits()),
+            );
         }
     }
     let mut visitor = Bits(Vec::new());
@@ -138,6 +176,8 @@ pub(crate) fn fit_on_cpu(
 /// A command that runs one ignored test of this binary in a process of its own; it prints nothing to stdout.
 pub(crate) fn child_command(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "--ignored", "--nocapture", test]).stdout(Stdio::null());
+    command
+        .args(["--exact", "--ignored", "--nocapture", test])
+        .stdout(Stdio::null());
     command
 }

@@ -15,7 +15,9 @@ use oddframe_train::{
     Error, FitOptions, Fitted, Keep, Patience, StopReason, Trainer, measure_trivial_errors,
 };
 
-use crate::common::{A, Bars, Net, cancel_after, child_command, fit_on_cpu, new_bars, new_net, weight_bits};
+use crate::common::{
+    A, Bars, Net, cancel_after, child_command, fit_on_cpu, new_bars, new_net, weight_bits,
+};
 
 fn default_options() -> FitOptions {
     FitOptions::new(4, 4, 1e-2).with_seed(3)
@@ -33,7 +35,10 @@ fn fit_with_validation(
 
 #[test]
 fn training_beats_the_trivial_errors() {
-    let options = FitOptions::new(60, 4, 2e-2).with_patience(Patience { epochs: 40, delta: 0.0 });
+    let options = FitOptions::new(60, 4, 2e-2).with_patience(Patience {
+        epochs: 40,
+        delta: 0.0,
+    });
     let untrained = new_net(true);
     let mut warned = 0;
     let mut count_warnings = |event: Event<'_>| {
@@ -42,17 +47,32 @@ fn training_beats_the_trivial_errors() {
     };
     let bars = new_bars(20);
     let before =
-        measure_trivial_errors::<Flex, _>(&untrained.valid(), &bars, 3, &mut count_warnings).unwrap();
+        measure_trivial_errors::<Flex, _>(&untrained.valid(), &bars, 3, &mut count_warnings)
+            .unwrap();
     let fitted = fit_on_cpu(untrained, &bars, options).unwrap();
     let after =
-        measure_trivial_errors::<Flex, _>(&fitted.model.valid(), &bars, 7, &mut count_warnings).unwrap();
-    assert!(!before.is_beaten() && after.is_beaten(), "{before:?} {after:?}");
+        measure_trivial_errors::<Flex, _>(&fitted.model.valid(), &bars, 7, &mut count_warnings)
+            .unwrap();
+    assert!(
+        !before.is_beaten() && after.is_beaten(),
+        "{before:?} {after:?}"
+    );
     assert_eq!(warned, 1);
     // A bar of 1 in one of eight columns, 0.2 elsewhere: zeros have an error of (1 + 7 × 0.04) / 8 = 0.16. The bar is in
     // each column equally often, so that the mean frame is 0.3 throughout and has an error of 0.16 − 0.3² = 0.07.
-    assert!((after.zero - 0.16).abs() < 1e-6 && (before.zero - after.zero).abs() < 1e-9, "{after:?}");
-    assert!((after.mean_frame - 0.07).abs() < 1e-2 && after.network < 0.01, "{after:?}");
-    assert!(fitted.epochs.last().unwrap().train < 0.1 * fitted.epochs[0].train, "{:?}", fitted.epochs);
+    assert!(
+        (after.zero - 0.16).abs() < 1e-6 && (before.zero - after.zero).abs() < 1e-9,
+        "{after:?}"
+    );
+    assert!(
+        (after.mean_frame - 0.07).abs() < 1e-2 && after.network < 0.01,
+        "{after:?}"
+    );
+    assert!(
+        fitted.epochs.last().unwrap().train < 0.1 * fitted.epochs[0].train,
+        "{:?}",
+        fitted.epochs
+    );
 }
 
 #[test]
@@ -60,7 +80,11 @@ fn everything_random_comes_from_the_seed() {
     // The initial weights too: they are drawn when they are first used, inside `fit`.
     let [first, same, other] = [1, 1, 2].map(|seed| {
         let options = default_options().with_seed(seed);
-        weight_bits::<A>(&fit_on_cpu(new_net(false), &new_bars(10), options).unwrap().model)
+        weight_bits::<A>(
+            &fit_on_cpu(new_net(false), &new_bars(10), options)
+                .unwrap()
+                .model,
+        )
     });
     assert_eq!(first, same);
     assert_ne!(first, other);
@@ -78,8 +102,13 @@ fn every_option_changes_the_weights() {
         base.with_gradient_clip(0.05),
         base.with_seed(1),
     ];
-    let fitted = others
-        .map(|options| weight_bits::<A>(&fit_on_cpu(new_net(false), &new_bars(8), options).unwrap().model));
+    let fitted = others.map(|options| {
+        weight_bits::<A>(
+            &fit_on_cpu(new_net(false), &new_bars(8), options)
+                .unwrap()
+                .model,
+        )
+    });
     for (at, weights) in fitted.iter().enumerate() {
         assert!(!fitted[..at].contains(weights), "{:?}", others[at]);
     }
@@ -88,7 +117,10 @@ fn every_option_changes_the_weights() {
 #[test]
 fn dropout_differs_at_every_step() {
     // One clip without noise, and a learning rate too small to change a weight: only dropout differs between epochs.
-    let still = Bars { noise: 0.0, ..new_bars(1) };
+    let still = Bars {
+        noise: 0.0,
+        ..new_bars(1)
+    };
     let fitted = fit_on_cpu(new_net(false), &still, FitOptions::new(3, 1, 1e-30)).unwrap();
     let [a, b, c] = [0, 1, 2].map(|epoch| fitted.epochs[epoch].train);
     assert!(a != b && b != c && a != c, "{a} {b} {c}");
@@ -97,23 +129,39 @@ fn dropout_differs_at_every_step() {
 #[test]
 fn patience_ends_the_training_and_the_best_weights_are_kept() {
     // The learning rate is so small that no epoch improves the loss by more than delta.
-    let patient = FitOptions::new(9, 4, 1e-5).with_patience(Patience { epochs: 2, delta: 0.5 });
+    let patient = FitOptions::new(9, 4, 1e-5).with_patience(Patience {
+        epochs: 2,
+        delta: 0.5,
+    });
     let stopped = fit_with_validation(&new_bars(9), &new_bars(3), patient).unwrap();
-    assert_eq!((stopped.stop_reason, stopped.epochs.len()), (StopReason::NoImprovement, 3));
+    assert_eq!(
+        (stopped.stop_reason, stopped.epochs.len()),
+        (StopReason::NoImprovement, 3)
+    );
 
     // The validation targets are the negated training targets, so that an early epoch is the best.
-    let contrary = Bars { target_factor: -1.0, ..new_bars(3) };
+    let contrary = Bars {
+        target_factor: -1.0,
+        ..new_bars(3)
+    };
     let options = FitOptions::new(6, 4, 2e-2);
     let last = fit_with_validation(&new_bars(16), &contrary, options).unwrap();
-    let best = fit_with_validation(&new_bars(16), &contrary, options.with_keep(Keep::Best)).unwrap();
-    assert_eq!((last.stop_reason, last.epochs.len()), (StopReason::AllEpochs, 6));
+    let best =
+        fit_with_validation(&new_bars(16), &contrary, options.with_keep(Keep::Best)).unwrap();
+    assert_eq!(
+        (last.stop_reason, last.epochs.len()),
+        (StopReason::AllEpochs, 6)
+    );
     assert!(best.best_epoch < 6, "{:?}", best.epochs);
     assert_eq!(last.epochs, best.epochs);
     assert_ne!(weight_bits::<A>(&last.model), weight_bits::<A>(&best.model));
     // The running statistics are those of the best epoch as well.
     let until_best = FitOptions::new(best.best_epoch, 4, 2e-2);
     let until_best = fit_with_validation(&new_bars(16), &contrary, until_best).unwrap();
-    assert_eq!(weight_bits::<A>(&until_best.model), weight_bits::<A>(&best.model));
+    assert_eq!(
+        weight_bits::<A>(&until_best.model),
+        weight_bits::<A>(&best.model)
+    );
 }
 
 #[test]
@@ -126,7 +174,9 @@ fn the_observer_receives_progress_and_losses() {
             Event::Loss { epoch, .. } => received.push(format!("loss {epoch}")),
             Event::ValidationLoss { epoch, .. } => received.push(format!("validation {epoch}")),
             Event::Finished => received.push("finished".to_string()),
-            Event::Measured { name, value } => assert!(value > 0.0 && ["loss", "frames/s"].contains(&name)),
+            Event::Measured { name, value } => {
+                assert!(value > 0.0 && ["loss", "frames/s"].contains(&name))
+            }
             _ => {}
         }
         ControlFlow::Continue(())
@@ -134,7 +184,9 @@ fn the_observer_receives_progress_and_losses() {
     let (validation, devices) = (new_bars(3), [Default::default()]);
     let trainer = Trainer::<A>::new(FitOptions::new(2, 4, 1e-3), &devices).unwrap();
     let trainer = trainer.with_validation(Some(&validation));
-    trainer.fit(new_net(false), &new_bars(6), &mut observer).unwrap();
+    trainer
+        .fit(new_net(false), &new_bars(6), &mut observer)
+        .unwrap();
     let expected = [
         "started Some(12)",
         "4",
@@ -155,11 +207,15 @@ fn the_observer_receives_progress_and_losses() {
 #[test]
 fn two_devices_train_like_one() {
     // Nine examples in batches of four: batches of two equal parts, and a last batch of one for a single device.
-    let options = FitOptions::new(3, 4, 1e-3).with_gradient_clip(0.05).with_weight_decay(1e-3);
+    let options = FitOptions::new(3, 4, 1e-3)
+        .with_gradient_clip(0.05)
+        .with_weight_decay(1e-3);
     let device = Default::default();
     let [(one, loss), (two, loss_of_two)] = [&[device][..], &[device, device]].map(|devices| {
         let trainer = Trainer::<A>::new(options, devices).unwrap();
-        let fitted = trainer.fit(new_net(true), &new_bars(9), &mut Silent).unwrap();
+        let fitted = trainer
+            .fit(new_net(true), &new_bars(9), &mut Silent)
+            .unwrap();
         (weight_bits::<A>(&fitted.model), fitted.epochs[2].train)
     });
     assert_eq!(one.len(), two.len());
@@ -170,8 +226,12 @@ fn two_devices_train_like_one() {
     assert!((loss - loss_of_two).abs() < 1e-6 * loss);
     // Batch normalisation and dropout on several devices: no deadlock, and a result.
     let (validation, devices) = (new_bars(4), [device; 3]);
-    let trainer = Trainer::<A>::new(default_options(), &devices).unwrap().with_validation(Some(&validation));
-    let fitted = trainer.fit(new_net(false), &new_bars(7), &mut Silent).unwrap();
+    let trainer = Trainer::<A>::new(default_options(), &devices)
+        .unwrap()
+        .with_validation(Some(&validation));
+    let fitted = trainer
+        .fit(new_net(false), &new_bars(7), &mut Silent)
+        .unwrap();
     assert_eq!(fitted.epochs.len(), 4);
 }
 
@@ -194,7 +254,13 @@ impl Examples for Overflowing {
     fn input_shape(&self) -> ClipShape {
         self.0.input_shape()
     }
-    fn write_example(&self, epoch: u64, index: usize, seen: &mut [f32], wanted: &mut [f32]) -> Result<(), CoreError> {
+    fn write_example(
+        &self,
+        epoch: u64,
+        index: usize,
+        seen: &mut [f32],
+        wanted: &mut [f32],
+    ) -> Result<(), CoreError> {
         self.0.write_example(epoch, index, seen, wanted)?;
         wanted.fill(if epoch == 2 { 1e30 } else { 0.0 });
         Ok(())
@@ -217,16 +283,26 @@ fn losses_and_weights_that_are_not_finite_stop_the_training() {
         other => panic!("{other:?}"),
     }
     match fit_on_cpu(new_net(true), &Overflowing(new_bars(8)), default_options()) {
-        Err(error @ Error::NonFiniteLoss { epoch: 2, step: 1, .. }) => {
+        Err(
+            error @ Error::NonFiniteLoss {
+                epoch: 2, step: 1, ..
+            },
+        ) => {
             let text = error.to_string();
-            assert!(text.contains("epoch 2, step 1, learning rate 0.01") && text.contains("try"), "{text}");
+            assert!(
+                text.contains("epoch 2, step 1, learning rate 0.01") && text.contains("try"),
+                "{text}"
+            );
         }
         other => panic!("{other:?}"),
     }
     // The only loss is finite, and the step after it makes the weights infinite.
     let huge = FitOptions::new(1, 8, 1e300);
     let result = fit_on_cpu(new_net(true), &new_bars(8), huge);
-    assert!(matches!(result, Err(Error::NonFiniteWeights { epoch: 1, .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(Error::NonFiniteWeights { epoch: 1, .. })),
+        "{result:?}"
+    );
 }
 
 /// Examples of a shape that the network does not accept.
@@ -237,9 +313,18 @@ impl Examples for Wide {
         self.0.len()
     }
     fn input_shape(&self) -> ClipShape {
-        ClipShape { channels: 3, ..self.0.input_shape() }
+        ClipShape {
+            channels: 3,
+            ..self.0.input_shape()
+        }
     }
-    fn write_example(&self, _: u64, _: usize, _: &mut [f32], _: &mut [f32]) -> Result<(), CoreError> {
+    fn write_example(
+        &self,
+        _: u64,
+        _: usize,
+        _: &mut [f32],
+        _: &mut [f32],
+    ) -> Result<(), CoreError> {
         Ok(())
     }
 }
@@ -251,23 +336,44 @@ fn invalid_input_is_an_error_that_names_it() {
     for devices in [&[device][..], &[device, device]] {
         let trainer = Trainer::<A>::new(default_options(), devices).unwrap();
         match trainer.fit(new_net(false), &Wide(new_bars(8)), &mut Silent) {
-            Err(Error::Network { batch: [4, 2, 3, 8, 8], epoch: 1, step: 1, message }) => {
+            Err(Error::Network {
+                batch: [4, 2, 3, 8, 8],
+                epoch: 1,
+                step: 1,
+                message,
+            }) => {
                 assert!(message.contains("3 channels"), "{message}");
             }
             other => panic!("{other:?}"),
         }
     }
     let empty = fit_on_cpu(new_net(false), &new_bars(0), default_options());
-    assert!(matches!(empty, Err(Error::Core(CoreError::Nothing { what: "example to train on" }))));
+    assert!(matches!(
+        empty,
+        Err(Error::Core(CoreError::Nothing {
+            what: "example to train on"
+        }))
+    ));
     let empty = fit_with_validation(&new_bars(4), &new_bars(0), default_options());
-    assert!(matches!(empty, Err(Error::Core(CoreError::Nothing { what: "example to validate on" }))));
+    assert!(matches!(
+        empty,
+        Err(Error::Core(CoreError::Nothing {
+            what: "example to validate on"
+        }))
+    ));
     let wide = fit_with_validation(&new_bars(4), &Wide(new_bars(4)), default_options());
     assert!(matches!(wide, Err(Error::ShapeMismatch { .. })));
-    assert!(matches!(Trainer::<A>::new(default_options(), &[]), Err(Error::NoDevice)));
+    assert!(matches!(
+        Trainer::<A>::new(default_options(), &[]),
+        Err(Error::NoDevice)
+    ));
     let devices = [device];
     let trainer = Trainer::<A>::new(default_options(), &devices).unwrap();
     let cancelled = trainer.fit(new_net(false), &new_bars(8), &mut cancel_after(2));
-    assert!(matches!(cancelled.map_err(CoreError::from), Err(CoreError::Interrupted)));
+    assert!(matches!(
+        cancelled.map_err(CoreError::from),
+        Err(CoreError::Interrupted)
+    ));
 }
 
 /// Started in a process of its own by the next test.
@@ -282,11 +388,17 @@ fn child_with_a_panicking_network() {
 
 #[test]
 fn a_network_that_panics_prints_nothing() {
-    let child = child_command("fit::child_with_a_panicking_network").stderr(Stdio::piped()).spawn().unwrap();
+    let child = child_command("fit::child_with_a_panicking_network")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
-    assert!(stderr.matches("panicked").count() == 1 && stderr.contains("unrelated"), "{stderr}");
+    assert!(
+        stderr.matches("panicked").count() == 1 && stderr.contains("unrelated"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -295,7 +407,10 @@ fn the_callers_network_does_not_change() {
     let before = (weight_bits::<A>(&mine), parameter_count::<A, _>(&mine));
     let fitted = fit_on_cpu(mine.clone(), &new_bars(8), default_options()).unwrap();
     assert_ne!(weight_bits::<A>(&fitted.model), before.0);
-    assert_eq!((weight_bits::<A>(&mine), parameter_count::<A, _>(&mine)), before);
+    assert_eq!(
+        (weight_bits::<A>(&mine), parameter_count::<A, _>(&mine)),
+        before
+    );
     // The result can be trained further: its weights still require gradients.
     assert!(fitted.model.down.weight.val().is_require_grad());
 }

@@ -10,7 +10,11 @@ use crate::common::{A, fit_on_cpu, new_bars, new_net, weight_bits};
 /// The weights after a training with dropout and shuffling.
 fn train_with_seed(seed: u64) -> Vec<u32> {
     let options = FitOptions::new(6, 4, 1e-2).with_seed(seed);
-    weight_bits::<A>(&fit_on_cpu(new_net(false), &new_bars(14), options).unwrap().model)
+    weight_bits::<A>(
+        &fit_on_cpu(new_net(false), &new_bars(14), options)
+            .unwrap()
+            .model,
+    )
 }
 
 #[test]
@@ -18,7 +22,9 @@ fn trainings_side_by_side_give_the_bits_they_give_alone() {
     let seeds = [1, 2, 3];
     let alone = seeds.map(train_with_seed);
     let together = thread::scope(|scope| {
-        seeds.map(|seed| scope.spawn(move || train_with_seed(seed))).map(|training| training.join().unwrap())
+        seeds
+            .map(|seed| scope.spawn(move || train_with_seed(seed)))
+            .map(|training| training.join().unwrap())
     });
     assert!(alone == together);
 }
@@ -29,7 +35,11 @@ fn dropout_on_several_devices_is_reproducible() {
     let trainer = Trainer::<A>::new(FitOptions::new(3, 6, 1e-2), &devices).unwrap();
     // Losses and not weights: Burn merges the running statistics of several threads in no fixed order. They take no part
     // in training.
-    let [first, second] =
-        [(); 2].map(|()| trainer.fit(new_net(false), &new_bars(14), &mut Silent).unwrap().epochs);
+    let [first, second] = [(); 2].map(|()| {
+        trainer
+            .fit(new_net(false), &new_bars(14), &mut Silent)
+            .unwrap()
+            .epochs
+    });
     assert_eq!(first, second);
 }

@@ -16,7 +16,10 @@ use crate::common::{A, Bars, Net, cancel_after, child_command, new_bars, new_net
 const CHECKPOINT: &str = "ODDFRAME_TEST_CHECKPOINT";
 
 fn default_options() -> FitOptions {
-    let patience = Patience { epochs: 6, delta: 0.0 };
+    let patience = Patience {
+        epochs: 6,
+        delta: 0.0,
+    };
     FitOptions::new(8, 4, 1e-2)
         .with_keep(Keep::Best)
         .with_patience(patience)
@@ -31,16 +34,30 @@ fn fit_network(
     observer: &mut dyn Observer,
 ) -> Result<Fitted<Net<A>>, Error> {
     // The validation targets are the negated training targets: an early epoch is the best, and its weights are kept.
-    let (validation, devices) = (Bars { target_factor: -1.0, ..new_bars(5) }, [Default::default()]);
+    let (validation, devices) = (
+        Bars {
+            target_factor: -1.0,
+            ..new_bars(5)
+        },
+        [Default::default()],
+    );
     let trainer = Trainer::<A>::new(options, &devices)?;
-    let trainer = trainer.with_validation(Some(&validation)).with_checkpoint(checkpoint);
+    let trainer = trainer
+        .with_validation(Some(&validation))
+        .with_checkpoint(checkpoint);
     trainer.fit(new_net(false), &new_bars(14), observer)
 }
 
 fn assert_same(found: &Fitted<Net<A>>, expected: &Fitted<Net<A>>) {
     assert_eq!(found.epochs, expected.epochs);
-    assert_eq!((found.best_epoch, found.stop_reason), (expected.best_epoch, expected.stop_reason));
-    assert_eq!(weight_bits::<A>(&found.model), weight_bits::<A>(&expected.model));
+    assert_eq!(
+        (found.best_epoch, found.stop_reason),
+        (expected.best_epoch, expected.stop_reason)
+    );
+    assert_eq!(
+        weight_bits::<A>(&found.model),
+        weight_bits::<A>(&expected.model)
+    );
 }
 
 fn new_checkpoint_path() -> (tempfile::TempDir, PathBuf) {
@@ -53,7 +70,11 @@ fn new_checkpoint_path() -> (tempfile::TempDir, PathBuf) {
 fn cancelled_at_any_step() {
     let (_folder, path) = new_checkpoint_path();
     let expected = fit_network(default_options(), None, &mut Silent).unwrap();
-    assert!(expected.best_epoch < expected.epochs.len() as u64, "{:?}", expected.epochs);
+    assert!(
+        expected.best_epoch < expected.epochs.len() as u64,
+        "{:?}",
+        expected.epochs
+    );
     let mut random = Random::new(5);
     let mut cancellations = 0;
     let fitted = loop {
@@ -65,7 +86,11 @@ fn cancelled_at_any_step() {
             Err(other) => panic!("{other:?}"),
         }
         // A temporary file, as a kill during a write leaves it, does not disturb the next run.
-        fs::write(path.with_file_name(format!(".oddframe.1.{cancellations}.tmp")), b"half a chec").unwrap();
+        fs::write(
+            path.with_file_name(format!(".oddframe.1.{cancellations}.tmp")),
+            b"half a chec",
+        )
+        .unwrap();
     };
     assert!(cancellations > 2, "{cancellations}");
     assert!(fitted.resumed_from.is_some_and(|epochs| epochs > 0));
@@ -86,25 +111,37 @@ fn raising_the_epochs_continues_the_training() {
     let longer = fit_network(five, Some(&path), &mut Silent).unwrap();
     assert_eq!(longer.resumed_from, Some(2));
     assert_same(&longer, &uninterrupted);
-    let error = fit_network(four, Some(&path), &mut Silent).unwrap_err().to_string();
-    assert!(error.contains("options.epochs is 5 in the checkpoint and 4 in this training"), "{error}");
+    let error = fit_network(four, Some(&path), &mut Silent)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("options.epochs is 5 in the checkpoint and 4 in this training"),
+        "{error}"
+    );
 }
 
 #[test]
 fn weights_initialised_before_the_training_survive_the_first_epoch() {
     let (_folder, path) = new_checkpoint_path();
     let devices = [Default::default()];
-    let trainer = Trainer::<A>::new(default_options(), &devices).unwrap().with_checkpoint(Some(&path));
+    let trainer = Trainer::<A>::new(default_options(), &devices)
+        .unwrap()
+        .with_checkpoint(Some(&path));
     let mine = new_net(false);
     // Reading the weights initialises them, so that they do not come from the training's seed.
     weight_bits::<A>(&mine);
     let cancelled = trainer.fit(mine.clone(), &new_bars(8), &mut cancel_after(1));
     assert!(matches!(cancelled, Err(Error::Cancelled)));
     // The checkpoint written before the first epoch replaces the weights of another network.
-    let resumed = trainer.fit(new_net(false), &new_bars(8), &mut Silent).unwrap();
+    let resumed = trainer
+        .fit(new_net(false), &new_bars(8), &mut Silent)
+        .unwrap();
     fs::remove_file(&path).unwrap();
     let expected = trainer.fit(mine, &new_bars(8), &mut Silent).unwrap();
-    assert_eq!(weight_bits::<A>(&resumed.model), weight_bits::<A>(&expected.model));
+    assert_eq!(
+        weight_bits::<A>(&resumed.model),
+        weight_bits::<A>(&expected.model)
+    );
 }
 
 #[test]
@@ -142,7 +179,11 @@ fn killed_at_any_moment() {
     let mut random = Random::new(9);
     for _ in 0..5 {
         let mut command = child_command("resume::child_that_trains");
-        let mut child = command.env(CHECKPOINT, &path).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .env(CHECKPOINT, &path)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // Killed at a random moment after the first checkpoint is there.
         let started = Instant::now();
         while !path.exists() && started.elapsed() < Duration::from_secs(20) {

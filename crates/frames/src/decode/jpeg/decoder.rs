@@ -54,9 +54,15 @@ pub(super) fn decode(
     loop {
         let (marker, body, mut next) = read_segment(bytes, at)?;
         match marker {
-            0xC4 => tables.read_huffman(body).map_err(|what| damaged(at, what))?,
-            0xDB => tables.read_quantization(body).map_err(|what| damaged(at, what))?,
-            0xDD => tables.read_restart_interval(body).map_err(|what| damaged(at, what))?,
+            0xC4 => tables
+                .read_huffman(body)
+                .map_err(|what| damaged(at, what))?,
+            0xDB => tables
+                .read_quantization(body)
+                .map_err(|what| damaged(at, what))?,
+            0xDD => tables
+                .read_restart_interval(body)
+                .map_err(|what| damaged(at, what))?,
             0xC0..=0xCB | 0xCD..=0xCF => {
                 let frame = FrameHeader::parse(marker, at, body)?;
                 // `header` holds the size of the file's last frame header: the one that was checked
@@ -76,10 +82,17 @@ pub(super) fn decode(
                 next = picture.read_scan(&tables, bytes, at, body, next)?;
             }
             END => break,
-            0xCC => return Err(ImageError::Unsupported { what: "JPEG with arithmetic coding" }),
+            0xCC => {
+                return Err(ImageError::Unsupported {
+                    what: "JPEG with arithmetic coding",
+                });
+            }
             // No encoder writes these between scans: most likely a damaged marker of a table.
             0xE0..=0xEF | 0xFE if picture.as_ref().is_some_and(Picture::has_scans) => {
-                return Err(damaged(at, "an application segment or comment lies between scans"));
+                return Err(damaged(
+                    at,
+                    "an application segment or comment lies between scans",
+                ));
             }
             // Application segments, comments and markers that do not affect the pixels.
             0xDC | 0xE0..=0xEF | 0xFE | 0x01 | 0xD0..=0xD7 => {}

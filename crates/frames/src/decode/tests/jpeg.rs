@@ -12,7 +12,9 @@ fn golden_files() -> Vec<(&'static str, &'static [u8], [&'static str; 2])> {
     let mut rest = golden!("jpeg.bin");
     let mut files = Vec::new();
     for line in LISTING.lines() {
-        let [name, length, rgb, gray] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [name, length, rgb, gray] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         let Ok(length) = length.parse() else { continue };
         // libjpeg-turbo's simple interface refuses unusual sampling factors.
         if cfg!(not(feature = "turbojpeg")) || !name.starts_with("odd") {
@@ -37,7 +39,11 @@ fn digest(pixels: &[u8]) -> String {
 fn pixels_equal_those_of_pillow_and_opencv() {
     for (name, file, digests) in golden_files() {
         for (format, expected) in [RGB, GRAY].into_iter().zip(digests) {
-            assert_eq!(digest(decode(file, format).unwrap().pixels()), expected, "{name} {format:?}");
+            assert_eq!(
+                digest(decode(file, format).unwrap().pixels()),
+                expected,
+                "{name} {format:?}"
+            );
         }
     }
 }
@@ -45,10 +51,16 @@ fn pixels_equal_those_of_pillow_and_opencv() {
 #[test]
 fn frames_of_ped2_equal_those_of_pillow_and_opencv() {
     for line in LISTING.lines().filter(|line| line.starts_with("ped2/")) {
-        let [name, _, rgb, gray] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [name, _, rgb, gray] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         let Some(file) = data(name) else { return };
         for (format, expected) in [(RGB, rgb), (GRAY, gray)] {
-            assert_eq!(digest(decode(&file, format).unwrap().pixels()), expected, "{name} {format:?}");
+            assert_eq!(
+                digest(decode(&file, format).unwrap().pixels()),
+                expected,
+                "{name} {format:?}"
+            );
         }
     }
 }
@@ -91,8 +103,13 @@ fn default_tables_replace_all_missing_tables_but_not_a_single_one() {
     assert_eq!(codes.len(), 4, "a segment for each table");
     assert_eq!(decode(&without_segments(file, &codes), RGB).unwrap(), whole);
     for one in codes {
-        let error = decode(&without_segments(file, &[one]), RGB).unwrap_err().to_string();
-        assert!(error.contains("a scan starts before its Huffman table"), "{error}");
+        let error = decode(&without_segments(file, &[one]), RGB)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("a scan starts before its Huffman table"),
+            "{error}"
+        );
     }
 }
 
@@ -103,16 +120,32 @@ fn misplaced_segments_and_extra_data_are_errors() {
     let scan = segments(file).last().unwrap().2;
     let (_, start, end) = segments(file).into_iter().find(|s| s.0 == 0xC0).unwrap();
     for (what, file) in [
-        ("a second picture", with_bytes(file, scan, &file[start..end])),
-        ("a second scan", with_bytes(file, file.len() - 2, &file[scan..file.len() - 2])),
+        (
+            "a second picture",
+            with_bytes(file, scan, &file[start..end]),
+        ),
+        (
+            "a second scan",
+            with_bytes(file, file.len() - 2, &file[scan..file.len() - 2]),
+        ),
         ("left over", with_bytes(file, file.len() - 2, &[7, 7])),
-        ("an application segment or comment", with_bytes(file, file.len() - 2, &[0xFF, 0xE4, 0, 3, 7])),
-        ("unknown marker", with_bytes(file, scan, &[0xFF, 0x34, 0, 3, 7])),
+        (
+            "an application segment or comment",
+            with_bytes(file, file.len() - 2, &[0xFF, 0xE4, 0, 3, 7]),
+        ),
+        (
+            "unknown marker",
+            with_bytes(file, scan, &[0xFF, 0x34, 0, 3, 7]),
+        ),
     ] {
         let error = decode(&file, GRAY).unwrap_err().to_string();
         assert!(error.contains(what), "{what}: {error}");
     }
-    for (marker, what) in [(0xC3, "lossless"), (0xC9, "arithmetic"), (0xC5, "several frames")] {
+    for (marker, what) in [
+        (0xC3, "lossless"),
+        (0xC9, "arithmetic"),
+        (0xC5, "several frames"),
+    ] {
         let mut file = file.clone();
         file[start + 1] = marker;
         let error = decode(&file, RGB).unwrap_err().to_string();
@@ -120,10 +153,16 @@ fn misplaced_segments_and_extra_data_are_errors() {
     }
     // Alignment zeros, comments and fill bytes do not change the picture.
     let whole = decode(file, RGB).unwrap();
-    for (at, more) in
-        [(file.len() - 2, [0, 0].as_slice()), (scan, &[0xFF, 0xFE, 0, 3, b'!']), (scan, &[0xFF; 5])]
-    {
-        assert_eq!(decode(&with_bytes(file, at, more), RGB).unwrap(), whole, "{more:?}");
+    for (at, more) in [
+        (file.len() - 2, [0, 0].as_slice()),
+        (scan, &[0xFF, 0xFE, 0, 3, b'!']),
+        (scan, &[0xFF; 5]),
+    ] {
+        assert_eq!(
+            decode(&with_bytes(file, at, more), RGB).unwrap(),
+            whole,
+            "{more:?}"
+        );
     }
 }
 
@@ -132,14 +171,21 @@ fn misplaced_segments_and_extra_data_are_errors() {
 fn a_picture_of_several_scans_needs_all_of_them() {
     for name in ["a scan a colour", "progressive"] {
         let (_, file) = jpegs().into_iter().find(|f| f.0 == name).unwrap();
-        let scans: Vec<_> =
-            file.windows(2).enumerate().filter(|(_, w)| *w == [0xFF, 0xDA]).map(|(i, _)| i).collect();
+        let scans: Vec<_> = file
+            .windows(2)
+            .enumerate()
+            .filter(|(_, w)| *w == [0xFF, 0xDA])
+            .map(|(i, _)| i)
+            .collect();
         assert!(scans.len() > 2, "{name}");
         for scan in &scans[1..] {
             let stopped = [&file[..*scan], &[0xFF, 0xD9]].concat();
             for format in [GRAY, RGB] {
                 let error = decode(&stopped, format).unwrap_err().to_string();
-                assert!(error.contains("the file ends before its last scan"), "{name}: {error}");
+                assert!(
+                    error.contains("the file ends before its last scan"),
+                    "{name}: {error}"
+                );
             }
         }
     }
@@ -154,7 +200,14 @@ fn progressive_file(scans: &[(u8, u8, u8, u8)]) -> Vec<u8> {
     file.extend(b"\xFF\xC2\x00\x0B\x08\x00\x40\x00\x40\x01\x01\x11\x00");
     // Each table has one code, of one bit: DC difference 0, and "64 blocks without coefficients".
     for (table, symbol) in [(0x00, 0x00), (0x10, 0x60)] {
-        file.extend([[0xFF, 0xC4, 0, 20, table, 1].as_slice(), &[0; 15], &[symbol]].concat());
+        file.extend(
+            [
+                [0xFF, 0xC4, 0, 20, table, 1].as_slice(),
+                &[0; 15],
+                &[symbol],
+            ]
+            .concat(),
+        );
     }
     for (from, to, before, after) in scans {
         file.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, *from, *to, before << 4 | after]);
@@ -194,14 +247,26 @@ fn progressive_scans_must_continue_each_other_and_are_limited_in_number() {
         [(0, 0, 0, 0), (0, 0, 0, 0)],
         [(0, 0, 0, 2), (0, 0, 2, 0)],
     ] {
-        assert!(decoding_result(&scans).contains("does not continue where"), "{scans:?}");
+        assert!(
+            decoding_result(&scans).contains("does not continue where"),
+            "{scans:?}"
+        );
     }
-    for scans in [[(0, 0, 0, 0), (1, 64, 0, 0)], [(0, 0, 0, 0), (5, 4, 0, 0)], [(0, 63, 0, 0), (1, 63, 0, 0)]]
-    {
-        assert!(decoding_result(&scans).contains("impossible range"), "{scans:?}");
+    for scans in [
+        [(0, 0, 0, 0), (1, 64, 0, 0)],
+        [(0, 0, 0, 0), (5, 4, 0, 0)],
+        [(0, 63, 0, 0), (1, 63, 0, 0)],
+    ] {
+        assert!(
+            decoding_result(&scans).contains("impossible range"),
+            "{scans:?}"
+        );
     }
     for scans in [[(0, 0, 0, 0), (1, 62, 0, 0)], [(0, 0, 0, 0), (1, 63, 0, 1)]] {
-        assert!(decoding_result(&scans).contains("the file ends before its last scan"), "{scans:?}");
+        assert!(
+            decoding_result(&scans).contains("the file ends before its last scan"),
+            "{scans:?}"
+        );
     }
     // A valid order, but bit by bit and coefficient by coefficient.
     let mut slow = vec![(0, 0, 0, 0)];

@@ -26,20 +26,34 @@ fn stored_place(
 /// Asserts that `file` decodes to the pixels of `stored`, turned upright, and that `probe` gives
 /// the same size.
 fn assert_upright(file: &[u8], stored: &Frame, orientation: u16, context: &str) {
-    let (shape, size) = (stored.shape(), (stored.shape().width(), stored.shape().height()));
+    let (shape, size) = (
+        stored.shape(),
+        (stored.shape().width(), stored.shape().height()),
+    );
     let frame = decode(file, shape.format()).unwrap();
-    let upright = if orientation > 4 { (size.1, size.0) } else { size };
+    let upright = if orientation > 4 {
+        (size.1, size.0)
+    } else {
+        size
+    };
     assert_eq!(
         (frame.shape().width(), frame.shape().height()),
         upright,
         "{context}, orientation {orientation}"
     );
-    assert_eq!(probe(file).unwrap().with_format(shape.format()), frame.shape(), "{context}");
+    assert_eq!(
+        probe(file).unwrap().with_format(shape.format()),
+        frame.shape(),
+        "{context}"
+    );
     let channels = shape.channels();
     for (place, pixel) in frame.pixels().chunks_exact(channels).enumerate() {
         let (row, column) = stored_place(orientation, (place / upright.0, place % upright.0), size);
         let expected = &stored.row(row)[column * channels..][..channels];
-        assert_eq!(pixel, expected, "{context}, orientation {orientation}, pixel {place}");
+        assert_eq!(
+            pixel, expected,
+            "{context}, orientation {orientation}, pixel {place}"
+        );
     }
 }
 
@@ -51,7 +65,13 @@ fn exif(little: bool, orientation: u16) -> Vec<u8> {
 /// An APP1 segment of a JPEG.
 fn app1(signature: &[u8], data: &[u8]) -> Vec<u8> {
     let length = (2 + signature.len() + data.len()) as u16;
-    [&[0xFF, 0xE1], length.to_be_bytes().as_slice(), signature, data].concat()
+    [
+        &[0xFF, 0xE1],
+        length.to_be_bytes().as_slice(),
+        signature,
+        data,
+    ]
+    .concat()
 }
 
 /// `file` with a JPEG segment at the front, where cameras write EXIF data.
@@ -66,7 +86,8 @@ fn a_jpeg_is_turned_as_its_exif_orientation_says() {
             let stored = decode(&file, format).unwrap();
             for little in [true, false] {
                 for orientation in 1..=8 {
-                    let tagged = with_segment(&file, &app1(b"Exif\0\0", &exif(little, orientation)));
+                    let tagged =
+                        with_segment(&file, &app1(b"Exif\0\0", &exif(little, orientation)));
                     assert_upright(&tagged, &stored, orientation, name);
                 }
             }
@@ -82,14 +103,29 @@ fn the_first_readable_exif_segment_decides() {
     let xmp = app1(b"http://ns.adobe.com/xap/1.0/\0", b"<x/>");
     let scan = file.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap();
     for (what, file) in [
-        ("XMP before", with_segment(file, &[xmp.as_slice(), &turned].concat())),
-        ("XMP behind", with_segment(file, &[turned.as_slice(), &xmp].concat())),
+        (
+            "XMP before",
+            with_segment(file, &[xmp.as_slice(), &turned].concat()),
+        ),
+        (
+            "XMP behind",
+            with_segment(file, &[turned.as_slice(), &xmp].concat()),
+        ),
         (
             "another EXIF behind",
-            with_segment(file, &[turned.clone(), app1(b"Exif\0\0", &exif(true, 3))].concat()),
+            with_segment(
+                file,
+                &[turned.clone(), app1(b"Exif\0\0", &exif(true, 3))].concat(),
+            ),
         ),
-        ("damaged EXIF before", with_segment(file, &[app1(b"Exif\0\0", b"XX"), turned.clone()].concat())),
-        ("just before the scan", [&file[..scan], &turned, &file[scan..]].concat()),
+        (
+            "damaged EXIF before",
+            with_segment(file, &[app1(b"Exif\0\0", b"XX"), turned.clone()].concat()),
+        ),
+        (
+            "just before the scan",
+            [&file[..scan], &turned, &file[scan..]].concat(),
+        ),
     ] {
         assert_upright(&file, &stored, 6, what);
     }
@@ -111,13 +147,22 @@ fn damaged_or_foreign_exif_data_is_ignored() {
         ("nine", b"Exif\0\0", exif(false, 9)),
         ("no EXIF signature", b"Nope\0\0", good.clone()),
         ("version 43", b"Exif\0\0", wrong_version),
-        ("a directory beyond the end", b"Exif\0\0", directory_far_away),
+        (
+            "a directory beyond the end",
+            b"Exif\0\0",
+            directory_far_away,
+        ),
         ("a mixed byte order", b"Exif\0\0", mixed_byte_order),
         ("no entries", b"Exif\0\0", tiff(true, &[], &[])),
         ("no data", b"Exif\0\0", Vec::new()),
         ("an entry cut short", b"Exif\0\0", good[..19].to_vec()),
     ] {
-        assert_upright(&with_segment(file, &app1(signature, &data)), &stored, 1, what);
+        assert_upright(
+            &with_segment(file, &app1(signature, &data)),
+            &stored,
+            1,
+            what,
+        );
     }
     // The value needs two bytes; OpenCV does not miss the rest of the entry.
     assert_upright(
@@ -130,14 +175,30 @@ fn damaged_or_foreign_exif_data_is_ignored() {
 
 #[test]
 fn a_png_is_turned_as_its_exif_chunk_says() {
-    let file = raster(ImageFormat::Png, &texture(21, 13, 3), 21, 13, ExtendedColorType::Rgb8);
+    let file = raster(
+        ImageFormat::Png,
+        &texture(21, 13, 3),
+        21,
+        13,
+        ExtendedColorType::Rgb8,
+    );
     // The signature and IHDR take 33 bytes.
     let with_chunk = |data: &[u8]| [&file[..33], &png_chunk(*b"eXIf", data), &file[33..]].concat();
     for format in [GRAY, RGB] {
         let stored = decode(&file, format).unwrap();
         for orientation in 1..=8 {
-            assert_upright(&with_chunk(&exif(true, orientation)), &stored, orientation, "PNG");
-            assert_upright(&with_chunk(&exif(false, orientation)), &stored, orientation, "PNG");
+            assert_upright(
+                &with_chunk(&exif(true, orientation)),
+                &stored,
+                orientation,
+                "PNG",
+            );
+            assert_upright(
+                &with_chunk(&exif(false, orientation)),
+                &stored,
+                orientation,
+                "PNG",
+            );
         }
         assert_upright(&with_chunk(b"II*\0"), &stored, 1, "PNG with damaged EXIF");
     }
@@ -148,20 +209,44 @@ fn a_tiff_is_turned_as_its_orientation_tag_says() {
     // Three bytes of gray in two rows; the pixels follow the directory of nine entries.
     const PIXELS: u32 = 8 + 2 + 9 * 12 + 4;
     let made = |kind: u16, count: u32, orientation: u32| {
-        let tags = [(256, 3), (257, 2), (258, 8), (259, 1), (262, 1), (273, PIXELS)];
-        let mut entries: Vec<_> = tags.iter().map(|(tag, value)| (*tag, 4, 1, *value)).collect();
-        entries.extend([(274, kind, count, orientation), (278, 4, 1, 2), (279, 4, 1, 6)]);
+        let tags = [
+            (256, 3),
+            (257, 2),
+            (258, 8),
+            (259, 1),
+            (262, 1),
+            (273, PIXELS),
+        ];
+        let mut entries: Vec<_> = tags
+            .iter()
+            .map(|(tag, value)| (*tag, 4, 1, *value))
+            .collect();
+        entries.extend([
+            (274, kind, count, orientation),
+            (278, 4, 1, 2),
+            (279, 4, 1, 6),
+        ]);
         tiff(true, &entries, &[10, 20, 30, 40, 50, 60])
     };
     let stored = decode(&made(3, 1, 1), GRAY).unwrap();
     assert_eq!(stored.pixels(), [10, 20, 30, 40, 50, 60]);
     for kind in [1, 3, 4] {
         for orientation in 1..=8 {
-            assert_upright(&made(kind, 1, orientation.into()), &stored, orientation, "TIFF");
+            assert_upright(
+                &made(kind, 1, orientation.into()),
+                &stored,
+                orientation,
+                "TIFF",
+            );
         }
     }
     for (kind, count, orientation) in [(3, 1, 0), (3, 1, 9), (3, 2, 6), (3, 0, 6), (5, 1, 6)] {
-        assert_upright(&made(kind, count, orientation), &stored, 1, "TIFF with a useless tag");
+        assert_upright(
+            &made(kind, count, orientation),
+            &stored,
+            1,
+            "TIFF with a useless tag",
+        );
     }
 }
 

@@ -66,11 +66,21 @@ impl Cell {
                 for channel in 0..joined {
                     for tap in 0..k * k {
                         let (fy, fx) = (y + tap / k, x + tap % k);
-                        if fy < half || fx < half || fy - half >= self.size[0] || fx - half >= self.size[1] {
+                        if fy < half
+                            || fx < half
+                            || fy - half >= self.size[0]
+                            || fx - half >= self.size[1]
+                        {
                             continue;
                         }
                         let from = (fy - half) * self.size[1] + fx - half;
-                        work(gate, place, channel, from, (gate * joined + channel) * k * k + tap);
+                        work(
+                            gate,
+                            place,
+                            channel,
+                            from,
+                            (gate * joined + channel) * k * k + tap,
+                        );
                     }
                 }
             }
@@ -79,19 +89,28 @@ impl Cell {
 
     /// The activated gates of one hidden value: input, forget, cell, output.
     fn gates(&self, sums: &[f64], place: usize, unit: usize) -> [f64; 4] {
-        let [i, f, g, o] = self.order.map(|gate| sums[(place * 4 + gate) * self.hidden + unit]);
+        let [i, f, g, o] = self
+            .order
+            .map(|gate| sums[(place * 4 + gate) * self.hidden + unit]);
         [sigmoid(i), sigmoid(f), g.tanh(), sigmoid(o)]
     }
 
     /// The outputs, and the values of every step.
     fn unroll(&self, from: &Inputs) -> (Outputs, Vec<Step>) {
         let (h, c) = (from.h.clone(), from.c.clone());
-        let mut out = Outputs { y: vec![0.0; self.states() * self.steps], h, c };
+        let mut out = Outputs {
+            y: vec![0.0; self.states() * self.steps],
+            h,
+            c,
+        };
         let mut steps = vec![];
         let image = self.places() * self.hidden;
         for n in 0..self.batch {
             for step in 0..self.steps {
-                let (h, c) = (&mut out.h[n * image..][..image], &mut out.c[n * image..][..image]);
+                let (h, c) = (
+                    &mut out.h[n * image..][..image],
+                    &mut out.c[n * image..][..image],
+                );
                 let mut sums = from.bias.repeat(self.places());
                 self.for_each_product(|gate, place, channel, there, weight| {
                     let value = match channel.checked_sub(self.inputs) {
@@ -107,7 +126,11 @@ impl Cell {
                     h[at] = o * c[at].tanh();
                 }
                 out.y[self.row(n, step, 0) * self.hidden..][..image].copy_from_slice(h);
-                steps.push(Step { sums, h: h_before, c: c_before });
+                steps.push(Step {
+                    sums,
+                    h: h_before,
+                    c: c_before,
+                });
             }
         }
         (out, steps)
@@ -159,7 +182,10 @@ impl Cell {
                             let at = self.row(n, step, there) * self.inputs + channel;
                             (from.x[at], &mut to.x[at])
                         }
-                        Some(unit) => (h[there * self.hidden + unit], &mut dh[there * self.hidden + unit]),
+                        Some(unit) => (
+                            h[there * self.hidden + unit],
+                            &mut dh[there * self.hidden + unit],
+                        ),
                     };
                     *dvalue += from.w[weight] * dsum;
                     to.w[weight] += value * dsum;

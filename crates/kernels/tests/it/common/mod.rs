@@ -17,13 +17,22 @@ pub(crate) fn noise(len: usize, seed: u64) -> Vec<f32> {
 
 /// The inputs that golden/make.py passes to PyTorch.
 pub(crate) fn values(len: usize, seed: usize, scale: f64) -> Vec<f32> {
-    (0..len).map(|i| (((i * 37 + seed * 11) % 101) as f64 - 50.0) / 50.0 * scale).map(|v| v as f32).collect()
+    (0..len)
+        .map(|i| (((i * 37 + seed * 11) % 101) as f64 - 50.0) / 50.0 * scale)
+        .map(|v| v as f32)
+        .collect()
 }
 
 /// The values of one line of a golden file.
 pub(crate) fn golden_values(file: &str, name: &str) -> Vec<f64> {
-    let line = file.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
-    line.split(' ').skip(1).map(|v| v.parse().unwrap()).collect()
+    let line = file
+        .lines()
+        .find(|line| line.split(' ').next() == Some(name))
+        .unwrap();
+    line.split(' ')
+        .skip(1)
+        .map(|v| v.parse().unwrap())
+        .collect()
 }
 
 /// A slice that a layer still has to write.
@@ -42,6 +51,9 @@ pub(crate) fn assert_close(name: &str, found: &[f32], expected: &[f64], bound: f
     assert_eq!(found.len(), expected.len(), "{name}");
     for (at, (f, e)) in found.iter().zip(expected).enumerate() {
         let error = (f64::from(*f) - e).abs();
-        assert!(error <= bound * e.abs().max(1.0), "{name}[{at}] is {f}, should be {e}");
+        assert!(
+            error <= bound * e.abs().max(1.0),
+            "{name}[{at}] is {f}, should be {e}"
+        );
     }
 }

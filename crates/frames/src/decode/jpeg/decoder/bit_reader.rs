@@ -27,7 +27,13 @@ pub(super) struct BitReader<'a> {
 impl<'a> BitReader<'a> {
     /// A reader that starts at an offset.
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, hold: 0, count: 0, made_up: 0 }
+        Self {
+            bytes,
+            at,
+            hold: 0,
+            count: 0,
+            made_up: 0,
+        }
     }
 
     /// The approximate offset of the next bit, for messages.
@@ -44,7 +50,10 @@ impl<'a> BitReader<'a> {
         // The fast path: eight bytes at once where none of them is 0xFF, which would be stuffed or
         // start a marker.
         let ahead = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>);
-        if let Some(word) = ahead.map(|bytes| u64::from_be_bytes(*bytes)).filter(|word| !has_ff(*word)) {
+        if let Some(word) = ahead
+            .map(|bytes| u64::from_be_bytes(*bytes))
+            .filter(|word| !has_ff(*word))
+        {
             self.hold |= word >> self.count;
             let whole = (63 - self.count) / 8;
             self.at += whole as usize;
@@ -138,7 +147,11 @@ impl<'a> BitReader<'a> {
     /// Continues behind the restart marker with this number, which must be next.
     pub(super) fn read_restart_marker(&mut self, number: u8) -> Result<(), Fault> {
         let mut at = self.finish_at_marker()?;
-        while self.bytes.get(at..).is_some_and(|rest| rest.starts_with(&[0xFF, 0xFF])) {
+        while self
+            .bytes
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(&[0xFF, 0xFF]))
+        {
             at += 1;
         }
         if self.bytes.get(at..).and_then(<[u8]>::first_chunk) != Some(&[0xFF, 0xD0 + number]) {
@@ -154,7 +167,11 @@ impl<'a> BitReader<'a> {
 #[inline(always)]
 pub(super) const fn sign_extend(bits: u32, size: u32) -> i32 {
     let limit = 1 << size;
-    if bits as i32 * 2 < limit { bits as i32 - limit + 1 } else { bits as i32 }
+    if bits as i32 * 2 < limit {
+        bits as i32 - limit + 1
+    } else {
+        bits as i32
+    }
 }
 
 /// Whether one of eight bytes is 0xFF: the well-known test for a zero byte, applied to the inverted
@@ -224,7 +241,11 @@ mod tests {
         assert_eq!(bits.take_bits(0), 0);
         bits.refill();
         bits.skip_bits(3);
-        assert!(BitReader::new(&[7, 0xFF, 0xD4, 9], 1).read_restart_marker(3).is_err());
+        assert!(
+            BitReader::new(&[7, 0xFF, 0xD4, 9], 1)
+                .read_restart_marker(3)
+                .is_err()
+        );
         bits.read_restart_marker(3).unwrap();
         bits.refill();
         assert_eq!(bits.take_bits(8), 9);
@@ -232,9 +253,15 @@ mod tests {
 
     #[test]
     fn coefficients_are_sign_extended() {
-        for (bits, size, value) in
-            [(0, 0, 0), (0, 1, -1), (1, 1, 1), (0, 3, -7), (3, 3, -4), (4, 3, 4), (7, 3, 7)]
-        {
+        for (bits, size, value) in [
+            (0, 0, 0),
+            (0, 1, -1),
+            (1, 1, 1),
+            (0, 3, -7),
+            (3, 3, -4),
+            (4, 3, 4),
+            (7, 3, 7),
+        ] {
             assert_eq!(sign_extend(bits, size), value, "{bits} of {size}");
         }
     }

@@ -9,9 +9,9 @@ pub(super) type Block = [i16; 64];
 /// The place in a [`Block`] of each coefficient in the file's zigzag order, which goes from low
 /// frequencies to high ones so that the zeros of a typical block come last.
 pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
-    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
-    46, 53, 60, 61, 54, 47, 55, 62, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
 /// The fault for a block that encodes more coefficients than it has.
@@ -32,7 +32,11 @@ impl BlockDecoder<'_> {
     /// After the DC coefficient, each symbol holds a run of zeros (upper four bits) and the size in
     /// bits of the coefficient that follows them (lower four bits).
     #[inline(always)]
-    pub(super) fn read_block(&mut self, bits: &mut BitReader<'_>, block: &mut Block) -> Result<usize, Fault> {
+    pub(super) fn read_block(
+        &mut self,
+        bits: &mut BitReader<'_>,
+        block: &mut Block,
+    ) -> Result<usize, Fault> {
         *block = [0; 64];
         block[0] = self.read_dc(bits)?;
         let (mut place, mut last) = (1, 0);
@@ -60,7 +64,11 @@ impl BlockDecoder<'_> {
             last = place;
             place += 1;
         }
-        if place == 64 { Ok(last) } else { Err(TOO_MANY_COEFFICIENTS) }
+        if place == 64 {
+            Ok(last)
+        } else {
+            Err(TOO_MANY_COEFFICIENTS)
+        }
     }
 
     /// Reads past a block whose samples are not needed, checking as much as [`Self::read_block`].
@@ -85,13 +93,19 @@ impl BlockDecoder<'_> {
             }
             place += usize::from(symbol >> 4) + 1;
         }
-        if place == 64 { Ok(()) } else { Err(TOO_MANY_COEFFICIENTS) }
+        if place == 64 {
+            Ok(())
+        } else {
+            Err(TOO_MANY_COEFFICIENTS)
+        }
     }
 
     /// Reads the DC coefficient, which is coded as the difference to the one before.
     #[inline(always)]
     fn read_dc(&mut self, bits: &mut BitReader<'_>) -> Result<i16, Fault> {
-        self.last_dc = self.last_dc.wrapping_add(read_dc_difference(self.dc, bits)?);
+        self.last_dc = self
+            .last_dc
+            .wrapping_add(read_dc_difference(self.dc, bits)?);
         Ok(self.last_dc as i16)
     }
 }
@@ -107,7 +121,10 @@ fn zero_run(symbol: u8) -> Result<usize, Fault> {
 
 /// Reads the difference between a block's DC coefficient and the one before.
 #[inline(always)]
-pub(super) fn read_dc_difference(table: &HuffmanTable, bits: &mut BitReader<'_>) -> Result<i32, Fault> {
+pub(super) fn read_dc_difference(
+    table: &HuffmanTable,
+    bits: &mut BitReader<'_>,
+) -> Result<i32, Fault> {
     bits.refill();
     let entry = table.lookup(bits);
     if entry.is_complete() {

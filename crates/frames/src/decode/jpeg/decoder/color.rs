@@ -31,7 +31,10 @@ const STRIP: usize = 128;
 #[inline(always)]
 pub(super) fn ycc_to_rgb(y: &[u8], blue: &[u8], red: &[u8], rgb: &mut [u8]) {
     let (mut r, mut g, mut b) = ([0; STRIP], [0; STRIP], [0; STRIP]);
-    let strips = y.chunks(STRIP).zip(blue.chunks(STRIP)).zip(red.chunks(STRIP));
+    let strips = y
+        .chunks(STRIP)
+        .zip(blue.chunks(STRIP))
+        .zip(red.chunks(STRIP));
     for (rgb, ((y, blue), red)) in rgb.chunks_mut(3 * STRIP).zip(strips) {
         let samples = y.iter().zip(blue).zip(red);
         for (((r, g), b), ((y, blue), red)) in r.iter_mut().zip(&mut g).zip(&mut b).zip(samples) {
@@ -73,7 +76,11 @@ mod tests {
                 for y in [0, 1, 100, 127, 128, 254, 255_u8] {
                     let (b, r) = (i32::from(blue) - 128, i32::from(red) - 128);
                     let green = (-table(0.344_14, b, 0) - table(0.714_14, r, 0) + HALF) >> BITS;
-                    let added = [table(1.402, r, HALF) >> BITS, green, table(1.772, b, HALF) >> BITS];
+                    let added = [
+                        table(1.402, r, HALF) >> BITS,
+                        green,
+                        table(1.772, b, HALF) >> BITS,
+                    ];
                     let expected = added.map(|a| (i32::from(y) + a).clamp(0, 255) as u8);
                     assert_eq!(convert_pixel(y, blue, red), expected, "{y} {blue} {red}");
                 }

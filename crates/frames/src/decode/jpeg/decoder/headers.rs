@@ -63,9 +63,15 @@ impl FrameHeader {
             return Err(damaged(at, "the frame header is too short"));
         };
         if listed.len() != 3 * usize::from(*count) || !matches!(count, 1 | 3) {
-            return Err(damaged(at, "the frame header does not list one or three components"));
+            return Err(damaged(
+                at,
+                "the frame header does not list one or three components",
+            ));
         }
-        let (width, height) = (u16::from_be_bytes([*w1, *w0]), u16::from_be_bytes([*h1, *h0]));
+        let (width, height) = (
+            u16::from_be_bytes([*w1, *w0]),
+            u16::from_be_bytes([*h1, *h0]),
+        );
         let (width, height) = (usize::from(width), usize::from(height));
         let mut components: Vec<_> = listed
             .as_chunks::<3>()
@@ -80,7 +86,9 @@ impl FrameHeader {
                 height: 0,
             })
             .collect();
-        if components.iter().any(|c| !(1..=4).contains(&c.h) || !(1..=4).contains(&c.v) || c.quantization > 3)
+        if components
+            .iter()
+            .any(|c| !(1..=4).contains(&c.h) || !(1..=4).contains(&c.v) || c.quantization > 3)
         {
             return Err(damaged(
                 at,
@@ -96,12 +104,22 @@ impl FrameHeader {
             component.width = (width * component.h).div_ceil(max_h);
             component.height = (height * component.v).div_ceil(max_v);
         }
-        Ok(Self { width, height, max_h, max_v, components, progressive: marker == 0xC2 })
+        Ok(Self {
+            width,
+            height,
+            max_h,
+            max_v,
+            components,
+            progressive: marker == 0xC2,
+        })
     }
 
     /// MCUs across and down, in a scan of several components.
     pub(super) fn mcu_counts(&self) -> (usize, usize) {
-        (self.width.div_ceil(8 * self.max_h), self.height.div_ceil(8 * self.max_v))
+        (
+            self.width.div_ceil(8 * self.max_h),
+            self.height.div_ceil(8 * self.max_v),
+        )
     }
 }
 
@@ -125,12 +143,17 @@ impl ScanHeader {
     pub(super) fn parse(frame: &FrameHeader, body: &[u8]) -> Result<Self, Fault> {
         const SHORT: Fault = "a scan header has the wrong length";
         let (count, rest) = body.split_first().ok_or(SHORT)?;
-        let (listed, rest) = rest.split_at_checked(2 * usize::from(*count)).ok_or(SHORT)?;
-        let [from, to, bits] = *rest else { return Err(SHORT) };
+        let (listed, rest) = rest
+            .split_at_checked(2 * usize::from(*count))
+            .ok_or(SHORT)?;
+        let [from, to, bits] = *rest else {
+            return Err(SHORT);
+        };
         let mut parts: Vec<(usize, usize, usize)> = Vec::new();
         for [id, tables] in listed.as_chunks::<2>().0 {
             let component = frame.components.iter().position(|c| c.id == *id);
-            let component = component.ok_or("a scan lists a component that is not in the frame header")?;
+            let component =
+                component.ok_or("a scan lists a component that is not in the frame header")?;
             if parts.iter().any(|part| part.0 == component) {
                 return Err("a scan lists a component twice");
             }
@@ -143,13 +166,20 @@ impl ScanHeader {
         if parts.is_empty() {
             return Err("a scan has no components");
         }
-        let blocks: usize = parts.iter().map(|p| frame.components[p.0].h * frame.components[p.0].v).sum();
+        let blocks: usize = parts
+            .iter()
+            .map(|p| frame.components[p.0].h * frame.components[p.0].v)
+            .sum();
         if parts.len() > 1 && blocks > 10 {
             return Err("a scan has more than ten blocks in a unit");
         }
         if from > 63 || to > 63 || bits >> 4 > MAX_LOW_BITS || bits & 15 > MAX_LOW_BITS {
             return Err("a scan has an impossible range of coefficients");
         }
-        Ok(Self { parts, band: (from.into(), to.into()), bits: (bits >> 4, bits & 15) })
+        Ok(Self {
+            parts,
+            band: (from.into(), to.into()),
+            bits: (bits >> 4, bits & 15),
+        })
     }
 }

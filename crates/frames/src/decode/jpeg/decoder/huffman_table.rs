@@ -93,7 +93,9 @@ impl HuffmanTable {
         for (length, count) in (1..).zip(counts) {
             table.offsets[length] = place as i32 - code as i32;
             for _ in 0..*count {
-                let symbol = *listed.get(place).ok_or("a Huffman table has fewer symbols than codes")?;
+                let symbol = *listed
+                    .get(place)
+                    .ok_or("a Huffman table has fewer symbols than codes")?;
                 table.fill_lookup(code, length as u32, symbol);
                 code += 1;
                 place += 1;
@@ -110,7 +112,9 @@ impl HuffmanTable {
 
     /// Fills the entries of all lookups that begin with a code.
     fn fill_lookup(&mut self, code: u32, length: u32, symbol: u8) {
-        let Some(rest) = LOOKUP_BITS.checked_sub(length) else { return };
+        let Some(rest) = LOOKUP_BITS.checked_sub(length) else {
+            return;
+        };
         let size = u32::from(symbol & 15);
         // The entries distinguish either all bits of the coefficient or none.
         let distinguished = if size <= rest { size } else { 0 };
@@ -122,7 +126,10 @@ impl HuffmanTable {
             };
             let start = (((code << distinguished) | bits) << (rest - distinguished)) as usize;
             // An impossible code lies outside; the caller reports it.
-            if let Some(entries) = self.lookup.get_mut(start..start + (1 << (rest - distinguished))) {
+            if let Some(entries) = self
+                .lookup
+                .get_mut(start..start + (1 << (rest - distinguished)))
+            {
                 entries.fill(entry);
             }
         }
@@ -149,7 +156,11 @@ impl HuffmanTable {
 
     /// Consumes the symbol whose lookup gave an entry that is not complete.
     #[inline(always)]
-    pub(super) fn finish_symbol(&self, entry: LookupEntry, bits: &mut BitReader<'_>) -> Result<u8, Fault> {
+    pub(super) fn finish_symbol(
+        &self,
+        entry: LookupEntry,
+        bits: &mut BitReader<'_>,
+    ) -> Result<u8, Fault> {
         if entry == LookupEntry::LONG_CODE {
             return self.read_long_symbol(bits);
         }
@@ -182,8 +193,17 @@ mod tests {
         for (length, count) in [(2, 1), (3, 2), (12, 1), (16, 1)] {
             counts[length - 1] = count;
         }
-        let codes = [(0, 2, 0x02), (0b010, 3, 0xF0), (0b011, 3, 0x0A), (0x800, 12, 0x15), (0x8010, 16, 0x33)];
-        (HuffmanTable::new(&counts, &codes.map(|c| c.2)).unwrap(), codes)
+        let codes = [
+            (0, 2, 0x02),
+            (0b010, 3, 0xF0),
+            (0b011, 3, 0x0A),
+            (0x800, 12, 0x15),
+            (0x8010, 16, 0x33),
+        ];
+        (
+            HuffmanTable::new(&counts, &codes.map(|c| c.2)).unwrap(),
+            codes,
+        )
     }
 
     #[test]
@@ -193,7 +213,8 @@ mod tests {
             let size = u32::from(symbol & 15);
             for number in [0, 1, (1_u32 << size) - 1] {
                 let number = number & ((1 << size) - 1);
-                let word = (u64::from(code) << (64 - length)) | (u64::from(number) << (64 - length - size));
+                let word = (u64::from(code) << (64 - length))
+                    | (u64::from(number) << (64 - length - size));
                 let bytes: Vec<u8> = word
                     .to_be_bytes()
                     .into_iter()
@@ -202,7 +223,11 @@ mod tests {
                 let mut bits = BitReader::new(&bytes, 0);
                 bits.refill();
                 let entry = table.lookup(&bits);
-                assert_eq!(entry.is_complete(), length + size <= LOOKUP_BITS, "{symbol:02X}");
+                assert_eq!(
+                    entry.is_complete(),
+                    length + size <= LOOKUP_BITS,
+                    "{symbol:02X}"
+                );
                 if entry.is_complete() {
                     assert_eq!((entry.bits(), entry.symbol()), (length + size, symbol));
                     assert_eq!(i32::from(entry.value()), sign_extend(number, size));
@@ -220,7 +245,10 @@ mod tests {
         assert!(example_table().0.read_symbol(&mut bits).is_err());
         let mut counts = [0; 16];
         counts[0] = 2;
-        assert!(HuffmanTable::new(&counts, &[1, 2]).is_err(), "a code of ones alone");
+        assert!(
+            HuffmanTable::new(&counts, &[1, 2]).is_err(),
+            "a code of ones alone"
+        );
         counts[0] = 255;
         assert!(HuffmanTable::new(&counts, &[1; 255]).is_err());
         counts[0] = 1;

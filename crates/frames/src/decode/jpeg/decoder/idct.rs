@@ -24,9 +24,16 @@ const fn transform_1d(c: [i32; 8]) -> [i32; 8] {
     // The even coefficients: a butterfly of 0 and 4, and a rotation of 2 and 6.
     let (sum, difference) = ((c[0] + c[4]) << FACTOR_BITS, (c[0] - c[4]) << FACTOR_BITS);
     let turned = (c[2] + c[6]) * to_fixed_point(0.541_196_100);
-    let (outer, inner) =
-        (turned + c[2] * to_fixed_point(0.765_366_865), turned - c[6] * to_fixed_point(1.847_759_065));
-    let even = [sum + outer, difference + inner, difference - inner, sum - outer];
+    let (outer, inner) = (
+        turned + c[2] * to_fixed_point(0.765_366_865),
+        turned - c[6] * to_fixed_point(1.847_759_065),
+    );
+    let even = [
+        sum + outer,
+        difference + inner,
+        difference - inner,
+        sum - outer,
+    ];
 
     // The odd coefficients: products that the four outputs share.
     let all = (c[1] + c[3] + c[5] + c[7]) * to_fixed_point(1.175_875_602);
@@ -67,7 +74,10 @@ const BASIS: [[i16; 8]; 8] = {
         let wave = transform_1d(one);
         let mut x = 0;
         while x < 8 {
-            assert!(wave[x].unsigned_abs() < 1 << 15, "a factor of more than 16 bits");
+            assert!(
+                wave[x].unsigned_abs() < 1 << 15,
+                "a factor of more than 16 bits"
+            );
             basis[k][x] = wave[x] as i16;
             x += 1;
         }
@@ -81,7 +91,13 @@ const BASIS: [[i16; 8]; 8] = {
 /// `last` is the zigzag index of the last coefficient that may differ from zero. The products with
 /// the zeros behind it are left out, which does not change the result.
 #[inline(always)]
-pub(super) fn write_samples(block: &Block, last: usize, factors: &Block, samples: &mut [u8], stride: usize) {
+pub(super) fn write_samples(
+    block: &Block,
+    last: usize,
+    factors: &Block,
+    samples: &mut [u8],
+    stride: usize,
+) {
     match last {
         0 => write_flat(block[0].wrapping_mul(factors[0]), samples, stride),
         // The first ten coefficients in zigzag order lie in the 4x4 corner.
@@ -109,7 +125,12 @@ fn write_corner<const N: usize>(block: &Block, factors: &Block, samples: &mut [u
     const SHIFT: u32 = FACTOR_BITS + KEPT_BITS + 3;
     let kept = transform_columns::<N>(block, factors);
     let mut wide = [0; 64];
-    for (row, kept) in wide.as_chunks_mut::<8>().0.iter_mut().zip(kept.as_chunks::<8>().0) {
+    for (row, kept) in wide
+        .as_chunks_mut::<8>()
+        .0
+        .iter_mut()
+        .zip(kept.as_chunks::<8>().0)
+    {
         // Start from the level shift of 128 and one half, so that the shift below rounds to the
         // nearest.
         let mut sums = [(128_i32 << SHIFT) + (1 << (SHIFT - 1)); 8];
@@ -142,7 +163,10 @@ fn transform_columns<const N: usize>(block: &Block, factors: &Block) -> Block {
         let (mut even, mut odd) = ([1_i32 << (SHIFT - 1); 4], [0_i32; 4]);
         for k in 0..N {
             let value = i32::from(block[8 * k + column].wrapping_mul(factors[8 * k + column]));
-            for (x, sum) in (if k % 2 == 0 { &mut even } else { &mut odd }).iter_mut().enumerate() {
+            for (x, sum) in (if k % 2 == 0 { &mut even } else { &mut odd })
+                .iter_mut()
+                .enumerate()
+            {
                 *sum = sum.wrapping_add(value * i32::from(BASIS[k][x]));
             }
         }
@@ -213,8 +237,13 @@ mod tests {
 
     #[test]
     fn extreme_coefficients_do_not_panic() {
-        for (value, factor) in [(i16::MIN, i16::MIN), (i16::MAX, 255), (-1, -1), (i16::MIN, 1), (i16::MAX, 1)]
-        {
+        for (value, factor) in [
+            (i16::MIN, i16::MIN),
+            (i16::MAX, 255),
+            (-1, -1),
+            (i16::MIN, 1),
+            (i16::MAX, 1),
+        ] {
             for last in [0, 9, 63] {
                 write_samples(&[value; 64], last, &[factor; 64], &mut [0; 64], 8);
             }

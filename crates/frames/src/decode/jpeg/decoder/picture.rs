@@ -31,9 +31,19 @@ pub(super) struct Picture {
 impl Picture {
     /// A picture without scans. For gray only the first component, the brightness, is kept.
     pub(super) fn new(frame: FrameHeader, format: PixelFormat) -> Self {
-        let planes = frame.components.iter().take(format.channels()).map(Plane::new).collect();
+        let planes = frame
+            .components
+            .iter()
+            .take(format.channels())
+            .map(Plane::new)
+            .collect();
         let progressive = frame.progressive.then(|| ProgressiveScans::new(&frame));
-        Self { quantization: vec![None; frame.components.len()], planes, progressive, frame }
+        Self {
+            quantization: vec![None; frame.components.len()],
+            planes,
+            progressive,
+            frame,
+        }
     }
 
     /// Reads the scan whose header is at offset `at` with the body `body` and whose bits start at
@@ -49,16 +59,22 @@ impl Picture {
         let scan = ScanHeader::parse(&self.frame, body).map_err(|what| damaged(at, what))?;
         let order = ScanOrder::new(&self.frame, &scan, tables.restart_interval);
         let bits = BitReader::new(bytes, start);
-        let first_scans = self.keep_quantization(&scan, tables).map_err(|what| damaged(at, what))?;
+        let first_scans = self
+            .keep_quantization(&scan, tables)
+            .map_err(|what| damaged(at, what))?;
         if let Some(progressive) = &mut self.progressive {
-            progressive.check_scan(&scan, &order).map_err(|what| damaged(at, what))?;
+            progressive
+                .check_scan(&scan, &order)
+                .map_err(|what| damaged(at, what))?;
             let huffman = scan_tables(&scan, tables).map_err(|what| damaged(at, what))?;
             return progressive.read_scan(&scan, &order, bits, &huffman);
         }
         if !first_scans {
             return Err(damaged(at, "a component has a second scan"));
         }
-        let components = self.scan_components(&scan, tables).map_err(|what| damaged(at, what))?;
+        let components = self
+            .scan_components(&scan, tables)
+            .map_err(|what| damaged(at, what))?;
         sequential::read_scan(&order, bits, components)
     }
 
@@ -72,8 +88,14 @@ impl Picture {
         let mut components = Vec::new();
         for (component, dc, ac) in &scan.parts {
             components.push(ScanComponent {
-                decoder: BlockDecoder { dc: tables.dc_table(*dc)?, ac: tables.ac_table(*ac)?, last_dc: 0 },
-                quantization: self.quantization[*component].as_ref().ok_or(NO_QUANTIZATION)?,
+                decoder: BlockDecoder {
+                    dc: tables.dc_table(*dc)?,
+                    ac: tables.ac_table(*ac)?,
+                    last_dc: 0,
+                },
+                quantization: self.quantization[*component]
+                    .as_ref()
+                    .ok_or(NO_QUANTIZATION)?,
                 plane: planes.get_mut(*component).and_then(Option::take),
             });
         }
@@ -103,13 +125,16 @@ impl Picture {
     /// The frame header and the finished planes, if all scans were read.
     pub(super) fn into_planes(mut self) -> Result<(FrameHeader, Vec<Plane>), Fault> {
         const MISSING: Fault = "the file ends before its last scan";
-        let quantization: Option<Vec<&Block>> = self.quantization.iter().map(Option::as_ref).collect();
+        let quantization: Option<Vec<&Block>> =
+            self.quantization.iter().map(Option::as_ref).collect();
         let quantization = quantization.ok_or(MISSING)?;
         if let Some(progressive) = &self.progressive {
             if !progressive.is_complete() {
                 return Err(MISSING);
             }
-            for (component, (plane, quantization)) in self.planes.iter_mut().zip(quantization).enumerate() {
+            for (component, (plane, quantization)) in
+                self.planes.iter_mut().zip(quantization).enumerate()
+            {
                 progressive.write_plane(component, quantization, plane);
             }
         }
@@ -123,7 +148,13 @@ fn scan_tables<'a>(scan: &ScanHeader, tables: &'a Tables) -> Result<Vec<&'a Huff
     let is_dc = scan.band.0 == 0;
     scan.parts
         .iter()
-        .map(|(_, dc, ac)| if is_dc { tables.dc_table(*dc) } else { tables.ac_table(*ac) })
+        .map(|(_, dc, ac)| {
+            if is_dc {
+                tables.dc_table(*dc)
+            } else {
+                tables.ac_table(*ac)
+            }
+        })
         .collect()
 }
 

@@ -16,7 +16,12 @@ impl Plane {
     pub(super) fn new(component: &Component) -> Self {
         let (across, down) = component.block_counts();
         let (width, height) = (component.width, component.height);
-        Self { samples: vec![0; across * 8 * down * 8], stride: across * 8, width, height }
+        Self {
+            samples: vec![0; across * 8 * down * 8],
+            stride: across * 8,
+            width,
+            height,
+        }
     }
 
     /// The samples from a block's first one on, and the distance from one row to the next. `None`
@@ -26,7 +31,10 @@ impl Plane {
         if column * 8 >= self.stride {
             return None;
         }
-        Some((self.samples.get_mut(row * 8 * self.stride + column * 8..)?, self.stride))
+        Some((
+            self.samples.get_mut(row * 8 * self.stride + column * 8..)?,
+            self.stride,
+        ))
     }
 
     /// A row without its padding. Rows beyond the last one repeat it.

@@ -53,7 +53,11 @@ impl Coefficients {
     fn new(component: &Component, (mcus_across, mcus_down): (usize, usize)) -> Self {
         let across = mcus_across * component.h;
         let blocks = vec![[0; 64]; across * mcus_down * component.v];
-        Self { blocks, across, missing: [UNKNOWN; 64] }
+        Self {
+            blocks,
+            across,
+            missing: [UNKNOWN; 64],
+        }
     }
 }
 
@@ -61,9 +65,16 @@ impl ProgressiveScans {
     /// No coefficients yet.
     pub(super) fn new(frame: &FrameHeader) -> Self {
         let mcus = frame.mcu_counts();
-        let components: Vec<_> = frame.components.iter().map(|c| Coefficients::new(c, mcus)).collect();
+        let components: Vec<_> = frame
+            .components
+            .iter()
+            .map(|c| Coefficients::new(c, mcus))
+            .collect();
         let blocks: usize = components.iter().map(|c| c.blocks.len()).sum();
-        Self { components, budget: MAX_PASSES * blocks }
+        Self {
+            components,
+            budget: MAX_PASSES * blocks,
+        }
     }
 
     /// Checks that a scan continues those before it, and records the bits that it brings.
@@ -100,18 +111,34 @@ impl ProgressiveScans {
         bits: BitReader<'_>,
         tables: &[&HuffmanTable],
     ) -> Result<usize, ImageError> {
-        let reader = ScanReader { coefficients: self, scan, tables, last_dc: [0; 4], end_of_band_run: 0 };
-        Arch::new().dispatch(ReadScan { order, bits, reader })
+        let reader = ScanReader {
+            coefficients: self,
+            scan,
+            tables,
+            last_dc: [0; 4],
+            end_of_band_run: 0,
+        };
+        Arch::new().dispatch(ReadScan {
+            order,
+            bits,
+            reader,
+        })
     }
 
     /// Whether the scans brought all bits of all coefficients.
     pub(super) fn is_complete(&self) -> bool {
-        self.components.iter().all(|component| component.missing == [0; 64])
+        self.components
+            .iter()
+            .all(|component| component.missing == [0; 64])
     }
 
     /// Transforms the coefficients of a component to samples.
     pub(super) fn write_plane(&self, component: usize, quantization: &Block, plane: &mut Plane) {
-        Arch::new().dispatch(WritePlane { coefficients: &self.components[component], quantization, plane });
+        Arch::new().dispatch(WritePlane {
+            coefficients: &self.components[component],
+            quantization,
+            plane,
+        });
     }
 }
 
@@ -207,7 +234,11 @@ fn read_band(
         }
         place += 1;
     }
-    if place == to + 1 { Ok(()) } else { Err(TOO_MANY_COEFFICIENTS) }
+    if place == to + 1 {
+        Ok(())
+    } else {
+        Err(TOO_MANY_COEFFICIENTS)
+    }
 }
 
 /// Reads one more bit of a block's coefficients in a band.
@@ -288,10 +319,21 @@ impl NullaryFnOnce for WritePlane<'_> {
 
     #[inline(always)]
     fn call(self) {
-        for (row, blocks) in self.coefficients.blocks.chunks_exact(self.coefficients.across).enumerate() {
+        for (row, blocks) in self
+            .coefficients
+            .blocks
+            .chunks_exact(self.coefficients.across)
+            .enumerate()
+        {
             for (column, block) in blocks.iter().enumerate() {
                 if let Some((samples, stride)) = self.plane.block_mut(column, row) {
-                    write_samples(block, last_nonzero_bound(block), self.quantization, samples, stride);
+                    write_samples(
+                        block,
+                        last_nonzero_bound(block),
+                        self.quantization,
+                        samples,
+                        stride,
+                    );
                 }
             }
         }
@@ -303,7 +345,11 @@ impl NullaryFnOnce for WritePlane<'_> {
 fn last_nonzero_bound(block: &Block) -> usize {
     let (rows, rest) = block.split_at(32);
     let corner = rest.iter().fold(0, |any, c| any | c)
-        | rows.as_chunks::<8>().0.iter().fold(0, |any, row| any | row[4] | row[5] | row[6] | row[7]);
+        | rows
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .fold(0, |any, row| any | row[4] | row[5] | row[6] | row[7]);
     let flat = block[1..].iter().fold(0, |any, c| any | c);
     match (flat, corner) {
         (0, _) => 0,

@@ -22,11 +22,19 @@ pub(super) fn render_pixels(
     let mut upsamplers = Vec::new();
     for (plane, component) in planes.into_iter().zip(&frame.components) {
         let Some(upsampling) = Upsampling::for_component(component, frame) else {
-            return Err(ImageError::Unsupported { what: "JPEG with fractional sampling" });
+            return Err(ImageError::Unsupported {
+                what: "JPEG with fractional sampling",
+            });
         };
         upsamplers.push(Upsampler::new(plane, upsampling));
     }
-    Arch::new().dispatch(RenderPixels { upsamplers, rgb, width: frame.width, format, pixels });
+    Arch::new().dispatch(RenderPixels {
+        upsamplers,
+        rgb,
+        width: frame.width,
+        format,
+        pixels,
+    });
     Ok(())
 }
 
@@ -44,13 +52,21 @@ impl NullaryFnOnce for RenderPixels<'_> {
 
     #[inline(always)]
     fn call(mut self) {
-        for (y, out) in self.pixels.chunks_exact_mut(self.width * self.format.channels()).enumerate() {
+        for (y, out) in self
+            .pixels
+            .chunks_exact_mut(self.width * self.format.channels())
+            .enumerate()
+        {
             match self.upsamplers.as_mut_slice() {
                 [a, b, c] if self.rgb => {
                     interleave_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out);
                 }
-                [a, b, c] => ycc_to_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out),
-                [gray, ..] if self.format == PixelFormat::Rgb => gray_to_rgb(gray.upsample_row(y), out),
+                [a, b, c] => {
+                    ycc_to_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out)
+                }
+                [gray, ..] if self.format == PixelFormat::Rgb => {
+                    gray_to_rgb(gray.upsample_row(y), out)
+                }
                 [gray, ..] => out.copy_from_slice(&gray.upsample_row(y)[..self.width]),
                 [] => {}
             }

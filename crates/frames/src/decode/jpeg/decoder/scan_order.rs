@@ -42,11 +42,21 @@ impl ScanOrder {
         // In a scan of a single component each block is an MCU.
         if let [(only, ..)] = *scan.parts {
             let mcus = frame.components[only].block_counts();
-            return Self { mcus, parts: vec![(1, 1)], restart_interval };
+            return Self {
+                mcus,
+                parts: vec![(1, 1)],
+                restart_interval,
+            };
         }
         let components = scan.parts.iter().map(|part| &frame.components[part.0]);
-        let parts = components.map(|component| (component.h, component.v)).collect();
-        Self { mcus: frame.mcu_counts(), parts, restart_interval }
+        let parts = components
+            .map(|component| (component.h, component.v))
+            .collect();
+        Self {
+            mcus: frame.mcu_counts(),
+            parts,
+            restart_interval,
+        }
     }
 
     /// The number of blocks in the scan.
@@ -70,7 +80,11 @@ impl ScanOrder {
     }
 
     #[inline(always)]
-    fn read_blocks<B: BlockReader>(&self, bits: &mut BitReader<'_>, blocks: &mut B) -> Result<usize, Fault> {
+    fn read_blocks<B: BlockReader>(
+        &self,
+        bits: &mut BitReader<'_>,
+        blocks: &mut B,
+    ) -> Result<usize, Fault> {
         let mut left = self.restart_interval;
         let mut number = 0;
         for row in 0..self.mcus.1 {

@@ -26,7 +26,14 @@ pub(super) fn read_scan(
     bits: BitReader<'_>,
     components: Vec<ScanComponent<'_>>,
 ) -> Result<usize, ImageError> {
-    Arch::new().dispatch(ReadScan { order, bits, reader: ScanReader { components, block: [0; 64] } })
+    Arch::new().dispatch(ReadScan {
+        order,
+        bits,
+        reader: ScanReader {
+            components,
+            block: [0; 64],
+        },
+    })
 }
 
 /// Reads a scan, compiled for the CPU's widest registers.
@@ -59,9 +66,16 @@ impl BlockReader for ScanReader<'_> {
         column: usize,
         row: usize,
     ) -> Result<(), Fault> {
-        let ScanComponent { decoder, quantization, plane } = &mut self.components[part];
+        let ScanComponent {
+            decoder,
+            quantization,
+            plane,
+        } = &mut self.components[part];
         // Without a plane, and in the padding of the last MCUs, the block only has to be passed.
-        let Some((samples, stride)) = plane.as_mut().and_then(|plane| plane.block_mut(column, row)) else {
+        let Some((samples, stride)) = plane
+            .as_mut()
+            .and_then(|plane| plane.block_mut(column, row))
+        else {
             return decoder.skip_block(bits);
         };
         let last = decoder.read_block(bits, &mut self.block)?;

@@ -21,20 +21,26 @@ impl Tables {
     pub(super) fn read_quantization(&mut self, mut body: &[u8]) -> Result<(), Fault> {
         while let Some((head, rest)) = body.split_first() {
             let index = usize::from(head & 15);
-            let table = self.quantization.get_mut(index).ok_or("a quantization table beyond the fourth")?;
+            let table = self
+                .quantization
+                .get_mut(index)
+                .ok_or("a quantization table beyond the fourth")?;
             let bytes = match head >> 4 {
                 0 => 1,
                 1 => 2,
                 _ => return Err("a quantization table has neither 8 nor 16 bits"),
             };
-            let (numbers, rest) =
-                rest.split_at_checked(64 * bytes).ok_or("a quantization table is cut short")?;
+            let (numbers, rest) = rest
+                .split_at_checked(64 * bytes)
+                .ok_or("a quantization table is cut short")?;
             let mut steps = [0; 64];
             for (at, number) in ZIGZAG.iter().zip(numbers.chunks_exact(bytes)) {
                 // A step above 32,767 becomes negative, which is right: products are computed
                 // modulo 2^16 as well.
-                steps[usize::from(*at)] =
-                    number.iter().fold(0, |sum: u16, byte| sum << 8 | u16::from(*byte)).cast_signed();
+                steps[usize::from(*at)] = number
+                    .iter()
+                    .fold(0, |sum: u16, byte| sum << 8 | u16::from(*byte))
+                    .cast_signed();
             }
             *table = Some(steps);
             body = rest;
@@ -50,7 +56,9 @@ impl Tables {
                 1 => &mut self.ac,
                 _ => return Err("a Huffman table is neither for DC nor for AC coefficients"),
             };
-            let table = tables.get_mut(usize::from(head & 15)).ok_or("a Huffman table beyond the fourth")?;
+            let table = tables
+                .get_mut(usize::from(head & 15))
+                .ok_or("a Huffman table beyond the fourth")?;
             let (counts, rest) = rest.split_first_chunk().ok_or(SHORT)?;
             let symbols = counts.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(symbols).ok_or(SHORT)?;
@@ -62,7 +70,9 @@ impl Tables {
 
     /// Reads the body of a segment that defines the restart interval.
     pub(super) fn read_restart_interval(&mut self, body: &[u8]) -> Result<(), Fault> {
-        let bytes = body.try_into().map_err(|_| "a restart interval does not have two bytes")?;
+        let bytes = body
+            .try_into()
+            .map_err(|_| "a restart interval does not have two bytes")?;
         self.restart_interval = u16::from_be_bytes(bytes).into();
         Ok(())
     }
@@ -87,7 +97,11 @@ impl Tables {
 
     /// A table for DC coefficients.
     pub(super) fn dc_table(&self, index: usize) -> Result<&HuffmanTable, Fault> {
-        let table = self.dc.get(index).and_then(Option::as_deref).ok_or(NO_TABLE)?;
+        let table = self
+            .dc
+            .get(index)
+            .and_then(Option::as_deref)
+            .ok_or(NO_TABLE)?;
         if table.largest > 15 {
             return Err("a Huffman table has DC coefficients of more than 15 bits");
         }
@@ -96,7 +110,10 @@ impl Tables {
 
     /// A table for AC coefficients.
     pub(super) fn ac_table(&self, index: usize) -> Result<&HuffmanTable, Fault> {
-        self.ac.get(index).and_then(Option::as_deref).ok_or(NO_TABLE)
+        self.ac
+            .get(index)
+            .and_then(Option::as_deref)
+            .ok_or(NO_TABLE)
     }
 }
 

@@ -37,13 +37,15 @@ impl Upsampling {
         }
         // libjpeg repeats the samples of a component that is less than three wide.
         let wide_enough = component.width > 2;
-        Some(match (frame.max_h / component.h, frame.max_v / component.v) {
-            (1, 1) => Self::Full,
-            (2, 1) if wide_enough => Self::DoubleWidth,
-            (1, 2) => Self::DoubleHeight,
-            (2, 2) if wide_enough => Self::DoubleBoth,
-            (h, v) => Self::Repeat(h, v),
-        })
+        Some(
+            match (frame.max_h / component.h, frame.max_v / component.v) {
+                (1, 1) => Self::Full,
+                (2, 1) if wide_enough => Self::DoubleWidth,
+                (1, 2) => Self::DoubleHeight,
+                (2, 2) if wide_enough => Self::DoubleBoth,
+                (h, v) => Self::Repeat(h, v),
+            },
+        )
     }
 }
 
@@ -60,7 +62,12 @@ pub(super) struct Upsampler {
 impl Upsampler {
     /// An upsampler of a plane.
     pub(super) fn new(plane: Plane, upsampling: Upsampling) -> Self {
-        Self { plane, upsampling, sums: Vec::new(), row: Vec::new() }
+        Self {
+            plane,
+            upsampling,
+            sums: Vec::new(),
+            row: Vec::new(),
+        }
     }
 
     /// A row at the picture's size; it may be longer than the picture is wide.
@@ -69,7 +76,11 @@ impl Upsampler {
         // With half the height: the nearer row of samples, and the farther one on the other side of
         // row `y`.
         let near = self.plane.row(y / 2);
-        let far = self.plane.row(if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 });
+        let far = self.plane.row(if y.is_multiple_of(2) {
+            (y / 2).saturating_sub(1)
+        } else {
+            y / 2 + 1
+        });
         match self.upsampling {
             Upsampling::Full => return self.plane.row(y),
             Upsampling::DoubleHeight => {
@@ -117,7 +128,9 @@ fn double_width<const SHIFT: u32>(sums: &mut [u16], biases: [u16; 2], row: &mut 
     row.resize(2 * width, 0);
     let neighbours = sums.iter().zip(&sums[1..]).zip(&sums[2..]);
     for (out, ((left, here), right)) in row.as_chunks_mut::<2>().0.iter_mut().zip(neighbours) {
-        *out =
-            [((3 * here + left + biases[0]) >> SHIFT) as u8, ((3 * here + right + biases[1]) >> SHIFT) as u8];
+        *out = [
+            ((3 * here + left + biases[0]) >> SHIFT) as u8,
+            ((3 * here + right + biases[1]) >> SHIFT) as u8,
+        ];
     }
 }

@@ -57,7 +57,7 @@ impl Options {
                 "--ped2" => options.ped2 = Some(value.into()),
                 "--device" => options.device = value.parse()?,
                 "--seeds" => {
-                    options.seeds = value.parse().with_context(|| format!("--seeds {value}"))?
+                    options.seeds = value.parse().with_context(|| format!("--seeds {value}"))?;
                 }
                 "--folder" => options.folder = value.into(),
                 _ => options.page = value.into(),

@@ -167,7 +167,7 @@ impl EdgeFiller {
         } else if self.open > 0 {
             match self.fallback.filter(|_| self.policy != EdgePolicy::Error) {
                 Some(value) => {
-                    (0..self.open).for_each(|_| emit(FrameScore::new(value, Origin::Constant)))
+                    (0..self.open).for_each(|_| emit(FrameScore::new(value, Origin::Constant)));
                 }
                 None => unfilled = self.unscored,
             }

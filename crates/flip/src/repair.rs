@@ -78,7 +78,7 @@ impl<B: Kernels> FlipRepair<B> {
             Some(&checkpoint),
             observer,
         )?;
-        save_weights(&fitted.model.valid(), &folder.file(WEIGHTS))?;
+        save_weights(&fitted.model.valid(), folder.file(WEIGHTS))?;
         write_training(
             &folder.file(TRAINING),
             &FlipTraining {
@@ -103,7 +103,7 @@ impl<B: Kernels> FlipRepair<B> {
             });
         }
         let net: FlipNet<B> = self.settings.model.init(&self.device)?;
-        let net = load_weights(net, &folder.file(WEIGHTS), &WeightNames::default())?;
+        let net = load_weights(net, folder.file(WEIGHTS), &WeightNames::default())?;
         FlipRepairer::new(
             Box::new(FlipInference::new(&net)?),
             self.settings.decision_options(),

@@ -114,7 +114,7 @@ fn bench_decoding(c: &mut Criterion) {
                 format!("{filter:?}"),
             );
             group.bench_function(id, |b| {
-                b.iter(|| resizer.resize_into(black_box(&whole), &mut small))
+                b.iter(|| resizer.resize_into(black_box(&whole), &mut small));
             });
         }
     }

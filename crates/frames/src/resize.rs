@@ -83,16 +83,16 @@ impl Resizer {
         });
         match (&mut tables.method, shape.format()) {
             (Method::OpenCv(m), PixelFormat::Gray) => {
-                m.resize::<1>(frame.pixels(), out.pixels_mut())
+                m.resize::<1>(frame.pixels(), out.pixels_mut());
             }
             (Method::OpenCv(m), PixelFormat::Rgb) => {
-                m.resize::<3>(frame.pixels(), out.pixels_mut())
+                m.resize::<3>(frame.pixels(), out.pixels_mut());
             }
             (Method::Antialiased(m), PixelFormat::Gray) => {
-                m.resize::<1>(frame.pixels(), out.pixels_mut())
+                m.resize::<1>(frame.pixels(), out.pixels_mut());
             }
             (Method::Antialiased(m), PixelFormat::Rgb) => {
-                m.resize::<3>(frame.pixels(), out.pixels_mut())
+                m.resize::<3>(frame.pixels(), out.pixels_mut());
             }
         }
     }

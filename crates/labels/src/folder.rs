@@ -189,7 +189,7 @@ fn read_files(
         let ((), sha256) = read_hashed(&path, |input| {
             match format {
                 LabelFormat::Bitmaps => {
-                    images.push(FrameMask::new(name, read_bitmap(input, &mut runs)?)?)
+                    images.push(FrameMask::new(name, read_bitmap(input, &mut runs)?)?);
                 }
                 LabelFormat::FrameMask => {
                     let id =

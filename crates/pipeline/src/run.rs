@@ -79,7 +79,7 @@ impl<'a> Runner<'a> {
             &mut folder,
             observer,
         )?;
-        write_cleaned_videos(&test, &mut folder, observer)?;
+        write_cleaned_videos(&test, &folder, observer)?;
         finish(&mut folder, observer)
     }
 

@@ -129,7 +129,7 @@ impl PostStep for Step {
         // `update` calls the closure once per series, so the outcomes have the order of the videos.
         let mut outcomes = Vec::new();
         scores.update(scope, |series| {
-            outcomes.push(self.op.transform_series(series))
+            outcomes.push(self.op.transform_series(series));
         })?;
         let constant = outcomes
             .iter()

@@ -150,7 +150,7 @@ impl fmt::Display for Missing {
             };
             match (place, length) {
                 (Place::Whole, _) => {
-                    write!(f, "{before}all of {} (", self.describe_videos(runs.len()))?
+                    write!(f, "{before}all of {} (", self.describe_videos(runs.len()))?;
                 }
                 (_, 1) => write!(
                     f,

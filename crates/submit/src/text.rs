@@ -22,9 +22,9 @@ pub(crate) fn excerpt(text: &str) -> Box<str> {
             break;
         }
         if c.is_control() {
-            shown.extend(c.escape_default())
+            shown.extend(c.escape_default());
         } else {
-            shown.push(c)
+            shown.push(c);
         }
     }
     shown.into()

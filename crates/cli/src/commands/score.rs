@@ -49,13 +49,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(bad_frames) => model.with_bad_frames(bad_frames),
         None => model,
     };
-    match args.shard {
-        Some(share) => score_share(args, &model, share, &Runner::new(&registry, &engine)),
-        None => {
-            let data = args.data.open(model.recipe())?;
-            let scores = model.score(&data.test()?, args.maps.as_deref(), &mut Progress::new())?;
-            output::write(args.out.as_deref(), &scores, &FileFormat::Scores)
-        }
+    if let Some(share) = args.shard {
+        score_share(args, &model, share, &Runner::new(&registry, &engine))
+    } else {
+        let data = args.data.open(model.recipe())?;
+        let scores = model.score(&data.test()?, args.maps.as_deref(), &mut Progress::new())?;
+        output::write(args.out.as_deref(), &scores, &FileFormat::Scores)
     }
 }
 

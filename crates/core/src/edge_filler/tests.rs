@@ -11,7 +11,7 @@ fn fill_timed(
     for (index, score) in scores.iter().enumerate() {
         let own = score.map(|value| FrameScore::new(value, Origin::Computed));
         filler.push(FrameNumber(index as u64), own, |score| {
-            filled.push((score, index))
+            filled.push((score, index));
         });
         if filler.policy != EdgePolicy::Error {
             assert_eq!(filler.pending_frames(), index + 1 - filled.len());
@@ -187,7 +187,7 @@ fn boxes_stay_with_their_own_frame_and_origins_are_kept() {
     let (mut filler, mut filled) = (EdgeFiller::new(EdgePolicy::Reflect), Vec::new());
     filler.push(FrameNumber(4), None, |score| filled.push(score));
     filler.push(FrameNumber(5), Some(own.clone()), |score| {
-        filled.push(score)
+        filled.push(score);
     });
     filler
         .finish(&"01".into(), |score| filled.push(score))

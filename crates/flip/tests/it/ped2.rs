@@ -134,7 +134,7 @@ fn every_frame_of_ped2_is_upright_and_upside_down_it_is_not() {
     };
     // PyTorch's means over the frames of a video, through Pillow's decoder and resizer.
     let close = |found: f64, expected: f64| {
-        assert!((found - expected).abs() < 0.01, "{found}, not {expected}")
+        assert!((found - expected).abs() < 0.01, "{found}, not {expected}");
     };
     let upright = odds(&decisions);
     for (video, expected) in [("01", -10.5999), ("04", -11.7517), ("12", -10.4293)] {

@@ -117,7 +117,10 @@ fn a_pass_flips_the_frames_that_are_upside_down() {
         .map(|video| video as &dyn FrameSource)
         .collect();
     let damage = oddframe_frames::Damage::plan(
-        &videos.iter().map(|video| video.video()).collect::<Vec<_>>(),
+        &videos
+            .iter()
+            .map(oddframe_core::FrameSource::video)
+            .collect::<Vec<_>>(),
         oddframe_frames::DamageOptions::none()
             .with_flips(0.2)
             .with_runs(3, 6),

@@ -56,7 +56,7 @@ impl JpegHeader {
                         .strip_prefix(b"Adobe")
                         .and_then(|b| b.get(6))
                         .copied()
-                        .or(adobe)
+                        .or(adobe);
                 }
                 SCAN => break,
                 END => return Err(damaged(at, "the file ends before a picture starts")),

@@ -75,7 +75,7 @@ fn jpegs() -> [(&'static str, Vec<u8>); 6] {
         (
             "a scan a colour",
             made(SamplingFactor::F_1_1, |e| {
-                e.set_optimized_huffman_tables(true)
+                e.set_optimized_huffman_tables(true);
             }),
         ),
         (

@@ -325,10 +325,10 @@ fn frames_are_read_in_any_order_and_a_missing_index_is_an_error() {
     });
     assert_eq!(seen, [Some(18), Some(10), None, Some(18)]);
     read_ahead_places(&[], ReadAhead::new(), |frames| {
-        assert!(frames.next_frame().is_none())
+        assert!(frames.next_frame().is_none());
     });
     read_ahead_all(&[], ReadAhead::new(), |frames| {
-        assert!(frames.next_frame().is_none())
+        assert!(frames.next_frame().is_none());
     });
 }
 

@@ -201,9 +201,9 @@ fn normalised_rows_score_the_same() {
             ));
         };
         if kernels {
-            check()
+            check();
         } else {
-            without_kernels(check)
+            without_kernels(check);
         }
     }
 }

@@ -126,7 +126,7 @@ impl<B: Kernels> NetworkSystem<B> {
             measure_trivial_errors::<B, _>(&network, &clips, self.settings.train.batch, observer)?;
         // Weights and record are written before the checkpoint is removed. When the process is killed in
         // between, the next run finds the finished training in the checkpoint and writes both again.
-        save_weights(&network, &folder.file(WEIGHTS))?;
+        save_weights(&network, folder.file(WEIGHTS))?;
         let last_epoch = epochs.last().map_or(0, |epoch| epoch.epoch);
         let record = TrainingRecord {
             seed: self.seed,
@@ -155,7 +155,7 @@ impl<B: Kernels> NetworkSystem<B> {
         let network = load_weights(network, &path, &WeightNames::default())?.to_inference()?;
         let scorer = NetworkScorer::new(network, self.settings.score_options()?)?;
         // Two systems that open the same file share one run of the network.
-        Ok(scorer.with_model_key(&path.display().to_string()))
+        Ok(scorer.with_model_key(path.display().to_string()))
     }
 }
 

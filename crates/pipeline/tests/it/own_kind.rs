@@ -65,7 +65,7 @@ impl Scorer for FirstPixelScorer {
     fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
         let value = f64::from(frame.image.unwrap().pixels()[0]);
         let mut score = FrameScore::new(value, Origin::Computed);
-        if frame.index % 10 == 0 {
+        if frame.index.is_multiple_of(10) {
             score.boxes.push(ScoredBox {
                 area: Rect {
                     left: 0.0,

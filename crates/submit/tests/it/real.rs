@@ -104,9 +104,9 @@ fn merged_parts_equal_the_whole() {
     let (mut even, mut odd) = ("Id,Predicted\n".to_string(), "Id,Predicted\n".to_string());
     for (i, row) in text.split_inclusive('\n').skip(1).enumerate() {
         if i % 2 == 0 {
-            even.push_str(row)
+            even.push_str(row);
         } else {
-            odd.push_str(row)
+            odd.push_str(row);
         }
     }
     let parts = [odd, even].map(|csv| ScoreFile::parse(csv.as_bytes()).unwrap().table);

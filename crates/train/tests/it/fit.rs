@@ -175,7 +175,7 @@ fn the_observer_receives_progress_and_losses() {
             Event::ValidationLoss { epoch, .. } => received.push(format!("validation {epoch}")),
             Event::Finished => received.push("finished".to_string()),
             Event::Measured { name, value } => {
-                assert!(value > 0.0 && ["loss", "frames/s"].contains(&name))
+                assert!(value > 0.0 && ["loss", "frames/s"].contains(&name));
             }
             _ => {}
         }

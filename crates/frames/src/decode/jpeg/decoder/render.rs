@@ -62,10 +62,10 @@ impl NullaryFnOnce for RenderPixels<'_> {
                     interleave_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out);
                 }
                 [a, b, c] => {
-                    ycc_to_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out)
+                    ycc_to_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out);
                 }
                 [gray, ..] if self.format == PixelFormat::Rgb => {
-                    gray_to_rgb(gray.upsample_row(y), out)
+                    gray_to_rgb(gray.upsample_row(y), out);
                 }
                 [gray, ..] => out.copy_from_slice(&gray.upsample_row(y)[..self.width]),
                 [] => {}

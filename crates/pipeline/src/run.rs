@@ -155,6 +155,7 @@ impl<'a> Runner<'a> {
         )
     }
 
+    #[expect(clippy::unused_self, reason = "called beside the other steps of a run")]
     fn fit_members(
         &self,
         members: &Members,

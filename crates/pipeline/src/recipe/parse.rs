@@ -201,6 +201,10 @@ fn add_baselines(systems: &mut Vec<SystemRecipe>, registry: &Registry) -> Result
     Ok(())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that `map_err` calls"
+)]
 fn locate(error: toml::de::Error) -> Located {
     let span = error.span();
     (Problem::from_toml(&error), span)

@@ -75,7 +75,8 @@ pub(crate) fn video_file_stem(video: &VideoId) -> String {
         if plain {
             stem.push(char::from(byte));
         } else {
-            stem.push_str(&format!("%{byte:02X}"));
+            let escaped = format!("%{byte:02X}");
+            stem.push_str(&escaped);
         }
     }
     stem

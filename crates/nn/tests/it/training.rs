@@ -2,7 +2,7 @@
 //! buffer pool; an operation that reads memory before writing it reads NaN.
 
 use crate::common::{A, noise};
-use burn::module::Module;
+use burn::module::{AutodiffModule, Module};
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor};
@@ -60,21 +60,43 @@ impl<B: Kernels> Autoencoder<B> {
     }
 }
 
-/// The loss of every step, with weight decay, so that all of Adam is tested.
-fn losses(mut model: Autoencoder<A>, steps: usize) -> Vec<f32> {
-    let mut optimizer = AdamConfig::new()
-        .with_weight_decay(1e-4)
-        .init::<A, Autoencoder<A>>()
-        .unwrap();
+/// The mean squared error of every step of a training. `reconstruct` gets the network and the step, and returns the output
+/// and its target.
+fn train<M: AutodiffModule<A>, const D: usize>(
+    mut model: M,
+    config: &AdamConfig,
+    rate: f64,
+    steps: usize,
+    reconstruct: impl Fn(&M, usize) -> (Tensor<A, D>, Tensor<A, D>),
+) -> Vec<f32> {
+    let mut optimizer = config.init::<A, M>().unwrap();
     let mut losses = Vec::with_capacity(steps);
     for step in 0..steps {
-        let x = noise::<A, 4>([6, 3, 16, 16], step as u64 % 3);
-        let loss = (model.forward(x.clone()) - x).square().mean();
+        let (output, target) = reconstruct(&model, step);
+        let loss = (output - target).square().mean();
         losses.push(loss.clone().into_scalar().elem());
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimizer.step(1e-3, model, gradients);
+        model = optimizer.step(rate, model, gradients);
     }
     losses
+}
+
+/// Checks that a training gives the same losses with the native kernels and without, and that the last one is below
+/// `share` of the first.
+fn assert_equal_losses(train: impl Fn() -> Vec<f32>, share: f32) {
+    let found = train();
+    let expected = without_kernels(&train);
+    assert_eq!(found.len(), expected.len());
+    for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        assert!(
+            (found - expected).abs() < 1e-3 * expected,
+            "step {step}: {found} instead of {expected}"
+        );
+    }
+    assert!(
+        found[found.len() - 1] < share * found[0],
+        "the loss did not fall: {found:?}"
+    );
 }
 
 #[test]
@@ -91,18 +113,13 @@ fn fifty_steps_of_an_autoencoder() {
         486 + 3,
     ];
     assert_eq!(parameter_count(&model), parameters.iter().sum::<usize>());
-    let found = losses(model.clone(), 50);
-    let expected = without_kernels(|| losses(model, 50));
-    for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!(
-            (found - expected).abs() < 1e-3 * expected,
-            "step {step}: {found} instead of {expected}"
-        );
-    }
-    assert!(
-        found[49] < 0.9 * found[0],
-        "the loss did not fall: {found:?}"
-    );
+    // With weight decay, so that all of Adam is tested.
+    let adam = AdamConfig::new().with_weight_decay(1e-4);
+    let step = |model: &Autoencoder<A>, step| {
+        let x = noise::<A, 4>([6, 3, 16, 16], step as u64 % 3);
+        (model.forward(x.clone()), x)
+    };
+    assert_equal_losses(|| train(model.clone(), &adam, 1e-3, 50, step), 0.9);
 }
 
 #[derive(Module, Debug)]
@@ -112,23 +129,12 @@ struct SequenceAutoencoder<B: Backend> {
     out: Linear<B>,
 }
 
-fn sequence_losses(mut model: SequenceAutoencoder<A>, steps: usize) -> Vec<f32> {
-    let mut optimizer = AdamConfig::new()
-        .init::<A, SequenceAutoencoder<A>>()
-        .unwrap();
-    let x = noise::<A, 3>([4, 5, 48], 1);
-    let mut losses = Vec::with_capacity(steps);
-    for _ in 0..steps {
-        let (_, state) = model.encoder.forward(x.clone(), None);
-        let y = model
-            .out
-            .forward(model.decoder.forward_repeated(state.hidden, 5, None).0);
-        let loss = (y - x.clone()).square().mean();
-        losses.push(loss.clone().into_scalar().elem());
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimizer.step(5e-3, model, gradients);
+impl SequenceAutoencoder<A> {
+    fn forward(&self, x: Tensor<A, 3>) -> Tensor<A, 3> {
+        let (_, state) = self.encoder.forward(x, None);
+        self.out
+            .forward(self.decoder.forward_repeated(state.hidden, 5, None).0)
     }
-    losses
 }
 
 #[test]
@@ -143,17 +149,11 @@ fn thirty_steps_of_an_lstm() {
         parameter_count(&model),
         160 * (48 + 40 + 2) + 160 * (40 + 40 + 2) + 41 * 48
     );
-    let found = sequence_losses(model.clone(), 30);
-    let expected = without_kernels(|| sequence_losses(model, 30));
-    for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!(
-            (found - expected).abs() < 1e-3 * expected,
-            "step {step}: {found} instead of {expected}"
-        );
-    }
-    assert!(
-        found[29] < 0.95 * found[0],
-        "the loss did not fall: {found:?}"
+    let x = noise::<A, 3>([4, 5, 48], 1);
+    let step = &|model: &SequenceAutoencoder<A>, _| (model.forward(x.clone()), x.clone());
+    assert_equal_losses(
+        || train(model.clone(), &AdamConfig::new(), 5e-3, 30, step),
+        0.95,
     );
 }
 
@@ -164,24 +164,15 @@ struct ImageSequences<B: Backend> {
     out: Conv2d<B>,
 }
 
-fn image_sequence_losses(mut model: ImageSequences<A>, steps: usize) -> Vec<f32> {
-    let mut optimizer = AdamConfig::new().init::<A, ImageSequences<A>>().unwrap();
-    let x = noise::<A, 5>([3, 4, 2, 8, 9], 1);
-    let mut losses = Vec::with_capacity(steps);
-    for _ in 0..steps {
-        let (y, state) = model.first.forward(x.clone(), None);
+impl ImageSequences<A> {
+    fn forward(&self, x: Tensor<A, 5>) -> Tensor<A, 5> {
+        let (y, state) = self.first.forward(x, None);
         // The second layer starts from the last state of the first.
-        let (y, _) = model.second.forward(y, Some(state));
-        let y = model
-            .out
+        let (y, _) = self.second.forward(y, Some(state));
+        self.out
             .forward(y.reshape([12, 20, 8, 9]))
-            .reshape([3, 4, 2, 8, 9]);
-        let loss = (y - x.clone()).square().mean();
-        losses.push(loss.clone().into_scalar().elem());
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        model = optimizer.step(5e-3, model, gradients);
+            .reshape([3, 4, 2, 8, 9])
     }
-    losses
 }
 
 #[test]
@@ -196,17 +187,11 @@ fn thirty_steps_of_a_convolutional_lstm() {
         parameter_count(&model),
         80 * (22 * 9 + 1) + 80 * (40 * 9 + 1) + 42
     );
-    let found = image_sequence_losses(model.clone(), 30);
-    let expected = without_kernels(|| image_sequence_losses(model, 30));
-    for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        assert!(
-            (found - expected).abs() < 1e-3 * expected,
-            "step {step}: {found} instead of {expected}"
-        );
-    }
-    assert!(
-        found[29] < 0.95 * found[0],
-        "the loss did not fall: {found:?}"
+    let x = noise::<A, 5>([3, 4, 2, 8, 9], 1);
+    let step = &|model: &ImageSequences<A>, _| (model.forward(x.clone()), x.clone());
+    assert_equal_losses(
+        || train(model.clone(), &AdamConfig::new(), 5e-3, 30, step),
+        0.95,
     );
 }
 

@@ -149,12 +149,11 @@ fn intervals_of_scores_that_start_at_frame_1() {
 /// The threshold that the text output of `eval` prints for these scores of frames 0 to 3, of which 0 and 2 are abnormal.
 fn printed_threshold(scores: [&str; 4]) -> (String, f64) {
     let folder = Folder::new();
-    let rows: String = scores
-        .iter()
-        .enumerate()
-        .map(|(frame, score)| format!("1,{frame},{score}\n"))
-        .collect();
-    let scores = folder.write("s.csv", &format!("video,frame,score\n{rows}"));
+    let mut csv = String::from("video,frame,score\n");
+    for (frame, score) in scores.iter().enumerate() {
+        csv.extend(["1,", &frame.to_string(), ",", score, "\n"]);
+    }
+    let scores = folder.write("s.csv", &csv);
     let labels = folder.write("l.csv", LABELS);
     let text = ok(&["eval", &scores, "--labels", &labels]).stdout;
     let (_, printed) = text.split_once("at score >= ").unwrap();

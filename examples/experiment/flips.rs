@@ -42,7 +42,7 @@ pub(crate) fn flip_back<S: FrameSource>(
     if let Some(truth) = truth {
         println!("flips: {}", FlipReport::new(&decisions, truth)?);
     } else {
-        let flipped: usize = decisions.iter().map(Decisions::flipped).sum();
+        let flipped: usize = decisions.iter().map(Decisions::flipped_count).sum();
         println!("flips: {flipped} frames flipped back");
     }
     let mut upright = Vec::new();

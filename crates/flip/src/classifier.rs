@@ -5,20 +5,20 @@ use oddframe_frames::prepared;
 
 use crate::Error;
 
-/// Says how likely frames are to be upside down.
+/// Estimates how likely frames are to be upside down.
 ///
-/// It may keep buffers from call to call, which is why asking it takes it mutably.
+/// Its methods take `&mut self` so that a classifier can reuse its buffers from call to call.
 pub trait FlipClassifier: Debug + Send {
-    /// What it sees of a frame.
+    /// The size, colours and scale of the frames that it is given.
     fn input(&self) -> FrameInput;
 
     /// Writes for each frame the probability that it is upside down.
     ///
     /// # Shapes
-    /// `frames`: `[batch,C,H,W]` of [`Self::look`]; `probabilities`: `[batch]`.
+    /// `frames`: `[batch, channels, height, width]` as [`Self::input`] describes; `probabilities`: `[batch]`.
     ///
     /// # Errors
-    /// When a slice is not as long as its shape says, or there is no frame.
+    /// When the length of a slice does not match its shape, or the batch is empty.
     fn flip_probabilities(
         &mut self,
         frames: &[f32],

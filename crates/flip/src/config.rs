@@ -10,7 +10,7 @@ const CHANNELS: [usize; 4] = [1, 16, 32, 64];
 /// Features between the two linear layers of [`FlipHead::Hidden`].
 const HIDDEN: usize = 32;
 
-/// What comes after the convolutions.
+/// The layers after the convolutions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlipHead {
@@ -27,13 +27,13 @@ pub enum FlipHead {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FlipConfig {
-    /// What comes after the convolutions.
+    /// The layers after the convolutions.
     pub head: FlipHead,
-    /// Width and height of the gray frames it sees.
+    /// Width and height of the gray input frames.
     pub side_px: usize,
-    /// How frames are resized to that: `opencv` or `antialiased`.
+    /// The filter that resizes frames: `opencv` or `antialiased`.
     pub filter: Filter,
-    /// The share of the hidden features that each training step leaves out.
+    /// The dropout rate of the hidden features.
     pub dropout: f64,
 }
 
@@ -49,7 +49,7 @@ impl Default for FlipConfig {
 }
 
 impl FlipConfig {
-    /// What the network sees of a frame.
+    /// The size, colours and scale of the input frames.
     ///
     /// # Errors
     /// When the side is zero or too long.
@@ -60,7 +60,7 @@ impl FlipConfig {
         )
     }
 
-    /// A network with PyTorch's default weights.
+    /// Builds a network with PyTorch's default initial weights.
     ///
     /// # Errors
     /// When the side is zero or too long, or the dropout is not at least 0 and below 1.

@@ -2,18 +2,18 @@ use oddframe_core::{FrameNumber, FrameSource, Labels, Video, VideoId};
 
 use crate::{Error, UprightOptions};
 
-/// What was decided about one frame.
+/// The decision for one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
-    /// The frame's own number.
+    /// The frame's number.
     pub number: FrameNumber,
-    /// How likely it is upside down, by itself.
+    /// The probability that the frame is upside down, from this frame alone.
     pub probability: f64,
-    /// Whether it is taken for flipped, once its neighbours had their say.
+    /// Whether the frame counts as flipped, after the vote of its neighbours.
     pub flipped: bool,
 }
 
-/// What was decided about every frame of one video.
+/// The decisions for every frame of one video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decisions {
     id: VideoId,
@@ -21,10 +21,10 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// Decides from the probabilities of a video's frames, in their order.
+    /// Decides from the probabilities of a video's frames, in the order of the frames.
     ///
     /// # Errors
-    /// When there are more or fewer probabilities than frames, one is NaN, or an option makes no sense.
+    /// When there are more or fewer probabilities than frames, one is not finite, or an option is out of range.
     pub fn new(
         video: &Video,
         probabilities: &[f64],
@@ -66,19 +66,19 @@ impl Decisions {
         })
     }
 
-    /// The decisions of somebody who knows: `truth` is true where a frame is upside down.
+    /// The correct decisions, from labels that are true where a frame is upside down.
     ///
     /// # Errors
-    /// When the truth says nothing about a frame.
-    pub fn known(video: &Video, truth: &Labels) -> Result<Self, Error> {
-        let known = truth.video(video.id());
-        let decide = |number: &FrameNumber| match known.and_then(|known| known.get(*number)) {
+    /// When a frame has no label.
+    pub fn from_labels(video: &Video, labels: &Labels) -> Result<Self, Error> {
+        let labels = labels.video(video.id());
+        let decide = |number: &FrameNumber| match labels.and_then(|labels| labels.get(*number)) {
             Some(flipped) => Ok(Decision {
                 number: *number,
                 probability: f64::from(flipped),
                 flipped,
             }),
-            None => Err(Error::NoTruth {
+            None => Err(Error::Unlabelled {
                 video: video.id().clone(),
                 frame: *number,
             }),
@@ -99,17 +99,17 @@ impl Decisions {
         &self.id
     }
 
-    /// Every frame, in order.
+    /// The decisions in the order of the frames.
     pub fn frames(&self) -> &[Decision] {
         &self.frames
     }
 
-    /// How many frames are taken for flipped.
-    pub fn flipped(&self) -> usize {
+    /// The number of frames that count as flipped.
+    pub fn flipped_count(&self) -> usize {
         self.frames.iter().filter(|frame| frame.flipped).count()
     }
 
-    /// Whether these are about the frames of `source`.
+    /// Checks that the decisions belong to the frames of `source`.
     pub(crate) fn check(&self, source: &dyn FrameSource) -> Result<(), Error> {
         let numbers = self.frames.iter().map(|frame| &frame.number);
         if source.id() == &self.id && source.numbers().iter().eq(numbers) {
@@ -125,7 +125,8 @@ impl Decisions {
     }
 }
 
-/// What most of the `width` values around each say; fewer at the ends, and each itself where they are split evenly.
+/// Replaces each value by the majority of the `width` values around it. At the ends there are fewer, and a tie keeps the
+/// value.
 fn majority(values: &[bool], width: usize) -> Vec<bool> {
     let reach = width / 2;
     let around = |place: usize| {
@@ -169,7 +170,7 @@ mod tests {
     fn the_majority_decides_and_edges_shrink() {
         assert_eq!(decide("0010111101000", 1), "0010111101000");
         assert_eq!(decide("0010111101000", 3), "0001111110000");
-        // At the ends two frames of one opinion each: the frame itself.
+        // A tie at the ends keeps the value of the frame.
         assert_eq!(decide("01", 3), "01");
         assert_eq!(decide("10001", 3), "10001");
         assert_eq!(decide("1", 5), "1");
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_is_not_enough_itself() {
+    fn a_probability_equal_to_the_threshold_is_not_flipped() {
         let decide = |options| Decisions::new(&video(3), &[0.5, 0.51, 0.2], options).unwrap();
         let flipped = |decisions: Decisions| {
             decisions
@@ -195,14 +196,14 @@ mod tests {
         );
         let decisions = decide(UprightOptions::new().with_majority_frames(3));
         assert_eq!(
-            (decisions.flipped(), decisions.frames()[1].probability),
+            (decisions.flipped_count(), decisions.frames()[1].probability),
             (0, 0.51)
         );
         assert_eq!(decisions.frames()[2].number, FrameNumber(14));
     }
 
     #[test]
-    fn options_that_make_no_sense_are_refused() {
+    fn options_out_of_range_are_rejected() {
         let error = |options| {
             Decisions::new(&video(1), &[0.5], options)
                 .unwrap_err()
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn who_knows_must_know_every_frame() {
+    fn labels_must_cover_every_frame() {
         let truth = |frames: &[u64]| {
             let numbers: Vec<_> = frames.iter().map(|n| FrameNumber(*n)).collect();
             let flipped = numbers.iter().map(|n| n.0 == 12).collect();
@@ -233,12 +234,12 @@ mod tests {
             ])
             .unwrap()
         };
-        let known = Decisions::known(&video(3), &truth(&[8, 10, 12, 14])).unwrap();
+        let known = Decisions::from_labels(&video(3), &truth(&[8, 10, 12, 14])).unwrap();
         assert_eq!(
             known.frames().iter().map(|f| f.flipped).collect::<Vec<_>>(),
             [false, true, false]
         );
-        let error = Decisions::known(&video(3), &truth(&[10, 12]))
+        let error = Decisions::from_labels(&video(3), &truth(&[10, 12]))
             .unwrap_err()
             .to_string();
         assert!(error.contains("frame 14 of video 03"), "{error}");

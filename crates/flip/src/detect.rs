@@ -3,21 +3,21 @@ use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
 
 use crate::{Decisions, Error, FlipClassifier, UprightOptions};
 
-/// Looks at every frame of every video once, in one stream, and decides which are upside down.
+/// Classifies every frame of every video once, and decides which ones are upside down.
 ///
-/// Frames are read ahead by several threads; memory does not grow with the length of the videos but for the
-/// decisions themselves. `watch` hears of every batch.
+/// Several threads read the frames ahead. Apart from the decisions, memory does not grow with the length of the videos.
+/// `watch` is told of every batch.
 ///
 /// # Errors
-/// When an option makes no sense, a frame cannot be read, a probability comes out as NaN, or `watch` asks to stop.
+/// When an option is out of range, a frame cannot be read, a probability comes out as NaN, or `watch` asks to stop.
 pub fn detect_flips(
     videos: &[&dyn FrameSource],
-    judge: &mut dyn FlipClassifier,
+    classifier: &mut dyn FlipClassifier,
     options: UprightOptions,
     watch: &mut dyn Observer,
 ) -> Result<Vec<Decisions>, Error> {
     options.check()?;
-    let input = judge.input();
+    let input = classifier.input();
     let seen = videos
         .iter()
         .map(|video| prepared(input, *video))
@@ -43,7 +43,7 @@ pub fn detect_flips(
                     input.scale().fill(lent?.frame, values)?;
                 }
             }
-            judge.flip_probabilities(values, batch.len(), batch)?;
+            classifier.flip_probabilities(values, batch.len(), batch)?;
             done += batch.len();
             watch.tell(Event::Advanced { done: done as u64 })?;
         }

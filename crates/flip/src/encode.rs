@@ -8,17 +8,17 @@ use crate::Error;
 /// The format of the frames that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameFormat {
-    /// JPEG of this quality, 1 to 100: small, and a little is lost once more.
+    /// JPEG with this quality, 1 to 100: small, with a little loss.
     Jpeg {
         /// The quality.
         quality: u8,
     },
-    /// PNG: nothing is lost, at five to ten times the size.
+    /// PNG: lossless, at five to ten times the size.
     Png,
 }
 
 impl FrameFormat {
-    /// The end of a file's name.
+    /// The file name extension.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg { .. } => "jpg",
@@ -37,7 +37,7 @@ impl FrameFormat {
         }
     }
 
-    /// Writes the file's bytes in the place of what `bytes` holds.
+    /// Encodes a frame into `bytes`, replacing its contents.
     pub(crate) fn encode(self, frame: &Frame, bytes: &mut Vec<u8>) -> Result<(), SharedError> {
         bytes.clear();
         let (shape, pixels) = (frame.shape(), frame.pixels());
@@ -47,7 +47,7 @@ impl FrameFormat {
                     PixelFormat::Gray => ColorType::Luma,
                     PixelFormat::Rgb => ColorType::Rgb,
                 };
-                // A frame's sides fit 16 bits.
+                // The sides of a frame fit into 16 bits.
                 let (width, height) = (shape.width() as u16, shape.height() as u16);
                 Ok(Encoder::new(bytes, quality).encode(pixels, width, height, colours)?)
             }

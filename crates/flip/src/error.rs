@@ -1,90 +1,77 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{FrameNumber, VideoId};
+use oddframe_core::{DraftFolderError, FrameNumber, VideoId};
 
 /// Everything that can go wrong with finding, repairing and writing frames.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A parameter outside its range.
+    /// A parameter is out of range.
     #[error("{what} is {value}; it must be {expected}")]
     Parameter {
-        /// Which one.
+        /// The parameter.
         what: &'static str,
         /// Its value.
         value: f64,
-        /// What it must be.
+        /// The values that are allowed.
         expected: &'static str,
     },
-    /// Decisions about other frames than those of the video to repair.
+    /// The decisions belong to other frames than those of the video to repair.
     #[error(
-        "the decisions are about {decided} frames of video {of}, not about the {frames} frames of video {video}; \
+        "the decisions are for {decided} frames of video {of}, not for the {frames} frames of video {video}; \
          make them from the video that is repaired"
     )]
     OtherFrames {
         /// The video to repair.
         video: VideoId,
-        /// How many frames it has.
+        /// The number of its frames.
         frames: usize,
-        /// The video that was decided about.
+        /// The video of the decisions.
         of: VideoId,
-        /// How many frames of it.
+        /// The number of decisions.
         decided: usize,
     },
-    /// A frame about which the truth says nothing.
+    /// A frame has no label.
     #[error(
-        "the truth about flips says nothing about frame {frame} of video {video}; give one for every frame"
+        "frame {frame} of video {video} has no label that says whether it is flipped; give one for every frame"
     )]
-    NoTruth {
+    Unlabelled {
         /// The video.
         video: VideoId,
         /// The frame.
         frame: FrameNumber,
     },
-    /// A video whose name cannot be a folder's.
-    #[error("video {video} cannot be written: its name is no name for a folder; rename it")]
+    /// The name of a video cannot be the name of a folder.
+    #[error(
+        "video {video} cannot be written: its name cannot be the name of a folder; rename the video"
+    )]
     FolderName {
         /// The video.
         video: VideoId,
     },
-    /// The folder to write to holds something.
-    #[error("{} is not empty; name another folder, or empty it", path.display())]
-    NotEmpty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// There is a file where a folder was to be written.
-    #[error("{} is a file; a folder is needed", path.display())]
-    NotAFolder {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The folder to write to has no name of its own, such as the root folder.
-    #[error("{} cannot be written to; name a new folder in it", path.display())]
-    NoName {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file or folder could not be made, written or renamed.
+    /// The folder to write to could not be created or put in place.
+    #[error(transparent)]
+    Folder(#[from] DraftFolderError),
+    /// A file or folder could not be created, written or renamed.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
     /// A frame could not be encoded.
     #[error("{}: {source}", path.display())]
     Encode {
-        /// The file it was to become.
+        /// The file of the frame.
         path: PathBuf,
-        /// What the encoder said.
+        /// The error of the encoder.
         #[source]
         source: oddframe_core::SharedError,
     },
-    /// A classifier near chance.
+    /// The classifier is little better than guessing.
     #[error(
         "the flip classifier is right on only {:.0}% of the frames it was trained on, at least {:.0}% are needed: it would flip \
          upright frames; train it for more epochs, with smaller batches or on more video, or set \
@@ -96,13 +83,13 @@ pub enum Error {
         /// The smallest share that is accepted.
         least: f64,
     },
-    /// A layer that cannot be made or run, or weights that do not fit or cannot be read or written.
+    /// A layer could not be built or run, or weights could not be read, written or matched to the network.
     #[error(transparent)]
     Network(#[from] oddframe_nn::Error),
-    /// Training that failed.
+    /// The training failed.
     #[error(transparent)]
     Train(oddframe_train::Error),
-    /// A frame that could not be read, or a wish to stop.
+    /// A frame could not be read, or the observer cancelled.
     #[error(transparent)]
     Core(#[from] oddframe_core::Error),
 }

@@ -6,10 +6,10 @@ use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
 
 use crate::{Error, FlipClassifier};
 
-/// Frames judged at once.
+/// The number of frames classified in one batch.
 const BATCH: usize = 64;
 
-/// Frames that label themselves: each comes once as it is, labelled 0, and once upside down, labelled 1.
+/// Training examples from upright frames: each frame once as it is, labelled 0, and once upside down, labelled 1.
 ///
 /// The frames are prepared once and kept as bytes, 4 KiB each at 64x64.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl FlipExamples {
         Self::from_prepared(&sources, input, observer)
     }
 
-    /// Takes every frame of upright videos that are already prepared as `input` shows them.
+    /// Takes every frame of upright videos that are already converted to `input`.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -78,16 +78,16 @@ impl FlipExamples {
         })
     }
 
-    /// What the examples show of a frame.
+    /// The size, colours and scale of the examples.
     pub fn input(&self) -> FrameInput {
         self.input
     }
 
-    /// The share of the examples that a judge with this look gets right.
+    /// The share of the examples that a classifier gets right.
     ///
     /// # Errors
-    /// When the judge sees frames of another size, or fails.
-    pub fn accuracy(&self, judge: &mut dyn FlipClassifier) -> Result<f64, Error> {
+    /// When the classifier has another input, or fails.
+    pub fn accuracy(&self, classifier: &mut dyn FlipClassifier) -> Result<f64, Error> {
         let image = self.input_shape().frame_values();
         let (mut seen, mut labels) = (vec![0.0; BATCH * image], [[0.0]; BATCH]);
         let (mut probabilities, mut right) = ([0.0; BATCH], 0);
@@ -100,9 +100,13 @@ impl FlipExamples {
             for ((seen, label), index) in places {
                 self.write_example(0, index, seen, label)?;
             }
-            judge.flip_probabilities(&seen[..count * image], count, &mut probabilities[..count])?;
-            let judged = probabilities[..count].iter().zip(&labels);
-            right += judged
+            classifier.flip_probabilities(
+                &seen[..count * image],
+                count,
+                &mut probabilities[..count],
+            )?;
+            let answers = probabilities[..count].iter().zip(&labels);
+            right += answers
                 .filter(|(probability, [label])| (**probability > 0.5) == (*label == 1.0))
                 .count();
         }
@@ -136,7 +140,7 @@ impl Examples for FlipExamples {
         wanted: &mut [f32],
     ) -> Result<(), CoreError> {
         let (what, expected) = ("examples of upright and flipped frames", self.len());
-        // First all upright ones, then all flipped ones: whoever takes every n-th example gets both.
+        // All upright examples come first, then all flipped ones, so that every n-th example gives both kinds.
         let (flipped, place) = match index.checked_sub(self.frames.len()) {
             Some(place) => (true, place),
             None => (false, index),
@@ -158,7 +162,7 @@ impl Examples for FlipExamples {
         if flipped {
             let ClipShape { height, width, .. } = self.input_shape();
             for plane in seen.chunks_exact_mut(height * width) {
-                turn_over(plane, width);
+                reverse_rows(plane, width);
             }
         }
         Ok(())
@@ -166,7 +170,7 @@ impl Examples for FlipExamples {
 }
 
 /// Reverses the order of a plane's rows.
-fn turn_over(plane: &mut [f32], width: usize) {
+fn reverse_rows(plane: &mut [f32], width: usize) {
     let rows = plane.len() / width;
     let (top, bottom) = plane.split_at_mut(rows / 2 * width);
     for (upper, lower) in top

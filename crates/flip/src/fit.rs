@@ -8,24 +8,27 @@ use oddframe_train::{FitOptions, Fitted, Trainer};
 
 use crate::{Error, FlipConfig, FlipExamples, FlipInference, FlipNet};
 
-/// A tenth of the documented test frames is flipped: who errs more often turns over more good frames than bad ones.
-const LEAST_ACCURACY: f64 = 0.9;
+/// Below this accuracy on its own training frames a classifier is warned about. In the documented test videos a tenth of
+/// the frames is flipped, so a classifier that errs more often flips more upright frames than it repairs.
+const ACCURACY_WITHOUT_WARNING: f64 = 0.9;
 
 impl FlipConfig {
-    /// How the documents train it: Adam at 0.001, 5 epochs, 64 frames at a time.
+    /// The documented training: 5 epochs of Adam with a learning rate of 0.001 and batches of 64 frames.
     pub const fn fit_options() -> FitOptions {
         FitOptions::new(5, 64, 1e-3)
     }
 }
 
-/// Trains a classifier on normal videos, all of them upright: their frames label themselves.
+/// Trains a classifier on normal videos, all of them upright. No labels are needed: every frame is shown once upright
+/// and once flipped.
 ///
-/// Checkpoints, devices and chance are [`oddframe_train::fit`]'s. `watch` is warned where the classifier errs on more
-/// than a tenth of the very frames it learned from: few frames need more epochs or smaller batches than the documents'.
+/// Checkpoints, devices and random numbers work as in [`Trainer::fit`]. `watch` receives a warning when the classifier is
+/// wrong on more than a tenth of its own training frames. Few frames need more epochs or smaller batches than the
+/// documented ones.
 ///
 /// # Errors
-/// When the config or an option makes no sense, there is no video, a frame cannot be read, or as
-/// [`oddframe_train::fit`].
+/// When the config or an option is out of range, there is no video, a frame cannot be read, or training fails as in
+/// [`Trainer::fit`].
 pub fn fit_flip_net<B>(
     config: &FlipConfig,
     normal: &[&dyn FrameSource],
@@ -37,7 +40,7 @@ pub fn fit_flip_net<B>(
 where
     B: AutodiffBackend<InnerBackend: Kernels> + Kernels,
 {
-    // Before the frames are prepared, which takes a while.
+    // Preparing the frames takes a while, so the options are checked first.
     options.check()?;
     let device = devices
         .first()
@@ -62,7 +65,7 @@ where
     let trainer = Trainer::<B>::new(*options, devices)?.with_checkpoint(checkpoint);
     let fitted = trainer.fit(net, examples, watch)?;
     let accuracy = examples.accuracy(&mut FlipInference::new(&fitted.model.valid())?)?;
-    if accuracy < LEAST_ACCURACY {
+    if accuracy < ACCURACY_WITHOUT_WARNING {
         let message = format!(
             "the flip classifier is right on only {:.0}% of the frames it learned from and would do more harm than \
              good; train it for more epochs, with smaller batches, or on more video",

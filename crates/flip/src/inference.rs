@@ -3,7 +3,7 @@ use oddframe_nn::{Inference, InferenceBuilder, Kernels};
 
 use crate::{Error, FlipClassifier, FlipNet};
 
-/// A trained [`FlipNet`] in the form that only judges.
+/// A trained [`FlipNet`] for inference only.
 ///
 /// Weights are copied and packed, and buffers are kept from call to call.
 #[derive(Debug)]
@@ -129,18 +129,20 @@ mod tests {
                 .to_vec::<f32>()
                 .unwrap();
             let frames = frames.into_data().to_vec::<f32>().unwrap();
-            let mut judge = FlipInference::new(&net).unwrap();
+            let mut classifier = FlipInference::new(&net).unwrap();
             assert_eq!(
-                judge.convs.output(),
+                classifier.convs.output(),
                 [64, side_px.div_ceil(8), side_px.div_ceil(8)]
             );
             // In one batch, and one by one in the buffers of that batch.
             let mut found = [0.0; 5];
-            judge.flip_probabilities(&frames, 5, &mut found).unwrap();
+            classifier
+                .flip_probabilities(&frames, 5, &mut found)
+                .unwrap();
             let image = side_px * side_px;
             for (frame, (found, expected)) in found.iter().zip(&expected).enumerate() {
                 let mut alone = [0.0];
-                judge
+                classifier
                     .flip_probabilities(&frames[frame * image..][..image], 1, &mut alone)
                     .unwrap();
                 for found in [*found, alone[0]] {
@@ -156,18 +158,18 @@ mod tests {
     #[test]
     fn slices_of_other_lengths_are_refused() {
         let device = Device::<Flex>::default();
-        let mut judge =
+        let mut classifier =
             FlipInference::<Flex>::new(&FlipConfig::default().init(&device).unwrap()).unwrap();
         assert!(
-            judge
+            classifier
                 .flip_probabilities(&[0.0; 4096], 1, &mut [0.0; 2])
                 .is_err()
         );
         assert!(
-            judge
+            classifier
                 .flip_probabilities(&[0.0; 4095], 1, &mut [0.0])
                 .is_err()
         );
-        assert!(judge.flip_probabilities(&[], 0, &mut []).is_err());
+        assert!(classifier.flip_probabilities(&[], 0, &mut []).is_err());
     }
 }

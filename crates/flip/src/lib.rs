@@ -4,7 +4,6 @@ mod classifier;
 mod config;
 mod decisions;
 mod detect;
-mod draft;
 mod encode;
 mod error;
 mod examples;

@@ -8,7 +8,7 @@ use crate::FlipConfig;
 
 /// A small classifier of frames: upright or upside down.
 ///
-/// Three convolutions that halve each side, the mean over what is left, and a head. Made by [`FlipConfig::init`].
+/// Three convolutions that halve each side, global average pooling and a head. Built by [`FlipConfig::init`].
 #[derive(Module, Debug)]
 pub struct FlipNet<B: Backend> {
     pub(crate) convs: Vec<Conv2d<B>>,
@@ -20,16 +20,16 @@ pub struct FlipNet<B: Backend> {
 }
 
 impl<B: Backend> FlipNet<B> {
-    /// What it was made from.
+    /// The parameters that it was built from.
     pub fn config(&self) -> &FlipConfig {
         &self.config
     }
 }
 
 impl<B: Kernels> FlipNet<B> {
-    /// How much likelier each frame is upside down than upright: the logarithm of the odds.
+    /// The log-odds that each frame is upside down.
     ///
-    /// With two outputs it is their difference, whose sigmoid is the softmax.
+    /// With two outputs it is their difference, because the sigmoid of the difference is the softmax.
     ///
     /// # Shapes
     /// `[batch, 1, height, width]` to `[batch]`.
@@ -59,7 +59,7 @@ impl<B: Kernels> ClipLoss<B> for FlipNet<B> {
     fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
         let [batch, frames, channels, height, width] = seen.dims();
         let odds = self.log_odds(seen.reshape([batch * frames, channels, height, width]));
-        // The odds of what the frame is, which the loss asks to be high.
+        // The log-odds of the correct class.
         let signs = wanted.flatten::<1>(0, 4) * 2.0 - 1.0;
         -log_sigmoid(odds * signs).mean()
     }
@@ -159,7 +159,7 @@ mod tests {
         for head in [FlipHead::Hidden, FlipHead::Linear, FlipHead::Sigmoid] {
             let net = net::<Flex>(head);
             let odds = net.log_odds(images.clone());
-            // Of both classes' logarithms, what the labels choose.
+            // The log-probability of the labelled class.
             let both = if head == FlipHead::Sigmoid {
                 let flipped = sigmoid(odds.unsqueeze_dim::<2>(1));
                 Tensor::cat(vec![(-flipped.clone() + 1.0).log(), flipped.log()], 1)

@@ -2,18 +2,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// How frames are judged: the threshold, and whether neighbours have a say.
+/// How probabilities become decisions: the threshold, and how many neighbouring frames vote.
 ///
-/// Checked when frames are judged.
+/// The values are checked when they are used.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UprightOptions {
-    /// A frame whose probability is above this is taken for flipped.
+    /// A frame with a probability above this threshold counts as flipped.
     pub threshold: f64,
-    /// Frames, the frame itself in their middle, of which the majority decides: 1 is each frame alone. Must be odd;
-    /// at the ends of a video there are fewer, and where they are split evenly the frame decides.
+    /// The number of frames that vote on each frame, which is in their middle: 1 decides each frame by itself. Must be
+    /// odd. At the ends of a video fewer frames vote, and a tie leaves the frame's own decision.
     pub majority_frames: usize,
-    /// Frames judged at once.
+    /// The number of frames classified in one batch.
     pub batch: usize,
 }
 
@@ -24,7 +24,7 @@ impl Default for UprightOptions {
 }
 
 impl UprightOptions {
-    /// A threshold of one half, each frame alone, 64 at once.
+    /// A threshold of one half, no vote, and batches of 64.
     pub const fn new() -> Self {
         Self {
             threshold: 0.5,
@@ -33,13 +33,13 @@ impl UprightOptions {
         }
     }
 
-    /// Another threshold.
+    /// Sets the threshold.
     #[must_use]
     pub const fn with_threshold(self, threshold: f64) -> Self {
         Self { threshold, ..self }
     }
 
-    /// The majority of this many frames; an odd number.
+    /// Sets the number of frames that vote, an odd number.
     #[must_use]
     pub const fn with_majority_frames(self, majority_frames: usize) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl UprightOptions {
         }
     }
 
-    /// This many frames judged at once.
+    /// Sets the number of frames classified in one batch.
     #[must_use]
     pub const fn with_batch(self, batch: usize) -> Self {
         Self { batch, ..self }
@@ -77,7 +77,7 @@ impl UprightOptions {
             );
         }
         if self.batch == 0 {
-            return refuse("the number of frames judged at once", 0.0, "at least 1");
+            return refuse("the number of frames in a batch", 0.0, "at least 1");
         }
         Ok(())
     }

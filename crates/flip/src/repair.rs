@@ -21,7 +21,7 @@ const WEIGHTS: &str = "weights.bpk";
 const TRAINING: &str = "training.json";
 /// The state between two epochs, which a training that was stopped resumes from.
 const CHECKPOINT: &str = "checkpoint";
-/// A classifier that is right less often than this is near chance, and repairing with it does more harm than good.
+/// Below this accuracy a classifier is little better than guessing, and its repairs do more harm than good.
 const LEAST_USABLE_ACCURACY: f64 = 0.75;
 
 /// How the training of a flip classifier went.

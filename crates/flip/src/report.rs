@@ -7,27 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Decisions, Error};
 
-/// How well flipped frames were found, where the truth is known.
+/// Counts how well flipped frames were found, from labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FlipReport {
     /// Flipped frames that were found.
     pub found: usize,
     /// Flipped frames that were missed.
     pub missed: usize,
-    /// Upright frames that were taken for flipped.
+    /// Upright frames that were flipped by mistake.
     pub mistaken: usize,
     /// Upright frames that were left alone.
     pub left_alone: usize,
-    /// Frames that the truth is known of and nothing was decided about; they are left out.
+    /// Labelled frames without a decision; they do not count.
     pub unused: usize,
 }
 
 impl FlipReport {
-    /// Compares decisions with the truth, which is true where a frame is upside down.
+    /// Compares decisions with labels that are true where a frame is upside down.
     ///
     /// # Errors
-    /// When there is no decision, a frame was decided about that the truth does not know, or two videos lead to the
-    /// truth about one.
+    /// When there is no decision, a decided frame has no label, or two videos match the labels of one.
     pub fn new<'a>(
         decisions: impl IntoIterator<Item = &'a Decisions>,
         truth: &Labels,
@@ -58,7 +57,7 @@ impl FlipReport {
                     (Some(false), true) => &mut report.mistaken,
                     (Some(false), false) => &mut report.left_alone,
                     (None, _) => {
-                        return Err(Error::NoTruth {
+                        return Err(Error::Unlabelled {
                             video: decisions.id().clone(),
                             frame: decision.number,
                         });
@@ -77,27 +76,27 @@ impl FlipReport {
         Ok(report)
     }
 
-    /// Frames that were decided about.
+    /// The number of frames with a decision.
     pub fn frames(&self) -> usize {
         self.found + self.missed + self.mistaken + self.left_alone
     }
 
-    /// The share of the frames taken for flipped that are; none where no frame was.
+    /// The share of the flagged frames that are flipped; `None` if no frame was flagged.
     pub fn precision(&self) -> Option<f64> {
         share(self.found, self.found + self.mistaken)
     }
 
-    /// The share of the flipped frames that were found; none where there is no such frame.
+    /// The share of the flipped frames that were found; `None` if no frame is flipped.
     pub fn recall(&self) -> Option<f64> {
         share(self.found, self.found + self.missed)
     }
 
-    /// The harmonic mean of precision and recall; none where no frame is flipped, nor taken for it.
+    /// The harmonic mean of precision and recall; `None` if no frame is flipped or flagged.
     pub fn f1(&self) -> Option<f64> {
         share(2 * self.found, 2 * self.found + self.missed + self.mistaken)
     }
 
-    /// The share of the frames that were decided about rightly.
+    /// The share of correct decisions.
     pub fn accuracy(&self) -> Option<f64> {
         share(self.found + self.left_alone, self.frames())
     }
@@ -251,7 +250,7 @@ mod tests {
         assert!(found.contains("frame 2 of video 1"), "{found}");
         assert!(matches!(
             error(&[decided("2", &[0])], &truth),
-            Error::NoTruth { .. }
+            Error::Unlabelled { .. }
         ));
         let twice = [decided("1", &[0]), decided("cam1", &[0])];
         assert!(matches!(

@@ -5,10 +5,10 @@ use oddframe_frames::flip_vertically;
 
 use crate::{Decisions, Error, FlipClassifier, UprightOptions, detect_flips};
 
-/// A source whose frames that are upside down are put right.
+/// A frame source that flips the upside-down frames of another source back.
 ///
-/// Which frames those are is decided when it is made; reading a frame then costs nothing but turning it over where
-/// it must be. Numbers stay, and so does the mark of a frame that shows another one's pixels.
+/// The decisions are made once, in the constructor; reading a frame only flips it where that was decided. Frame numbers
+/// do not change, nor does the mark of a frame that shows another frame's pixels.
 #[derive(Debug, Clone)]
 pub struct Upright<S> {
     source: S,
@@ -16,34 +16,34 @@ pub struct Upright<S> {
 }
 
 impl<S: FrameSource> Upright<S> {
-    /// Looks at every frame of the source and decides; several videos are decided about in one stream by [`detect_flips`].
+    /// Classifies every frame of the source and decides. For several videos, [`detect_flips`] does so in one stream.
     ///
     /// # Errors
     /// As [`detect_flips`].
     pub fn new(
         source: S,
-        judge: &mut dyn FlipClassifier,
+        classifier: &mut dyn FlipClassifier,
         options: UprightOptions,
         watch: &mut dyn Observer,
     ) -> Result<Self, Error> {
-        let decisions = detect_flips(&[&source], judge, options, watch)?;
+        let decisions = detect_flips(&[&source], classifier, options, watch)?;
         match decisions.into_iter().next() {
             Some(decisions) => Self::with_decisions(source, decisions),
             None => Err(CoreError::Nothing { what: "decision" }.into()),
         }
     }
 
-    /// Repairs by decisions that were made before.
+    /// Repairs with decisions that were made earlier.
     ///
     /// # Errors
-    /// When they are about another video, or about other frames.
+    /// When the decisions belong to another video or to other frames.
     pub fn with_decisions(source: S, decisions: impl Into<Arc<Decisions>>) -> Result<Self, Error> {
         let decisions = decisions.into();
         decisions.check(&source)?;
         Ok(Self { source, decisions })
     }
 
-    /// What was decided about each frame.
+    /// The decision for each frame.
     pub fn decisions(&self) -> &Decisions {
         &self.decisions
     }

@@ -6,7 +6,7 @@ use oddframe_nn::{WeightNames, load_weights, save_weights};
 use crate::{Error, FlipConfig, FlipHead, FlipNet};
 
 impl FlipConfig {
-    /// How the names of the PyTorch originals, one `nn.Sequential` called `net`, lead to a [`FlipNet`]'s fields.
+    /// Maps the names of the PyTorch originals, one `nn.Sequential` called `net`, to the fields of [`FlipNet`].
     pub fn weight_names(&self) -> WeightNames {
         let names = WeightNames::new()
             .with("net.0", "convs.0")
@@ -18,10 +18,10 @@ impl FlipConfig {
         }
     }
 
-    /// A network with the weights of a file: `.bpk`, `.safetensors`, `.pt` or `.pth`.
+    /// Builds a network with the weights of a file: `.bpk`, `.safetensors`, `.pt` or `.pth`.
     ///
     /// # Errors
-    /// As [`Self::init`]; also when the file cannot be read, or its weights are not this network's.
+    /// As [`Self::init`], and when the file cannot be read or its weights do not fit this network.
     pub fn load<B: Backend>(&self, path: &Path, device: &B::Device) -> Result<FlipNet<B>, Error> {
         Ok(load_weights(
             self.init(device)?,

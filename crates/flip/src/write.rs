@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use oddframe_core::{Error as CoreError, Event, Frame, FrameSource, Observer, VideoId};
+use oddframe_core::{
+    DraftFolder, Error as CoreError, Event, Frame, FrameSource, Observer, VideoId,
+};
 
-use crate::draft::Draft;
 use crate::{Error, FrameFormat};
 
 /// How repaired frames are written.
@@ -33,13 +34,13 @@ impl WriteOptions {
         }
     }
 
-    /// Another format.
+    /// Sets the format.
     #[must_use]
     pub const fn with_format(self, format: FrameFormat) -> Self {
         Self { format, ..self }
     }
 
-    /// How many threads read, encode and write; 0 is one for each core.
+    /// Sets the number of threads that read, encode and write; 0 is one for each core.
     #[must_use]
     pub const fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
@@ -54,14 +55,14 @@ impl WriteOptions {
 }
 
 /// Writes videos as a folder of folders of images, `VIDEO/frame_DDDDD.jpg`, that can be opened as a data set again:
-/// the documents' `cleaned_testing_videos`.
+/// the documented `cleaned_testing_videos`. Returns the absolute path of the folder.
 ///
-/// Everything is written beside the folder and renamed when it is whole: what is interrupted leaves nothing. `watch`
-/// hears of every frame. Gives the folder's full path.
+/// Everything is written next to the folder and renamed when it is complete, so that an interruption leaves nothing
+/// behind. `watch` is told of every frame.
 ///
 /// # Errors
-/// When there is no video, two have one name or one's name cannot be a folder's, the folder holds something, the
-/// quality is not 1 to 100, a frame cannot be read or a file written, or `watch` asks to stop.
+/// When there is no video, two videos have the same name, a name cannot be the name of a folder, the folder is not empty,
+/// the quality is not from 1 to 100, a frame cannot be read, a file cannot be written, or `watch` cancels.
 pub fn write_cleaned(
     videos: &[&dyn FrameSource],
     folder: &Path,
@@ -70,7 +71,7 @@ pub fn write_cleaned(
 ) -> Result<PathBuf, Error> {
     options.format.check()?;
     check_names(videos)?;
-    let draft = Draft::beside(folder)?;
+    let draft = DraftFolder::new(folder)?;
     let mut jobs = Vec::new();
     for &video in videos {
         let folder = draft.path().join(video.id().name());
@@ -95,10 +96,10 @@ pub fn write_cleaned(
     })?;
     write_all(&jobs, options, watch)?;
     watch.tell(Event::Finished)?;
-    draft.finish()
+    Ok(draft.finish()?)
 }
 
-/// Refuses names that would leave the folder or meet in it.
+/// Rejects names that would leave the folder, and names that are equal.
 fn check_names(videos: &[&dyn FrameSource]) -> Result<(), Error> {
     if videos.is_empty() {
         return Err(CoreError::Nothing {
@@ -129,7 +130,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Reads, encodes and writes the frame; the buffers are used again.
+    /// Reads, encodes and writes the frame. The buffers are reused.
     fn run(
         &self,
         format: FrameFormat,
@@ -146,7 +147,7 @@ impl Job<'_> {
     }
 }
 
-/// Runs the jobs on threads while this one tells the observer, which may stop them.
+/// Runs the jobs on other threads. This thread reports to the observer, which may cancel them.
 fn write_all(
     jobs: &[Job<'_>],
     options: WriteOptions,

@@ -33,7 +33,7 @@ pub(crate) fn write_cleaned_videos(
             .find(|record| *video.id() == record.video.as_str().into());
         let Some(record) = record else { continue };
         let decisions =
-            Decisions::known(video.video(), &record.flip_labels()?).map_err(Error::flip)?;
+            Decisions::from_labels(video.video(), &record.flip_labels()?).map_err(Error::flip)?;
         // The same substitutes as in scoring, so that the written frames are the ones that were scored.
         let source: Box<dyn FrameSource> = match folder.recipe().repair.mend {
             BadFrames::Error => Box::new(*video),

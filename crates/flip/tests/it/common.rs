@@ -1,4 +1,4 @@
-//! Frames that are easy to judge, and a judge of them.
+//! Frames that are easy to classifier, and a classifier of them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -44,7 +44,7 @@ fn flips_of_the_scene_are_found_and_repaired() {
         &mut Silent,
     )
     .unwrap();
-    let mut judge = FlipInference::new(&fitted.model.valid()).unwrap();
+    let mut classifier = FlipInference::new(&fitted.model.valid()).unwrap();
 
     let videos: Vec<_> = scene.test().iter().map(FrameSource::video).collect();
     let damage = Damage::plan(
@@ -61,7 +61,7 @@ fn flips_of_the_scene_are_found_and_repaired() {
     let truth = planned_flips(&damage).unwrap();
     let decisions = detect_flips(
         &sources(&damaged),
-        &mut judge,
+        &mut classifier,
         UprightOptions::new(),
         &mut Silent,
     )
@@ -169,15 +169,18 @@ fn who_learned_nothing_is_warned_of() {
 
 #[test]
 fn accuracy_is_the_share_of_the_examples() {
-    let mut judge = Brightness::new();
+    let mut classifier = Brightness::new();
     let videos = [Made::text("1", &"ucf".repeat(15))];
-    let examples = FlipExamples::new(&sources(&videos), judge.input(), &mut Silent).unwrap();
+    let examples = FlipExamples::new(&sources(&videos), classifier.input(), &mut Silent).unwrap();
     // Each is told right in one of its two poses only where it was upright to begin with.
-    assert_eq!(examples.accuracy(&mut judge).unwrap(), 0.5);
+    assert_eq!(examples.accuracy(&mut classifier).unwrap(), 0.5);
     let upright = [Made::text("1", &"u".repeat(65))];
-    let examples = FlipExamples::new(&sources(&upright), judge.input(), &mut Silent).unwrap();
+    let examples = FlipExamples::new(&sources(&upright), classifier.input(), &mut Silent).unwrap();
     assert_eq!(
-        (examples.accuracy(&mut judge).unwrap(), judge.batches),
+        (
+            examples.accuracy(&mut classifier).unwrap(),
+            classifier.batches
+        ),
         (1.0, vec![64, 26, 64, 64, 2])
     );
 }

@@ -51,13 +51,13 @@ fn patterns_get_pytorchs_odds() {
         (|_, _| 0, -20.834_753),
         (|_, y| 255 - 4 * y, 13.234_829),
     ];
-    let mut judge = FlipInference::new(&net).unwrap();
+    let mut classifier = FlipInference::new(&net).unwrap();
     for (pattern, expected) in patterns {
         let values: Vec<f32> = (0..64 * 64)
             .map(|i| pattern(i % 64, i / 64) as f32 / 255.0)
             .collect();
         let mut probability = [0.0];
-        judge
+        classifier
             .flip_probabilities(&values, 1, &mut probability)
             .unwrap();
         let frozen = (probability[0] / (1.0 - probability[0])).ln();
@@ -99,12 +99,12 @@ fn every_frame_of_ped2_is_upright_and_upside_down_it_is_not() {
     let (Some(root), Some(_)) = (data("parity/flipnet.clean.csv"), data("ped2/testing")) else {
         return;
     };
-    let mut judge = FlipInference::new(&network(&root)).unwrap();
+    let mut classifier = FlipInference::new(&network(&root)).unwrap();
     let set = Dataset::open(&root.join("ped2"))
         .unwrap()
         .with_format(PixelFormat::Gray);
     let mut judged = |videos: &[&dyn FrameSource]| -> Vec<Decisions> {
-        detect_flips(videos, &mut judge, UprightOptions::new(), &mut Silent).unwrap()
+        detect_flips(videos, &mut classifier, UprightOptions::new(), &mut Silent).unwrap()
     };
     let videos: Vec<&dyn FrameSource> = set.test().iter().map(|v| v as _).collect();
     let decisions = judged(&videos);

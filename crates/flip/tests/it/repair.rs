@@ -1,6 +1,7 @@
 //! The flip repair as the pipeline uses it: fitted into a folder, opened, run in a pass.
 
 use burn::backend::Flex;
+use burn::backend::flex::FlexDevice;
 use oddframe_core::{
     Error, Event, FrameInput, FrameSink, FrameSource, ModelFolder, PixelFormat, PreparedFrame,
     Repair, StreamInfo,
@@ -12,7 +13,7 @@ use tempfile::tempdir;
 
 fn fit(settings: &FlipSettings, seed: u64, model: &ModelFolder) -> Vec<String> {
     let scene = Scene::new(Preset::Tiny, 0);
-    let repair = FlipRepair::<Flex>::new(settings.clone(), seed, Default::default()).unwrap();
+    let repair = FlipRepair::<Flex>::new(settings.clone(), seed, FlexDevice).unwrap();
     let videos: Vec<_> = scene
         .train()
         .iter()
@@ -55,7 +56,7 @@ fn a_classifier_near_chance_is_refused_unless_it_is_allowed() {
     assert!(training["accuracy"].as_f64().unwrap() < 0.75, "{training}");
 
     let open = |settings: &FlipSettings| {
-        FlipRepair::<Flex>::new(settings.clone(), 11, Default::default())
+        FlipRepair::<Flex>::new(settings.clone(), 11, FlexDevice)
             .unwrap()
             .open(&model)
     };
@@ -107,7 +108,7 @@ fn a_pass_flips_the_frames_that_are_upside_down() {
         Vec::<String>::new(),
         "it learns the street"
     );
-    let repair = FlipRepair::<Flex>::new(settings, 1, Default::default()).unwrap();
+    let repair = FlipRepair::<Flex>::new(settings, 1, FlexDevice).unwrap();
     let mut repairer = repair.open(&model).unwrap();
 
     let scene = Scene::new(Preset::Tiny, 0);

@@ -92,7 +92,7 @@ fn a_borrowed_frame_stays_marked_and_is_judged_by_what_it_shows() {
 #[test]
 fn several_videos_are_judged_in_one_stream_of_full_batches() {
     let (a, b) = (Made::text("1", "ufuuf"), Made::text("2", "ffuf"));
-    let mut judge = Brightness::new();
+    let mut classifier = Brightness::new();
     let mut told = Vec::new();
     let mut watch = |event: Event<'_>| {
         told.push(format!("{event:?}"));
@@ -100,16 +100,16 @@ fn several_videos_are_judged_in_one_stream_of_full_batches() {
     };
     let decisions = detect_flips(
         &[&a, &b],
-        &mut judge,
+        &mut classifier,
         UprightOptions::new().with_batch(4),
         &mut watch,
     )
     .unwrap();
-    assert_eq!(judge.batches, [4, 4, 1]);
+    assert_eq!(classifier.batches, [4, 4, 1]);
     assert_eq!(
         decisions
             .iter()
-            .map(|d| (d.id().name(), d.flipped()))
+            .map(|d| (d.id().name(), d.flipped_count()))
             .collect::<Vec<_>>(),
         [("1", 2), ("2", 3)]
     );
@@ -123,13 +123,13 @@ fn several_videos_are_judged_in_one_stream_of_full_batches() {
     for decision in decisions[1].frames() {
         let index = ((decision.number.0 - 7) / 3) as usize;
         assert_eq!(
-            judge.frame_probability(&b, index).unwrap(),
+            classifier.frame_probability(&b, index).unwrap(),
             decision.probability
         );
     }
-    assert!(judge.frame_probability(&b, 4).is_err());
+    assert!(classifier.frame_probability(&b, 4).is_err());
     assert!(
-        detect_flips(&[], &mut judge, UprightOptions::new(), &mut Silent)
+        detect_flips(&[], &mut classifier, UprightOptions::new(), &mut Silent)
             .unwrap()
             .is_empty()
     );

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::common::{Brightness, Made};
-use oddframe_core::{Error as CoreError, Event, FrameSource, Silent};
+use oddframe_core::{DraftFolderError, Error as CoreError, Event, FrameSource, Silent};
 use oddframe_flip::{Error, FrameFormat, Upright, UprightOptions, WriteOptions, write_cleaned};
 use oddframe_frames::Dataset;
 
@@ -116,16 +116,30 @@ fn what_is_there_is_never_touched() {
     fs::create_dir_all(full.join("1")).unwrap();
     fs::create_dir(&empty).unwrap();
     fs::write(&file, "mine").unwrap();
-    assert!(matches!(write(&full), Err(Error::NotEmpty { .. })));
-    assert!(matches!(write(&file), Err(Error::NotAFolder { .. })));
+    assert!(matches!(
+        write(&full),
+        Err(Error::Folder(DraftFolderError::NotEmpty { .. }))
+    ));
+    assert!(matches!(
+        write(&file),
+        Err(Error::Folder(DraftFolderError::NotAFolder { .. }))
+    ));
     assert!(matches!(
         write(&file.join("below")),
-        Err(Error::NotAFolder { .. } | Error::Io { .. })
+        Err(Error::Folder(
+            DraftFolderError::NotAFolder { .. } | DraftFolderError::Io { .. }
+        ))
     ));
-    assert!(matches!(write(Path::new("/")), Err(Error::NotEmpty { .. })));
+    assert!(matches!(
+        write(Path::new("/")),
+        Err(Error::Folder(DraftFolderError::NotEmpty { .. }))
+    ));
     assert_eq!(fs::read(&file).unwrap(), b"mine");
     write(&empty).unwrap();
-    assert!(matches!(write(&empty), Err(Error::NotEmpty { .. })));
+    assert!(matches!(
+        write(&empty),
+        Err(Error::Folder(DraftFolderError::NotEmpty { .. }))
+    ));
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),
         3,

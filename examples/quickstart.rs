@@ -17,7 +17,7 @@ use oddframe::clips::{
     ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
 };
 use oddframe::core::{Filter, FrameInput, FrameSource, PixelFormat, Scale, WindowSpec};
-use oddframe::frames::{Augment, Mended, NoiseUnit, UniformNoise};
+use oddframe::frames::{Augment, BadFrameReplacer, NoiseUnit, UniformNoise};
 use oddframe::models::{ConvAeConfig, CuboidAeConfig, Network};
 use oddframe::nn::Kernels;
 use oddframe::post::Fusion;
@@ -36,8 +36,14 @@ impl Experiment for Quickstart {
         // 1. Repair: the nearest readable frame replaces one that cannot be read, and test frames that are
         //    upside down are flipped back.
         let (normal, test): (Vec<_>, Vec<_>) = (
-            data.train()?.into_iter().map(Mended::new).collect(),
-            data.test()?.into_iter().map(Mended::new).collect(),
+            data.train()?
+                .into_iter()
+                .map(BadFrameReplacer::new)
+                .collect(),
+            data.test()?
+                .into_iter()
+                .map(BadFrameReplacer::new)
+                .collect(),
         );
         let normal = as_sources(&normal);
         let flip_options = FitOptions::new(options.epochs(2, 2), 32, 1e-3).with_seed(options.seed);

@@ -10,7 +10,8 @@ use oddframe::core::{
     Event, FrameSource, Labels, ModelFolder, ScoreTable, ScoredVideo, Silent, System,
 };
 use oddframe::frames::{
-    BadFrames, Dataset, FolderVideo, FramePass, Mended, Substitute, prepared, score_videos,
+    BadFrameReplacer, BadFrames, Dataset, FolderVideo, FramePass, Substitute, prepared,
+    score_videos,
 };
 use oddframe::labels::{VideoFrames, read_labels};
 use oddframe::synth::Scene;
@@ -67,7 +68,7 @@ pub(crate) struct Data {
     test: Vec<Box<dyn FrameSource>>,
     bad_frames: BadFrames,
     /// The training videos of a data set whose unreadable frames are replaced.
-    mended: Vec<Arc<Mended<FolderVideo>>>,
+    replaced: Vec<Arc<BadFrameReplacer<FolderVideo>>>,
     /// Labels of the synthetic scene.
     labels: Option<Labels>,
     /// Labels of a data set.
@@ -101,25 +102,25 @@ impl Data {
                 folder.display()
             ),
         }
-        let mended: Vec<_> = match bad_frames {
+        let replaced: Vec<_> = match bad_frames {
             BadFrames::Error => Vec::new(),
             BadFrames::Nearest => dataset
                 .train()
                 .iter()
                 .cloned()
-                .map(Mended::new)
+                .map(BadFrameReplacer::new)
                 .map(Arc::new)
                 .collect(),
         };
         Ok(Self {
-            train: if mended.is_empty() {
+            train: if replaced.is_empty() {
                 boxed_videos(dataset.train())
             } else {
-                boxed_videos(&mended)
+                boxed_videos(&replaced)
             },
             test: boxed_videos(dataset.test()),
             bad_frames,
-            mended,
+            replaced,
             labels: None,
             label_file,
         })
@@ -130,7 +131,7 @@ impl Data {
             train: boxed_videos(scene.train()),
             test: boxed_videos(scene.test()),
             bad_frames: BadFrames::Error,
-            mended: Vec::new(),
+            replaced: Vec::new(),
             labels: Some(scene.labels()),
             label_file: None,
         }
@@ -195,7 +196,7 @@ impl Data {
 
     /// Prints which training frames could not be read. The pass over the test videos warns about theirs.
     fn print_substitutes(&self) {
-        for video in &self.mended {
+        for video in &self.replaced {
             for Substitute {
                 frame,
                 donor,

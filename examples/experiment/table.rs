@@ -3,7 +3,7 @@ use oddframe::baseline::{
     FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings,
 };
 use oddframe::core::{FrameSource, Labels, ScoreTable};
-use oddframe::frames::Mended;
+use oddframe::frames::BadFrameReplacer;
 use oddframe::metrics::evaluate;
 use oddframe::pipeline::{Data, Reaction, Truth};
 use oddframe::score::AnyPool;
@@ -142,9 +142,14 @@ impl<'a> Table<'a> {
             pool,
             ..TypicalFrameSettings::default()
         };
-        // A recipe that repairs frames trains on mended videos. Elsewhere the training has read every frame
+        // A recipe that repairs frames trains on replaced videos. Elsewhere the training has read every frame
         // already.
-        let normal: Vec<_> = self.data.train()?.into_iter().map(Mended::new).collect();
+        let normal: Vec<_> = self
+            .data
+            .train()?
+            .into_iter()
+            .map(BadFrameReplacer::new)
+            .collect();
         let normal = as_sources(&normal);
         let mut scorers = [
             fit_and_open(&FrameDifference::new(difference)?, &normal)?,

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::{FrameNumber, Rect};
 
-/// A region of a frame with a score of its own, in pixels of the video's own frames.
+/// A region of a frame with its anomaly score. Coordinates are pixels of the original frame, before any resizing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoredBox {
     /// The region.

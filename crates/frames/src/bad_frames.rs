@@ -18,7 +18,7 @@ pub enum BadFrames {
     /// The pass ends with the error.
     #[default]
     Error,
-    /// The frame shows the pixels of the nearest readable one, as [`Mended`](crate::Mended) does.
+    /// The frame shows the pixels of the nearest readable one, as [`BadFrameReplacer`](crate::BadFrameReplacer) does.
     Nearest,
 }
 

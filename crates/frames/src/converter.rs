@@ -69,7 +69,7 @@ impl Converter {
     }
 }
 
-/// Converts from gray to RGB or from RGB to gray.
+/// Converts an RGB frame to gray or a gray frame to RGB, and writes it to `out`.
 fn convert_format(frame: &Frame, format: PixelFormat, out: &mut Frame) {
     out.reset(frame.shape().with_format(format), frame.number());
     out.relabel(frame.number(), frame.borrowed_from());

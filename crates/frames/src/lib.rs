@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bad_frame_replacer;
 mod bad_frames;
 mod converter;
 mod corrupt;
@@ -9,7 +10,6 @@ mod difference;
 mod error;
 mod folder;
 mod layout;
-mod mended;
 #[cfg(feature = "ndarray")]
 mod ndarray_views;
 mod pass;
@@ -21,6 +21,7 @@ mod score_videos;
 #[cfg(test)]
 mod testing;
 
+pub use bad_frame_replacer::{BadFrameReplacer, Substitute};
 pub use bad_frames::{BadFrames, UnknownBadFrames};
 pub use corrupt::{
     Augment, Damage, DamageOptions, Damaged, FrameDamage, NoiseChannels, NoiseUnit, UniformNoise,
@@ -32,7 +33,6 @@ pub use difference::Difference;
 pub use error::Error;
 pub use folder::FolderVideo;
 pub use layout::{Contents, Layout};
-pub use mended::{Mended, Substitute};
 #[cfg(feature = "ndarray")]
 pub use ndarray_views::{frame_from_array, frame_view, frame_view_mut};
 pub use oddframe_core::{Filter, FirstFrame, Scale};

@@ -8,7 +8,7 @@
 //!   reader     several threads: decode, then convert for every distinct size, format and filter
 //!        │     the ring brings the frames back into order and bounds the memory
 //!   ─────┼──── the thread of the caller, frame by frame ────────────────────────────────────────
-//!   mender     the nearest readable frame stands in for an unreadable one
+//!   replacer   the nearest readable frame replaces an unreadable one
 //!        │
 //!   repairer   decides from its own input; a frame that it flips is converted again
 //!        │
@@ -23,11 +23,11 @@
 
 mod consumer;
 mod event;
-mod mending;
 mod package;
 mod plan;
 mod reader;
 mod repairing;
+mod stream_replacer;
 mod viewer;
 
 use std::fmt;

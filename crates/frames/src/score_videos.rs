@@ -183,7 +183,7 @@ impl fmt::Debug for ScoreSink<'_> {
 
 /// Scores videos with several scorers in one pass: `[scorer][video]`.
 ///
-/// The observer hears the progress in frames, and a warning for each frame that another one stands in for.
+/// The observer hears the progress in frames, and a warning for each frame that is replaced by another.
 ///
 /// ```
 /// # use oddframe_core::{Error, Frame, FrameInput, FrameNumber, FrameScore, FrameShape, FrameSource, Origin};

@@ -48,7 +48,7 @@ impl FirstNumber {
         self.value
     }
 
-    /// `Some(1)` if 1 was only assumed.
+    /// The first number, 1, if it was only assumed; `None` if it is known or 0.
     pub(crate) fn guessed_one(self) -> Option<u64> {
         (self.guessed && self.value == 1).then_some(1)
     }

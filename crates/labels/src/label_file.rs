@@ -56,9 +56,9 @@ pub struct LabelFile {
     pub format: LabelFormat,
     /// The file that was read, or the folder that contains the files.
     pub path: PathBuf,
-    /// `Some(1)` if the format counts frames instead of naming them and the reader assumed that the first
-    /// frame has the number 1. The assumption is wrong if the videos have lost their frame 0; every label is
-    /// then one frame late. [`Self::counting_note`] is the sentence to show.
+    /// The number of the first frame, 1, if the reader had to assume it: some formats list labels without
+    /// frame numbers. The assumption is wrong if the videos have lost their frame 0; every label is then one
+    /// frame late. [`Self::counting_note`] is the sentence to show.
     pub guessed_first_number: Option<u64>,
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Sequential {
 }
 
 impl Sequential {
-    /// Starts a `Sequential` with this prefix before its numbers, such as `encoder.`; its names are added to `names`.
+    /// Starts a `Sequential` whose names begin with `prefix`, such as `encoder.`. The new names are added to `names`.
     pub(crate) fn new(prefix: impl Into<String>, names: WeightNames) -> Self {
         Self {
             prefix: prefix.into(),

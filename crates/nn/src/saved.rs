@@ -98,7 +98,7 @@ pub struct SavedLstm<B: Backend> {
 pub struct SavedConvLstm<B: Backend> {
     /// `[batch, steps, input, height, width]`.
     pub input: FloatTensor<B>,
-    /// `[4 * hidden, input + hidden, kernel height, kernel width]`.
+    /// The weights of the four gates, `[4 * hidden, input + hidden, kernel height, kernel width]`.
     pub weight: FloatTensor<B>,
     /// `[4 * hidden]`.
     pub bias: Option<FloatTensor<B>>,

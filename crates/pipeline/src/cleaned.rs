@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameSource, Observer};
 use oddframe_flip::{Decisions, Upright, WriteOptions, write_cleaned};
-use oddframe_frames::{BadFrames, Mended};
+use oddframe_frames::{BadFrameReplacer, BadFrames};
 
 use crate::{Error, RunFolder};
 
@@ -37,7 +37,7 @@ pub(crate) fn write_cleaned_videos(
         // The same substitutes as in scoring, so that the written frames are the ones that were scored.
         let source: Box<dyn FrameSource> = match folder.recipe().repair.mend {
             BadFrames::Error => Box::new(*video),
-            BadFrames::Nearest => Box::new(Mended::new(*video)),
+            BadFrames::Nearest => Box::new(BadFrameReplacer::new(*video)),
         };
         upright.push(Upright::with_decisions(source, decisions).map_err(Error::flip)?);
     }

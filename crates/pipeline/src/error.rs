@@ -73,7 +73,7 @@ pub enum Error {
         expected: u32,
     },
     /// A damaged file of a run folder.
-    #[error("{}: {source}; delete the file, and the same command makes it again", .path.display())]
+    #[error("{}: {source}; delete the file and repeat the `run`, `fit` or `score` that wrote the folder", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

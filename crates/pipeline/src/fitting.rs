@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use oddframe_clips::FrameStore;
 use oddframe_core::{FrameInput, FrameSource, ModelFolder, Observer};
-use oddframe_frames::{BadFrames, Mended};
+use oddframe_frames::{BadFrameReplacer, BadFrames};
 
 use crate::members::{Members, add_distinct};
 use crate::run_folder::{FittedRecord, read_fitted, write_fitted};
@@ -38,21 +38,24 @@ impl Members {
             }
         }
         // Replacing unreadable frames here, below the store, shows every system the same substitutes.
-        let mended: Vec<Mended<&dyn FrameSource>> = match folder.recipe().repair.mend {
+        let replaced: Vec<BadFrameReplacer<&dyn FrameSource>> = match folder.recipe().repair.mend {
             BadFrames::Error => Vec::new(),
-            BadFrames::Nearest => normal.iter().map(|video| Mended::new(*video)).collect(),
+            BadFrames::Nearest => normal
+                .iter()
+                .map(|video| BadFrameReplacer::new(*video))
+                .collect(),
         };
-        let sources: Vec<&dyn FrameSource> = if mended.is_empty() {
+        let sources: Vec<&dyn FrameSource> = if replaced.is_empty() {
             normal.to_vec()
         } else {
-            mended
+            replaced
                 .iter()
                 .map(|video| video as &dyn FrameSource)
                 .collect()
         };
         // Fitted members have no job, so a resumed run does not load frames for them.
         let store = self.load_frames(&jobs, &sources, observer)?;
-        folder.add_training_warnings(&replaced_frames(&mended))?;
+        folder.add_training_warnings(&replaced_frames(&replaced))?;
         // Jobs run one after the other: a training already uses all cores, or the whole device.
         let count = jobs.len();
         for (place, job) in jobs.into_iter().enumerate() {
@@ -194,7 +197,7 @@ fn prepared_sources<'a>(
 }
 
 /// A warning for each training frame that was replaced by another one.
-fn replaced_frames<S: FrameSource>(videos: &[Mended<S>]) -> Vec<String> {
+fn replaced_frames<S: FrameSource>(videos: &[BadFrameReplacer<S>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for video in videos {
         for substitute in video.substitutes() {

@@ -46,9 +46,8 @@ impl Members {
                 };
                 let built = registry.build_system(&system.kind, &system.settings, context);
                 let built = built.map_err(Error::system(&system.name))?;
-                // Training is shared across systems, not only within one. Two systems that differ in how
-                // errors become scores have equal keys: the first one is fitted, and the later ones open its
-                // folder.
+                // Systems with equal training keys share one training, for example two that differ only in how errors
+                // become scores. The first one is fitted; the others open its folder.
                 let key = built.training_key();
                 let same = all
                     .iter()

@@ -45,7 +45,7 @@ impl Gaussian {
     /// The default reach to each side in σ.
     pub const TRUNCATE: f64 = 4.0;
 
-    /// A Gaussian with a standard deviation of `sigma` frames, truncated at four σ.
+    /// A Gaussian with a standard deviation of `sigma` frames, truncated at four standard deviations.
     ///
     /// # Errors
     /// When sigma is not above 0, or so large that the Gaussian reaches 100,000 frames or more to each side.

@@ -56,8 +56,8 @@ pub struct TopKPatches {
 }
 
 impl TopKPatches {
-    /// A pool over patches of a size and a stride. Give a single side for squares, or (width,
-    /// height).
+    /// Creates a pool over patches of the size `patch`, placed every `stride` pixels. Both are one side of a
+    /// square or a tuple (width, height).
     ///
     /// # Errors
     /// When a side or a stride is zero, a stride is larger than the patch, `k` is a count of zero,

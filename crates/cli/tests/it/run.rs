@@ -113,7 +113,7 @@ fn fit_makes_a_model_for_score() {
     )
     .unwrap();
     fails(&["score", &model, "--data", &data], &["frame_00004.jpg"]);
-    let mended = ok(&[
+    let replaced = ok(&[
         "score",
         &model,
         "--data",
@@ -122,11 +122,11 @@ fn fit_makes_a_model_for_score() {
         "nearest",
     ]);
     assert!(
-        mended
+        replaced
             .stderr
             .contains("frame 3 is used in place of frame 4"),
         "{}",
-        mended.stderr
+        replaced.stderr
     );
 }
 

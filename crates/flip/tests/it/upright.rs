@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::common::{Brightness, Made};
 use oddframe_core::{Error as CoreError, Event, Frame, FrameNumber, FrameSource, Silent};
 use oddframe_flip::{Error, FlipClassifier, Upright, UprightOptions, detect_flips};
-use oddframe_frames::Mended;
+use oddframe_frames::BadFrameReplacer;
 
 fn upright<S: FrameSource>(source: S, options: UprightOptions) -> Upright<S> {
     Upright::new(source, &mut Brightness::new(), options, &mut Silent).unwrap()
@@ -78,7 +78,10 @@ fn one_frame_and_constant_frames_are_no_trouble() {
 
 #[test]
 fn a_borrowed_frame_stays_marked_and_is_judged_by_what_it_shows() {
-    let repaired = upright(Mended::new(Made::text("1", "uffbu")), UprightOptions::new());
+    let repaired = upright(
+        BadFrameReplacer::new(Made::text("1", "uffbu")),
+        UprightOptions::new(),
+    );
     assert_eq!(flips(&repaired), "ufffu");
     let (donor, borrowed) = (repaired.read(2).unwrap(), repaired.read(3).unwrap());
     assert_eq!(

@@ -5,7 +5,7 @@ use oddframe_core::{Error as CoreError, Frame, FrameInput, FrameNumber, FrameSha
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Mended, prepared};
+use crate::{BadFrameReplacer, prepared};
 
 /// Writes a file, and the folders above it; pixels of images tell nothing but their size.
 fn put(root: &Path, name: &str) {
@@ -377,17 +377,17 @@ fn an_image_of_another_size_at_the_start_spoils_no_other_frame() {
     .unwrap();
     let video = FolderVideo::open(dir.path()).unwrap();
     assert_eq!(video.shape().to_string(), "5x4 gray");
-    let mended = Mended::new(&video);
+    let replaced = BadFrameReplacer::new(&video);
     for input in [
         FrameInput::new(4, 3, PixelFormat::Gray),
         FrameInput::new(5, 4, PixelFormat::Gray),
     ] {
-        let seen = prepared(input.unwrap(), &mended).unwrap();
+        let seen = prepared(input.unwrap(), &replaced).unwrap();
         let bytes = [0, 1, 2, 3].map(|index| seen.read(index).unwrap().pixels()[0]);
         assert_eq!(bytes, [0, 99, 99, 99]);
     }
-    assert!(mended.substitutes().is_empty());
-    let unresized = prepared(FrameInput::unresized(PixelFormat::Gray), &mended).unwrap();
+    assert!(replaced.substitutes().is_empty());
+    let unresized = prepared(FrameInput::unresized(PixelFormat::Gray), &replaced).unwrap();
     let error = unresized.read(1).unwrap_err().to_string();
     assert!(
         error.contains("8x6 gray") && error.contains("5x4 gray"),

@@ -1,7 +1,7 @@
 use oddframe_core::{FrameNumber, PixelFormat};
 
 use super::*;
-use crate::Mended;
+use crate::BadFrameReplacer;
 use crate::testing::Made;
 
 const GRAY: PixelFormat = PixelFormat::Gray;
@@ -160,7 +160,7 @@ fn a_bad_frame_spoils_two_differences_and_no_more() {
 
 #[test]
 fn differences_of_borrowed_frames_are_borrowed() {
-    let source = Mended::new(made(&[10, 11, 12, 13]).with_bad(&[1]));
+    let source = BadFrameReplacer::new(made(&[10, 11, 12, 13]).with_bad(&[1]));
     let difference = Difference::new(source, FirstFrame::Drop).unwrap();
     let donors: Vec<_> = (0..3)
         .map(|i| difference.read(i).unwrap().borrowed_from())

@@ -5,11 +5,11 @@ use std::panic::resume_unwind;
 use oddframe_core::{Error, FrameSink, PreparedFrame, Repairer};
 
 use super::event::{PassEvent, PassObserver, VideoRepairs};
-use super::mending::Mender;
 use super::package::{Lent, Package};
 use super::plan::{Plan, PlannedInput, PlannedVideo};
 use super::reader::{Reader, Scratch};
 use super::repairing::RepairStage;
+use super::stream_replacer::StreamReplacer;
 use super::viewer::{Entry, Viewer};
 use crate::BadFrames;
 use crate::ring::Outcome;
@@ -25,7 +25,7 @@ pub(super) fn start_sinks(
         .collect()
 }
 
-/// Mends, repairs and shows the frames of one video after another.
+/// Replaces unreadable frames, repairs frames and hands them to the sinks, one video after another.
 pub(super) struct Consumer<'p, 'r, 's> {
     reader: &'r Reader<'r, 's>,
     plan: &'r Plan,
@@ -36,8 +36,8 @@ pub(super) struct Consumer<'p, 'r, 's> {
     /// No thread could be started, so frames are read when they are needed.
     reads_alone: bool,
     scratch: Scratch,
-    /// Frames that have left the mender.
-    mended: Vec<Entry<'r>>,
+    /// Frames that have left the replacer of unreadable frames.
+    readable: Vec<Entry<'r>>,
     /// Frames that have left the repairer.
     repaired: Vec<Entry<'r>>,
     done: u64,
@@ -71,7 +71,7 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
                 .collect(),
             reads_alone: false,
             scratch: reader.new_scratch()?,
-            mended: Vec::new(),
+            readable: Vec::new(),
             repaired: Vec::new(),
             done: 0,
         })
@@ -90,7 +90,7 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
         sinks: &mut [&mut dyn FrameSink],
         observer: &mut PassObserver<'_>,
     ) -> Result<(), Error> {
-        let (id, mut mender) = (video.info.id(), Mender::new(self.bad_frames));
+        let (id, mut replacer) = (video.info.id(), StreamReplacer::new(self.bad_frames));
         self.viewers.iter_mut().for_each(Viewer::start);
         if let Some(repair) = &mut self.repair {
             repair.start(&video.info)?;
@@ -104,19 +104,19 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
             let number = package.number;
             let package = Lent::new(&self.reader.pool.ring, package);
             match outcome {
-                Ok(Ok(())) => mender.push_good(number, package, id, &mut self.mended)?,
-                Ok(Err(error)) => mender.push_bad(number, error, id)?,
+                Ok(Ok(())) => replacer.push_good(number, package, id, &mut self.readable)?,
+                Ok(Err(error)) => replacer.push_bad(number, error, id)?,
                 Err(panic) => resume_unwind(panic),
             }
             // A stage may hand on no frame now and several later, so each passes on whatever the one before released.
-            self.repair_mended(video)?;
+            self.repair_readable(video)?;
             self.show_repaired(video, active, sinks)?;
             self.done += 1;
             observer(PassEvent::Advanced { done: self.done })?;
         }
         // The end of the video releases what the stages still hold, from the first stage to the last.
-        let substitutes = mender.finish(id, &mut self.mended)?;
-        self.repair_mended(video)?;
+        let substitutes = replacer.finish(id, &mut self.readable)?;
+        self.repair_readable(video)?;
         let (numbers, decisions) = match &mut self.repair {
             Some(repair) => repair.finish(video, &mut self.repaired)?,
             None => (Vec::new(), Vec::new()),
@@ -145,12 +145,12 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
         self.reader.pool.ring.take_next()
     }
 
-    fn repair_mended(&mut self, video: &PlannedVideo) -> Result<(), Error> {
+    fn repair_readable(&mut self, video: &PlannedVideo) -> Result<(), Error> {
         let Some(repair) = &mut self.repair else {
-            self.repaired.append(&mut self.mended);
+            self.repaired.append(&mut self.readable);
             return Ok(());
         };
-        self.mended
+        self.readable
             .drain(..)
             .try_for_each(|entry| repair.push(entry, video, &mut self.repaired))
     }

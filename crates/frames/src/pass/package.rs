@@ -14,7 +14,7 @@ use crate::ring::{Outcome, Ring};
 pub(super) struct Package {
     pub(super) number: FrameNumber,
     pub(super) time: Option<Duration>,
-    /// The owner of the pixels, where the source itself mends.
+    /// The frame that the pixels belong to, if the source itself replaced this one.
     pub(super) borrowed: Option<FrameNumber>,
     /// The frame as it was decoded; only where a repairer may change it.
     pub(super) whole: Option<Frame>,

@@ -121,7 +121,7 @@ impl<'p, 'r> RepairStage<'p, 'r> {
         Ok(())
     }
 
-    /// The frame upside down, in a package of its own: mended frames may still need the old one.
+    /// The frame upside down, in a package of its own: replaced frames may still need the old one.
     fn flip_entry(&mut self, entry: &Entry<'r>, needed: &[bool]) -> Entry<'r> {
         let ring = &self.pool.ring;
         let mut flipped = ring.take_spare().unwrap_or_else(|| self.pool.new_package());

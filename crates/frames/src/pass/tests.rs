@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::Made;
-use crate::{Mended, flip_vertically, prepared};
+use crate::{BadFrameReplacer, flip_vertically, prepared};
 
 const RGB: PixelFormat = PixelFormat::Rgb;
 const GRAY: PixelFormat = PixelFormat::Gray;
@@ -275,7 +275,7 @@ fn any_input() -> impl Strategy<Value = FrameInput> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
-    /// Against the wrappers for random access: `prepared(input, Upright(Mended(source)))`.
+    /// Against the wrappers for random access: `prepared(input, Upright(BadFrameReplacer(source)))`.
     #[test]
     fn frames_equal_those_of_the_random_access_wrappers(
         inputs in prop::collection::vec(any_input(), 1..4),
@@ -309,9 +309,9 @@ proptest! {
         for (input, recorder) in inputs.iter().zip(&recorders) {
             let mut expected = Vec::new();
             for video in &videos {
-                let mended = Mended::new(video);
-                let upright = Upright { source: &mended, input: judged };
-                let repaired: &dyn FrameSource = if delay.is_some() { &upright } else { &mended };
+                let replaced = BadFrameReplacer::new(video);
+                let upright = Upright { source: &replaced, input: judged };
+                let repaired: &dyn FrameSource = if delay.is_some() { &upright } else { &replaced };
                 expected.extend(reference(*input, repaired));
             }
             prop_assert_eq!(recorder.images(), expected);
@@ -319,9 +319,9 @@ proptest! {
             prop_assert_eq!(recorder.numbers(), numbers);
         }
         for (video, repairs) in videos.iter().zip(&repairs) {
-            let mended = Mended::new(video);
-            (0..video.numbers().len()).for_each(|index| drop(mended.read(index)));
-            prop_assert_eq!(&repairs.substitutes, &mended.substitutes());
+            let replaced = BadFrameReplacer::new(video);
+            (0..video.numbers().len()).for_each(|index| drop(replaced.read(index)));
+            prop_assert_eq!(&repairs.substitutes, &replaced.substitutes());
             prop_assert_eq!(repairs.decisions.len(), if delay.is_some() { video.numbers().len() } else { 0 });
         }
     }
@@ -498,7 +498,7 @@ fn a_video_starts_shows_its_frames_reports_repairs_and_finishes() {
         &mut |event| {
             log.borrow_mut().push(match event {
                 PassEvent::Advanced { done } => format!("{done} done"),
-                PassEvent::Repaired(repairs) => format!("{} mended", repairs.substitutes.len()),
+                PassEvent::Repaired(repairs) => format!("{} replaced", repairs.substitutes.len()),
             });
             Ok(())
         },
@@ -513,7 +513,7 @@ fn a_video_starts_shows_its_frames_reports_repairs_and_finishes() {
         "a 7",
         "b 7",
         "2 done",
-        "0 mended",
+        "0 replaced",
         "a finish",
         "b finish",
         "a start 1",
@@ -524,7 +524,7 @@ fn a_video_starts_shows_its_frames_reports_repairs_and_finishes() {
         "a 2",
         "b 2",
         "4 done",
-        "1 mended",
+        "1 replaced",
         "a finish",
         "b finish",
     ];
@@ -577,7 +577,10 @@ fn a_video_of_which_nothing_can_be_read_gives_the_error_of_the_wrapper() {
     let error = run(&mut pass, &[&video], &mut recorders).unwrap_err();
     assert_eq!(
         error.to_string(),
-        Mended::new(&video).read(0).unwrap_err().to_string()
+        BadFrameReplacer::new(&video)
+            .read(0)
+            .unwrap_err()
+            .to_string()
     );
     assert!(
         error.to_string().contains("none of the 3 frames"),

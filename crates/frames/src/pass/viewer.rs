@@ -8,7 +8,7 @@ use oddframe_core::{Error, FirstFrame, Frame, FrameNumber, FrameShape, PreparedF
 use super::package::Lent;
 use super::plan::PlannedInput;
 
-/// A frame on its way to the sinks. Mended frames share the package of the frame whose pixels they show.
+/// A frame on its way to the sinks. Replaced frames share the package of the frame whose pixels they show.
 #[derive(Debug, Clone)]
 pub(super) struct Entry<'r> {
     pub(super) index: usize,
@@ -90,7 +90,7 @@ impl<'r> Viewer<'r> {
         if (frame.number(), frame.borrowed_from()) == (entry.number, entry.borrowed) {
             return show(&prepared_frame(entry, Some(frame)));
         }
-        // The package belongs to another frame. Few frames are mended, so a copy costs little.
+        // The package belongs to another frame. Few frames are replaced, so a copy costs little.
         self.shown.copy_from(frame);
         self.shown.relabel(entry.number, entry.borrowed);
         show(&prepared_frame(entry, Some(&self.shown)))

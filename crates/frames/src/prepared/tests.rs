@@ -3,7 +3,7 @@ use oddframe_core::{FirstFrame, FrameNumber};
 use super::*;
 use crate::decode::rgb_to_gray;
 use crate::testing::Made;
-use crate::{Mended, Resizer};
+use crate::{BadFrameReplacer, Resizer};
 
 fn colours() -> Made {
     Made::new(9, 6, PixelFormat::Rgb, &[3, 7, 8])
@@ -106,11 +106,12 @@ fn buffers_are_reused_also_after_errors() {
 #[test]
 fn borrowed_frames_stay_borrowed() {
     for format in [PixelFormat::Gray, PixelFormat::Rgb] {
-        let mended = Mended::new(Made::new(9, 6, PixelFormat::Rgb, &[3, 7]).with_bad(&[1]));
+        let replaced =
+            BadFrameReplacer::new(Made::new(9, 6, PixelFormat::Rgb, &[3, 7]).with_bad(&[1]));
         let frame = Prepare::new(4, 3)
             .unwrap()
             .with_format(format)
-            .of(mended)
+            .of(replaced)
             .read(1)
             .unwrap();
         assert_eq!(

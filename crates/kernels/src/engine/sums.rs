@@ -1,8 +1,8 @@
 //! A gather or a spread as sums over taps.
 //!
 //! A task has up to 32 blocks of output positions of one pass, and some panels of output channels. Its loops are ordered
-//! for the caches: the outermost loop takes a part of the sum whose weights fit the second-level cache, the next loop one
-//! panel, and the innermost loop passes over all blocks of the task with those weights. A tile whose sum has several parts
+//! for the caches. The outermost loop splits the sum into parts whose weights fit the second-level cache. The next loop
+//! goes over the panels, and the innermost loop over the blocks, which all use the same weights. A tile whose sum has several parts
 //! is stored and loaded again between them.
 #![allow(unsafe_code)]
 

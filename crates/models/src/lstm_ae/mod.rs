@@ -44,7 +44,7 @@ impl Default for LstmAeConfig {
 pub struct LstmAe<B: Backend> {
     /// The LSTM over the frames.
     pub encoder: Lstm<B>,
-    /// The LSTM over the encoder's last hidden state, repeated.
+    /// The decoder LSTM. Its input is the encoder's last hidden state, the same at every step.
     pub decoder: Lstm<B>,
     /// The linear layer from hidden states to pixels.
     pub out: Linear<B>,

@@ -45,7 +45,7 @@ use crate::tensors::read_values;
 pub struct InferenceBuilder {
     input: Vec<usize>,
     stages: Vec<Stage>,
-    /// The shape that the next layer receives, `[channels, ...]`; only its product matters once it is flattened.
+    /// The shape of one item that the next layer receives, `[channels, ...]`. After flattening only its product is used.
     item: Vec<usize>,
     flat: bool,
 }

@@ -116,7 +116,8 @@ fn every_option_changes_the_weights() {
 
 #[test]
 fn dropout_differs_at_every_step() {
-    // One clip without noise, and a learning rate too small to change a weight: only dropout differs between epochs.
+    // The clip has no noise, and the learning rate is too small to change a weight, so a difference between two epochs can
+    // only come from dropout.
     let still = Bars {
         noise: 0.0,
         ..new_bars(1)

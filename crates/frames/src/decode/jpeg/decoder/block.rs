@@ -17,8 +17,8 @@ pub(super) const ZIGZAG: [u8; 64] = [
 /// The fault for a block that encodes more coefficients than it has.
 pub(super) const TOO_MANY_COEFFICIENTS: Fault = "a block has more than 64 coefficients";
 
-/// Decodes the blocks of one component: its Huffman tables, and the last DC coefficient, which
-/// predicts the next one.
+/// Decodes the blocks of one component. Holds the Huffman tables of the component and its previous
+/// DC coefficient, because a file stores only the difference from it.
 #[derive(Debug)]
 pub(super) struct BlockDecoder<'a> {
     pub(super) dc: &'a HuffmanTable,

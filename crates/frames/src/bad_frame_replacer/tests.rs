@@ -15,14 +15,14 @@ fn donors<S: FrameSource>(source: &S) -> Vec<Option<u64>> {
 
 #[test]
 fn the_nearest_readable_frame_stands_in() {
-    let mended = Mended::new(made(&[0, 2, 3]));
-    assert_eq!(donors(&mended), [Some(6), None, Some(6), Some(20), None]);
-    let frame = mended.read(3).unwrap();
+    let replaced = BadFrameReplacer::new(made(&[0, 2, 3]));
+    assert_eq!(donors(&replaced), [Some(6), None, Some(6), Some(20), None]);
+    let frame = replaced.read(3).unwrap();
     assert_eq!(
         (frame.number(), frame.pixels()[0]),
         (FrameNumber(9), Made::byte(4, 0))
     );
-    let tie = Mended::new(made(&[1]));
+    let tie = BadFrameReplacer::new(made(&[1]));
     assert_eq!(
         donors(&tie)[1],
         Some(5),
@@ -32,10 +32,10 @@ fn the_nearest_readable_frame_stands_in() {
 
 #[test]
 fn substitutes_are_listed_with_their_reason() {
-    let mended = Mended::new(made(&[3, 1]));
-    assert!(mended.substitutes().is_empty());
-    donors(&mended);
-    let listed = mended.substitutes();
+    let replaced = BadFrameReplacer::new(made(&[3, 1]));
+    assert!(replaced.substitutes().is_empty());
+    donors(&replaced);
+    let listed = replaced.substitutes();
     assert_eq!(
         listed
             .iter()
@@ -53,17 +53,17 @@ fn substitutes_are_listed_with_their_reason() {
 #[test]
 fn bad_frames_are_tried_once() {
     let source = made(&[0, 1]);
-    let mended = Mended::new(&source);
+    let replaced = BadFrameReplacer::new(&source);
     for _ in 0..3 {
-        donors(&mended);
+        donors(&replaced);
     }
     assert_eq!(source.reads()[..2], [1, 1]);
 }
 
 #[test]
 fn a_video_without_readable_frames_is_an_error() {
-    let mended = Mended::new(made(&[0, 1, 2, 3, 4]));
-    let error = mended.read(2).unwrap_err();
+    let replaced = BadFrameReplacer::new(made(&[0, 1, 2, 3, 4]));
+    let error = replaced.read(2).unwrap_err();
     assert!(matches!(
         error,
         Error::Read {
@@ -76,8 +76,8 @@ fn a_video_without_readable_frames_is_an_error() {
         text.contains("none of the 5 frames") && text.contains("frame 0 is made to fail"),
         "{text}"
     );
-    assert!(mended.substitutes().is_empty());
-    assert!(matches!(mended.read(5), Err(Error::NoSuchIndex { .. })));
+    assert!(replaced.substitutes().is_empty());
+    assert!(matches!(replaced.read(5), Err(Error::NoSuchIndex { .. })));
 }
 
 /// Says 2x2 and gives one frame of 3x3.
@@ -98,9 +98,10 @@ impl FrameSource for Odd {
 
 #[test]
 fn a_frame_of_another_size_is_readable() {
-    let mended = Mended::new(Odd(made(&[2]), Made::new(3, 3, PixelFormat::Rgb, &[5, 6])));
-    assert_eq!(donors(&mended), [None, None, Some(6), None, None]);
-    assert_eq!(mended.read(2).unwrap().shape().to_string(), "3x3 RGB");
+    let replaced =
+        BadFrameReplacer::new(Odd(made(&[2]), Made::new(3, 3, PixelFormat::Rgb, &[5, 6])));
+    assert_eq!(donors(&replaced), [None, None, Some(6), None, None]);
+    assert_eq!(replaced.read(2).unwrap().shape().to_string(), "3x3 RGB");
 }
 
 /// Every read is interrupted.
@@ -117,7 +118,7 @@ impl FrameSource for Stopped {
 
 #[test]
 fn an_interruption_is_not_an_unreadable_frame() {
-    let mended = Mended::new(Stopped(made(&[])));
-    assert!(matches!(mended.read(0), Err(Error::Interrupted)));
-    assert!(mended.substitutes().is_empty());
+    let replaced = BadFrameReplacer::new(Stopped(made(&[])));
+    assert!(matches!(replaced.read(0), Err(Error::Interrupted)));
+    assert!(replaced.substitutes().is_empty());
 }

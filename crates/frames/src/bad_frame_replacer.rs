@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use oddframe_core::{Error, Frame, FrameNumber, FrameSource, Video};
 
-/// A frame that could not be read, and the frame that stands in for it.
+/// A frame that could not be read, and the frame that is shown in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substitute {
     /// The frame that could not be read.
@@ -14,17 +14,17 @@ pub struct Substitute {
     pub error: String,
 }
 
-/// A source whose unreadable frames show the pixels of the nearest readable one, for random access.
+/// A source that shows the nearest readable frame in place of each unreadable one, with random access.
 ///
 /// The nearest frame is the nearest by position; of two equally near frames it is the earlier. A frame counts as unreadable
-/// when reading it gives [`Error::Read`]; other errors are passed on. Unreadable frames are tried once. They say [whose
-/// pixels they show](Frame::borrowed_from), and [`Mended::substitutes`] lists them. A [`FramePass`](crate::FramePass) with
-/// [`BadFrames::Nearest`](crate::BadFrames::Nearest) does the same in order.
+/// when reading it gives [`Error::Read`]; other errors are passed on. Unreadable frames are tried once. A replaced frame names
+/// the [frame whose pixels it shows](Frame::borrowed_from), and [`BadFrameReplacer::substitutes`] lists all of them.
+/// A [`FramePass`](crate::FramePass) with [`BadFrames::Nearest`](crate::BadFrames::Nearest) does the same for a stream.
 ///
 /// ```
 /// # use oddframe_core::{Error, Frame, FrameNumber, FrameShape, PixelFormat, Video};
 /// use oddframe_core::FrameSource;
-/// use oddframe_frames::Mended;
+/// use oddframe_frames::BadFrameReplacer;
 /// # struct Torn(Video);
 /// # impl FrameSource for Torn {
 /// #     fn video(&self) -> &Video { &self.0 }
@@ -38,13 +38,13 @@ pub struct Substitute {
 /// # let shape = FrameShape::new(4, 4, PixelFormat::Gray)?;
 /// # let source = Torn(Video::new("01".into(), shape, (0..5).map(FrameNumber).collect())?);
 /// // Frame 2 of this source cannot be read.
-/// let mended = Mended::new(source);
-/// assert_eq!(mended.read(2)?.borrowed_from(), Some(FrameNumber(1)));
-/// assert_eq!(mended.substitutes()[0].frame, FrameNumber(2));
+/// let replaced = BadFrameReplacer::new(source);
+/// assert_eq!(replaced.read(2)?.borrowed_from(), Some(FrameNumber(1)));
+/// assert_eq!(replaced.substitutes()[0].frame, FrameNumber(2));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Mended<S> {
+pub struct BadFrameReplacer<S> {
     source: S,
     /// The unreadable frames that were met so far, by index.
     bad: Mutex<BTreeMap<usize, BadFrame>>,
@@ -53,12 +53,12 @@ pub struct Mended<S> {
 #[derive(Debug)]
 struct BadFrame {
     error: String,
-    /// The index of the frame that stands in, once it was looked for.
+    /// The index of the frame that replaces it, once that was searched.
     donor: Option<usize>,
 }
 
-impl<S: FrameSource> Mended<S> {
-    /// Mends a source.
+impl<S: FrameSource> BadFrameReplacer<S> {
+    /// Replaces the unreadable frames of a source.
     pub fn new(source: S) -> Self {
         Self {
             source,
@@ -75,10 +75,10 @@ impl<S: FrameSource> Mended<S> {
     pub fn substitutes(&self) -> Vec<Substitute> {
         let numbers = self.source.numbers();
         let bad = self.lock_bad();
-        let mended = bad
+        let replaced = bad
             .iter()
             .filter_map(|(index, bad)| Some((*index, bad.donor?, &bad.error)));
-        mended
+        replaced
             .map(|(index, donor, error)| Substitute {
                 frame: numbers[index],
                 donor: numbers[donor],
@@ -112,7 +112,7 @@ impl<S: FrameSource> Mended<S> {
         }
     }
 
-    /// Reads the frame that stands in for an unreadable one, and gives its index; none when nothing can be read.
+    /// Reads the replacement of an unreadable frame and returns its index, or `None` if no frame can be read.
     fn read_nearest(&self, index: usize, out: &mut Frame) -> Result<Option<usize>, Error> {
         let known = self.lock_bad().get(&index).and_then(|bad| bad.donor);
         let frames = self.numbers().len();
@@ -131,7 +131,7 @@ impl<S: FrameSource> Mended<S> {
     }
 }
 
-impl<S: FrameSource> FrameSource for Mended<S> {
+impl<S: FrameSource> FrameSource for BadFrameReplacer<S> {
     fn video(&self) -> &Video {
         self.source.video()
     }

@@ -1,12 +1,12 @@
-//! Puts the nearest readable frame in the place of each unreadable one, in a stream.
+//! Replaces each unreadable frame of a stream by the nearest readable one.
 //!
 //! ```text
 //!   read:      a   ✗   ✗   ✗   b        ✗ cannot be read
-//!   shown:     a   a   a   b   b        the middle one is as near to a as to b: the earlier stands in
+//!   shown:     a   a   a   b   b        the middle one is as near to a as to b: the earlier is shown
 //! ```
 //!
-//! What stands in is known when the next readable frame came, or when the video ends. Until then only the numbers of the
-//! unreadable frames are kept, and the last readable frame, so memory does not grow with a long run.
+//! The replacement is known when the next readable frame arrives or the video ends. Until then only the last readable frame
+//! and the numbers of the unreadable ones are kept, so memory hardly grows during a long run of unreadable frames.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use super::viewer::Entry;
 use crate::{BadFrames, Substitute};
 
 #[derive(Debug)]
-pub(super) struct Mender<'r> {
+pub(super) struct StreamReplacer<'r> {
     policy: BadFrames,
     /// The index of the next frame.
     next: usize,
@@ -34,7 +34,7 @@ struct BadFrame {
     error: String,
 }
 
-impl<'r> Mender<'r> {
+impl<'r> StreamReplacer<'r> {
     pub(super) fn new(policy: BadFrames) -> Self {
         Self {
             policy,
@@ -56,7 +56,7 @@ impl<'r> Mender<'r> {
     ) -> Result<(), Error> {
         self.check_order(number, id)?;
         let good = Rc::new(package);
-        self.mend_run(Some(&good), out);
+        self.replace_run(Some(&good), out);
         let (time, borrowed) = (good.package().time, good.package().borrowed);
         out.push(Entry {
             index: self.next,
@@ -111,12 +111,12 @@ impl<'r> Mender<'r> {
                 source,
             });
         }
-        self.mend_run(None, out);
+        self.replace_run(None, out);
         Ok(std::mem::take(&mut self.substitutes))
     }
 
     /// Appends the unreadable frames between the last readable one and `after`.
-    fn mend_run(&mut self, after: Option<&Rc<Lent<'r>>>, out: &mut Vec<Entry<'r>>) {
+    fn replace_run(&mut self, after: Option<&Rc<Lent<'r>>>, out: &mut Vec<Entry<'r>>) {
         let frames = self.run.len();
         for (place, BadFrame { number, error }) in self.run.drain(..).enumerate() {
             // Distances in frames: the one before is `place + 1` away, the one after `frames - place`.
@@ -131,7 +131,7 @@ impl<'r> Mender<'r> {
                 (Some(only), None) | (None, Some(only)) => only,
                 (None, None) => return,
             };
-            // A readable frame may itself show the pixels of another one, when its source mends.
+            // A source that replaces unreadable frames itself returns frames that already show the pixels of others.
             let owner = donor.package().borrowed.unwrap_or(donor.package().number);
             out.push(Entry {
                 index: self.next,

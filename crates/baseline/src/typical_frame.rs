@@ -71,14 +71,7 @@ impl TypicalFrame {
             pool,
             ..
         } = self.settings;
-        let (expected, found) = (width * height, image.len());
-        if expected != found {
-            return Err(Error::Length {
-                what: "pixels of the typical frame",
-                expected,
-                found,
-            });
-        }
+        Error::check_length("pixels of the typical frame", width * height, image.len())?;
         let comparison = Comparison::new(NAME, self.input, (width, height), pool);
         Ok(Box::new(DistanceScorer { comparison, image }))
     }

@@ -92,7 +92,7 @@ pub(crate) fn pool_predictions(
     scores: &mut [f64],
 ) -> Result<(), Error> {
     let frames = predictions.len() / clip.frame_values();
-    check_length("scores of a batch", measures.len() * frames, scores.len())?;
+    Error::check_length("scores of a batch", measures.len() * frames, scores.len())?;
     // Frame by frame, so that the pixels are still in the cache for the second measure.
     for (place, pair) in predicted_pairs(clip, predicted, clips, predictions).enumerate() {
         let pair = pair?;
@@ -128,16 +128,4 @@ pub(crate) fn predicted_pairs<'a>(
                 source: source.into(),
             })
         })
-}
-
-pub(crate) fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            what,
-            expected,
-            found,
-        })
-    }
 }

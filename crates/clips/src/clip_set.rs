@@ -8,7 +8,6 @@ use oddframe_core::{
 use oddframe_frames::{Augment, video_key};
 
 use crate::Examples;
-use crate::clip_scorer::check_length;
 
 /// What a network should give for a clip that was augmented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -261,12 +260,12 @@ impl Examples for ClipSet<'_> {
         target: &mut [f32],
     ) -> Result<(), Error> {
         let (clip, image) = (self.clip, self.clip.frame_values());
-        check_length(
+        Error::check_length(
             "values of an example's input",
             clip.frames * image,
             input.len(),
         )?;
-        check_length(
+        Error::check_length(
             "values of an example's target",
             self.predicted.len() * image,
             target.len(),

@@ -223,16 +223,11 @@ impl FrameSink for StoredInput<'_> {
 
     fn finish(&mut self) -> Result<(), Error> {
         let video = &self.videos[self.current];
-        let (expected, found) = (video.source.numbers().len(), video.frames.len());
-        if expected == found {
-            Ok(())
-        } else {
-            Err(Error::Length {
-                what: "frames of a training video",
-                expected,
-                found,
-            })
-        }
+        Error::check_length(
+            "frames of a training video",
+            video.source.numbers().len(),
+            video.frames.len(),
+        )
     }
 }
 

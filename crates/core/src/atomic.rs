@@ -84,6 +84,17 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links, one after the other"))
 }
 
+/// Removes a file if it exists.
+///
+/// # Errors
+/// When the file exists and cannot be removed.
+pub fn remove_file_if_present(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Removes the files that [`write_atomically`] is writing at this moment, on any thread.
 ///
 /// For a program about to end on a signal, whose destructors will not run. A write in progress then fails.
@@ -297,5 +308,17 @@ mod tests {
             [!Path::new("/proc/self").exists(), true, true]
         );
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_missing_file_is_no_error_and_a_folder_is_one() {
+        let (_guard, dir) = folder("remove");
+        let file = dir.join("a.txt");
+        fs::write(&file, "a").unwrap();
+        remove_file_if_present(&file).unwrap();
+        assert!(!file.exists());
+        remove_file_if_present(&file).unwrap();
+        assert!(remove_file_if_present(&dir).is_err());
+        fs::remove_dir_all(dir).unwrap();
     }
 }

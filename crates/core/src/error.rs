@@ -219,3 +219,29 @@ pub enum Error {
 fn at(path: Option<&PathBuf>) -> String {
     path.map_or_else(String::new, |p| format!(" ({})", p.display()))
 }
+
+impl Error {
+    /// Checks a number of values.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when `found` is not `expected`; the message names `what`.
+    ///
+    /// # Examples
+    /// ```
+    /// use oddframe_core::Error;
+    ///
+    /// assert!(Error::check_length("scores of a video", 3, 3).is_ok());
+    /// assert!(Error::check_length("scores of a video", 3, 2).is_err());
+    /// ```
+    pub fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), Self> {
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Self::Length {
+                what,
+                expected,
+                found,
+            })
+        }
+    }
+}

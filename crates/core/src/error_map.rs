@@ -19,13 +19,7 @@ impl<'a> ErrorMap<'a> {
         if expected == 0 {
             return Err(Error::InvalidShape { width, height });
         }
-        if values.len() != expected {
-            return Err(Error::Length {
-                what: "values of an error map",
-                expected,
-                found: values.len(),
-            });
-        }
+        Error::check_length("values of an error map", expected, values.len())?;
         Ok(Self { values, width })
     }
 

@@ -151,13 +151,7 @@ impl Frame {
         number: FrameNumber,
         pixels: Vec<u8>,
     ) -> Result<Self, Error> {
-        if pixels.len() != shape.bytes() {
-            return Err(Error::Length {
-                what: "pixels of a frame",
-                expected: shape.bytes(),
-                found: pixels.len(),
-            });
-        }
+        Error::check_length("pixels of a frame", shape.bytes(), pixels.len())?;
         Ok(Self {
             shape,
             number,

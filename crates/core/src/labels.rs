@@ -19,13 +19,7 @@ impl VideoLabels {
     /// When there is none, numbers do not rise, or lengths differ.
     pub fn new(id: VideoId, numbers: Vec<FrameNumber>, abnormal: Vec<bool>) -> Result<Self, Error> {
         check_numbers(&id, &numbers)?;
-        if abnormal.len() != numbers.len() {
-            return Err(Error::Length {
-                what: "labels of a video",
-                expected: numbers.len(),
-                found: abnormal.len(),
-            });
-        }
+        Error::check_length("labels of a video", numbers.len(), abnormal.len())?;
         Ok(Self {
             id,
             numbers,

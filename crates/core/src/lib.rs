@@ -34,7 +34,9 @@ mod window;
 mod window_spec;
 mod window_stream;
 
-pub use atomic::{remove_leftover_files, remove_unfinished_files, write_atomically};
+pub use atomic::{
+    remove_file_if_present, remove_leftover_files, remove_unfinished_files, write_atomically,
+};
 pub use clip::{Clip, ClipShape};
 pub use draft::{DraftFolder, DraftFolderError};
 pub use edge::{EdgePolicy, EdgePolicyError};

@@ -27,13 +27,7 @@ impl Mask {
         if width > crate::FrameShape::MAX_SIDE || height > crate::FrameShape::MAX_SIDE {
             return Err(Error::InvalidShape { width, height });
         }
-        if pixels.len() != width * height {
-            return Err(Error::Length {
-                what: "pixels of a mask",
-                expected: width * height,
-                found: pixels.len(),
-            });
-        }
+        Error::check_length("pixels of a mask", width * height, pixels.len())?;
         let mut mask = Self::empty(width, height);
         // Run lengths: abnormal regions are few and compact, so a mask of a frame takes bytes instead of
         // hundreds of kilobytes. A data set of masks then fits into memory.

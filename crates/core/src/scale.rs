@@ -21,7 +21,7 @@ impl Scale {
     /// # Errors
     /// When the length of `out` is not the number of bytes of the frame.
     pub fn fill(self, frame: &Frame, out: &mut [f32]) -> Result<(), Error> {
-        same("values of a frame", frame.pixels().len(), out.len())?;
+        Error::check_length("values of a frame", frame.pixels().len(), out.len())?;
         // Two closures, so that neither loop has a branch.
         match self {
             Self::Unit => planes(frame, out, |v| f32::from(v) / 255.0),
@@ -42,17 +42,17 @@ impl Scale {
         let shape = clip.shape();
         let mut place = 0;
         for frame in frames {
-            same(
+            Error::check_length(
                 "channels of a frame of this clip",
                 shape.channels,
                 frame.shape().channels(),
             )?;
-            same(
+            Error::check_length(
                 "rows of a frame of this clip",
                 shape.height,
                 frame.shape().height(),
             )?;
-            same(
+            Error::check_length(
                 "pixels in a row of this clip",
                 shape.width,
                 frame.shape().width(),
@@ -62,19 +62,7 @@ impl Scale {
             }
             place += 1;
         }
-        same("frames of this clip", shape.frames, place)
-    }
-}
-
-fn same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            what,
-            expected,
-            found,
-        })
+        Error::check_length("frames of this clip", shape.frames, place)
     }
 }
 

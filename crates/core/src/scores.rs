@@ -79,13 +79,7 @@ impl VideoScores {
         // score.
         check_numbers(&id, &numbers)?;
         for found in [values.len(), origins.len()] {
-            if found != numbers.len() {
-                return Err(Error::Length {
-                    what: "scores of a video",
-                    expected: numbers.len(),
-                    found,
-                });
-            }
+            Error::check_length("scores of a video", numbers.len(), found)?;
         }
         let scores = Self {
             id,

@@ -83,13 +83,7 @@ impl ScoreTable {
     /// # Errors
     /// When their number differs or one is not finite; the table is then unchanged.
     pub fn set_values(&mut self, values: &[f64]) -> Result<(), Error> {
-        if values.len() != self.len() {
-            return Err(Error::Length {
-                what: "scores of a table",
-                expected: self.len(),
-                found: values.len(),
-            });
-        }
+        Error::check_length("scores of a table", self.len(), values.len())?;
         // Two passes: check every part, then copy. A single pass would leave the table half changed on an
         // error.
         let mut rest = values;

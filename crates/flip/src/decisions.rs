@@ -31,16 +31,11 @@ impl Decisions {
         options: UprightOptions,
     ) -> Result<Self, Error> {
         options.check()?;
-        let (expected, found) = (video.len(), probabilities.len());
-        if expected != found {
-            let what = "probabilities of a video's frames";
-            return Err(oddframe_core::Error::Length {
-                what,
-                expected,
-                found,
-            }
-            .into());
-        }
+        oddframe_core::Error::check_length(
+            "probabilities of a video's frames",
+            video.len(),
+            probabilities.len(),
+        )?;
         let frames = video.numbers().iter().zip(probabilities);
         if let Some((&frame, &value)) = frames.clone().find(|(_, value)| !value.is_finite()) {
             return Err(oddframe_core::Error::NotFinite {

@@ -57,15 +57,7 @@ impl<B: Kernels> FlipClassifier for FlipInference<B> {
         batch: usize,
         probabilities: &mut [f64],
     ) -> Result<(), Error> {
-        if probabilities.len() != batch {
-            let (what, found) = ("probabilities of a batch", probabilities.len());
-            return Err(oddframe_core::Error::Length {
-                what,
-                expected: batch,
-                found,
-            }
-            .into());
-        }
+        oddframe_core::Error::check_length("probabilities of a batch", batch, probabilities.len())?;
         let Self {
             convs,
             head,

@@ -1,12 +1,11 @@
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use oddframe_core::{
     Error as CoreError, FrameInput, FrameSource, ModelFolder, Observer, Repair, Repairer,
-    write_atomically,
+    remove_file_if_present, write_atomically,
 };
 use oddframe_nn::{Kernels, WeightNames, load_weights, save_weights};
 use oddframe_train::EpochLoss;
@@ -86,12 +85,7 @@ impl<B: Kernels> FlipRepair<B> {
                 accuracy,
             },
         )?;
-        match fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io(&checkpoint)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_file_if_present(&checkpoint).map_err(Error::io(&checkpoint))
     }
 
     fn open_classifier(&self, folder: &ModelFolder) -> Result<FlipRepairer, Error> {

@@ -46,37 +46,25 @@ impl Truth {
 
     /// The damage that was planned for videos.
     pub(crate) fn of_damage(videos: &[VideoDamage]) -> Result<Self, Error> {
-        let noisy = videos
-            .iter()
-            .map(|video| damage_labels(video, |frame| frame.noisy));
-        let flipped = videos
-            .iter()
-            .map(|video| damage_labels(video, |frame| frame.flipped));
-        let (noisy, flipped) = (
-            noisy.collect::<Result<_, _>>()?,
-            flipped.collect::<Result<_, _>>()?,
-        );
         Ok(Self {
-            noisy: Some(Labels::new(noisy)?),
-            flipped: Some(Labels::new(flipped)?),
+            noisy: Some(collect_labels(videos, |video| {
+                damage_labels(video, |frame| frame.noisy)
+            })?),
+            flipped: Some(collect_labels(videos, |video| {
+                damage_labels(video, |frame| frame.flipped)
+            })?),
         })
     }
 
     /// The damage that is part of the synthetic scene.
     pub(crate) fn of_scene(videos: &[SceneVideo]) -> Result<Self, Error> {
-        let noisy = videos
-            .iter()
-            .map(|video| scene_labels(video, |damage| damage.noisy));
-        let flipped = videos
-            .iter()
-            .map(|video| scene_labels(video, |damage| damage.flipped));
-        let (noisy, flipped) = (
-            noisy.collect::<Result<_, _>>()?,
-            flipped.collect::<Result<_, _>>()?,
-        );
         Ok(Self {
-            noisy: Some(Labels::new(noisy)?),
-            flipped: Some(Labels::new(flipped)?),
+            noisy: Some(collect_labels(videos, |video| {
+                scene_labels(video, |damage| damage.noisy)
+            })?),
+            flipped: Some(collect_labels(videos, |video| {
+                scene_labels(video, |damage| damage.flipped)
+            })?),
         })
     }
 }
@@ -110,6 +98,14 @@ fn read_flag_file(
         }
     }
     Some(flags)
+}
+
+fn collect_labels<V>(
+    videos: &[V],
+    labels: impl Fn(&V) -> Result<VideoLabels, oddframe_core::Error>,
+) -> Result<Labels, Error> {
+    let labels = videos.iter().map(labels).collect::<Result<_, _>>()?;
+    Ok(Labels::new(labels)?)
 }
 
 fn damage_labels(

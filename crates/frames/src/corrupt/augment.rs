@@ -190,14 +190,11 @@ impl Augment {
         values: &mut [f32],
         keys: &[u64],
     ) -> Result<(), oddframe_core::Error> {
-        let (expected, found) = (shape.frames * shape.frame_values(), values.len());
-        if expected != found {
-            return Err(oddframe_core::Error::Length {
-                what: "values of a clip",
-                expected,
-                found,
-            });
-        }
+        oddframe_core::Error::check_length(
+            "values of a clip",
+            shape.frames * shape.frame_values(),
+            values.len(),
+        )?;
         self.change_values(shape, values, keys);
         Ok(())
     }

@@ -5,7 +5,7 @@ use burn::module::AutodiffModule;
 use oddframe_clips::{ClipSet, Examples, NetworkScorer};
 use oddframe_core::{
     Align, ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
-    SharedError, StreamInfo, System,
+    SharedError, StreamInfo, System, remove_file_if_present,
 };
 use oddframe_models::{Model, ModelConfig, Network};
 use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
@@ -143,10 +143,7 @@ impl<B: Kernels> NetworkSystem<B> {
         };
         write_json(&folder.file(TRAINING), &record)?;
         // The checkpoint holds the optimiser's state too: several times the size of the weights.
-        match std::fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+        Ok(remove_file_if_present(&checkpoint)?)
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<NetworkScorer, SharedError> {

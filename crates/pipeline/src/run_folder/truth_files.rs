@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oddframe_core::{Labels, VideoLabels};
+use oddframe_core::{Labels, VideoLabels, remove_file_if_present};
 use oddframe_labels::{VideoFrames, read_flags, read_labels};
 
 use super::{LabelRecord, RunFolder, paths};
@@ -77,12 +77,7 @@ fn read_if_present(path: &Path, column: &'static str) -> Result<Option<Labels>, 
 
 fn write_or_remove(path: &Path, column: &str, labels: Option<&Labels>) -> Result<(), Error> {
     let Some(labels) = labels else {
-        return match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::io("remove", path)(error))
-            }
-            _ => Ok(()),
-        };
+        return remove_file_if_present(path).map_err(Error::io("remove", path));
     };
     let rows = labels.videos().iter().flat_map(label_rows);
     write_csv(path, &["video", "frame", column], rows)

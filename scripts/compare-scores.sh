@@ -6,6 +6,7 @@
 # OLD_BINARY and NEW_BINARY are `oddframe` programs; OLD_RECIPES is the folder of the recipes that the old program
 # reads (git show COMMIT:examples/...), as the format of recipes may have changed since. Each recipe runs on the tiny
 # synthetic street for one epoch. Differences are listed; the exit code is 1 when there is any.
+# NEW_OPTIONS holds further options of the new program alone, for settings that the old one does not know.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 old=$1 old_recipes=$2 new=$3
@@ -22,7 +23,7 @@ for recipe in "${recipes[@]}"; do
     if ! "$old" run "$old_recipes/$recipe.toml" "${options[@]}" --out "$work/old" >"$work/old.log" 2>&1; then
         echo "$recipe: the old program failed: $(tail -n 1 "$work/old.log")"
         different=1
-    elif ! "$new" run "examples/$recipe.toml" "${options[@]}" --out "$work/new" >"$work/new.log" 2>&1; then
+    elif ! "$new" run "examples/$recipe.toml" "${options[@]}" ${NEW_OPTIONS:-} --out "$work/new" >"$work/new.log" 2>&1; then
         echo "$recipe: the new program failed: $(tail -n 1 "$work/new.log")"
         different=1
     elif cmp -s "$work/old/scores.csv" "$work/new/scores.csv"; then

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::leftover::unfinished_file_name;
+
 /// Files that are being written at this moment.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -105,42 +107,6 @@ pub fn remove_unfinished_files() {
     }
 }
 
-/// Removes the unfinished files in a folder whose processes no longer run.
-///
-/// A process that is killed while [`write_atomically`] runs leaves `.oddframe.PROCESS.COUNT.tmp` behind. Files of
-/// running processes stay. A folder that cannot be listed is left unchanged.
-pub fn remove_leftover_files(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        if unfinished_file_owner(&entry.file_name().to_string_lossy())
-            .is_some_and(|id| !process_runs(id))
-        {
-            // Another process may remove the same file at the same time.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// The process that writes an unfinished file of this name; none for any other file.
-fn unfinished_file_owner(name: &str) -> Option<u32> {
-    let (process, count) = name
-        .strip_prefix(".oddframe.")?
-        .strip_suffix(".tmp")?
-        .split_once('.')?;
-    count.parse::<u64>().ok()?;
-    process.parse().ok()
-}
-
-/// Whether a process runs. Without `/proc` this is unknown and true is returned, so that no file in use is removed.
-fn process_runs(id: u32) -> bool {
-    let processes = Path::new("/proc");
-    id == std::process::id()
-        || !processes.join("self").exists()
-        || processes.join(id.to_string()).exists()
-}
-
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -155,8 +121,7 @@ impl HalfFile {
         loop {
             // The target's name is not part of this one: it may already have the maximal length.
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let half =
-                target.with_file_name(format!(".oddframe.{}.{count}.tmp", std::process::id()));
+            let half = target.with_file_name(unfinished_file_name(count));
             // Locked during both steps, so that a signal handler knows of every file that exists.
             let mut unfinished = unfinished();
             match OpenOptions::new().write(true).create_new(true).open(&half) {
@@ -288,26 +253,6 @@ mod tests {
         }
         let error = write_atomically::<io::Error>(full, |w| w.write_all(b"x")).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-    }
-
-    #[test]
-    fn files_of_killed_processes_are_removed_and_others_stay() {
-        let folder =
-            std::env::temp_dir().join(format!("oddframe-leftovers-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        // Process numbers of Linux are below 2^22.
-        let killed = folder.join(".oddframe.4294967295.0.tmp");
-        let own = folder.join(format!(".oddframe.{}.7.tmp", std::process::id()));
-        let other = folder.join(".oddframe.notes.tmp");
-        for path in [&killed, &own, &other] {
-            fs::write(path, "half").unwrap();
-        }
-        remove_leftover_files(&folder);
-        assert_eq!(
-            [&killed, &own, &other].map(|path| path.exists()),
-            [!Path::new("/proc/self").exists(), true, true]
-        );
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod frame;
 mod frame_score;
 mod input;
 mod labels;
+mod leftover;
 mod mask;
 mod model_folder;
 mod natural;
@@ -34,9 +35,7 @@ mod window;
 mod window_spec;
 mod window_stream;
 
-pub use atomic::{
-    remove_file_if_present, remove_leftover_files, remove_unfinished_files, write_atomically,
-};
+pub use atomic::{remove_file_if_present, remove_unfinished_files, write_atomically};
 pub use clip::{Clip, ClipShape};
 pub use draft::{DraftFolder, DraftFolderError};
 pub use edge::{EdgePolicy, EdgePolicyError};
@@ -47,6 +46,7 @@ pub use frame::{Frame, FrameShape, PixelFormat};
 pub use frame_score::{FrameScore, Origin, Reason, ScoreMap, ScoredBox, Settled};
 pub use input::{Filter, FirstFrame, FrameInput};
 pub use labels::{AlignedLabels, Labels, VideoLabels};
+pub use leftover::remove_leftover_files;
 pub use mask::Mask;
 pub use model_folder::ModelFolder;
 pub use natural::{last_number, natural_cmp};

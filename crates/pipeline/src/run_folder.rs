@@ -94,8 +94,8 @@ impl RunFolder {
             root.join(paths::SCORES),
         ] {
             fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-            remove_leftover_files(&folder);
         }
+        remove_leftover_files_of_run(root);
         write_text(&recipe_file, &recipe.to_toml()?)?;
         // The new record replaces the old one, except for the times, which add up over all sessions.
         let mut folder = Self {
@@ -295,4 +295,18 @@ fn first_foreign_entry(folder: &Path) -> Result<Option<String>, Error> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
     let foreign = names.filter(|name| ![paths::MODELS, paths::SCORES].contains(&name.as_str()));
     Ok(foreign.filter(|name| !name.starts_with('.')).min())
+}
+
+/// Removes what killed processes left unfinished in the folders of a run: those that hold files, and the ones of each
+/// system below `model/` and `scores/`.
+fn remove_leftover_files_of_run(root: &Path) {
+    remove_leftover_files(root);
+    for part in [paths::MODELS, paths::SCORES, paths::TRUTH] {
+        let folder = root.join(part);
+        remove_leftover_files(&folder);
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            // For a file this does nothing, as it cannot be listed.
+            remove_leftover_files(&entry.path());
+        }
+    }
 }

@@ -6,4 +6,5 @@ mod common;
 mod eval;
 mod golden;
 mod help;
+mod kill;
 mod run;

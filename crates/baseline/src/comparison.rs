@@ -64,6 +64,7 @@ impl Comparison {
                 },
             );
         }
+        // Gray images have one channel, so the sum over the channels is the channel itself.
         // Without a map in between: the pool reads both images once.
         Ok(self.pool.pool_pair(pair, Distance::Squared, Channels::Sum))
     }

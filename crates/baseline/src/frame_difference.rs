@@ -158,6 +158,7 @@ impl Scorer for DifferenceScorer {
         let score = self
             .score_frame(frame, settled)?
             .map(|value| FrameScore::new(value, Origin::Computed));
+        // A frame without a score of its own waits in the filler until the policy can give it one.
         self.filler
             .push(frame.number, score, |score| settled.push(score));
         Ok(())

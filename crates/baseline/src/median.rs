@@ -30,6 +30,7 @@ impl Histograms {
 
 /// The value at position `rank`, from 0, of the sorted list of a pixel's values.
 fn value_at_rank(counts: &[u32; 256], rank: u32) -> u32 {
+    // Counts from the darkest value upwards until more than `rank` frames are covered.
     let mut below = 0;
     for (value, count) in (0..).zip(counts) {
         below += count;

@@ -183,6 +183,7 @@ impl Average {
 
     /// The average frame, row by row, from 0 to 1.
     fn image(&self) -> Vec<f32> {
+        // Rounded to f32 once, at the end: scorers compare frames of f32 values.
         match self.typical {
             Typical::Mean => self
                 .sums

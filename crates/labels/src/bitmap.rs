@@ -32,6 +32,8 @@ pub(crate) fn read_bitmap(input: &mut dyn Read, runs: &mut RunBudget) -> Result<
         read_exactly(input, row_bytes as u64, &mut row, "a row of pixels")?;
         pixels.extend((0..header.width).map(|x| u8::from(palette.is_set(&row, x, header.bits))));
     }
+    // Masks go from the top row to the bottom row. BMP files go the other way unless their height is
+    // negative.
     if !header.top_first {
         reverse_rows(&mut pixels, header.width);
     }
@@ -99,6 +101,8 @@ impl Palette {
     /// Reads up to the first row of pixels.
     fn read(input: &mut dyn Read, header: &Header) -> Result<Self, Error> {
         let space = header.pixels_at - header.palette_at;
+        // Writers may store fewer colours than the depth allows, and may leave a gap between the palette and
+        // the pixels: only the offset of the pixels is reliable.
         let colors = if header.bits > 8 {
             0
         } else {

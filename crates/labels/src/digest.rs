@@ -9,35 +9,6 @@ use crate::Error;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The SHA-256 of some bytes in lower-case hexadecimal digits, as `sha256sum` prints it.
-///
-/// ```
-/// let digest = oddframe_labels::sha256_hex(b"abc");
-/// assert_eq!(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-/// ```
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    to_hex(Sha256::new_with_prefix(bytes))
-}
-
-/// The SHA-256 of a file in lower-case hexadecimal digits; the file is streamed.
-///
-/// ```
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("labels.csv");
-/// std::fs::write(&path, "abc")?;
-/// assert_eq!(oddframe_labels::sha256_of_file(&path)?, oddframe_labels::sha256_hex(b"abc"));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn sha256_of_file(path: &Path) -> io::Result<String> {
-    let mut hashed = HashedFile::open(path)?;
-    let mut buffer = vec![0; BUFFER_BYTES];
-    while hashed.read(&mut buffer)? > 0 {}
-    Ok(to_hex(hashed.hash))
-}
-
 /// Hashes the bytes that are read through it.
 struct HashedFile {
     file: File,
@@ -123,8 +94,6 @@ mod tests {
             sha256,
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
         );
-        assert_eq!(sha256_of_file(&path).unwrap(), sha256);
-        assert_eq!(sha256_hex(b"abc"), abc);
         // printf abc > a; sha256sum a a | sha256sum
         let mut both = FolderDigest::default();
         both.add_file("a", abc);

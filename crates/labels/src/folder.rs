@@ -111,6 +111,7 @@ fn is_whole_set(name: &str) -> bool {
 
 /// The sets of labels directly in a folder.
 fn find_labels(folder: &Path, names: &[String]) -> Result<Vec<Found>, Error> {
+    // The script labels every video of its folder, so the masks beside it are no second candidate.
     if let Some(script) = names.iter().find(|n| SCRIPTS.contains(&n.as_str())) {
         return Ok(vec![Found {
             path: folder.join(script),
@@ -119,10 +120,12 @@ fn find_labels(folder: &Path, names: &[String]) -> Result<Vec<Found>, Error> {
         }]);
     }
     let masks = names.iter().filter(|n| is_mask_file(n)).cloned().collect();
+    // A `.npy` file may hold anything. Only in this folder is every one of them the list of one video.
     let mut lists: Vec<String> = Vec::new();
     if folder.file_name().is_some_and(|n| n == FRAME_MASKS) {
         lists.extend(names.iter().filter(|n| has_extension(n, "npy")).cloned());
     }
+    // UCSD keeps the masks of each video in a folder of its own: `Test001_gt/001.bmp`.
     let mut bitmaps = Vec::new();
     for inner in names
         .iter()
@@ -179,6 +182,7 @@ fn read_files(
     set: &VideoSet<'_>,
     mut runs: RunBudget,
 ) -> Result<LabelFile, Error> {
+    // Names are in natural order, so the digest does not depend on the order in which the system lists files.
     let mut digest = FolderDigest::default();
     let mut lists = Vec::new();
     let mut volumes = Vec::new();

@@ -58,6 +58,8 @@ fn matrix_ranges(shape: &[usize], values: &[f64]) -> Option<Vec<(f64, f64)>> {
     if values.is_empty() {
         return Some(Vec::new());
     }
+    // The values lie column by column. Neighbours in pairs are the columns of a 2xK matrix; the two halves
+    // are the two columns of a Kx2 matrix, whose rows pair a start with an end.
     let columns: Vec<(f64, f64)> = values.chunks_exact(2).map(|c| (c[0], c[1])).collect();
     let (starts, ends) = values.split_at(values.len() / 2);
     let rows: Vec<(f64, f64)> = starts.iter().copied().zip(ends.iter().copied()).collect();
@@ -82,6 +84,8 @@ pub(crate) fn label_intervals(
     first_number: u64,
 ) -> Result<Labels, Error> {
     let videos = set.named_videos()?;
+    // Data sets whose videos are numbered 1 to N have one list per number, even if some videos are missing
+    // here. Otherwise lists and videos must be equally many and correspond by order.
     let places = match places_by_number(videos, lists.len()) {
         Some(places) => places,
         None if lists.len() == videos.len() => (0..lists.len()).collect(),

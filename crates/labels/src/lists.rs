@@ -14,6 +14,7 @@ pub(crate) fn read_list(input: &mut dyn Read) -> Result<Vec<bool>, Error> {
     let labels = values
         .map(|(index, value)| parse_label(index, *value))
         .collect::<Result<_, _>>()?;
+    // More bytes mean that the file has more labels than its header says; every label would be in doubt.
     if read_up_to(input, &mut [0])? == 0 {
         Ok(labels)
     } else {

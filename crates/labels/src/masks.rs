@@ -82,6 +82,8 @@ impl MaskMaker {
                 height,
             });
         }
+        // Most frames of a data set are normal: their masks cost one pass over the bytes and no
+        // transposition.
         if leaf.bytes().is_some_and(is_blank) {
             return Ok(Mask::empty(width, height));
         }

@@ -9,15 +9,18 @@
 //! contents of a numeric array:         tag │ values, column by column
 //! ```
 
+#[cfg(test)]
+pub(crate) mod builder;
 mod element;
 mod limits;
 mod read;
+#[cfg(test)]
+mod tests;
 mod value;
 mod walk;
 mod write;
 
 pub(crate) use limits::MAX_MAT_LEAF_BYTES;
-pub use limits::{MAX_MAT_ARRAYS, MAX_MAT_DEPTH};
-pub use read::read_mat;
-pub use value::{MatLeaf, MatValue, MatVariable};
+pub(crate) use read::read_mat;
+pub(crate) use value::{MatLeaf, MatValue};
 pub use write::write_mat_masks;

@@ -30,6 +30,8 @@ enum Leaf {
 
 /// Reads the variable `gt` or `volLabel`, whichever comes first.
 pub(crate) fn read_mat_labels(input: &mut dyn Read) -> Result<MatLabels, Error> {
+    // Every array is converted while it is read: masks to runs, intervals to numbers. A file of masks, up to
+    // 331 MB in Avenue, is never in memory as a whole.
     let (mut maker, mut kept) = (MaskMaker::default(), 0);
     let variables = read_mat(
         input,

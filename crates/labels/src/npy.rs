@@ -164,6 +164,7 @@ fn encode_header(descr: &str, shape: &[usize]) -> Vec<u8> {
         "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}",
         sides.join(", ")
     );
+    // Magic, version, length and the final line break surround the dictionary; blanks fill up the alignment.
     let fixed = MAGIC.len() + 2 + 2 + 1;
     let length = (fixed + dict.len()).next_multiple_of(ALIGNMENT) - fixed;
     let mut bytes = MAGIC.to_vec();
@@ -179,6 +180,7 @@ fn read_header(input: &mut dyn Read) -> Result<Header, Error> {
     if !bytes.starts_with(MAGIC) {
         return Err(malformed("it does not begin with \\x93NUMPY", 0));
     }
+    // Byte 6 is the version. Version 1 has two bytes for the length of the header, later ones have four.
     let length_bytes = match bytes[6] {
         1 => 2,
         2 | 3 => 4,

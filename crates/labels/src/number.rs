@@ -49,6 +49,8 @@ impl NumberType {
                 .zip(bytes.iter().rev())
                 .for_each(|(to, from)| *to = *from),
         }
+        // The unused high bytes are zero. A cast to the type's own width restores the sign of narrow
+        // integers.
         let word = u64::from_le_bytes(word);
         match self {
             Self::Bool | Self::U8 | Self::U16 | Self::U32 | Self::U64 => word as f64,
@@ -76,6 +78,8 @@ impl ByteOrder {
 fn decode_half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let fraction = f64::from(bits & 0x3FF);
+    // Exponent 0 means a subnormal number, without the implicit leading bit; 31 means infinity or NaN. The
+    // implicit bit of all others is 1024 in units of the fraction's last bit.
     let size = match (bits >> 10) & 0x1F {
         0 => fraction * 2_f64.powi(-24),
         31 if fraction == 0.0 => f64::INFINITY,

@@ -35,6 +35,8 @@ impl<R: BufRead> Rows<R> {
         }
         let header = decode_line(&rows.bytes, 1)?;
         let names = split_fields(header, 1)?;
+        // Columns are found by name and may be in any order; the positions of the required ones are all that
+        // is kept of the header.
         for &column in required {
             let mut found = names.iter().enumerate().filter(|(_, name)| *name == column);
             let (place, _) = found.next().ok_or_else(|| Error::NoColumn {
@@ -154,6 +156,8 @@ fn split_fields(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
     let mut fields = Vec::new();
     let mut rest = Some(line);
     while let Some(text) = rest {
+        // A quoted field ends at its closing quote and may contain commas. Any other field ends at the next
+        // comma.
         if let Some(quoted) = text.trim_start().strip_prefix('"') {
             let end = closing_quote(quoted).ok_or(Error::Quotes { line: number })?;
             fields.push(Cow::Owned(quoted[..end].replace("\"\"", "\"")));

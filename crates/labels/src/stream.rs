@@ -102,6 +102,7 @@ fn recognise_format(head: &[u8], name: &str) -> Result<LabelFormat, Error> {
         ([], _) => Err(Error::Empty),
         // Signatures decide before extensions: renamed files are common.
         ([0x93, b'N', b'U', b'M', ..], _) | (_, "npy") => Ok(LabelFormat::Npy),
+        // Whether a MATLAB file has intervals or masks is known only after its variables are read.
         (head, extension) if head.starts_with(b"MATLAB ") || extension == "mat" => {
             Ok(LabelFormat::Intervals)
         }

@@ -1,7 +1,5 @@
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::BufRead;
 
 use oddframe_core::{FrameNumber, Rect, Track, VideoId};
 
@@ -10,28 +8,10 @@ use crate::rows::{Row, Rows};
 
 const COLUMNS: [&str; 7] = ["video", "track", "frame", "left", "top", "right", "bottom"];
 
-/// Reads the boxes of tracked abnormal objects from a CSV file with the header
-/// `video,track,frame,left,top,right,bottom`: one box per row, rows in any order.
+/// Parses the boxes of tracked abnormal objects: a table with the header
+/// `video,track,frame,left,top,right,bottom`, one box per row, rows in any order.
 ///
 /// The tracks are in natural order of their videos, the boxes in order of their frames.
-///
-/// ```
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("tracks.csv");
-/// std::fs::write(&path, "video,track,frame,left,top,right,bottom\n1,7,5,0,0,2,2\n1,7,4,0,0,1,1\n")?;
-/// let tracks = oddframe_labels::read_tracks(&path)?;
-/// assert_eq!((tracks.len(), tracks[0].id, tracks[0].boxes.len()), (1, 7, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// When the file cannot be read, a column is missing, a field is not a number, a box is empty, or a track has
-/// two boxes in one frame. The error names the file and the line.
-pub fn read_tracks(path: &Path) -> Result<Vec<Track>, Error> {
-    let file = File::open(path).map_err(|e| Error::from(e).in_file(path))?;
-    parse_tracks(BufReader::new(file)).map_err(|e| e.in_file(path))
-}
-
 pub(crate) fn parse_tracks(input: impl BufRead) -> Result<Vec<Track>, Error> {
     let mut rows = Rows::new(input, &COLUMNS)?;
     // Ordered maps give natural order of videos and rising frames without a final sort. The line is kept for

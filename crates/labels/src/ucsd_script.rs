@@ -109,6 +109,7 @@ impl Parser<'_> {
         }
         let mut ranges = Vec::new();
         loop {
+            // MATLAB separates the elements of a list by blanks, commas or semicolons.
             self.skip_while(|c| c.is_whitespace() || matches!(c, ',' | ';'));
             if self.take(']') {
                 return Ok(ranges);

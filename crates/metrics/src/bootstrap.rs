@@ -160,31 +160,11 @@ pub fn bootstrap(
     })
 }
 
-/// The bootstrap interval of the micro ROC AUC of a table: see [`bootstrap`].
+/// The bootstrap interval of a metric over all frames of a table: see [`bootstrap`].
 ///
 /// # Errors
 /// As [`bootstrap`]; also when a scored frame has no label.
-pub fn bootstrap_auc(
-    scores: &ScoreTable,
-    labels: &Labels,
-    options: BootstrapOptions,
-) -> Result<Interval, Error> {
-    bootstrap_table(scores, labels, Metric::RocAuc, options)
-}
-
-/// The bootstrap interval of the average precision of a table: see [`bootstrap`].
-///
-/// # Errors
-/// As [`bootstrap`]; also when a scored frame has no label.
-pub fn bootstrap_ap(
-    scores: &ScoreTable,
-    labels: &Labels,
-    options: BootstrapOptions,
-) -> Result<Interval, Error> {
-    bootstrap_table(scores, labels, Metric::AveragePrecision, options)
-}
-
-fn bootstrap_table(
+pub fn bootstrap_table(
     scores: &ScoreTable,
     labels: &Labels,
     metric: Metric,

@@ -120,6 +120,8 @@ impl Ranking {
 }
 
 fn is_corner(before: Called, here: Called, next: Called) -> bool {
+    // Equal steps in whole frames, as scikit-learn compares them. Points on one line whose steps differ in
+    // length stay.
     step_between(before, here) != step_between(here, next)
 }
 

@@ -119,6 +119,7 @@ pub fn padded_macro_auc(scores: &ScoreTable, labels: &Labels) -> Result<f64, Err
     let mut aucs = Vec::with_capacity(scores.videos().len());
     for (video, labels) in scores.videos().iter().zip(&aligned.videos) {
         let labels = [labels.as_slice(), &[false, true]].concat();
+        // Only the order of the scores counts, so the largest number stands for any score above all others.
         let scores = [video.values(), &[0.0, f64::MAX]].concat();
         aucs.push(roc_auc(&labels, &scores)?);
     }

@@ -21,7 +21,7 @@ mod regions;
 mod threshold;
 
 pub use auc::roc_auc;
-pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_ap, bootstrap_auc};
+pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_table};
 pub use curve::{PrPoint, RocPoint, pr_curve, roc_curve};
 pub use detection::Detection;
 pub use eer::{eer, eer_nearest};

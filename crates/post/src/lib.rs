@@ -52,6 +52,6 @@ pub use rolling::Rolling;
 pub use round::Round;
 pub use savgol::Savgol;
 pub use step::Step;
-pub use transform::{Outcome, SharedTransform, Signature, Transform};
+pub use transform::{Outcome, Signature, Transform};
 pub use uniform::Uniform;
 pub use zscore::ZScore;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use oddframe_core::{self as core, PostStep, Scope, ScoreTable, Warning};
 
 use crate::error::Error;
-use crate::transform::{Outcome, SharedTransform, Transform};
+use crate::transform::{Outcome, Transform};
 
 /// An operation and its scope: `gaussian(sigma=3) per video`, `minmax over all`.
 ///
@@ -24,7 +24,7 @@ use crate::transform::{Outcome, SharedTransform, Transform};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Step {
-    op: SharedTransform,
+    op: Arc<dyn Transform>,
     /// The scope in the text, if it has one.
     written: Option<Scope>,
     /// The number of leading arguments that are printed without their names.
@@ -51,7 +51,7 @@ impl Step {
 
     /// A step as its text defines it.
     pub(crate) fn from_text(
-        op: SharedTransform,
+        op: Arc<dyn Transform>,
         written: Option<Scope>,
         positional: usize,
     ) -> Result<Self, Error> {

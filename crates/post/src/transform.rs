@@ -56,9 +56,6 @@ pub trait Transform: fmt::Debug + Send + Sync {
     }
 }
 
-/// A shared operation, as steps store it.
-pub type SharedTransform = Arc<dyn Transform>;
-
 /// The result of a [`Transform`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
@@ -81,5 +78,9 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// Constructs the operation. The parser passes exactly one value for each parameter, in order; the
     /// function may panic for any other number of values.
-    pub build: fn(&[f64]) -> Result<SharedTransform, Error>,
+    #[expect(
+        clippy::type_complexity,
+        reason = "an alias would hide that any shared operation will do"
+    )]
+    pub build: fn(&[f64]) -> Result<Arc<dyn Transform>, Error>,
 }

@@ -121,6 +121,8 @@ impl Check<'_> {
     /// The separator of the first line. Another separator than a comma is a problem, but lets the check
     /// continue.
     fn find_separator(&mut self, line: usize, text: &str) -> char {
+        // Spreadsheet programs write semicolons where the comma is the decimal mark. A line that has commas
+        // too is read as usual.
         let other = [';', '\t']
             .into_iter()
             .find(|c| text.contains(*c) && !text.contains(','));
@@ -163,6 +165,8 @@ impl Check<'_> {
             self.record_id(id, line);
             return;
         }
+        // A guess counts only if that id is expected. The cursor is copied, because the search for a wrong
+        // guess must not move it away from the place in the file.
         let meant = Id::guess_from(text)
             .filter(|id| self.ids.find_slot(*id, &mut self.cursor.clone()).is_some());
         self.problems.push(Problem::IdShape {

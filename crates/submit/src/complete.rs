@@ -113,6 +113,8 @@ pub fn complete(
     let numbers = video_numbers(numbered.iter().map(|v| v.id()))?;
     let by_number: HashMap<u64, &VideoScores> = numbers.into_iter().zip(numbered).collect();
 
+    // Errors come before any work: first scores that nobody expects, then ids for which nothing can be
+    // borrowed.
     let dropped = count_unknown(table, ids, unknown)?;
     let parts: Vec<_> = ids
         .by_video()
@@ -233,10 +235,10 @@ fn count_unknown(table: &ScoreTable, ids: &Ids, unknown: Unknown) -> Result<usiz
 }
 
 fn check_missing(parts: &[Part<'_>], ids: &Ids, policy: EdgePolicy) -> Result<(), Error> {
+    // A constant fills in anything, so only borrowing policies can fail.
     if matches!(policy, EdgePolicy::Constant(_)) {
         return Ok(());
     }
-    // A constant fills in anything, so only borrowing policies can fail.
     let mut has = vec![false; ids.len()];
     for part in parts {
         part.known

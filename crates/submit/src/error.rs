@@ -95,17 +95,17 @@ pub enum Error {
     },
     /// A frame that occurs in two of the tables to merge.
     #[error(
-        "video {video}: frame {frame} is both in {first} and in {second} ({count} frames occur more than once)"
+        "video {video}: frame {frame} is both in table {first} and in table {second} ({count} frames occur more than once)"
     )]
     Overlap {
         /// The video of the first such frame.
         video: VideoId,
         /// The first such frame.
         frame: FrameNumber,
-        /// The name of the first table with the frame.
-        first: String,
-        /// The name of the second table with the frame.
-        second: String,
+        /// The first table with the frame, counted from 1.
+        first: usize,
+        /// The second table with the frame.
+        second: usize,
         /// The number of frames in more than one table.
         count: usize,
     },

@@ -104,6 +104,7 @@ impl Layout {
                 None => problems.push(Problem::MissingColumn { line, expected }),
             }
         }
+        // Columns in the wrong order are reported once, with the whole header, and read where they are.
         let [id, score] = places;
         // `None` is below every position, so a missing id column is not a wrong order.
         if id > score && score.is_some() {

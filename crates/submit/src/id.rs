@@ -67,6 +67,8 @@ pub(crate) fn split_name_id(text: &str) -> Option<(&str, FrameNumber)> {
 
 /// Parses a number without a sign or leading zeros.
 fn parse_plain(text: &str) -> Option<u64> {
+    // Rust would parse `+5` and `05` too, but then one id would have several spellings, and a repeated id
+    // could stay unnoticed.
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits || (text.len() > 1 && text.starts_with('0')) {
         return None;

@@ -50,6 +50,7 @@ impl IdRule {
 pub(crate) fn video_numbers<'a>(
     videos: impl IntoIterator<Item = &'a VideoId>,
 ) -> Result<Vec<u64>, Error> {
+    // The owner of each number so far: an error names both videos that share one.
     let mut owners: HashMap<u64, &VideoId> = HashMap::new();
     let mut numbers = Vec::new();
     for video in videos {

@@ -175,6 +175,7 @@ impl Ids {
             by_number: HashMap::new(),
         };
         for (video, number) in videos.iter().zip(numbers) {
+            // Here the order of the ids is that of the slots: video by video, frame by frame.
             ids.by_number.insert(number, ids.videos.len());
             ids.videos.push(IdVideo {
                 number,
@@ -287,6 +288,7 @@ impl Ids {
         for video in &self.videos {
             let frames = video.frames.len();
             let mut next = 0;
+            // In turn: skips the ids that are there, then counts the missing ones that follow each other.
             while let Some(skip) = (next..frames).position(|i| !has(video.slot_of(i))) {
                 let first = next + skip;
                 let count = (first..frames)
@@ -327,6 +329,7 @@ impl Ids {
         if video.frames.get(cursor.index) != Some(&id.frame) {
             cursor.index = video.find_frame(id.frame)?;
         }
+        // The cursor moves behind the id, where a file in order has its next one.
         cursor.index += 1;
         Some(video.slot_of(cursor.index - 1))
     }
@@ -340,6 +343,7 @@ fn find_id_column(header: &[Cow<'_, str>], first: Option<(usize, &str)>) -> Opti
     if by_name.is_some() || find_id(header).is_some() {
         return by_name;
     }
+    // The header has neither the name nor an id. The first row shows which of its columns holds ids.
     let (_, text) = first?;
     let mut fields = Vec::new();
     split_fields(text, ',', &mut fields)

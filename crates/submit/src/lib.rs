@@ -25,7 +25,7 @@ pub use error::Error;
 pub use id::Id;
 pub use id_rule::IdRule;
 pub use ids::Ids;
-pub use merge::{merge, merge_named};
+pub use merge::merge;
 pub use missing::{Missing, MissingRun, Place};
 pub use problem::{Field, Problem};
 pub use read::{ScoreFile, read_scores};

@@ -31,6 +31,7 @@ impl<'a> Lines<'a> {
     }
 
     fn last_number(mut self) -> usize {
+        // After a line break the next byte belongs to a new line, even if nothing of that line was read.
         let mut ended = true;
         while let Some((_, end)) = self.next_line() {
             ended = end;
@@ -108,6 +109,7 @@ fn unquote(mut rest: &str) -> Option<(String, &str)> {
     loop {
         let (text, after) = rest.split_once('"')?;
         value.push_str(text);
+        // Two quotes in a row stand for one quote of the text; a single one closes the field.
         match after.strip_prefix('"') {
             Some(more) => {
                 value.push('"');

@@ -19,26 +19,11 @@ use crate::rows::{Row, VideoRows, build_table};
 /// ```
 ///
 /// # Errors
-/// When there are no tables, or a frame is in two. The error names them `table 1`, `table 2` and so on.
+/// When there are no tables, or a frame is in two. The error counts the tables from 1.
 pub fn merge(tables: &[ScoreTable]) -> Result<ScoreTable, Error> {
-    let names: Vec<_> = (1..=tables.len()).map(|n| format!("table {n}")).collect();
-    merge_named(
-        &names
-            .iter()
-            .map(String::as_str)
-            .zip(tables)
-            .collect::<Vec<_>>(),
-    )
-}
-
-/// Merges tables like [`merge`]; errors use the given names, such as the paths of the files.
-///
-/// # Errors
-/// As [`merge`].
-pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> {
     let mut places: HashMap<&VideoId, usize> = HashMap::new();
     let mut videos: Vec<VideoRows> = Vec::new();
-    for (source, (_, table)) in tables.iter().enumerate() {
+    for (source, table) in tables.iter().enumerate() {
         for video in table.videos() {
             let place = *places.entry(video.id()).or_insert_with(|| {
                 videos.push(VideoRows {
@@ -85,16 +70,13 @@ pub fn merge_named(tables: &[(&str, &ScoreTable)]) -> Result<ScoreTable, Error> 
         }
     }
     match first {
-        Some((video, frame, a, b)) => {
-            let (first, second) = (tables[a].0.to_owned(), tables[b].0.to_owned());
-            Err(Error::Overlap {
-                video,
-                frame,
-                first,
-                second,
-                count,
-            })
-        }
+        Some((video, frame, a, b)) => Err(Error::Overlap {
+            video,
+            frame,
+            first: a + 1,
+            second: b + 1,
+            count,
+        }),
         None => build_table(videos),
     }
 }
@@ -135,16 +117,10 @@ mod tests {
             of("02,0,0,computed\n"),
         );
         let c = of("1,6,3,computed\n02,0,0,computed\n");
-        let error = merge_named(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &c)]).unwrap_err();
+        let error = merge(&[a, b, c]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "video 01: frame 6 is both in a.csv and in c.csv (2 frames occur more than once)"
-        );
-        assert!(
-            merge(&[b.clone(), b])
-                .unwrap_err()
-                .to_string()
-                .contains("in table 1 and in table 2")
+            "video 01: frame 6 is both in table 1 and in table 3 (2 frames occur more than once)"
         );
     }
 }

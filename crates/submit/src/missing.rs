@@ -165,6 +165,7 @@ impl fmt::Display for Missing {
                     )?;
                 }
             }
+            // Whole videos are named by one number each, so more of them fit into a line than ranges of ids.
             let shown = if *place == Place::Whole {
                 EXAMPLES
             } else {

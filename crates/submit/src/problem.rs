@@ -425,6 +425,7 @@ impl Problem {
 
 /// Parses the score of a row.
 pub(crate) fn parse_score(text: &str, line: usize) -> Result<f64, Problem> {
+    // Rust parses `nan` and `inf`, and numbers above 1.8e308 become infinite: none of them can be ranked.
     match text.parse::<f64>() {
         Ok(score) if score.is_finite() => Ok(score),
         Ok(_) => Err(Problem::NotFinite {

@@ -118,6 +118,7 @@ fn next_field(mut lines: Lines<'_>) -> Option<Cow<'_, str>> {
 }
 
 fn unknown_header(fields: &[Cow<'_, str>], line: usize, text: &str) -> Problem {
+    // With an id in its first line the file lacks a header; otherwise the header has unknown names.
     let submission = Schema::default();
     if fields.iter().any(|f| Id::parse(f).is_some()) {
         return Problem::NoHeader {

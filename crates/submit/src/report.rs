@@ -87,6 +87,7 @@ impl fmt::Display for Report {
 impl Report {
     /// The problems grouped by kind, kinds in the order of their first problem.
     fn group_by_kind(&self) -> Vec<(&'static str, Vec<&Problem>)> {
+        // A list and not a map: there are two dozen kinds at most, and their first occurrence is their order.
         let mut kinds: Vec<(&'static str, Vec<&Problem>)> = Vec::new();
         for problem in &self.problems {
             match kinds.iter_mut().find(|(kind, _)| *kind == problem.kind()) {

@@ -97,6 +97,7 @@ impl FileFormat {
         // it.
         let rule = next.and_then(rule_of_id);
         match names[..] {
+            // Two columns are a submission if the first is named `id`, or if ids follow below other names.
             [id, score]
                 if id.eq_ignore_ascii_case("id") || (rule.is_some() && Id::parse(id).is_none()) =>
             {

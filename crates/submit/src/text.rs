@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 /// A field as it is written to a file: quoted if its text requires it.
 pub(crate) fn quote_field(text: &str) -> Cow<'_, str> {
+    // Line breaks would need quotes too, but names that contain them are refused before.
     if text.contains([',', '"']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
     } else {

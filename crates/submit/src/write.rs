@@ -139,6 +139,7 @@ pub fn write_in_order_to(
     if missing.count() > 0 {
         return Err(Error::Missing { missing });
     }
+    // Every slot has a value from here on, so the file has exactly one row for each id.
     write_header(writer, schema)?;
     for id in ids.iter() {
         if let Some(value) = ids.find_slot(id, &mut cursor).and_then(|slot| values[slot]) {

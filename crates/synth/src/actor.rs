@@ -57,6 +57,8 @@ impl Actor {
     pub(crate) fn placement_at(&self, camera: Camera, t: f64) -> Option<Placement> {
         let placement = self.course.placement_at(t)?;
         let Placement { spot, .. } = placement;
+        // A wide actor reaches into the picture while its middle is outside, so its two sides are
+        // tried too.
         let inside = [-HALF_WIDTH_M, 0.0, HALF_WIDTH_M]
             .iter()
             .any(|dx| camera.is_in_view(spot.x + dx, spot.z));

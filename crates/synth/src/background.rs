@@ -59,6 +59,7 @@ pub(crate) fn trace_ray(camera: Camera, seed: u32, x_px: f64, y_px: f64) -> Ray 
 
 fn ground_color(seed: u32, x: f32, z: f32) -> Color {
     // The lawn around the tree: an ellipse with an uneven edge of bare earth.
+    // Every texture has a seed of its own, so that no two patterns repeat each other.
     let green = ((x - 3.2) / 2.3, (z - 9.15) / 0.75);
     let edge =
         green.0 * green.0 + green.1 * green.1 + 0.25 * grain_noise(seed ^ 0x61, x * 2.0, z * 2.0);
@@ -196,6 +197,7 @@ fn plaster_house_color(seed: u32, x: f32, up: f32) -> Color {
             [220.0, 212.0, 196.0]
         };
     }
+    // Shop windows every 3.1 metres below, narrower windows every 1.9 metres above.
     let bay = (x / 3.1).floor();
     let across = x - bay * 3.1 - 1.55;
     if let Some(color) = window_color(

@@ -130,6 +130,9 @@ impl<S: Surface> Brush<'_, S> {
     pub(crate) fn draw_ellipse(&mut self, centre: Point, rx: f32, ry: f32, ink: &Ink) {
         let (rx, ry) = (rx.max(0.1), ry.max(0.1));
         let reach = [centre.0 - rx, centre.1 - ry, centre.0 + rx, centre.1 + ry];
+        // The exact distance to an ellipse needs the root of a quartic. The distance to the unit
+        // circle, scaled by the shorter radius, has the same zero and is close enough for the
+        // blended edge.
         let thin = rx.min(ry);
         self.fill_shape(reach, ink, |x, y| {
             let (u, v) = ((x - centre.0) / rx, (y - centre.1) / ry);

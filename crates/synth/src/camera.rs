@@ -32,6 +32,8 @@ impl Camera {
 
     /// The image of the ground at (`x`, `z`); `z` must be positive.
     pub(crate) fn project(self, x: f64, z: f64) -> Seen {
+        // A pinhole: lengths shrink with the distance, and the ground lies the camera's height
+        // below the horizon, seen at the same scale.
         let scale = FOCAL * self.height_px / z;
         Seen {
             x: self.width_px / 2.0 + x * scale,

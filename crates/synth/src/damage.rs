@@ -58,6 +58,7 @@ pub(crate) fn plan_damage(lengths: &[usize], random: &mut Random) -> Vec<Vec<Fra
         noisy += to - from;
     }
 
+    // The same share of the frames as in the data, rounded to the nearest whole number.
     let mut left = (total * FLIPPED.0 + FLIPPED.1 / 2) / FLIPPED.1;
     // Flips: place runs at random. A run that overlaps or touches another is drawn again; there is
     // room for ten times as many.

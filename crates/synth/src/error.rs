@@ -7,10 +7,16 @@ use oddframe_core::DraftFolderError;
 /// of real data sets too, which must never be replaced.
 pub(crate) const MARKER: &str = "synth.toml";
 
-/// The errors of writing a scene.
+/// The errors of naming and writing a scene.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A text that names no preset.
+    #[error("`{text}` is not a known preset: write one of tiny, small and pixelplay")]
+    UnknownPreset {
+        /// The text.
+        text: String,
+    },
     /// The target folder cannot be used, or cannot be replaced by the finished data set.
     #[error(transparent)]
     Folder(#[from] DraftFolderError),

@@ -214,6 +214,8 @@ fn plan_throw(
     } else {
         random.between(-0.8, 0.2)
     } / frames_per_s;
+    // The object leaves the hand at head height, a little in front of the thrower, and nearer to
+    // the camera, so that it is painted over the person.
     let course = Throw {
         from: 0.0,
         x: spot.x + 0.4 * spot.heading.0,

@@ -59,6 +59,8 @@ impl Route {
     /// The first and the last position along the route, in metres, at which a person is visible.
     pub(crate) fn visible_range(&self, camera: Camera) -> (f64, f64) {
         const STEP_M: f64 = 0.1;
+        // A search in steps from both ends: the kink of the route, the sides of the picture and the
+        // house fronts would each need a case of their own in a formula.
         let steps = (self.length() / STEP_M) as usize;
         let first = (0..steps).find(|step| self.is_visible_at(*step as f64 * STEP_M, camera));
         let last = (0..steps)

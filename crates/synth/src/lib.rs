@@ -34,8 +34,8 @@ mod write;
 
 pub use damage::FrameDamage;
 pub use error::Error;
-pub use kind::{AnomalyKind, AnomalyKindError};
-pub use preset::{Preset, PresetError};
+pub use kind::AnomalyKind;
+pub use preset::Preset;
 pub use scene::Scene;
 pub use video::{SceneEvent, SceneVideo};
 pub use write::{WriteOptions, Written};

@@ -42,6 +42,8 @@ impl Unrest {
     pub(crate) fn camera_jitter(&self, t: f64) -> Jitter {
         let [split, video] = self.video;
         let seconds = t / self.frames_per_s;
+        // Swaying is smooth over time. Trembling is drawn anew for each frame, from a stream keyed
+        // by its time.
         let mut tremble = Random::stream(self.seed, &[split, video, 0x14, t as u64]);
         let [x, y] = [0x15, 0x16].map(|axis| {
             let sway = SWAY_PX * drift_at(self.seed, [split, video, axis], seconds, 0.8);

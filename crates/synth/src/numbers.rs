@@ -10,6 +10,7 @@ pub(crate) fn frame_numbers(timeline: Timeline, random: &mut Random) -> Vec<Fram
     let span = timeline.frames + timeline.missing;
     let mut missing = vec![false; span];
     let mut left = timeline.missing;
+    // A missing frame blocks three places. With more places than that the drawing always ends.
     while left > 0 && span > 3 * timeline.missing + 2 {
         // Draw a position, and skip it if it or a neighbour is missing already.
         let place = 1 + random.below(span as u64 - 2) as usize;

@@ -87,6 +87,8 @@ fn pick_random<T: Copy>(random: &mut Random, from: &[T]) -> T {
 impl Outfit {
     /// A normal person.
     pub(crate) fn draw_random(random: &mut Random) -> Self {
+        // Frequent choices are listed several times. The order of the draws is part of every scene:
+        // another order would change all pictures of a seed.
         let top = [Top::Plain, Top::Plain, Top::Plain, Top::Bands, Top::Coat];
         let load = [
             Load::Nothing,

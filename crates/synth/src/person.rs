@@ -327,6 +327,7 @@ fn paint_head<S: Surface>(brush: &mut Brush<'_, S>, body: &Body<'_>) {
         return;
     }
     // From behind only the hair is visible.
+    // Three ellipses: the hair, the face over it, and the fringe over the face.
     let away = !body.pose.toward && body.front > 0.6;
     let hair = Ink::solid(if body.outfit.hat {
         body.outfit.leather

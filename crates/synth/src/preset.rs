@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::AnomalyKind::{
+use crate::error::Error;
+use crate::kind::AnomalyKind::{
     self, Appearance, Bag, Cyclist, Loitering, Motion, Running, Thrown, WrongWay,
 };
 use crate::lane::Lane;
@@ -15,8 +16,9 @@ use crate::lane::Lane;
 ///
 /// ```
 /// use oddframe_synth::Preset;
-/// assert_eq!("small".parse(), Ok(Preset::Small));
+/// assert_eq!("small".parse::<Preset>()?, Preset::Small);
 /// assert_eq!(Preset::PixelPlay.to_string(), "pixelplay");
+/// # Ok::<(), oddframe_synth::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
@@ -57,21 +59,14 @@ impl fmt::Display for Preset {
     }
 }
 
-/// The error for an unknown preset.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a known preset: write one of tiny, small and pixelplay")]
-pub struct PresetError {
-    text: String,
-}
-
 impl FromStr for Preset {
-    type Err = PresetError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, PresetError> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL
             .into_iter()
             .find(|preset| preset.name() == text.trim());
-        found.ok_or_else(|| PresetError {
+        found.ok_or_else(|| Error::UnknownPreset {
             text: text.to_string(),
         })
     }
@@ -245,7 +240,7 @@ mod tests {
     #[test]
     fn names_round_trip() {
         for preset in Preset::ALL {
-            assert_eq!(preset.to_string().parse(), Ok(preset));
+            assert_eq!(preset.to_string().parse::<Preset>().unwrap(), preset);
         }
         let error = "big".parse::<Preset>().unwrap_err();
         assert_eq!(

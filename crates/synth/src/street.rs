@@ -75,6 +75,8 @@ pub(crate) fn paint_furniture<S: Surface>(
                 0.05 * m,
                 &bark,
             );
+            // The leaves come from fixed hashes and not from the seed, so that the furniture is the
+            // same in every scene.
             for leaf in 0..90 {
                 let random = [0, 1, 2, 3].map(|axis| cell_value(0x1EAF, leaf, axis));
                 let (right, up) = (random[0] * 3.6 - 1.8, 2.75 + random[1] * 1.9);

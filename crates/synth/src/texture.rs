@@ -29,6 +29,8 @@ pub(crate) fn value_noise(seed: u32, x: f32, y: f32) -> f32 {
 
 /// Three octaves of value noise, around 0, within ±1.
 pub(crate) fn grain_noise(seed: u32, x: f32, y: f32) -> f32 {
+    // Each octave is finer and weaker than the one before: the weights 1, 0.6 and 0.4 add up to 2,
+    // and half their sum stays within ±1.
     let octaves = [(0x51, 1.0), (0x52, 2.7), (0x53, 6.9)]
         .map(|(n, scale)| value_noise(seed ^ n, x * scale, y * scale) * 2.0 - 1.0);
     (octaves[0] + octaves[1] * 0.6 + octaves[2] * 0.4) * 0.5

@@ -72,6 +72,7 @@ fn bounding_boxes(silhouette: &Silhouette, width: usize) -> Vec<(u8, Rect)> {
         }
         for (x, tag) in row.iter().enumerate().filter(|(_, tag)| **tag != 0) {
             let (x, y) = (x as f64, y as f64);
+            // Rows come from top to bottom, so the first pixel of a tag fixes the top of its box.
             match found.iter_mut().find(|(known, _)| known == tag) {
                 Some((_, rect)) => {
                     rect.left = rect.left.min(x);

@@ -68,6 +68,7 @@ pub(crate) fn paint_cyclist<S: Surface>(brush: &mut Brush<'_, S>, pose: &Pose, o
             sine_of_turns(pose.phase + turn) as f32,
             sine_of_turns(pose.phase + turn + 0.25) as f32,
         );
+        // The pedals are half a turn apart. Each knee lies between hip and pedal, bent forward.
         let pedal = (crank.0 + 0.17 * c, crank.1 + 0.17 * s);
         let knee = (
             hip.0 + (pedal.0 - hip.0) * 0.5 + 0.24,

@@ -10,6 +10,8 @@ pub(crate) fn sine_of_turns(turns: f64) -> f64 {
     // Half a turn of the sine is a cosine around its middle, whose series converges fast.
     let q = (x - 0.25) * TURN;
     let q2 = q * q;
+    // Taylor's series up to the tenth power, in Horner's form: off by less than 5e-7 at a quarter
+    // turn.
     sign * (1.0
         - q2 / 2.0 * (1.0 - q2 / 12.0 * (1.0 - q2 / 30.0 * (1.0 - q2 / 56.0 * (1.0 - q2 / 90.0)))))
 }

@@ -292,6 +292,8 @@ fn write_frames(
     options: WriteOptions,
     watch: &mut dyn Observer,
 ) -> Result<u64, Error> {
+    // Each worker takes the next job from a shared counter. Frames differ in cost, so fixed shares
+    // would leave some workers idle; the order of the results does not matter.
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {

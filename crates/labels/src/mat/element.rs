@@ -43,6 +43,7 @@ impl Tag {
 
     /// The type of the numbers in the element.
     pub(super) fn number_type(self) -> Option<NumberType> {
+        // The numbers that the format assigns to its types; 8, 10 and 11 are reserved.
         Some(match self.kind {
             1 => NumberType::I8,
             2 => NumberType::U8,

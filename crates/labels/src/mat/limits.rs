@@ -6,9 +6,9 @@ use crate::Error;
 pub(crate) const MAX_MAT_LEAF_BYTES: u64 = 1 << 28;
 /// The most arrays in one MATLAB file, including those in cells and the names of fields: nine hours of masks
 /// at 30 per second.
-pub const MAX_MAT_ARRAYS: u64 = 1 << 20;
+pub(super) const MAX_MAT_ARRAYS: u64 = 1 << 20;
 /// The deepest nesting of cells and structs in a MATLAB file.
-pub const MAX_MAT_DEPTH: usize = 16;
+pub(super) const MAX_MAT_DEPTH: usize = 16;
 /// The most bytes, decompressed, of the variables read from one file. Avenue's largest file has 331 MB.
 const MAX_MAT_BYTES: u64 = 1 << 33;
 

@@ -19,27 +19,10 @@ const HEADER_BYTES: usize = 128;
 /// array, also inside cells and structs, is passed to `leaf` as soon as it is read, and the result of `leaf`
 /// takes its place. A file of masks is therefore never in memory as a whole.
 ///
-/// ```
-/// use oddframe_core::Mask;
-/// use oddframe_labels::{MatValue, read_mat, write_mat_masks};
-///
-/// let mut file = Vec::new();
-/// write_mat_masks(&mut file, &[Mask::empty(4, 2), Mask::from_pixels(4, 2, &[0, 1, 1, 0, 0, 0, 0, 0])?])?;
-///
-/// // Counts the set pixels of each mask; the masks themselves are dropped.
-/// let variables = read_mat(&file[..], |name| name == "volLabel", |leaf| Ok(leaf.values().sum::<f64>()))?;
-/// let MatValue::Cell { items, .. } = &variables[0].value else { panic!("a cell array") };
-/// assert_eq!(items[..], [MatValue::Numbers(0.0), MatValue::Numbers(2.0)]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
-/// When the file is not a MATLAB 5 file, is damaged or truncated, exceeds a limit ([`MAX_MAT_ARRAYS`] arrays,
-/// [`MAX_MAT_DEPTH`] levels of cells, 256 MiB per array, 8 GiB in total), or `leaf` fails.
-///
-/// [`MAX_MAT_ARRAYS`]: crate::MAX_MAT_ARRAYS
-/// [`MAX_MAT_DEPTH`]: crate::MAX_MAT_DEPTH
-pub fn read_mat<T>(
+/// When the file is not a MATLAB 5 file, is damaged or truncated, exceeds a limit of [`super::limits`], or
+/// `leaf` fails.
+pub(crate) fn read_mat<T>(
     mut input: impl Read,
     mut want: impl FnMut(&str) -> bool,
     mut leaf: impl FnMut(MatLeaf<'_>) -> Result<T, Error>,

@@ -1,19 +1,18 @@
 use crate::number::{ByteOrder, NumberType};
 
-/// A variable of a MATLAB file, read by [`read_mat`](crate::read_mat).
+/// A variable of a MATLAB file, read by `read_mat`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MatVariable<T> {
+pub(crate) struct MatVariable<T> {
     /// The name.
-    pub name: String,
+    pub(crate) name: String,
     /// The value.
-    pub value: MatValue<T>,
+    pub(crate) value: MatValue<T>,
 }
 
 /// The value of a variable, a cell or a field. `T` is the result of the caller's function for each numeric
 /// array.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum MatValue<T> {
+pub(crate) enum MatValue<T> {
     /// An array of numbers or booleans.
     Numbers(T),
     /// An array of cells.
@@ -38,7 +37,7 @@ pub enum MatValue<T> {
 
 /// One numeric array of a MATLAB file, borrowed while the file is read.
 #[derive(Debug, Clone, Copy)]
-pub struct MatLeaf<'a> {
+pub(crate) struct MatLeaf<'a> {
     pub(super) variable: &'a str,
     pub(super) shape: &'a [usize],
     pub(super) kind: NumberType,
@@ -48,27 +47,22 @@ pub struct MatLeaf<'a> {
 
 impl<'a> MatLeaf<'a> {
     /// The name of the variable that contains the array.
-    pub fn variable(&self) -> &'a str {
+    pub(crate) fn variable(&self) -> &'a str {
         self.variable
     }
 
     /// The length of each axis, at least two: rows, columns.
-    pub fn shape(&self) -> &'a [usize] {
+    pub(crate) fn shape(&self) -> &'a [usize] {
         self.shape
     }
 
     /// The number of values.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.data.len() / self.kind.byte_len()
     }
 
-    /// Whether the array has no values.
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-
     /// The values, the first axis varying fastest.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = f64> + use<'a> {
         let Self {
             kind, order, data, ..
         } = *self;
@@ -77,7 +71,7 @@ impl<'a> MatLeaf<'a> {
     }
 
     /// The raw bytes, if each value has one byte, as in masks.
-    pub fn bytes(&self) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
         (self.kind.byte_len() == 1).then_some(self.data)
     }
 }

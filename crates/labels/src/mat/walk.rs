@@ -239,6 +239,8 @@ impl<T> Walk<'_, '_, T> {
                 let head = self.read_head(item_end, data)?;
                 self.read_contents(variable, &head, item_end, depth + 1, data)?
             });
+            // Contents that were skipped, or parts that newer versions append, lie before the end of the
+            // item.
             self.elements.skip_to(item_end, "an array")?;
         }
         Ok(items)
@@ -257,6 +259,7 @@ impl<T> Walk<'_, '_, T> {
         self.elements
             .read_data(tag, end, MAX_FIELD_NAMES_BYTES, WHAT, data)?;
         let mut names = Vec::new();
+        // All names have one length, those of fewer letters end with zeros.
         for bytes in data.chunks_exact(length) {
             // Names allocate memory, so they count against the same limit as arrays.
             self.budget.spend_array()?;

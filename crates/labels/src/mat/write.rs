@@ -21,7 +21,21 @@ const UINT8_CLASS: u32 = 9;
 /// Writes masks in the format of Avenue's ground truth: a compressed MATLAB 5 file with one variable,
 /// `volLabel`, a 1xN cell array of height x width bytes that are 1 where a pixel is set.
 ///
-/// Equal masks give equal bytes. [`read_mat`](crate::read_mat) has an example.
+/// Equal masks give equal bytes.
+///
+/// ```
+/// use oddframe_core::Mask;
+/// use oddframe_labels::{read_labels_from, write_mat_masks};
+///
+/// let masks = [Mask::empty(4, 2), Mask::from_pixels(4, 2, &[0, 1, 1, 0, 0, 0, 0, 0])?];
+/// let mut file = Vec::new();
+/// write_mat_masks(&mut file, &masks)?;
+///
+/// let (labels, _) = read_labels_from(&file[..], "1_label.mat", &[])?;
+/// assert_eq!(labels.videos()[0].abnormal(), [false, true]);
+/// assert_eq!(labels.videos()[0].masks(), masks);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When writing fails, or the pixels exceed the 4 GiB that the format can represent.
@@ -47,6 +61,10 @@ fn variable_size(masks: &[Mask]) -> Option<usize> {
 }
 
 fn write_variable(output: &mut dyn Write, masks: &[Mask], size: u32) -> io::Result<()> {
+    // The file, with tags of eight bytes (type and size) in front of every part:
+    //
+    //   text and version │ COMPRESSED │ zlib( MATRIX │ head of `volLabel` │ mask │ mask │ … )
+    //   mask:  MATRIX │ head without a name │ UINT8 │ pixels, column by column, padded to eight bytes
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     write_tag(&mut packed, MATRIX, size)?;
     write_head(&mut packed, CELL_CLASS, 1, masks.len(), NAME)?;
@@ -97,6 +115,7 @@ fn write_head(
     columns: usize,
     name: &[u8],
 ) -> io::Result<()> {
+    // Flags (class, no attributes), shape and name are elements of the types UINT32, INT32 and INT8.
     write_tag(output, 6, 8)?;
     write_tag(output, class, 0)?;
     write_tag(output, 5, 8)?;

@@ -1,8 +1,4 @@
-//! Labels in folders and files as data sets have them, MATLAB 5 files as other programs write them, and
-//! damaged files.
+//! Labels in folders and files as data sets have them.
 
 mod folders;
-mod hostile;
-mod mat_builder;
-mod matlab;
 mod shared_data;

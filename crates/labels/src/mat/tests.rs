@@ -1,9 +1,11 @@
-use crate::mat_builder::{CELL, CHAR, Mat, OPAQUE, STRUCT, UINT8};
+//! MATLAB 5 files as other programs write them.
+
 use oddframe_core::{FrameNumber, Labels};
-use oddframe_labels::{
-    Error, LabelFormat, MAX_MAT_ARRAYS, MAX_MAT_DEPTH, MatValue, VideoFrames,
-    read_labels_counting_from, read_labels_from, read_mat,
-};
+
+use super::builder::{CELL, CHAR, Mat, OPAQUE, STRUCT, UINT8};
+use super::limits::{MAX_MAT_ARRAYS, MAX_MAT_DEPTH};
+use super::{MatValue, read_mat};
+use crate::{Error, LabelFormat, VideoFrames, read_labels_counting_from, read_labels_from};
 
 const LITTLE: Mat = Mat { big_endian: false };
 

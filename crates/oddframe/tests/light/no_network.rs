@@ -1,39 +1,17 @@
-//! The `no_network` example, as a user runs it.
-
-use std::env::{consts::EXE_SUFFIX, current_exe};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use oddframe::core::Silent;
 use oddframe::synth::{Preset, Scene, WriteOptions};
 
-/// Runs the example on a folder and returns what it prints.
-fn run_example(data: &Path, more: &[&str]) -> String {
-    // Cargo builds tests into a folder beside that of the examples.
-    let test = current_exe().unwrap();
-    let folder = test.parent().unwrap().with_file_name("examples");
-    let program = folder.join(format!("no_network{EXE_SUFFIX}"));
-    assert!(
-        program.exists(),
-        "{} is missing: `cargo test -p oddframe` builds it",
-        program.display()
-    );
+/// Scores the data set in a folder.
+fn score_folder(data: &Path, more: &[&Path]) -> String {
     let out = data.join("submission.csv");
-    let output = Command::new(program)
-        .arg("--data")
-        .arg(data)
-        .arg("--out")
-        .arg(out)
-        .args(more)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+    let arguments = [
+        &["--data".as_ref(), data, "--out".as_ref(), out.as_path()],
+        more,
+    ];
+    crate::run_example("no_network", &arguments.concat())
 }
 
 #[test]
@@ -43,7 +21,7 @@ fn the_labels_of_the_data_set_are_used_unless_others_are_given() {
     Scene::new(Preset::Tiny, 0)
         .write(&data, WriteOptions::new(), &mut Silent)
         .unwrap();
-    let own_labels = run_example(&data, &[]);
+    let own_labels = score_folder(&data, &[]);
     assert!(
         own_labels.contains("labels.csv") && own_labels.contains("micro AUC"),
         "{own_labels}"
@@ -52,11 +30,11 @@ fn the_labels_of_the_data_set_are_used_unless_others_are_given() {
 
     fs::rename(data.join("labels.csv"), folder.path().join("elsewhere.csv")).unwrap();
     // The masks that the scene wrote are labels too, but only `labels.csv` is read without being named.
-    let unlabelled = run_example(&data, &[]);
+    let unlabelled = score_folder(&data, &[]);
     assert!(unlabelled.contains("nothing is evaluated"), "{unlabelled}");
     assert!(!unlabelled.contains("micro AUC"), "{unlabelled}");
     let elsewhere = folder.path().join("elsewhere.csv");
-    let given = run_example(&data, &["--labels", elsewhere.to_str().unwrap()]);
+    let given = score_folder(&data, &["--labels".as_ref(), &elsewhere]);
     assert_eq!(figures(&given), figures(&own_labels));
 }
 

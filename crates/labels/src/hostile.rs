@@ -1,8 +1,11 @@
+//! Damaged files of every format: the readers return labels or an error, never a panic.
+
 use oddframe_core::FrameNumber;
-use oddframe_labels::{VideoFrames, read_labels_from, read_mat, read_npy, write_npy_labels};
 use proptest::prelude::*;
 
-use crate::mat_builder::Mat;
+use crate::mat::builder::Mat;
+use crate::mat::read_mat;
+use crate::{VideoFrames, read_labels_from, read_npy, write_npy_labels};
 
 /// Passes bytes to every reader of streams. Whatever they contain, the readers must return.
 fn read_any(bytes: &[u8]) {

@@ -101,7 +101,7 @@ impl FlipConfig {
             }
             FlipHead::Linear | FlipHead::Sigmoid => None,
         };
-        // Two outputs are the scores of upright and flipped, one output is the log-odds itself.
+        // Two outputs are scores for upright and for flipped; a single output is the log-odds itself.
         let (inputs, outputs) = match self.head {
             FlipHead::Hidden => (HIDDEN, 2),
             FlipHead::Linear => (features, 2),

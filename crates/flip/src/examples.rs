@@ -102,7 +102,7 @@ impl FlipExamples {
                 count,
                 &mut probabilities[..count],
             )?;
-            // The threshold is that of a fair choice, whatever threshold decides later: it measures the training alone.
+            // 0.5 measures the classifier itself, whatever threshold turns its probabilities into decisions later.
             let answers = probabilities[..count].iter().zip(&labels);
             right += answers
                 .filter(|(probability, [label])| (**probability > 0.5) == (*label == 1.0))
@@ -159,7 +159,7 @@ impl Examples for FlipExamples {
         *label = if flipped { 1.0 } else { 0.0 };
         if flipped {
             let ClipShape { height, width, .. } = self.input_shape();
-            // Channels come first: each channel is a plane of its own, and its rows change places.
+            // The values lie channels first: the rows of each channel are reversed.
             for plane in seen.chunks_exact_mut(height * width) {
                 reverse_rows(plane, width);
             }

@@ -65,8 +65,8 @@ where
 {
     let trainer = Trainer::<B>::new(*options, devices)?.with_checkpoint(checkpoint);
     let fitted = trainer.fit(net, examples, watch)?;
-    // Measured on the training frames: no others are labelled. A classifier that fails on them fails on new ones, while
-    // success on them promises nothing.
+    // Measured on the training frames: no others are labelled. A classifier that fails on them fails on new ones; one
+    // that succeeds on them may still fail on new ones.
     let accuracy = examples.accuracy(&mut FlipInference::new(&fitted.model.valid())?)?;
     if accuracy < ACCURACY_WITHOUT_WARNING {
         let message = format!(

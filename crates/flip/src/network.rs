@@ -61,8 +61,8 @@ impl<B: Kernels> ClipLoss<B> for FlipNet<B> {
     fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
         let [batch, frames, channels, height, width] = seen.dims();
         let odds = self.log_odds(seen.reshape([batch * frames, channels, height, width]));
-        // The log-odds of the correct class. With the label as the sign s = -1 or 1, the loss is -log sigmoid(s *
-        // odds): the binary cross-entropy in the form that does not overflow for large odds.
+        // The log-odds of the correct class, with the label as the sign s = -1 or 1. The binary cross-entropy is then
+        // -log sigmoid(s odds), a form that does not overflow for large odds.
         let signs = wanted.flatten::<1>(0, 4) * 2.0 - 1.0;
         -log_sigmoid(odds * signs).mean()
     }

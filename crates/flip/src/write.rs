@@ -157,7 +157,7 @@ fn write_all(
     let Some(first) = jobs.first() else {
         return Ok(());
     };
-    // Workers take the next job from a counter, so that slow frames hold up nobody. Each result goes through the
+    // Workers take the next job from a counter, so that a slow frame delays no other worker. Each result goes through the
     // channel: this thread counts them, and an error or a cancellation sets `stop`, which workers read before each job.
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();

@@ -60,12 +60,11 @@ impl FlipConfig {
         )
     }
 
-    /// Builds a network with PyTorch's default initial weights.
-    ///
-    /// # Errors
-    /// When the side is zero or too long, or the dropout is not at least 0 and below 1.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<FlipNet<B>, Error> {
+    /// Checks all values.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         self.input()?;
+        // A share of 1 would drop every feature, and scaling the remaining ones by 1 / (1 - share) would divide by
+        // zero.
         if !(0.0..1.0).contains(&self.dropout) {
             let (what, expected) = ("the dropout", "at least 0 and below 1");
             return Err(Error::Parameter {
@@ -74,6 +73,18 @@ impl FlipConfig {
                 expected,
             });
         }
+        Ok(())
+    }
+
+    /// Builds a network with PyTorch's default initial weights.
+    ///
+    /// # Errors
+    /// When the side is zero or too long, or the dropout is not at least 0 and below 1.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<FlipNet<B>, Error> {
+        self.check()?;
+        // Each convolution halves both sides and widens the channels; for the default side of 64:
+        //
+        //   1x64x64 ─▶ 16x32x32 ─▶ 32x16x16 ─▶ 64x8x8 ─mean over positions─▶ 64 features ─head─▶ log-odds
         let convs = CHANNELS.windows(2).map(|pair| {
             Conv2dConfig::new([pair[0], pair[1]], [3, 3])
                 .with_stride([2, 2])
@@ -90,6 +101,7 @@ impl FlipConfig {
             }
             FlipHead::Linear | FlipHead::Sigmoid => None,
         };
+        // Two outputs are scores for upright and for flipped; a single output is the log-odds itself.
         let (inputs, outputs) = match self.head {
             FlipHead::Hidden => (HIDDEN, 2),
             FlipHead::Linear => (features, 2),

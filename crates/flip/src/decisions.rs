@@ -45,6 +45,8 @@ impl Decisions {
             }
             .into());
         }
+        // First each frame by itself, then the vote: neighbours vote with their decisions, not with their
+        // probabilities.
         let alone: Vec<bool> = probabilities
             .iter()
             .map(|p| *p > options.threshold)
@@ -110,6 +112,7 @@ impl Decisions {
         if source.id() == &self.id && source.numbers().iter().eq(numbers) {
             return Ok(());
         }
+        // Numbers are compared one by one: two videos of equal length may still miss different frames.
         let (frames, decided) = (source.numbers().len(), self.frames.len());
         Err(Error::OtherFrames {
             video: source.id().clone(),
@@ -125,9 +128,13 @@ impl Decisions {
 fn majority(values: &[bool], width: usize) -> Vec<bool> {
     let reach = width / 2;
     let around = |place: usize| {
+        // Saturating: a width of the whole `usize` range stands for "all frames".
         let near =
             &values[place.saturating_sub(reach)..place.saturating_add(reach + 1).min(values.len())];
         let yes = near.iter().filter(|value| **value).count();
+        // A window of odd width is even at the ends of a video, where a part of it is missing: only there can votes
+        // tie.
+        //   width 5    frame 0: 3 voters    frame 1: 4 voters    frame 2: 5 voters
         match (2 * yes).cmp(&near.len()) {
             std::cmp::Ordering::Less => false,
             std::cmp::Ordering::Equal => values[place],

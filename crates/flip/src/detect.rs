@@ -1,6 +1,7 @@
 use oddframe_core::{Event, FrameSource, Observer};
 use oddframe_frames::{ReadAhead, prepared, read_ahead_all};
 
+use crate::classifier::check_input;
 use crate::{Decisions, Error, FlipClassifier, UprightOptions};
 
 /// Classifies every frame of every video once, and decides which ones are upside down.
@@ -9,7 +10,8 @@ use crate::{Decisions, Error, FlipClassifier, UprightOptions};
 /// `watch` is told of every batch.
 ///
 /// # Errors
-/// When an option is out of range, a frame cannot be read, a probability comes out as NaN, or `watch` asks to stop.
+/// When an option is out of range, the classifier's input drops the first frame of a video, a frame cannot be read, a
+/// probability is NaN, or `watch` cancels.
 pub fn detect_flips(
     videos: &[&dyn FrameSource],
     classifier: &mut dyn FlipClassifier,
@@ -18,6 +20,7 @@ pub fn detect_flips(
 ) -> Result<Vec<Decisions>, Error> {
     options.check()?;
     let input = classifier.input();
+    check_input(input)?;
     let seen = videos
         .iter()
         .map(|video| prepared(input, *video))
@@ -26,12 +29,14 @@ pub fn detect_flips(
         .iter()
         .map(|source| &**source as &dyn FrameSource)
         .collect();
+    // All videos are one stream of frames: batches run across the ends of videos, and only the last one may be smaller.
     let total: usize = videos.iter().map(|video| video.numbers().len()).sum();
     watch.tell(Event::Started {
         task: "finding flipped frames",
         total: Some(total as u64),
     })?;
     let image = input.clip(1)?.frame_values();
+    // One batch of pixels is reused for all; what grows with the videos is one number for each frame.
     let mut values = vec![0.0; options.batch.min(total) * image];
     let mut probabilities = vec![0.0; total];
     read_ahead_all(&sources, ReadAhead::new(), |frames| -> Result<(), Error> {
@@ -50,6 +55,9 @@ pub fn detect_flips(
         Ok(())
     })?;
     watch.tell(Event::Finished)?;
+    // Cut at the ends of the videos: each has as many probabilities as frames.
+    //
+    //   probabilities   | a0 a1 a2 | b0 b1 | c0 c1 c2 c3 |
     let mut rest = &probabilities[..];
     let decide = |video: &&dyn FrameSource| {
         let (own, others) = rest.split_at(video.numbers().len());

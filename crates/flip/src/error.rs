@@ -17,6 +17,12 @@ pub enum Error {
         /// The values that are allowed.
         expected: &'static str,
     },
+    /// The classifier's input has no image for the first frame of a video, which therefore could not be decided.
+    #[error(
+        "the flip classifier reads differences between frames and drops the first frame of each video, which would then \
+         have no decision; set FirstFrame::Zero or FirstFrame::Next in its input"
+    )]
+    FirstFrameDropped,
     /// The decisions belong to other frames than those of the video to repair.
     #[error(
         "the decisions are for {decided} frames of video {of}, not for the {frames} frames of video {video}; \

@@ -6,7 +6,8 @@ use oddframe_core::{Event, FrameSource, Observer};
 use oddframe_nn::Kernels;
 use oddframe_train::{FitOptions, Fitted, Trainer};
 
-use crate::{Error, FlipConfig, FlipExamples, FlipInference, FlipNet};
+use crate::examples::FlipExamples;
+use crate::{Error, FlipConfig, FlipInference, FlipNet};
 
 /// Below this accuracy on its own training frames a classifier is warned about. In the documented test videos a tenth of
 /// the frames is flipped, so a classifier that errs more often flips more upright frames than it repairs.
@@ -64,6 +65,8 @@ where
 {
     let trainer = Trainer::<B>::new(*options, devices)?.with_checkpoint(checkpoint);
     let fitted = trainer.fit(net, examples, watch)?;
+    // Measured on the training frames: no others are labelled. A classifier that fails on them fails on new ones; one
+    // that succeeds on them may still fail on new ones.
     let accuracy = examples.accuracy(&mut FlipInference::new(&fitted.model.valid())?)?;
     if accuracy < ACCURACY_WITHOUT_WARNING {
         let message = format!(

@@ -30,6 +30,8 @@ impl<B: Kernels> FlipInference<B> {
             convs = convs.conv2d(conv)?;
         }
         let convs: Inference<B> = convs.build(&device)?;
+        // Two chains, with the pooling between them done here: a chain holds layers with weights only. Dropout does
+        // nothing in inference.
         let mut head = InferenceBuilder::new(&convs.output()[..1]);
         if let Some(hidden) = &net.hidden {
             head = head.linear(hidden)?;
@@ -73,11 +75,15 @@ impl<B: Kernels> FlipClassifier for FlipInference<B> {
         outputs.resize(batch * count, 0.0);
         convs.run(frames, batch, maps)?;
         let positions = values / channels;
+        // The maps lie as `[batch, channel, position]`: each run of `positions` values is one feature of one frame.
+        // Summed in f64, so that a side of thousands of pixels costs no digits.
         for (map, feature) in maps.chunks_exact(positions).zip(features.iter_mut()) {
             *feature = (map.iter().copied().map(f64::from).sum::<f64>() / positions as f64) as f32;
         }
         head.run(features, batch, outputs)?;
         for (output, probability) in outputs.chunks_exact(count).zip(probabilities) {
+            // The softmax of two outputs is the sigmoid of their difference, so that both heads end in the same
+            // formula.
             let log_odds = match output {
                 [upright, flipped] => f64::from(*flipped) - f64::from(*upright),
                 other => other.iter().copied().map(f64::from).sum(),

@@ -41,6 +41,8 @@ impl<B: Kernels> FlipNet<B> {
         for conv in &self.convs {
             features = conv.forward(features);
         }
+        // Global average pooling: `[batch, channels, height, width]` to `[batch, channels]`. What a feature stands for,
+        // such as sky or ground, then counts wherever it is, and any side of the input gives as many features.
         let mut features: Tensor<B, 2> = features.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2);
         if let Some(hidden) = &self.hidden {
             features = self.dropout.forward(hidden.forward(features));
@@ -59,7 +61,8 @@ impl<B: Kernels> ClipLoss<B> for FlipNet<B> {
     fn loss(&self, seen: Tensor<B, 5>, wanted: Tensor<B, 5>) -> Tensor<B, 1> {
         let [batch, frames, channels, height, width] = seen.dims();
         let odds = self.log_odds(seen.reshape([batch * frames, channels, height, width]));
-        // The log-odds of the correct class.
+        // The log-odds of the correct class, with the label as the sign s = -1 or 1. The binary cross-entropy is then
+        // -log sigmoid(s odds), a form that does not overflow for large odds.
         let signs = wanted.flatten::<1>(0, 4) * 2.0 - 1.0;
         -log_sigmoid(odds * signs).mean()
     }

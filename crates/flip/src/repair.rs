@@ -11,8 +11,10 @@ use oddframe_nn::{Kernels, WeightNames, load_weights, save_weights};
 use oddframe_train::EpochLoss;
 use serde::{Deserialize, Serialize};
 
+use crate::examples::FlipExamples;
 use crate::fit::fit_on_examples;
-use crate::{Error, FlipExamples, FlipInference, FlipNet, FlipRepairer, FlipSettings};
+use crate::repairer::FlipRepairer;
+use crate::{Error, FlipInference, FlipNet, FlipSettings};
 
 /// The trained weights in the model folder.
 const WEIGHTS: &str = "weights.bpk";
@@ -26,11 +28,11 @@ const LEAST_USABLE_ACCURACY: f64 = 0.75;
 /// How the training of a flip classifier went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FlipTraining {
+pub(crate) struct FlipTraining {
     /// The losses of every epoch.
-    pub epochs: Vec<EpochLoss>,
+    pub(crate) epochs: Vec<EpochLoss>,
     /// The share of the training frames, upright and flipped, that the classifier gets right.
-    pub accuracy: f64,
+    pub(crate) accuracy: f64,
 }
 
 /// Finds frames that are upside down with a classifier that labels its own training frames: each one as it is, and flipped.
@@ -77,6 +79,8 @@ impl<B: Kernels> FlipRepair<B> {
             Some(&checkpoint),
             observer,
         )?;
+        // The order makes an interruption harmless: the weights first, then the file that `open` reads first, and the
+        // checkpoint is removed last. Until then a repeated `fit` resumes from it.
         save_weights(&fitted.model.valid(), folder.file(WEIGHTS))?;
         write_training(
             &folder.file(TRAINING),
@@ -89,6 +93,8 @@ impl<B: Kernels> FlipRepair<B> {
     }
 
     fn open_classifier(&self, folder: &ModelFolder) -> Result<FlipRepairer, Error> {
+        // Decided when the folder is opened and not when it is fitted, so that `allow_weak` can be set without a new
+        // training.
         let FlipTraining { accuracy, .. } = read_training(&folder.file(TRAINING))?;
         if accuracy < LEAST_USABLE_ACCURACY && !self.settings.allow_weak {
             return Err(Error::WeakClassifier {

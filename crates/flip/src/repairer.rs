@@ -5,6 +5,7 @@ use oddframe_core::{
     RepairDecision, Repairer, StreamInfo, VideoId,
 };
 
+use crate::classifier::check_input;
 use crate::{Error, FlipClassifier, UprightOptions};
 
 /// Frames that are classified at once. Whole frames wait for the decision about them, so this is kept small.
@@ -12,7 +13,7 @@ const BATCH: usize = 8;
 
 /// Decides frame by frame which frames of a video are upside down.
 #[derive(Debug)]
-pub struct FlipRepairer {
+pub(crate) struct FlipRepairer {
     classifier: Box<dyn FlipClassifier>,
     options: UprightOptions,
     video: Option<VideoId>,
@@ -26,12 +27,13 @@ impl FlipRepairer {
     /// Decides with a trained classifier.
     ///
     /// # Errors
-    /// When an option is out of its range.
-    pub fn new(
+    /// When an option is out of its range, or the classifier's input drops the first frame of a video.
+    pub(crate) fn new(
         classifier: Box<dyn FlipClassifier>,
         options: UprightOptions,
     ) -> Result<Self, Error> {
         options.check()?;
+        check_input(classifier.input())?;
         let votes = Votes::new(options.majority_frames);
         Ok(Self {
             classifier,
@@ -91,10 +93,16 @@ impl Repairer for FlipRepairer {
         let values = input.clip(1)?.frame_values();
         let from = self.waiting.len();
         self.waiting.resize(from + values, 0.0);
+        // The input has an image for every frame, as was checked when the repairer was built.
         if let Some(image) = frame.image {
             input.scale().fill(image, &mut self.waiting[from..])?;
         }
         self.numbers.push(frame.number);
+        // A frame waits until its batch is full and until the votes after it are known, which is the delay that `delay`
+        // states:
+        //
+        //   pushed     0 1 2 3 4 5 6 7 | 8 …        batches of 8
+        //   decided            0 1 2 3 4 5 6        after frame 7, with one vote on each side
         if self.numbers.len() == BATCH {
             self.classify()?;
             self.votes.settle(false, decisions);
@@ -158,6 +166,10 @@ impl Votes {
             decisions.push(self.decide_frame(self.decided, known));
             self.decided += 1;
         }
+        // Frames before the next undecided one stay only as its voters:
+        //
+        //   dropped | kept as voters (up to `reach`) | undecided …
+        //   0      first                        decided       known
         let keep_from = self.decided.saturating_sub(self.reach);
         let dropped = keep_from.saturating_sub(self.first).min(self.frames.len());
         self.frames.drain(..dropped);
@@ -192,10 +204,31 @@ impl Votes {
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::{FrameShape, PixelFormat, Random, Video};
+    use oddframe_core::{FirstFrame, FrameShape, PixelFormat, Random, Video};
 
     use super::*;
     use crate::Decisions;
+
+    /// Reads differences between frames, without one for the first frame.
+    #[derive(Debug)]
+    struct Differences;
+
+    impl FlipClassifier for Differences {
+        fn input(&self) -> FrameInput {
+            let input = FrameInput::new(2, 2, PixelFormat::Gray).unwrap();
+            input.with_difference(FirstFrame::Drop)
+        }
+
+        fn flip_probabilities(&mut self, _: &[f32], _: usize, _: &mut [f64]) -> Result<(), Error> {
+            unreachable!("it is refused before it is asked")
+        }
+    }
+
+    #[test]
+    fn an_input_without_the_first_frame_is_refused() {
+        let refused = FlipRepairer::new(Box::new(Differences), UprightOptions::new());
+        assert!(matches!(refused, Err(Error::FirstFrameDropped)));
+    }
 
     #[test]
     fn votes_in_a_stream_equal_those_of_the_whole_video() {

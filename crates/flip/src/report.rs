@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use oddframe_core::{Error as CoreError, Labels, VideoId, VideoLabels};
-use oddframe_frames::Damage;
+use oddframe_core::{Error as CoreError, Labels, VideoId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Decisions, Error};
@@ -34,6 +33,8 @@ impl FlipReport {
         let mut report = Self::default();
         let mut claimed: BTreeMap<&VideoId, &VideoId> = BTreeMap::new();
         for decisions in decisions {
+            // Labels find their video by name or by the number in it, so that two videos may match the labels of one:
+            // counting both would count those labels twice.
             let known = truth.video(decisions.id());
             if let Some(known) = known
                 && let Some(other) = claimed.insert(known.id(), decisions.id())
@@ -93,6 +94,8 @@ impl FlipReport {
 
     /// The harmonic mean of precision and recall; `None` if no frame is flipped or flagged.
     pub fn f1(&self) -> Option<f64> {
+        // 2 p r / (p + r) with precision p = f / (f + m) and recall r = f / (f + n) is 2 f / (2 f + m + n), without a
+        // division by zero where one of both is undefined.
         share(2 * self.found, 2 * self.found + self.missed + self.mistaken)
     }
 
@@ -133,32 +136,9 @@ fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The truth about flips that were planned: true where a frame is upside down.
-///
-/// # Errors
-/// When nothing was planned.
-pub fn planned_flips(damage: &Damage) -> Result<Labels, Error> {
-    let video = |video: &oddframe_frames::VideoDamage| {
-        let (numbers, flipped) = video
-            .frames()
-            .iter()
-            .map(|frame| (frame.number, frame.flipped))
-            .unzip();
-        VideoLabels::new(video.video().clone(), numbers, flipped)
-    };
-    Ok(Labels::new(
-        damage
-            .videos()
-            .iter()
-            .map(video)
-            .collect::<Result<_, _>>()?,
-    )?)
-}
-
 #[cfg(test)]
 mod tests {
-    use oddframe_core::{FrameNumber, FrameShape, PixelFormat, Video};
-    use oddframe_frames::DamageOptions;
+    use oddframe_core::{FrameNumber, FrameShape, PixelFormat, Video, VideoLabels};
 
     use super::*;
     use crate::UprightOptions;
@@ -261,21 +241,5 @@ mod tests {
             error(&[], &truth),
             Error::Core(CoreError::Nothing { .. })
         ));
-    }
-
-    #[test]
-    fn the_truth_of_a_plan_has_its_flips() {
-        let (a, b) = (video("1", 100), video("2", 100));
-        let options = DamageOptions::none().with_flips(0.2).with_drops(0.1);
-        let damage = Damage::plan(&[&a, &b], options, 5).unwrap();
-        let truth = planned_flips(&damage).unwrap();
-        assert_eq!((truth.len(), truth.positives()), (180, 36));
-        let frame = damage.videos()[1]
-            .frames()
-            .iter()
-            .find(|frame| frame.flipped)
-            .unwrap();
-        assert_eq!(truth.video(b.id()).unwrap().get(frame.number), Some(true));
-        assert!(planned_flips(&Damage::plan(&[], options, 5).unwrap()).is_err());
     }
 }

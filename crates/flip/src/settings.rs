@@ -61,7 +61,22 @@ impl FlipSettings {
     pub fn check(&self) -> Result<(), Error> {
         self.fit_options(0).check()?;
         self.decision_options().check()?;
-        self.model.input()?;
-        Ok(())
+        self.model.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropout_of_one_is_refused_before_any_frame_is_prepared() {
+        let mut settings = FlipSettings::default();
+        settings.check().unwrap();
+        settings.model.dropout = 1.0;
+        assert_eq!(
+            settings.check().unwrap_err().to_string(),
+            "the dropout is 1; it must be at least 0 and below 1"
+        );
     }
 }

@@ -26,6 +26,7 @@ impl<S: FrameSource> Upright<S> {
         options: UprightOptions,
         watch: &mut dyn Observer,
     ) -> Result<Self, Error> {
+        // The source is read once to decide and again when its frames are asked for: no frame is kept in memory.
         let decisions = detect_flips(&[&source], classifier, options, watch)?;
         match decisions.into_iter().next() {
             Some(decisions) => Self::with_decisions(source, decisions),

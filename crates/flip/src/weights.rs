@@ -8,11 +8,14 @@ use crate::{Error, FlipConfig, FlipHead, FlipNet};
 impl FlipConfig {
     /// Maps the names of the PyTorch originals, one `nn.Sequential` called `net`, to the fields of [`FlipNet`].
     pub fn weight_names(&self) -> WeightNames {
+        // PyTorch's `Sequential` numbers its layers; the activations between the convolutions have numbers but no
+        // weights.
         let names = WeightNames::new()
             .with("net.0", "convs.0")
             .with("net.2", "convs.1")
             .with("net.4", "convs.2");
         match self.head {
+            // Pooling and flattening are 6 and 7. The hidden head is linear 8, activation 9, dropout 10, linear 11.
             FlipHead::Hidden => names.with("net.8", "hidden").with("net.11", "output"),
             FlipHead::Linear | FlipHead::Sigmoid => names.with("net.8", "output"),
         }

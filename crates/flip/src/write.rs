@@ -111,6 +111,7 @@ fn check_names(videos: &[&dyn FrameSource]) -> Result<(), Error> {
     for video in videos {
         let id: &VideoId = video.id();
         let mut parts = Path::new(id.name()).components();
+        // A name such as `..`, `a/b` or `/a` has other components than one normal one.
         let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == id.name());
         if !plain || id.name().contains(['/', '\\']) {
             return Err(Error::FolderName { video: id.clone() });
@@ -156,6 +157,8 @@ fn write_all(
     let Some(first) = jobs.first() else {
         return Ok(());
     };
+    // Workers take the next job from a counter, so that a slow frame delays no other worker. Each result goes through the
+    // channel: this thread counts them, and an error or a cancellation sets `stop`, which workers read before each job.
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (send, receive) = mpsc::channel();
     let work = |send: mpsc::Sender<Result<(), Error>>| {
@@ -177,6 +180,8 @@ fn write_all(
             let send = send.clone();
             scope.spawn(|| work(send));
         }
+        // The loop below ends when the last sender is gone: the workers have clones, this one would keep it waiting for
+        // ever.
         drop(send);
         for (done, written) in receive.into_iter().enumerate() {
             let told = written.and_then(|()| {

@@ -33,6 +33,7 @@ impl Adam {
     /// # Errors
     /// A beta below 0 or not below 1; an epsilon or a weight decay that is negative or not finite.
     pub fn new(beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64) -> Result<Self, Error> {
+        // A beta of 1 would keep the first gradients for ever, and the bias correction would divide by 1 - 1 = 0.
         for (what, value) in [("beta1 of Adam", beta1), ("beta2 of Adam", beta2)] {
             check_parameter(
                 what,

@@ -54,6 +54,7 @@ impl Columns {
         // The least number of positions whose values fill whole vectors: LANES / gcd(LANES, channels).
         let repeats = LANES >> channels.trailing_zeros().min(LANES.trailing_zeros());
         let width = if channels <= MAX_JOINED_WIDTH && repeats * channels <= MAX_JOINED_WIDTH {
+            // Short rows are lengthened to a multiple of themselves of at least MIN_WIDTH values.
             let joined = repeats * channels;
             joined * MIN_WIDTH.div_ceil(joined)
         } else {

@@ -79,8 +79,7 @@ impl Default for ConvAeConfig {
 /// ```
 #[derive(Module, Debug)]
 pub struct ConvAe<B: Backend> {
-    /// The layers.
-    pub layers: ImageAutoencoder<B>,
+    layers: ImageAutoencoder<B>,
     #[module(skip)]
     clip: ClipShape,
 }

@@ -56,8 +56,7 @@ impl Default for CuboidAeConfig {
 /// | parameters | 5,542,032 | 5,539,216 |
 #[derive(Module, Debug)]
 pub struct CuboidAe<B: Backend> {
-    /// The layers.
-    pub layers: ImageAutoencoder<B>,
+    layers: ImageAutoencoder<B>,
     #[module(skip)]
     clip: ClipShape,
 }

@@ -63,8 +63,7 @@ impl Default for DenoisingAeConfig {
 /// | parameters | 3,116,432 | 5,542,032 |
 #[derive(Module, Debug)]
 pub struct DenoisingAe<B: Backend> {
-    /// The layers.
-    pub layers: ImageAutoencoder<B>,
+    layers: ImageAutoencoder<B>,
     #[module(skip)]
     clip: ClipShape,
 }
@@ -113,6 +112,8 @@ impl DenoisingAeConfig {
         check_sizes(KIND, clip, &[])?;
         check_channels(KIND, &self.channels, "[64, 128, 256, 512]")?;
         check_sides(KIND, clip, self.channels.len())?;
+        // With padding 1 and stride 2, these are the kernels that exactly halve an even side: (n + 2 - k) / 2 + 1,
+        // rounded down.
         if !matches!(self.kernel, 3 | 4) {
             let (name, value) = ("kernel", self.kernel as f64);
             return Err(Error::Parameter {

@@ -83,7 +83,10 @@ impl<B: Kernels, M: Reconstruct<B>> GenericInference<B, M> {
     ) -> Result<(), oddframe_nn::Error> {
         let each = scores.len() / measures.len().max(1);
         let clips = clips_to_tensor::<B>(clips.to_vec(), batch, self.clip, &self.device)?;
-        // Squared errors per channel; the measures differ in how they join channels and pool pixels.
+        // Squared errors per channel; the measures differ in how they join channels and pool pixels. A score for each
+        // frame:
+        //
+        //   scores   | measure 0: clip 0 frame 0, clip 0 frame 1, …, clip 1 frame 0, … | measure 1: … |
         let errors = self.model.squared_errors(clips);
         for (measure, scores) in measures.iter().zip(scores.chunks_exact_mut(each)) {
             let maps = join_channels(errors.clone(), measure.channels);

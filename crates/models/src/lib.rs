@@ -18,7 +18,6 @@ mod network;
 mod unet;
 mod weight_names;
 
-pub use blocks::{ChannelDropout, ConvBlock2d, ConvBlock3d, Latent, UpBlock2d, UpBlock3d};
 pub use conv_ae::{ConvAe, ConvAeConfig};
 pub use conv_lstm::{ConvLstmPredictor, ConvLstmPredictorConfig};
 pub use conv3d_ae::{Conv3dAe, Conv3dAeConfig};
@@ -26,8 +25,7 @@ pub use cuboid_ae::{CuboidAe, CuboidAeConfig};
 pub use denoising_ae::{DenoisingAe, DenoisingAeConfig};
 pub use error::Error;
 pub use generic_inference::GenericInference;
-pub use image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
 pub use lstm_ae::{LstmAe, LstmAeConfig};
 pub use model::{Model, ModelConfig};
 pub use network::Network;
-pub use unet::{StepDown, StepUp, Unet, UnetConfig};
+pub use unet::{Unet, UnetConfig};

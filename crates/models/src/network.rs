@@ -89,11 +89,13 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
         if B::ad_enabled(&device) {
             return Err(Error::Training { kind: self.kind() });
         }
+        // A fused form works on plain slices of the CPU: on another backend it would download every batch.
         if device_has_native_kernels::<B>(&device)
             && let Some(fused) = self.fused_inference(&device)?
         {
             return Ok(fused);
         }
+        // A clone shares the weights with the network; nothing here changes them.
         Ok(Box::new(GenericInference::new(
             self.clone(),
             self.kind(),

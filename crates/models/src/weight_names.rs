@@ -42,6 +42,9 @@ impl Sequential {
     /// A convolution, its batch normalisation if there is one, and its activation.
     pub(crate) fn add_block(self, ours: &str, norm: bool) -> Self {
         let conv = self.add_layer(&format!("{ours}.conv"));
+        // Three layers of PyTorch, of which two have weights:
+        //
+        //   N conv    N+1 batch norm    N+2 activation
         let both = if norm {
             conv.add_layer(&format!("{ours}.norm"))
         } else {

@@ -124,7 +124,8 @@ impl<B: Kernels> SimpleOptimizer<B> for Adam {
             rate.is_finite() && rate >= 0.0,
             "Adam: the learning rate is {rate}; it must be finite and at least 0"
         );
-        // The bias correction needs the number of the step, which is part of the state so that it survives a checkpoint.
+        // The bias correction needs the number of the step, which is part of the state so that it survives a
+        // checkpoint.
         let time = state.as_ref().map_or(0, |state| state.time) + 1;
         let AdamConfig {
             beta_1,
@@ -141,6 +142,12 @@ impl<B: Kernels> SimpleOptimizer<B> for Adam {
             weight_decay,
             time,
         };
+        // A step in PyTorch's order, with g the gradient plus the weight decay times the weight, and t the number of
+        // the step:
+        //   m = beta_1 m + (1 - beta_1) g              decaying mean
+        //   v = beta_2 v + (1 - beta_2) g²             decaying mean of the squares
+        //   w = w - rate (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
+        // The divisions by 1 - beta^t correct the bias of moments that start at zero.
         let moments = state.map(|state| [state.moment_1, state.moment_2].map(to_primitive));
         let (weight, moments) =
             B::adam(to_primitive(weight), to_primitive(gradient), moments, &step);

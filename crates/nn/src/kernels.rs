@@ -10,17 +10,11 @@ use crate::saved::{
 };
 use crate::tensors::to_primitive;
 
-/// The operations that the layers are made of: Burn's `Backend` with fused layers.
+/// A backend that the layers run on: Burn's `Backend` with fused operations for whole layers.
 ///
-/// Every method has a default that composes Burn's own operations, so that `impl Kernels for MyBackend {}` is a
-/// complete implementation. A backend with native kernels overrides the methods it has kernels for, and
-/// [`has_native_kernels`](Self::has_native_kernels).
-///
-/// Under [`Autodiff`](burn::backend::Autodiff) an operation of a backend with native kernels becomes one node of the
-/// graph, whose backward pass is the `*_backward` method. For any other backend Burn derives the gradient from the
-/// default's operations.
-///
-/// The layers call these methods; a network needs them only as the bound `B: Kernels`:
+/// Burn's flex, ndarray, cuda and wgpu backends implement it, each behind a Cargo feature of its name, and so does
+/// [`Autodiff`](burn::backend::Autodiff) of each of them. The operations are private and change with the kernels, so
+/// the trait cannot be implemented elsewhere; a network needs it only as the bound `B: Kernels`:
 ///
 /// ```
 /// use burn::backend::Flex;
@@ -36,7 +30,21 @@ use crate::tensors::to_primitive;
 /// assert_eq!(edges(&layer, Tensor::ones([1, 1, 5, 5], &device)).dims(), [1, 2, 3, 3]);
 /// # Ok::<(), oddframe_nn::Error>(())
 /// ```
-pub trait Kernels: Backend {
+#[expect(private_bounds, reason = "seals the trait")]
+pub trait Kernels: Backend + Operations {}
+
+impl<B: Operations> Kernels for B {}
+
+/// The operations that the layers are made of.
+///
+/// Every method has a default that composes Burn's own operations, so that `impl Operations for ABackend {}` is a
+/// complete implementation. A backend with native kernels overrides the methods it has kernels for, and
+/// [`has_native_kernels`](Self::has_native_kernels).
+///
+/// Under [`Autodiff`](burn::backend::Autodiff) an operation of a backend with native kernels becomes one node of the
+/// graph, whose backward pass is the `*_backward` method. For any other backend Burn derives the gradient from the
+/// default's operations.
+pub(crate) trait Operations: Backend {
     /// Whether the backend runs its own kernels on tensors like this one.
     fn has_native_kernels(_tensor: &FloatTensor<Self>) -> bool {
         false
@@ -61,7 +69,7 @@ pub trait Kernels: Backend {
         fallback::conv::<Self>(input, weight, bias, window, activation)
     }
 
-    /// The gradients of [`Kernels::conv`] that are `wanted`: of input, weights and bias.
+    /// The gradients of [`Operations::conv`] that are `wanted`: of input, weights and bias.
     fn conv_backward(
         saved: SavedLayer<Self>,
         window: &Window,
@@ -87,7 +95,7 @@ pub trait Kernels: Backend {
         fallback::linear::<Self>(input, weight, bias, activation)
     }
 
-    /// The gradients of [`Kernels::dense`] that are `wanted`: of input, weights and bias.
+    /// The gradients of [`Operations::dense`] that are `wanted`: of input, weights and bias.
     fn dense_backward(
         saved: SavedLayer<Self>,
         gradient: FloatTensor<Self>,
@@ -113,7 +121,7 @@ pub trait Kernels: Backend {
         fallback::batch_norm::<Self>(input, gamma, beta, epsilon, activation)
     }
 
-    /// The gradients of [`Kernels::batch_norm`]: of input, gamma and beta.
+    /// The gradients of [`Operations::batch_norm`]: of input, gamma and beta.
     fn batch_norm_backward(
         saved: SavedBatchNorm<Self>,
         gradient: FloatTensor<Self>,
@@ -161,7 +169,7 @@ pub trait Kernels: Backend {
         (fallback::lstm::<Self>(input, weights, start, steps), None)
     }
 
-    /// The gradients of [`Kernels::lstm`]: of the input if it is wanted, of the four weights in their order, and of
+    /// The gradients of [`Operations::lstm`]: of the input if it is wanted, of the four weights in their order, and of
     /// the two initial states.
     fn lstm_backward(
         saved: SavedLstm<Self>,
@@ -174,7 +182,7 @@ pub trait Kernels: Backend {
     /// A convolutional LSTM over a sequence, with the gates in the order input, forget, output, cell.
     ///
     /// One convolution over the concatenated input and hidden state, the input's channels first, computes all four
-    /// gates; zero padding keeps the size of the images. `keep` is as in [`Kernels::lstm`].
+    /// gates; zero padding keeps the size of the images. `keep` is as in [`Operations::lstm`].
     ///
     /// # Shapes
     /// - input: `[batch, steps, input, height, width]`
@@ -198,7 +206,7 @@ pub trait Kernels: Backend {
         )
     }
 
-    /// The gradients of [`Kernels::conv_lstm`]: of the input if it is wanted, of weights and bias, and of the two
+    /// The gradients of [`Operations::conv_lstm`]: of the input if it is wanted, of weights and bias, and of the two
     /// initial states.
     fn conv_lstm_backward(
         saved: SavedConvLstm<Self>,
@@ -235,10 +243,10 @@ pub fn device_has_native_kernels<B: Kernels>(device: &B::Device) -> bool {
 
 #[cfg(feature = "ndarray")]
 // Nothing to override: the defaults are complete.
-impl Kernels for burn::backend::NdArray {}
+impl Operations for burn::backend::NdArray {}
 
 #[cfg(feature = "cuda")]
-impl Kernels for burn::backend::Cuda {}
+impl Operations for burn::backend::Cuda {}
 
 #[cfg(feature = "wgpu")]
-impl Kernels for burn::backend::Wgpu {}
+impl Operations for burn::backend::Wgpu {}

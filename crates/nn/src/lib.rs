@@ -38,9 +38,5 @@ pub use parameters::parameter_count;
 pub use pooling::pool_on_device;
 pub use randomness::{dropout_mask, init_seeded, with_random_stream};
 pub use reconstruct::{ClipLoss, Reconstruct, join_channels, select_predicted_frames};
-pub use saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
-    SavedConvLstm, SavedLayer, SavedLstm,
-};
 pub use tensors::{clips_to_tensor, tensor_to_values};
 pub use weights::{WeightNames, WeightProblem, load_weights, save_weights};

@@ -122,6 +122,7 @@ pub fn gradient_difference<B: Backend>(a: Tensor<B, 4>, b: Tensor<B, 4>) -> Tens
 
 /// Blurs images with the separable window: one matrix product per axis.
 fn blur<B: Backend>(images: Tensor<B, 4>, [down, across]: &[Tensor<B, 4>; 2]) -> Tensor<B, 4> {
+    // A Gaussian window is separable: it is applied down the columns, then along the rows.
     down.clone().matmul(images).matmul(across.clone())
 }
 
@@ -135,6 +136,10 @@ fn window_matrix<B: Backend>(side: usize, device: &B::Device) -> Tensor<B, 4> {
         (-(at as f64 - half as f64).powi(2) / (2.0 * SIGMA_PX * SIGMA_PX)).exp()
     });
     let sum: f64 = weights.iter().sum();
+    // The first and the last rows hold a part of the window only:
+    //
+    //   row 0   w5 w6 … w10  0  0 …
+    //   row 1   w4 w5 … w9  w10 0 …
     let mut matrix = vec![0.0_f32; side * side];
     for (row, values) in matrix.chunks_exact_mut(side).enumerate() {
         let first = row.saturating_sub(half);

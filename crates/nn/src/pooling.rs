@@ -104,6 +104,9 @@ fn window_sums<B: Backend>(
         return sum_pairwise(values, axis);
     }
     let device = values.device();
+    // Sums of runs of 1, 2, 4, 8, … values are each computed from those of half the length. A window is the sum of the
+    // runs that its length in binary names, for example 11 = 1 + 2 + 8: about 2 log2(length) additions for all windows
+    // together.
     let (mut sums_of_run, mut run) = (values, 1);
     let mut joined: Option<Tensor<B, 4>> = None;
     let mut covered = 0;
@@ -137,6 +140,7 @@ fn window_starts<B: Backend>(last: usize, stride: usize, device: &B::Device) -> 
         .step_by(stride)
         .map(|start| start as i32)
         .collect();
+    // The last window touches the border even where the stride would step over it, so that every pixel is covered.
     starts.push(last as i32);
     let count = starts.len();
     Tensor::from_data(TensorData::new(starts, [count]), device)
@@ -150,6 +154,8 @@ fn sum_pairwise<B: Backend, const D: usize>(mut values: Tensor<B, D>, axis: usiz
         if len == 1 {
             return values;
         }
+        // Halves are added to each other until one value is left: rounding errors grow with log2(len) and not with len,
+        // and the order of the additions is the same on every backend.
         let half = len / 2;
         let sums =
             values.clone().narrow(axis, 0, half) + values.clone().narrow(axis, len - half, half);

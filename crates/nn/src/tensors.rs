@@ -97,7 +97,7 @@ pub(crate) fn read_values<B: Backend, const D: usize>(
         .map_err(|source| Error::Values { what, source })
 }
 
-/// The backend's own tensor, which the methods of [`Kernels`](crate::Kernels) take.
+/// The backend's own tensor, which the methods of [`Operations`](crate::kernels::Operations) take.
 pub(crate) fn to_primitive<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
     tensor.into_primitive().tensor()
 }

@@ -77,6 +77,7 @@ pub(crate) fn count_values(shape: ClipShape) -> Result<usize, Error> {
 pub(crate) fn shuffle_examples(examples: usize, seed: u64, epoch: u64) -> Vec<usize> {
     let mut order: Vec<_> = (0..examples).collect();
     if epoch > 0 {
+        // Two epochs have unrelated orders, and epoch n has the same one in a resumed training.
         Random::stream(seed, &[epoch]).shuffle(&mut order);
     }
     order
@@ -92,6 +93,8 @@ pub(crate) fn for_each_batch<E: From<Error>>(
 ) -> Result<(), E> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
+        // The channel is bounded: a producer that is faster than the training waits in `send`, so that memory holds at
+        // most three batches, the one in training, the one that waits and the one that is filled.
         let (sender, batches) = sync_channel(READY_BATCHES);
         scope.spawn(move || {
             for indices in order.chunks(batch_size) {
@@ -104,6 +107,7 @@ pub(crate) fn for_each_batch<E: From<Error>>(
                 }
             }
         });
+        // An error ends the loop and drops the receiver, which ends the producer; the scope then joins it.
         batches.into_iter().try_for_each(|batch| consume(batch?))
     })
 }

@@ -138,6 +138,7 @@ fn parse_checkpoint(bytes: &[u8]) -> Option<(Header, TrainingState)> {
     let [network, optimiser, best] = header.lengths;
     let (network, rest) = rest.split_at_checked(network)?;
     let (optimiser, rest) = rest.split_at_checked(optimiser)?;
+    // The last part has no length of its own to be cut by: it must be all that is left, no more and no less.
     let intact =
         rest.len() == best && checksum([json, network, optimiser, rest]) == split_word(sum)?.0;
     let [network, optimiser, best] = [network, optimiser, rest].map(<[u8]>::to_vec);

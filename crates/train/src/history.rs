@@ -39,6 +39,7 @@ impl EpochLoss {
 pub(crate) fn find_best_epoch(epochs: &[EpochLoss]) -> Option<&EpochLoss> {
     epochs
         .iter()
+        // `min_by` returns the first of several equal values: the earliest epoch wins.
         .min_by(|a, b| a.monitored_loss().total_cmp(&b.monitored_loss()))
 }
 
@@ -60,6 +61,10 @@ pub(crate) fn is_patience_exhausted(epochs: &[EpochLoss], patience: Option<Patie
     };
     // The reference moves only at an improvement: several small decreases count together once they exceed `delta`.
     let (mut reference, mut idle_epochs) = (f64::INFINITY, 0);
+    // For example with delta 0.1 and a patience of 2:
+    //   loss        1.0   0.95  0.85  0.84  0.83
+    //   reference   1.0   1.0   0.85  0.85  0.85
+    //   idle        0     1     0     1     2      stop
     for loss in epochs.iter().map(EpochLoss::monitored_loss) {
         if loss < reference - delta {
             (reference, idle_epochs) = (loss, 0);

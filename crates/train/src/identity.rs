@@ -67,6 +67,8 @@ impl TrainingIdentity {
     /// Raising `epochs` continues the training; lowering it below the epochs already done is a difference.
     pub(crate) fn first_difference(&self, saved: &Self, epochs_done: u64) -> Option<[String; 3]> {
         let mut saved = saved.clone();
+        // The number of epochs may change between two runs, but not to fewer than are done: with that number in place
+        // of the saved one, any greater or equal number counts as the same and a smaller one is reported.
         saved.options.epochs = epochs_done.max(self.options.epochs);
         // Compared as JSON, so that every field, also one added later, has a name to report.
         let (here, there) = (

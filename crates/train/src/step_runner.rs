@@ -262,6 +262,7 @@ fn split_batch<B: Backend>(
         .iter()
         .enumerate()
         .map(|(index, device)| {
+            // Parts of nearly equal size: for 10 examples on 4 devices 2, 3, 2 and 3.
             let range = index * count / parts..(index + 1) * count / parts;
             let share = range.len() as f64 / count as f64;
             let part_inputs = copy_examples(&inputs, count, &range);

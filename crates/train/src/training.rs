@@ -172,6 +172,7 @@ where
             best,
         } = state;
         if self.options.keep == Keep::Best {
+            // The file holds these weights once where the last epoch is the best: see `state`.
             self.best = if is_last_epoch_best(&losses) {
                 network.clone()
             } else {

@@ -1,4 +1,4 @@
-//! Frames that are easy to classifier, and a classifier of them.
+//! Frames that are easy to classify, and a classifier of them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -101,6 +101,12 @@ impl Brightness {
             input: FrameInput::new(4, 4, PixelFormat::Gray).unwrap(),
             batches: Vec::new(),
         }
+    }
+}
+
+impl Brightness {
+    pub(crate) fn with_input(self, input: FrameInput) -> Self {
+        Self { input, ..self }
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use crate::common::{Brightness, Made};
+use crate::common::Made;
 use burn::backend::{Autodiff, Flex};
 use burn::module::AutodiffModule;
 use burn::tensor::Device;
-use oddframe_clips::Examples;
-use oddframe_core::{Error as CoreError, Event, FrameSource, Silent};
+use oddframe_core::{Error as CoreError, Event, FrameSource, Labels, Silent, VideoLabels};
 use oddframe_flip::{
-    Error, FlipClassifier, FlipConfig, FlipExamples, FlipHead, FlipInference, FlipReport, Upright,
-    UprightOptions, detect_flips, fit_flip_net, planned_flips,
+    Error, FlipConfig, FlipHead, FlipInference, FlipReport, Upright, UprightOptions, detect_flips,
+    fit_flip_net,
 };
 use oddframe_frames::{Damage, DamageOptions};
 use oddframe_synth::{Preset, Scene};
@@ -29,6 +28,19 @@ const FIT: FitOptions = FitOptions::new(6, 16, 3e-3).with_seed(1);
 
 fn sources<S: FrameSource>(videos: &[S]) -> Vec<&dyn FrameSource> {
     videos.iter().map(|video| video as _).collect()
+}
+
+/// The labels of the planned flips: true where a frame is upside down.
+fn planned_flips(damage: &Damage) -> Labels {
+    let videos = damage.videos().iter().map(|video| {
+        let (numbers, flipped) = video
+            .frames()
+            .iter()
+            .map(|frame| (frame.number, frame.flipped))
+            .unzip();
+        VideoLabels::new(video.video().clone(), numbers, flipped).unwrap()
+    });
+    Labels::new(videos.collect()).unwrap()
 }
 
 #[test]
@@ -58,7 +70,7 @@ fn flips_of_the_scene_are_found_and_repaired() {
         .iter()
         .map(|v| damage.video(v.id()).unwrap().of(v).unwrap())
         .collect();
-    let truth = planned_flips(&damage).unwrap();
+    let truth = planned_flips(&damage);
     let decisions = detect_flips(
         &sources(&damaged),
         &mut classifier,
@@ -79,37 +91,6 @@ fn flips_of_the_scene_are_found_and_repaired() {
             }
         }
     }
-}
-
-#[test]
-fn frames_come_upright_and_upside_down() {
-    let videos = [Made::text("1", "uuu"), Made::text("2", "u")];
-    let examples =
-        FlipExamples::new(&sources(&videos), CONFIG.input().unwrap(), &mut Silent).unwrap();
-    assert_eq!(examples.len(), 8);
-    let fill = |index| {
-        let (mut seen, mut wanted) = (vec![0.0; 32 * 32], [7.0]);
-        examples
-            .write_example(1, index, &mut seen, &mut wanted)
-            .map(|()| (seen, wanted[0]))
-    };
-    for index in 0..4 {
-        let ((upright, zero), (flipped, one)) = (fill(index).unwrap(), fill(index + 4).unwrap());
-        assert_eq!((zero, one), (0.0, 1.0));
-        let turned: Vec<f32> = upright.chunks_exact(32).rev().flatten().copied().collect();
-        assert!(flipped == turned && flipped != upright, "example {index}");
-    }
-    assert!(fill(8).is_err());
-    assert!(
-        examples
-            .write_example(0, 0, &mut [0.0; 1023], &mut [0.0])
-            .is_err()
-    );
-    assert!(
-        examples
-            .write_example(0, 0, &mut [0.0; 1024], &mut [])
-            .is_err()
-    );
 }
 
 #[test]
@@ -165,22 +146,4 @@ fn who_learned_nothing_is_warned_of() {
     );
     let scene = Scene::new(Preset::Tiny, 3);
     assert!(warnings(&sources(scene.train()), &FIT).is_empty());
-}
-
-#[test]
-fn accuracy_is_the_share_of_the_examples() {
-    let mut classifier = Brightness::new();
-    let videos = [Made::text("1", &"ucf".repeat(15))];
-    let examples = FlipExamples::new(&sources(&videos), classifier.input(), &mut Silent).unwrap();
-    // Each is told right in one of its two poses only where it was upright to begin with.
-    assert_eq!(examples.accuracy(&mut classifier).unwrap(), 0.5);
-    let upright = [Made::text("1", &"u".repeat(65))];
-    let examples = FlipExamples::new(&sources(&upright), classifier.input(), &mut Silent).unwrap();
-    assert_eq!(
-        (
-            examples.accuracy(&mut classifier).unwrap(),
-            classifier.batches
-        ),
-        (1.0, vec![64, 26, 64, 64, 2])
-    );
 }

@@ -4,7 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::common::{Brightness, Made};
-use oddframe_core::{Error as CoreError, Event, Frame, FrameNumber, FrameSource, Silent};
+use oddframe_core::{
+    Error as CoreError, Event, FirstFrame, Frame, FrameInput, FrameNumber, FrameSource,
+    PixelFormat, Silent,
+};
 use oddframe_flip::{Error, FlipClassifier, Upright, UprightOptions, detect_flips};
 use oddframe_frames::BadFrameReplacer;
 
@@ -136,6 +139,44 @@ fn several_videos_are_judged_in_one_stream_of_full_batches() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn an_input_without_the_first_frame_is_refused() {
+    let made = Made::text("1", "ufuuf");
+    let differences = |first| {
+        let input = FrameInput::new(4, 4, PixelFormat::Gray).unwrap();
+        Brightness::new().with_input(input.with_difference(first))
+    };
+    let mut dropping = differences(FirstFrame::Drop);
+    let error = detect_flips(&[&made], &mut dropping, UprightOptions::new(), &mut Silent)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("set FirstFrame::Zero or FirstFrame::Next"),
+        "{error}"
+    );
+    assert!(matches!(
+        dropping.frame_probability(&made, 0),
+        Err(Error::FirstFrameDropped)
+    ));
+    assert!(dropping.batches.is_empty());
+    for first in [FirstFrame::Zero, FirstFrame::Next] {
+        let mut classifier = differences(first);
+        let decisions = detect_flips(
+            &[&made],
+            &mut classifier,
+            UprightOptions::new(),
+            &mut Silent,
+        )
+        .unwrap();
+        for (index, decision) in decisions[0].frames().iter().enumerate() {
+            assert_eq!(
+                classifier.frame_probability(&made, index).unwrap(),
+                decision.probability
+            );
+        }
+    }
 }
 
 #[test]

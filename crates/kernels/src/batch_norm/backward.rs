@@ -66,6 +66,8 @@ impl BatchNorm {
                 columns.add_row_to_totals(&weighted, of_gamma);
             }
         });
+        // The formula of dx, sorted by what changes from value to value: dx = gamma / d dz + slope c + level, with
+        // slope = -gamma / d² dgamma / positions and level = -gamma / d dbeta / positions.
         let (mut slope, mut level) = (vec![0.0; channels], vec![0.0; channels]);
         for channel in 0..channels {
             let inverse = self.inverse_deviation(by.variance[channel]);

@@ -32,6 +32,8 @@ impl BatchNorm {
             },
         );
         let mut whole = Moments::default();
+        // The parts are merged in their order, whichever thread finished first: the result is the same on any number of
+        // threads.
         for part in &parts {
             whole.merge_moments(part);
         }
@@ -82,6 +84,8 @@ impl Moments {
                 // `centre` is the mean rounded to f32. The remaining sum of differences corrects both moments.
                 let offset = offsets[at] / chunk.count;
                 chunk.mean[at] = f64::from(centre[at]) + offset;
+                // With k values, their mean m and the centre c: Σ(x - m)² = Σ(x - c)² - k (m - c)². Rounding may leave
+                // a value just below zero, which would be the square root of a negative number later.
                 let squares = chunk.squares[at] - offset * offsets[at];
                 chunk.squares[at] = if squares < 0.0 { 0.0 } else { squares };
             }

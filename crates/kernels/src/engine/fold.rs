@@ -157,6 +157,8 @@ impl FoldPlan {
                         // SAFETY: a task has its own rows of the output.
                         let out = unsafe { writer.part(at * row_len, row_len) };
                         self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
+                        // The margins are the places that lie in the padding: they are summed like the others and
+                        // dropped here.
                         out.copy_from_slice(&tables.row[margin..margin + row_len]);
                         epilogue.activation.apply(out);
                     }

@@ -56,6 +56,8 @@ impl OuterPlan {
         let channels = geometry.small.channels();
         let width = simd.panel_width(channels);
         let panels = channels.div_ceil(width);
+        // Panels are tasks already; the positions are cut only as far as panels are missing, and into no more parts
+        // than there are chunks.
         let parts = PARTS
             .div_ceil(panels)
             .min(geometry.small.positions().div_ceil(CHUNK));
@@ -169,8 +171,8 @@ impl TapRowSum<'_> {
         let blocks = depth.div_ceil(ROWS);
         let vectors = valid.div_ceil(plan.simd.lanes());
         let wide = vectors * plan.simd.lanes();
-        // Chunk by chunk: the right sides are copied once for all taps of the row, then every tap and every block of big
-        // channels passes over the chunk. From the second chunk on the tiles continue their stored sums.
+        // Chunk by chunk: the right sides are copied once for all taps of the row, then every tap and every block of
+        // big channels passes over the chunk. From the second chunk on the tiles continue their stored sums.
         let mut at = from;
         while at < to {
             let end = (at + CHUNK).min(to);

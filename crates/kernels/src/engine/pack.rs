@@ -57,6 +57,9 @@ impl Panels {
         first: usize,
         values: impl Iterator<Item = &'a f32>,
     ) {
+        // Where the value of (row, channel) lies, with panels of 8 channels:
+        //
+        //   panel 0   row 0: c0 … c7 | row 1: c0 … c7 | … | panel 1   row 0: c8 … c15 | …
         let start = channel / self.width * self.width;
         let wide = (self.channels - start).min(self.width).div_ceil(self.lanes) * self.lanes;
         let at = start * self.rows + first * wide + channel - start;
@@ -114,8 +117,9 @@ pub(super) fn pack_panels(
         if valid < wide {
             panel.fill(0.0);
         }
-        // In a gather the weights of one output channel are contiguous and those of the next one are far away, so a cache
-        // line of each is read at a time. In a spread the weights of neighbouring output channels are close together.
+        // In a gather the weights of one output channel are contiguous and those of the next one are far away, so a
+        // cache line of each is read at a time. In a spread the weights of neighbouring output channels are close
+        // together.
         let square = if direction == Direction::Gather {
             SQUARE
         } else {

@@ -58,6 +58,7 @@ impl ProductPlan {
             (big.len(), small.len(), dw.len()) == lengths,
             "slices must be as long as their shapes"
         );
+        // A task has at least one tile of six rows.
         let tasks = TASKS.min(self.small.div_ceil(ROWS));
         let wide = self.simd.panel_width(self.big);
         scratch.tables.reserve(&TablesCapacity {
@@ -120,8 +121,8 @@ impl ProductPlan {
                         valid,
                         resume: first > 0,
                     };
-                    // SAFETY: the machine has `simd`; pairs point to rows with `channels` values and to copies with `wide`,
-                    // and `out` has a row of `big` values for each of the block's channels.
+                    // SAFETY: the machine has `simd`; pairs point to rows with `channels` values and to copies with
+                    // `wide`, and `out` has a row of `big` values for each of the block's channels.
                     unsafe { kernels.outer[rows.len() - 1][wide / lanes - 1](&tile) };
                 }
             }

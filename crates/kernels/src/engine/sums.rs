@@ -68,6 +68,8 @@ impl SumPlan {
             all.iter_mut().for_each(Source::merge_row_taps);
             kernel[2] = 1;
         }
+        // A part of a sum has at most PART_ROWS rows of a panel. With few channels it holds several taps; with more
+        // channels than that, each tap is a group of its own, and its channels are cut as well.
         let group_taps = (PART_ROWS / source.depth).max(1);
         let depth_parts = source.depth.div_ceil(PART_ROWS);
         let passes: Vec<_> = all
@@ -158,6 +160,7 @@ impl SumPlan {
         let channels = self.output.channels();
         let lanes = self.simd.lanes();
         let padded_bias = padded_bias.resize(channels.div_ceil(lanes) * lanes);
+        // The bias is read as whole vectors: behind the last channel it is zero.
         padded_bias.fill(0.0);
         if let Some(bias) = epilogue.bias {
             padded_bias[..channels].copy_from_slice(bias);
@@ -219,9 +222,9 @@ impl SumPlan {
                                     (padded_bias[panel.start..].as_ptr(), epilogue.activation)
                                 }),
                             };
-                            // SAFETY: the machine has `simd`; the tables point to positions of x with `depth` channels from
-                            // `first_channel` on (or to as many zeros), the panel has a row for each of them, and no two
-                            // tasks share an output position and a panel.
+                            // SAFETY: the machine has `simd`; the tables point to positions of x with `depth` channels
+                            // from `first_channel` on (or to as many zeros), the panel has a row for each of them, and
+                            // no two tasks share an output position and a panel.
                             unsafe { kernels.sum[rows - 1][panel.vectors - 1](&tile) };
                         }
                     }

@@ -6,20 +6,10 @@ use oddframe_nn::dropout_mask;
 /// Sets whole channels of an image to zero at random in training, like PyTorch's `Dropout2d`. In inference it does nothing.
 ///
 /// The remaining channels are scaled by `1 / (1 - share)`, so that the expected value of each stays the same.
-///
-/// ```
-/// use burn::backend::Flex;
-/// use burn::tensor::Tensor;
-/// use oddframe_models::ChannelDropout;
-///
-/// let images = Tensor::<Flex, 4>::ones([1, 8, 4, 4], &Default::default());
-/// let output = ChannelDropout { share: 0.5 }.forward(images);
-/// assert_eq!(output.min().into_scalar(), 1.0); // not in training
-/// ```
 #[derive(Module, Clone, Debug)]
-pub struct ChannelDropout {
+pub(crate) struct ChannelDropout {
     /// The probability that a channel becomes zero.
-    pub share: f64,
+    pub(crate) share: f64,
 }
 
 impl ChannelDropout {
@@ -27,8 +17,9 @@ impl ChannelDropout {
     ///
     /// # Shapes
     /// `[batch, channels, height, width]`, the same out.
-    pub fn forward<B: Backend>(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub(crate) fn forward<B: Backend>(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
         let device = images.device();
+        // Training runs on an autodiff backend and inference on its inner one: the backend says which of both this is.
         if self.share == 0.0 || !B::ad_enabled(&device) {
             return images;
         }

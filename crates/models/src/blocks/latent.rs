@@ -4,24 +4,12 @@ use burn::tensor::backend::Backend;
 use oddframe_nn::{Error, InferenceBuilder, Kernels, Linear, LinearConfig};
 
 /// A dense bottleneck: a linear layer from an image or a volume to a few features, and one back.
-///
-/// ```
-/// use burn::backend::Flex;
-/// use burn::tensor::Tensor;
-/// use oddframe_models::Latent;
-///
-/// let device = Default::default();
-/// let latent = Latent::<Flex>::new(16 * 4 * 4, 10, &device)?;
-/// let items = Tensor::ones([2, 16, 4, 4], &device);
-/// assert_eq!(latent.forward::<4>(items).dims(), [2, 16, 4, 4]);
-/// # Ok::<(), oddframe_nn::Error>(())
-/// ```
 #[derive(Module, Debug)]
-pub struct Latent<B: Backend> {
+pub(crate) struct Latent<B: Backend> {
     /// From all values to the features.
-    pub squeeze: Linear<B>,
+    pub(crate) squeeze: Linear<B>,
     /// From the features to all values.
-    pub expand: Linear<B>,
+    pub(crate) expand: Linear<B>,
 }
 
 impl<B: Backend> Latent<B> {
@@ -29,7 +17,7 @@ impl<B: Backend> Latent<B> {
     ///
     /// # Errors
     /// When a size is zero.
-    pub fn new(values: usize, features: usize, device: &B::Device) -> Result<Self, Error> {
+    pub(crate) fn new(values: usize, features: usize, device: &B::Device) -> Result<Self, Error> {
         Ok(Self {
             squeeze: LinearConfig::new(values, features).init(device)?,
             expand: LinearConfig::new(features, values).init(device)?,
@@ -40,7 +28,7 @@ impl<B: Backend> Latent<B> {
     ///
     /// # Errors
     /// When the items have another number of values.
-    pub fn append_to(
+    pub(crate) fn append_to(
         &self,
         chain: InferenceBuilder,
         item: &[usize],
@@ -61,7 +49,7 @@ impl<B: Kernels> Latent<B> {
     ///
     /// # Panics
     /// When the items have another number of values.
-    pub fn forward<const D: usize>(&self, items: Tensor<B, D>) -> Tensor<B, D> {
+    pub(crate) fn forward<const D: usize>(&self, items: Tensor<B, D>) -> Tensor<B, D> {
         let shape = items.dims();
         let rows = items.reshape([shape[0] as i64, -1]);
         self.expand

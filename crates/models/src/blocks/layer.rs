@@ -15,11 +15,11 @@ macro_rules! block {
     ($(#[$doc:meta])* $block:ident, $layer:ident, $config:ident, $axes:literal, $append:ident) => {
         $(#[$doc])*
         #[derive(Module, Debug)]
-        pub struct $block<B: Backend> {
+        pub(crate) struct $block<B: Backend> {
             /// The convolution.
-            pub conv: $layer<B>,
+            pub(crate) conv: $layer<B>,
             /// The batch normalisation of its sums; if there is one, it has the activation.
-            pub norm: Option<BatchNorm<B>>,
+            pub(crate) norm: Option<BatchNorm<B>>,
         }
 
         impl<B: Backend> $block<B> {
@@ -27,7 +27,7 @@ macro_rules! block {
             ///
             /// # Errors
             /// When the convolution cannot be built.
-            pub fn new(
+            pub(crate) fn new(
                 conv: &$config,
                 norm: bool,
                 activation: Activation,
@@ -46,7 +46,7 @@ macro_rules! block {
             ///
             /// # Errors
             /// When it does not take the shape that the chain outputs.
-            pub fn append_to(&self, chain: InferenceBuilder) -> Result<InferenceBuilder, Error> {
+            pub(crate) fn append_to(&self, chain: InferenceBuilder) -> Result<InferenceBuilder, Error> {
                 let chain = chain.$append(&self.conv)?;
                 match &self.norm {
                     Some(norm) => chain.batch_norm(norm),
@@ -63,7 +63,7 @@ macro_rules! block {
             ///
             /// # Panics
             /// When the input has another number of channels, or is too small for the kernel.
-            pub fn forward(&self, input: Tensor<B, $axes>) -> Tensor<B, $axes> {
+            pub(crate) fn forward(&self, input: Tensor<B, $axes>) -> Tensor<B, $axes> {
                 let output = self.conv.forward(input);
                 match &self.norm {
                     Some(norm) => norm.forward(output),

@@ -13,6 +13,6 @@ mod dropout;
 mod latent;
 mod layer;
 
-pub use dropout::ChannelDropout;
-pub use latent::Latent;
-pub use layer::{ConvBlock2d, ConvBlock3d, UpBlock2d, UpBlock3d};
+pub(crate) use dropout::ChannelDropout;
+pub(crate) use latent::Latent;
+pub(crate) use layer::{ConvBlock2d, ConvBlock3d, UpBlock2d, UpBlock3d};

@@ -63,14 +63,27 @@ impl Default for Conv3dAeConfig {
 /// | 2 of transposed Conv 4x4x4 stride 2, no bias, batch norm, `ReLU` | 64, 32 channels |
 /// | transposed Conv 1x4x4 stride 1x2x2, tanh | 3 channels |
 /// | parameters | 11,275,939 |
+///
+/// ```
+/// use burn::backend::Flex;
+/// use oddframe_core::ClipShape;
+/// use oddframe_models::Conv3dAeConfig;
+///
+/// let config = Conv3dAeConfig { channels: vec![4, 8, 16], latent: 10, ..Default::default() };
+/// let clip = |frames| ClipShape { frames, channels: 1, height: 16, width: 16 };
+/// assert!(config.init::<Flex>(clip(4), &Default::default()).is_ok());
+/// // Two of the three layers halve the number of frames.
+/// let error = config.init::<Flex>(clip(6), &Default::default()).unwrap_err();
+/// assert!(error.to_string().contains("6 frames cannot be halved 2 times"));
+/// ```
 #[derive(Module, Debug)]
 pub struct Conv3dAe<B: Backend> {
     /// The encoder.
-    pub down: Vec<ConvBlock3d<B>>,
+    down: Vec<ConvBlock3d<B>>,
     /// The dense bottleneck.
-    pub latent: Option<Latent<B>>,
+    latent: Option<Latent<B>>,
     /// The decoder.
-    pub up: Vec<UpBlock3d<B>>,
+    up: Vec<UpBlock3d<B>>,
     #[module(skip)]
     clip: ClipShape,
 }
@@ -138,6 +151,11 @@ impl Conv3dAeConfig {
             .collect();
         // The convolutions have no bias where a normalisation follows, which has one.
         let down = widths.windows(2).enumerate().map(|(place, pair)| {
+            // The outermost layer keeps all frames, so that short clips survive as many layers as there are: for 8
+            // frames of 128x128
+            //
+            //   frames   8 ─▶ 8 ─▶ 4 ─▶ 2 ─▶ 1
+            //   sides  128 ─▶ 64 ─▶ 32 ─▶ 16 ─▶ 8
             let conv = Conv3dConfig::new([pair[0], pair[1]], [3, 3, 3]).with_stride([
                 time_stride(place),
                 2,
@@ -189,6 +207,7 @@ impl Conv3dAeConfig {
 impl<B: Kernels> Reconstruct<B> for Conv3dAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         // A clip is `[batch, T, C, H, W]`, a volume `[batch, C, T, H, W]`.
+        // Channels must come first for a convolution to sum over them; time becomes the depth of the volume.
         let volumes = clips.swap_dims(1, 2);
         let mut inner = self
             .down

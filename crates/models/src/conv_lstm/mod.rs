@@ -64,16 +64,34 @@ impl Default for ConvLstmPredictorConfig {
 /// | 3 of transposed Conv 4x4 stride 2, batch norm, `ReLU` | 128, 64, 32 channels |
 /// | transposed Conv 4x4 stride 2, tanh | 3 channels |
 /// | parameters | 2,267,203 |
+///
+/// ```
+/// use burn::backend::Flex;
+/// use burn::tensor::Tensor;
+/// use oddframe_core::ClipShape;
+/// use oddframe_models::{ConvLstmPredictor, ConvLstmPredictorConfig};
+/// use oddframe_nn::Reconstruct;
+///
+/// let config = ConvLstmPredictorConfig { channels: vec![4, 8], hidden: 4, ..Default::default() };
+/// let clip = ClipShape { frames: 5, channels: 3, height: 16, width: 16 };
+/// let network: ConvLstmPredictor<Flex> = config.init(clip, &Default::default())?;
+///
+/// // It sees four frames of each clip and predicts the fifth.
+/// let predicted = network.reconstruct(Tensor::zeros([2, 5, 3, 16, 16], &Default::default()));
+/// assert_eq!(predicted.dims(), [2, 1, 3, 16, 16]);
+/// assert_eq!(network.predicted_frames(5), 4..5);
+/// # Ok::<(), oddframe_models::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct ConvLstmPredictor<B: Backend> {
     /// The encoder.
-    pub down: Vec<ConvBlock2d<B>>,
+    down: Vec<ConvBlock2d<B>>,
     /// The convolutional LSTM.
-    pub cell: ConvLstm<B>,
+    cell: ConvLstm<B>,
     /// The convolution from the hidden state to the channels of the decoder.
-    pub widen: ConvBlock2d<B>,
+    widen: ConvBlock2d<B>,
     /// The decoder.
-    pub up: Vec<UpBlock2d<B>>,
+    up: Vec<UpBlock2d<B>>,
     #[module(skip)]
     clip: ClipShape,
 }
@@ -146,8 +164,8 @@ impl ConvLstmPredictorConfig {
             .chain(self.channels.iter().copied())
             .collect();
         let innermost = widths[self.channels.len()];
-        // Encoder and decoder mirror each other; the outermost decoder layer has no normalisation, so that its activation
-        // sees the plain sums.
+        // Encoder and decoder mirror each other; the outermost decoder layer has no normalisation, so that its
+        // activation sees the plain sums.
         let down = widths.windows(2).map(|pair| {
             let conv = Conv2dConfig::new([pair[0], pair[1]], [4, 4])
                 .with_stride([2, 2])
@@ -175,6 +193,11 @@ impl<B: Kernels> Reconstruct<B> for ConvLstmPredictor<B> {
         let [batch, frames, channels, height, width] = clips.dims();
         // The encoder reads the frames one by one; the recurrence is over its outputs.
         let steps = frames - 1;
+        // The frame to predict is cut off before anything sees it:
+        //
+        //   clip     0 1 2 … T-2 | T-1
+        //   input    0 1 2 … T-2              encoder, recurrence over T - 1 steps
+        //   target                 T-1        decoded from the last hidden state
         let images = frames_as_images(clips.narrow(1, 0, steps));
         let images = self
             .down

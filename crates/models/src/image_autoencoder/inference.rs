@@ -58,7 +58,7 @@ impl<B: Backend> ImageAutoencoder<B> {
     ///
     /// # Errors
     /// When a weight cannot be read.
-    pub fn inference_builder(&self) -> Result<InferenceBuilder, oddframe_nn::Error> {
+    pub(crate) fn inference_builder(&self) -> Result<InferenceBuilder, oddframe_nn::Error> {
         let [channels, height, width] = self.image;
         let innermost = self
             .up

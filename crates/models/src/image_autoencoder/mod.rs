@@ -12,62 +12,39 @@ use crate::weight_names::Sequential;
 
 /// Parameters of an [`ImageAutoencoder`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct ImageAutoencoderConfig {
+pub(crate) struct ImageAutoencoderConfig {
     /// Channels, height and width of an image; each layer halves the sides.
-    pub image: [usize; 3],
+    pub(crate) image: [usize; 3],
     /// The number of channels of each encoder layer.
-    pub channels: Vec<usize>,
+    pub(crate) channels: Vec<usize>,
     /// The side of the kernels: 4, or 3 with output padding in the decoder.
-    pub kernel: usize,
+    pub(crate) kernel: usize,
     /// The number of features of the dense bottleneck; 0 for none.
-    pub latent: usize,
+    pub(crate) latent: usize,
     /// Whether every layer but the last has batch normalisation.
-    pub norm: bool,
+    pub(crate) norm: bool,
     /// The share of channels dropped after every encoder layer but the last, in training.
-    pub dropout: f64,
+    pub(crate) dropout: f64,
     /// The activation of the encoder.
-    pub encoder: Activation,
+    pub(crate) encoder: Activation,
     /// The activation of the decoder.
-    pub decoder: Activation,
+    pub(crate) decoder: Activation,
     /// The activation of the output.
-    pub last: Activation,
+    pub(crate) last: Activation,
 }
 
 /// A convolutional autoencoder of images: convolutions of stride 2, an optional dense bottleneck, and transposed
 /// convolutions of stride 2.
-///
-/// ```
-/// use burn::backend::Flex;
-/// use burn::tensor::Tensor;
-/// use oddframe_models::ImageAutoencoderConfig;
-/// use oddframe_nn::Activation;
-///
-/// let config = ImageAutoencoderConfig {
-///     image: [3, 16, 16],
-///     channels: vec![8, 16],
-///     kernel: 4,
-///     latent: 10,
-///     norm: true,
-///     dropout: 0.0,
-///     encoder: Activation::Relu,
-///     decoder: Activation::Relu,
-///     last: Activation::Tanh,
-/// };
-/// let device = Default::default();
-/// let autoencoder = config.init::<Flex>(&device)?;
-/// assert_eq!(autoencoder.forward(Tensor::ones([2, 3, 16, 16], &device)).dims(), [2, 3, 16, 16]);
-/// # Ok::<(), oddframe_nn::Error>(())
-/// ```
 #[derive(Module, Debug)]
-pub struct ImageAutoencoder<B: Backend> {
+pub(crate) struct ImageAutoencoder<B: Backend> {
     /// The encoder.
-    pub down: Vec<ConvBlock2d<B>>,
+    pub(crate) down: Vec<ConvBlock2d<B>>,
     /// The channel dropout between the encoder's layers.
-    pub dropout: ChannelDropout,
+    pub(crate) dropout: ChannelDropout,
     /// The dense bottleneck.
-    pub latent: Option<Latent<B>>,
+    pub(crate) latent: Option<Latent<B>>,
     /// The decoder.
-    pub up: Vec<UpBlock2d<B>>,
+    pub(crate) up: Vec<UpBlock2d<B>>,
     #[module(skip)]
     image: [usize; 3],
 }
@@ -77,7 +54,10 @@ impl ImageAutoencoderConfig {
     ///
     /// # Errors
     /// When a layer cannot be built.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ImageAutoencoder<B>, Error> {
+    pub(crate) fn init<B: Backend>(
+        &self,
+        device: &B::Device,
+    ) -> Result<ImageAutoencoder<B>, Error> {
         let (kernel, stride, padding) = ([self.kernel; 2], [2, 2], [1, 1]);
         let widths: Vec<usize> = std::iter::once(self.image[0])
             .chain(self.channels.iter().copied())
@@ -107,6 +87,7 @@ impl ImageAutoencoderConfig {
             down.collect::<Result<_, _>>()?,
             up.collect::<Result<_, _>>()?,
         );
+        // The bottleneck has a weight for every value of the innermost image: it fixes the size of the images.
         let latent = (self.latent > 0)
             .then(|| Latent::new(self.innermost_shape().iter().product(), self.latent, device));
         let dropout = ChannelDropout {
@@ -192,7 +173,7 @@ impl<B: Kernels> ImageAutoencoder<B> {
     ///
     /// # Panics
     /// When the images do not have the shape that the autoencoder was built for.
-    pub fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub(crate) fn forward(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
         let mut inner = images;
         for (place, block) in self.down.iter().enumerate() {
             inner = block.forward(inner);

@@ -40,14 +40,25 @@ impl Default for LstmAeConfig {
 /// | decoder LSTM, from zeros | 512 | 512 |
 /// | linear layer at each step, no activation | 4096 | 12288 |
 /// | parameters | 13,643,776 | 34,623,488 |
+///
+/// ```
+/// use burn::backend::Flex;
+/// use oddframe_core::ClipShape;
+/// use oddframe_models::{LstmAeConfig, Network};
+///
+/// let clip = ClipShape { frames: 10, channels: 1, height: 64, width: 64 };
+/// let network = LstmAeConfig::default().init::<Flex>(clip, &Default::default())?;
+/// assert_eq!(network.parameter_count(), 13_643_776);
+/// # Ok::<(), oddframe_models::Error>(())
+/// ```
 #[derive(Module, Debug)]
 pub struct LstmAe<B: Backend> {
     /// The LSTM over the frames.
-    pub encoder: Lstm<B>,
+    encoder: Lstm<B>,
     /// The decoder LSTM. Its input is the encoder's last hidden state, the same at every step.
-    pub decoder: Lstm<B>,
+    decoder: Lstm<B>,
     /// The linear layer from hidden states to pixels.
-    pub out: Linear<B>,
+    out: Linear<B>,
     #[module(skip)]
     clip: ClipShape,
 }
@@ -110,6 +121,7 @@ impl<B: Kernels> Reconstruct<B> for LstmAe<B> {
     fn reconstruct(&self, clips: Tensor<B, 5>) -> Tensor<B, 5> {
         let shape = clips.dims();
         let [batch, frames, ..] = shape;
+        // Each frame is one vector of pixels, a step of the sequence.
         let rows = clips.reshape([batch, frames, self.clip.frame_values()]);
         let (_, encoded) = self.encoder.forward(rows, None);
         // The decoder reads the same vector at every step: it must unroll the sequence from it.

@@ -81,6 +81,7 @@ impl<B: Kernels> UnetInference<B> {
             let Some(skip) = rest.first_mut() else {
                 continue;
             };
+            // The buffers keep their memory from call to call: a second batch of the same size allocates nothing.
             skip.resize(count * item_values(chain.output()), 0.0);
             chain.run(before.last().map_or(images, |before| before), count, skip)?;
         }

@@ -85,13 +85,13 @@ impl Default for UnetConfig {
 #[derive(Module, Debug)]
 pub struct Unet<B: Backend> {
     /// The encoder.
-    pub steps_down: Vec<StepDown<B>>,
+    steps_down: Vec<StepDown<B>>,
     /// The dense bottleneck.
-    pub latent: Option<Latent<B>>,
+    latent: Option<Latent<B>>,
     /// The decoder.
-    pub steps_up: Vec<StepUp<B>>,
+    steps_up: Vec<StepUp<B>>,
     /// The convolution that outputs the image.
-    pub output: Conv2d<B>,
+    output: Conv2d<B>,
     #[module(skip)]
     clip: ClipShape,
     #[module(skip)]
@@ -104,20 +104,20 @@ pub struct Unet<B: Backend> {
 
 /// An encoder step of a [`Unet`].
 #[derive(Module, Debug)]
-pub struct StepDown<B: Backend> {
+struct StepDown<B: Backend> {
     /// The convolution that halves the sides.
-    pub halve: ConvBlock2d<B>,
+    halve: ConvBlock2d<B>,
     /// The convolution that follows at the same size.
-    pub refine: ConvBlock2d<B>,
+    refine: ConvBlock2d<B>,
 }
 
 /// A decoder step of a [`Unet`].
 #[derive(Module, Debug)]
-pub struct StepUp<B: Backend> {
+struct StepUp<B: Backend> {
     /// The convolution that doubles the sides.
-    pub double: UpBlock2d<B>,
+    double: UpBlock2d<B>,
     /// The convolution that follows at the same size.
-    pub refine: ConvBlock2d<B>,
+    refine: ConvBlock2d<B>,
 }
 
 impl UnetConfig {
@@ -163,6 +163,8 @@ impl UnetConfig {
                 });
             }
         }
+        // SSIM stabilises its quotients with (0.01 range)² and (0.03 range)²: a range of zero would divide flat images
+        // by zero.
         let range = self.ssim_range();
         if !(range > 0.0 && range.is_finite()) {
             let (name, value) = ("range", range);
@@ -230,11 +232,11 @@ impl UnetConfig {
         let latent =
             (self.latent > 0).then(|| Latent::new(before * positions, self.latent, device));
         let mut steps_up = Vec::with_capacity(steps);
-        // The decoder mirrors the encoder. After a step its output is concatenated with the skip of the same size, which is
-        // why each following step reads twice the channels.
+        // The decoder mirrors the encoder. After a step its output is concatenated with the skip of the same size,
+        // which is why each following step reads twice the channels.
         for size in (0..steps).rev() {
-            // The output is as wide as the skip it is concatenated with: the encoder step one size larger. The outermost
-            // step has no skip.
+            // The output is as wide as the skip it is concatenated with: the encoder step one size larger. The
+            // outermost step has no skip.
             let channels = self.channels[size.saturating_sub(1)];
             let conv = ConvTranspose2dConfig::new([before, channels], [4, 4]).with_stride([2, 2]);
             let conv = conv.with_padding([1, 1]).with_bias(false);
@@ -269,6 +271,7 @@ impl<B: Kernels> Unet<B> {
         let mut skips = Vec::with_capacity(self.steps_down.len());
         for step in &self.steps_down {
             inner = step.refine.forward(step.halve.forward(inner));
+            // A clone shares memory: keeping the outputs for the decoder costs no copy.
             skips.push(inner.clone());
         }
         // The innermost step is no skip: its output goes into the bottleneck.
@@ -279,6 +282,8 @@ impl<B: Kernels> Unet<B> {
         for step in &self.steps_up {
             inner = step.refine.forward(step.double.forward(inner));
             if let Some(skip) = skips.pop() {
+                // Deep features first, then the skip of the same size: PyTorch's weights expect their channels in this
+                // order.
                 inner = Tensor::cat(vec![inner, skip], 1);
             }
         }

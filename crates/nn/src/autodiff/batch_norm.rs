@@ -18,6 +18,8 @@ impl<B: Kernels> Backward<B, 3> for BatchNorm {
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
+        // All three gradients come from the same two passes over the input, so they are computed even where not all are
+        // wanted.
         let gradients = B::batch_norm_backward(ops.state, gradient);
         for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
             if let Some(node) = parent {
@@ -51,6 +53,8 @@ pub(super) fn record_batch_norm<B: Kernels, C: CheckpointStrategy>(
                 epsilon,
                 activation,
             );
+            // The input is saved and not the output: the backward pass computes the output again from input and
+            // statistics.
             let saved = SavedBatchNorm {
                 input,
                 mean: mean.clone(),

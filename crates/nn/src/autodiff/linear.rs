@@ -18,6 +18,8 @@ impl<B: Kernels> Backward<B, 3> for Linear {
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
+        // The first layer of a network has no input that needs a gradient: its product with the weights is then not
+        // computed.
         let wanted = [0, 1, 2].map(|at| ops.parents[at].is_some());
         let gradients = B::dense_backward(ops.state, gradient, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip(gradients) {

@@ -41,6 +41,7 @@ pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
         input_bias,
         hidden_bias,
     } = weights;
+    // The order of the parents is that in which `lstm_backward` returns its gradients.
     let nodes = [
         input.node,
         from_input.node,
@@ -67,7 +68,6 @@ pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
                 input,
                 weights,
                 start,
-                output: output.clone(),
                 trace,
             };
             node.finish(saved, output)

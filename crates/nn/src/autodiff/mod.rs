@@ -1,4 +1,4 @@
-//! [`Kernels`] for [`Autodiff`]: the autodiff nodes of the fused operations.
+//! [`Operations`] for [`Autodiff`]: the autodiff nodes of the fused operations.
 //!
 //! Burn's autodiff builds a graph of nodes. A backend with native kernels gets one node per layer: the forward pass runs
 //! the inner backend's fused kernel and saves its operands, the backward pass calls the inner backend's `*_backward`.
@@ -25,10 +25,10 @@ use burn::tensor::ops::FloatTensor;
 use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Operations};
 use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, LstmWeights};
 
-impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn has_native_kernels(tensor: &FloatTensor<Self>) -> bool {
         B::has_native_kernels(&tensor.primitive)
     }
@@ -118,6 +118,8 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         moments: Option<[FloatTensor<Self>; 2]>,
         step: &AdamStep,
     ) -> (FloatTensor<Self>, [FloatTensor<Self>; 2]) {
+        // Only values are updated: the inner tensors are taken out of the graph, and the results enter it as new
+        // leaves.
         let moments = moments.map(|moments| moments.map(|moment| moment.primitive));
         let (weight, moments) = B::adam(weight.primitive, gradient.primitive, moments, step);
         (Self::from_inner(weight), moments.map(Self::from_inner))

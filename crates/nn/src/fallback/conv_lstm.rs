@@ -8,7 +8,7 @@ use super::activation::{sigmoid_slope, tanh_slope};
 use crate::saved::{LayerGradients, SavedConvLstm, SavedLayer};
 use crate::tensors::{from_primitive, to_primitive};
 
-/// The forward convolution of a backend, [`Kernels::conv`](crate::Kernels::conv).
+/// The forward convolution of a backend, [`Operations::conv`](crate::kernels::Operations::conv).
 type ConvForward<B> = fn(
     FloatTensor<B>,
     FloatTensor<B>,
@@ -17,7 +17,7 @@ type ConvForward<B> = fn(
     Activation,
 ) -> FloatTensor<B>;
 
-/// The backward pass of the same convolution, [`Kernels::conv_backward`](crate::Kernels::conv_backward).
+/// The backward pass of the same convolution, [`Operations::conv_backward`](crate::kernels::Operations::conv_backward).
 type ConvBackward<B> = fn(SavedLayer<B>, &Window, FloatTensor<B>, [bool; 3]) -> LayerGradients<B>;
 
 /// The convolution of a backend: the recurrence runs on it, so that it is the native one where there is one.
@@ -160,11 +160,14 @@ pub(crate) fn conv_lstm_backward<B: Backend>(
         let of_joined = add_gradient(step.joined.zeros_like(), of_joined);
         let [_, channels, _, _] = of_joined.dims();
         of_hidden = select_channels(&of_joined, inputs, channels);
+        // The forget gate decides how much of the previous cell state reached this one, and so how much gradient flows
+        // back.
         of_cell = dc * f;
         if wants_input {
             of_input.push(select_channels(&of_joined, 0, inputs));
         }
     }
+    // The loop ran from the last step to the first.
     of_input.reverse();
     (
         wants_input.then(|| to_primitive(Tensor::stack::<5>(of_input, 1))),

@@ -117,12 +117,14 @@ pub(crate) fn lstm_backward<B: Backend>(
             dc.clone() * i * tanh_slope(&g),
             dh * activated * sigmoid_slope(&o),
         ];
+        // The rows of the weights are ordered by gate: joined in that order, the four gradients are one matrix.
         let gates = Tensor::cat(gates, 1);
         // What flows back to the previous step: through W_hh to its hidden state, through the forget gate to its cell.
         of_hidden = gates.clone().matmul(recurrent.clone());
         of_cell = dc * f;
         of_gates.push(gates);
     }
+    // The loop ran from the last step to the first; the products below need the order of time.
     of_gates.reverse();
     // With the gradients of all gates known, those of the weights are matrix products over all steps at once.
     let before = std::iter::once(first_hidden)

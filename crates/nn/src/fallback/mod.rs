@@ -1,4 +1,4 @@
-//! The defaults of [`Kernels`](crate::Kernels): its operations composed of Burn's own.
+//! The defaults of [`Operations`](crate::kernels::Operations): its operations composed of Burn's own.
 //!
 //! These are also the reference that the native kernels are tested against. A backward pass is written out by hand for
 //! every operation, because a backend may have a native forward kernel without a native backward one. Gradients are

@@ -16,6 +16,8 @@ pub(super) fn adam(
     // Before the first step the moments are zero.
     let moments = moments
         .unwrap_or_else(|| [(); 2].map(|()| contiguous(vec![0.0; shape.num_elements()], &shape)));
+    // Weights, gradients and moments are brought into one order, since the kernel pairs them by their place in memory;
+    // the order itself makes no difference to an elementwise update.
     let (mut weight, gradient) = (channels_first(weight), channels_first(gradient));
     let [mut mean, mut square] = moments.map(channels_first);
     let kernel =

@@ -64,6 +64,8 @@ pub(super) fn batch_norm_backward(
         mean: slice_values(&mean),
         variance: slice_values(&variance),
     };
+    // Both gradients of the parameters are sums over all positions, and the input's gradient needs these sums: the
+    // kernel makes one pass for the sums and one for the input's gradient.
     let layer = expect_kernel(plan_layer(&input.shape(), epsilon, activation));
     let (mut dgamma, mut dbeta) = (take_buffer(channels[0]), take_buffer(channels[0]));
     // The input's gradient overwrites the output's where nobody else holds that.

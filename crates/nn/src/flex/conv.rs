@@ -65,6 +65,8 @@ pub(super) fn conv_backward(
         drop(input);
         contiguous(dw, &weight.shape())
     });
+    // The gradient of a convolution's input is the transposed convolution of the output's gradient with the same
+    // weights, and the other way round: the kernel for one is the forward kernel of the other.
     let of_input = wanted[0].then(|| {
         let mut dx = take_buffer(shape.iter().product());
         expect_kernel(with_workspace(|scratch| {
@@ -94,6 +96,7 @@ pub(super) fn run_forward(
 }
 
 fn plan_layer(shape: &[usize], weight: &FlexTensor, window: &Window) -> Result<Conv, Error> {
+    // An image is a volume of depth 1: the kernels know volumes only.
     let mut size = [1; 3];
     size[5 - shape.len()..].copy_from_slice(&shape[2..]);
     let input = Volumes::new(shape[0], size, shape[1])?;

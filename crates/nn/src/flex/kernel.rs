@@ -14,7 +14,8 @@ pub(super) fn with_workspace<T>(run: impl FnOnce(&mut Workspace) -> T) -> T {
 /// The result of a kernel; its error becomes a panic.
 ///
 /// The layers check their input before they call an operation. What remains is a caller of
-/// [`Kernels`](crate::Kernels) with shapes that do not fit, and Burn's operations report that by panicking too.
+/// [`Operations`](crate::kernels::Operations) with shapes that do not fit, and Burn's operations report that by panicking
+/// too.
 #[track_caller]
 pub(super) fn expect_kernel<T>(result: Result<T, Error>) -> T {
     match result {

@@ -115,6 +115,8 @@ pub(super) fn slice_values_mut(tensor: &mut FlexTensor) -> &mut [f32] {
 
 fn channels_last_strides(shape: &[usize]) -> Vec<isize> {
     let mut strides = vec![1; shape.len()];
+    // The distance between neighbours along an axis is the number of values in everything inside it: all channels
+    // first.
     let mut step = shape[1];
     for axis in (2..shape.len()).rev() {
         strides[axis] = step as isize;
@@ -126,6 +128,7 @@ fn channels_last_strides(shape: &[usize]) -> Vec<isize> {
 
 /// Whether a layout has these strides; the stride of an axis of length 1 is arbitrary.
 fn same_strides(layout: &Layout, strides: &[isize]) -> bool {
+    // The stride of an axis of length 1 is never used to find a value, so that any stride counts as the same.
     let steps = layout.shape().iter().zip(layout.strides()).zip(strides);
     steps
         .into_iter()

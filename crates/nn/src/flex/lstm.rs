@@ -95,6 +95,7 @@ pub(super) fn lstm_backward(
             scratch,
         )
     }));
+    // The initial states get the gradients that are left when the loop over the steps has reached the first one.
     let state = [input.shape()[0], hidden];
     // Both biases are added to the same sums: they have the same gradient.
     let bias = contiguous(bias, &[4 * hidden]);

@@ -1,4 +1,4 @@
-//! [`Kernels`] for Burn's flex backend, on the native kernels of `oddframe-kernels`.
+//! [`Operations`] for Burn's flex backend, on the native kernels of `oddframe-kernels`.
 //!
 //! Each operation reads slices out of its tensors, channels last ([`layout`]), runs a kernel into memory of the buffer
 //! [`pool`], and makes that a tensor without a copy. Tensors of other float types than `f32`, and all tensors where the
@@ -6,6 +6,8 @@
 
 mod activation;
 mod adam;
+#[cfg(test)]
+mod backward_tests;
 mod batch_norm;
 mod conv;
 mod conv_lstm;
@@ -13,6 +15,8 @@ mod kernel;
 mod layout;
 mod linear;
 mod lstm;
+#[cfg(test)]
+mod non_finite_tests;
 mod pool;
 mod switch;
 
@@ -22,7 +26,7 @@ use burn_flex::FlexTensor;
 use oddframe_kernels::{Activation, CellTrace, Window};
 
 use crate::fallback;
-use crate::kernels::Kernels;
+use crate::kernels::Operations;
 use crate::saved::{
     AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
     SavedConvLstm, SavedLayer, SavedLstm,
@@ -31,7 +35,7 @@ use crate::saved::{
 pub use switch::without_kernels;
 
 /// 32-bit floats run on the native kernels, unless `ODDFRAME_KERNELS=burn` is set.
-impl Kernels for Flex {
+impl Operations for Flex {
     fn has_native_kernels(tensor: &FlexTensor) -> bool {
         tensor.dtype() == DType::F32 && switch::kernels_enabled()
     }

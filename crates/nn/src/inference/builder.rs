@@ -145,7 +145,9 @@ impl InferenceBuilder {
             let unit = if self.flat { "features" } else { "channels" };
             return Err(self.mismatch("BatchNorm", format!("{} {unit}", gamma.len())));
         }
-        // In f64, so that folding rounds each weight once.
+        // In f64, so that folding rounds each weight once. A convolution gives s = W * x + b, and the normalisation
+        // gamma (s - mean) / sqrt(variance + epsilon) + beta. Both are linear in s, so that together they are one
+        // convolution with the weights scale W and the bias scale b + shift.
         let scale: Vec<f64> = gamma
             .iter()
             .zip(&variance)
@@ -296,6 +298,7 @@ impl InferenceBuilder {
         if self.flat || self.item.len() != D - 1 || self.item[0] != channels {
             return Err(self.mismatch(layer, format!("[{channels}, ...] of {} axes", D - 1)));
         }
+        // The sizes follow from the window alone: a layer that does not fit is found here, before anything runs.
         let Some(output) = window.output_size(item_size(&self.item)) else {
             return Err(self.mismatch(
                 layer,
@@ -303,6 +306,7 @@ impl InferenceBuilder {
             ));
         };
         let mut to = vec![window.output_channels(&weight_shape)];
+        // A window has three axes; an image, of rank 4 as a batch, has only the last two.
         to.extend_from_slice(&output[5 - D..]);
         self.stages.push(Stage {
             weight: read_values("the weights", weight)?,

@@ -58,6 +58,7 @@ impl<B: Kernels> Inference<B> {
         if flat {
             output = vec![output.iter().product()];
         }
+        // The path is chosen once: every call then runs the same kernels on the same packed weights.
         let path = Self::choose_path(stages, device)?;
         Ok(Self {
             input,

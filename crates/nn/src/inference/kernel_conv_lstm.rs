@@ -69,6 +69,7 @@ impl KernelConvLstm {
         // Every run starts from zeros, whatever the last one left.
         h.fill(0.0);
         c.fill(0.0);
+        // Every image of every step is transposed alone: the order of steps and items stays `[batch, time]`.
         transpose(input, x, channels[0], positions)?;
         layer.forward(x, packed, CellState { h, c }, y, workspace)?;
         Ok(transpose(y, output, positions, channels[1])?)

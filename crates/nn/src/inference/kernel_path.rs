@@ -73,6 +73,9 @@ impl KernelPath {
         let plan = plans.get_or_make(batch, || {
             layers.iter().map(|layer| layer.plan_batch(batch)).collect()
         })?;
+        // Two buffers take turns: each layer reads one and writes the other.
+        //
+        //   input ─transpose─▶ here ─layer 1─▶ there ─layer 2─▶ here ─ … ─transpose─▶ output
         let sizes = plan.iter().map(|layer| layer.output().len());
         let largest = sizes.fold(input.len(), usize::max);
         // The buffers hold the largest tensor of the chain, and keep their memory for the next call.
@@ -160,6 +163,8 @@ impl PackedLayer {
 /// weights once saves two transposes in each run.
 fn linear_weights(stage: &Stage) -> Vec<f32> {
     let outputs = stage.weight_shape[1];
+    // A linear layer next to a flattened or unflattened item has its weights in the order of features, channels first.
+    // The values around it lie channels last: reordering the weights once replaces a transposition in every call.
     let rows: Vec<usize> = memory_order(&stage.from);
     let mut weight = Vec::with_capacity(stage.weight.len());
     for row in rows {
@@ -181,6 +186,8 @@ fn to_memory_order(values: &[f32], item: &[usize]) -> Vec<f32> {
 
 /// For each place in memory, channels last, the place of the same value in channels-first order.
 fn memory_order(item: &[usize]) -> Vec<usize> {
+    // Memory place `at` holds channel `at % channels` of position `at / channels`; in a row of features, which lists
+    // channel after channel, that value has the index `channel * positions + position`.
     let (channels, positions) = (item[0], item[1..].iter().product::<usize>());
     (0..channels * positions)
         .map(|at| at % channels * positions + at / channels)

@@ -177,6 +177,7 @@ impl<B: Kernels> LstmInference<B> {
     ) -> Result<(), Error> {
         let axes = [("the batch", batch), ("the number of steps", steps)];
         check_length(LAYER, "the output", output.len(), &axes, self.hidden)?;
+        // A repeated input is one vector for each item of the batch, without an axis of steps.
         let axes = if repeated { &axes[..1] } else { &axes };
         check_length(LAYER, "the input", input.len(), axes, self.inputs)?;
         match &mut self.path {

@@ -75,6 +75,7 @@ impl BatchNormConfig {
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<BatchNorm<B>, Error> {
         const LAYER: &str = "BatchNorm";
         at_least_one(LAYER, &[("the number of channels", self.num_features)])?;
+        // Channels of a constant have the variance 0: without epsilon their scale would be infinite.
         let fits = self.epsilon > 0.0 && (self.epsilon as f32).is_normal();
         check_range(
             LAYER,
@@ -167,6 +168,8 @@ impl<B: Kernels> BatchNorm<B> {
         let variance: Tensor<B, 1> = from_primitive(normalised.variance);
         // The batch is normalised with the biased variance, the running one is the unbiased estimate, as in PyTorch.
         let unbiased = variance.mul_scalar(count as f64 / (count - 1) as f64);
+        // The running statistics are no parameters: no gradient reaches them, an optimizer does not see them, and
+        // clones of the layer share them.
         for (running, batch) in [(&self.running_mean, mean), (&self.running_var, unbiased)] {
             // When several devices train one network, the statistics may be on another device.
             // running = (1 - momentum) running + momentum batch, as PyTorch defines momentum.

@@ -65,6 +65,7 @@ impl ConvLstmConfig {
             )?;
         }
         let [input, hidden] = self.channels;
+        // Zero sizes go on as zero channels, which the convolution refuses with its own message.
         let channels = if input == 0 || hidden == 0 {
             [0, 0]
         } else {
@@ -96,6 +97,7 @@ impl<B: Kernels> ConvLstm<B> {
                 cell: zeros,
             }
         });
+        // One convolution over [x, h] computes the sums of all four gates, a quarter of its output channels each.
         let gates = self.conv.forward(Tensor::cat(vec![input, state.hidden], 1));
         // c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c').
         let [i, f, o, g] = [0, 1, 2, 3].map(|gate| {
@@ -192,7 +194,7 @@ impl<B: Kernels> ConvLstm<B> {
         channels.unwrap_or_default()
     }
 
-    /// Whether [`Kernels::conv_lstm`] can run the convolution: it must be square and have the window that
+    /// Whether the operation `conv_lstm` can run the convolution: it must be square and have the window that
     /// [`ConvLstmConfig`] builds.
     pub(crate) fn fits_native_kernel(&self) -> bool {
         let [_, _, height, width] = self.conv.weight.val().dims();

@@ -1,7 +1,7 @@
 //! The layers: Burn modules with PyTorch's parameters and a fused activation.
 //!
 //! A layer checks its parameters when it is built and the shape of its input in `forward`, then calls one method of
-//! [`Kernels`](crate::Kernels):
+//! [`Operations`](crate::kernels::Operations):
 //!
 //! | layer | method |
 //! |---|---|

@@ -2,7 +2,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::module::Param;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
-use oddframe_nn::{Kernels, without_kernels};
+use oddframe_nn::without_kernels;
 
 pub(crate) type A = Autodiff<Flex>;
 
@@ -44,11 +44,6 @@ pub(crate) fn assert_close(
             );
         }
     }
-}
-
-/// Whether this run tests the native kernels: `ODDFRAME_KERNELS=burn` turns them off.
-pub(crate) fn kernels_are_on() -> bool {
-    Flex::has_native_kernels(&noise::<Flex, 1>([1], 1).into_primitive().tensor())
 }
 
 /// Runs on the native kernels and on Burn's operations, and compares.

@@ -1,14 +1,10 @@
 //! The convolutional LSTM on the native kernels against Burn's own operations: outputs and every gradient.
 
-use crate::common::{
-    A, assert_close, compare_paths, gradient, kernels_are_on, noise, output_and_gradients,
-};
+use crate::common::{A, assert_close, compare_paths, gradient, noise, output_and_gradients};
 use burn::backend::Flex;
 use burn::module::Param;
-use burn::tensor::{FloatDType, Tensor, TensorData, TensorPrimitive};
-use oddframe_nn::{
-    ConvLstm, ConvLstmConfig, ConvLstmState, Kernels, SavedConvLstm, without_kernels,
-};
+use burn::tensor::{FloatDType, Tensor, TensorData};
+use oddframe_nn::{ConvLstm, ConvLstmConfig, ConvLstmState};
 
 fn layer(channels: [usize; 2], kernel: [usize; 2]) -> ConvLstm<A> {
     let layer = ConvLstmConfig::new(channels, kernel)
@@ -232,75 +228,6 @@ fn every_layout_is_read() {
         let plain: T5 = Tensor::from_data(view.to_data(), &Default::default());
         assert_close(&run(view), &run(plain), 1e-5);
     }
-}
-
-type Kept = (Vec<(&'static str, TensorData)>, bool);
-
-/// Output and gradients of the operation itself, and whether a kernel kept a trace.
-fn operation(kernel: [usize; 2], forget: bool) -> Kept {
-    let four = |shape: [usize; 4], seed| noise::<Flex, 4>(shape, seed).into_primitive().tensor();
-    let five = |shape: [usize; 5], seed| noise::<Flex, 5>(shape, seed).into_primitive().tensor();
-    let input = five([2, 3, 4, 5, 6], 1);
-    let weight = (noise::<Flex, 4>([28, 11, kernel[0], kernel[1]], 2) * 0.2)
-        .into_primitive()
-        .tensor();
-    let bias = Some(noise::<Flex, 1>([28], 3).into_primitive().tensor());
-    let start = [four([2, 7, 5, 6], 4), four([2, 7, 5, 6], 5)];
-    let (output, trace) = Flex::conv_lstm(
-        input.clone(),
-        weight.clone(),
-        bias.clone(),
-        start.clone(),
-        true,
-    );
-    let kept = trace.is_some();
-    let saved = || {
-        let (input, weight, bias, start) =
-            (input.clone(), weight.clone(), bias.clone(), start.clone());
-        SavedConvLstm::<Flex> {
-            input,
-            weight,
-            bias,
-            start,
-            trace: trace.clone().filter(|_| !forget),
-        }
-    };
-    assert!(
-        Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), false)
-            .0
-            .is_none()
-    );
-    let (of_input, rest) = Flex::conv_lstm_backward(saved(), five([2, 4, 7, 5, 6], 6), true);
-    let [of_weight, of_bias, of_hidden, of_cell] = rest;
-    let four =
-        |tensor| Tensor::<Flex, 4>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
-    let five =
-        |tensor| Tensor::<Flex, 5>::from_primitive(TensorPrimitive::Float(tensor)).into_data();
-    let of_bias = Tensor::<Flex, 1>::from_primitive(TensorPrimitive::Float(of_bias));
-    let all = vec![
-        ("output", five(output)),
-        ("input", five(of_input.unwrap())),
-        ("weight", four(of_weight)),
-        ("bias", of_bias.into_data()),
-        ("hidden", four(of_hidden)),
-        ("cell", four(of_cell)),
-    ];
-    (all, kept)
-}
-
-/// Without a trace of the native kernel, the default's backward pass runs; it must agree with the kernel's.
-#[test]
-fn the_default_backward_pass_agrees_with_the_kernel() {
-    let (expected, kept) = operation([3, 3], false);
-    assert_eq!(kept, kernels_are_on());
-    assert_close(&operation([3, 3], true).0, &expected, 5e-5);
-    let (found, kept) = operation([1, 3], false);
-    assert!(!kept, "there is no native kernel for a rectangular window");
-    assert_close(
-        &found,
-        &without_kernels(|| operation([1, 3], false)).0,
-        5e-5,
-    );
 }
 
 /// Double precision has no native kernels: Burn's operations run instead.

@@ -16,7 +16,6 @@ mod layouts;
 mod losses;
 #[cfg(feature = "ndarray")]
 mod ndarray;
-mod non_finite;
 mod refused;
 mod store;
 mod training;

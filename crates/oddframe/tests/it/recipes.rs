@@ -1,12 +1,12 @@
 //! An example and the recipe beside it are the same experiment: their scores are equal, to the last digit.
 
 use std::collections::BTreeSet;
-use std::env::{consts::EXE_SUFFIX, current_exe};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::built_example;
 use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
 use oddframe::flip::{WriteOptions, write_cleaned};
 use oddframe::pipeline::{Data, Engine, Recipe, Registry, Runner};
@@ -86,20 +86,8 @@ fn write_data(folder: &Path, frames: usize) {
 
 /// The scores that a program writes.
 fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
-    // Tests are built into a folder beside that of the examples.
-    let built = current_exe().unwrap();
-    let built = built
-        .parent()
-        .unwrap()
-        .with_file_name("examples")
-        .join(format!("{name}{EXE_SUFFIX}"));
-    assert!(
-        built.exists(),
-        "{} is not built: cargo test -p oddframe builds it",
-        built.display()
-    );
     let out = folder.join("program.csv");
-    let mut command = Command::new(built);
+    let mut command = Command::new(built_example(name));
     command
         .args(on)
         .args(["--epochs", "1", "--device", "flex", "--out"])
@@ -223,13 +211,17 @@ fn the_street_is_damaged_for_both_or_for_neither() {
     }
 }
 
-/// Programs without a recipe file: one contains its recipe, the others train no network.
-const NO_RECIPE: [&str; 5] = [
+/// Programs without a recipe file: they train nothing, contain their recipe, or use the networks alone.
+const NO_RECIPE: [&str; 9] = [
     "localise_anomalies",
     "metrics_in_depth",
+    "ndarray_views",
+    "network_alone",
     "no_network",
     "own_system",
     "post_in_code",
+    "read_run",
+    "recipe_in_code",
 ];
 /// Another form of `multi_scale`, which that program has as one of its rows.
 const VARIANT: &str = "multi_scale_doc";

@@ -8,7 +8,11 @@
 use burn::backend::Flex;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
-use oddframe_nn::{Activation, Kernels, SavedLayer, Window, without_kernels};
+
+use super::switch::{kernels_enabled, without_kernels};
+use crate::kernels::Operations;
+use crate::saved::SavedLayer;
+use crate::{Activation, Window};
 
 /// A convolution over images. `small` and `big` are `[channels, height, width]` of the two grids.
 #[derive(Debug, Clone, Copy)]
@@ -294,14 +298,9 @@ fn a_non_finite_weight_in_the_padding_is_nan_for_burn_and_skipped_by_a_tile_of_s
     let [must, may] = case.reached(&case.products(), weight, Part::Small);
     let [ours, ..] = case.run(weight, f32::NAN);
     let [burns, ..] = without_kernels(|| case.run(weight, f32::NAN));
-    if kernels_are_on() {
+    if kernels_enabled() {
         assert_eq!(not_finite(&ours), must);
     }
     assert_eq!(not_finite(&burns), may);
     assert_ne!(must, may);
-}
-
-/// Whether our kernels run at all: the environment can turn them off.
-fn kernels_are_on() -> bool {
-    std::env::var("ODDFRAME_KERNELS").as_deref() != Ok("burn")
 }

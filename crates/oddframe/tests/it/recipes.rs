@@ -84,8 +84,8 @@ fn write_data(folder: &Path) {
     }
 }
 
-/// The scores that a program writes.
-fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
+/// A program among the examples, built.
+fn program(name: &str) -> Command {
     // Tests are built into a folder beside that of the examples.
     let built = current_exe().unwrap();
     let built = built
@@ -98,8 +98,13 @@ fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
         "{} is not built: cargo test -p oddframe builds it",
         built.display()
     );
+    Command::new(built)
+}
+
+/// The scores that a program writes.
+fn of_program(name: &str, on: [&OsStr; 2], folder: &Path) -> String {
     let out = folder.join("program.csv");
-    let mut command = Command::new(built);
+    let mut command = program(name);
     command
         .args(on)
         .args(["--epochs", "1", "--device", "flex", "--out"])
@@ -217,6 +222,23 @@ fn the_street_is_damaged_for_both_or_for_neither() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn the_example_of_a_kind_of_its_own_runs_and_is_evaluated() {
+    let ended = program("own_system").output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{said}");
+    let tables = String::from_utf8(ended.stdout).unwrap();
+    let row = tables
+        .lines()
+        .find(|line| line.trim_start().starts_with("mine"));
+    // Its kind and its figures: a table without labels has no micro AUC.
+    assert!(
+        row.is_some_and(|row| row.contains("brightness") && row.contains("0.")),
+        "{tables}"
+    );
+    assert!(tables.contains("micro AUC"), "{tables}");
 }
 
 /// Programs without a recipe file: one trains nothing, the other contains its recipe.

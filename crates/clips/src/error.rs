@@ -81,6 +81,20 @@ pub enum Error {
         /// Frames in a window.
         length: usize,
     },
+    /// A run of frames between two gaps that is shorter than a window, under
+    /// [`ShortVideo::Error`](oddframe_core::ShortVideo::Error) and [`Gaps::Break`](oddframe_core::Gaps::Break).
+    #[error(
+        "video {video} has only {frames} usable frames between two gaps, fewer than the {length} of a window; use shorter \
+         windows, let them span gaps, or let short runs repeat their last frame"
+    )]
+    RunTooShort {
+        /// The video.
+        video: VideoId,
+        /// Frames of the run that the input shows.
+        frames: usize,
+        /// Frames in a window.
+        length: usize,
+    },
     /// A video that no window scores, so that the edge policy has nothing to borrow.
     #[error(
         "video {video}: none of its {frames} usable frames gets a score from a window of {length} frames, and the edge \

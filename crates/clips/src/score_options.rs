@@ -150,16 +150,28 @@ impl ScoreOptions {
             self.windows.length(),
             self.windows.short(),
         );
-        let shown = self.count_shown(frames);
-        if (1..length).contains(&shown) && short == ShortVideo::Error {
-            return Err(Error::VideoTooShort {
-                video,
-                frames: shown,
-                length,
+        let runs = self.shown_runs(info, frames);
+        let shown: usize = runs.iter().sum();
+        let too_short = runs.iter().find(|run| (1..length).contains(*run));
+        if let Some(&frames) = too_short.filter(|_| short == ShortVideo::Error) {
+            return Err(if runs.len() == 1 {
+                Error::VideoTooShort {
+                    video,
+                    frames,
+                    length,
+                }
+            } else {
+                Error::RunTooShort {
+                    video,
+                    frames,
+                    length,
+                }
             });
         }
         // Without any window the policies that borrow find no donor.
-        let no_window = shown == 0 || (shown < length && short == ShortVideo::Skip);
+        let no_window = runs
+            .iter()
+            .all(|run| *run == 0 || (*run < length && short == ShortVideo::Skip));
         match self.edge {
             EdgePolicy::Nearest | EdgePolicy::Reflect if no_window && frames > 0 => {
                 Err(Error::NothingToBorrow {
@@ -169,10 +181,13 @@ impl ScoreOptions {
                 })
             }
             EdgePolicy::Error => {
+                // Windows that end at gaps may score any frame of a video whose gaps are unknown.
                 let scored = if no_window {
                     0
+                } else if self.windows.gaps() == Gaps::Break && info.runs().is_none() {
+                    shown
                 } else {
-                    self.count_scored(shown)
+                    runs.iter().map(|run| self.count_scored(*run)).sum()
                 };
                 match frames - scored {
                     0 => Ok(()),
@@ -187,21 +202,27 @@ impl ScoreOptions {
         }
     }
 
-    /// How many of a video's frames have an image in the input. A difference needs two frames.
-    fn count_shown(&self, frames: usize) -> usize {
-        match self.input.difference() {
-            Some(FirstFrame::Drop) => frames.saturating_sub(1),
-            Some(FirstFrame::Next) if frames == 1 => 0,
-            Some(FirstFrame::Next | FirstFrame::Zero) | None => frames,
+    /// The runs of frames that windows may not leave, each as its number of frames with an image in the input. Without
+    /// known gaps, and where windows span them, all frames are one run.
+    fn shown_runs(&self, info: &StreamInfo, frames: usize) -> Vec<usize> {
+        let mut runs = match (self.windows.gaps(), info.runs()) {
+            (Gaps::Break, Some(runs)) => runs.to_vec(),
+            _ => vec![frames],
+        };
+        // A difference needs two frames, so the first frame of a video may have none.
+        let lost = match self.input.difference() {
+            Some(FirstFrame::Drop) => 1,
+            Some(FirstFrame::Next) if frames == 1 => 1,
+            Some(FirstFrame::Next | FirstFrame::Zero) | None => 0,
+        };
+        if let Some(first) = runs.first_mut() {
+            *first = first.saturating_sub(lost);
         }
+        runs
     }
 
-    /// How many of the shown frames can get a score from a window.
+    /// How many of the shown frames of a run get a score from a window.
     fn count_scored(&self, shown: usize) -> usize {
-        // The gaps of a video are unknown before it is read, and the windows at their edges may score any frame.
-        if self.windows.gaps() == Gaps::Break {
-            return shown;
-        }
         let numbers = (0..shown as u64).map(FrameNumber).collect();
         let video = Video::new("".into(), FrameShape::SMALLEST, numbers);
         let plan = video.and_then(|video| self.windows.plan(&video));

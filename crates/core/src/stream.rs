@@ -8,6 +8,7 @@ pub struct StreamInfo {
     id: VideoId,
     shape: Option<FrameShape>,
     frames: Option<usize>,
+    runs: Option<Vec<usize>>,
     frames_per_second: Option<f64>,
 }
 
@@ -18,6 +19,7 @@ impl StreamInfo {
             id,
             shape: None,
             frames: None,
+            runs: None,
             frames_per_second: None,
         }
     }
@@ -36,6 +38,17 @@ impl StreamInfo {
     pub fn with_frames(self, frames: usize) -> Self {
         Self {
             frames: Some(frames),
+            ..self
+        }
+    }
+
+    /// States how many frames follow each other between gaps in the frame numbers, in order. Their sum is the number of
+    /// frames.
+    #[must_use]
+    pub fn with_runs(self, runs: Vec<usize>) -> Self {
+        Self {
+            frames: Some(runs.iter().sum()),
+            runs: Some(runs),
             ..self
         }
     }
@@ -64,6 +77,11 @@ impl StreamInfo {
         self.frames
     }
 
+    /// How many frames follow each other between gaps, where known.
+    pub fn runs(&self) -> Option<&[usize]> {
+        self.runs.as_deref()
+    }
+
     /// The frame rate, where known.
     pub fn frames_per_second(&self) -> Option<f64> {
         self.frames_per_second
@@ -72,9 +90,14 @@ impl StreamInfo {
 
 impl From<&Video> for StreamInfo {
     fn from(video: &Video) -> Self {
+        let runs = video
+            .numbers()
+            .chunk_by(|before, after| before.0 + 1 == after.0)
+            .map(<[_]>::len)
+            .collect();
         Self::new(video.id().clone())
             .with_shape(video.shape())
-            .with_frames(video.len())
+            .with_runs(runs)
     }
 }
 

@@ -116,6 +116,16 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A file about damaged frames that leaves a test frame out.
+    #[error("{} says nothing about frame {frame} of video {video}", .path.display())]
+    IncompleteFlags {
+        /// The file: `noise.csv` or `flips.csv`.
+        path: PathBuf,
+        /// The name of the video.
+        video: String,
+        /// The number of the frame.
+        frame: u64,
+    },
     /// Data without anything to learn from, or to score.
     #[error("{data} has no {what} videos")]
     NoVideos {
@@ -213,7 +223,9 @@ impl Error {
     pub(crate) fn flip<E: Into<SharedError>>(source: E) -> Self {
         match cancellation(source.into()) {
             Ok(cancelled) => Self::Core(cancelled),
-            Err(source) => Self::Flip { source },
+            Err(source) => Self::Flip {
+                source: without_system_name(source),
+            },
         }
     }
 
@@ -231,6 +243,17 @@ impl Error {
     /// Whether the observer cancelled the work.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Core(oddframe_core::Error::Interrupted))
+    }
+}
+
+/// The reason of an error that names its system; any other error as it is. For messages that name the system themselves.
+fn without_system_name(error: SharedError) -> SharedError {
+    match error.downcast::<oddframe_core::Error>() {
+        Ok(error) => match *error {
+            oddframe_core::Error::System { source, .. } => source,
+            other => other.into(),
+        },
+        Err(error) => error,
     }
 }
 

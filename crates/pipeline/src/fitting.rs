@@ -28,8 +28,12 @@ impl Members {
         // The flip repair and the systems all train on frames as they are on disk. Training videos are taken
         // to be undamaged, so no system waits for the repair, and one load serves all jobs.
         let mut jobs = Vec::new();
-        if self.flip.is_some() && read_fitted(&folder.flip_model_path())?.is_none() {
-            jobs.push(Job::Flip);
+        if self.flip.is_some() {
+            if read_fitted(&folder.flip_model_path())?.is_none() {
+                jobs.push(Job::Flip);
+            } else {
+                self.open_repairer(folder)?;
+            }
         }
         for (place, member) in self.all.iter().enumerate() {
             let fitted = read_fitted(&folder.model_path(&member.system, member.number))?.is_some();
@@ -66,6 +70,11 @@ impl Members {
                 folder,
                 observer,
             )?;
+            // The repair refuses a classifier near chance when it is opened. Opened here, it does so before hours of
+            // training and not after them.
+            if matches!(job, Job::Flip) {
+                self.open_repairer(folder)?;
+            }
         }
         self.mark_shared(folder)
     }

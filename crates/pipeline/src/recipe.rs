@@ -171,6 +171,14 @@ fn only_scoring_fields(mut table: Table) -> Table {
     for field in ["name", "fuse", "baselines"] {
         table.remove(field);
     }
+    // Permission to repair with a weak classifier changes no decision of the classifier. A run that was refused can be
+    // resumed with it.
+    let flip = table
+        .get_mut("repair")
+        .and_then(|repair| repair.get_mut("flip"));
+    if let Some(Value::Table(flip)) = flip {
+        flip.remove("allow_weak");
+    }
     if let Some(Value::Array(systems)) = table.get_mut("system") {
         for system in systems.iter_mut().filter_map(Value::as_table_mut) {
             for field in ["post", "join", "join_post", "fused"] {

@@ -127,8 +127,17 @@ impl<'a> Runner<'a> {
         check_chains(recipe, &test)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         folder.copy_fitted_records(model)?;
+        // Scoring needs no labels. They are only kept for finishing, which can be given others.
+        let labels = match data.labels() {
+            Ok(labels) => labels,
+            Err(error) => {
+                let message = format!("{error}; the file is ignored");
+                observer.tell(Event::Warned { message: &message })?;
+                None
+            }
+        };
         let truth = data.truth(observer)?;
-        folder.write_truth(data.labels()?.as_ref(), &truth)?;
+        folder.write_truth(labels.as_ref(), &truth)?;
         score_members(
             &members,
             model,

@@ -134,7 +134,10 @@ impl Members {
         Ok(groups)
     }
 
-    fn open_repairer(&self, folder: &RunFolder) -> Result<Option<Box<dyn Repairer>>, Error> {
+    pub(crate) fn open_repairer(
+        &self,
+        folder: &RunFolder,
+    ) -> Result<Option<Box<dyn Repairer>>, Error> {
         let Some(flip) = &self.flip else {
             return Ok(None);
         };

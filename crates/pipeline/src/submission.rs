@@ -28,7 +28,7 @@ pub(crate) fn write_submission(path: &Path, scores: &ScoreTable) -> Result<Optio
         .collect();
     Ok(Some(format!(
         "the ids of submission.csv hold whole video names, because the numbers in the names of the videos ({}) are missing \
-         or not distinct",
+         or not distinct; `oddframe check` and `complete` do not know such ids",
         names.join(", ")
     )))
 }

@@ -88,12 +88,11 @@ fn read_flag_file(
             .iter()
             .find(|number| known.and_then(|known| known.get(**number)).is_none());
         if let Some(frame) = unknown {
-            let (video, frame, missing) = (video.id.clone(), *frame, 1);
-            errors.push(Error::damaged(path)(oddframe_core::Error::Unlabelled {
-                video,
-                frame,
-                missing,
-            }));
+            errors.push(Error::IncompleteFlags {
+                path: path.to_path_buf(),
+                video: video.id.name().to_owned(),
+                frame: frame.0,
+            });
             return None;
         }
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use oddframe::core::{FrameSource, Video};
 use oddframe::frames::Dataset;
 use oddframe::submit::{Ids, Schema};
@@ -39,7 +39,8 @@ impl Expected {
                     dataset.root().display(),
                     dataset.layout()
                 ));
-                Ok(Ids::from_videos(&videos)?)
+                Ids::from_videos(&videos)
+                    .context("`check` and `complete` compare ids of two numbers, such as 1_939")
             }
             (None, None) => bail!("give the expected frames by --ids IDS.csv or --data DIR"),
         }

@@ -1,5 +1,7 @@
 //! `oddframe check` and `complete`: every problem at once, exit codes, JSON.
 
+use std::fs;
+
 use crate::common::{Folder, fails, ok, run};
 use serde_json::Value;
 
@@ -104,6 +106,26 @@ fn ids_come_from_a_data_set() {
         ],
         &["video"],
     );
+}
+
+#[test]
+fn a_data_set_whose_videos_share_a_number_cannot_be_checked_and_the_error_says_why() {
+    let folder = Folder::new();
+    let street = folder.path("street");
+    ok(&["synth", &street, "--preset", "tiny"]);
+    for (video, name) in [("01", "01_0014"), ("02", "02_0014")] {
+        let [before, after] =
+            [video, name].map(|name| folder.path(&format!("street/testing_videos/{name}")));
+        fs::rename(before, after).unwrap();
+    }
+    let named = folder.write("s.csv", "Id,Predicted\n01_0014_0,0.5\n02_0014_0,0.5\n");
+    let says = [
+        "`check` and `complete` compare ids of two numbers, such as 1_939",
+        "01_0014 and 02_0014 both have the number 14",
+    ];
+    fails(&["check", &named, "--data", &street], &says);
+    let complete = ["complete", &named, "--data", &street, "--policy", "nearest"];
+    fails(&complete, &says);
 }
 
 #[test]

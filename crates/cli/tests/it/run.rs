@@ -249,6 +249,39 @@ fn shards_finished_together_give_the_bytes_of_one_run() {
 }
 
 #[test]
+fn an_assumption_about_the_first_frame_of_the_labels_is_told() {
+    let folder = Folder::new();
+    let recipe = folder.write(
+        "plain.toml",
+        "[[system]]\nname = \"a\"\nkind = \"typical_frame\"",
+    );
+    let data = folder.path("street");
+    ok(&["synth", &data, "--preset", "tiny"]);
+    // Without their first frames the videos count from 1, and an interval may count from 0 or from 1.
+    for video in ["01", "02", "03"] {
+        let first = format!("street/testing_videos/{video}/frame_00000.jpg");
+        fs::remove_file(folder.path(&first)).unwrap();
+    }
+    fs::remove_file(folder.path("street/labels.csv")).unwrap();
+    let intervals = folder.write(
+        "UCSDped2.m",
+        &"TestVideoFile{end+1}.gt_frame = [5:9];\n".repeat(3),
+    );
+    let says = "does not say whether frames count from 0 or from 1; 1 was assumed";
+    let out = folder.path("out");
+    let run = [
+        "run", &recipe, "--data", &data, "--out", &out, "--labels", &intervals,
+    ];
+    let finish = ["finish", &out, "--labels", &intervals];
+    for command in [&run[..], &finish[..]] {
+        let told = ok(command).stderr;
+        assert!(told.contains(says), "{told}");
+        let told = ok(&[command, &["--count-from", "0"]].concat()).stderr;
+        assert!(!told.contains(says), "{told}");
+    }
+}
+
+#[test]
 fn the_number_of_the_first_frame_can_be_given_with_the_labels() {
     let folder = Folder::new();
     let (recipe, data) = (folder.write("tiny.toml", RECIPE), folder.path("street"));

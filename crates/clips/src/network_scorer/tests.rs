@@ -365,11 +365,10 @@ proptest! {
         let video = Noise::new("7", numbers);
         let checked = options.check_video(&StreamInfo::from(video.video()));
         let scored = scores_by_definition(&video, &options);
-        prop_assert!(checked.is_ok() || scored.is_err());
-        // The gaps of a video are unknown before it is read, and change what windows score when these break at gaps.
-        if options.windows.gaps() == Gaps::Span {
-            prop_assert_eq!(checked.is_ok(), scored.is_ok());
-        }
+        prop_assert_eq!(checked.is_ok(), scored.is_ok());
+        // Without its gaps, no video is refused that can be scored.
+        let unknown_gaps = StreamInfo::new("7".into()).with_frames(video.numbers().len());
+        prop_assert!(options.check_video(&unknown_gaps).is_ok() || scored.is_err());
     }
 }
 
@@ -743,6 +742,21 @@ fn a_video_shorter_than_a_window_is_treated_as_the_windows_ask() {
     assert!(
         skip.contains("none of its 3 usable frames gets a score"),
         "{skip}"
+    );
+    // Between gaps: runs of 2, 5 and 1 frames.
+    let gaps = Noise::new("1", [0, 1, 3, 4, 5, 6, 7, 9]);
+    let info = StreamInfo::from(gaps.video());
+    assert_eq!(info.runs(), Some(&[2, 5, 1][..]));
+    let breaks = windows(3, 1).with_gaps(Gaps::Break);
+    let options = ScoreOptions::new(
+        input(),
+        breaks.with_short(ShortVideo::Error),
+        Measure::new(Mean),
+    );
+    let error = options.check_video(&info).unwrap_err().to_string();
+    assert!(
+        error.contains("video 1 has only 2 usable frames between two gaps"),
+        "{error}"
     );
     // Of a stream it is known only at the end.
     let options = ScoreOptions::new(

@@ -20,6 +20,14 @@ use crate::weight_names::Sequential;
 
 const KIND: &str = "unet";
 
+/// The distance from black to white of frames in this range.
+fn data_range(scale: Scale) -> f64 {
+    match scale {
+        Scale::Signed => 2.0,
+        Scale::Unit => 1.0,
+    }
+}
+
 /// Parameters of a [`Unet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -41,8 +49,8 @@ pub struct UnetConfig {
     pub ssim_weight: f64,
     /// The weight of the gradient difference in the loss.
     pub gradient_weight: f64,
-    /// The data range of SSIM, the distance from black to white. By default that of [`input_scale`](Self::input_scale):
-    /// 2 for frames in [-1, 1], 1 for frames in [0, 1].
+    /// The data range of SSIM, the distance from black to white: 2 for frames in [-1, 1], 1 for frames in [0, 1]. By default
+    /// that of [`input_scale`](Self::input_scale); see [`with_frame_scale`](Self::with_frame_scale).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<f64>,
 }
@@ -141,6 +149,17 @@ impl UnetConfig {
         supports_scale(self.last, scale)
     }
 
+    /// Sets the data range of SSIM to that of frames in this range, unless it is set.
+    ///
+    /// An output without a bounded activation takes frames of either range, so its activation does not decide.
+    #[must_use]
+    pub fn with_frame_scale(self, scale: Scale) -> Self {
+        Self {
+            range: Some(self.range.unwrap_or(data_range(scale))),
+            ..self
+        }
+    }
+
     /// Builds a network for these clips, with PyTorch's default initial weights.
     ///
     /// # Errors
@@ -202,10 +221,7 @@ impl UnetConfig {
 
     /// The data range of SSIM.
     fn ssim_range(&self) -> f64 {
-        self.range.unwrap_or(match self.input_scale() {
-            Scale::Signed => 2.0,
-            Scale::Unit => 1.0,
-        })
+        self.range.unwrap_or(data_range(self.input_scale()))
     }
 
     fn init_layers<B: Backend>(

@@ -1,23 +1,8 @@
 //! The examples and the recipes beside them.
 #![cfg(feature = "flex")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod network_alone;
 mod quickstart;
 mod recipes;
-
-use std::env::{consts::EXE_SUFFIX, current_exe};
-use std::path::PathBuf;
-
-/// The program of an example.
-fn built_example(name: &str) -> PathBuf {
-    // Tests are built into a folder beside that of the examples.
-    let test = current_exe().unwrap();
-    let folder = test.parent().unwrap().with_file_name("examples");
-    let program = folder.join(format!("{name}{EXE_SUFFIX}"));
-    assert!(
-        program.exists(),
-        "{} is not built: `cargo test -p oddframe` builds it",
-        program.display()
-    );
-    program
-}

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::built_example;
+use crate::common::built_example;
 
 #[test]
 fn every_network_of_the_example_learns_and_survives_being_saved() {

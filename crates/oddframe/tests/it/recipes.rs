@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::built_example;
 use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
 use oddframe::flip::{WriteOptions, write_cleaned};
 use oddframe::pipeline::{Data, Engine, Recipe, Registry, Runner};
 use oddframe::synth::{Preset, Scene, SceneVideo};
+
+use crate::common::built_example;
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
@@ -209,6 +210,23 @@ fn the_street_is_damaged_for_both_or_for_neither() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn the_example_of_a_kind_of_its_own_runs_and_is_evaluated() {
+    let ended = Command::new(built_example("own_system")).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{said}");
+    let tables = String::from_utf8(ended.stdout).unwrap();
+    let row = tables
+        .lines()
+        .find(|line| line.trim_start().starts_with("mine"));
+    // Its kind and its figures: a table without labels has no micro AUC.
+    assert!(
+        row.is_some_and(|row| row.contains("brightness") && row.contains("0.")),
+        "{tables}"
+    );
+    assert!(tables.contains("micro AUC"), "{tables}");
 }
 
 /// Programs without a recipe file: they train nothing, contain their recipe, or use the networks alone.

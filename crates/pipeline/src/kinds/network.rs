@@ -41,13 +41,17 @@ impl<B: Kernels> NetworkSystem<B> {
     /// When a value is out of range, the network cannot take such clips, the input does not fit the range of the network's
     /// output, or the windows ask for scores that the network cannot give.
     pub fn new(
-        settings: NetworkSettings<ModelConfig>,
+        mut settings: NetworkSettings<ModelConfig>,
         seed: u64,
         device: B::Device,
     ) -> Result<Self, SharedError> {
         check_ranges(&settings)?;
         let input = settings.frame_input()?;
         check_input_scale(&settings, input.scale())?;
+        // SSIM depends on the range of the frames, which a recipe can choose where the output has no bounds.
+        if let ModelConfig::Unet(config) = settings.model {
+            settings.model = config.with_frame_scale(input.scale()).into();
+        }
         let clip = input.clip(settings.window.frames)?;
         let network: Model<B> = settings.model.init(clip, &device)?;
         // A predictor gives its own version of some frames only. Windows that ask for a score of every frame

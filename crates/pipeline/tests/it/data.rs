@@ -3,7 +3,7 @@
 use std::fs;
 
 use oddframe_core::{Event, Silent};
-use oddframe_pipeline::{Data, DigestKind, Model, Registry, Runner};
+use oddframe_pipeline::{Data, DigestKind, Model, Registry, Runner, Share, finish, use_labels};
 use oddframe_synth::{Preset, Scene, WriteOptions};
 use tempfile::tempdir;
 
@@ -36,6 +36,15 @@ fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not
         .score(&data.test().unwrap(), None, &mut Silent)
         .unwrap();
 
+    // A share is scored without labels too, and they can be given when it is finished.
+    let (model, shares) = (scorer.folder(), folder.path().join("shares"));
+    let mut run_folder = runner
+        .score_share(model, &data, Share::ALL, &shares, &mut Silent)
+        .unwrap();
+    use_labels(&mut run_folder, &real_labels, None).unwrap();
+    let outcome = finish(&mut run_folder, &mut Silent).unwrap();
+    assert!(outcome.fused.figures.evaluation.is_some());
+
     let error = runner
         .run(&recipe, &data, &folder.path().join("run"), &mut Silent)
         .unwrap_err()
@@ -62,6 +71,31 @@ fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not
             .any(|warning| warning.contains(name) && warning.contains("ignored"));
         assert!(named, "{name}: {warnings:?}");
     }
+}
+
+#[test]
+fn a_file_of_other_videos_is_ignored_with_a_reason_that_fits_it() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("data");
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
+    fs::write(root.join("noise.csv"), "video,frame,noisy\n01,0,1\n").unwrap();
+    let mut warnings = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            warnings.push(message.to_owned());
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    let truth = Data::open(&root).unwrap().truth(&mut observer).unwrap();
+    assert!(truth.noisy.is_none() && truth.flipped.is_some());
+    assert!(
+        warnings.len() == 1
+            && warnings[0]
+                .ends_with("noise.csv says nothing about frame 1 of video 01; the file is ignored"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -113,6 +147,41 @@ fn a_test_video_of_one_frame_is_scored() {
         )
         .unwrap();
     assert_eq!(outcome.fused.scores.video(&"77".into()).unwrap().len(), 1);
+}
+
+#[test]
+fn windows_that_find_no_place_between_the_gaps_of_a_video_are_refused_before_training() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("data");
+    Scene::new(Preset::Tiny, 1)
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
+    for lost in (4..40).step_by(5) {
+        let frame = format!("testing_videos/02/frame_{lost:05}.jpg");
+        fs::remove_file(root.join(frame)).unwrap();
+    }
+    fs::remove_file(root.join("labels.csv")).unwrap();
+    let (registry, engine) = (Registry::default(), engine());
+    for (short, says) in [
+        (
+            "skip",
+            "video 02: none of its 32 usable frames gets a score",
+        ),
+        (
+            "error",
+            "video 02 has only 4 usable frames between two gaps",
+        ),
+    ] {
+        let window =
+            format!("{SMALL}window = {{ frames = 5, gaps = \"break\", short = \"{short}\" }}\n");
+        let (data, out) = (Data::open(&root).unwrap(), folder.path().join(short));
+        let error = Runner::new(&registry, &engine)
+            .run(&parse(&window), &data, &out, &mut Silent)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(says), "{error}");
+        assert!(!out.exists(), "nothing is left behind");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use oddframe_core::Silent;
 use oddframe_pipeline::{
-    Data, Problem, Recipe, RecipeError, Registry, Runner, SceneRecipe, Setting,
+    Data, Model, Problem, Recipe, RecipeError, Registry, Runner, SceneRecipe, Setting,
 };
 
 use crate::common::engine;
@@ -251,6 +251,33 @@ fn the_range_of_the_input_follows_the_network() {
     );
 }
 
+/// An output without bounds takes frames of either range, so the recipe decides the data range of SSIM.
+#[test]
+fn ssim_uses_the_range_of_the_frames_that_the_recipe_asks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, engine) = (Registry::default(), engine());
+    let data = Data::scene(&SceneRecipe {
+        preset: oddframe_synth::Preset::Tiny,
+        ..SceneRecipe::default()
+    })
+    .unwrap();
+    let losses = ["", ", range = 2.0", ", range = 1.0"].map(|range| {
+        let text = format!(
+            "baselines = false\n[[system]]\nname = \"one\"\nkind = \"unet\"\n\
+             model = {{ channels = [4], latent = 0, last = \"identity\"{range} }}\n\
+             input = {{ width = 16, height = 16, scale = \"signed\" }}\ntrain = {{ epochs = 1 }}"
+        );
+        let out = folder.path().join(format!("model{range}"));
+        Runner::new(&registry, &engine)
+            .fit(&parse_text(&text).unwrap(), &data, &out, &mut Silent)
+            .unwrap();
+        let model = Model::open(&out, &registry, &engine).unwrap();
+        model.trainings().unwrap()[0].1.epochs[0].train
+    });
+    assert_eq!(losses[0], losses[1]);
+    assert_ne!(losses[0], losses[2]);
+}
+
 fn set(settings: &[&str]) -> Result<Recipe, RecipeError> {
     let settings: Vec<Setting> = settings.iter().map(|text| text.parse().unwrap()).collect();
     let text = "[[system]]\nname = \"small\"\nkind = \"conv_ae\"\ntrain = { batch = 4 }\n";
@@ -339,6 +366,9 @@ fn only_what_raw_scores_depend_on_makes_another_recipe() {
             "{same}"
         );
     }
+    let strict = set(&["repair.flip={}"]).unwrap();
+    let lenient = set(&["repair.flip={ allow_weak = true }"]).unwrap();
+    assert_eq!(strict.difference_in_scoring(&lenient).unwrap(), None);
     let other = set(&["system.0.train.batch=8"]).unwrap();
     let found = other.difference_in_scoring(&one).unwrap().unwrap();
     assert_eq!(

@@ -229,6 +229,46 @@ fn shares_finished_together_give_the_bytes_of_one_run() {
 }
 
 #[test]
+fn a_weak_flip_classifier_is_refused_before_the_networks_train_and_can_be_allowed_afterwards() {
+    let folder = tempdir().unwrap();
+    let weak = [
+        "repair.flip.epochs=1",
+        "repair.flip.learning_rate=1e-9",
+        "repair.flip.allow_weak=false",
+    ];
+    let strict = with(&weak);
+    // The second attempt resumes the run: the classifier is there, and is refused again.
+    for _ in 0..2 {
+        let error = run(&strict, &data(), folder.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("flip repair: the flip classifier is right on only"),
+            "{error}"
+        );
+        let model = folder.path().join("model");
+        assert!(model.join("repair.flip/fitted.json").exists());
+        assert!(!model.join("frames.0").exists(), "a network was trained");
+    }
+    let lenient = with(&[weak[0], weak[1], "repair.flip.allow_weak=true"]);
+    let classifier = folder.path().join("model/repair.flip/weights.bpk");
+    let written = fs::metadata(&classifier).unwrap().modified().unwrap();
+    let outcome = run(&lenient, &data(), folder.path()).unwrap();
+    assert_eq!(
+        fs::metadata(&classifier).unwrap().modified().unwrap(),
+        written
+    );
+    assert!(
+        outcome
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("right on only")),
+        "{:?}",
+        outcome.warnings
+    );
+}
+
+#[test]
 fn a_folder_of_something_else_is_left_alone() {
     let folder = tempdir().unwrap();
     run_in(folder.path()).unwrap();

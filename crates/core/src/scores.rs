@@ -91,14 +91,6 @@ impl VideoScores {
         Ok(scores)
     }
 
-    /// Marks the score at `index` as computed from the pixels of another frame.
-    ///
-    /// # Panics
-    /// When the index does not exist.
-    pub fn mark_borrowed(&mut self, index: usize, from: FrameNumber) {
-        self.origins[index] = Origin::Borrowed { from };
-    }
-
     /// The video.
     pub fn id(&self) -> &VideoId {
         &self.id

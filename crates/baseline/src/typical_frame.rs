@@ -110,8 +110,8 @@ impl System for TypicalFrame {
         let mut values = vec![0.0; self.settings.width * self.settings.height];
         for video in normal {
             read_ahead(video, ReadAhead::new(), |frames| {
-                while let Some(read) = frames.next_frame() {
-                    let frame = &*read?.frame;
+                while let Some(frame) = frames.next_frame() {
+                    let frame = frame?;
                     self.input.scale().fill(frame, &mut values)?;
                     average.add(frame, &values);
                     observer.tell(Event::Advanced {

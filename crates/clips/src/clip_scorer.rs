@@ -117,6 +117,9 @@ pub(crate) fn predicted_pairs<'a>(
         width,
     } = clip;
     let image = clip.frame_values();
+    // A clip holds all frames, its predictions only those of the predicted places, one after the other:
+    //     clip          | 0 | 1 | 2 | 3 |
+    //     predictions           | 2 | 3 |
     let values = predicted.start * image..predicted.end * image;
     clips
         .chunks_exact(frames * image)

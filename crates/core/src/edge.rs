@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::Error;
+
 /// Which score a frame gets that a system cannot score: the first frame of a difference, the edges of a window.
 ///
 /// The text form is `nearest`, `reflect`, `constant(0)` or `error`. An [`EdgeFiller`](crate::EdgeFiller) applies the policy.
@@ -9,7 +11,7 @@ use std::str::FromStr;
 /// use oddframe_core::EdgePolicy;
 /// assert_eq!("constant(0.5)".parse::<EdgePolicy>()?, EdgePolicy::Constant(0.5));
 /// assert_eq!(EdgePolicy::Nearest.to_string(), "nearest");
-/// # Ok::<(), oddframe_core::EdgePolicyError>(())
+/// # Ok::<(), oddframe_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EdgePolicy {
@@ -39,26 +41,21 @@ impl EdgePolicy {
     }
 }
 
-/// The text of an edge policy that cannot be parsed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an edge policy; expected nearest, reflect, constant(NUMBER) or error")]
-pub struct EdgePolicyError {
-    text: String,
-}
-
 impl FromStr for EdgePolicy {
-    type Err = EdgePolicyError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, EdgePolicyError> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         match text.trim() {
             "nearest" => Ok(Self::Nearest),
             "reflect" => Ok(Self::Reflect),
             "error" => Ok(Self::Error),
-            other => parse_constant(other)
-                .map(Self::Constant)
-                .ok_or_else(|| EdgePolicyError {
-                    text: text.to_string(),
-                }),
+            other => {
+                parse_constant(other)
+                    .map(Self::Constant)
+                    .ok_or_else(|| Error::UnknownEdgePolicy {
+                        text: text.to_string(),
+                    })
+            }
         }
     }
 }

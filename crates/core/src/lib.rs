@@ -2,6 +2,7 @@
 
 mod atomic;
 mod clip;
+mod csv_fields;
 mod draft;
 mod edge;
 mod edge_filler;
@@ -37,8 +38,9 @@ mod window_stream;
 
 pub use atomic::{remove_file_if_present, remove_unfinished_files, write_atomically};
 pub use clip::{Clip, ClipShape};
+pub use csv_fields::{CsvSplitter, quote_csv_field};
 pub use draft::{DraftFolder, DraftFolderError};
-pub use edge::{EdgePolicy, EdgePolicyError};
+pub use edge::EdgePolicy;
 pub use edge_filler::EdgeFiller;
 pub use error::{Error, SharedError};
 pub use error_map::ErrorMap;

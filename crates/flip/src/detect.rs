@@ -44,8 +44,8 @@ pub fn detect_flips(
         for batch in probabilities.chunks_mut(options.batch) {
             let values = &mut values[..batch.len() * image];
             for values in values.chunks_exact_mut(image) {
-                if let Some(lent) = frames.next_frame() {
-                    input.scale().fill(lent?.frame, values)?;
+                if let Some(frame) = frames.next_frame() {
+                    input.scale().fill(frame?, values)?;
                 }
             }
             classifier.flip_probabilities(values, batch.len(), batch)?;

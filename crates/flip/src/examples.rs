@@ -64,8 +64,8 @@ impl FlipExamples {
         // only when an example is written.
         let frames = read_ahead_all(normal, ReadAhead::new(), |read| {
             let mut frames = Vec::with_capacity(total);
-            while let Some(lent) = read.next_frame() {
-                frames.push(lent?.frame.clone());
+            while let Some(frame) = read.next_frame() {
+                frames.push(frame?.clone());
                 observer.tell(Event::Advanced {
                     done: frames.len() as u64,
                 })?;

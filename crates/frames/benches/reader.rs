@@ -69,8 +69,8 @@ fn read_ahead_with(source: &dyn FrameSource, threads: usize) -> Result<usize, Bo
 
 fn count_frames(frames: &mut Frames<'_>) -> Result<usize, oddframe_core::Error> {
     let mut count = 0;
-    while let Some(lent) = frames.next_frame() {
-        lent?;
+    while let Some(frame) = frames.next_frame() {
+        frame?;
         count += 1;
     }
     Ok(count)

@@ -71,7 +71,7 @@ impl<S: FrameSource> BadFrameReplacer<S> {
         &self.source
     }
 
-    /// The frames for which others stood in so far, in order.
+    /// The frames that were replaced so far, in order.
     pub fn substitutes(&self) -> Vec<Substitute> {
         let numbers = self.source.numbers();
         let bad = self.lock_bad();
@@ -114,6 +114,7 @@ impl<S: FrameSource> BadFrameReplacer<S> {
 
     /// Reads the replacement of an unreadable frame and returns its index, or `None` if no frame can be read.
     fn read_nearest(&self, index: usize, out: &mut Frame) -> Result<Option<usize>, Error> {
+        // A donor that an earlier call found is tried first, so that a frame that is read again needs no search.
         let known = self.lock_bad().get(&index).and_then(|bad| bad.donor);
         let frames = self.numbers().len();
         // At each distance the earlier frame comes first.

@@ -1,12 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::Error;
+
 /// What happens when a frame cannot be read.
 ///
 /// ```
 /// use oddframe_frames::BadFrames;
-/// assert_eq!("nearest".parse(), Ok(BadFrames::Nearest));
+/// assert_eq!("nearest".parse::<BadFrames>()?, BadFrames::Nearest);
 /// assert_eq!(BadFrames::default().to_string(), "error");
+/// # Ok::<(), oddframe_frames::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(
@@ -31,23 +34,14 @@ impl fmt::Display for BadFrames {
     }
 }
 
-/// A policy for unreadable frames that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no policy {name:?} for frames that cannot be read; write \"error\" or \"nearest\""
-)]
-pub struct UnknownBadFrames {
-    name: String,
-}
-
 impl FromStr for BadFrames {
-    type Err = UnknownBadFrames;
+    type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "error" => Ok(Self::Error),
             "nearest" => Ok(Self::Nearest),
-            _ => Err(UnknownBadFrames {
+            _ => Err(Error::UnknownBadFramePolicy {
                 name: name.to_owned(),
             }),
         }

@@ -57,7 +57,8 @@ pub fn probe(bytes: &[u8]) -> Result<FrameShape, ImageError> {
 /// # Pixels
 /// The pixels of a JPEG, sequential or progressive, equal those of OpenCV and Pillow to the last
 /// bit. Gray from RGB is `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it; gray from a
-/// colour JPEG is its brightness plane, as OpenCV reads it.
+/// colour JPEG is its brightness plane, as OpenCV reads it. To keep the file's own format, pass the
+/// one that [`probe`] gives.
 ///
 /// # Orientation
 /// The picture is turned upright by its orientation tag, all eight values, as `cv2.imread` of
@@ -94,44 +95,19 @@ pub fn decode_into(
     number: FrameNumber,
     out: &mut Frame,
 ) -> Result<(), ImageError> {
-    decode(bytes, Some(format), number, out)
+    decode_as(bytes, Some(format), number, out)
 }
 
-/// Decodes an image file into `out` in the file's own pixel format: gray stays gray, colour becomes
-/// RGB.
-///
-/// Everything else is as in [`decode_into`]; the format is the one that [`probe`] gives.
-///
-/// # Errors
-/// The errors of [`decode_into`].
-///
-/// # Examples
-/// ```
-/// use oddframe_core::{Frame, FrameNumber, PixelFormat};
-/// use oddframe_frames::{decode_native_into, probe};
-///
-/// let mut file = Vec::new();
-/// jpeg_encoder::Encoder::new(&mut file, 90).encode(&[128; 64 * 48], 64, 48, jpeg_encoder::ColorType::Luma)?;
-/// let mut frame = Frame::new(probe(&file)?);
-/// decode_native_into(&file, FrameNumber(0), &mut frame)?;
-/// assert_eq!(frame.shape().format(), PixelFormat::Gray);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn decode_native_into(
-    bytes: &[u8],
-    number: FrameNumber,
-    out: &mut Frame,
-) -> Result<(), ImageError> {
-    decode(bytes, None, number, out)
-}
-
-/// Decodes as `format`, or in the file's own format without one.
-fn decode(
+/// Decodes like [`decode_into`]; without a format, in the file's own one, which [`probe`] gives:
+/// gray stays gray, colour becomes RGB.
+pub(crate) fn decode_as(
     bytes: &[u8],
     format: Option<PixelFormat>,
     number: FrameNumber,
     out: &mut Frame,
 ) -> Result<(), ImageError> {
+    // Both branches read the header first. It gives the size to reserve, which was checked against the
+    // length of the file, and the orientation.
     match FileFormat::detect(bytes)? {
         FileFormat::Jpeg => {
             let header = JpegHeader::read(bytes)?;
@@ -161,6 +137,7 @@ fn fill_upright(
     decode_pixels: impl FnOnce(&mut [u8]) -> Result<(), ImageError>,
 ) -> Result<(), ImageError> {
     out.reset(orientation.upright_shape(stored), number);
+    // Nearly all pictures are stored upright and are decoded into the frame itself.
     if orientation.is_upright() {
         return decode_pixels(out.pixels_mut());
     }

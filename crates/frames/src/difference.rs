@@ -86,6 +86,7 @@ impl<S: FrameSource> FrameSource for Difference<S> {
 
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let number = self.number_at(index)?;
+        // The index of the later of the two frames in the source.
         let now = match (self.first, index) {
             (FirstFrame::Drop, _) => index + 1,
             (FirstFrame::Zero, 0) => {
@@ -96,6 +97,7 @@ impl<S: FrameSource> FrameSource for Difference<S> {
             (FirstFrame::Next, 0) => 1,
             _ => index,
         };
+        // One frame at a time, because a thread that held one while it waited for another could block a second thread.
         let before = self.recent.with_frame(&self.source, now - 1, |frame| {
             out.reset(frame.shape(), number);
             out.pixels_mut().copy_from_slice(frame.pixels());

@@ -23,7 +23,7 @@ pub enum Error {
         /// Its only frame.
         frame: FrameNumber,
     },
-    /// No frame of a video can be read, so none can stand in for another.
+    /// No frame of a video can be read, so none can replace another.
     #[error(
         "none of the {frames} frames can be read, so none can stand in for another; the first error is: {source}"
     )]
@@ -87,6 +87,14 @@ pub enum Error {
         Layout::known()
     )]
     UnknownLayoutName {
+        /// The name.
+        name: String,
+    },
+    /// No policy for frames that cannot be read has this name.
+    #[error(
+        "there is no policy {name:?} for frames that cannot be read; write \"error\" or \"nearest\""
+    )]
+    UnknownBadFramePolicy {
         /// The name.
         name: String,
     },

@@ -10,8 +10,9 @@ use oddframe_core::{
     Video, VideoId, last_number, natural_cmp,
 };
 
+use crate::decode::decode_as;
 use crate::layout::{Listing, VideoFolder};
-use crate::{Error, ImageError, decode_into, decode_native_into, probe};
+use crate::{Error, ImageError, probe};
 
 /// Enough of a file for the header of nearly every image. When it is not enough, the whole file is read.
 const HEADER_BYTES: u64 = 64 << 10;
@@ -134,11 +135,7 @@ impl FrameSource for FolderVideo {
         let path = &self.paths[index];
         let read = FILE.with_borrow_mut(|bytes| {
             let decoded = read_file(path, bytes).and_then(|()| {
-                match self.format {
-                    Some(format) => decode_into(bytes, format, number, out),
-                    None => decode_native_into(bytes, number, out),
-                }
-                .map_err(SharedError::from)
+                decode_as(bytes, self.format, number, out).map_err(SharedError::from)
             });
             if bytes.capacity() > KEPT_FILE_BYTES {
                 *bytes = Vec::new();
@@ -181,6 +178,8 @@ fn sort_by_number(
             .then_with(|| natural_cmp(&file_name(a), &file_name(b)))
             .then(a.cmp(b))
     });
+    // All or none: among numbered images, a place for the others would be a guess, and frame numbers decide which
+    // label and which id of a submission belong to a frame.
     let unnumbered = files.partition_point(|(number, _)| number.is_none());
     if (1..files.len()).contains(&unnumbered) {
         let (path, numbered) = (files[0].1.clone(), files[unnumbered].1.clone());
@@ -200,6 +199,7 @@ fn sort_by_number(
             second: second.clone(),
         });
     }
+    // Without any numbers, the position in natural order becomes the number.
     let counted = files.into_iter().enumerate();
     Ok(counted
         .map(|(count, (number, path))| (FrameNumber(number.unwrap_or(count as u64)), path))
@@ -251,6 +251,7 @@ fn read_header(path: &Path) -> io::Result<Result<FrameShape, ImageError>> {
     Read::by_ref(&mut file)
         .take(HEADER_BYTES)
         .read_to_end(&mut bytes)?;
+    // Long EXIF data, such as an embedded preview, can push the size beyond the first part.
     if let Ok(shape) = probe(&bytes) {
         return Ok(Ok(shape));
     }

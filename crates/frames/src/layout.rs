@@ -99,6 +99,8 @@ pub(crate) struct Found {
 ///
 /// The search visits a fixed number of levels, so that circular links cause no endless loop.
 pub(crate) fn find(root: &Path, layout: Option<Layout>) -> Result<Found, Error> {
+    // First the layouts with a training set, whose folders have fixed names: in `root`, then one level
+    // below. Plain folders of images are a data set only where none of these layouts fits.
     let listing = Listing::read(root)?;
     let mut fitting = fitting_layouts(&listing, layout);
     let mut videos_inside = false;
@@ -190,6 +192,7 @@ fn read_splits(layout: Layout, base: &Listing) -> Result<Found, Error> {
 /// masks.
 fn videos_in(split: &Path) -> Result<Vec<VideoFolder>, Error> {
     let listing = Listing::read(split)?;
+    // Mask folders are no videos; below they are attached to the videos whose masks they hold.
     let mut names: Vec<_> = listing
         .folders()
         .iter()

@@ -22,13 +22,13 @@ mod score_videos;
 mod testing;
 
 pub use bad_frame_replacer::{BadFrameReplacer, Substitute};
-pub use bad_frames::{BadFrames, UnknownBadFrames};
+pub use bad_frames::BadFrames;
 pub use corrupt::{
     Augment, Damage, DamageOptions, Damaged, FrameDamage, NoiseChannels, NoiseUnit, UniformNoise,
     VerticalFlip, VideoDamage, flip_vertically, video_key,
 };
 pub use dataset::Dataset;
-pub use decode::{ImageError, decode_into, decode_native_into, probe};
+pub use decode::{ImageError, decode_into, probe};
 pub use difference::Difference;
 pub use error::Error;
 pub use folder::FolderVideo;
@@ -36,8 +36,8 @@ pub use layout::{Contents, Layout};
 #[cfg(feature = "ndarray")]
 pub use ndarray_views::{frame_from_array, frame_view, frame_view_mut};
 pub use oddframe_core::{Filter, FirstFrame, Scale};
-pub use pass::{FramePass, PassEvent, PassObserver, VideoRepairs};
+pub use pass::{FramePass, PassEvent, VideoRepairs};
 pub use prepared::{Prepare, Prepared, prepared};
-pub use read_ahead::{FramePlace, Frames, LentFrame, ReadAhead, read_ahead, read_ahead_all};
+pub use read_ahead::{Frames, ReadAhead, read_ahead, read_ahead_all};
 pub use resize::Resizer;
 pub use score_videos::{ScoreSink, score_videos};

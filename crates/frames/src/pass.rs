@@ -37,7 +37,8 @@ use std::thread;
 use oddframe_core::{Error, FrameSink, FrameSource, FrameStream, Repairer, StreamInfo};
 
 use self::consumer::{Consumer, start_sinks};
-pub use self::event::{PassEvent, PassObserver, VideoRepairs};
+use self::event::PassObserver;
+pub use self::event::{PassEvent, VideoRepairs};
 use self::plan::{Plan, PlannedVideo};
 use self::reader::{RandomAccess, Reader, Supply};
 use crate::ring::spawn_workers;
@@ -50,7 +51,8 @@ use crate::{BadFrames, ReadAhead};
 /// or on their length; only the sinks, a repairer with a delay and a run of unreadable frames keep anything.
 ///
 /// For each video the sinks are [started](FrameSink::start), its frames are pushed in order, the observer is told
-/// [what was repaired](PassEvent::Repaired), and the sinks are [finished](FrameSink::finish).
+/// [what was repaired](PassEvent::Repaired), and the sinks are [finished](FrameSink::finish). The observer is a function
+/// that cancels the pass by returning an error, such as [`Error::Interrupted`].
 ///
 /// ```
 /// # use oddframe_core::{Error, Frame, FrameNumber, FrameShape, Video};
@@ -121,7 +123,7 @@ impl<'a> FramePass<'a> {
         Self { bad_frames, ..self }
     }
 
-    /// Sets who decides which frames are repaired before any sink sees them.
+    /// Sets the repairer, which decides for each frame whether it is repaired before any sink sees it.
     #[must_use]
     pub fn with_repairer(self, repairer: &'a mut dyn Repairer) -> Self {
         Self {
@@ -134,7 +136,7 @@ impl<'a> FramePass<'a> {
     /// [wants](FrameSink::wants) is not read.
     ///
     /// # Errors
-    /// When a frame cannot be read and nothing may stand in for it, the frames of a video differ in size and an input
+    /// When a frame cannot be read and may not be replaced, the frames of a video differ in size and an input
     /// does not resize them, or a sink, the repairer or the observer returns an error.
     ///
     /// # Panics
@@ -149,6 +151,8 @@ impl<'a> FramePass<'a> {
         let mut planned = Vec::new();
         let mut sources = Vec::new();
         let mut end = 0;
+        // The ring numbers the frames of all wanted videos without a gap; `end` is the position behind the last frame
+        // of a video. A video that no sink wants has no positions, so no thread ever reads it.
         for (video, source) in videos.iter().enumerate() {
             let info = StreamInfo::from(source.video());
             if let Some(wanted) = PlannedVideo::new(&plan, video, info, sinks) {
@@ -209,6 +213,7 @@ impl<'a> FramePass<'a> {
         }
         let reader = Reader::new(supply, plan, planned, self.read);
         thread::scope(|scope| {
+            // The scope waits for its threads, so they are told to stop on every way out, also by an error or a panic.
             let _stop = reader.pool.ring.stop_on_drop();
             let reader = &reader;
             let repairer: Option<&mut dyn Repairer> = match &mut self.repairer {

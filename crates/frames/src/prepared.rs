@@ -187,6 +187,7 @@ impl<S: FrameSource> Prepared<S> {
         &self,
         work: impl FnOnce(&mut Scratch) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        // The lock is held to take the buffers and to return them, not while they are used.
         let used = self.lock_spare().pop();
         let mut scratch = match used {
             Some(scratch) => scratch,

@@ -78,26 +78,16 @@ impl ReadAhead {
 
 /// One frame to read: its video and its index there.
 #[derive(Clone, Copy)]
-pub struct FramePlace<'a> {
-    /// The video.
-    pub source: &'a dyn FrameSource,
+struct FramePlace<'a> {
+    source: &'a dyn FrameSource,
     /// The position in its [`numbers`](FrameSource::numbers).
-    pub index: usize,
+    index: usize,
 }
 
 impl fmt::Debug for FramePlace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FramePlace({}, index {})", self.source.id(), self.index)
     }
-}
-
-/// A frame that was read ahead, borrowed until the next one is asked for.
-#[derive(Debug)]
-pub struct LentFrame<'a> {
-    /// Which frame it is.
-    pub place: FramePlace<'a>,
-    /// The frame. To keep it, clone it or swap another frame in.
-    pub frame: &'a mut Frame,
 }
 
 /// Frames in the order in which they were asked for, however many threads read them.
@@ -113,15 +103,17 @@ pub struct Frames<'a> {
 impl Frames<'_> {
     /// The next frame, or the error that reading it gave; `None` after the last.
     ///
+    /// The frame is borrowed until the next one is asked for. To keep it, clone it or swap another frame in.
+    ///
     /// An error takes the place of its frame, and the frames after it follow: the caller decides whether to stop.
     ///
     /// # Panics
     /// When the source panicked while it read this frame: the panic is resumed here.
-    pub fn next_frame(&mut self) -> Option<Result<LentFrame<'_>, Error>> {
+    pub fn next_frame(&mut self) -> Option<Result<&mut Frame, Error>> {
+        // The caller could use the frame of the last call until now; from here on a thread may fill it again.
         if let Some(frame) = self.lent.take() {
             self.reader.ring.give_back(frame);
         }
-        let place = *self.reader.places.get(self.next)?;
         if self.alone {
             self.reader.read_one();
         }
@@ -129,7 +121,7 @@ impl Frames<'_> {
         self.next += 1;
         let frame = self.lent.insert(frame);
         match outcome {
-            Ok(result) => Some(result.map(|()| LentFrame { place, frame })),
+            Ok(result) => Some(result.map(|()| frame)),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
@@ -186,8 +178,8 @@ impl Reader<'_> {
 /// # let source = Black(Video::new("01".into(), shape, (0..50).map(FrameNumber).collect())?);
 /// let numbers = read_ahead(&source, ReadAhead::new().with_threads(2), |frames| {
 ///     let mut numbers = Vec::new();
-///     while let Some(lent) = frames.next_frame() {
-///         numbers.push(lent?.frame.number());
+///     while let Some(frame) = frames.next_frame() {
+///         numbers.push(frame?.number());
 ///     }
 ///     Ok::<_, Error>(numbers)
 /// })?;
@@ -247,6 +239,7 @@ fn read_ahead_places<R>(
         ring: Ring::new(slots, threads, Some(places.len())),
     };
     thread::scope(|scope| {
+        // The scope waits for its threads, so they are told to stop when `consume` returns early or panics.
         let _stop = reader.ring.stop_on_drop();
         let reader = &reader;
         let started = spawn_workers(scope, threads, move || while reader.read_one() {});

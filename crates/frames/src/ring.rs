@@ -11,7 +11,7 @@
 //!          taken ─────────── read ahead ──────────────▶ started
 //! ```
 //!
-//! Every item is a buffer that goes round: the consumer gives it back and a worker fills it again. At most `slots` items
+//! Every item is a buffer that is recycled: the consumer gives it back and a worker fills it again. At most `slots` items
 //! are alive, so memory is bounded. A consumer may keep items for longer than until the next one, and may even need more
 //! than `slots` of them before it gives one back; to let it go on, `least_ahead` further items may always be read.
 
@@ -81,6 +81,8 @@ impl<T> Ring<T> {
             }
             let ahead = state.started - state.taken;
             // A claimed position must not meet an earlier one in its slot, whatever else holds.
+            // The second condition bounds the memory. `least_ahead` overrides it, because a consumer that keeps items
+            // until it has seen later ones would otherwise wait for workers that wait for its items.
             if ahead < self.slots && (state.alive < self.slots || ahead < self.least_ahead) {
                 state.started += 1;
                 state.alive += 1;

@@ -2,7 +2,12 @@ use std::borrow::Cow;
 use std::io::{BufRead, Read};
 use std::str::FromStr;
 
+use oddframe_core::CsvSplitter;
+
 use crate::Error;
+
+/// Label files are written by hand and by spreadsheet programs, so blanks around fields do not count.
+const COMMAS: CsvSplitter = CsvSplitter::new(',').with_trimmed_fields();
 
 /// The longest CSV line accepted, in bytes.
 const MAX_LINE_BYTES: u64 = 1 << 16;
@@ -154,38 +159,10 @@ fn decode_line(bytes: &[u8], line: u64) -> Result<&str, Error> {
 /// Splits a line into its fields, without the blanks around them.
 fn split_fields(line: &str, number: u64) -> Result<Vec<Cow<'_, str>>, Error> {
     let mut fields = Vec::new();
-    let mut rest = Some(line);
-    while let Some(text) = rest {
-        // A quoted field ends at its closing quote and may contain commas. Any other field ends at the next
-        // comma.
-        if let Some(quoted) = text.trim_start().strip_prefix('"') {
-            let end = closing_quote(quoted).ok_or(Error::Quotes { line: number })?;
-            fields.push(Cow::Owned(quoted[..end].replace("\"\"", "\"")));
-            let after = quoted[end + 1..].trim_start();
-            rest = after.strip_prefix(',');
-            if rest.is_none() && !after.is_empty() {
-                return Err(Error::Quotes { line: number });
-            }
-        } else {
-            let (field, after) = text
-                .split_once(',')
-                .map_or((text, None), |(f, r)| (f, Some(r)));
-            fields.push(Cow::Borrowed(field.trim()));
-            rest = after;
-        }
-    }
-    Ok(fields)
-}
-
-/// The position of the quote that ends a field. Two quotes in a row stand for one quote of the text.
-fn closing_quote(text: &str) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let at = from + text[from..].find('"')?;
-        if !text[at + 1..].starts_with('"') {
-            return Some(at);
-        }
-        from = at + 2;
+    if COMMAS.split_line(line, &mut fields) {
+        Ok(fields)
+    } else {
+        Err(Error::Quotes { line: number })
     }
 }
 

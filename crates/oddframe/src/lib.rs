@@ -2,6 +2,8 @@
 
 pub use oddframe_core as core;
 
+// The networks are generic over a Burn backend, so that programs name Burn's types too. Through this name they get the
+// version that the networks are built with.
 #[cfg(feature = "zoo")]
 pub use burn;
 #[cfg(feature = "baseline")]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use oddframe_core::quote_csv_field;
+
 use crate::Error;
 use crate::json::write_text;
 
@@ -14,17 +16,9 @@ pub(crate) fn write_csv(
     let mut text = header.join(",");
     text.push('\n');
     for row in rows {
-        let fields: Vec<String> = row.into_iter().map(quote_field).collect();
+        let fields: Vec<_> = row.iter().map(|field| quote_csv_field(field)).collect();
         text.push_str(&fields.join(","));
         text.push('\n');
     }
     write_text(path, &text)
-}
-
-fn quote_field(field: String) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field
-    }
 }

@@ -2,11 +2,13 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
+use oddframe_core::CsvSplitter;
+
 use crate::error::Error;
 use crate::header::{IdColumns, Layout};
 use crate::id::Id;
 use crate::ids::{Cursor, Ids};
-use crate::lines::{Lines, split_fields};
+use crate::lines::Lines;
 use crate::problem::{Problem, parse_score};
 use crate::report::Report;
 use crate::schema::Schema;
@@ -77,9 +79,9 @@ impl Check<'_> {
         // If the header is missing, the first line is a row and is read again as one.
         let from_first = lines.clone();
         let (line, text) = lines.next().ok_or(Problem::Empty)?;
-        let separator = self.find_separator(line, text);
+        let splitter = CsvSplitter::new(self.find_separator(line, text));
         let mut fields = Vec::new();
-        let layout = if split_fields(text, separator, &mut fields) {
+        let layout = if splitter.split_line(text, &mut fields) {
             Layout::from_header(&fields, line, schema, &mut self.problems)
         } else {
             self.problems.push(Problem::Quote { line });
@@ -88,7 +90,7 @@ impl Check<'_> {
         self.first_lines = vec![0; self.ids.len()];
         for (line, text) in if layout.headless { from_first } else { lines } {
             self.rows += 1;
-            if split_fields(text, separator, &mut fields) {
+            if splitter.split_line(text, &mut fields) {
                 self.check_row(&fields, line, &layout);
             } else {
                 self.problems.push(Problem::Quote { line });

@@ -8,7 +8,7 @@ use oddframe_core::{FrameNumber, Video, VideoId};
 use crate::error::Error;
 use crate::id::Id;
 use crate::id_rule::video_numbers;
-use crate::lines::{Lines, split_fields};
+use crate::lines::{COMMAS, Lines};
 use crate::missing::{Missing, MissingRun, Place};
 use crate::problem::Problem;
 use crate::schema::Schema;
@@ -114,7 +114,7 @@ impl Ids {
         let mut lines = Lines::new(bytes)?;
         let (line, text) = lines.next().ok_or(Problem::Empty)?;
         let mut fields = Vec::new();
-        if !split_fields(text, ',', &mut fields) {
+        if !COMMAS.split_line(text, &mut fields) {
             return Err(Problem::Quote { line }.into());
         }
         let name = Schema::default().id().into();
@@ -139,7 +139,7 @@ impl Ids {
         };
         let mut rows = Vec::new();
         for (line, text) in lines {
-            if !split_fields(text, ',', &mut fields) {
+            if !COMMAS.split_line(text, &mut fields) {
                 return Err(Problem::Quote { line }.into());
             }
             if fields.len() != columns {
@@ -346,7 +346,8 @@ fn find_id_column(header: &[Cow<'_, str>], first: Option<(usize, &str)>) -> Opti
     // The header has neither the name nor an id. The first row shows which of its columns holds ids.
     let (_, text) = first?;
     let mut fields = Vec::new();
-    split_fields(text, ',', &mut fields)
+    COMMAS
+        .split_line(text, &mut fields)
         .then(|| find_id(&fields))?
         .filter(|column| *column < header.len())
 }

@@ -1,12 +1,14 @@
-//! Lines and fields of a CSV file, each with its exact line number.
+//! Lines of a CSV file, each with its exact line number.
 //!
 //! A row of these files never spans lines, so an unclosed quote spoils one line and not the rest of the file.
-//! For this reason, and for line numbers that stay exact after blank lines and CRLF, no CSV library is used;
-//! a test compares the fields with one.
+//! For this reason, and for line numbers that stay exact after blank lines and CRLF, no CSV library is used.
 
-use std::borrow::Cow;
+use oddframe_core::CsvSplitter;
 
 use crate::problem::Problem;
+
+/// Splits the lines of well-formed files. Blanks are part of a field, so that the check can report them.
+pub(crate) const COMMAS: CsvSplitter = CsvSplitter::new(',');
 
 /// The lines of a file that are not blank, with their numbers from 1. Lines end with LF, CRLF or CR.
 #[derive(Debug, Clone)]
@@ -68,72 +70,12 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Clears `fields` and splits a line into it. Returns false if a quoted field is not closed, or text follows
-/// its closing quote.
-pub(crate) fn split_fields<'a>(
-    line: &'a str,
-    separator: char,
-    fields: &mut Vec<Cow<'a, str>>,
-) -> bool {
-    fields.clear();
-    // Most lines have no quotes and are split without copying.
-    if !line.contains('"') {
-        fields.extend(line.split(separator).map(Cow::Borrowed));
-        return true;
-    }
-    let mut rest = Some(line);
-    while let Some(field) = rest {
-        if let Some(quoted) = field.strip_prefix('"') {
-            let Some((value, after)) = unquote(quoted) else {
-                return false;
-            };
-            fields.push(Cow::Owned(value));
-            rest = after.strip_prefix(separator);
-            if rest.is_none() && !after.is_empty() {
-                return false;
-            }
-        } else {
-            let (value, after) = field
-                .split_once(separator)
-                .map_or((field, None), |(v, a)| (v, Some(a)));
-            fields.push(Cow::Borrowed(value));
-            rest = after;
-        }
-    }
-    true
-}
-
-/// The text up to the closing quote, and the text after it.
-fn unquote(mut rest: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    loop {
-        let (text, after) = rest.split_once('"')?;
-        value.push_str(text);
-        // Two quotes in a row stand for one quote of the text; a single one closes the field.
-        match after.strip_prefix('"') {
-            Some(more) => {
-                value.push('"');
-                rest = more;
-            }
-            None => return Some((value, after)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::text::quote_field;
 
     fn lines(text: &str) -> Vec<(usize, &str)> {
         Lines::new(text.as_bytes()).unwrap().collect()
-    }
-
-    fn fields(line: &str) -> Option<Vec<Cow<'_, str>>> {
-        let mut fields = vec!["old".into()];
-        split_fields(line, ',', &mut fields).then_some(fields)
     }
 
     #[test]
@@ -166,39 +108,5 @@ mod tests {
             line_error(b"\xef\xbb\xbfa\n\nb\n\x80"),
             Problem::NotUtf8 { line: 4, offset: 8 }
         );
-    }
-
-    #[test]
-    fn quotes_are_taken_off_or_refused() {
-        assert_eq!(fields("1_2,0.5").unwrap(), ["1_2", "0.5"]);
-        assert_eq!(fields("\"1_2\",\"0.5\"").unwrap(), ["1_2", "0.5"]);
-        assert_eq!(fields("\"a,\"\"b\",,\"\"").unwrap(), ["a,\"b", "", ""]);
-        assert_eq!(fields("a\"b,c").unwrap(), ["a\"b", "c"]);
-        assert_eq!(fields("a,\"b\",").unwrap(), ["a", "b", ""]);
-        for bad in ["\"a,b", "\"a\"b,c", "a,\"", "\"a\"\","] {
-            assert_eq!(fields(bad), None, "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn fields_are_those_that_were_written(
-            texts in prop::collection::vec("[a-z0-9 ,\"_é]{0,8}", 2..6)
-        ) {
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(&texts).unwrap();
-            let theirs = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-            prop_assert_eq!(fields(theirs.trim_end_matches('\n')).unwrap(), texts.clone());
-            let ours = texts.iter().map(|t| quote_field(t)).collect::<Vec<_>>().join(",");
-            prop_assert_eq!(fields(&ours).unwrap(), texts);
-        }
-
-        #[test]
-        fn fields_of_any_line_are_those_of_the_csv_crate(line in "[a-c,\"]{1,12}") {
-            let Some(ours) = fields(&line) else { return Ok(()) };
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-            let theirs = reader.records().next().unwrap().unwrap();
-            prop_assert_eq!(ours, theirs.iter().collect::<Vec<_>>());
-        }
     }
 }

@@ -9,7 +9,7 @@ use oddframe_core::{FrameNumber, Origin, ScoreTable, VideoId};
 use crate::error::Error;
 use crate::id::{Id, split_name_id};
 use crate::id_rule::IdRule;
-use crate::lines::{Lines, split_fields};
+use crate::lines::{COMMAS, Lines};
 use crate::origin::{frame_from_text, from_text};
 use crate::problem::{Problem, parse_score};
 use crate::rows::{Row, VideoRows, build_table};
@@ -73,7 +73,7 @@ impl ScoreFile {
         let mut lines = Lines::new(bytes)?;
         let (line, text) = lines.next().ok_or(Problem::Empty)?;
         let mut fields = Vec::new();
-        if !split_fields(text, ',', &mut fields) {
+        if !COMMAS.split_line(text, &mut fields) {
             return Err(Problem::Quote { line }.into());
         }
         let format = FileFormat::from_header(&fields, next_field(lines.clone()).as_deref())
@@ -114,7 +114,9 @@ impl ScoreFile {
 fn next_field(mut lines: Lines<'_>) -> Option<Cow<'_, str>> {
     let mut fields = Vec::new();
     let (_, text) = lines.next()?;
-    split_fields(text, ',', &mut fields).then(|| fields.swap_remove(0))
+    COMMAS
+        .split_line(text, &mut fields)
+        .then(|| fields.swap_remove(0))
 }
 
 fn unknown_header(fields: &[Cow<'_, str>], line: usize, text: &str) -> Problem {
@@ -157,7 +159,7 @@ impl Rows {
         line: usize,
         fields: &mut Vec<Cow<'a, str>>,
     ) -> Result<(), Problem> {
-        if !split_fields(text, ',', fields) {
+        if !COMMAS.split_line(text, fields) {
             return Err(Problem::Quote { line });
         }
         if fields.len() != self.columns {

@@ -1,16 +1,4 @@
-//! Fields of CSV files as text: quoting for files, shortening for messages.
-
-use std::borrow::Cow;
-
-/// A field as it is written to a file: quoted if its text requires it.
-pub(crate) fn quote_field(text: &str) -> Cow<'_, str> {
-    // Line breaks would need quotes too, but names that contain them are refused before.
-    if text.contains([',', '"']) {
-        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
+//! Fields of CSV files in messages.
 
 /// A field as it is shown in messages: short, and without control characters, which could move a terminal's
 /// cursor.

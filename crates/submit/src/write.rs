@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
-use oddframe_core::{ScoreTable, VideoScores, write_atomically};
+use oddframe_core::{ScoreTable, VideoScores, quote_csv_field, write_atomically};
 
 use crate::error::Error;
 use crate::id::Id;
@@ -10,7 +10,6 @@ use crate::id_rule::{IdRule, video_numbers};
 use crate::ids::{Cursor, Ids};
 use crate::origin::to_text;
 use crate::schema::{FileFormat, SCORES_COLUMNS, Schema};
-use crate::text::quote_field;
 
 /// Writes every score of a table, sorted by video and frame. The file is written as a whole or not at all.
 ///
@@ -63,19 +62,18 @@ pub fn write_scores_to(
             let names = id_names(table, schema.id_rule())?;
             write_header(writer, schema)?;
             for (video, name) in table.videos().iter().zip(names) {
-                // Quotes, if the name needs them, enclose the whole id.
-                let quote = if name.contains([',', '"']) { "\"" } else { "" };
-                let name = name.replace('"', "\"\"");
                 for (frame, value) in video.numbers().iter().zip(video.values()) {
+                    // Quotes, if the name needs them, enclose the whole id.
+                    let id = format!("{name}_{frame}");
                     // `{:?}` prints the shortest text that reads back to the same bits.
-                    writeln!(writer, "{quote}{name}_{frame}{quote},{value:?}")?;
+                    writeln!(writer, "{},{value:?}", quote_csv_field(&id))?;
                 }
             }
         }
         FileFormat::Scores => {
             writeln!(writer, "{}", SCORES_COLUMNS.join(","))?;
             for video in table.videos() {
-                let name = quote_field(check_name(video.id().name())?);
+                let name = quote_csv_field(check_name(video.id().name())?);
                 let scores = video
                     .numbers()
                     .iter()
@@ -154,8 +152,8 @@ fn write_header(writer: &mut dyn Write, schema: &Schema) -> Result<(), Error> {
     Ok(writeln!(
         writer,
         "{},{}",
-        quote_field(id),
-        quote_field(score)
+        quote_csv_field(id),
+        quote_csv_field(score)
     )?)
 }
 

@@ -107,6 +107,7 @@ impl ClipBatch {
 
     /// The scores of a window's predicted frames by one of the measures.
     pub(super) fn scores(&self, measure: usize, window: usize) -> &[f64] {
+        // `[measures,batch,P]`, where the batch holds only as many windows as wait.
         let frames = self.predicted.len();
         &self.scores[(measure * self.windows.len() + window) * frames..][..frames]
     }

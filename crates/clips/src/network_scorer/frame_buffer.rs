@@ -44,6 +44,7 @@ impl FrameBuffer {
 
     /// Frees the pixels of the frames before `image` and the numbers of the frames before `number`.
     pub(super) fn free_before(&mut self, image: usize, number: usize) {
+        // Both queues end at `pushed`, so how many to keep says which to free.
         let kept = self.pushed.saturating_sub(image);
         while self.images.len() > kept {
             self.spare.extend(self.images.pop_front());

@@ -200,6 +200,7 @@ impl Augment {
     }
 
     fn change_values(&self, shape: ClipShape, values: &mut [f32], keys: &[u64]) {
+        // Flips before noise, in the order in which `Damaged` applies them to test videos.
         let image = shape.frame_values();
         if let Some(flip) = self.flip {
             for_each_chosen(
@@ -243,6 +244,7 @@ fn for_each_chosen(
     random: &mut Random,
     mut change: impl FnMut(&mut [f32], &mut Random),
 ) {
+    // For a whole clip one decision is drawn, for single frames one for each.
     let mut chosen = random.chance(probability);
     for frame in values.chunks_exact_mut(image) {
         if chosen {

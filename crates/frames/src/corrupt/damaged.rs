@@ -52,6 +52,7 @@ impl<S: FrameSource> Damaged<S> {
                 found: source.id().clone(),
             });
         }
+        // The plan may be older than the data: every frame must still be where the plan has it.
         let misplaced = damage
             .frames
             .iter()
@@ -65,6 +66,7 @@ impl<S: FrameSource> Damaged<S> {
         }
         let numbers = damage.frames.iter().map(|frame| frame.number).collect();
         let video = Video::new(source.id().clone(), source.shape(), numbers)?;
+        // The channels of a pixel are neighbours in memory: noise that they share is one draw for so many bytes.
         let values_a_draw = match damage.channels {
             NoiseChannels::Shared => video.shape().channels(),
             NoiseChannels::Independent => 1,

@@ -25,6 +25,7 @@ pub fn video_key(id: &VideoId) -> u64 {
                 key = hash_byte(key, NUMBER_START);
                 significant = false;
             }
+            // Zeros count only behind the first other digit of their number.
             significant |= byte != b'0';
             in_number = true;
             if significant {

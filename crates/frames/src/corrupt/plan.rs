@@ -36,6 +36,7 @@ impl Damage {
     /// of frames cannot be flipped without two runs touching each other.
     pub fn plan(videos: &[&Video], options: DamageOptions, seed: u64) -> Result<Self, Error> {
         options.check_ranges()?;
+        // In natural order, so that choices over all videos do not depend on the order in which they are given.
         let mut videos = videos.to_vec();
         videos.sort_by_key(|video| video.id());
         if let Some(pair) = videos.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
@@ -44,6 +45,7 @@ impl Damage {
             }
             .into());
         }
+        // Frames are dropped first: the shares of noisy and flipped frames are shares of those that remain.
         let mut kept: Vec<_> = videos
             .iter()
             .map(|video| Kept::draw_frames(video, options, seed))

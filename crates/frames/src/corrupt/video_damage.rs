@@ -73,6 +73,7 @@ impl Kept {
         let mut random = Random::stream(seed, &[key, Purpose::Drops as u64]);
         // The first and the last frame are never dropped.
         let mut inside: Vec<usize> = (start + 1..video.len().saturating_sub(1)).collect();
+        // A choice without repetition: the first of the shuffled candidates.
         random.shuffle(&mut inside);
         inside.truncate((options.drop_share * (video.len() - start) as f64).round() as usize);
         inside.sort_unstable();

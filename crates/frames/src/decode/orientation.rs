@@ -91,6 +91,8 @@ impl Orientation {
     ) {
         let (width, height) = (shape.width(), shape.height());
         let upright_width = if self.transposed { height } else { width };
+        // Each upright pixel looks up its stored one, so the steps run backwards: the transposition is
+        // undone first, then the reversals.
         for (y, out) in upright.chunks_exact_mut(upright_width).enumerate() {
             for (x, pixel) in out.iter_mut().enumerate() {
                 let (row, column) = if self.transposed { (x, y) } else { (y, x) };

@@ -155,7 +155,7 @@ fn native_decoding_keeps_gray_gray_and_colour_colour() {
     for (name, file) in jpegs().into_iter().chain(rasters) {
         let format = if name.starts_with("gray") { GRAY } else { RGB };
         let mut native = Frame::new(FrameShape::new(3, 3, GRAY).unwrap());
-        decode_native_into(&file, FrameNumber(42), &mut native).unwrap();
+        decode_as(&file, None, FrameNumber(42), &mut native).unwrap();
         assert_eq!(native, decode(&file, format).unwrap(), "{name}");
         assert_eq!(native.shape(), probe(&file).unwrap(), "{name}");
     }

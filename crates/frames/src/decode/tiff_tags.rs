@@ -43,6 +43,7 @@ impl<'a> TiffTags<'a> {
 
     /// The offsets of the entries with a tag; a valid directory has at most one.
     pub(super) fn entries(self, tag: usize) -> impl Iterator<Item = usize> + use<'a> {
+        // An offset or a count that is cut off leads behind the last byte, where there are no entries.
         let directory = self.read(4, 4).unwrap_or(self.bytes.len());
         let count = self.read(directory, 2).unwrap_or(0);
         (0..count)
@@ -52,6 +53,8 @@ impl<'a> TiffTags<'a> {
 
     /// The value of an entry that holds one whole number, by the entry's type.
     pub(super) fn value(self, entry: usize) -> Result<usize, &'static str> {
+        // The value stands at the start of its four bytes in both byte orders, so that it must be read
+        // with its own size.
         let size = match self.read(entry.saturating_add(2), 2) {
             Some(1) => 1,
             Some(3) => 2,
@@ -81,6 +84,7 @@ pub(super) fn read_unsigned(
     little_endian: bool,
 ) -> Option<usize> {
     let raw = bytes.get(at..at.checked_add(size)?)?;
+    // From the most significant byte on, at whichever end it is.
     let mut number = 0;
     for place in 0..size {
         let byte = raw[if little_endian {

@@ -54,6 +54,7 @@ impl Recent {
     /// The slot of a frame, which may not be filled yet.
     fn find_slot(&self, index: usize) -> Arc<Mutex<Slot>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taking a slot out and appending it keeps the list in the order of the last use.
         let known = kept
             .iter()
             .position(|(i, _)| *i == index)

@@ -95,6 +95,7 @@ impl<'p, 'r, 's> Consumer<'p, 'r, 's> {
         if let Some(repair) = &mut self.repair {
             repair.start(&video.info)?;
         }
+        // A stream has no known number of frames: the loop then ends with the ring.
         let mut left = self.reader.video_frames(place).unwrap_or(usize::MAX);
         while left > 0 {
             let Some((package, outcome)) = self.take_next() else {

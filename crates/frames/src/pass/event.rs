@@ -2,7 +2,7 @@ use oddframe_core::{Error, Event, FrameNumber, Observer, RepairDecision, VideoId
 
 use crate::Substitute;
 
-/// What was repaired in one video.
+/// The repairs of one video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoRepairs {
     /// The position of the video among those of the pass.
@@ -11,13 +11,13 @@ pub struct VideoRepairs {
     pub id: VideoId,
     /// The frames that [`Self::decisions`] are about; none without a repairer.
     pub numbers: Vec<FrameNumber>,
-    /// The frames that could not be read, and which ones stood in.
+    /// The frames that could not be read, each with the frame that replaced it.
     pub substitutes: Vec<Substitute>,
     /// What the repairer decided about each frame.
     pub decisions: Vec<RepairDecision>,
 }
 
-/// What a pass tells its caller.
+/// An event of a pass, for its observer.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PassEvent {
@@ -31,7 +31,7 @@ pub enum PassEvent {
 }
 
 impl PassEvent {
-    /// Passes progress on to an observer, and warns it of every frame that another one stood in for.
+    /// Reports progress to an observer, and a warning for every frame that was replaced by another one.
     ///
     /// # Errors
     /// [`Error::Interrupted`] when the observer cancels.
@@ -58,4 +58,4 @@ impl PassEvent {
 }
 
 /// Listens to a pass, and cancels it by returning an error such as [`Error::Interrupted`].
-pub type PassObserver<'o> = dyn FnMut(PassEvent) -> Result<(), Error> + 'o;
+pub(super) type PassObserver<'o> = dyn FnMut(PassEvent) -> Result<(), Error> + 'o;

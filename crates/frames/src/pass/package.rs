@@ -1,4 +1,4 @@
-//! The buffers that go round between the reading threads and the consumer.
+//! The buffers that circulate between the reading threads and the consumer.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::ReadAhead;
 use crate::converter::Converter;
 use crate::ring::{Outcome, Ring};
 
-/// One decoded frame with its conversions: what goes round the ring.
+/// One decoded frame with its conversions: the item of the ring.
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) number: FrameNumber,

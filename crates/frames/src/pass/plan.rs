@@ -31,6 +31,7 @@ impl Plan {
             let input = plan.add_conversion(sink.input());
             plan.sinks.push(position_or_push(&mut plan.inputs, input));
         }
+        // The repairer's conversion is often that of a sink, which then costs nothing.
         plan.repairer = repairer.map(|input| plan.add_conversion(input));
         plan
     }
@@ -107,6 +108,7 @@ impl PlannedVideo {
         info: StreamInfo,
         sinks: &[&mut dyn FrameSink],
     ) -> Option<Self> {
+        // A conversion that only uninterested sinks need is left out for this video.
         let sinks: Vec<bool> = sinks.iter().map(|sink| sink.wants(video, &info)).collect();
         let conversions = plan.needed_conversions(&sinks);
         sinks.contains(&true).then_some(Self {

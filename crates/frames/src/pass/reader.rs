@@ -187,7 +187,8 @@ fn start_of(videos: &[RandomAccess<'_>], place: usize) -> usize {
     place.checked_sub(1).map_or(0, |before| videos[before].end)
 }
 
-/// Lends the buffer for the decoded frame: the package's, where it keeps that frame, otherwise the thread's.
+/// Calls `work` with the buffer for the decoded frame: that of the package if it keeps this frame, otherwise that of the
+/// thread.
 fn with_whole<R>(
     package: &mut Package,
     scratch: &mut Scratch,

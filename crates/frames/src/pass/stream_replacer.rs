@@ -56,6 +56,7 @@ impl<'r> StreamReplacer<'r> {
     ) -> Result<(), Error> {
         self.check_order(number, id)?;
         let good = Rc::new(package);
+        // The frames of the run come before this one in the video, so they leave first.
         self.replace_run(Some(&good), out);
         let (time, borrowed) = (good.package().time, good.package().borrowed);
         out.push(Entry {
@@ -92,12 +93,13 @@ impl<'r> StreamReplacer<'r> {
         }
     }
 
-    /// Ends the video; gives the frames that others stood in for.
+    /// Ends the video; returns the frames that were replaced.
     pub(super) fn finish(
         &mut self,
         id: &VideoId,
         out: &mut Vec<Entry<'r>>,
     ) -> Result<Vec<Substitute>, Error> {
+        // No readable frame came before this run and none after it: the whole video is unreadable.
         if let (None, Some(first)) = (&self.last_good, self.run.first()) {
             let none_readable = crate::Error::NoneReadable {
                 frames: self.run.len(),
@@ -141,7 +143,7 @@ impl<'r> StreamReplacer<'r> {
                 package: Rc::clone(donor),
             });
             self.next += 1;
-            // `Substitute` names the frame that stood in; its pixels may be borrowed in turn.
+            // `Substitute` names the frame that was shown; its pixels may be borrowed in turn.
             self.substitutes.push(Substitute {
                 frame: number,
                 donor: donor.package().number,

@@ -981,7 +981,7 @@ fn substitutes_are_reported_as_warnings() {
 #[test]
 fn names_of_policies_are_read_and_written() {
     for policy in [BadFrames::Error, BadFrames::Nearest] {
-        assert_eq!(policy.to_string().parse(), Ok(policy));
+        assert_eq!(policy.to_string().parse::<BadFrames>().unwrap(), policy);
     }
     let error = "closest".parse::<BadFrames>().unwrap_err().to_string();
     assert!(

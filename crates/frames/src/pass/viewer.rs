@@ -62,6 +62,7 @@ impl<'r> Viewer<'r> {
         let Some(first) = self.input.difference else {
             return self.show_frame(entry, show);
         };
+        // The first frame has nothing to differ from: it has no image, is black, or waits for the second frame.
         match (self.before.replace(entry.clone()), first) {
             (Some(before), _) => self.show_difference(&before, entry, show),
             (None, FirstFrame::Drop) => show(&prepared_frame(entry, None)),
@@ -109,6 +110,7 @@ impl<'r> Viewer<'r> {
         }
         // The difference of borrowed pixels is borrowed, whichever of the two frames borrows.
         let borrowed = entry.borrowed.or(before.borrowed);
+        // Under `Next` the first two frames show the same difference; the first one borrows it from the second.
         if before.index == 0 && self.input.difference == Some(FirstFrame::Next) {
             self.shown
                 .relabel(before.number, borrowed.or(Some(entry.number)));

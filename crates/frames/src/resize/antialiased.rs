@@ -45,6 +45,7 @@ impl Antialiased {
 
     /// Resizes pixels of `C` bytes, rows first. An axis that keeps its length is not filtered.
     pub(super) fn resize<const C: usize>(&mut self, pixels: &[u8], out: &mut [u8]) {
+        // Pillow skips the pass over an axis that keeps its length, and with it one rounding.
         if self.from.1 == self.to.1 {
             self.resize_rows::<C>(pixels, out);
         } else if self.from.0 == self.to.0 {
@@ -122,6 +123,7 @@ impl Axis {
         let scale = from as f64 / to as f64;
         // The reach of the filter to each side.
         let reach = scale.max(1.0);
+        // The most pixels whose centres an interval of twice the reach can hold.
         let taps = (2 * reach.ceil() as usize + 1).min(from);
         let mut axis = Self {
             starts: Vec::with_capacity(to),
@@ -132,6 +134,7 @@ impl Axis {
             let centre = (place as f64 + 0.5) * scale;
             let first = (centre - reach + 0.5).max(0.0) as usize;
             let end = ((centre + reach + 0.5) as usize).min(from);
+            // At the edges a part of the triangle lies outside; the weights inside are scaled up to make up for it.
             let total: f64 = (first..end)
                 .map(|i| triangle_weight(i, centre, reach))
                 .sum();

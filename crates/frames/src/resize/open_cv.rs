@@ -118,6 +118,8 @@ fn weighted_part(value: i32, weight: i16) -> i32 {
 /// weight, as OpenCV does for columns; rows repeat the edge pixel instead, which rounds
 /// differently.
 fn axis_taps(from: usize, to: usize, fold: bool) -> Vec<Tap> {
+    // The scale is the inverse of an inverse, and the position is rounded to f32 before it is split.
+    // These are OpenCV's steps, which decide the last bit of a weight.
     let scale = 1.0 / (to as f64 / from as f64);
     let last = from as i64 - 1;
     let mut taps = Vec::with_capacity(to);
@@ -128,6 +130,7 @@ fn axis_taps(from: usize, to: usize, fold: bool) -> Vec<Tap> {
         if fold && (near < 0 || near >= last) {
             part = 0.0;
         }
+        // Rows beyond an edge get the edge row twice. `cvRound` rounds ties to even.
         taps.push(Tap {
             at: [near, near + 1].map(|i| i.clamp(0, last) as u32),
             weights: [1.0 - part, part].map(|w| (w * ONE).round_ties_even() as i32),

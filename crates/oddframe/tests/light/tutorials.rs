@@ -33,3 +33,9 @@ fn post_in_code_reaches_its_last_section() {
         "{printed}"
     );
 }
+
+#[test]
+fn ndarray_views_computes_the_auc() {
+    let printed = run_example("ndarray_views", &[]);
+    assert!(printed.contains("frames, AUC 0."), "{printed}");
+}

@@ -48,11 +48,14 @@ pub(super) fn decode(
     pixels: &mut [u8],
 ) -> Result<(), ImageError> {
     let bytes = &bytes[..end + 2];
+    // One pass over the segments, in the order of the file. A table counts for the scans behind it,
+    // until another one replaces it; a scan adds to the picture that the frame header has begun.
     let mut tables = Tables::default();
     let mut picture = None;
     let mut at = 2;
     loop {
         let (marker, body, mut next) = read_segment(bytes, at)?;
+        // By their names in the standard: C4 DHT, DB DQT, DD DRI, C0 to CF SOF, DA SOS, D9 EOI, CC DAC.
         match marker {
             0xC4 => tables
                 .read_huffman(body)

@@ -54,6 +54,8 @@ impl<'a> BitReader<'a> {
             .map(|bytes| u64::from_be_bytes(*bytes))
             .filter(|word| !has_ff(*word))
         {
+            // As many whole bytes as fit count as read: afterwards 56 to 63 bits are valid. The upper bits
+            // of the next byte are in `hold` too, and the next refill writes the same bits over them.
             self.hold |= word >> self.count;
             let whole = (63 - self.count) / 8;
             self.at += whole as usize;
@@ -133,6 +135,7 @@ impl<'a> BitReader<'a> {
     /// alignment.
     pub(super) fn finish_at_marker(&mut self) -> Result<usize, Fault> {
         self.refill_by_bytes();
+        // Bytes enter whole, so the bits left over from the last one used are the remainder by eight.
         self.skip_bits(self.count.saturating_sub(self.made_up) % 8);
         while self.count > self.made_up {
             if self.peek_bits(8) != 0 {
@@ -147,6 +150,7 @@ impl<'a> BitReader<'a> {
     /// Continues behind the restart marker with this number, which must be next.
     pub(super) fn read_restart_marker(&mut self, number: u8) -> Result<(), Fault> {
         let mut at = self.finish_at_marker()?;
+        // Any number of fill bytes 0xFF may stand before a marker.
         while self
             .bytes
             .get(at..)
@@ -157,6 +161,7 @@ impl<'a> BitReader<'a> {
         if self.bytes.get(at..).and_then(<[u8]>::first_chunk) != Some(&[0xFF, 0xD0 + number]) {
             return Err("a restart marker is missing");
         }
+        // No bits are carried over: a scan can be decoded from any of its restart markers on.
         *self = Self::new(self.bytes, at + 2);
         Ok(())
     }

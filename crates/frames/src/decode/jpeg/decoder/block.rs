@@ -42,6 +42,8 @@ impl BlockDecoder<'_> {
         let (mut place, mut last) = (1, 0);
         while place < 64 {
             bits.refill();
+            // One lookup gives most symbols together with their coefficients. The others have long
+            // codes or large coefficients, whose bits are read separately.
             let entry = self.ac.lookup(bits);
             let (symbol, value) = if entry.is_complete() {
                 bits.skip_bits(entry.bits());
@@ -51,6 +53,7 @@ impl BlockDecoder<'_> {
                 (symbol, bits.take_coefficient(u32::from(symbol & 15)) as i16)
             };
             let size = symbol & 15;
+            // No coefficient: the block ends, or 16 of its coefficients are zero.
             if size == 0 {
                 match zero_run(symbol)? {
                     0 => return Ok(last),
@@ -60,6 +63,7 @@ impl BlockDecoder<'_> {
             }
             place += usize::from(symbol >> 4);
             let at = *ZIGZAG.get(place).ok_or(TOO_MANY_COEFFICIENTS)?;
+            // All entries are below 64; the mask tells the compiler, which drops the bounds check.
             block[usize::from(at & 63)] = value;
             last = place;
             place += 1;
@@ -74,6 +78,8 @@ impl BlockDecoder<'_> {
     /// Reads past a block whose samples are not needed, checking as much as [`Self::read_block`].
     #[inline(always)]
     pub(super) fn skip_block(&mut self, bits: &mut BitReader<'_>) -> Result<(), Fault> {
+        // The steps of `read_block` without the values. Both refuse the same files, so that a damaged
+        // file is an error whether or not its colours are wanted.
         self.read_dc(bits)?;
         let mut place = 1;
         while place < 64 {
@@ -103,6 +109,8 @@ impl BlockDecoder<'_> {
     /// Reads the DC coefficient, which is coded as the difference to the one before.
     #[inline(always)]
     fn read_dc(&mut self, bits: &mut BitReader<'_>) -> Result<i16, Fault> {
+        // In a damaged file the differences can add up to any number, so that the sum must be able to
+        // wrap around.
         self.last_dc = self
             .last_dc
             .wrapping_add(read_dc_difference(self.dc, bits)?);

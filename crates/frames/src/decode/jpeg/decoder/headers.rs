@@ -59,6 +59,8 @@ impl FrameHeader {
         if let Some(what) = unsupported {
             return Err(ImageError::Unsupported { what });
         }
+        // Bits of a sample, height and width with the upper byte first, and three bytes for each
+        // component: its identifier, its sampling factors and its quantization table.
         let [8, h1, h0, w1, w0, count, listed @ ..] = body else {
             return Err(damaged(at, "the frame header is too short"));
         };
@@ -100,6 +102,8 @@ impl FrameHeader {
         }
         let max_h = components.iter().map(|c| c.h).max().unwrap_or(1);
         let max_v = components.iter().map(|c| c.v).max().unwrap_or(1);
+        // The component with the largest factor has one sample for each pixel. The others have fewer,
+        // rounded up, so that the last pixel of an odd width has a sample too.
         for component in &mut components {
             component.width = (width * component.h).div_ceil(max_h);
             component.height = (height * component.v).div_ceil(max_v);
@@ -166,6 +170,7 @@ impl ScanHeader {
         if parts.is_empty() {
             return Err("a scan has no components");
         }
+        // The standard's limit for interleaved scans.
         let blocks: usize = parts
             .iter()
             .map(|p| frame.components[p.0].h * frame.components[p.0].v)
@@ -173,6 +178,7 @@ impl ScanHeader {
         if parts.len() > 1 && blocks > 10 {
             return Err("a scan has more than ten blocks in a unit");
         }
+        // Which bands may follow which is checked by the progressive decoder.
         if from > 63 || to > 63 || bits >> 4 > MAX_LOW_BITS || bits & 15 > MAX_LOW_BITS {
             return Err("a scan has an impossible range of coefficients");
         }

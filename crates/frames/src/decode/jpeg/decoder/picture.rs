@@ -62,6 +62,8 @@ impl Picture {
         let first_scans = self
             .keep_quantization(&scan, tables)
             .map_err(|what| damaged(at, what))?;
+        // The scans of a progressive picture only collect coefficients, which become samples in
+        // `into_planes`. A sequential scan gives its samples at once and cannot be repeated.
         if let Some(progressive) = &mut self.progressive {
             progressive
                 .check_scan(&scan, &order)
@@ -84,6 +86,8 @@ impl Picture {
         scan: &ScanHeader,
         tables: &'a Tables,
     ) -> Result<Vec<ScanComponent<'a>>, Fault> {
+        // A scan may list the components in any order. Each plane is taken out of this list by the
+        // index of its component; without a plane the component is decoded and dropped.
         let mut planes: Vec<_> = self.planes.iter_mut().map(Some).collect();
         let mut components = Vec::new();
         for (component, dc, ac) in &scan.parts {
@@ -125,6 +129,7 @@ impl Picture {
     /// The frame header and the finished planes, if all scans were read.
     pub(super) fn into_planes(mut self) -> Result<(FrameHeader, Vec<Plane>), Fault> {
         const MISSING: Fault = "the file ends before its last scan";
+        // A component without a table has not had a scan.
         let quantization: Option<Vec<&Block>> =
             self.quantization.iter().map(Option::as_ref).collect();
         let quantization = quantization.ok_or(MISSING)?;

@@ -28,6 +28,8 @@ impl Plane {
     /// for the padding blocks of the last MCUs, which have no place in the plane.
     #[inline(always)]
     pub(super) fn block_mut(&mut self, column: usize, row: usize) -> Option<(&mut [u8], usize)> {
+        // Padding at the right would wrap into the next row. Padding at the bottom lies behind the last
+        // sample, where `get_mut` finds nothing.
         if column * 8 >= self.stride {
             return None;
         }

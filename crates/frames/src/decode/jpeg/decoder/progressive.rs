@@ -90,6 +90,8 @@ impl ProgressiveScans {
             .checked_sub(order.block_count())
             .ok_or("the scans visit the picture more often than those of any encoder")?;
         for (component, ..) in &scan.parts {
+            // The first scan of a coefficient brings all its bits but the lowest `after`; each later
+            // one brings the next lower bit. The DC coefficients come before all others.
             let missing = &mut self.components[*component].missing;
             let expected = if before == 0 { UNKNOWN } else { before };
             let in_order = before == 0 || before == after + 1;
@@ -181,6 +183,8 @@ impl BlockReader for ScanReader<'_, '_> {
         let block = &mut component.blocks[row * component.across + column];
         let (first_scan, low) = (self.scan.bits.0 == 0, self.scan.bits.1);
         let run = &mut self.end_of_band_run;
+        // Four kinds of scan: of DC coefficients or of a band of AC coefficients, each the first one
+        // with the upper bits or a later one with one more bit.
         match self.scan.band {
             (0, _) if first_scan => {
                 let difference = read_dc_difference(self.tables[part], bits)?;
@@ -224,9 +228,11 @@ fn read_band(
         let symbol = table.read_symbol(bits)?;
         let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
         if size == 0 && zeros < 15 {
+            // This block is the first of those that end here.
             *end_of_band_run = (1 << zeros) - 1 + bits.take_bits(zeros as u32);
             return Ok(());
         }
+        // For 16 zeros (15 and size 0) the increment below counts the last one.
         place += zeros;
         if size > 0 {
             let at = ZIGZAG[..=to].get(place).ok_or(TOO_MANY_COEFFICIENTS)?;
@@ -260,6 +266,7 @@ fn refine_band(
         bits.refill();
         let symbol = table.read_symbol(bits)?;
         let (mut zeros, size) = (u32::from(symbol >> 4), symbol & 15);
+        // A new coefficient is 1 or -1 at the bit of this scan: its sign is the only bit to read.
         let new = match size {
             0 if zeros < 15 => {
                 *end_of_band_run = (1 << zeros) + bits.take_bits(zeros);
@@ -302,6 +309,7 @@ fn refine_band(
 /// Reads the correction bit of a nonzero coefficient: it adds one bit to the magnitude.
 #[inline(always)]
 fn refine_coefficient(bits: &mut BitReader<'_>, coefficient: &mut i16, low: u8) {
+    // Like libjpeg, this leaves a bit that is already set, which only a damaged file can have.
     if bits.read_bit() && *coefficient & (1 << low) == 0 {
         *coefficient = coefficient.wrapping_add(coefficient.signum() << low);
     }
@@ -343,6 +351,8 @@ impl NullaryFnOnce for WritePlane<'_> {
 /// A zigzag index behind which all coefficients are zero: not the smallest one, but cheap to find.
 #[inline(always)]
 fn last_nonzero_bound(block: &Block) -> usize {
+    // `corner` combines what lies outside the 4x4 corner: the lower four rows, and the right half of
+    // the upper four. Bits are combined instead of compared, which takes a few vector instructions.
     let (rows, rest) = block.split_at(32);
     let corner = rest.iter().fold(0, |any, c| any | c)
         | rows

@@ -57,6 +57,8 @@ impl NullaryFnOnce for RenderPixels<'_> {
             .chunks_exact_mut(self.width * self.format.channels())
             .enumerate()
         {
+            // Upsampled rows may be longer than the picture, whose width need not be a multiple of the
+            // sampling factor. The zips inside the conversions end with `out`.
             match self.upsamplers.as_mut_slice() {
                 [a, b, c] if self.rgb => {
                     interleave_rgb(a.upsample_row(y), b.upsample_row(y), c.upsample_row(y), out);

@@ -89,6 +89,7 @@ impl ScanOrder {
         let mut number = 0;
         for row in 0..self.mcus.1 {
             for column in 0..self.mcus.0 {
+                // Restart markers are numbered from 0 to 7 in turn. Behind each, prediction begins anew.
                 if self.restart_interval > 0 {
                     if left == 0 {
                         bits.read_restart_marker(number)?;
@@ -105,6 +106,7 @@ impl ScanOrder {
                         }
                     }
                 }
+                // Once for each MCU is enough: the zeros behind the end only make a few wrong blocks.
                 if bits.ran_out() {
                     return Err(INCOMPLETE);
                 }

@@ -3,3 +3,4 @@
 
 mod quickstart;
 mod recipes;
+mod tutorials;

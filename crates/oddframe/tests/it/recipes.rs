@@ -219,8 +219,8 @@ fn the_street_is_damaged_for_both_or_for_neither() {
     }
 }
 
-/// Programs without a recipe file: one trains nothing, the other contains its recipe.
-const NO_RECIPE: [&str; 2] = ["no_network", "own_system"];
+/// Programs without a recipe file: one trains nothing, the others contain their recipes.
+const NO_RECIPE: [&str; 4] = ["no_network", "own_system", "read_run", "recipe_in_code"];
 /// Another form of `multi_scale`, which that program has as one of its rows.
 const VARIANT: &str = "multi_scale_doc";
 

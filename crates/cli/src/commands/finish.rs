@@ -15,8 +15,8 @@ Examples:
   oddframe finish runs/quickstart --set \"system.frames.post=gaussian(sigma=5) per video | minmax\"
   oddframe finish runs/ped2 --labels ped2.mat
 
-Reads the raw scores in scores/SYSTEM.N/, and writes scores.csv, submission.csv, metrics.json and
-report.html again. Only post-processing, fusion, names and labels can change: the fields post, join,
+Reads the raw scores in scores/SYSTEM.N/, and writes scores.csv, submission.csv, metrics.json and \
+report.html again. Only post-processing, fusion, names and labels can change: the fields post, join, \
 join_post and fused of a system, fuse.how, fuse.post and name. Any other change needs a new run.")]
 pub(crate) struct Args {
     /// A run folder that `oddframe run` or `oddframe score --shard` wrote.

@@ -14,7 +14,7 @@ Examples:
   oddframe fit examples/cuboid_ae.toml --data Dataset --out model
   oddframe fit recipe.toml --data ped2 --out model --device cuda --epochs 40
 
-Only the training videos of the data set are read. `oddframe score MODEL` scores other videos with the
+Only the training videos of the data set are read. `oddframe score MODEL` scores other videos with the \
 result. The same command resumes a training that was stopped.")]
 pub(crate) struct Args {
     /// The recipe, a TOML file.

@@ -14,8 +14,8 @@ Examples:
   oddframe fuse rgb.csv flow.csv --how \"weighted(0.7,0.3)\" --out fused.csv
   oddframe fuse small.csv medium.csv large.csv --how max --chain minmax --out fused.csv
 
-max, mean, product and weighted combine the scores of each frame as they are. Scores of different
-systems rarely have the same scale: normalise each file first (`oddframe post --chain minmax`), or use
+max, mean, product and weighted combine the scores of each frame as they are. Scores of different \
+systems rarely have the same scale: normalise each file first (`oddframe post --chain minmax`), or use \
 rank-mean, the mean of the ranks that a frame has in the files.")]
 pub(crate) struct Args {
     /// Two or more score files; `-` reads stdin.

@@ -10,7 +10,7 @@ use crate::output;
 #[command(after_help = "\
 Examples:
   oddframe post raw.csv --chain \"gaussian(sigma=3) per video | minmax\" --out smooth.csv
-  oddframe post raw.csv --chain \"percentile_clip(1, 100) over all | uniform(15) per video\" > out.csv
+  oddframe post raw.csv --chain \"percentile_clip(1, 100) | uniform(15) per video\" > out.csv
   oddframe post raw.csv --chain \"rolling(7) | minmax per video | rank\" > out.csv
 
 A chain is a list of steps, applied from left to right:
@@ -19,9 +19,9 @@ A chain is a list of steps, applied from left to right:
   normalisation  minmax  percentile_clip(lo, hi)  zscore  robust_z  rank
   rounding       round(digits)
 
-A step may end with its scope, `per video` or `over all` (all videos together). By default smoothing
+A step may end with its scope, `per video` or `over all` (all videos together). By default smoothing \
 runs per video, and the other steps over all videos.
-Files are submissions (columns Id,Predicted) or scores (columns video,frame,score,origin). The output
+Files are submissions (columns Id,Predicted) or scores (columns video,frame,score,origin). The output \
 has the format of the input; its rows are sorted by video and frame.")]
 pub(crate) struct Args {
     /// The scores to change; `-` reads stdin.

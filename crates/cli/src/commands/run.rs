@@ -16,21 +16,21 @@ const RUNS: &str = "runs";
 Examples:
   oddframe run                                       the quickstart recipe, a few minutes
   oddframe run examples/multi_scale.toml --data Dataset --out runs/multi_scale
-  oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16 --set fuse.how=mean
+  oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
 
 The run folder gets:
   report.html       figures and curves; metrics.json has the figures for programs
   scores.csv        a score for every test frame: those of all systems, fused
   submission.csv    the same scores as a submission
-  scores/           the scores of each system: raw (NAME.N/VIDEO.csv) and post-processed (NAME.csv)
+  scores/           the scores of each system: raw in NAME.N/, post-processed in NAME.csv
   model/            what each system learned; `oddframe score` uses it for other videos
   recipe.toml       the recipe with every default filled in
   run.json          versions, seed, device, data and times
 
-The same command resumes a run that was stopped. `oddframe finish` changes post-processing, fusion or
+The same command resumes a run that was stopped. `oddframe finish` changes post-processing, fusion or \
 labels afterwards, without training or scoring again.
-Without --labels, the labels.csv of the data set is used when it has one; without labels nothing is
+Without --labels, the labels.csv of the data set is used when it has one; without labels nothing is \
 evaluated.")]
 pub(crate) struct Args {
     /// The recipe, a TOML file. By default the quickstart recipe: flip repair and two small networks.

@@ -17,11 +17,11 @@ Examples:
   oddframe score model --data Dataset --out run --shard 1/4        on the first of four machines
   oddframe finish run                                              when all four are done
 
-The scores are those that `oddframe run` gives: post-processed and fused. Memory use does not grow with
+The scores are those that `oddframe run` gives: post-processed and fused. Memory use does not grow with \
 the length of a video.
 --maps writes DIR/SYSTEM.MEMBER/VIDEO/FRAME.npy: float32, one value for each pixel that the system sees.
---shard divides the work: each of N processes or machines scores its share of the videos, and all write
-into the run folder that --out names. The same command resumes a share that was stopped. When all
+--shard divides the work: each of N processes or machines scores its share of the videos, and all write \
+into the run folder that --out names. The same command resumes a share that was stopped. When all \
 shares are done, `oddframe finish` fuses and evaluates them as those of one run.")]
 pub(crate) struct Args {
     /// A folder that `oddframe fit` or `oddframe run` wrote.

@@ -17,10 +17,10 @@ Examples:
   oddframe synth pixelplay --preset pixelplay --seed 7
 
 Presets:
-  tiny        3 training and 3 test videos of 40 frames, 96x64; written within seconds
+  tiny        3 training and 3 test videos of 40 frames, 96x64
   small       8 training and 8 test videos of 150 frames, 240x160
-  pixelplay   16 training and 21 test videos, 20,910 frames of 640x360, about 1.6 GB; like the data of
-              the Pixel Play contest, some test frames are missing, noisy or upside down
+  pixelplay   16 training and 21 test videos, 20,910 frames of 640x360, about 1.6 GB; some
+              test frames are missing, noisy or upside down, as in the Pixel Play contest
 
 The folder gets:
   training_videos/NN/frame_DDDDD.jpg, testing_videos/NN/frame_DDDDD.jpg

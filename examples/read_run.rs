@@ -18,7 +18,8 @@ scene = { preset = "tiny" }
 [[system]]
 name = "motion"
 kind = "frame_difference"
-pool = "topk(patch=16, stride=8, k=1)"
+width = 48
+height = 32
 "#;
 
 fn main() -> Result<()> {
@@ -58,7 +59,7 @@ fn main() -> Result<()> {
     // 5. Post-processing, fusion and names can change without scoring again. A change of anything else would
     //    need other raw scores, and `with_recipe` refuses it.
     let mut smoothed = run.recipe().clone();
-    smoothed.fuse.post = "gaussian(sigma=2) per video | minmax".parse()?;
+    smoothed.fuse.post = "gaussian(sigma=1) per video | minmax".parse()?;
     let mut run = run.with_recipe(smoothed)?;
     let second = finish(&mut run, &mut Silent)?;
     print_figures("smoothed again", &second.fused)?;

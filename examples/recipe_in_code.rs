@@ -34,8 +34,9 @@ window = { train_stride = 2 }
 score = { pool = "topk(patch=4, stride=2, k=1)", channels = "max" }
 
 [system.train]
-epochs = 1
+epochs = 20
 batch = 16
+learning_rate = 1e-2
 flip = { probability = 0.2, each = "frame" }
 "#;
 
@@ -59,8 +60,9 @@ fn build_recipe(registry: &Registry) -> Result<Recipe> {
             ..WindowSettings::default()
         },
         train: TrainSettings {
-            epochs: 1,
+            epochs: 20,
             batch: 16,
+            learning_rate: 1e-2,
             flip: Some(FlipAugmentation::default()),
             ..TrainSettings::default()
         },
@@ -116,10 +118,11 @@ fn main() -> Result<()> {
     for table in outcome.tables() {
         println!("{table}");
     }
-    ensure!(
-        outcome.systems[0].figures.training.len() == 2,
-        "two members are trained"
-    );
+    let trainings = &outcome.systems[0].figures.training;
+    ensure!(trainings.len() == 2, "two members are trained");
+    for training in trainings {
+        ensure!(training.errors.network < training.errors.zero);
+    }
     ensure!(
         outcome.fused.figures.evaluation.is_some(),
         "the scene has labels"
@@ -128,6 +131,6 @@ fn main() -> Result<()> {
     // 4. The run folder keeps the recipe, and its settings can be read as typed values again.
     let run = RunFolder::open(folder.path(), &registry)?;
     let settings: NetworkSettings<ConvAeConfig> = run.recipe().systems[0].settings_as()?;
-    ensure!(settings.model.channels == [4, 8] && settings.train.epochs == 1);
+    ensure!(settings.model.channels == [4, 8] && settings.train.epochs == 20);
     Ok(())
 }

@@ -10,7 +10,7 @@ pub struct Arguments<T> {
     pub positional: usize,
 }
 
-impl<'a> Tokens<'a> {
+impl Tokens<'_> {
     /// Parses the arguments of a call, `(3, truncate=2)`, or nothing. `parse_value` reads one value.
     ///
     /// ```

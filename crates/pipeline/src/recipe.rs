@@ -207,7 +207,8 @@ impl Recipe {
         }
     }
 
-    /// The first difference to another recipe in what is trained or scored.
+    /// The first difference to another recipe in what is trained or scored. Its message calls the other recipe `there` and
+    /// this one `here`.
     ///
     /// Post-processing, fusion and the name are left out: they are applied to raw scores and can change at any time.
     ///

@@ -140,7 +140,7 @@ impl RunFolder {
     pub fn with_recipe(self, recipe: Recipe) -> Result<Self, Error> {
         // Everything that the stored raw scores depend on must stay the same, or finishing would mix scores of two
         // experiments.
-        match self.recipe.difference_in_scoring(&recipe)? {
+        match recipe.difference_in_scoring(&self.recipe)? {
             Some(difference) => Err(Error::OtherRecipe {
                 path: self.root,
                 difference,

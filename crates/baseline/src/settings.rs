@@ -15,7 +15,7 @@ use oddframe_score::{AnyPool, Mean};
 ///     ..FrameDifferenceSettings::default()
 /// };
 /// assert_eq!((settings.width, settings.height), (128, 128));
-/// # Ok::<(), oddframe_score::Error>(())
+/// # Ok::<(), oddframe_core::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(

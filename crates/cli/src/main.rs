@@ -21,14 +21,22 @@ use crate::commands::Command;
     arg_required_else_help = true
 )]
 #[command(after_help = "\
-Try it without any data:
-  oddframe run                                        flip repair and two networks, trained, fused and evaluated
-  oddframe synth street --preset tiny                 a small data set with labels and masks
-  oddframe check submission.csv --data street         every problem of a submission at once
-  oddframe post raw.csv --chain \"gaussian(sigma=3) per video | minmax\" --out smooth.csv
-  oddframe eval smooth.csv --labels street            AUC, AP, EER, F1
+Try it without any data, on a synthetic street scene:
+  oddframe synth street                           writes a data set with labels and masks
+  oddframe run --data street --out first          trains two networks on it (minutes)
+  oddframe check first/submission.csv --data street
+  oddframe post first/scores.csv --chain \"gaussian(sigma=3) per video\" --out smooth.csv
+  oddframe eval smooth.csv --labels street        AUC, AP, EER, F1
 
-Exit codes: 0 fine, 1 the input was checked and is invalid (check), 2 an error, 130 interrupted.")]
+Words:
+  recipe      a TOML file: which systems are trained, and how their scores become one
+  system      a way of finding odd frames, such as a network: it gives every frame a score,
+              and a higher score means a more unusual frame
+  run folder  what `oddframe run` writes: models, scores, figures and a report
+  submission  a CSV file with the columns Id and Predicted and a row for each test frame;
+              the id of frame 939 of video 1 is 1_939
+
+Exit codes: 0 success, 1 `check` found the submission invalid, 2 an error, 130 interrupted.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -36,6 +44,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before any work begins: a file that Ctrl-C interrupts must not stay half written.
     if let Err(error) = interrupt::install() {
         return report::error(&error);
     }

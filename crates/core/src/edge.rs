@@ -1,7 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::parse_error::ParseError;
+use crate::tokens::Tokens;
 
 /// Which score a frame gets that a system cannot score: the first frame of a difference, the edges of a window.
 ///
@@ -11,7 +12,7 @@ use crate::Error;
 /// use oddframe_core::EdgePolicy;
 /// assert_eq!("constant(0.5)".parse::<EdgePolicy>()?, EdgePolicy::Constant(0.5));
 /// assert_eq!(EdgePolicy::Nearest.to_string(), "nearest");
-/// # Ok::<(), oddframe_core::Error>(())
+/// # Ok::<(), oddframe_core::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum EdgePolicy {
@@ -42,32 +43,37 @@ impl EdgePolicy {
 }
 
 impl FromStr for EdgePolicy {
-    type Err = Error;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text.trim() {
-            "nearest" => Ok(Self::Nearest),
-            "reflect" => Ok(Self::Reflect),
-            "error" => Ok(Self::Error),
-            other => {
-                parse_constant(other)
-                    .map(Self::Constant)
-                    .ok_or_else(|| Error::UnknownEdgePolicy {
-                        text: text.to_string(),
-                    })
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut tokens = Tokens::new(text);
+        let name = tokens.expect_name("an edge policy such as `nearest`")?;
+        let policy = match name.text {
+            "nearest" => Self::Nearest,
+            "reflect" => Self::Reflect,
+            "error" => Self::Error,
+            "constant" => parse_constant(&mut tokens).map_err(|e| e.with_usage("constant(0)"))?,
+            _ => {
+                let known = ["nearest", "reflect", "constant", "error"];
+                return Err(tokens.unknown_name("edge policy", name, known));
             }
-        }
+        };
+        tokens.expect_end()?;
+        Ok(policy)
     }
 }
 
-/// The finite number in `constant(NUMBER)`.
-fn parse_constant(text: &str) -> Option<f64> {
-    let number = text.strip_prefix("constant(")?.strip_suffix(')')?;
-    number
-        .trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|value| value.is_finite())
+/// Parses `(NUMBER)`, the argument of `constant`.
+fn parse_constant(tokens: &mut Tokens<'_>) -> Result<EdgePolicy, ParseError> {
+    tokens.expect_symbol('(', "`(` and a number")?;
+    let offset = tokens.peek_token().offset;
+    let value: f64 = tokens.parse_number()?;
+    if !value.is_finite() {
+        let problem = format!("the constant is {value}; it must be finite");
+        return Err(tokens.refused_value(offset, problem));
+    }
+    tokens.expect_symbol(')', "`)`")?;
+    Ok(EdgePolicy::Constant(value))
 }
 
 impl fmt::Display for EdgePolicy {
@@ -102,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_round_trips_and_nonsense_is_named() {
+    fn text_round_trips_and_errors_name_their_position() {
         for text in [
             "nearest",
             "reflect",
@@ -112,21 +118,42 @@ mod tests {
         ] {
             assert_eq!(text.parse::<EdgePolicy>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "near",
-            "constant",
-            "constant()",
-            "constant(x)",
-            "constant(NaN)",
-            "constant(inf)",
+        for (text, offset, says) in [
+            (
+                "",
+                0,
+                "expected an edge policy such as `nearest`, found the end",
+            ),
+            (
+                " near",
+                1,
+                "unknown edge policy `near`; did you mean `nearest`?; known: nearest, reflect, constant, error",
+            ),
+            ("reflct", 0, "did you mean `reflect`?"),
+            ("nearest(1)", 7, "expected the end, found `(`"),
+            (
+                "constant",
+                8,
+                "expected `(` and a number, found the end; write it as constant(0)",
+            ),
+            (
+                "constant()",
+                9,
+                "expected a number, found `)`; write it as constant(0)",
+            ),
+            ("constant(x)", 9, "expected a number, found `x`"),
+            ("constant(NaN)", 9, "expected a number, found `NaN`"),
+            ("constant(inf)", 9, "expected a number, found `inf`"),
+            (
+                "constant(-1e999)",
+                9,
+                "the constant is -inf; it must be finite",
+            ),
+            ("constant(0", 10, "expected `)`, found the end"),
         ] {
-            assert!(
-                text.parse::<EdgePolicy>()
-                    .unwrap_err()
-                    .to_string()
-                    .contains(&format!("`{text}`"))
-            );
+            let error = text.parse::<EdgePolicy>().unwrap_err();
+            assert_eq!(error.offset(), offset, "{error}");
+            assert!(error.to_string().contains(says), "{error}\nlacks {says}");
         }
     }
 }

@@ -136,12 +136,6 @@ pub enum Error {
         /// Frames in a window.
         length: usize,
     },
-    /// A text that names no [`EdgePolicy`](crate::EdgePolicy).
-    #[error("`{text}` is not an edge policy; expected nearest, reflect, constant(NUMBER) or error")]
-    UnknownEdgePolicy {
-        /// The text.
-        text: String,
-    },
     /// A frame without a score, and an edge policy that does not provide one.
     #[error("video {video}: frame {frame} has no score ({missing} frames of this video have none)")]
     Unscored {

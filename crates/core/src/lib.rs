@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod arguments;
 mod atomic;
 mod clip;
 mod csv_fields;
@@ -18,6 +19,7 @@ mod model_folder;
 mod natural;
 mod nearest;
 mod observe;
+mod parse_error;
 mod plan;
 mod pool;
 mod post_step;
@@ -30,12 +32,14 @@ mod source;
 mod stream;
 mod system;
 mod table;
+mod tokens;
 mod track;
 mod video;
 mod window;
 mod window_spec;
 mod window_stream;
 
+pub use arguments::Arguments;
 pub use atomic::{remove_file_if_present, remove_unfinished_files, write_atomically};
 pub use clip::{Clip, ClipShape};
 pub use csv_fields::{CsvSplitter, quote_csv_field};
@@ -54,6 +58,7 @@ pub use model_folder::ModelFolder;
 pub use natural::{last_number, natural_cmp};
 pub use nearest::{edit_distance, nearest_name};
 pub use observe::{Event, Observer, Silent};
+pub use parse_error::{ParseError, ParseProblem};
 pub use plan::WindowPlan;
 pub use pool::Pool;
 pub use post_step::{PostStep, Warning};
@@ -66,6 +71,7 @@ pub use source::FrameSource;
 pub use stream::{FrameStream, SourceStream, StreamInfo};
 pub use system::{Delay, FrameSink, PreparedFrame, Scorer, System};
 pub use table::{Scope, ScoreTable};
+pub use tokens::{Token, TokenKind, Tokens};
 pub use track::{Rect, Track};
 pub use video::{FrameNumber, Video, VideoId};
 pub use window::Window;

@@ -10,7 +10,7 @@ use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_
 use oddframe_synth::Scene;
 
 use self::digest::Content;
-pub use self::digest::{DataDigest, DigestKind};
+pub use self::digest::DataDigest;
 use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
@@ -112,6 +112,7 @@ impl Data {
             )),
             name,
         };
+        // `pixelplay` is damaged by itself: damaging it twice would give frames unlike the contest's.
         if damaged && !already_damaged {
             data.damaged(DamageOptions::default(), seed)
         } else {
@@ -234,6 +235,8 @@ impl Data {
         if self.labels.is_some() {
             return Ok(self.labels.clone());
         }
+        // Only this one name is looked for. Masks and intervals beside the videos are read when the caller names
+        // them, because a folder can hold several and they need not agree.
         let file = self
             .folder
             .as_ref()

@@ -34,6 +34,8 @@ impl Engine {
     pub fn on<B: Kernels>(name: &str, device: B::Device) -> Self {
         Self {
             name: name.to_owned(),
+            // Recipes choose the backend at run time, but the type of a network contains it. The type ends here: above
+            // this box nothing is generic over a backend.
             device: Box::new(OnDevice::<B> {
                 device,
                 backend: PhantomData,
@@ -49,7 +51,8 @@ impl Engine {
     /// Builds a network that is trained and scored on this device.
     ///
     /// # Errors
-    /// As [`NetworkSystem::new`].
+    /// When a value is out of range, the network cannot take such clips, the input does not fit the range of the network's
+    /// output, or the windows ask for scores that the network cannot give.
     pub fn build_network_system(
         &self,
         settings: NetworkSettings<ModelConfig>,

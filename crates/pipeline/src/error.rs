@@ -134,6 +134,12 @@ pub enum Error {
         /// `training` or `test`.
         what: &'static str,
     },
+    /// A text that is not a share of the videos.
+    #[error("`{text}` is not a share; write I/N with I from 1 to N, such as 1/4")]
+    NotAShare {
+        /// The text.
+        text: String,
+    },
     /// Post-processing that cannot be applied to videos of these lengths.
     #[error("{field} cannot be applied to these videos: {source}")]
     UnusableChain {

@@ -250,6 +250,7 @@ fn write_outcome(
         &outcome.fused.scores,
         &FileFormat::Scores,
     )?;
+    // A warning, not an error: the submission is complete, but its ids hold whole video names.
     if let Some(note) = write_submission(&folder.submission_file(), &outcome.fused.scores)? {
         observer.tell(Event::Warned { message: &note })?;
         outcome.warnings.push(note);

@@ -169,6 +169,8 @@ impl Members {
 
     /// Writes the records of members that share the training of another one, with the folder that they open.
     fn mark_shared(&self, folder: &RunFolder) -> Result<(), Error> {
+        // Only now, when every training that is shared has its own record: a process killed before leaves no
+        // member that points to an unfinished one.
         for (place, member) in self
             .all
             .iter()

@@ -15,6 +15,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    // Indented, because people read these files and compare them with `diff`.
     let mut text = serde_json::to_string_pretty(value).map_err(Error::damaged(path))?;
     text.push('\n');
     write_text(path, &text)

@@ -28,13 +28,13 @@ mod task;
 mod training_record;
 mod truth;
 
-pub use data::{Data, DataDigest, DigestKind, KnownLabels};
+pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;
 pub use error::Error;
 pub use finish::{finish, report, use_labels};
 pub use kinds::{
-    FlipAugmentation, InputSettings, NetworkSettings, NetworkSystem, NoiseAugmentation,
-    ScoreSettings, TrainSettings, WindowSettings,
+    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
+    TrainSettings, WindowSettings,
 };
 pub use model::Model;
 pub use oddframe_nn::DeviceName;
@@ -42,12 +42,11 @@ pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
     Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting,
-    SettingError, SystemRecipe,
+    SystemRecipe,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{DataRecord, LabelRecord, RunFolder, RunRecord, Stage, VideoRecord};
-pub use share::{Share, ShareError};
-pub use tables::TextTable;
+pub use share::Share;
 pub use training_record::TrainingRecord;
 pub use truth::Truth;

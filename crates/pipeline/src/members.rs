@@ -95,6 +95,7 @@ impl Members {
     pub(crate) fn open(&self, place: usize, folder: &RunFolder) -> Result<Box<dyn Scorer>, Error> {
         let member = &self.all[place];
         let model = self.model_path(place, folder);
+        // Members with a shared training open one folder, so that their scorers can be merged into one.
         let opened = ModelFolder::open(&model).and_then(|model| member.built.open(&model));
         opened.map_err(Error::system(&member.system))
     }

@@ -122,6 +122,8 @@ impl SystemOutcome {
 fn evaluate_if_possible(scores: &ScoreTable, labels: &Labels) -> Result<Option<Evaluation>, Error> {
     match evaluate(scores, labels) {
         Ok(evaluation) => Ok(Some(evaluation)),
+        // Ranking figures need frames of both classes. A test set without any anomaly is no error: its scores are
+        // still written.
         Err(MetricsError::OneClass { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -133,6 +135,7 @@ impl Outcome {
     /// # Errors
     /// When the run is not finished, or a file is missing or damaged.
     pub fn read(folder: &RunFolder) -> Result<Self, Error> {
+        // `metrics.json` is written after all scores that it describes, so its presence means that they are there.
         let file = folder.metrics_file();
         if !file.exists() {
             return Err(Error::NotFinished {

@@ -23,12 +23,15 @@ pub use self::fuse::FuseRecipe;
 pub use self::problem::{Problem, RecipeError};
 pub use self::repair::RepairRecipe;
 pub use self::scene::SceneRecipe;
-pub use self::setting::{Setting, SettingError};
+pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
 
 /// What a run does: which repair, which systems, and how their scores are fused. The data is named separately.
 ///
 /// Every field has a default, except the name and the kind of a system. A misspelt field is an error.
+///
+/// [`Self::parse`] and [`Self::read`] give a complete recipe. A program that sets the fields itself starts with [`Self::new`]
+/// and ends with [`Self::complete`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recipe {
     /// The name of the run, in reports and as the name of its folder.
@@ -41,9 +44,9 @@ pub struct Recipe {
     pub repair: RepairRecipe,
     /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
-    /// Whether reading the recipe adds `frame_difference` and `typical_frame`, two systems without a network that are scored
-    /// for comparison and take no part in the fusion. False in a recipe that was read: it has them among its systems.
-    baselines: bool,
+    /// Whether [`Self::complete`] adds `frame_difference` and `typical_frame`, two systems without a network that are scored
+    /// for comparison and take no part in the fusion. False in a complete recipe: it has them among its systems.
+    pub baselines: bool,
     /// The systems, those for comparison included.
     #[serde(rename = "system")]
     pub systems: Vec<SystemRecipe>,
@@ -53,6 +56,74 @@ pub struct Recipe {
 const BASELINES: [&str; 2] = ["frame_difference", "typical_frame"];
 
 impl Recipe {
+    /// A recipe with these systems and a default for everything else. [`Self::complete`] makes it ready to run.
+    ///
+    /// ```
+    /// use oddframe_pipeline::{Recipe, Registry, SystemRecipe};
+    ///
+    /// let registry = Registry::default();
+    /// let mut recipe = Recipe::new("motion", vec![SystemRecipe::new("motion", "frame_difference")]);
+    /// recipe.seed = 7;
+    /// let recipe = recipe.complete(&registry)?;
+    /// let same = "name = \"motion\"\nseed = 7\n[[system]]\nname = \"motion\"\nkind = \"frame_difference\"";
+    /// assert_eq!(recipe, Recipe::parse(same, &registry)?);
+    /// # Ok::<(), oddframe_pipeline::RecipeError>(())
+    /// ```
+    pub fn new(name: &str, systems: Vec<SystemRecipe>) -> Self {
+        Self {
+            name: name.to_owned(),
+            seed: 0,
+            scene: SceneRecipe::default(),
+            repair: RepairRecipe::default(),
+            fuse: FuseRecipe::default(),
+            baselines: true,
+            systems,
+        }
+    }
+
+    /// Checks the recipe, fills in the defaults of all settings, and adds the systems for comparison.
+    ///
+    /// # Errors
+    /// When a kind is unknown, settings do not fit their kind, or the values contradict each other. The message names the
+    /// system.
+    pub fn complete(mut self, registry: &Registry) -> Result<Self, RecipeError> {
+        for system in &mut self.systems {
+            let completed = registry.complete_table(&system.kind, &system.settings);
+            system.settings = completed
+                .map_err(|problem| Problem::field(format!("system.{}", system.name), problem))?;
+        }
+        self.add_baselines(registry)?;
+        check::check_recipe(&self)?;
+        Ok(self)
+    }
+
+    /// Adds the systems for comparison that the recipe does not have itself.
+    fn add_baselines(&mut self, registry: &Registry) -> Result<(), Problem> {
+        // Checked first: with the systems for comparison alone there would be nothing to compare.
+        if self.systems.is_empty() {
+            return Err(Problem::NoSystem);
+        }
+        if !self.baselines {
+            return Ok(());
+        }
+        for name in BASELINES {
+            // A registry that starts empty may not have the baselines, and a recipe may define its own system
+            // of that name: neither is an error.
+            let known = registry.kinds().any(|kind| kind == name);
+            if known && !self.systems.iter().any(|system| system.name == name) {
+                let settings = registry.complete_table(name, &Table::new())?;
+                self.systems.push(SystemRecipe {
+                    fused: false,
+                    settings,
+                    ..SystemRecipe::new(name, name)
+                });
+            }
+        }
+        // They are ordinary systems from here on, so that reading the written recipe does not add them again.
+        self.baselines = false;
+        Ok(())
+    }
+
     /// Reads a recipe from text.
     ///
     /// # Errors
@@ -102,6 +173,7 @@ impl Recipe {
             path: Some(path.to_path_buf()),
             ..error
         };
+        // The path is added to every error here, once, instead of being passed down to the parser.
         let text = fs::read_to_string(path).map_err(|source| {
             with_path(
                 Problem::Value {
@@ -135,7 +207,8 @@ impl Recipe {
         }
     }
 
-    /// The first difference to another recipe in what is trained or scored.
+    /// The first difference to another recipe in what is trained or scored. Its message calls the other recipe `there` and
+    /// this one `here`.
     ///
     /// Post-processing, fusion and the name are left out: they are applied to raw scores and can change at any time.
     ///

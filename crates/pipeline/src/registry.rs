@@ -96,6 +96,18 @@ impl Registry {
         (kind.complete)(settings).map_err(|error| (Problem::from_toml(&error), error.span()))
     }
 
+    /// The same for settings that are no text.
+    pub(crate) fn complete_table(&self, kind: &str, settings: &Table) -> Result<Table, Problem> {
+        let text = toml::to_string(settings).map_err(|error| Problem::Value {
+            source: error.into(),
+        })?;
+        let settings =
+            toml::de::Deserializer::parse(&text).map_err(|error| Problem::from_toml(&error))?;
+        // The place is one in a text that the caller never saw.
+        self.complete_settings(kind, settings)
+            .map_err(|(problem, _)| problem)
+    }
+
     /// Builds a system from complete settings.
     pub(crate) fn build_system(
         &self,

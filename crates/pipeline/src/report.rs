@@ -8,7 +8,8 @@ use oddframe_core::{Labels, ScoreTable, VideoScores};
 
 use self::curves::draw_curve;
 use crate::run_folder::KnownTruth;
-use crate::{Error, Outcome, RunFolder, TextTable};
+use crate::tables::TextTable;
+use crate::{Error, Outcome, RunFolder};
 
 /// Renders the report of a run.
 pub(crate) fn render_report(
@@ -46,10 +47,11 @@ pub(crate) fn render_report(
         }
         page.push_str(".</p>\n");
     }
-    for table in outcome.tables() {
+    for table in outcome.text_tables() {
         render_table(&mut page, &table);
     }
     render_curves(&mut page, &outcome.fused.scores, known.labels.as_ref());
+    // The times add up over all sessions of a run that was stopped and resumed.
     let times = record
         .stages
         .iter()
@@ -88,6 +90,8 @@ fn render_table(page: &mut String, table: &TextTable) {
 
 /// The scores of every video as a curve; abnormal frames are shaded.
 fn render_curves(page: &mut String, scores: &ScoreTable, labels: Option<&Labels>) {
+    // One scale for all videos: a video in which nothing happens has a flat, low curve. Scaled one by one, its
+    // noise would look like an event.
     let (low, high) = scores
         .values()
         .fold((f64::MAX, f64::MIN), |(low, high), v| {

@@ -138,7 +138,9 @@ impl RunFolder {
     /// # Errors
     /// When the recipe does change it; the message names the field.
     pub fn with_recipe(self, recipe: Recipe) -> Result<Self, Error> {
-        match self.recipe.difference_in_scoring(&recipe)? {
+        // Everything that the stored raw scores depend on must stay the same, or finishing would mix scores of two
+        // experiments.
+        match recipe.difference_in_scoring(&self.recipe)? {
             Some(difference) => Err(Error::OtherRecipe {
                 path: self.root,
                 difference,
@@ -154,6 +156,8 @@ impl RunFolder {
 
     /// Copies the records of the fitted systems, so that finishing a folder that has only scores gives all figures.
     pub(crate) fn copy_fitted_records(&self, model: &Self) -> Result<(), Error> {
+        // Shares are scored into a folder of their own and never train. What the report says about the training
+        // comes from the model's folder.
         let from = model.root.join(paths::MODELS);
         for entry in fs::read_dir(&from)
             .map_err(Error::io("read", &from))?

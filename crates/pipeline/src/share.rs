@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use oddframe_core::FrameSource;
 
+use crate::Error;
+
 /// A share of the videos of a data set: `2/4` is the second of four.
 ///
 /// Every video belongs to exactly one share, and the shares have about the same number of frames.
@@ -11,20 +13,13 @@ use oddframe_core::FrameSource;
 /// use oddframe_pipeline::Share;
 /// assert_eq!("2/4".parse::<Share>()?.to_string(), "2/4");
 /// assert!("5/4".parse::<Share>().is_err());
-/// # Ok::<(), oddframe_pipeline::ShareError>(())
+/// # Ok::<(), oddframe_pipeline::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     /// The position of the share, from 0.
     index: usize,
     count: usize,
-}
-
-/// A text that is not a share.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a share; write I/N with I from 1 to N, such as 1/4")]
-pub struct ShareError {
-    text: String,
 }
 
 impl Share {
@@ -59,9 +54,9 @@ fn shares_of(frames: &[usize], count: usize) -> Vec<usize> {
 }
 
 impl FromStr for Share {
-    type Err = ShareError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, ShareError> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let numbers = text.split_once('/').and_then(|(index, count)| {
             Some((
                 index.trim().parse::<usize>().ok()?,
@@ -73,7 +68,7 @@ impl FromStr for Share {
                 index: index - 1,
                 count,
             }),
-            _ => Err(ShareError {
+            _ => Err(Error::NotAShare {
                 text: text.to_owned(),
             }),
         }

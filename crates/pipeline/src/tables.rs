@@ -4,13 +4,13 @@ use crate::{Outcome, SystemFigures, TrainingRecord};
 
 /// A table: a heading for each column, then rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextTable {
+pub(crate) struct TextTable {
     /// The title.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// The headings.
-    pub head: Vec<&'static str>,
+    pub(crate) head: Vec<&'static str>,
     /// The rows, as long as the headings each.
-    pub rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl std::fmt::Display for TextTable {
@@ -54,9 +54,17 @@ fn format_figure(value: Option<f64>) -> String {
 }
 
 impl Outcome {
-    /// The tables of a run: how good the scores of each system are, what they react to, and how far each network was trained.
-    /// A table is left out when nothing is known for it.
-    pub fn tables(&self) -> Vec<TextTable> {
+    /// The tables of a run, ready to print: how good the scores of each system are, what they react to, and how far each
+    /// network was trained. A table is left out when nothing is known for it.
+    pub fn tables(&self) -> Vec<String> {
+        self.text_tables()
+            .iter()
+            .map(TextTable::to_string)
+            .collect()
+    }
+
+    /// The same tables, cell by cell.
+    pub(crate) fn text_tables(&self) -> Vec<TextTable> {
         let all = [
             self.scores_table(),
             self.reaction_table(),

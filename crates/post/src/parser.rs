@@ -1,15 +1,12 @@
 use std::str::FromStr;
 
-use oddframe_core::Scope;
+use oddframe_core::{ParseError, Scope, TokenKind, Tokens};
 
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::fusion::{Fusion, Weights};
-use crate::parse_error::{ParseError, Problem};
 use crate::registry::KNOWN;
 use crate::step::Step;
-use crate::tokens::{Kind, Token, Tokens};
-use crate::transform::Signature;
 
 impl FromStr for Chain {
     type Err = ParseError;
@@ -17,7 +14,7 @@ impl FromStr for Chain {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let mut parser = Parser::new(text);
         let chain = parser.parse_chain()?;
-        parser.expect_end()?;
+        parser.tokens.expect_end()?;
         Ok(chain)
     }
 }
@@ -28,7 +25,7 @@ impl FromStr for Step {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let mut parser = Parser::new(text);
         let step = parser.parse_step()?;
-        parser.expect_end()?;
+        parser.tokens.expect_end()?;
         Ok(step)
     }
 }
@@ -39,7 +36,7 @@ impl FromStr for Fusion {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let mut parser = Parser::new(text);
         let fusion = parser.parse_fusion()?;
-        parser.expect_end()?;
+        parser.tokens.expect_end()?;
         Ok(fusion)
     }
 }
@@ -52,14 +49,12 @@ impl FromStr for Fusion {
 /// argument = [name "="] number
 /// ```
 struct Parser<'a> {
-    text: &'a str,
     tokens: Tokens<'a>,
 }
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Self {
         Self {
-            text,
             tokens: Tokens::new(text),
         }
     }
@@ -76,16 +71,34 @@ impl<'a> Parser<'a> {
     }
 
     fn parse_step(&mut self) -> Result<Step, ParseError> {
-        let name = self.expect_name("a step such as `minmax`; the empty chain is `none`")?;
+        let name = self
+            .tokens
+            .expect_name("a step such as `minmax`; the empty chain is `none`")?;
         let signature = KNOWN
             .into_iter()
             .find(|s| s.name == name.text)
-            .ok_or_else(|| self.unknown_name("step", name, KNOWN.iter().map(|s| s.name)))?;
-        let arguments = self.parse_arguments(signature, name)?;
+            .ok_or_else(|| {
+                self.tokens
+                    .unknown_name("step", name, KNOWN.iter().map(|s| s.name))
+            })?;
+        let names: Vec<&'static str> = signature.parameters.iter().map(|p| p.name).collect();
+        let arguments =
+            self.tokens
+                .parse_arguments(signature.name, &names, Tokens::parse_number::<f64>)?;
+        // Parameters without a value take their default; the first without a default is the error.
+        let given = arguments.values.iter().zip(signature.parameters);
+        let values = given.map(|(given, parameter)| {
+            let value = given.map(|(value, _)| value).or(parameter.default);
+            value.ok_or_else(|| {
+                self.tokens
+                    .missing_value(name, signature.name, parameter.name)
+            })
+        });
+        let values = values.collect::<Result<Vec<f64>, _>>()?;
         let (at, scope) = self.parse_scope()?;
         // The constructor checks the values. Its error names a parameter, which leads to the offset of the
         // value in the text; an error without a value there points at the name of the step.
-        let op = (signature.build)(&arguments.values).map_err(|error| {
+        let op = (signature.build)(&values).map_err(|error| {
             let refused = match &error {
                 Error::Parameter { name, .. } => {
                     signature.parameters.iter().position(|p| p.name == *name)
@@ -93,33 +106,34 @@ impl<'a> Parser<'a> {
                 _ => None,
             };
             let place = refused
-                .and_then(|place| arguments.places[place])
-                .unwrap_or(name.offset);
-            self.error(place, error.into())
+                .and_then(|place| arguments.values[place])
+                .map_or(name.offset, |(_, offset)| offset);
+            self.tokens.refused_value(place, error)
         })?;
         Step::from_text(op, scope, arguments.positional)
-            .map_err(|error| self.error(at, error.into()))
+            .map_err(|error| self.tokens.refused_value(at, error))
     }
 
     fn parse_fusion(&mut self) -> Result<Fusion, ParseError> {
-        let name = self.expect_name("a fusion such as `max`")?;
+        let name = self.tokens.expect_name("a fusion such as `max`")?;
         match name.text {
             "max" => Ok(Fusion::Max),
             "mean" => Ok(Fusion::Mean),
             "product" => Ok(Fusion::Product),
             "rank-mean" => Ok(Fusion::RankMean),
             "weighted" => {
-                self.expect_symbol('(', "`(` and the weights, as in `weighted(0.3,0.7)`")?;
-                let mut weights = vec![self.parse_number()?];
+                self.tokens
+                    .expect_symbol('(', "`(` and the weights, as in `weighted(0.3,0.7)`")?;
+                let mut weights = vec![self.tokens.parse_number()?];
                 while self.tokens.take_symbol(',') {
-                    weights.push(self.parse_number()?);
+                    weights.push(self.tokens.parse_number()?);
                 }
-                self.expect_symbol(')', "`,` or `)`")?;
+                self.tokens.expect_symbol(')', "`,` or `)`")?;
                 let weights =
-                    Weights::new(weights).map_err(|e| self.error(name.offset, e.into()))?;
+                    Weights::new(weights).map_err(|e| self.tokens.refused_value(name.offset, e))?;
                 Ok(Fusion::Weighted(weights))
             }
-            _ => Err(self.unknown_name(
+            _ => Err(self.tokens.unknown_name(
                 "fusion",
                 name,
                 ["max", "mean", "product", "rank-mean", "weighted"],
@@ -127,180 +141,26 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Checks that nothing follows.
-    fn expect_end(&mut self) -> Result<(), ParseError> {
-        let token = self.tokens.next_token();
-        match token.kind {
-            Kind::End => Ok(()),
-            _ => Err(self.unexpected_token("the end", token)),
-        }
-    }
-
-    /// Parses `(3, truncate=2)`, or nothing, into one value for each parameter.
-    fn parse_arguments(
-        &mut self,
-        signature: &'static Signature,
-        step: Token<'a>,
-    ) -> Result<Arguments, ParseError> {
-        let parameters = signature.parameters;
-        // Arguments without names fill the parameters from the left, arguments with names fill their own.
-        // Both kinds may be mixed as in Python: once an argument has a name, all later ones need theirs.
-        let mut values: Vec<Option<f64>> = vec![None; parameters.len()];
-        let mut places = vec![None; parameters.len()];
-        let (mut positional, mut named) = (0, false);
-        if self.tokens.take_symbol('(') && !self.tokens.take_symbol(')') {
-            loop {
-                let first = self.tokens.peek_token();
-                if positional >= parameters.len() {
-                    let problem = Problem::TooMany {
-                        step: signature.name,
-                        takes: parameters.len(),
-                    };
-                    return Err(self.error(first.offset, problem));
-                }
-                // A word can only be the name of a parameter, because values are numbers.
-                named |= first.kind == Kind::Word;
-                let place = match first.kind {
-                    Kind::Word => self.parse_parameter(signature)?,
-                    _ if named => return Err(self.error(first.offset, Problem::Nameless)),
-                    _ => positional,
-                };
-                positional += usize::from(!named);
-                if values[place].is_some() {
-                    let problem = Problem::Twice {
-                        step: signature.name,
-                        parameter: parameters[place].name,
-                    };
-                    return Err(self.error(first.offset, problem));
-                }
-                places[place] = Some(self.tokens.peek_token().offset);
-                values[place] = Some(self.parse_number()?);
-                if !self.tokens.take_symbol(',') {
-                    break;
-                }
-            }
-            self.expect_symbol(')', "`,` or `)`")?;
-        }
-        // Parameters without a value take their default; the first without a default is the error.
-        let filled: Result<Vec<f64>, _> = values
-            .iter()
-            .zip(parameters)
-            .map(|(value, p)| value.or(p.default).ok_or(p.name))
-            .collect();
-        let values = filled.map_err(|parameter| {
-            self.error(
-                step.offset,
-                Problem::Missing {
-                    step: signature.name,
-                    parameter,
-                },
-            )
-        })?;
-        Ok(Arguments {
-            values,
-            places,
-            positional,
-        })
-    }
-
-    /// Parses the name of a parameter and `=`, and returns the index of the parameter.
-    fn parse_parameter(&mut self, signature: &'static Signature) -> Result<usize, ParseError> {
-        let name = self.tokens.next_token();
-        let mut names = signature.parameters.iter().map(|p| p.name);
-        let place = names.position(|known| known == name.text).ok_or_else(|| {
-            self.unknown_name(
-                "parameter",
-                name,
-                signature.parameters.iter().map(|p| p.name),
-            )
-        })?;
-        self.expect_symbol('=', "`=` and a number")?;
-        Ok(place)
-    }
-
     /// Parses the scope, if there is one, and returns it with its offset.
     fn parse_scope(&mut self) -> Result<(usize, Option<Scope>), ParseError> {
         let first = self.tokens.peek_token();
-        if first.kind != Kind::Word {
+        if first.kind != TokenKind::Word {
             return Ok((first.offset, None));
         }
         // Anything but a scope, a bar or the end here is an error of its own, with a message about all three.
         let scope = if self.tokens.take_word("per") {
-            self.expect_word("video", "`per video`")?;
+            self.tokens.expect_word("video", "`per video`")?;
             Scope::PerVideo
         } else if self.tokens.take_word("over") {
-            self.expect_word("all", "`over all`")?;
+            self.tokens.expect_word("all", "`over all`")?;
             Scope::WholeSet
         } else {
-            return Err(
-                self.unexpected_token("`per video`, `over all` or `|` and the next step", first)
-            );
+            return Err(self
+                .tokens
+                .unexpected_token("`per video`, `over all` or `|` and the next step", first));
         };
         Ok((first.offset, Some(scope)))
     }
-
-    fn expect_name(&mut self, expected: &'static str) -> Result<Token<'a>, ParseError> {
-        let token = self.tokens.next_token();
-        match token.kind {
-            Kind::Word => Ok(token),
-            _ => Err(self.unexpected_token(expected, token)),
-        }
-    }
-
-    fn expect_word(&mut self, word: &str, expected: &'static str) -> Result<(), ParseError> {
-        let token = self.tokens.next_token();
-        if token.kind == Kind::Word && token.text == word {
-            return Ok(());
-        }
-        Err(self.unexpected_token(expected, token))
-    }
-
-    fn expect_symbol(&mut self, symbol: char, expected: &'static str) -> Result<(), ParseError> {
-        if self.tokens.take_symbol(symbol) {
-            return Ok(());
-        }
-        let found = self.tokens.peek_token();
-        Err(self.unexpected_token(expected, found))
-    }
-
-    fn parse_number(&mut self) -> Result<f64, ParseError> {
-        let token = self.tokens.next_token();
-        let value = if token.kind == Kind::Number {
-            token.text.parse().ok()
-        } else {
-            None
-        };
-        value.ok_or_else(|| self.unexpected_token("a number", token))
-    }
-
-    fn unexpected_token(&self, expected: &'static str, token: Token<'_>) -> ParseError {
-        let found = token.describe_token();
-        self.error(token.offset, Problem::Expected { expected, found })
-    }
-
-    fn unknown_name(
-        &self,
-        what: &'static str,
-        token: Token<'_>,
-        known: impl IntoIterator<Item = &'static str>,
-    ) -> ParseError {
-        let (name, known) = (token.short_text(), known.into_iter().collect());
-        self.error(token.offset, Problem::Unknown { what, name, known })
-    }
-
-    fn error(&self, offset: usize, problem: Problem) -> ParseError {
-        ParseError::new(self.text, offset, problem)
-    }
-}
-
-/// The arguments of a step.
-struct Arguments {
-    /// One value for each parameter.
-    values: Vec<f64>,
-    /// The offset of each value in the text, if it is there.
-    places: Vec<Option<usize>>,
-    /// The number of arguments without a name.
-    positional: usize,
 }
 
 #[cfg(test)]
@@ -393,7 +253,7 @@ mod tests {
             ("gaussian(3", 10, "expected `,` or `)`, found the end"),
             ("gaussian(3 4)", 11, "found `4`"),
             ("gaussian(3,)", 11, "expected a number, found `)`"),
-            ("gaussian(sigma 3)", 15, "expected `=` and a number"),
+            ("gaussian(sigma 3)", 15, "expected `=` and a value"),
             (
                 "gaussian(sigma=3, sigma=4)",
                 18,

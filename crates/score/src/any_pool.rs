@@ -13,7 +13,7 @@ use crate::{Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, Quantile, Top
 /// use oddframe_score::AnyPool;
 /// let pool: AnyPool = "topk(patch=16x8, k=5%)".parse()?;
 /// assert_eq!(pool.to_string(), "topk(patch=16x8, stride=16x8, k=5%)");
-/// # Ok::<(), oddframe_score::Error>(())
+/// # Ok::<(), oddframe_core::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AnyPool {

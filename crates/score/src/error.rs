@@ -68,56 +68,6 @@ pub enum Error {
         /// The known names.
         known: &'static str,
     },
-    /// A pool's text whose parentheses do not match.
-    #[error(
-        "`{text}` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end"
-    )]
-    Brackets {
-        /// The text.
-        text: String,
-    },
-    /// A parameter that the pool does not have.
-    #[error("the pool {pool} has no parameter `{text}`: write it as {usage}")]
-    UnknownParameter {
-        /// The pool.
-        pool: &'static str,
-        /// The parameter.
-        text: String,
-        /// An example of the pool's text form.
-        usage: &'static str,
-    },
-    /// A parameter given twice.
-    #[error("the pool {pool} has the parameter `{name}` twice: write it as {usage}")]
-    RepeatedParameter {
-        /// The pool.
-        pool: &'static str,
-        /// The parameter.
-        name: &'static str,
-        /// An example of the pool's text form.
-        usage: &'static str,
-    },
-    /// A required parameter that is missing.
-    #[error("the pool {pool} needs `{name}`: write it as {usage}")]
-    MissingParameter {
-        /// The pool.
-        pool: &'static str,
-        /// The parameter.
-        name: &'static str,
-        /// An example of the pool's text form.
-        usage: &'static str,
-    },
-    /// A parameter value that cannot be parsed.
-    #[error("the pool {pool}: `{text}` is not a {expected}: write it as {usage}")]
-    BadParameter {
-        /// The pool.
-        pool: &'static str,
-        /// The value.
-        text: String,
-        /// What was expected.
-        expected: &'static str,
-        /// An example of the pool's text form.
-        usage: &'static str,
-    },
     /// Fewer or more windows than the plan has.
     #[error("{expected} windows were planned, {found} were scored")]
     WindowCount {

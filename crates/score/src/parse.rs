@@ -3,42 +3,34 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oddframe_core::{ParseError, Token, Tokens};
+
 use crate::{AnyPool, Error, L1, L2, Max, Mean, PatchSize, Quantile, TopK, TopKPatches};
 
-const POOLS: &str = "mean, max, topk(patch=16, stride=16, k=1), quantile(0.99), l2 and l1";
+const POOLS: [&str; 6] = ["mean", "max", "topk", "quantile", "l2", "l1"];
+
+const TOP_K: &str = "topk(patch=16, stride=16, k=1)";
+const QUANTILE: &str = "quantile(0.99)";
 
 impl FromStr for AnyPool {
-    type Err = Error;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        // Split at the first parenthesis, which must be closed at the end; there are no nested
-        // ones.
-        let (name, parameters) = match text.split_once('(') {
-            None => (text, ""),
-            Some((name, rest)) => {
-                let inner = rest
-                    .strip_suffix(')')
-                    .filter(|inner| !inner.contains(['(', ')']));
-                (
-                    name.trim_end(),
-                    inner.ok_or_else(|| Error::Brackets { text: text.into() })?,
-                )
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut tokens = Tokens::new(text);
+        let name = tokens.expect_name("a pool such as `max`")?;
+        let pool = match name.text {
+            "mean" => without_parameters(&mut tokens, "mean", Mean)?,
+            "max" => without_parameters(&mut tokens, "max", Max)?,
+            "l2" => without_parameters(&mut tokens, "l2", L2)?,
+            "l1" => without_parameters(&mut tokens, "l1", L1)?,
+            "topk" => parse_top_k(&mut tokens, name).map_err(|error| error.with_usage(TOP_K))?,
+            "quantile" => {
+                parse_quantile(&mut tokens, name).map_err(|error| error.with_usage(QUANTILE))?
             }
+            _ => return Err(tokens.unknown_name("pool", name, POOLS)),
         };
-        match name {
-            "mean" => without_parameters("mean", parameters, Mean),
-            "max" => without_parameters("max", parameters, Max),
-            "l2" => without_parameters("l2", parameters, L2),
-            "l1" => without_parameters("l1", parameters, L1),
-            "topk" => parse_top_k(parameters).map(Into::into),
-            "quantile" => parse_quantile(parameters).map(Into::into),
-            _ => Err(Error::Unknown {
-                what: "pool",
-                text: text.into(),
-                known: POOLS,
-            }),
-        }
+        tokens.expect_end()?;
+        Ok(pool)
     }
 }
 
@@ -68,63 +60,58 @@ impl fmt::Display for AnyPool {
 
 /// A pool that has no parameters.
 fn without_parameters(
+    tokens: &mut Tokens<'_>,
     name: &'static str,
-    parameters: &str,
     pool: impl Into<AnyPool>,
-) -> Result<AnyPool, Error> {
-    match parameters.trim() {
-        "" => Ok(pool.into()),
-        text => Err(PoolText {
-            pool: name,
-            usage: name,
-        }
-        .unknown_parameter(text)),
-    }
+) -> Result<AnyPool, ParseError> {
+    tokens.parse_arguments(name, &[], Tokens::next_value)?;
+    Ok(pool.into())
 }
 
-fn parse_quantile(text: &str) -> Result<Quantile, Error> {
-    let reader = PoolText {
-        pool: "quantile",
-        usage: "quantile(0.99)",
+fn parse_quantile(tokens: &mut Tokens<'_>, name: Token<'_>) -> Result<AnyPool, ParseError> {
+    let arguments = tokens.parse_arguments("quantile", &["q"], Tokens::next_value)?;
+    let Some((value, offset)) = arguments.values[0] else {
+        return Err(tokens.missing_value(name, "quantile", "q"));
     };
-    match text.trim() {
-        "" => Err(reader.missing_parameter("a number")),
-        text => Quantile::new(
-            text.parse()
-                .map_err(|_| reader.bad_parameter(text, "number"))?,
-        ),
-    }
+    let q = value.text.parse();
+    let q = q.map_err(|_| tokens.unexpected_token("a number", value))?;
+    let pool = Quantile::new(q).map_err(|error| tokens.refused_value(offset, error))?;
+    Ok(pool.into())
 }
 
-fn parse_top_k(text: &str) -> Result<TopKPatches, Error> {
-    let reader = PoolText {
-        pool: "topk",
-        usage: "topk(patch=16, stride=16, k=1)",
+fn parse_top_k(tokens: &mut Tokens<'_>, name: Token<'_>) -> Result<AnyPool, ParseError> {
+    let parameters = ["patch", "stride", "k"];
+    let arguments = tokens.parse_arguments("topk", &parameters, Tokens::next_value)?;
+    let [patch, stride, k] = [0, 1, 2].map(|place| arguments.values[place]);
+    let Some((patch_value, _)) = patch else {
+        return Err(tokens.missing_value(name, "topk", "patch"));
     };
-    // Named parameters in any order, each at most once.
-    let (mut patch, mut stride, mut k) = (None, None, None);
-    for part in text
-        .split(',')
-        .map(str::trim)
-        .filter(|_| !text.trim().is_empty())
-    {
-        let (name, value) = part
-            .split_once('=')
-            .ok_or_else(|| reader.unknown_parameter(part))?;
-        let value = value.trim();
-        match name.trim() {
-            "patch" => reader.set_once("patch", &mut patch, reader.parse_size(value)?)?,
-            "stride" => reader.set_once("stride", &mut stride, reader.parse_size(value)?)?,
-            "k" => {
-                let parsed = parse_k(value)
-                    .ok_or_else(|| reader.bad_parameter(value, "count or percentage (1 or 5%)"))?;
-                reader.set_once("k", &mut k, parsed)?;
-            }
-            name => return Err(reader.unknown_parameter(name)),
-        }
+    // `topk(16)` could be a patch or a number of patches: its arguments need their names.
+    if arguments.positional > 0 {
+        return Err(tokens.unexpected_token("a name and `=`", patch_value));
     }
-    let patch = patch.ok_or_else(|| reader.missing_parameter("patch"))?;
-    TopKPatches::new(patch, stride.unwrap_or(patch), k.unwrap_or(TopK::Count(1)))
+    let patch_size = parse_size(tokens, patch_value)?;
+    let stride_size = stride.map_or(Ok(patch_size), |(value, _)| parse_size(tokens, value))?;
+    let best = k.map_or(Ok(TopK::Count(1)), |(value, _)| {
+        let expected = "a count or a percentage, such as `1` or `5%`";
+        parse_k(value.text).ok_or_else(|| tokens.unexpected_token(expected, value))
+    })?;
+    // The error of the constructor leads to the value that it refuses.
+    let pool = TopKPatches::new(patch_size, stride_size, best).map_err(|error| {
+        let refused = match error {
+            Error::InvalidStride { .. } => stride,
+            Error::InvalidCount | Error::InvalidFraction { .. } => k,
+            _ => patch,
+        };
+        let offset = refused.map_or(name.offset, |(_, offset)| offset);
+        tokens.refused_value(offset, error)
+    })?;
+    Ok(pool.into())
+}
+
+fn parse_size(tokens: &Tokens<'_>, value: Token<'_>) -> Result<PatchSize, ParseError> {
+    let expected = "a size, such as `16` or `16x8`";
+    parse_size_text(value.text).ok_or_else(|| tokens.unexpected_token(expected, value))
 }
 
 fn parse_size_text(text: &str) -> Option<PatchSize> {
@@ -168,54 +155,6 @@ fn format_percentage(share: f64) -> String {
     }
 }
 
-/// Parses the parameters of one pool. Its errors name the pool and show an example.
-struct PoolText {
-    pool: &'static str,
-    usage: &'static str,
-}
-
-impl PoolText {
-    fn parse_size(&self, text: &str) -> Result<PatchSize, Error> {
-        parse_size_text(text).ok_or_else(|| self.bad_parameter(text, "size (16 or 16x8)"))
-    }
-
-    fn set_once<T>(&self, name: &'static str, slot: &mut Option<T>, value: T) -> Result<(), Error> {
-        match slot.replace(value) {
-            None => Ok(()),
-            Some(_) => Err(Error::RepeatedParameter {
-                pool: self.pool,
-                name,
-                usage: self.usage,
-            }),
-        }
-    }
-
-    fn unknown_parameter(&self, text: &str) -> Error {
-        Error::UnknownParameter {
-            pool: self.pool,
-            text: text.into(),
-            usage: self.usage,
-        }
-    }
-
-    fn missing_parameter(&self, name: &'static str) -> Error {
-        Error::MissingParameter {
-            pool: self.pool,
-            name,
-            usage: self.usage,
-        }
-    }
-
-    fn bad_parameter(&self, text: &str, expected: &'static str) -> Error {
-        Error::BadParameter {
-            pool: self.pool,
-            text: text.into(),
-            expected,
-            usage: self.usage,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -251,49 +190,106 @@ mod tests {
             assert_eq!(written.parse::<AnyPool>().unwrap(), pool);
         }
         let share = TopKPatches::new(16, 8, TopK::Fraction(0.05)).unwrap();
-        assert_eq!(
-            "topk(patch=16, stride=8, k=5%)".parse(),
-            Ok(AnyPool::TopKPatches(share))
-        );
+        let parsed: AnyPool = "topk(patch=16, stride=8, k=5%)".parse().unwrap();
+        assert_eq!(parsed, AnyPool::TopKPatches(share));
     }
 
     #[test]
-    fn errors_name_the_pool_and_show_an_example() {
-        let usage = "write it as topk(patch=16, stride=16, k=1)";
-        for (text, message) in [
-            ("mode", format!("`mode` is not a known pool: write one of {POOLS}")),
-            ("", format!("`` is not a known pool: write one of {POOLS}")),
-            ("mean(3)", "the pool mean has no parameter `3`: write it as mean".into()),
-            ("topk", format!("the pool topk needs `patch`: {usage}")),
-            ("topk(16)", format!("the pool topk has no parameter `16`: {usage}")),
-            ("topk(patch=16,)", format!("the pool topk has no parameter ``: {usage}")),
-            ("topk(size=16)", format!("the pool topk has no parameter `size`: {usage}")),
-            ("topk(patch=16, patch=8)", format!("the pool topk has the parameter `patch` twice: {usage}")),
-            ("topk(patch=-1)", format!("the pool topk: `-1` is not a size (16 or 16x8): {usage}")),
+    fn errors_name_their_position_and_show_an_example() {
+        let top_k = "; write it as topk(patch=16, stride=16, k=1)";
+        let quantile = "; write it as quantile(0.99)";
+        for (text, offset, problem, usage) in [
+            (
+                "mode",
+                0,
+                "unknown pool `mode`; known: mean, max, topk, quantile, l2, l1",
+                "",
+            ),
+            ("", 0, "expected a pool such as `max`, found the end", ""),
+            ("mean(3)", 5, "mean takes at most 0 arguments", ""),
+            ("topk", 0, "topk needs a value for patch", top_k),
+            ("topk()", 0, "topk needs a value for patch", top_k),
+            ("topk(16)", 5, "expected a name and `=`, found `16`", top_k),
+            (
+                "topk(patch=16,)",
+                14,
+                "this argument needs its name too; arguments without names must come first",
+                top_k,
+            ),
+            (
+                "topk(size=16)",
+                5,
+                "unknown parameter `size`; did you mean `stride`?; known: patch, stride, k",
+                top_k,
+            ),
+            (
+                "topk(patch=16, patch=8)",
+                15,
+                "topk has two values for patch",
+                top_k,
+            ),
+            (
+                "topk(patch=-1)",
+                11,
+                "expected a size, such as `16` or `16x8`, found `-1`",
+                top_k,
+            ),
             (
                 "topk(patch=4, k=0.5)",
-                format!("the pool topk: `0.5` is not a count or percentage (1 or 5%): {usage}"),
+                16,
+                "expected a count or a percentage, such as `1` or `5%`, found `0.5`",
+                top_k,
             ),
             (
                 "topk(patch=4, k=1e1%)",
-                format!("the pool topk: `1e1%` is not a count or percentage (1 or 5%): {usage}"),
+                16,
+                "expected a count or a percentage, such as `1` or `5%`, found `1e1%`",
+                top_k,
             ),
-            ("topk(patch=4, k=0)", "k is 0, but must be at least 1 patch".into()),
+            (
+                "topk(patch=4, k=0)",
+                16,
+                "k is 0, but must be at least 1 patch",
+                top_k,
+            ),
             (
                 "topk(patch=4, k=200%)",
-                "k is the fraction 2 of all patches, but must be above 0 and at most 1 (100%)".into(),
+                16,
+                "k is the fraction 2 of all patches, but must be above 0 and at most 1 (100%)",
+                top_k,
             ),
-            ("quantile", "the pool quantile needs `a number`: write it as quantile(0.99)".into()),
-            ("quantile(x)", "the pool quantile: `x` is not a number: write it as quantile(0.99)".into()),
-            ("quantile(99)", "the quantile is 99, but must be 0 to 1".into()),
-            ("quantile(NaN)", "the quantile is NaN, but must be 0 to 1".into()),
             (
-                "max(",
-                "`max(` is not of the form NAME or NAME(VALUE, ...): the parenthesis is not closed at the end"
-                    .into(),
+                "topk(patch=4, stride=0)",
+                21,
+                "a stride of 0 pixels with patches of 4 is not possible: it must be at least 1 and at most the size of the patch, so that every pixel lies in a patch",
+                top_k,
             ),
+            ("quantile", 0, "quantile needs a value for q", quantile),
+            (
+                "quantile(y)",
+                9,
+                "unknown parameter `y`; known: q",
+                quantile,
+            ),
+            ("quantile(1x)", 9, "expected a number, found `1x`", quantile),
+            (
+                "quantile(99)",
+                9,
+                "the quantile is 99, but must be 0 to 1",
+                quantile,
+            ),
+            (
+                "quantile(q=NaN)",
+                11,
+                "the quantile is NaN, but must be 0 to 1",
+                quantile,
+            ),
+            ("max(", 4, "expected an argument or `)`, found the end", ""),
         ] {
-            assert_eq!(text.parse::<AnyPool>().unwrap_err().to_string(), message);
+            let error = text.parse::<AnyPool>().unwrap_err();
+            let expected = format!("{problem}{usage}\n");
+            assert!(error.to_string().starts_with(&expected), "{text}: {error}");
+            assert_eq!(error.offset(), offset, "{error}");
         }
         for text in [
             "max)",
@@ -319,7 +315,7 @@ mod tests {
                 TopKPatches::new(patch.0, patch.0, TopK::Count(k)).unwrap().into(),
                 AnyPool::Quantile(Quantile::new(q).unwrap()),
             ] {
-                prop_assert_eq!(pool.to_string().parse::<AnyPool>(), Ok(pool));
+                prop_assert_eq!(pool.to_string().parse::<AnyPool>().unwrap(), pool);
             }
         }
 

@@ -11,14 +11,16 @@ use crate::{interrupt, report};
 /// Where the frames come from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DataArgs {
-    /// The folder of a data set; by default the synthetic street of the recipe.
+    /// The folder of a data set, such as one with training_videos/VIDEO/IMAGES and testing_videos/VIDEO/IMAGES; by
+    /// default the synthetic street scene that the recipe describes.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// What happens to frames that cannot be read: error, or nearest (the nearest readable frame is used instead and
-    /// listed in the report). By default the recipe decides.
+    /// What happens to frames that cannot be read: `error` stops and names the frame; `nearest` uses the nearest readable
+    /// frame of the video instead and lists it in the report. By default the recipe decides.
     #[arg(long, value_name = "error|nearest")]
     on_bad_frame: Option<BadFrames>,
-    /// Identify the data by the contents of its files, which reads every file once, instead of by names, sizes and times.
+    /// Recognise the data by the contents of its files when resuming, which reads every file once. By default the names,
+    /// sizes and times of the files are compared.
     #[arg(long)]
     full_digest: bool,
 }
@@ -26,11 +28,11 @@ pub(crate) struct DataArgs {
 /// The labels of the test videos.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LabelArgs {
-    /// Labels of the test videos, in any format that `oddframe eval` reads.
+    /// Labels of the test videos, in any format that `oddframe eval --help` lists.
     #[arg(long, value_name = "FILE-OR-DIR")]
     pub(crate) labels: Option<PathBuf>,
-    /// The number of a video's first frame, for labels that are lists or intervals; by default it is determined from the
-    /// videos and labels.
+    /// Whether frames are counted from 0 or 1, for labels without frame numbers (lists, masks, intervals). By default it
+    /// is determined from the videos and labels.
     #[arg(long, value_name = "0|1", requires = "labels", value_parser = clap::value_parser!(u64).range(0..=1))]
     pub(crate) count_from: Option<u64>,
 }
@@ -38,13 +40,14 @@ pub(crate) struct LabelArgs {
 /// Values that override those of the recipe.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RecipeOverrides {
-    /// Train every network for this many epochs.
+    /// Train every network for this many epochs, whatever the recipe says.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     epochs: Option<u64>,
-    /// Override the seed of the recipe.
+    /// Use this seed for all random numbers instead of that of the recipe.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Override a field of the recipe, such as system.0.train.batch=16 or fuse.how=mean; can be repeated.
+    /// Override a field of the recipe, such as fuse.how=mean or system.NAME.train.batch=16; can be repeated. The
+    /// recipe.toml of any run folder lists all fields.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
 }
@@ -52,7 +55,8 @@ pub(crate) struct RecipeOverrides {
 /// The device that networks run on.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeviceArgs {
-    /// The device: flex or ndarray (the CPU), cuda or cuda:N, wgpu or wgpu:N.
+    /// The device: flex or ndarray (the CPU), cuda or cuda:N (an NVIDIA GPU), wgpu or wgpu:N (any GPU). A device that this
+    /// program was built without is an error.
     #[arg(long, value_name = "DEVICE", default_value = "flex")]
     device: DeviceName,
 }

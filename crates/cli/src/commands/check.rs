@@ -9,7 +9,7 @@ use super::expected::{Columns, Expected};
 use crate::output;
 use crate::progress::during;
 
-/// Check a submission and report every problem with its line.
+/// Check a submission against the expected frames, and report every problem with its line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -19,14 +19,14 @@ Examples:
 
 Exit codes: 0 the submission is valid, 1 it is invalid, 2 it could not be checked.")]
 pub(crate) struct Args {
-    /// The submission.
+    /// The submission, with the columns Id and Predicted unless other names are given.
     #[arg(value_name = "SUBMISSION.csv")]
     submission: PathBuf,
     #[command(flatten)]
     expected: Expected,
     #[command(flatten)]
     columns: Columns,
-    /// Print one JSON object.
+    /// Print one JSON object: valid, rows, expected, and a list of problems.
     #[arg(long)]
     json: bool,
 }

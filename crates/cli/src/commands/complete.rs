@@ -7,30 +7,32 @@ use oddframe::submit::{CompleteOptions, Error, Unknown, complete};
 use super::expected::{Columns, Expected};
 use crate::{output, report};
 
-/// Give every missing frame a score by a policy.
+/// Fill in the scores of frames that are missing from a submission.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   oddframe complete submission.csv --ids ids.csv --policy nearest --out full.csv
   oddframe complete submission.csv --data Dataset --policy \"constant(0)\" --out full.csv
 
-Policies: nearest (the nearest scored frame of the video), reflect (mirrored at the edge),
-constant(NUMBER), error.
-A constant changes the ranking of frames, so prefer nearest.
+Policies:
+  nearest         the score of the nearest scored frame of the video
+  reflect         the scores of the video, mirrored at the edge of the gap
+  constant(0)     this number; it ranks the frame among all others, so prefer nearest
+  error           no score: a missing frame is an error
 
-The output is a submission in the order of the ids, whatever the format of the input.")]
+The output is a submission in the order of the expected ids, whatever the format of the input.")]
 pub(crate) struct Args {
-    /// The scores, as a submission or as `video,frame,score`; `-` reads stdin.
+    /// The scores, with the columns Id,Predicted or video,frame,score; `-` reads stdin.
     #[arg(value_name = "SUBMISSION.csv")]
     submission: PathBuf,
     #[command(flatten)]
     expected: Expected,
     #[command(flatten)]
     columns: Columns,
-    /// How missing frames get their scores.
+    /// How missing frames get their scores: nearest, reflect, constant(NUMBER) or error.
     #[arg(long, value_name = "POLICY")]
     policy: EdgePolicy,
-    /// Leave out scores of unexpected frames instead of reporting an error.
+    /// Leave out the scores of frames that are not expected; by default they are an error.
     #[arg(long)]
     drop_unknown: bool,
     /// The file to write instead of stdout.
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let options = CompleteOptions::new(args.policy).with_unknown(unknown);
     let completed = complete(&file.table, &ids, options).map_err(|error| {
+        // The hint is given only where the option would help.
         let may_drop = matches!(error, Error::UnknownIds { .. }) && !args.drop_unknown;
         let hint = if may_drop {
             " (--drop-unknown leaves unexpected frames out)"

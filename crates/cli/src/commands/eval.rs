@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::progress::during;
 use crate::{output, report};
 
-/// Evaluate scores against labels.
+/// Evaluate scores against labels: AUC, average precision, equal error rate, F1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -16,28 +16,33 @@ Examples:
   oddframe eval scores.csv --labels ped2.mat --json
   oddframe eval scores.csv --labels Avenue/testing_label_mask
 
-Labels: labels.csv (video,frame,label), one .npy for all videos, ped2.mat (intervals), UCSDped1.m,
-a folder of Avenue's N_label.mat masks, ShanghaiTech's test_frame_mask, UCSD's _gt masks, or a
-data set written by `oddframe synth`.
+Formats of labels:
+  labels.csv with the columns video,frame,label (1 is abnormal), as `oddframe synth` writes it
+  a .npy file with one label for each frame of all videos in order
+  intervals of abnormal frames: ped2.mat, UCSDped1.m
+  folders of masks: Avenue's N_label.mat, ShanghaiTech's test_frame_mask, UCSD's VIDEO_gt
+  a data set's folder with a labels.csv
+
 Labels may cover more frames than the scores; a scored frame without a label is an error.")]
 pub(crate) struct Args {
-    /// The scores: `Id,Predicted` or `video,frame,score`; `-` reads stdin.
+    /// The scores, with the columns Id,Predicted or video,frame,score; `-` reads stdin.
     #[arg(value_name = "SCORES.csv")]
     scores: PathBuf,
     /// A label file or folder.
     #[arg(long, value_name = "FILE-OR-DIR")]
     labels: PathBuf,
-    /// The number of every video's first frame, for labels in lists, masks or intervals. By default it is
-    /// determined from the videos and labels.
+    /// Whether frames are counted from 0 or 1, for labels without frame numbers (lists, masks, intervals). By
+    /// default it is determined from the scores and labels.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u64).range(0..=1))]
     count_from: Option<u64>,
-    /// Print one JSON object.
+    /// Print one JSON object, with every digit of the figures.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let scores = output::read(&args.scores)?.table;
+    // Formats without frame numbers are matched with the frames that have scores.
     let frames: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
     let labels = during("reading labels", || {
         read_labels_counting_from(&args.labels, &frames, args.count_from)

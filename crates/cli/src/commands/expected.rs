@@ -11,10 +11,10 @@ use crate::report;
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Expected {
-    /// A CSV file with a column of ids, such as a sample submission.
+    /// A CSV file with a column of the expected ids, such as a sample submission.
     #[arg(long, value_name = "IDS.csv")]
     ids: Option<PathBuf>,
-    /// The folder of the data set; the frames of its test videos are the expected ids.
+    /// The folder of a data set; every frame of its test videos is expected.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }

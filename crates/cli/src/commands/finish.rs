@@ -7,7 +7,7 @@ use super::arguments::{LabelArgs, note_assumption};
 use super::run::print_outcome;
 use crate::progress::Progress;
 
-/// Post-process, fuse and evaluate the raw scores of a run again, without training or scoring.
+/// Post-process, fuse and evaluate the scores of a run again, without training or scoring.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,10 +15,11 @@ Examples:
   oddframe finish runs/quickstart --set \"system.frames.post=gaussian(sigma=5) per video | minmax\"
   oddframe finish runs/ped2 --labels ped2.mat
 
-Reads scores/SYSTEM.N/ and writes scores.csv, submission.csv, metrics.json and report.html again. Only
-post-processing, fusion, names and labels can change; any other change needs a new run.")]
+Reads the raw scores in scores/SYSTEM.N/, and writes scores.csv, submission.csv, metrics.json and \
+report.html again. Only post-processing, fusion, names and labels can change: the fields post, join, \
+join_post and fused of a system, fuse.how, fuse.post and name. Any other change needs a new run.")]
 pub(crate) struct Args {
-    /// A folder that `oddframe run`, or `oddframe score --shard`, wrote.
+    /// A run folder that `oddframe run` or `oddframe score --shard` wrote.
     #[arg(value_name = "RUN")]
     run: PathBuf,
     #[command(flatten)]
@@ -31,6 +32,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let registry = Registry::default();
     let folder = RunFolder::open(&args.run, &registry)?;
+    // The settings change the recipe of the folder, in which every default is filled in: so they can name any
+    // field, whatever the original file left out.
     let recipe = Recipe::parse_with(&folder.recipe().to_toml()?, &args.set, &registry)?;
     let mut folder = folder.with_recipe(recipe)?;
     if let Some(path) = &args.labels.labels {

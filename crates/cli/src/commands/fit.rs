@@ -14,14 +14,15 @@ Examples:
   oddframe fit examples/cuboid_ae.toml --data Dataset --out model
   oddframe fit recipe.toml --data ped2 --out model --device cuda --epochs 40
 
-`oddframe score model` scores with the result. The same command resumes a training that was stopped.")]
+Only the training videos of the data set are read. `oddframe score MODEL` scores other videos with the \
+result. The same command resumes a training that was stopped.")]
 pub(crate) struct Args {
-    /// The recipe.
+    /// The recipe, a TOML file.
     #[arg(value_name = "RECIPE")]
     recipe: PathBuf,
     #[command(flatten)]
     data: DataArgs,
-    /// The folder to write.
+    /// The model folder to write.
     #[arg(long, short, value_name = "MODEL")]
     out: PathBuf,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use oddframe::submit::FileFormat;
 
 use crate::output;
 
-/// Fuse score files of the same frames into one.
+/// Combine the scores that several systems gave the same frames into one file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -14,16 +14,17 @@ Examples:
   oddframe fuse rgb.csv flow.csv --how \"weighted(0.7,0.3)\" --out fused.csv
   oddframe fuse small.csv medium.csv large.csv --how max --chain minmax --out fused.csv
 
-Scores of different systems rarely have the same scale: normalise each file first (`oddframe post`),
-or use rank-mean.")]
+max, mean, product and weighted combine the scores of each frame as they are. Scores of different \
+systems rarely have the same scale: normalise each file first (`oddframe post --chain minmax`), or use \
+rank-mean, the mean of the ranks that a frame has in the files.")]
 pub(crate) struct Args {
     /// Two or more score files; `-` reads stdin.
     #[arg(value_name = "SCORES.csv", required = true, num_args = 2..)]
     scores: Vec<PathBuf>,
-    /// max, mean, product, rank-mean, or weighted(0.3,0.7) with one weight per file.
+    /// How the scores of a frame become one: max, mean, product, rank-mean, or weighted(0.3,0.7) with one weight per file.
     #[arg(long)]
     how: Fusion,
-    /// Steps to apply to the fused scores, as in `oddframe post`.
+    /// Steps to apply to the fused scores, as `oddframe post --help` lists them.
     #[arg(long, value_name = "CHAIN")]
     chain: Option<Chain>,
     /// The file to write instead of stdout.
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .iter()
         .map(|path| output::read(path))
         .collect::<Result<Vec<_>>>()?;
+    // The output has the format of the first file; the others may have another one.
     let format = files
         .first()
         .map_or(FileFormat::Scores, |file| file.format.clone());

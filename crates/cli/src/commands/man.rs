@@ -21,6 +21,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fs::create_dir_all(&args.folder)
         .with_context(|| format!("cannot make {}", args.folder.display()))?;
     let mut root = crate::Cli::command();
+    // Fills in what clap derives late, such as the version and the `help` command; the pages need it.
     root.build();
     page(&args.folder, &root, "oddframe")?;
     for command in root.get_subcommands().filter(|c| c.get_name() != "help") {

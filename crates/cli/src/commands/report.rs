@@ -5,15 +5,15 @@ use oddframe::pipeline::{Registry, RunFolder};
 
 use crate::report;
 
-/// Write the report of a finished run again.
+/// Write the report.html of a finished run again, for example after an update of oddframe.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Examples:
+Example:
   oddframe report runs/quickstart
 
-Only the folder is needed, neither the data nor a device.")]
+Only the folder is needed: no data is read, and nothing is scored or evaluated again.")]
 pub(crate) struct Args {
-    /// A folder that `oddframe run` or `oddframe finish` wrote.
+    /// A run folder that `oddframe run` or `oddframe finish` completed.
     #[arg(value_name = "RUN")]
     run: PathBuf,
 }

@@ -10,28 +10,37 @@ use crate::{output, report};
 /// The parent folder of runs when no folder is given.
 const RUNS: &str = "runs";
 
-/// Run a recipe: train, score, fuse, evaluate, report.
+/// Run a recipe: train its systems, score the test videos, fuse, evaluate and report.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  oddframe run                                       the synthetic street, a minute or two
+  oddframe run                                       the quickstart recipe, a few minutes
   oddframe run examples/multi_scale.toml --data Dataset --out runs/multi_scale
-  oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16 --set fuse.how=mean
+  oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
 
-The folder gets recipe.toml, run.json, model/, scores/, scores.csv, submission.csv, metrics.json and
-report.html. The same command resumes a run that was stopped; `oddframe finish` changes post-processing,
-fusion or labels afterwards.
-Labels are taken from the labels.csv of the data set when it has one.")]
+The run folder gets:
+  report.html       figures and curves; metrics.json has the figures for programs
+  scores.csv        a score for every test frame: those of all systems, fused
+  submission.csv    the same scores as a submission
+  scores/           the scores of each system: raw in NAME.N/, post-processed in NAME.csv
+  model/            what each system learned; `oddframe score` uses it for other videos
+  recipe.toml       the recipe with every default filled in
+  run.json          versions, seed, device, data and times
+
+The same command resumes a run that was stopped. `oddframe finish` changes post-processing, fusion or \
+labels afterwards, without training or scoring again.
+Without --labels, the labels.csv of the data set is used when it has one; without labels nothing is \
+evaluated.")]
 pub(crate) struct Args {
-    /// The recipe; by default the quickstart recipe.
+    /// The recipe, a TOML file. By default the quickstart recipe: flip repair and two small networks.
     #[arg(value_name = "RECIPE")]
     recipe: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
     labels: LabelArgs,
-    /// The folder to write; by default runs/NAME, where NAME is the name of the recipe.
+    /// The run folder to write; by default runs/NAME, where NAME is the name of the recipe.
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -62,6 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Prints the tables of a run and the path of its folder.
 pub(super) fn print_outcome(outcome: &Outcome) -> Result<()> {
+    // A run without labels is complete, but a newcomer should learn why there is no table.
     if outcome
         .all_figures()
         .all(|system| system.evaluation.is_none())
@@ -70,7 +80,7 @@ pub(super) fn print_outcome(outcome: &Outcome) -> Result<()> {
             &"nothing is evaluated: there are no labels of both classes; --labels FILE-OR-DIR names labels",
         );
     }
-    let tables: Vec<String> = outcome.tables().iter().map(ToString::to_string).collect();
+    let tables = outcome.tables();
     if !tables.is_empty() {
         output::print(&tables.join("\n").trim_end())?;
     }

@@ -8,7 +8,7 @@ use super::arguments::{DataArgs, DeviceArgs, declare_resumable};
 use crate::progress::Progress;
 use crate::{output, report};
 
-/// Score video with a trained model.
+/// Score the test videos of a data set with a trained model.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,22 +17,22 @@ Examples:
   oddframe score model --data Dataset --out run --shard 1/4        on the first of four machines
   oddframe finish run                                              when all four are done
 
-The scores are those that `oddframe run` gives: post-processed and fused. Memory does not grow with the
-length of a video.
---maps writes DIR/SYSTEM.MEMBER/VIDEO/FRAME.npy, float32, one value for each pixel that the system sees.
---shard I/N scores the I-th of N shares of the videos into the run folder that --out names. The same
-command resumes a share that was stopped. When all shares are done, `oddframe finish` gives the scores
-of one run.")]
+The scores are those that `oddframe run` gives: post-processed and fused. Memory use does not grow with \
+the length of a video.
+--maps writes DIR/SYSTEM.MEMBER/VIDEO/FRAME.npy: float32, one value for each pixel that the system sees.
+--shard divides the work: each of N processes or machines scores its share of the videos, and all write \
+into the run folder that --out names. The same command resumes a share that was stopped. When all \
+shares are done, `oddframe finish` fuses and evaluates them as those of one run.")]
 pub(crate) struct Args {
     /// A folder that `oddframe fit` or `oddframe run` wrote.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]
     data: DataArgs,
-    /// The file to write, `video,frame,score,origin`; by default stdout. With --shard, a run folder.
+    /// The file to write, with the columns video,frame,score,origin; by default stdout. With --shard, a run folder.
     #[arg(long, short, value_name = "SCORES.csv|RUN")]
     out: Option<PathBuf>,
-    /// A folder for the error map of every frame.
+    /// Also write the error map of every frame, which shows where the frame is odd, into this folder.
     #[arg(long, value_name = "DIR", conflicts_with = "shard")]
     maps: Option<PathBuf>,
     /// Score one share of the videos: 1/4 is the first of four.
@@ -66,6 +66,8 @@ fn score_share(args: &Args, model: &Model, share: Share, runner: &Runner<'_>) ->
             out.display()
         );
     }
+    // Every share opens the whole data set. The division depends only on the lengths of all videos, so that the
+    // processes agree on it without talking to each other.
     let data = args.data.open(model.recipe())?;
     declare_resumable(out);
     let runner = Runner {

@@ -9,18 +9,28 @@ use oddframe::synth::{Preset, Scene, WriteOptions};
 use crate::progress::Progress;
 use crate::report;
 
-/// Write the synthetic street scene: frames, labels, tracks and masks.
+/// Write a data set with known anomalies: a synthetic street scene with labels and masks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   oddframe synth street --preset tiny
   oddframe synth pixelplay --preset pixelplay --seed 7
 
-Presets: tiny (seconds), small (8 training and 8 test videos of 150 frames), pixelplay (16 and 21
-videos, 20,910 frames of 640x360 with gaps, late starts, noise and flipped runs; about 1.6 GB).
-The same seed gives the same bytes. The folder gets training_videos/ and testing_videos/
-(NN/frame_DDDDD.jpg), labels.csv, tracks.csv, events.csv, noise.csv, flips.csv, synth.toml, and
-masks/N_label.mat in the format of Avenue. --overwrite replaces only folders that have a synth.toml.")]
+Presets:
+  tiny        3 training and 3 test videos of 40 frames, 96x64
+  small       8 training and 8 test videos of 150 frames, 240x160
+  pixelplay   16 training and 21 test videos, 20,910 frames of 640x360, about 1.6 GB; some
+              test frames are missing, noisy or upside down, as in the Pixel Play contest
+
+The folder gets:
+  training_videos/NN/frame_DDDDD.jpg, testing_videos/NN/frame_DDDDD.jpg
+  labels.csv             which test frames are abnormal
+  masks/N_label.mat      which pixels are, in the format of Avenue
+  events.csv, tracks.csv the anomalies, and where each is in every frame
+  noise.csv, flips.csv   which test frames are noisy or upside down
+  synth.toml             the preset and the seed
+
+The same preset and seed give the same bytes. --overwrite replaces only folders that have a synth.toml.")]
 pub(crate) struct Args {
     /// The folder to write; it must not exist, or be empty.
     #[arg(value_name = "DIR")]
@@ -28,7 +38,7 @@ pub(crate) struct Args {
     /// The size of the data set: tiny, small or pixelplay.
     #[arg(long, default_value = "small")]
     preset: Preset,
-    /// The seed.
+    /// The seed of all random numbers; another seed gives other videos.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Replace a synthetic data set that is already there.
@@ -64,6 +74,8 @@ fn write_masks(scene: &Scene, folder: &Path, watch: &mut dyn Observer) -> Result
         total: Some(scene.test().len() as u64),
     })?;
     for (done, video) in (1..).zip(scene.test()) {
+        // The cells of such a file are counted, not numbered: cell i belongs to frame i, so a video that starts late
+        // has empty masks before its first frame.
         let shape = video.shape();
         let last = video.numbers().last().map_or(0, |n| n.0 as usize);
         let mut masks = vec![Mask::empty(shape.width(), shape.height()); last + 1];

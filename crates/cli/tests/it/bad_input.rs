@@ -80,7 +80,7 @@ fn wrong_words_are_pointed_at() {
     ]);
     assert_eq!(policy.code, Some(2));
     assert!(
-        policy.stderr.contains("constant(NUMBER)"),
+        policy.stderr.contains("write it as constant(0)") && policy.stderr.contains('^'),
         "{}",
         policy.stderr
     );

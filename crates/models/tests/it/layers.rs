@@ -141,7 +141,7 @@ fn misspelt_recipes_are_refused() {
     );
     let found = message("kind = 'conv_ae'\nlast = 'tanhh'");
     assert!(
-        found.contains("there is no activation `tanhh`; use identity, relu"),
+        found.contains("unknown activation `tanhh`; did you mean `tanh`?; known: identity, relu"),
         "{found}"
     );
     let found = ModelConfig::of_kind("resnet").unwrap_err().to_string();

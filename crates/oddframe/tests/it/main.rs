@@ -3,6 +3,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod network_alone;
 mod quickstart;
 mod recipes;
+mod tutorials;

@@ -212,23 +212,6 @@ fn the_street_is_damaged_for_both_or_for_neither() {
     }
 }
 
-#[test]
-fn the_example_of_a_kind_of_its_own_runs_and_is_evaluated() {
-    let ended = Command::new(built_example("own_system")).output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{said}");
-    let tables = String::from_utf8(ended.stdout).unwrap();
-    let row = tables
-        .lines()
-        .find(|line| line.trim_start().starts_with("mine"));
-    // Its kind and its figures: a table without labels has no micro AUC.
-    assert!(
-        row.is_some_and(|row| row.contains("brightness") && row.contains("0.")),
-        "{tables}"
-    );
-    assert!(tables.contains("micro AUC"), "{tables}");
-}
-
 /// Programs without a recipe file: they train nothing, contain their recipe, or use the networks alone.
 const NO_RECIPE: [&str; 9] = [
     "localise_anomalies",

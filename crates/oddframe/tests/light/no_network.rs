@@ -11,7 +11,7 @@ fn score_folder(data: &Path, more: &[&Path]) -> String {
         &["--data".as_ref(), data, "--out".as_ref(), out.as_path()],
         more,
     ];
-    crate::run_example("no_network", &arguments.concat())
+    crate::common::run_example("no_network", &arguments.concat())
 }
 
 #[test]

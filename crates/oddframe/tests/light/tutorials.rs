@@ -1,6 +1,6 @@
 //! Programs that assert what they show; here they only have to reach their ends.
 
-use crate::run_example;
+use crate::common::run_example;
 
 #[test]
 fn metrics_in_depth_reaches_its_last_section() {

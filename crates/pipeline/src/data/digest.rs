@@ -1,5 +1,6 @@
 //! The digest that identifies a data set.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::Read;
 use std::num::NonZero;
@@ -21,7 +22,7 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataDigest {
     /// What the digest was computed from.
-    pub of: DigestKind,
+    of: DigestKind,
     /// The digest, as SHA-256.
     pub sha256: String,
 }
@@ -29,13 +30,25 @@ pub struct DataDigest {
 /// What a digest is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DigestKind {
+enum DigestKind {
     /// The names, sizes and modification times of all files: no file is read.
     NamesSizesTimes,
     /// The contents of all files.
     Contents,
     /// A description, for data without files.
     Description,
+}
+
+/// For example `9f86d0… of the contents of all files`.
+impl fmt::Display for DataDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = match self.of {
+            DigestKind::NamesSizesTimes => "the names, sizes and times of all files",
+            DigestKind::Contents => "the contents of all files",
+            DigestKind::Description => "a description of the data",
+        };
+        write!(f, "{} of {of}", self.sha256)
+    }
 }
 
 /// What a digest can be computed from.

@@ -15,8 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Registry;
 
-pub use self::network::NetworkSystem;
-pub(crate) use self::network::TRAINING;
+pub(crate) use self::network::{NetworkSystem, TRAINING};
 pub use self::network_settings::{
     FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
     TrainSettings, WindowSettings,

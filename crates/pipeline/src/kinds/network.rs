@@ -26,7 +26,7 @@ const CHECKPOINT: &str = "checkpoint";
 /// A reconstruction or prediction network as a [`System`]: clips of normal video train it, and its errors on other video
 /// are scores.
 #[derive(Debug, Clone)]
-pub struct NetworkSystem<B: Kernels> {
+pub(crate) struct NetworkSystem<B: Kernels> {
     settings: NetworkSettings<ModelConfig>,
     input: FrameInput,
     clip: ClipShape,
@@ -40,7 +40,7 @@ impl<B: Kernels> NetworkSystem<B> {
     /// # Errors
     /// When a value is out of range, the network cannot take such clips, the input does not fit the range of the network's
     /// output, or the windows ask for scores that the network cannot give.
-    pub fn new(
+    pub(crate) fn new(
         mut settings: NetworkSettings<ModelConfig>,
         seed: u64,
         device: B::Device,
@@ -154,6 +154,8 @@ impl<B: Kernels> NetworkSystem<B> {
         let network: Model<B> = self.settings.model.init(self.clip, &self.device)?;
         let path = folder.file(WEIGHTS);
         let network = load_weights(network, &path, &WeightNames::default())?.to_inference()?;
+        // The network is converted to its inference form once per opening: batch normalisation is folded into the
+        // weights, which are packed for the kernels.
         let scorer = NetworkScorer::new(network, self.settings.score_options()?)?;
         // Two systems that open the same file share one run of the network.
         Ok(scorer.with_model_key(path.display().to_string()))
@@ -187,6 +189,8 @@ impl<B: Kernels> System for NetworkSystem<B> {
     }
 
     fn training_key(&self) -> Option<String> {
+        // Everything that changes the trained weights, as text. The settings of scoring are left out: two systems
+        // that differ in them alone share one training.
         let settings = &self.settings;
         // The stride of scoring does not change what is learned.
         let window = super::WindowSettings {
@@ -230,6 +234,7 @@ fn check_ranges(settings: &NetworkSettings<ModelConfig>) -> Result<(), SharedErr
         .fit_options(0)
         .check()
         .map_err(|error| format!("train: {error}"))?;
+    // Zero means no validation set. One would leave nothing to train on.
     let share = settings.train.validation;
     if !(0.0..1.0).contains(&share) {
         return Err(

@@ -331,6 +331,8 @@ impl NetworkSettings<ModelConfig> {
     /// When the input or the windows are not possible.
     pub fn score_options(&self) -> Result<ScoreOptions, Error> {
         let score = self.score;
+        // From the prediction error of each value to the score of a frame: the distance, the mean or maximum over
+        // the channels of a pixel, the pool over all pixels, then the frames of a clip, then overlapping clips.
         let measure = Measure::new(score.pool)
             .with_channels(score.channels)
             .with_distance(score.distance);

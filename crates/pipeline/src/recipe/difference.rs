@@ -34,6 +34,8 @@ impl fmt::Display for Difference {
 }
 
 pub(super) fn first_difference(first: &Table, second: &Table) -> Option<Difference> {
+    // The keys of both tables, sorted: the same two recipes always give the same first difference, and a
+    // field that only one of them has is a difference too.
     let mut keys: Vec<&String> = first.keys().chain(second.keys()).collect();
     keys.sort_unstable();
     keys.dedup();

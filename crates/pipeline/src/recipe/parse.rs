@@ -12,8 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{
-    BASELINES, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe,
-    check,
+    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
 };
 use crate::Registry;
 
@@ -112,23 +111,19 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
             systems.push(parse_system(table, registry)?);
         }
     }
-    if systems.is_empty() {
-        return Err((Problem::NoSystem, None));
-    }
-    if baselines {
-        add_baselines(&mut systems, registry)?;
-    }
-    // They are ordinary systems from here on.
-    let recipe = Recipe {
+    let mut recipe = Recipe {
         name,
         seed,
         scene,
         repair,
         fuse,
-        baselines: false,
+        baselines,
         systems,
     };
-    check::check_recipe(&recipe).map_err(|problem| (problem, None))?;
+    recipe
+        .add_baselines(registry)
+        .and_then(|()| check::check_recipe(&recipe))
+        .map_err(|problem| (problem, None))?;
     Ok(recipe)
 }
 
@@ -180,25 +175,6 @@ fn parse_system(
         fused,
         settings,
     })
-}
-
-/// Adds the systems for comparison that the recipe does not have itself.
-fn add_baselines(systems: &mut Vec<SystemRecipe>, registry: &Registry) -> Result<(), Located> {
-    for name in BASELINES {
-        // A registry that starts empty may not have the baselines, and a recipe may define its own system of
-        // that name: neither is an error.
-        let known = registry.kinds().any(|kind| kind == name);
-        if known && !systems.iter().any(|system| system.name == name) {
-            let nothing = Deserializer::from(Spanned::new(0..0, DeTable::new()));
-            let settings = registry.complete_settings(name, nothing)?;
-            systems.push(SystemRecipe {
-                fused: false,
-                settings,
-                ..SystemRecipe::new(name, name)
-            });
-        }
-    }
-    Ok(())
 }
 
 #[expect(

@@ -110,6 +110,12 @@ pub enum Problem {
         /// The name.
         name: String,
     },
+    /// A text that is not a setting.
+    #[error("`{text}` is not a setting; write KEY=VALUE, such as system.0.train.epochs=3")]
+    NotASetting {
+        /// The text.
+        text: String,
+    },
     /// A setting whose key does not lead to a table.
     #[error(
         "`{key}` cannot be set: {found} is not a table; write TABLE.FIELD=VALUE, such as system.0.train.epochs=3"

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use toml::{Table, Value};
 
-use super::Problem;
+use super::{Problem, RecipeError};
 
 /// A value that overrides one of the recipe: `system.small.train.epochs=3`.
 ///
@@ -14,25 +14,17 @@ pub struct Setting {
     value: Value,
 }
 
-/// A text that is not a setting.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a setting; write KEY=VALUE, such as system.0.train.epochs=3")]
-pub struct SettingError {
-    text: String,
-}
-
 impl FromStr for Setting {
-    type Err = SettingError;
+    type Err = RecipeError;
 
-    fn from_str(text: &str) -> Result<Self, SettingError> {
+    fn from_str(text: &str) -> Result<Self, RecipeError> {
         let (key, value) = text
             .split_once('=')
             .map(|(key, value)| (key.trim(), value.trim()))
             .unwrap_or_default();
         if key.split('.').any(str::is_empty) {
-            return Err(SettingError {
-                text: text.to_owned(),
-            });
+            let text = text.to_owned();
+            return Err(Problem::NotASetting { text }.into());
         }
         // `fuse.how=mean` needs no quotes on a command line: what is not a TOML value is a string.
         let value = value
@@ -55,6 +47,8 @@ impl Setting {
     /// Puts the value into the table of a recipe. Missing tables on the way are created; reading the recipe then checks
     /// whether they are allowed.
     pub(super) fn apply(&self, recipe: &mut Table) -> Result<(), Problem> {
+        // The last part names the field. All parts before it lead from table to table; a list takes two parts,
+        // its own name and that of the element: `system.small` is the `[[system]]` with `name = "small"`.
         let mut parts = self.key.split('.');
         let last = parts.next_back().unwrap_or_default();
         let mut table = recipe;
@@ -86,6 +80,7 @@ impl Setting {
         list: &str,
         name: &str,
     ) -> Result<&'a mut Value, Problem> {
+        // The position comes first, so that `system.0` is the first system whatever the systems are named.
         let by_place = name.parse().ok().filter(|place| *place < elements.len());
         let by_name = || {
             elements

@@ -2,7 +2,7 @@ use oddframe_post::{Chain, Fusion};
 use serde::Serialize;
 use toml::Table;
 
-use super::Problem;
+use super::{Problem, RecipeError};
 
 /// One system of a recipe: its kind, its members, and what happens to its scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +39,18 @@ impl SystemRecipe {
             fused: true,
             settings: Table::new(),
         }
+    }
+
+    /// Sets the settings: a value of the type that the kind reads, such as
+    /// [`NetworkSettings`](crate::NetworkSettings) for a network.
+    ///
+    /// # Errors
+    /// When the value cannot be written as a table of TOML.
+    pub fn with_settings(mut self, settings: &impl Serialize) -> Result<Self, RecipeError> {
+        self.settings = Table::try_from(settings).map_err(|error| Problem::Value {
+            source: error.into(),
+        })?;
+        Ok(self)
     }
 
     /// The settings as the type that the kind reads.

@@ -16,6 +16,8 @@ pub(super) fn draw_curve(
     low: f64,
     high: f64,
 ) -> String {
+    // The drawing is one unit wide for each frame and stretched to the width of the page, so that x is the
+    // index of a frame and needs no scaling. y grows downwards in SVG.
     let mut svg = format!(
         "<svg viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\">",
         scores.len()
@@ -35,7 +37,8 @@ pub(super) fn draw_curve(
     let range = if high > low { high - low } else { 1.0 };
     let step = scores.len().div_ceil(POINTS);
     for (place, frames) in scores.values().chunks(step).enumerate() {
-        // One point stands for several frames: their highest score, so that no peak is lost.
+        // One point stands for several frames: their highest score, so that no peak is lost. A mean would
+        // flatten a short event in a long video.
         let score = frames.iter().copied().fold(f64::MIN, f64::max);
         let y = HEIGHT * (1.0 - (score - low) / range);
         let _ = write!(
@@ -55,6 +58,8 @@ fn abnormal_spans(scores: &VideoScores, labels: &VideoLabels) -> Vec<(usize, usi
         if labels.get(*number) != Some(true) {
             continue;
         }
+        // Indices, not frame numbers: a gap between two abnormal frames does not split the shade, since the curve
+        // has no gap there either.
         match spans.last_mut() {
             Some((_, end)) if *end == index => *end += 1,
             _ => spans.push((index, index + 1)),

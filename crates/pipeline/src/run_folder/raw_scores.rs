@@ -42,11 +42,11 @@ impl RunFolder {
         )?)
     }
 
-    /// Reads the raw scores of all test videos.
+    /// Reads the raw scores that a member of a system gave all test videos. Members are counted from 0.
     ///
     /// # Errors
     /// When the scores of a video are missing, damaged, or not those of its frames.
-    pub(crate) fn read_raw_scores(&self, system: &str, member: usize) -> Result<ScoreTable, Error> {
+    pub fn read_raw_scores(&self, system: &str, member: usize) -> Result<ScoreTable, Error> {
         let videos = self.record().data.test.iter();
         let videos = videos
             .map(|video| self.read_video(system, member, video))
@@ -93,6 +93,7 @@ impl RunFolder {
 
 /// The frames that have boxes or a reason.
 fn details_as_json(scored: &ScoredVideo) -> Value {
+    // Most frames have no box and no reason, so the file lists only those that do, by their own numbers.
     let frames = scored.scores().numbers().iter().zip(scored.details());
     let frames =
         frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());

@@ -79,6 +79,8 @@ fn write_or_remove(path: &Path, column: &str, labels: Option<&Labels>) -> Result
     let Some(labels) = labels else {
         return remove_file_if_present(path).map_err(Error::io("remove", path));
     };
+    // The copy has one row for each frame with its own number, whatever the format of the original: reading
+    // it back needs no assumption about where counting starts.
     let rows = labels.videos().iter().flat_map(label_rows);
     write_csv(path, &["video", "frame", column], rows)
 }

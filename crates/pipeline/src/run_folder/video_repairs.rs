@@ -109,6 +109,8 @@ impl RepairRecord {
 
 impl RunFolder {
     pub(crate) fn write_repairs(&self, repairs: &VideoRepairs) -> Result<(), Error> {
+        // Written before the scores of the video. Scores without this file would lose the record of replaced
+        // frames; this file without scores is written again.
         let path = self.repairs_file(&repairs.id);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(Error::io("create", folder))?;

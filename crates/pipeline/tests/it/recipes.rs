@@ -110,7 +110,10 @@ fn mistakes_are_reported_with_their_line() {
         ),
         ("[fuse]\nhow = \"maxx\"", "line 6: unknown"),
         ("post = \"gausian(sigma=3)\"", "did you mean `gaussian`?"),
-        ("score = { pool = \"tops\" }", "`tops` is not a known pool"),
+        (
+            "score = { pool = \"tops\" }",
+            "unknown pool `tops`; did you mean `topk`?",
+        ),
         ("score = { edge = \"near\" }", "`near`"),
         (
             "input = { color = \"grey\" }",

@@ -1,20 +1,19 @@
 use std::fmt;
 
-use oddframe_core::nearest_name;
+use crate::error::SharedError;
+use crate::nearest::nearest_name;
 
-use crate::error::Error;
-
-/// The error of parsing a chain, a step or a fusion.
+/// The error of parsing a short text: a chain, a pool, a fusion, an edge policy.
 ///
 /// `Display` shows the text with a mark under the position of the problem.
 ///
 /// ```
-/// use oddframe_post::{Chain, Problem};
+/// use oddframe_core::{EdgePolicy, ParseProblem};
 ///
-/// let error = "minmax | gausian(sigma=3)".parse::<Chain>().unwrap_err();
-/// assert_eq!(error.offset(), 9);
-/// assert!(matches!(error.problem(), Problem::Unknown { name, .. } if name == "gausian"));
-/// assert!(error.to_string().contains("did you mean `gaussian`?"));
+/// let error = " nearst".parse::<EdgePolicy>().unwrap_err();
+/// assert_eq!(error.offset(), 1);
+/// assert!(matches!(error.problem(), ParseProblem::Unknown { name, .. } if name == "nearst"));
+/// assert!(error.to_string().contains("did you mean `nearest`?"));
 /// ```
 #[derive(Debug)]
 pub struct ParseError(Box<Inner>);
@@ -23,13 +22,15 @@ pub struct ParseError(Box<Inner>);
 struct Inner {
     text: String,
     offset: usize,
-    problem: Problem,
+    problem: ParseProblem,
+    /// An example of the right text.
+    usage: Option<&'static str>,
 }
 
-/// The problem of a text.
+/// The problem of a text: see [`ParseError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum ParseProblem {
     /// An unknown name.
     #[error("unknown {what} `{name}`{}; known: {}", suggest_name(name, known), known.join(", "))]
     Unknown {
@@ -49,44 +50,53 @@ pub enum Problem {
         found: String,
     },
     /// A required parameter without a value.
-    #[error("{step} needs a value for {parameter}")]
+    #[error("{call} needs a value for {parameter}")]
     Missing {
-        /// The step.
-        step: &'static str,
+        /// The name before the parentheses.
+        call: &'static str,
         /// The parameter.
         parameter: &'static str,
     },
     /// A parameter with two values.
-    #[error("{step} has two values for {parameter}")]
+    #[error("{call} has two values for {parameter}")]
     Twice {
-        /// The step.
-        step: &'static str,
+        /// The name before the parentheses.
+        call: &'static str,
         /// The parameter.
         parameter: &'static str,
     },
     /// More arguments than parameters.
-    #[error("{step} takes at most {takes} arguments")]
+    #[error("{call} takes at most {takes} arguments")]
     TooMany {
-        /// The step.
-        step: &'static str,
+        /// The name before the parentheses.
+        call: &'static str,
         /// The number of its parameters.
         takes: usize,
     },
     /// An argument without a name after one with a name.
     #[error("this argument needs its name too; arguments without names must come first")]
     Nameless,
-    /// A value or scope that the step rejects.
+    /// A value that can be parsed and is not possible.
     #[error(transparent)]
-    Refused(#[from] Error),
+    Refused(SharedError),
 }
 
 impl ParseError {
-    pub(crate) fn new(text: &str, offset: usize, problem: Problem) -> Self {
+    /// An error at this offset of a text, in bytes.
+    pub(crate) fn new(text: &str, offset: usize, problem: ParseProblem) -> Self {
         Self(Box::new(Inner {
             text: text.to_string(),
             offset,
             problem,
+            usage: None,
         }))
+    }
+
+    /// Adds an example of the right text to the message.
+    #[must_use]
+    pub fn with_usage(mut self, usage: &'static str) -> Self {
+        self.0.usage = Some(usage);
+        self
     }
 
     /// The text.
@@ -100,7 +110,7 @@ impl ParseError {
     }
 
     /// The problem.
-    pub fn problem(&self) -> &Problem {
+    pub fn problem(&self) -> &ParseProblem {
         &self.0.problem
     }
 }
@@ -114,7 +124,10 @@ impl fmt::Display for ParseError {
         left.reverse();
         let right = after.chars().take(REACH).map(to_printable);
         let shown: String = left.iter().copied().chain(right).collect();
-        writeln!(f, "{}", self.problem())?;
+        match self.0.usage {
+            None => writeln!(f, "{}", self.problem())?,
+            Some(usage) => writeln!(f, "{}; write it as {usage}", self.problem())?,
+        }
         writeln!(f, "  {}", shown.trim_end())?;
         write!(f, "  {:>width$}", '^', width = left.len() + 1)
     }
@@ -123,7 +136,7 @@ impl fmt::Display for ParseError {
 impl std::error::Error for ParseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.problem() {
-            Problem::Refused(error) => Some(error),
+            ParseProblem::Refused(error) => Some(&**error),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use crate::{interrupt, report};
 /// Where the frames come from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DataArgs {
-    /// The folder of a data set, such as one with training_videos/VIDEO/IMAGES and testing_videos/VIDEO/IMAGES; by
+    /// The folder of a data set, such as one with `training_videos/VIDEO/IMAGES` and `testing_videos/VIDEO/IMAGES`; by
     /// default the synthetic street scene that the recipe describes.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

@@ -5,11 +5,10 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use oddframe::core::{FrameNumber, Origin, PostStep, ScoreTable, VideoScores};
+use oddframe::core::{FrameNumber, Origin, ParseError, PostStep, ScoreTable, VideoScores};
 use oddframe::post::{
-    Chain, Ema, Gaussian, Median, MinMax, MovingAverage, Outcome, Parameter, ParseError,
-    PercentileClip, Rank, RobustZ, Rolling, Round, Savgol, Signature, Step, Transform, Uniform,
-    ZScore,
+    Chain, Ema, Gaussian, Median, MinMax, MovingAverage, Outcome, Parameter, PercentileClip, Rank,
+    RobustZ, Rolling, Round, Savgol, Signature, Step, Transform, Uniform, ZScore,
 };
 
 /// Scores of one video: a single spike at frame 3, which is noise, and an event from frame 7 to 9.

@@ -48,31 +48,55 @@ fn parse_and_hash<T>(
     let value = parse(&mut input)?;
     // A parser may stop early; the digest covers the rest of the file too.
     io::copy(&mut input, &mut io::sink())?;
-    Ok((value, to_hex(input.into_inner().hash)))
+    Ok((value, Sha256Digest(input.into_inner().hash).into_hex()))
 }
 
-/// The digest of several files: the SHA-256 of the lines that `sha256sum` prints for them.
-#[derive(Default)]
-pub(crate) struct FolderDigest(Sha256);
+/// A SHA-256 digest that is computed piece by piece, and written as `sha256sum` writes it.
+///
+/// ```
+/// use oddframe_labels::Sha256Digest;
+///
+/// let mut digest = Sha256Digest::default();
+/// digest.update(b"a");
+/// digest.update(b"bc");
+/// assert_eq!(digest.into_hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Sha256Digest(Sha256);
 
-impl FolderDigest {
-    pub(crate) fn add_file(&mut self, name: &str, sha256: &str) {
-        self.0.update(format!("{sha256}  {name}\n"));
+impl Sha256Digest {
+    /// The digest of the contents of a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let mut file = HashedFile::open(path)?;
+        let mut buffer = vec![0; BUFFER_BYTES];
+        while file.read(&mut buffer)? > 0 {}
+        Ok(Self(file.hash))
     }
 
-    pub(crate) fn into_hex(self) -> String {
-        to_hex(self.0)
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
-}
 
-fn to_hex(hash: Sha256) -> String {
-    hash.finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
+    /// Adds the line that `sha256sum` prints for a file: the digest of several files is that of their lines, so that
+    /// it can be checked by hand.
+    pub fn add_file(&mut self, name: &str, sha256: &str) {
+        self.update(format!("{sha256}  {name}\n").as_bytes());
+    }
+
+    /// The digest in lower-case hexadecimal digits.
+    pub fn into_hex(self) -> String {
+        let bytes = self.0.finalize();
+        let mut text = String::with_capacity(2 * bytes.len());
+        for byte in &bytes {
             // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
-            text
-        })
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -90,12 +114,13 @@ mod tests {
         assert_eq!(sha256, abc);
         std::fs::write(&path, vec![b'a'; 1_000_000]).unwrap();
         let (_, sha256) = read_hashed(&path, |input| Ok(input.read(&mut [0])?)).unwrap();
+        assert_eq!(Sha256Digest::of_file(&path).unwrap().into_hex(), sha256);
         assert_eq!(
             sha256,
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
         );
         // printf abc > a; sha256sum a a | sha256sum
-        let mut both = FolderDigest::default();
+        let mut both = Sha256Digest::default();
         both.add_file("a", abc);
         both.add_file("a", abc);
         assert_eq!(

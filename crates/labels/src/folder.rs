@@ -5,7 +5,7 @@ use oddframe_core::{FrameNumber, Labels, Mask, VideoId, VideoLabels, last_number
 
 use crate::Error;
 use crate::bitmap::read_bitmap;
-use crate::digest::{FolderDigest, read_hashed};
+use crate::digest::{Sha256Digest, read_hashed};
 use crate::first_number::FirstNumber;
 use crate::label_file::{LabelFile, LabelFormat};
 use crate::lists::{label_list, read_list};
@@ -162,7 +162,7 @@ fn find_labels(folder: &Path, names: &[String]) -> Result<Vec<Found>, Error> {
 }
 
 fn read_table_with_tracks(folder: &Path) -> Result<LabelFile, Error> {
-    let mut digest = FolderDigest::default();
+    let mut digest = Sha256Digest::default();
     let (labels, sha256) = read_hashed(&folder.join(TABLE), |input| read_table(input))?;
     digest.add_file(TABLE, &sha256);
     let (tracks, sha256) = read_hashed(&folder.join(TRACKS), |input| parse_tracks(input))?;
@@ -183,7 +183,7 @@ fn read_files(
     mut runs: RunBudget,
 ) -> Result<LabelFile, Error> {
     // Names are in natural order, so the digest does not depend on the order in which the system lists files.
-    let mut digest = FolderDigest::default();
+    let mut digest = Sha256Digest::default();
     let mut lists = Vec::new();
     let mut volumes = Vec::new();
     let mut images = Vec::new();

@@ -8,8 +8,7 @@ use oddframe_labels::{VideoFrames, read_labels_counting_from};
 use oddframe_post::Chain;
 use oddframe_submit::{FileFormat, write_scores};
 
-use crate::csv::write_csv;
-use crate::json::{read_json, write_json, write_text};
+use crate::files::{read_json, write_csv, write_json, write_text};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::report::render_report;

@@ -2,13 +2,12 @@
 
 mod chain_check;
 mod cleaned;
-mod csv;
 mod data;
 mod engine;
 mod error;
+mod files;
 mod finish;
 mod fitting;
-mod json;
 mod kinds;
 mod members;
 mod model;

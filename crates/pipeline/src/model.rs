@@ -6,8 +6,8 @@ use oddframe_core::{Event, FrameSource, Observer, ScoreTable, ScoredVideo};
 use oddframe_frames::{BadFrames, VideoRepairs};
 
 use crate::chain_check::check_chains;
+use crate::files::read_json;
 use crate::finish::{apply_chain, join_tables};
-use crate::json::read_json;
 use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::RepairRecord;

@@ -8,7 +8,7 @@ use oddframe_metrics::{Error as MetricsError, Evaluation, evaluate};
 use oddframe_submit::read_scores;
 use serde::{Deserialize, Serialize};
 
-use crate::json::read_json;
+use crate::files::read_json;
 use crate::run_folder::KnownTruth;
 use crate::{Error, Reaction, RunFolder, TrainingRecord};
 

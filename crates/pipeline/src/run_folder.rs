@@ -26,7 +26,7 @@ use oddframe_core::remove_leftover_files;
 use oddframe_frames::BadFrames;
 use serde::{Deserialize, Serialize};
 
-use crate::json::{read_json, write_json, write_text};
+use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
 pub(crate) use self::paths::video_file_stem;

@@ -60,7 +60,7 @@ impl DeviceName {
             feature = "cuda",
             feature = "wgpu"
         )),
-        allow(unused_variables)
+        allow(unused_variables, clippy::needless_pass_by_value)
     )]
     pub fn run<V: OnBackend>(self, work: V) -> Result<V::Output, Error> {
         match self {

@@ -1,8 +1,7 @@
 //! The digest that identifies a data set.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,8 +11,8 @@ use std::time::UNIX_EPOCH;
 
 use oddframe_core::{Event, Observer};
 use oddframe_frames::FolderVideo;
+use oddframe_labels::Sha256Digest;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{NamedFile, named_files};
 use crate::Error;
@@ -75,42 +74,48 @@ impl Content {
         match self {
             Self::Description(text) => Ok(DataDigest {
                 of: DigestKind::Description,
-                sha256: hex(Sha256::digest(text)),
+                sha256: digest_text(text),
             }),
             Self::Files(files) if full => {
                 // The digest of a list of digests: files are hashed in parallel, the list is hashed in order.
                 // The lines have the format of `sha256sum`, so that the digest can be checked by hand.
                 let digests = hash_all(files, observer)?;
-                let mut whole = Sha256::new();
+                let mut whole = Sha256Digest::default();
                 for (file, digest) in files.iter().zip(digests) {
-                    whole.update(format!("{digest}  {}\n", file.name));
+                    whole.add_file(&file.name, &digest);
                 }
                 Ok(DataDigest {
                     of: DigestKind::Contents,
-                    sha256: hex(whole.finalize()),
+                    sha256: whole.into_hex(),
                 })
             }
             Self::Files(files) => {
-                let mut whole = Sha256::new();
+                let mut whole = Sha256Digest::default();
                 // Names are relative to the data set, so a copy elsewhere with preserved times has the same
                 // digest.
                 for file in files {
-                    whole.update(describe_file(file)?);
+                    whole.update(describe_file(file)?.as_bytes());
                 }
                 Ok(DataDigest {
                     of: DigestKind::NamesSizesTimes,
-                    sha256: hex(whole.finalize()),
+                    sha256: whole.into_hex(),
                 })
             }
             Self::Changed(content, how) => {
                 let DataDigest { of, sha256 } = content.digest(full, observer)?;
                 Ok(DataDigest {
                     of,
-                    sha256: hex(Sha256::digest(format!("{sha256}  {how}"))),
+                    sha256: digest_text(&format!("{sha256}  {how}")),
                 })
             }
         }
     }
+}
+
+fn digest_text(text: &str) -> String {
+    let mut digest = Sha256Digest::default();
+    digest.update(text.as_bytes());
+    digest.into_hex()
 }
 
 /// A line with the name, the size and the time of a file.
@@ -170,25 +175,8 @@ fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<Stri
     Ok(digests)
 }
 
-/// The SHA-256 of the contents of a file, read piece by piece.
+/// The SHA-256 of the contents of a file.
 fn hash_file(path: &Path) -> Result<String, Error> {
-    const BUFFER_BYTES: usize = 1 << 17;
-    let mut file = File::open(path).map_err(Error::io("read", path))?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; BUFFER_BYTES]);
-    loop {
-        match file.read(&mut buffer).map_err(Error::io("read", path))? {
-            0 => return Ok(hex(hash.finalize())),
-            read => hash.update(&buffer[..read]),
-        }
-    }
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let mut text = String::new();
-    for byte in bytes.as_ref() {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(digit.into(), 16));
-        }
-    }
-    text
+    let digest = Sha256Digest::of_file(path).map_err(Error::io("read", path))?;
+    Ok(digest.into_hex())
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::NetworkSettings;
 use crate::TrainingRecord;
-use crate::json::write_json;
+use crate::files::write_json;
 
 /// The trained weights in the model folder.
 const WEIGHTS: &str = "weights.bpk";

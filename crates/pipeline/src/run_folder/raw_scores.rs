@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::paths::video_file_stem;
 use super::{RunFolder, VideoRecord};
 use crate::Error;
-use crate::json::write_json;
+use crate::files::write_json;
 
 impl RunFolder {
     /// Whether the raw scores of a video are complete.

@@ -4,7 +4,7 @@ use oddframe_core::{FrameNumber, FrameSource, VideoId};
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataDigest;
-use crate::json::read_json;
+use crate::files::read_json;
 use crate::{Data, Engine, Error, Recipe};
 
 /// The run record, `run.json`: the inputs of a run, and how long it took.

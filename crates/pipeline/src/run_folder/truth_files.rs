@@ -7,7 +7,7 @@ use oddframe_core::{Labels, VideoLabels, remove_file_if_present};
 use oddframe_labels::{VideoFrames, read_flags, read_labels};
 
 use super::{LabelRecord, RunFolder, paths};
-use crate::csv::write_csv;
+use crate::files::write_csv;
 use crate::truth::{FLIPPED, NOISY};
 use crate::{Error, KnownLabels, Truth};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunFolder, VideoRecord};
 use crate::Error;
-use crate::json::{read_json, write_json};
+use crate::files::{read_json, write_json};
 
 /// The repairs of one video: `scores/repair/VIDEO.json`, written before the scores of the video.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameNumber, FrameSource, Origin, ScoreTable, VideoScores};
 
-use crate::finish::{apply_chain, join_tables};
+use crate::finish::{apply_fused_chain, apply_member_chain, join_tables};
 use crate::{Error, Recipe};
 
 /// Applies every chain and fusion of a recipe to invented scores of the test videos.
@@ -16,19 +16,14 @@ pub(crate) fn check_chains(recipe: &Recipe, videos: &[&dyn FrameSource]) -> Resu
     // each video, hardly on the values.
     for system in &recipe.systems {
         let mut member = invented.clone();
-        apply_chain(&system.name, &system.post, &mut member, &mut warnings).map_err(
-            Error::unusable_chain(format!("system.{}.post", system.name)),
-        )?;
-        let joined = join_tables(system, vec![member; system.members], &mut warnings).map_err(
-            Error::unusable_chain(format!("system.{}.join_post", system.name)),
-        )?;
+        apply_member_chain(system, &mut member, &mut warnings)?;
+        let joined = join_tables(system, vec![member; system.members], &mut warnings)?;
         if system.fused {
             fused.push(joined);
         }
     }
     let mut fused = recipe.fuse.how.fuse(&fused)?;
-    apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)
-        .map_err(Error::unusable_chain("fuse.post".to_owned()))
+    apply_fused_chain(recipe, &mut fused, &mut warnings)
 }
 
 /// Scores that are not constant, one for each frame.

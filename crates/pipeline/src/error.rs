@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use oddframe_core::SharedError;
 
-use crate::{Difference, RecipeError};
+use crate::{DataDigest, Difference, RecipeError};
 
 /// The errors of recipes, runs and run folders.
 ///
@@ -47,7 +47,7 @@ pub enum Error {
         /// The first field that differs.
         difference: Difference,
     },
-    /// A folder with a run of this recipe on other data, on another device, or by another version.
+    /// A folder with a run of this recipe on another device, or by another version.
     #[error(
         "{} holds a run with another {what}: {found} there, {expected} here; name another folder, or delete this one",
         .path.display()
@@ -61,6 +61,20 @@ pub enum Error {
         found: String,
         /// The value of this run.
         expected: String,
+    },
+    /// A folder with a run of this recipe on other data.
+    #[error(
+        "{} holds a run on another data set: digest {found} there, {expected} here; name another folder, or delete this \
+         one{}",
+        .path.display(), .found.advice_for_copies()
+    )]
+    OtherData {
+        /// The folder.
+        path: PathBuf,
+        /// The digest in the folder.
+        found: DataDigest,
+        /// The digest of this run.
+        expected: DataDigest,
     },
     /// A run folder in a format that this version does not read.
     #[error("{}: the run folder has format {found}, this version of oddframe reads format {expected}", .path.display())]
@@ -204,14 +218,6 @@ impl Error {
         let path = path.to_path_buf();
         move |source| Self::Damaged {
             path,
-            source: source.into(),
-        }
-    }
-
-    /// Post-processing that cannot be applied, for `map_err`.
-    pub(crate) fn unusable_chain(field: String) -> impl FnOnce(Self) -> Self {
-        move |source| Self::UnusableChain {
-            field,
             source: source.into(),
         }
     }

@@ -14,7 +14,7 @@ use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::report::render_report;
 use crate::run_folder::{KnownTruth, RepairRecord, read_fitted};
 use crate::submission::write_submission;
-use crate::{Error, KnownLabels, RunFolder, SystemRecipe, TrainingRecord};
+use crate::{Error, KnownLabels, Recipe, RunFolder, SystemRecipe, TrainingRecord};
 
 /// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
 /// `submission.csv`, `metrics.json` and `report.html`.
@@ -43,7 +43,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
         .filter(|(system, _)| system.fused);
     let fused_tables: Vec<ScoreTable> = fused_tables.map(|(_, table)| table.clone()).collect();
     let mut fused = recipe.fuse.how.fuse(&fused_tables)?;
-    apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
+    apply_fused_chain(&recipe, &mut fused, &mut warnings)?;
 
     // Labels were copied into the run folder when the run started, so finishing does not need the data set.
     let videos: Vec<VideoFrames> = fused.videos().iter().map(VideoFrames::from).collect();
@@ -145,7 +145,7 @@ fn join_members(
     let mut tables = Vec::new();
     for member in 0..system.members {
         let mut table = folder.read_raw_scores(&system.name, member)?;
-        apply_chain(&system.name, &system.post, &mut table, warnings)?;
+        apply_member_chain(system, &mut table, warnings)?;
         tables.push(table);
     }
     join_tables(system, tables, warnings)
@@ -162,18 +162,49 @@ pub(crate) fn join_tables(
         Ok([table]) => table,
         Err(tables) => system.join.fuse(&tables)?,
     };
-    apply_chain(&system.name, &system.join_post, &mut joined, warnings)?;
+    let field = format!("system.{}.join_post", system.name);
+    apply_chain(
+        &system.name,
+        field,
+        &system.join_post,
+        &mut joined,
+        warnings,
+    )?;
     Ok(joined)
 }
 
-/// Applies a chain, and collects the warnings of its steps.
-pub(crate) fn apply_chain(
+/// Applies the chain of a system to the scores of one member.
+pub(crate) fn apply_member_chain(
+    system: &SystemRecipe,
+    table: &mut ScoreTable,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let field = format!("system.{}.post", system.name);
+    apply_chain(&system.name, field, &system.post, table, warnings)
+}
+
+/// Applies the chain of the fused scores.
+pub(crate) fn apply_fused_chain(
+    recipe: &Recipe,
+    table: &mut ScoreTable,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let (chain, field) = (&recipe.fuse.post, "fuse.post".to_owned());
+    apply_chain("fused", field, chain, table, warnings)
+}
+
+/// Applies the chain in a field of the recipe, and collects the warnings of its steps.
+fn apply_chain(
     name: &str,
+    field: String,
     chain: &Chain,
     table: &mut ScoreTable,
     warnings: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let messages = chain.apply(table)?;
+    let messages = chain.apply(table).map_err(|source| Error::UnusableChain {
+        field,
+        source: source.into(),
+    })?;
     warnings.extend(messages.iter().map(|warning| format!("{name}: {warning}")));
     Ok(())
 }

@@ -7,7 +7,7 @@ use oddframe_frames::{BadFrames, VideoRepairs};
 
 use crate::chain_check::check_chains;
 use crate::files::read_json;
-use crate::finish::{apply_chain, join_tables};
+use crate::finish::{apply_fused_chain, apply_member_chain, join_tables};
 use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::RepairRecord;
@@ -94,7 +94,7 @@ impl Model {
             .filter(|(system, _)| system.fused);
         let fused: Vec<ScoreTable> = fused.map(|(_, table)| table).collect();
         let mut fused = recipe.fuse.how.fuse(&fused)?;
-        apply_chain("fused", &recipe.fuse.post, &mut fused, &mut warnings)?;
+        apply_fused_chain(recipe, &mut fused, &mut warnings)?;
         report_warnings(&warnings, observer)?;
         Ok(fused)
     }
@@ -146,7 +146,7 @@ impl Model {
                     .map(ScoredVideo::into_scores)
                     .collect();
                 let mut table = ScoreTable::new(videos)?;
-                apply_chain(&system.name, &system.post, &mut table, &mut warnings)?;
+                apply_member_chain(system, &mut table, &mut warnings)?;
                 own.push(table);
             }
             tables.push(join_tables(system, own, &mut warnings)?);

@@ -203,6 +203,10 @@ fn a_run_is_finished_again_with_another_fusion_and_reported_again() {
     assert!(finished.stdout.contains("micro AUC"), "{}", finished.stdout);
     assert_ne!(read("out/scores.csv"), before);
     fails(
+        &["finish", &out, "--set", "fuse.post=savgol(99, 2) per video"],
+        &["fuse.post cannot be applied to these videos"],
+    );
+    fails(
         &["finish", &out, "--set", "system.frames.train.epochs=5"],
         &["another recipe", "train.epochs"],
     );

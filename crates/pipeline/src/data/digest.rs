@@ -26,6 +26,19 @@ pub struct DataDigest {
     pub sha256: String,
 }
 
+impl DataDigest {
+    /// The end of a message about a digest that another one does not equal.
+    pub(crate) fn advice_for_copies(&self) -> &'static str {
+        match self.of {
+            DigestKind::NamesSizesTimes => {
+                ". Copies of the same files whose times differ are recognised by the digest of their contents, which has to \
+                 be asked for from the start of the run (`--full-digest`)"
+            }
+            DigestKind::Contents | DigestKind::Description => "",
+        }
+    }
+}
+
 /// What a digest is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

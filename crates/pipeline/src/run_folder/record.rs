@@ -157,24 +157,26 @@ impl RunRecord {
             ("version of oddframe", &self.oddframe, &other.oddframe),
             ("version of Burn", &self.burn, &other.burn),
             ("device", &self.device, &other.device),
-            (
-                "data set",
-                &self.data.digest.sha256,
-                &other.data.digest.sha256,
-            ),
         ];
-        match pairs
+        if let Some((what, found, expected)) = pairs
             .into_iter()
             .find(|(_, found, expected)| found != expected)
         {
-            None => Ok(()),
-            Some((what, found, expected)) => Err(Error::OtherRun {
+            return Err(Error::OtherRun {
                 path: root.to_path_buf(),
                 what,
                 found: found.clone(),
                 expected: expected.clone(),
-            }),
+            });
         }
+        if self.data.digest != other.data.digest {
+            return Err(Error::OtherData {
+                path: root.to_path_buf(),
+                found: self.data.digest.clone(),
+                expected: other.data.digest.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Adds the time of a stage.

@@ -283,16 +283,7 @@ fn a_folder_of_something_else_is_left_alone() {
     let mut scene = recipe().scene;
     scene.seed = 4;
     let error = run(&recipe(), &Data::scene(&scene).unwrap(), folder.path()).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::OtherRun {
-                what: "data set",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::OtherData { .. }), "{error}");
 
     let record = read(folder.path(), "run.json");
     let version = format!("\"oddframe\": \"{}\"", env!("CARGO_PKG_VERSION"));

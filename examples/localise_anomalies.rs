@@ -1,4 +1,4 @@
-//! Where in the picture: boxes from error maps, RBDC and TBDC, and which kinds of events are found.
+//! Localises anomalies: draws boxes from error maps, computes RBDC and TBDC, and counts the events found of each kind.
 //!
 //! `cargo run --example localise_anomalies`
 

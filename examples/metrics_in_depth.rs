@@ -49,7 +49,7 @@ fn main() -> Result<()> {
     assert!(padded > macro_auc);
 
     // 5. Curves: one point for each distinct score. The AUC is the area under the first curve by trapezoids, and the
-    //    second one begins where every frame is called abnormal.
+    //    second one begins at the threshold at which every frame is classified as abnormal.
     let roc = roc_curve(&labels, &scores)?;
     for RocPoint { fpr, tpr, .. } in roc.iter().step_by(30) {
         println!("ROC: {tpr:.3} of the abnormal frames at {fpr:.3} of the normal ones");

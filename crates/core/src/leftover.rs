@@ -14,7 +14,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn unfinished_file_name(count: u64) -> String {
     format!(
         ".oddframe.{:016x}.{}.{count}.tmp",
-        machine(),
+        host_id(),
         std::process::id()
     )
 }
@@ -36,7 +36,7 @@ pub fn remove_leftover_files(folder: &Path) {
 fn is_leftover(entry: &DirEntry) -> bool {
     match unfinished_file_owner(&entry.file_name().to_string_lossy()) {
         None => false,
-        Some((owner, process)) if owner == machine() && Path::new("/proc/self").exists() => {
+        Some((owner, process)) if owner == host_id() && Path::new("/proc/self").exists() => {
             process != std::process::id() && !Path::new(&format!("/proc/{process}")).exists()
         }
         Some(_) => entry
@@ -56,11 +56,13 @@ fn unfinished_file_owner(name: &str) -> Option<(u64, u32)> {
     parts.next().is_none().then_some((machine, process))
 }
 
-/// A number for the set of processes that this one can see: two machines, two boots of one machine and two
-/// containers have different ones, so that equal process numbers there are not mistaken for each other.
-fn machine() -> u64 {
-    static MACHINE: OnceLock<u64> = OnceLock::new();
-    *MACHINE.get_or_init(|| {
+/// Identifies the machine, its boot and its container.
+///
+/// A process id is unique only within these three: without this number, a process of another machine that writes to
+/// the same disk could be mistaken for one of this machine.
+fn host_id() -> u64 {
+    static ID: OnceLock<u64> = OnceLock::new();
+    *ID.get_or_init(|| {
         let mut hasher = DefaultHasher::new();
         // Both are missing on systems without `/proc`, where no process can be looked up either.
         fs::read("/proc/sys/kernel/random/boot_id")
@@ -83,7 +85,7 @@ mod tests {
         let folder =
             std::env::temp_dir().join(format!("oddframe-leftovers-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let (here, elsewhere) = (machine(), machine() ^ 1);
+        let (here, elsewhere) = (host_id(), host_id() ^ 1);
         // Process numbers of Linux are below 2^22.
         let killed = folder.join(format!(".oddframe.{here:016x}.4294967295.0.tmp"));
         let own = folder.join(unfinished_file_name(7));

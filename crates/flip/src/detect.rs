@@ -10,8 +10,11 @@ use crate::{Decisions, Error, FlipClassifier, UprightOptions};
 /// `watch` is told of every batch.
 ///
 /// # Errors
-/// When an option is out of range, the classifier's input drops the first frame of a video, a frame cannot be read, a
-/// probability is NaN, or `watch` cancels.
+/// - An option is out of range.
+/// - The classifier's input drops the first frame of a video.
+/// - A frame cannot be read.
+/// - A probability is NaN.
+/// - `watch` cancels.
 pub fn detect_flips(
     videos: &[&dyn FrameSource],
     classifier: &mut dyn FlipClassifier,

@@ -94,8 +94,8 @@ impl FlipReport {
 
     /// The harmonic mean of precision and recall; `None` if no frame is flipped or flagged.
     pub fn f1(&self) -> Option<f64> {
-        // 2 p r / (p + r) with precision p = f / (f + m) and recall r = f / (f + n) is 2 f / (2 f + m + n), without a
-        // division by zero where one of both is undefined.
+        // F1 = 2 found / (2 found + missed + mistaken): equal to the harmonic mean of precision and recall, but also
+        // defined when one of the two would divide by zero.
         share(2 * self.found, 2 * self.found + self.missed + self.mistaken)
     }
 

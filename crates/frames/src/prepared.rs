@@ -187,7 +187,7 @@ impl<S: FrameSource> Prepared<S> {
         &self,
         work: impl FnOnce(&mut Scratch) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        // The lock is held to take the buffers and to return them, not while they are used.
+        // The lock is held only while buffers are taken or returned, so that threads can prepare frames in parallel.
         let used = self.lock_spare().pop();
         let mut scratch = match used {
             Some(scratch) => scratch,

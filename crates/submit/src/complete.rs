@@ -113,8 +113,8 @@ pub fn complete(
     let numbers = video_numbers(numbered.iter().map(|v| v.id()))?;
     let by_number: HashMap<u64, &VideoScores> = numbers.into_iter().zip(numbered).collect();
 
-    // Errors come before any work: first scores that nobody expects, then ids for which nothing can be
-    // borrowed.
+    // All input is checked before any score is filled in: first for scores of unexpected frames, then for frames
+    // that no score can be borrowed for.
     let dropped = count_unknown(table, ids, unknown)?;
     let parts: Vec<_> = ids
         .by_video()

@@ -1,4 +1,4 @@
-//! Lines of a CSV file, each with its exact line number.
+//! Iterates over the lines of a CSV file together with their line numbers.
 //!
 //! A row of these files never spans lines, so an unclosed quote spoils one line and not the rest of the file.
 //! For this reason, and for line numbers that stay exact after blank lines and CRLF, no CSV library is used.

@@ -18,8 +18,7 @@ impl<B: Kernels> Backward<B, 3> for BatchNorm {
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
-        // All three gradients come from the same two passes over the input, so they are computed even where not all are
-        // wanted.
+        // The same two passes over the input give all three gradients, so all are computed even if some are not needed.
         let gradients = B::batch_norm_backward(ops.state, gradient);
         for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
             if let Some(node) = parent {

@@ -27,7 +27,7 @@ pub struct DataDigest {
 }
 
 impl DataDigest {
-    /// The end of a message about a digest that another one does not equal.
+    /// Advice to append to the error about a data set with another digest; empty if there is none.
     pub(crate) fn advice_for_copies(&self) -> &'static str {
         match self.of {
             DigestKind::NamesSizesTimes => {

@@ -36,7 +36,7 @@ fn files_that_only_share_a_name_with_labels_or_truth_break_nothing_that_does_not
         .score(&data.test().unwrap(), None, &mut Silent)
         .unwrap();
 
-    // A share is scored without labels too, and they can be given when it is finished.
+    // Scoring a share needs no labels; `finish` accepts them later.
     let (model, shares) = (scorer.folder(), folder.path().join("shares"));
     let mut run_folder = runner
         .score_share(model, &data, Share::ALL, &shares, &mut Silent)

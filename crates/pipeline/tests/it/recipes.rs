@@ -254,7 +254,8 @@ fn the_range_of_the_input_follows_the_network() {
     );
 }
 
-/// An output without bounds takes frames of either range, so the recipe decides the data range of SSIM.
+/// A network with an unbounded output accepts frames in [0, 1] and in [-1, 1]; the recipe's scale then sets the data
+/// range of SSIM.
 #[test]
 fn ssim_uses_the_range_of_the_frames_that_the_recipe_asks_for() {
     let folder = tempfile::tempdir().unwrap();

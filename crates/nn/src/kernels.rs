@@ -241,7 +241,7 @@ pub fn device_has_native_kernels<B: Kernels>(device: &B::Device) -> bool {
 
 // The backends that run Burn's own operations.
 
-#[cfg(feature = "ndarray")]
+#[cfg(feature = "ndarray-kernels")]
 // Nothing to override: the defaults are complete.
 impl Operations for burn::backend::NdArray {}
 

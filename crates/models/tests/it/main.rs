@@ -5,7 +5,6 @@ mod common;
 mod inference;
 mod layers;
 mod losses;
-#[cfg(feature = "ndarray")]
 mod ndarray;
 mod ped2;
 mod torch;

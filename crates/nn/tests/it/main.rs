@@ -14,7 +14,6 @@ mod inference_recurrent;
 mod layers;
 mod layouts;
 mod losses;
-#[cfg(feature = "ndarray")]
 mod ndarray;
 mod refused;
 mod store;

@@ -38,7 +38,6 @@ fn assert_trains_like_flex<B: Kernels>() {
     }
 }
 
-#[cfg(feature = "ndarray")]
 #[test]
 fn ndarray_trains_like_flex() {
     assert_trains_like_flex::<burn::backend::NdArray>();

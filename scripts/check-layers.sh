@@ -12,13 +12,14 @@ on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipe
 allowed() {
     case $1 in
         oddframe-core) echo "" ;;
-        oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit)
+        oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit | oddframe-flow | oddframe-boxes)
             echo "oddframe-core" ;;
         oddframe-kernels) echo "" ;;
         oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-labels oddframe-score" ;;
-        oddframe-clips) echo "oddframe-core oddframe-frames oddframe-score" ;;
+        oddframe-clips) echo "oddframe-core oddframe-frames oddframe-score oddframe-flow" ;;
+        oddframe-memory) echo "oddframe-core oddframe-frames oddframe-score oddframe-boxes oddframe-kernels" ;;
         oddframe-nn) echo "oddframe-core oddframe-kernels oddframe-score" ;;
-        oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-nn" ;;
+        oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-kernels oddframe-nn oddframe-flow oddframe-memory" ;;
         oddframe-train) echo "oddframe-core oddframe-clips oddframe-nn" ;;
         oddframe-flip) echo "oddframe-core oddframe-frames oddframe-clips oddframe-nn oddframe-train" ;;
         oddframe-pipeline) echo "any" ;;

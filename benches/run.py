@@ -1,9 +1,9 @@
 """Runs our benchmarks and their Python peers in turn, several rounds, and writes docs/benchmarks.md.
 
 Usage: python3 benches/run.py [--rounds 3] [--peers PYTHON] [--torch-bench FILE] [--footage FOLDER] [--render]
-                              [--only end_to_end,memory,zoo,models,instructions,pools,ranking,post,jpeg,reader]
+                              [--only end_to_end,memory,zoo,models,instructions,pools,ranking,post,flow,jpeg,reader,banks]
 
-PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless and torch; without it the peers'
+PYTHON is an interpreter with numpy, scipy, scikit-learn, opencv-python-headless, faiss-cpu and torch; without it the peers'
 columns stay empty. FILE is torch_bench.py, whose models ours are compared with. FOLDER holds the JPEG files for the
 end-to-end part, or a folder of them for each video; without it frames of the synthetic street are made. Results are
 kept in target/benchmarks.json, so that parts can be measured again one by one and --render writes the page without
@@ -23,7 +23,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import whole  # noqa: E402
-from tools import ON_BURN, ROOT, criterion, json_lines, lines, ms, ratio, table, version  # noqa: E402
+from tools import FEW, ON_BURN, ROOT, criterion, json_lines, lines, ms, ratio, table, version  # noqa: E402
 from whole import end_to_end, memory, render_end_to_end, render_memory, render_zoo, zoo_of_all  # noqa: E402
 
 STORE = ROOT / "target/benchmarks.json"
@@ -62,6 +62,15 @@ def post(peers):
     return found
 
 
+def flow(peers):
+    found = criterion("oddframe-flow", "flow", options=["--noplot"])
+    if peers:
+        for row in json_lines([peers, "benches/peers/cv_flow.py"]):
+            found[f"peer|{row['bench']}"] = row["median_s"] * 1e9
+            found["version|opencv"] = row["peer"]
+    return found
+
+
 def jpeg(peers):
     JPEGS.mkdir(parents=True, exist_ok=True)
     folder = {"ODDFRAME_BENCH_JPEGS": str(JPEGS)}
@@ -89,6 +98,21 @@ def reader(peers):
             found[f"DataLoader|{row['workers']}"] = row["median_frames_per_s"]
             found["version|torch"] = f"torch {row['torch']}, opencv {row['opencv']}"
     return found
+
+
+def banks(peers):
+    found = criterion("oddframe-memory", "memory", options=FEW)
+    if peers:
+        for row in json_lines([peers, "benches/peers/memory.py"]):
+            found[f"peer|{row['bench']}|{row['peer']}"] = row["median_s"] * 1e9
+    peak = {}
+    for step in ("3000 of 100000x32", "1000 of 9130x1536", "nearest"):
+        row = json_lines(["cargo", "bench", "-q", "-p", "oddframe-memory", "--bench", "memory"], ODDFRAME_BENCH_PEAK=step)[0]
+        peak[f"memory|{step}|ours"] = [row["peak_kib_before"], row["peak_kib_after"]]
+        if peers:
+            row = json_lines([peers, "benches/peers/memory.py", "--peak", step])[0]
+            peak[f"memory|{step}|{row['peer']}"] = [row["peak_kib_before"], row["peak_kib_after"]]
+    return found | peak
 
 
 SHAPES = ("ms64", "ms128", "ms256", "st16", "st16bn", "lstm64")
@@ -138,7 +162,7 @@ TORCH_BENCH = None
 # Nothing of a busy machine shows in them.
 ONCE = ("instructions", "memory")
 PARTS = {"end_to_end": end_to_end, "memory": memory, "zoo": zoo_of_all,
-         "models": models, "instructions": instructions, "pools": pools, "ranking": ranking, "post": post, "jpeg": jpeg, "reader": reader}
+         "models": models, "instructions": instructions, "pools": pools, "ranking": ranking, "post": post, "flow": flow, "jpeg": jpeg, "reader": reader, "banks": banks}
 
 
 def merged(rounds):
@@ -181,8 +205,10 @@ def render(store):
         "pools": "Pools: one pass over input and reconstruction",
         "ranking": "Ranking metrics",
         "post": "Post-processing",
+        "flow": "Optical flow of a pair of frames",
         "jpeg": "JPEG 640x360 to 128x128 gray, one thread",
         "reader": "Reading a folder: JPEG 640x360 to 128x128 gray",
+        "banks": "Memory banks: coresets and nearest neighbours",
     }
     old = PAGE.read_text().split("\n## ") if PAGE.exists() else []
     old = {section.split("\n")[0]: section for section in old[1:]}
@@ -248,6 +274,10 @@ def render_post(found):
     return table(["step, frames", "ours, ms", f"{version(found, 'scipy')}, ms", "ratio"], beside(found, "post/", ""))
 
 
+def render_flow(found):
+    return table(["method, size, threads", "ours, ms", f"{version(found, 'opencv')}, ms", "ratio"], beside(found, "flow/", ""))
+
+
 def render_jpeg(found):
     peer = found.get("peer|file to Gray 128")
     rows = []
@@ -274,6 +304,21 @@ def render_reader(found):
             page += [f"Memory, {name}: {read / 1e6:.0f} MB of RGB frames read ahead under a budget of {budget / 1e6:.0f} MB "
                      f"moved the process's peak from {before / 1e3:.1f} to {after / 1e3:.1f} MB.", ""]
     return page
+
+
+def render_banks(found):
+    rows = []
+    for name in (k for k in found if k.startswith(("coreset/", "nearest/"))):
+        rows.append([f"`{name}`", "ours", ms(found[name]), "-"])
+        for key in (k for k in found if k.startswith(f"peer|{name}|")):
+            rows.append(["", key.split("|")[2], ms(found[key]), ratio(found[name], found[key])])
+    page = [
+        "Selecting a coreset with one centre a step, and the nearest of the rows for each query. PyTorch's loop is timed with three",
+        "ways of writing the distance to a centre. Of noise no row can be skipped; clusters are closer to features of video.", "",
+    ]
+    page += table(["benchmark", "who", "ms", "ours against it"], rows)
+    rows = [[*key.split("|")[1:], *(f"{kib / 1e3:.0f}" for kib in found[key])] for key in found if key.startswith("memory|")]
+    return page + ["Peak memory of the process, MB, before the step and after it:", "", *table(["step", "who", "before", "after"], rows)]
 
 
 def measure(part, args, store):

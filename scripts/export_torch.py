@@ -187,6 +187,17 @@ class LstmAe(nn.Module):
         return self.out(y).view(x.shape)
 
 
+class GruPredictor(nn.Module):
+    def __init__(self, values, hidden):
+        super().__init__()
+        self.gru = nn.GRU(values, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, values)
+
+    def forward(self, x):
+        _, h = self.gru(x[:, :-1].flatten(2))
+        return self.out(h[-1])[:, None].view(x[:, -1:].shape)
+
+
 def networks():
     """Name, network, clips [B,T,C,H,W], and whether it ends in tanh."""
     yield "conv_ae", ConvAe([3, 5, 6, 7], 9, 16), (2, 1, 3, 16, 16), True
@@ -199,6 +210,7 @@ def networks():
     yield "denoising_ae", Cuboids([6, 5, 7, 8], 3, False, 0.0), (2, 6, 1, 16, 16), False
     yield "denoising_ae_described", Cuboids([6, 5, 7, 8], 4, True, 0.2), (2, 6, 1, 16, 16), False
     yield "lstm_ae", LstmAe(3 * 4 * 6, 7), (2, 5, 3, 4, 6), False
+    yield "gru_predictor", GruPredictor(2 * 4 * 6, 7), (2, 5, 2, 4, 6), False
 
 
 def randomise(model, generator):

@@ -23,6 +23,8 @@ pub enum Activation {
     Identity,
     /// `max(x, 0)`.
     Relu,
+    /// `min(max(x, 0), 6)`: the rectifier of the `MobileNet` family.
+    Relu6,
     /// `x` for positive `x` and `slope * x` otherwise; the slope must be at least 0.
     LeakyRelu(f32),
     /// `1 / (1 + exp(-x))`.

@@ -199,23 +199,72 @@ impl Conv {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        self.check_forward(x, bias, y)?;
+        let epilogue = Epilogue {
+            bias,
+            activation,
+            adds: false,
+        };
+        self.run_packed(x, packed, epilogue, y, workspace)
+    }
+
+    /// Writes `activation(y + convolution(x) + bias)` to `y`: the end of a residual block, without a pass of its own for
+    /// the addition.
+    ///
+    /// ```
+    /// use oddframe_kernels::{Activation, Conv, Volumes, Window, Workspace};
+    ///
+    /// let conv = Conv::new(Volumes::rows(1, 2)?, 2, Window::point())?;
+    /// let packed = conv.pack(&[1.0, 0.0, 0.0, 1.0])?; // the identity
+    /// let mut y = [10.0, -10.0];
+    /// conv.forward_add(&[1.0, 2.0], &packed, None, Activation::Relu, &mut y, &mut Workspace::new())?;
+    /// assert_eq!(y, [11.0, 0.0]);
+    /// # Ok::<(), oddframe_kernels::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn forward_add(
+        &self,
+        x: &[f32],
+        packed: &Packed,
+        bias: Option<&[f32]>,
+        activation: Activation,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let epilogue = Epilogue {
+            bias,
+            activation,
+            adds: true,
+        };
+        self.run_packed(x, packed, epilogue, y, workspace)
+    }
+
+    fn run_packed(
+        &self,
+        x: &[f32],
+        packed: &Packed,
+        epilogue: Epilogue<'_>,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        self.check_forward(x, epilogue.bias, y)?;
         if !packed.fits_layer(&self.geometry, self.simd) {
             return Err(self.other_layer());
         }
         match (&self.plans, &packed.weights) {
             (Some(plans), PackedWeights::Panels(panels)) => {
-                plans.forward.run(
-                    x,
-                    panels,
-                    Epilogue { bias, activation },
-                    y,
-                    &mut workspace.engine,
-                );
+                plans
+                    .forward
+                    .run(x, panels, epilogue, y, &mut workspace.engine);
             }
             (None, PackedWeights::Unpacked(weights)) => {
+                let before = epilogue.adds.then(|| y.to_vec());
                 reference::convolve(&self.geometry, self.direction, x, weights, y);
-                reference::add_bias_and_activate(y, bias, activation);
+                for (y, before) in y.iter_mut().zip(before.iter().flatten()) {
+                    *y += before;
+                }
+                reference::add_bias_and_activate(y, epilogue.bias, epilogue.activation);
             }
             _ => return Err(self.other_layer()),
         }
@@ -245,7 +294,11 @@ impl Conv {
             plans.forward.run(
                 x,
                 &panels,
-                Epilogue { bias, activation },
+                Epilogue {
+                    bias,
+                    activation,
+                    adds: false,
+                },
                 y,
                 &mut workspace.engine,
             );

@@ -41,10 +41,15 @@ fn check_conv(input: Volumes, outputs: usize, window: Window, direction: Directi
         &to_f64(&weights),
         &mut y_wide,
     );
-    for row in y_wide.chunks_exact_mut(bias.len()) {
-        row.iter_mut()
-            .zip(&bias)
-            .for_each(|(y, b)| *y = (*y + f64::from(*b)).max(0.0));
+    let before = noise(to.len(), seed + 4);
+    let mut sum_wide = to_f64(&before);
+    let rows = y_wide.chunks_exact_mut(bias.len());
+    for (row, sums) in rows.zip(sum_wide.chunks_exact_mut(bias.len())) {
+        for ((y, sum), bias) in row.iter_mut().zip(sums).zip(&bias) {
+            *y += f64::from(*bias);
+            *sum += *y;
+            *y = y.max(0.0);
+        }
     }
     let mut dx_wide = vec![0.0; from.len()];
     reference::convolve(
@@ -81,6 +86,18 @@ fn check_conv(input: Volumes, outputs: usize, window: Window, direction: Directi
             )
             .unwrap();
         assert_close("y", &y, &y_wide, products);
+        let mut sum = before.clone();
+        layer
+            .forward_add(
+                &x,
+                &packed,
+                Some(&bias),
+                Activation::Identity,
+                &mut sum,
+                &mut workspace,
+            )
+            .unwrap();
+        assert_close("sum", &sum, &sum_wide, products);
         let mut dx = vec![f32::NAN; from.len()];
         layer
             .input_gradient(&dy, &weights, &mut dx, &mut workspace)
@@ -199,5 +216,30 @@ fn the_windows_of_the_models_agree_with_the_definition() {
                 at as u64,
             );
         }
+    }
+}
+
+/// The windows of RAFT: a stem of 7 x 7 with stride 2, few channels, and a GRU's rows and columns of taps.
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn the_windows_of_optical_flow_agree_with_the_definition() {
+    let row = Window::image([1, 5]).with_padding([0, 0, 2]);
+    let column = Window::image([5, 1]).with_padding([0, 2, 0]);
+    let cases = [
+        (Volumes::images(2, 18, 22, 3), 64, Window::square(7, 2, 3)),
+        (Volumes::images(1, 9, 13, 2), 128, Window::square(7, 1, 3)),
+        (Volumes::images(1, 9, 13, 100), 70, row),
+        (Volumes::images(2, 9, 13, 100), 70, column),
+        (Volumes::images(1, 9, 13, 64), 2, Window::square(3, 1, 1)),
+        (Volumes::images(2, 9, 12, 64), 96, Window::square(1, 2, 0)),
+    ];
+    for (at, (input, outputs, window)) in cases.into_iter().enumerate() {
+        check_conv(
+            input.unwrap(),
+            outputs,
+            window,
+            Direction::Gather,
+            at as u64,
+        );
     }
 }

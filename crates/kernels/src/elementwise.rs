@@ -23,7 +23,8 @@ impl Activation {
     }
 
     /// Multiplies a gradient by the derivative, in place: `dy *= activation'(x)`, computed from the output
-    /// `y = activation(x)`. At zero, where the rectifiers have no derivative, it is that of the negative side.
+    /// `y = activation(x)`. At zero, where the rectifiers have no derivative, it is that of the negative side; at
+    /// 6 that of `Relu6` is 0.
     ///
     /// # Errors
     /// Slices of different lengths, or a slope that is negative or not finite: the derivative cannot be computed from
@@ -91,6 +92,11 @@ impl Activation {
             Self::Identity => dy,
             // The output of a rectifier is positive exactly where its input is.
             Self::Relu => y.select_positive(dy, token.splat(0.0)),
+            // Between its bounds, where both y and 6 - y are positive, it is the identity.
+            Self::Relu6 => {
+                let zero = token.splat(0.0);
+                y.select_positive((token.splat(6.0) - y).select_positive(dy, zero), zero)
+            }
             Self::LeakyRelu(slope) => y.select_positive(dy, dy * token.splat(slope)),
             Self::Sigmoid => dy * (y * (token.splat(1.0) - y)),
             // 1 - y² as a product of differences: near |y| = 1 the rounding error of y² would be as large as the
@@ -108,8 +114,8 @@ impl Activation {
         dy: Lanes<V>,
     ) -> Lanes<V> {
         match self {
-            // The derivative depends on the sign alone, which input and output share.
-            Self::Identity | Self::Relu | Self::LeakyRelu(_) => {
+            // The derivative depends on the side of each bound that the value lies on, which input and output share.
+            Self::Identity | Self::Relu | Self::Relu6 | Self::LeakyRelu(_) => {
                 self.gradient_from_output(token, x, dy)
             }
             Self::Sigmoid | Self::Tanh => self.gradient_from_output(token, x.activate(self), dy),

@@ -7,9 +7,10 @@ use crate::testing::{
 };
 use crate::{Activation, Simd};
 
-const ALL: [Activation; 5] = [
+const ALL: [Activation; 6] = [
     Activation::Identity,
     Activation::Relu,
+    Activation::Relu6,
     Activation::LeakyRelu(0.2),
     Activation::Sigmoid,
     Activation::Tanh,
@@ -108,7 +109,7 @@ proptest! {
 fn the_derivatives_agree_with_finite_differences() {
     for activation in ALL {
         for x in to_f64(&noise(100, 3)) {
-            let x = 4.0 * x;
+            let x = 8.0 * x;
             let slope = (activation_value(activation, x + 1e-5)
                 - activation_value(activation, x - 1e-5))
                 / 2e-5;
@@ -122,7 +123,11 @@ fn the_derivatives_agree_with_finite_differences() {
 
 #[test]
 fn at_zero_the_rectifiers_have_the_slope_of_the_negative_side() {
-    for (activation, expected) in [(Activation::Relu, 0.0), (Activation::LeakyRelu(0.25), 0.5)] {
+    for (activation, expected) in [
+        (Activation::Relu, 0.0),
+        (Activation::Relu6, 0.0),
+        (Activation::LeakyRelu(0.25), 0.5),
+    ] {
         for zero in [0.0, -0.0] {
             let mut dy = [2.0; 17];
             activation.gradient(&[zero; 17], &mut dy).unwrap();

@@ -14,9 +14,11 @@ mod bias_tests;
 mod cell;
 mod columns;
 mod conv;
+mod conv_gru;
 mod conv_lstm;
 #[cfg(test)]
 mod conv_tests;
+mod correlation;
 mod elementwise;
 #[cfg(test)]
 mod elementwise_tests;
@@ -25,17 +27,23 @@ mod error;
 mod geometry;
 #[cfg(test)]
 mod gradient_tests;
+mod gru;
+mod instance_norm;
 mod lstm;
 mod partition;
+mod plane;
 mod recurrence;
 mod reference;
+mod residual;
 mod simd;
 #[cfg(test)]
 mod testing;
 mod threads;
 mod transpose;
+mod upsampling;
 mod volumes;
 mod window;
+mod winograd;
 mod workspace;
 mod writer;
 
@@ -44,13 +52,21 @@ pub use adam::Adam;
 pub use batch_norm::{BatchNorm, Normalisation};
 pub use bias::bias_gradient;
 pub use conv::{Conv, Packed};
+pub use conv_gru::GruStep;
 pub use conv_lstm::{ConvLstm, ConvLstmGradients, ConvLstmPacked};
+pub use correlation::Correlation;
 pub use error::Error;
+pub use gru::{Gru, GruGradients, GruPacked, GruTrace, GruWeights};
+pub use instance_norm::InstanceNorm;
 pub use lstm::{Lstm, LstmGradients, LstmPacked, LstmWeights};
+pub use plane::{Depthwise, MaxPool, PlaneWindow};
 pub use recurrence::{CellState, CellTrace};
+pub use residual::add_residual;
 pub use simd::Simd;
 pub use threads::{set_threads, threads};
 pub use transpose::transpose;
+pub use upsampling::ConvexUpsampling;
 pub use volumes::Volumes;
 pub use window::Window;
+pub use winograd::{WinogradConv, WinogradPacked};
 pub use workspace::Workspace;

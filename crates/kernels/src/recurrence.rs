@@ -203,6 +203,7 @@ impl Recurrence {
             gates,
             step,
             shared,
+            ..
         } = &mut scratch;
         let mut completed = None;
         let (gates, mut kept) = match trace {
@@ -315,6 +316,7 @@ impl Recurrence {
             gates,
             step,
             shared,
+            ..
         } = &mut scratch;
         let dgates = gates.resize(4 * self.output_len());
         let here = step.resize(4 * self.state_len());

@@ -66,6 +66,7 @@ pub(crate) fn any_activation() -> impl Strategy<Value = Activation> {
     prop_oneof![
         Just(Activation::Identity),
         Just(Activation::Relu),
+        Just(Activation::Relu6),
         (0.0..2.0_f32).prop_map(Activation::LeakyRelu),
         Just(Activation::Sigmoid),
         Just(Activation::Tanh),
@@ -77,6 +78,7 @@ pub(crate) fn activation_value(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Identity => x,
         Activation::Relu => x.max(0.0),
+        Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::LeakyRelu(slope) => x.max(0.0) + f64::from(slope) * x.min(0.0),
         Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Activation::Tanh => x.tanh(),
@@ -88,6 +90,7 @@ pub(crate) fn activation_derivative(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Identity => 1.0,
         Activation::Relu => f64::from(u8::from(x > 0.0)),
+        Activation::Relu6 => f64::from(u8::from(x > 0.0 && x < 6.0)),
         Activation::LeakyRelu(slope) => {
             if x > 0.0 {
                 1.0

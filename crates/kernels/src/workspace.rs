@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use crate::aligned::Aligned;
 use crate::engine::{EngineScratch, Panels};
 
@@ -25,6 +27,8 @@ pub struct Workspace {
     pub(crate) panels: Panels,
     pub(crate) engine: EngineScratch,
     pub(crate) cell: CellScratch,
+    /// One for each thread, once a [`WinogradConv`](crate::WinogradConv) has run.
+    pub(crate) strips: Vec<Mutex<StripScratch>>,
 }
 
 impl Workspace {
@@ -41,6 +45,20 @@ pub(crate) struct CellScratch {
     pub(crate) gates: Aligned,
     /// Gates of one step.
     pub(crate) step: Aligned,
-    /// Gates of an input that all steps share.
+    /// Gates of an input that all steps share, or the gradient of a state.
     pub(crate) shared: Aligned,
+    /// The gradient of the whole sequence's products with the state, where it differs from that of the gates.
+    pub(crate) recurrent: Aligned,
+}
+
+/// Scratch memory of one thread of a [`WinogradConv`](crate::WinogradConv).
+#[derive(Debug, Default)]
+pub(crate) struct StripScratch {
+    /// The values of a strip, `[frequency, tile, input channel]`.
+    pub(crate) values: Aligned,
+    /// Their products with the weights, `[frequency, tile, output channel]`.
+    pub(crate) sums: Aligned,
+    /// For pixels beyond the edge, which nobody reads.
+    pub(crate) beyond: Vec<f32>,
+    pub(crate) workspace: Workspace,
 }

@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oddframe_kernels::{
-    Activation, CellState, Conv, ConvLstm, Lstm, LstmWeights, Volumes, Window, Workspace,
-    set_threads,
+    Activation, CellState, Conv, ConvLstm, Gru, GruWeights, Lstm, LstmWeights, Volumes, Window,
+    Workspace, set_threads,
 };
 
 struct Counting;
@@ -123,6 +123,21 @@ fn a_second_call_allocates_nothing() {
                 .unwrap();
         });
     }
+
+    let gru = Gru::new(40, 3, 20, 70).unwrap();
+    let weights = GruWeights {
+        weight_ih: &vec![0.1; 210 * 20],
+        weight_hh: &vec![0.1; 210 * 70],
+        bias_ih: None,
+        bias_hh: Some(&vec![0.1; 210]),
+    };
+    let packed = gru.pack(weights).unwrap();
+    let (x, mut y) = (vec![1.0; gru.input_len()], vec![0.0; gru.output_len()]);
+    let (mut h, mut workspace) = (vec![0.0; 2800], Workspace::new());
+    assert_no_allocation("a GRU", || {
+        gru.forward(&x, &packed, &mut h, &mut y, &mut workspace)
+            .unwrap();
+    });
 
     let layer = ConvLstm::new(Volumes::images(2, 8, 8, 16).unwrap(), 3, 20, 3).unwrap();
     let packed = layer

@@ -1,4 +1,4 @@
-//! The text form of activations in recipes: `identity`, `relu`, `leaky_relu(0.2)`, `sigmoid` and `tanh`.
+//! The text form of activations in recipes: `identity`, `relu`, `relu6`, `leaky_relu(0.2)`, `sigmoid` and `tanh`.
 
 use oddframe_core::{ParseError, Token, Tokens};
 use oddframe_nn::Activation;
@@ -10,6 +10,7 @@ pub(crate) fn serialize<S: Serializer>(activation: &Activation, to: S) -> Result
     to.collect_str(&match activation {
         Activation::Identity => "identity".to_owned(),
         Activation::Relu => "relu".to_owned(),
+        Activation::Relu6 => "relu6".to_owned(),
         Activation::LeakyRelu(slope) => format!("leaky_relu({slope})"),
         Activation::Sigmoid => "sigmoid".to_owned(),
         Activation::Tanh => "tanh".to_owned(),
@@ -27,13 +28,14 @@ fn parse_activation(text: &str) -> Result<Activation, ParseError> {
     let activation = match name.text {
         "identity" => Activation::Identity,
         "relu" => Activation::Relu,
+        "relu6" => Activation::Relu6,
         "leaky_relu" => {
             parse_slope(&mut tokens, name).map_err(|error| error.with_usage("leaky_relu(0.2)"))?
         }
         "sigmoid" => Activation::Sigmoid,
         "tanh" => Activation::Tanh,
         _ => {
-            let known = ["identity", "relu", "leaky_relu", "sigmoid", "tanh"];
+            let known = ["identity", "relu", "relu6", "leaky_relu", "sigmoid", "tanh"];
             return Err(tokens.unknown_name("activation", name, known));
         }
     };

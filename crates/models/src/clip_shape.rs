@@ -123,7 +123,9 @@ pub(crate) fn input_scale(last: Activation) -> Scale {
 pub(crate) fn supports_scale(last: Activation, scale: Scale) -> bool {
     match last {
         Activation::Identity | Activation::LeakyRelu(_) => true,
-        Activation::Relu | Activation::Sigmoid | Activation::Tanh => scale == input_scale(last),
+        Activation::Relu | Activation::Relu6 | Activation::Sigmoid | Activation::Tanh => {
+            scale == input_scale(last)
+        }
     }
 }
 

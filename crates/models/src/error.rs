@@ -1,3 +1,6 @@
+use std::io;
+use std::path::PathBuf;
+
 use oddframe_core::ClipShape;
 
 /// The errors of building a network and of making its inference form.
@@ -61,6 +64,41 @@ pub enum Error {
         /// The accepted values.
         must: &'static str,
     },
+    /// The frames are too small.
+    #[error(
+        "{kind}: frames of {width}x{height} are too small; it needs at least {least} rows and {least} columns, so that the last level of its pyramid has two of each"
+    )]
+    TooSmall {
+        /// The network.
+        kind: &'static str,
+        /// Rows of the frames.
+        height: usize,
+        /// Columns of the frames.
+        width: usize,
+        /// The least number of rows and columns.
+        least: usize,
+    },
+    /// The number of values is not that of their shape.
+    #[error("{kind}: {what}: {expected} values expected, {found} found")]
+    Length {
+        /// The network.
+        kind: &'static str,
+        /// The values.
+        what: &'static str,
+        /// The number that the shape requires.
+        expected: usize,
+        /// The number of values.
+        found: usize,
+    },
+    /// A native kernel refuses its input.
+    #[error("{kind}: {source}")]
+    Kernel {
+        /// The network.
+        kind: &'static str,
+        /// The kernel's error.
+        #[source]
+        source: oddframe_kernels::Error,
+    },
     /// The network is too large to address.
     #[error(
         "{kind}: the network for clips of {} frames of {}x{} with {} channels is too large to address",
@@ -79,6 +117,71 @@ pub enum Error {
     Training {
         /// The network.
         kind: &'static str,
+    },
+    /// A pretrained network is asked for without its weights.
+    #[error(
+        "{kind}: no weights are given; get {origin}, or ask for random weights by the name `random`"
+    )]
+    NoWeights {
+        /// The network.
+        kind: &'static str,
+        /// Where its weights are published.
+        origin: &'static str,
+    },
+    /// A file of weights cannot be read to its end.
+    #[error("{kind}: {}: {source}", path.display())]
+    WeightsFile {
+        /// The network.
+        kind: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reader's error.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of weights is a program.
+    #[error(
+        "{kind}: {} is a TorchScript program, not a state dict; save its weights with \
+         torch.save(torch.jit.load(FILE, map_location='cpu').state_dict(), 'weights.pt')",
+        path.display()
+    )]
+    TorchScript {
+        /// The network.
+        kind: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Batch normalisation has a variance below zero.
+    #[error(
+        "{kind}: {name} has a negative value; a variance cannot be negative, so the file is damaged"
+    )]
+    NegativeVariance {
+        /// The network.
+        kind: &'static str,
+        /// The tensor.
+        name: String,
+    },
+    /// The number of bytes is not that of whole images.
+    #[error(
+        "{kind}: {found} bytes are not whole images of 224x224 RGB pixels; give a multiple of {image}"
+    )]
+    Images {
+        /// The network.
+        kind: &'static str,
+        /// The number of bytes.
+        found: usize,
+        /// The bytes of an image.
+        image: usize,
+    },
+    /// The number of vectors is not that of the feature maps.
+    #[error("{kind}: {found} vectors are given for {expected} feature maps; give one for each")]
+    Maps {
+        /// The network.
+        kind: &'static str,
+        /// The number of vectors.
+        found: usize,
+        /// The number of maps.
+        expected: usize,
     },
     /// There is no network of this name.
     #[error("there is no network `{found}`; use one of {}", .known.join(", "))]

@@ -20,6 +20,7 @@ use crate::conv3d_ae::{Conv3dAe, Conv3dAeConfig};
 use crate::cuboid_ae::{CuboidAe, CuboidAeConfig};
 use crate::denoising_ae::{DenoisingAe, DenoisingAeConfig};
 use crate::error::Error;
+use crate::gru_predictor::{GruPredictor, GruPredictorConfig};
 use crate::lstm_ae::{LstmAe, LstmAeConfig};
 use crate::network::Network;
 use crate::unet::{Unet, UnetConfig};
@@ -37,7 +38,7 @@ macro_rules! model_kinds {
         /// | tanh | [-1, 1] | [-1, 1] | `conv_ae`, `unet`, `conv3d_ae`, `conv_lstm` |
         /// | sigmoid | [0, 1] | [0, 1] | `cuboid_ae`, `denoising_ae`, [`ConvAeConfig::of_differences`] |
         /// | `ReLU` | [0, 1] | [0, 1] | |
-        /// | none, leaky `ReLU` | [0, 1] | both | `lstm_ae` (none) |
+        /// | none, leaky `ReLU` | [0, 1] | both | `lstm_ae` (none), `gru_predictor` (none) |
         ///
         /// ```
         /// use oddframe_frames::Scale;
@@ -166,4 +167,6 @@ model_kinds! {
     "denoising_ae" DenoisingAe: DenoisingAe, DenoisingAeConfig;
     /// The recurrent autoencoder of pixels.
     "lstm_ae" LstmAe: LstmAe, LstmAeConfig;
+    /// The recurrent predictor of the next optical flow.
+    "gru_predictor" GruPredictor: GruPredictor, GruPredictorConfig;
 }

@@ -58,6 +58,21 @@ pub enum Error {
         /// The shape that it would receive.
         found: String,
     },
+    /// A node of a graph does not take the values that it is given.
+    #[error(
+        "node {node} of the inference graph, {layer}: it takes {expected} and is given {}x{} with {} channels",
+        found[0], found[1], found[2]
+    )]
+    Graph {
+        /// The node's number; 0 is the input.
+        node: usize,
+        /// The layer.
+        layer: &'static str,
+        /// What the layer takes.
+        expected: String,
+        /// Height, width and channels of what it would receive.
+        found: [usize; 3],
+    },
     /// The number of values is not that of their shape.
     #[error("{what}: {expected} values expected, {found} found")]
     Length {

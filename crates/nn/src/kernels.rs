@@ -5,8 +5,8 @@ use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
-    SavedConvLstm, SavedLayer, SavedLstm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentWeights, SavedBatchNorm,
+    SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
 };
 use crate::tensors::to_primitive;
 
@@ -161,7 +161,7 @@ pub(crate) trait Operations: Backend {
     /// When the shapes do not fit each other.
     fn lstm(
         input: FloatTensor<Self>,
-        weights: LstmWeights<Self>,
+        weights: RecurrentWeights<Self>,
         start: [FloatTensor<Self>; 2],
         steps: usize,
         _keep: bool,
@@ -177,6 +177,36 @@ pub(crate) trait Operations: Backend {
         wants_input: bool,
     ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 6]) {
         fallback::lstm_backward::<Self>(saved, gradient, wants_input)
+    }
+
+    /// A GRU over a sequence of `steps`, with the gates in PyTorch's order: reset, update, new. `keep` is as in
+    /// [`Operations::lstm`].
+    ///
+    /// # Shapes
+    /// - input: `[batch, steps, input]`
+    /// - start: hidden state, `[batch, hidden]`
+    /// - output: `[batch, steps, hidden]`, the hidden state of each step
+    ///
+    /// # Panics
+    /// When the shapes do not fit each other.
+    fn gru(
+        input: FloatTensor<Self>,
+        weights: RecurrentWeights<Self>,
+        start: FloatTensor<Self>,
+        steps: usize,
+        _keep: bool,
+    ) -> (FloatTensor<Self>, Option<KernelTrace>) {
+        (fallback::gru::<Self>(input, weights, start, steps), None)
+    }
+
+    /// The gradients of [`Operations::gru`]: of the input if it is wanted, of the four weights in their order, and of the
+    /// initial state.
+    fn gru_backward(
+        saved: SavedGru<Self>,
+        gradient: FloatTensor<Self>,
+        wants_input: bool,
+    ) -> (Option<FloatTensor<Self>>, [FloatTensor<Self>; 5]) {
+        fallback::gru_backward::<Self>(saved, gradient, wants_input)
     }
 
     /// A convolutional LSTM over a sequence, with the gates in the order input, forget, output, cell.

@@ -8,6 +8,7 @@ mod error;
 mod fallback;
 #[cfg(feature = "flex")]
 mod flex;
+mod graph;
 mod inference;
 mod kernels;
 mod layers;
@@ -25,18 +26,22 @@ pub use device::{DeviceName, OnBackend};
 pub use error::Error;
 #[cfg(feature = "flex")]
 pub use flex::without_kernels;
-pub use inference::{ConvLstmInference, Inference, InferenceBuilder, LstmInference};
+pub use graph::{
+    AttentionPool, ConvWeights, DenseWeights, Graph, GraphBuilder, GraphInference, GraphValue,
+};
+pub use inference::{ConvLstmInference, GruInference, Inference, InferenceBuilder, LstmInference};
 pub use kernels::{Kernels, device_has_native_kernels};
 pub use layers::{
     BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm,
     ConvLstmConfig, ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
-    ConvTranspose3dConfig, Dropout, Linear, LinearConfig, Lstm, LstmConfig, LstmState,
+    ConvTranspose3dConfig, Dropout, Gru, GruConfig, Linear, LinearConfig, Lstm, LstmConfig,
+    LstmState,
 };
 pub use losses::{gradient_difference, mean_squared_error, ssim};
-pub use oddframe_kernels::{Activation, Window};
+pub use oddframe_kernels::{Activation, PlaneWindow, Window};
 pub use parameters::parameter_count;
 pub use pooling::pool_on_device;
 pub use randomness::{dropout_mask, init_seeded, with_random_stream};
 pub use reconstruct::{ClipLoss, Reconstruct, join_channels, select_predicted_frames};
 pub use tensors::{clips_to_tensor, tensor_to_values};
-pub use weights::{WeightNames, WeightProblem, load_weights, save_weights};
+pub use weights::{StateDict, WeightNames, WeightProblem, load_weights, save_weights};

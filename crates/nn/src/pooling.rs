@@ -48,7 +48,7 @@ pub fn pool_on_device<B: Backend>(
         }
         AnyPool::Max(_) => mean_of_largest(maps.reshape([batch, frames, pixels]), 1),
         AnyPool::TopKPatches(pool) => pool_top_patches(maps, *pool),
-        AnyPool::Quantile(_) | AnyPool::L2(_) | AnyPool::L1(_) => {
+        AnyPool::Quantile(_) | AnyPool::L2(_) | AnyPool::L1(_) | AnyPool::RootSum(_) => {
             return Err(Error::PoolOnCpu { pool: *pool });
         }
     };

@@ -55,16 +55,16 @@ pub(crate) struct SavedBatchNorm<B: Backend> {
     pub(crate) activation: Activation,
 }
 
-/// The weights of an LSTM, with the gates in PyTorch's order: input, forget, cell, output.
+/// The weights of an LSTM or a GRU, with the gates in PyTorch's order: input, forget, cell, output, or reset, update, new.
 #[derive(Debug, Clone)]
-pub(crate) struct LstmWeights<B: Backend> {
-    /// From the input, `[4 * hidden, input]`.
+pub(crate) struct RecurrentWeights<B: Backend> {
+    /// From the input, `[gates * hidden, input]`.
     pub(crate) input: FloatTensor<B>,
-    /// From the previous hidden state, `[4 * hidden, hidden]`.
+    /// From the previous hidden state, `[gates * hidden, hidden]`.
     pub(crate) hidden: FloatTensor<B>,
-    /// `[4 * hidden]`.
+    /// `[gates * hidden]`.
     pub(crate) input_bias: FloatTensor<B>,
-    /// `[4 * hidden]`.
+    /// `[gates * hidden]`.
     pub(crate) hidden_bias: FloatTensor<B>,
 }
 
@@ -92,10 +92,27 @@ pub(crate) struct SavedLstm<B: Backend> {
     /// `[batch, time, input]`, or `[batch, input]` where all steps share one input.
     pub(crate) input: FloatTensor<B>,
     /// The weights.
-    pub(crate) weights: LstmWeights<B>,
+    pub(crate) weights: RecurrentWeights<B>,
     /// Hidden and cell state before the first step, `[batch, hidden]` each.
     pub(crate) start: [FloatTensor<B>; 2],
     /// The trace that [`Operations::lstm`](crate::kernels::Operations::lstm) returned.
+    pub(crate) trace: Option<KernelTrace>,
+}
+
+/// What a GRU saves for its backward pass.
+#[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "flex"),
+    expect(dead_code, reason = "only native kernels read it")
+)]
+pub(crate) struct SavedGru<B: Backend> {
+    /// `[batch, time, input]`.
+    pub(crate) input: FloatTensor<B>,
+    /// The weights.
+    pub(crate) weights: RecurrentWeights<B>,
+    /// Hidden state before the first step, `[batch, hidden]`.
+    pub(crate) start: FloatTensor<B>,
+    /// The trace that [`Operations::gru`](crate::kernels::Operations::gru) returned.
     pub(crate) trace: Option<KernelTrace>,
 }
 

@@ -1,11 +1,13 @@
 use oddframe_core::{ErrorMap, Pool};
 
-use crate::{Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, Quantile, TopKPatches};
+use crate::{
+    Channels, Distance, L1, L2, Max, Mean, Pair, PairPool, Quantile, RootSum, TopKPatches,
+};
 
 /// A pool that is chosen at run time.
 ///
-/// Its text forms are `mean`, `max`, `topk(patch=16, stride=16, k=1)`, `quantile(0.99)`, `l2` and
-/// `l1`. A patch or stride that is not square is written `WIDTHxHEIGHT`. The default `stride` is
+/// Its text forms are `mean`, `max`, `topk(patch=16, stride=16, k=1)`, `quantile(0.99)`, `l2`,
+/// `l1` and `root_sum`. A patch or stride that is not square is written `WIDTHxHEIGHT`. The default `stride` is
 /// the patch, so that patches lie side by side. `k` is a count or a percentage and defaults to 1.
 /// With the feature `serde` the type serialises as this text.
 ///
@@ -29,6 +31,8 @@ pub enum AnyPool {
     L2(L2),
     /// The L1 norm.
     L1(L1),
+    /// The square root of the sum.
+    RootSum(RootSum),
 }
 
 impl AnyPool {
@@ -40,6 +44,7 @@ impl AnyPool {
             Self::Quantile(pool) => pool,
             Self::L2(pool) => pool,
             Self::L1(pool) => pool,
+            Self::RootSum(pool) => pool,
         }
     }
 }
@@ -92,6 +97,12 @@ impl From<L1> for AnyPool {
     }
 }
 
+impl From<RootSum> for AnyPool {
+    fn from(pool: RootSum) -> Self {
+        Self::RootSum(pool)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,13 +117,14 @@ mod tests {
             TopKPatches::new(2, 2, TopK::Count(2)).unwrap(),
             Quantile::new(0.7).unwrap(),
         );
-        let cases: [(AnyPool, &dyn PairPool); 6] = [
+        let cases: [(AnyPool, &dyn PairPool); 7] = [
             (Mean.into(), &Mean),
             (Max.into(), &Max),
             (top.into(), &top),
             (quantile.into(), &quantile),
             (L2.into(), &L2),
             (L1.into(), &L1),
+            (RootSum.into(), &RootSum),
         ];
         for (any, plain) in cases {
             assert_eq!(any.pool(map), plain.pool(map), "{any}");

@@ -21,6 +21,7 @@ mod patches;
 mod quantile;
 #[cfg(test)]
 mod reference;
+mod root_sum;
 #[cfg(feature = "serde")]
 mod serde_text;
 mod topk;
@@ -42,4 +43,5 @@ pub use pair::Pair;
 pub use pair_pool::PairPool;
 pub use patches::PatchSize;
 pub use quantile::Quantile;
+pub use root_sum::RootSum;
 pub use topk::{TopK, TopKPatches};

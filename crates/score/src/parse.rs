@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use oddframe_core::{ParseError, Token, Tokens};
 
-use crate::{AnyPool, Error, L1, L2, Max, Mean, PatchSize, Quantile, TopK, TopKPatches};
+use crate::{AnyPool, Error, L1, L2, Max, Mean, PatchSize, Quantile, RootSum, TopK, TopKPatches};
 
-const POOLS: [&str; 6] = ["mean", "max", "topk", "quantile", "l2", "l1"];
+const POOLS: [&str; 7] = ["mean", "max", "topk", "quantile", "l2", "l1", "root_sum"];
 
 const TOP_K: &str = "topk(patch=16, stride=16, k=1)";
 const QUANTILE: &str = "quantile(0.99)";
@@ -23,6 +23,7 @@ impl FromStr for AnyPool {
             "max" => without_parameters(&mut tokens, "max", Max)?,
             "l2" => without_parameters(&mut tokens, "l2", L2)?,
             "l1" => without_parameters(&mut tokens, "l1", L1)?,
+            "root_sum" => without_parameters(&mut tokens, "root_sum", RootSum)?,
             "topk" => parse_top_k(&mut tokens, name).map_err(|error| error.with_usage(TOP_K))?,
             "quantile" => {
                 parse_quantile(&mut tokens, name).map_err(|error| error.with_usage(QUANTILE))?
@@ -41,6 +42,7 @@ impl fmt::Display for AnyPool {
             Self::Max(_) => f.write_str("max"),
             Self::L2(_) => f.write_str("l2"),
             Self::L1(_) => f.write_str("l1"),
+            Self::RootSum(_) => f.write_str("root_sum"),
             Self::Quantile(pool) => write!(f, "quantile({})", pool.q()),
             Self::TopKPatches(pool) => {
                 write!(
@@ -168,6 +170,7 @@ mod tests {
             (" max() ", "max"),
             ("l2", "l2"),
             ("l1", "l1"),
+            ("root_sum", "root_sum"),
             ("quantile(0.99)", "quantile(0.99)"),
             ("quantile( 1 )", "quantile(1)"),
             (
@@ -202,7 +205,7 @@ mod tests {
             (
                 "mode",
                 0,
-                "unknown pool `mode`; known: mean, max, topk, quantile, l2, l1",
+                "unknown pool `mode`; known: mean, max, topk, quantile, l2, l1, root_sum",
                 "",
             ),
             ("", 0, "expected a pool such as `max`, found the end", ""),

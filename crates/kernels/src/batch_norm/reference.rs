@@ -103,6 +103,7 @@ fn gradients_agree_with_finite_differences() {
     for activation in [
         Activation::Identity,
         Activation::Relu,
+        Activation::Relu6,
         Activation::LeakyRelu(0.2),
         Activation::Sigmoid,
         Activation::Tanh,

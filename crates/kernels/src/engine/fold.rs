@@ -159,7 +159,12 @@ impl FoldPlan {
                         self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
                         // The margins are the places that lie in the padding: they are summed like the others and
                         // dropped here.
-                        out.copy_from_slice(&tables.row[margin..margin + row_len]);
+                        let sums = &tables.row[margin..margin + row_len];
+                        if epilogue.adds {
+                            out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
+                        } else {
+                            out.copy_from_slice(sums);
+                        }
                         epilogue.activation.apply(out);
                     }
                 },

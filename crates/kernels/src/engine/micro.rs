@@ -14,12 +14,15 @@ pub(crate) const ROWS: usize = 6;
 /// Most vectors in a row.
 const VECTORS: usize = 4;
 
-/// The operation on finished sums before they are stored: `activation(sum + bias)`.
+/// The operation on finished sums before they are stored: `activation(sum + bias)`, or
+/// `activation(output + sum + bias)`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Epilogue<'a> {
     /// One value for each output channel.
     pub(crate) bias: Option<&'a [f32]>,
     pub(crate) activation: Activation,
+    /// Whether the sums start from the values in the output instead of zero.
+    pub(crate) adds: bool,
 }
 
 /// One tap of a block of positions: pointers to the channels of each position, and the tap's first row in the panel.
@@ -88,7 +91,7 @@ impl Kernels {
 
 /// Loads the first `valid` values; the others are zeros.
 #[inline(always)]
-unsafe fn load_partial<V: Vector>(from: *const f32, valid: usize) -> V {
+pub(crate) unsafe fn load_partial<V: Vector>(from: *const f32, valid: usize) -> V {
     let mut buffer = [0.0; 16];
     // SAFETY: `valid` values are readable, and at most LANES <= 16.
     unsafe {
@@ -99,7 +102,7 @@ unsafe fn load_partial<V: Vector>(from: *const f32, valid: usize) -> V {
 
 /// Stores the first `valid` values.
 #[inline(always)]
-unsafe fn store_partial<V: Vector>(vector: V, to: *mut f32, valid: usize) {
+pub(crate) unsafe fn store_partial<V: Vector>(vector: V, to: *mut f32, valid: usize) {
     let mut buffer = [0.0; 16];
     // SAFETY: `valid` values are writable, and at most LANES <= 16.
     unsafe {

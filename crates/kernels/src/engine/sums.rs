@@ -217,7 +217,7 @@ impl SumPlan {
                                     outputs[m].add(panel.start)
                                 }),
                                 valid: panel.valid,
-                                resume: (group, part) != (0, 0),
+                                resume: epilogue.adds || (group, part) != (0, 0),
                                 epilogue: ((group, part) == last).then(|| {
                                     (padded_bias[panel.start..].as_ptr(), epilogue.activation)
                                 }),

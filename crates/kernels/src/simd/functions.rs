@@ -70,6 +70,8 @@ pub(crate) unsafe fn activate<V: Vector>(x: V, activation: Activation) -> V {
             Activation::Identity => x,
             // The maximum returns its second operand where either is NaN, so NaN stays NaN.
             Activation::Relu => V::splat(0.0).max(x),
+            // The minimum keeps a NaN in the same way.
+            Activation::Relu6 => V::splat(6.0).min(V::splat(0.0).max(x)),
             Activation::LeakyRelu(slope) => x.select_positive(x, x.mul(V::splat(slope))),
             Activation::Sigmoid => sigmoid(x),
             Activation::Tanh => tanh(x),

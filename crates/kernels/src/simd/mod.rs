@@ -3,6 +3,7 @@
 //! [`Vector`] is the unsafe interface to a register; [`Lanes`] and [`Token`] make it safe. [`map_slices`] and
 //! [`fold_columns`] walk over slices and apply a [`Step`], which is safe code written once for all instruction sets.
 
+mod dot;
 mod functions;
 mod instruction_set;
 mod lanes;
@@ -14,6 +15,7 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub(crate) use dot::dot_rows;
 pub(crate) use functions::activate;
 pub use instruction_set::Simd;
 pub(crate) use lanes::{Lanes, Token};

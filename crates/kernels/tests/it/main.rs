@@ -5,5 +5,6 @@ mod bad_input;
 mod canaries;
 mod common;
 mod conv_lstm;
+mod gru;
 mod lstm;
 mod threads;

@@ -2,8 +2,9 @@
 
 use crate::common::noise;
 use oddframe_kernels::{
-    Activation, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Lstm, LstmGradients,
-    LstmWeights, Simd, Volumes, Window, Workspace, set_threads,
+    Activation, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Gru, GruGradients,
+    GruTrace, GruWeights, Lstm, LstmGradients, LstmWeights, Simd, Volumes, Window, Workspace,
+    set_threads,
 };
 
 /// The limit applies to the whole process, so one test at a time may change it.
@@ -142,6 +143,55 @@ fn an_lstm_does_not_depend_on_the_number_of_threads() {
                 state: CellState { h: dh, c: dc },
             };
             lstm.backward(&x, weights, &trace, &dy, gradients, &mut workspace)
+                .unwrap();
+            out.to_vec()
+        });
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn a_gru_does_not_depend_on_the_number_of_threads() {
+    let (batch, steps, inputs, hidden) = (130, 3, 21, 67);
+    for &simd in Simd::available() {
+        let (ih, hh) = (noise(3 * hidden * inputs, 3), noise(3 * hidden * hidden, 4));
+        let bias = noise(3 * hidden, 9);
+        let weights = GruWeights {
+            weight_ih: &ih,
+            weight_hh: &hh,
+            bias_ih: None,
+            bias_hh: Some(&bias),
+        };
+        assert_same_on_any_number_of_threads(&format!("Gru {simd:?}"), || {
+            let gru = Gru::new(batch, steps, inputs, hidden)
+                .unwrap()
+                .with_simd(simd)
+                .unwrap();
+            let (x, dy) = (noise(gru.input_len(), 1), noise(gru.output_len(), 2));
+            let mut out: [Vec<f32>; 8] = [
+                dy.clone(),
+                noise(gru.state_len(), 5),
+                x.clone(),
+                ih.clone(),
+                hh.clone(),
+                bias.clone(),
+                bias.clone(),
+                noise(gru.state_len(), 7),
+            ];
+            let [y, h, dx, dw_ih, dw_hh, db_ih, db_hh, dh] = &mut out;
+            let (mut workspace, mut trace) = (Workspace::new(), GruTrace::new());
+            let packed = gru.pack(weights).unwrap();
+            gru.forward_training(&x, &packed, h, y, &mut trace, &mut workspace)
+                .unwrap();
+            let gradients = GruGradients {
+                x: Some(dx),
+                weight_ih: dw_ih,
+                weight_hh: dw_hh,
+                bias_ih: db_ih,
+                bias_hh: db_hh,
+                state: dh,
+            };
+            gru.backward(&x, weights, &trace, &dy, gradients, &mut workspace)
                 .unwrap();
             out.to_vec()
         });

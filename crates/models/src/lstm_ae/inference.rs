@@ -12,7 +12,8 @@ struct SequenceInference<B: Kernels> {
     clip: ClipShape,
     encoder: LstmInference<B>,
     decoder: LstmInference<B>,
-    out: Inference<B>,
+    /// None when the decoder's states are the output.
+    out: Option<Inference<B>>,
     /// A buffer for the hidden states of either LSTM.
     states: Vec<f32>,
 }
@@ -21,9 +22,11 @@ impl<B: Kernels> SequenceInference<B> {
     fn new(net: &LstmAe<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
         let encoder = LstmInference::new(&net.encoder, device)?;
         let decoder = LstmInference::new(&net.decoder, device)?;
-        let out = InferenceBuilder::new(&[decoder.hidden()])
-            .linear(&net.out)?
-            .build(device)?;
+        let mut out = None;
+        if let Some(linear) = &net.out {
+            let chain = InferenceBuilder::new(&[decoder.hidden()]).linear(linear)?;
+            out = Some(chain.build(device)?);
+        }
         Ok(Self {
             clip: net.clip,
             encoder,
@@ -44,15 +47,18 @@ impl<B: Kernels> SequenceInference<B> {
             decoder,
             states,
             clip,
-            ..
+            out: linear,
         } = self;
         states.resize(batch * clip.frames * encoder.hidden(), 0.0);
         // Clips lie as rows of pixels already: `[batch, T, C * H * W]`.
         encoder.run(clips, batch, clip.frames, states)?;
         // The encoder kept its last state; the buffer is free for the decoder.
+        let Some(linear) = linear else {
+            return decoder.run_repeated(encoder.last_hidden(), batch, clip.frames, out);
+        };
         states.resize(batch * clip.frames * decoder.hidden(), 0.0);
         decoder.run_repeated(encoder.last_hidden(), batch, clip.frames, states)?;
-        self.out.run(states, batch * clip.frames, out)
+        linear.run(states, batch * clip.frames, out)
     }
 }
 

@@ -20,13 +20,30 @@ const KIND: &str = "lstm_ae";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LstmAeConfig {
-    /// The number of features of the hidden states of encoder and decoder.
+    /// The number of features of the hidden states of the encoder, and of the decoder where a linear layer follows it.
     pub hidden: usize,
+    /// What gives the values of the frames.
+    pub output: SequenceOutput,
+}
+
+/// What gives the values of the frames that an [`LstmAe`] reconstructs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SequenceOutput {
+    /// A linear layer on the hidden states of the decoder, as the documented network has it.
+    #[default]
+    Linear,
+    /// The hidden states of the decoder themselves, which has as many as a frame has values: between -1 and 1, as the code
+    /// behind the document has it for features.
+    Decoder,
 }
 
 impl Default for LstmAeConfig {
     fn default() -> Self {
-        Self { hidden: 512 }
+        Self {
+            hidden: 512,
+            output: SequenceOutput::Linear,
+        }
     }
 }
 
@@ -57,8 +74,8 @@ pub struct LstmAe<B: Backend> {
     encoder: Lstm<B>,
     /// The decoder LSTM. Its input is the encoder's last hidden state, the same at every step.
     decoder: Lstm<B>,
-    /// The linear layer from hidden states to pixels.
-    out: Linear<B>,
+    /// The linear layer from hidden states to pixels; none when the decoder's states are the output.
+    out: Option<Linear<B>>,
     #[module(skip)]
     clip: ClipShape,
 }
@@ -108,10 +125,14 @@ impl LstmAeConfig {
         device: &B::Device,
     ) -> Result<LstmAe<B>, oddframe_nn::Error> {
         let (pixels, hidden) = (clip.frame_values(), self.hidden);
+        let (states, linear) = match self.output {
+            SequenceOutput::Linear => (hidden, Some(LinearConfig::new(hidden, pixels))),
+            SequenceOutput::Decoder => (pixels, None),
+        };
         Ok(LstmAe {
             encoder: LstmConfig::new(pixels, hidden).init(device)?,
-            decoder: LstmConfig::new(hidden, hidden).init(device)?,
-            out: LinearConfig::new(hidden, pixels).init(device)?,
+            decoder: LstmConfig::new(hidden, states).init(device)?,
+            out: linear.map(|linear| linear.init(device)).transpose()?,
             clip,
         })
     }
@@ -126,7 +147,10 @@ impl<B: Kernels> Reconstruct<B> for LstmAe<B> {
         let (_, encoded) = self.encoder.forward(rows, None);
         // The decoder reads the same vector at every step: it must unroll the sequence from it.
         let (rows, _) = self.decoder.forward_repeated(encoded.hidden, frames, None);
-        self.out.forward(rows).reshape(shape)
+        match &self.out {
+            Some(out) => out.forward(rows).reshape(shape),
+            None => rows.reshape(shape),
+        }
     }
 }
 

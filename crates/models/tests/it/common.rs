@@ -3,7 +3,7 @@ use burn::tensor::{Tensor, TensorData};
 use oddframe_core::ClipShape;
 use oddframe_models::{
     Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig,
-    LstmAeConfig, ModelConfig, UnetConfig,
+    GruPredictorConfig, LstmAeConfig, ModelConfig, SequenceOutput, UnetConfig,
 };
 
 pub(crate) const fn clip(frames: usize, channels: usize, height: usize, width: usize) -> ClipShape {
@@ -108,7 +108,23 @@ pub(crate) fn small() -> Vec<(ModelConfig, ClipShape)> {
             .into(),
             clip(4, 1, 8, 12),
         ),
-        (LstmAeConfig { hidden: 9 }.into(), clip(3, 3, 4, 5)),
+        (
+            LstmAeConfig {
+                hidden: 9,
+                ..LstmAeConfig::default()
+            }
+            .into(),
+            clip(3, 3, 4, 5),
+        ),
+        (
+            LstmAeConfig {
+                hidden: 9,
+                output: SequenceOutput::Decoder,
+            }
+            .into(),
+            clip(3, 12, 1, 1),
+        ),
+        (GruPredictorConfig { hidden: 9 }.into(), clip(4, 2, 3, 5)),
     ]
 }
 

@@ -25,6 +25,7 @@ fn parameter_counts_are_the_documented_ones() {
     assert_eq!(of_kind("conv_ae"), 7_683_523);
     assert_eq!(of_kind("conv3d_ae"), 11_275_939);
     assert_eq!(of_kind("conv_lstm"), 2_267_203);
+    assert_eq!(of_kind("gru_predictor"), 17_574_912);
     assert_eq!(of_kind("cuboid_ae"), 5_542_032);
     assert_eq!(of_kind("denoising_ae"), 3_116_432);
     assert_eq!(count_parameters(CuboidAeConfig::plain(), None), 5_539_216);
@@ -79,6 +80,9 @@ fn invalid_parameters_and_clips_are_refused() {
             .contains("the number of channels of a frame is zero")
     );
     assert!(message("conv_lstm", clip(1, 3, 128, 128)).contains("too short; it needs at least 2"));
+    assert!(
+        message("gru_predictor", clip(1, 2, 64, 64)).contains("too short; it needs at least 2")
+    );
     assert!(message("conv_ae", clip(usize::MAX, 3, 128, 128)).contains("too large"));
 
     let message = |text: &str| {
@@ -100,6 +104,7 @@ fn invalid_parameters_and_clips_are_refused() {
     assert!(message("kind = 'unet'\nrange = 0.0").contains("`range` is 0"));
     assert!(message("kind = 'unet'\nssim_weight = nan").contains("`ssim_weight` is NaN"));
     assert!(message("kind = 'lstm_ae'\nhidden = 0").contains("`hidden` is zero"));
+    assert!(message("kind = 'gru_predictor'\nhidden = 0").contains("`hidden` is zero"));
     assert!(message("kind = 'conv_lstm'\nhidden = 0").contains("`hidden` is zero"));
 }
 
@@ -165,7 +170,7 @@ fn the_output_activation_decides_the_range_of_the_frames() {
         assert!(config.supports_scale(config.input_scale()), "{kind}");
         assert_eq!(
             config.supports_scale(Scale::Signed),
-            ends_in_tanh || *kind == "lstm_ae",
+            ends_in_tanh || ["lstm_ae", "gru_predictor"].contains(kind),
             "{kind}"
         );
         assert_eq!(config.supports_scale(Scale::Unit), !ends_in_tanh, "{kind}");

@@ -8,7 +8,7 @@ use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
 use oddframe_models::{
     Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig,
-    LstmAeConfig, Model, ModelConfig, Network, UnetConfig,
+    GruPredictorConfig, LstmAeConfig, Model, ModelConfig, Network, UnetConfig,
 };
 use oddframe_nn::{load_weights, save_weights};
 
@@ -140,7 +140,23 @@ fn denoising_ae() {
 
 #[test]
 fn lstm_ae() {
-    same_as_torch("lstm_ae", LstmAeConfig { hidden: 7 }, clip(5, 3, 4, 6));
+    same_as_torch(
+        "lstm_ae",
+        LstmAeConfig {
+            hidden: 7,
+            ..LstmAeConfig::default()
+        },
+        clip(5, 3, 4, 6),
+    );
+}
+
+#[test]
+fn gru_predictor() {
+    same_as_torch(
+        "gru_predictor",
+        GruPredictorConfig { hidden: 7 },
+        clip(5, 2, 4, 6),
+    );
 }
 
 /// Saved and loaded again, in our format and in PyTorch's.

@@ -208,5 +208,13 @@ fn denoising_ae_learns_ten_frames() {
 
 #[test]
 fn lstm_ae_learns_ten_frames() {
-    overfits(LstmAeConfig { hidden: 32 }, clip(4, 1, 16, 16), 200, 1e-2);
+    overfits(
+        LstmAeConfig {
+            hidden: 32,
+            ..LstmAeConfig::default()
+        },
+        clip(4, 1, 16, 16),
+        200,
+        1e-2,
+    );
 }

@@ -6,7 +6,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::ops::FloatTensor;
 
 use crate::kernels::Kernels;
-use crate::saved::{LstmWeights, SavedLstm};
+use crate::saved::{RecurrentWeights, SavedLstm};
 
 #[derive(Debug)]
 struct Lstm;
@@ -31,11 +31,11 @@ impl<B: Kernels> Backward<B, 7> for Lstm {
 /// Records an LSTM in the graph: a node with the parents input, four weights and two initial states.
 pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
     input: FloatTensor<Autodiff<B, C>>,
-    weights: LstmWeights<Autodiff<B, C>>,
+    weights: RecurrentWeights<Autodiff<B, C>>,
     [hidden, cell]: [FloatTensor<Autodiff<B, C>>; 2],
     steps: usize,
 ) -> FloatTensor<Autodiff<B, C>> {
-    let LstmWeights {
+    let RecurrentWeights {
         input: from_input,
         hidden: from_hidden,
         input_bias,
@@ -52,7 +52,7 @@ pub(super) fn record_lstm<B: Kernels, C: CheckpointStrategy>(
         cell.node,
     ];
     let (input, start) = (input.primitive, [hidden.primitive, cell.primitive]);
-    let weights = LstmWeights {
+    let weights = RecurrentWeights {
         input: from_input.primitive,
         hidden: from_hidden.primitive,
         input_bias: input_bias.primitive,

@@ -15,6 +15,7 @@
 mod batch_norm;
 mod conv;
 mod conv_lstm;
+mod gru;
 mod linear;
 mod lstm;
 
@@ -26,7 +27,7 @@ use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
 use crate::kernels::{Kernels, Operations};
-use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, LstmWeights};
+use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, RecurrentWeights};
 
 impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn has_native_kernels(tensor: &FloatTensor<Self>) -> bool {
@@ -76,7 +77,7 @@ impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
 
     fn lstm(
         input: FloatTensor<Self>,
-        weights: LstmWeights<Self>,
+        weights: RecurrentWeights<Self>,
         start: [FloatTensor<Self>; 2],
         steps: usize,
         _keep: bool,
@@ -88,6 +89,20 @@ impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             )
         } else {
             (fallback::lstm::<Self>(input, weights, start, steps), None)
+        }
+    }
+
+    fn gru(
+        input: FloatTensor<Self>,
+        weights: RecurrentWeights<Self>,
+        start: FloatTensor<Self>,
+        steps: usize,
+        _keep: bool,
+    ) -> (FloatTensor<Self>, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) {
+            (gru::record_gru::<B, C>(input, weights, start, steps), None)
+        } else {
+            (fallback::gru::<Self>(input, weights, start, steps), None)
         }
     }
 

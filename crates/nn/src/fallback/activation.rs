@@ -4,13 +4,14 @@ use burn::tensor::{Tensor, TensorMetadata};
 
 use oddframe_kernels::Activation;
 
-pub(super) fn activate<B: Backend>(
+pub(crate) fn activate<B: Backend>(
     tensor: FloatTensor<B>,
     activation: Activation,
 ) -> FloatTensor<B> {
     match activation {
         Activation::Identity => tensor,
         Activation::Relu => B::relu(tensor),
+        Activation::Relu6 => B::float_clamp(tensor, 0.0.into(), 6.0.into()),
         Activation::LeakyRelu(slope) => B::leaky_relu(tensor, slope.into()),
         Activation::Sigmoid => B::sigmoid(tensor),
         Activation::Tanh => B::float_tanh(tensor),
@@ -32,6 +33,15 @@ pub(super) fn activation_gradient<B: Backend>(
     match activation {
         Activation::Identity => gradient,
         Activation::Relu => B::relu_backward(output, gradient),
+        Activation::Relu6 => {
+            // Zero where the output lies on one of its bounds.
+            let dtype =
+                burn::tensor::get_device_settings::<B>(&B::float_device(&output)).bool_dtype;
+            let below = B::float_lower_equal_elem(output.clone(), 0.0.into(), dtype);
+            let above = B::float_greater_equal_elem(output, 6.0.into(), dtype);
+            let gradient = B::float_mask_fill(gradient, below, 0.0.into());
+            B::float_mask_fill(gradient, above, 0.0.into())
+        }
         Activation::LeakyRelu(slope) => {
             // The output has the sign of the input, since slopes are not negative.
             let dtype =

@@ -6,12 +6,12 @@ use oddframe_kernels::Activation;
 
 use super::activation::{sigmoid_slope, tanh_slope};
 use super::linear::linear;
-use crate::saved::{LstmWeights, SavedLstm};
+use crate::saved::{RecurrentWeights, SavedLstm};
 use crate::tensors::{from_primitive, to_primitive};
 
 pub(crate) fn lstm<B: Backend>(
     input: FloatTensor<B>,
-    weights: LstmWeights<B>,
+    weights: RecurrentWeights<B>,
     start: [FloatTensor<B>; 2],
     steps: usize,
 ) -> FloatTensor<B> {
@@ -44,7 +44,7 @@ struct Step<B: Backend> {
 /// ```
 fn run_steps<B: Backend>(
     input: FloatTensor<B>,
-    weights: LstmWeights<B>,
+    weights: RecurrentWeights<B>,
     [hidden, cell]: [FloatTensor<B>; 2],
     steps: usize,
 ) -> Vec<Step<B>> {
@@ -169,7 +169,7 @@ pub(crate) fn lstm_backward<B: Backend>(
 }
 
 /// One step of `[batch, time, features]`.
-fn select_step<B: Backend>(sequence: &Tensor<B, 3>, step: usize) -> Tensor<B, 2> {
+pub(super) fn select_step<B: Backend>(sequence: &Tensor<B, 3>, step: usize) -> Tensor<B, 2> {
     let [batch, _, features] = sequence.dims();
     sequence
         .clone()
@@ -178,7 +178,7 @@ fn select_step<B: Backend>(sequence: &Tensor<B, 3>, step: usize) -> Tensor<B, 2>
 }
 
 /// `[batch, time, features]` to `[batch * time, features]`.
-fn flatten_steps<B: Backend>(sequence: Tensor<B, 3>) -> Tensor<B, 2> {
+pub(super) fn flatten_steps<B: Backend>(sequence: Tensor<B, 3>) -> Tensor<B, 2> {
     let [batch, steps, features] = sequence.dims();
     sequence.reshape([batch * steps, features])
 }

@@ -9,12 +9,15 @@ mod adam;
 mod batch_norm;
 mod conv;
 mod conv_lstm;
+mod gru;
 mod linear;
 mod lstm;
 
+pub(crate) use activation::activate;
 pub(crate) use adam::adam;
 pub(crate) use batch_norm::{batch_norm, batch_norm_backward, batch_norm_inference};
 pub(crate) use conv::{conv, conv_backward};
 pub(crate) use conv_lstm::{Convolution, conv_lstm, conv_lstm_backward};
+pub(crate) use gru::{gru, gru_backward};
 pub(crate) use linear::{linear, linear_backward};
 pub(crate) use lstm::{lstm, lstm_backward};

@@ -8,11 +8,11 @@ use oddframe_kernels::{CellState, CellTrace, Error, Lstm, LstmGradients};
 use super::kernel::{expect_kernel, with_workspace};
 use super::layout::{channels_first, contiguous, slice_values};
 use super::pool::take_buffer;
-use crate::saved::{KernelTrace, LstmWeights, SavedLstm};
+use crate::saved::{KernelTrace, RecurrentWeights, SavedLstm};
 
 pub(super) fn lstm(
     input: FlexTensor,
-    weights: LstmWeights<Flex>,
+    weights: RecurrentWeights<Flex>,
     start: [FlexTensor; 2],
     steps: usize,
     keep: bool,
@@ -112,8 +112,8 @@ pub(super) fn lstm_backward(
     )
 }
 
-fn contiguous_weights(weights: LstmWeights<Flex>) -> LstmWeights<Flex> {
-    let LstmWeights {
+pub(super) fn contiguous_weights(weights: RecurrentWeights<Flex>) -> RecurrentWeights<Flex> {
+    let RecurrentWeights {
         input,
         hidden,
         input_bias,
@@ -121,7 +121,7 @@ fn contiguous_weights(weights: LstmWeights<Flex>) -> LstmWeights<Flex> {
     } = weights;
     let [input, hidden, input_bias, hidden_bias] =
         [input, hidden, input_bias, hidden_bias].map(channels_first);
-    LstmWeights {
+    RecurrentWeights {
         input,
         hidden,
         input_bias,
@@ -129,7 +129,7 @@ fn contiguous_weights(weights: LstmWeights<Flex>) -> LstmWeights<Flex> {
     }
 }
 
-fn kernel_weights(weights: &LstmWeights<Flex>) -> oddframe_kernels::LstmWeights<'_> {
+fn kernel_weights(weights: &RecurrentWeights<Flex>) -> oddframe_kernels::LstmWeights<'_> {
     oddframe_kernels::LstmWeights {
         weight_ih: slice_values(&weights.input),
         weight_hh: slice_values(&weights.hidden),
@@ -140,7 +140,7 @@ fn kernel_weights(weights: &LstmWeights<Flex>) -> oddframe_kernels::LstmWeights<
 
 fn plan_layer(
     input: &FlexTensor,
-    weights: &LstmWeights<Flex>,
+    weights: &RecurrentWeights<Flex>,
     steps: usize,
 ) -> Result<Lstm, Error> {
     let (inputs, hidden) = (weights.input.shape()[1], weights.hidden.shape()[1]);

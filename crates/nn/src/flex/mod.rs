@@ -11,6 +11,7 @@ mod backward_tests;
 mod batch_norm;
 mod conv;
 mod conv_lstm;
+mod gru;
 mod kernel;
 mod layout;
 mod linear;
@@ -23,13 +24,13 @@ mod switch;
 use burn::backend::Flex;
 use burn::tensor::DType;
 use burn_flex::FlexTensor;
-use oddframe_kernels::{Activation, CellTrace, Window};
+use oddframe_kernels::{Activation, CellTrace, GruTrace, Window};
 
 use crate::fallback;
 use crate::kernels::Operations;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, LstmWeights, SavedBatchNorm,
-    SavedConvLstm, SavedLayer, SavedLstm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentWeights, SavedBatchNorm,
+    SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
 };
 
 pub use switch::without_kernels;
@@ -133,7 +134,7 @@ impl Operations for Flex {
 
     fn lstm(
         input: FlexTensor,
-        weights: LstmWeights<Self>,
+        weights: RecurrentWeights<Self>,
         start: [FlexTensor; 2],
         steps: usize,
         keep: bool,
@@ -157,6 +158,35 @@ impl Operations for Flex {
         {
             Some(trace) => lstm::lstm_backward(saved, trace, gradient, wants_input),
             None => fallback::lstm_backward::<Self>(saved, gradient, wants_input),
+        }
+    }
+
+    fn gru(
+        input: FlexTensor,
+        weights: RecurrentWeights<Self>,
+        start: FlexTensor,
+        steps: usize,
+        keep: bool,
+    ) -> (FlexTensor, Option<KernelTrace>) {
+        if Self::has_native_kernels(&input) {
+            gru::gru(input, weights, start, steps, keep)
+        } else {
+            (fallback::gru::<Self>(input, weights, start, steps), None)
+        }
+    }
+
+    fn gru_backward(
+        mut saved: SavedGru<Self>,
+        gradient: FlexTensor,
+        wants_input: bool,
+    ) -> (Option<FlexTensor>, [FlexTensor; 5]) {
+        let trace = saved.trace.take();
+        match trace
+            .as_ref()
+            .and_then(|trace| trace.0.downcast_ref::<GruTrace>())
+        {
+            Some(trace) => gru::gru_backward(saved, trace, gradient, wants_input),
+            None => fallback::gru_backward::<Self>(saved, gradient, wants_input),
         }
     }
 

@@ -5,18 +5,21 @@
 //!           folds batch norms    weights as plain values   └─▶ BackendPath   Burn's operations, on any device
 //! ```
 //!
-//! A recurrent layer is not part of a chain: [`LstmInference`] and [`ConvLstmInference`] choose between the same two
-//! paths for one layer each. The paths differ in rounding only; the tests compare both with the layers in training form.
+//! A recurrent layer is not part of a chain: [`LstmInference`], [`GruInference`] and [`ConvLstmInference`] choose between
+//! the same two paths for one layer each. The paths differ in rounding only; the tests compare both with the layers in training form.
 
 mod builder;
 mod chain;
 mod conv_lstm;
+mod gru;
 mod lstm;
 mod stage;
 
 mod backend_path;
 #[cfg(feature = "flex")]
 mod kernel_conv_lstm;
+#[cfg(feature = "flex")]
+mod kernel_gru;
 #[cfg(feature = "flex")]
 mod kernel_lstm;
 #[cfg(feature = "flex")]
@@ -27,4 +30,7 @@ mod plans;
 pub use builder::InferenceBuilder;
 pub use chain::Inference;
 pub use conv_lstm::ConvLstmInference;
+pub use gru::GruInference;
 pub use lstm::LstmInference;
+#[cfg(feature = "flex")]
+pub(crate) use plans::Plans;

@@ -5,7 +5,7 @@ const KEPT: usize = 4;
 
 /// The plans of the most recent shapes, so that a batch size that returns does not plan again.
 #[derive(Debug)]
-pub(super) struct Plans<K, P>(Vec<(K, P)>);
+pub(crate) struct Plans<K, P>(Vec<(K, P)>);
 
 impl<K, P> Default for Plans<K, P> {
     fn default() -> Self {
@@ -15,7 +15,7 @@ impl<K, P> Default for Plans<K, P> {
 
 impl<K: PartialEq, P> Plans<K, P> {
     /// The plan of a shape; `make` is called if there is none.
-    pub(super) fn get_or_make(
+    pub(crate) fn get_or_make(
         &mut self,
         shape: K,
         make: impl FnOnce() -> Result<P, Error>,

@@ -9,7 +9,7 @@ use burn::tensor::backend::Backend;
 use super::parts::init_uniform;
 use crate::error::{Error, at_least_one};
 use crate::kernels::Kernels;
-use crate::saved::LstmWeights;
+use crate::saved::RecurrentWeights;
 use crate::tensors::{from_primitive, to_primitive};
 
 /// Parameters of an [`Lstm`].
@@ -140,7 +140,7 @@ impl<B: Kernels> Lstm<B> {
                 "Lstm: a state is {found:?}, the input asks for {expected:?}"
             );
         }
-        let weights = LstmWeights {
+        let weights = RecurrentWeights {
             input: to_primitive(from_input),
             hidden: to_primitive(self.weight_hh_l0.val()),
             input_bias: to_primitive(self.bias_ih_l0.val()),

@@ -9,6 +9,7 @@
 //! | [`Linear`] | `dense` |
 //! | [`BatchNorm`] | `batch_norm` in training, `batch_norm_inference` otherwise |
 //! | [`Lstm`] | `lstm` |
+//! | [`Gru`] | `gru` |
 //! | [`ConvLstm`] | `conv_lstm`, or `conv` step by step for a window that the fused operation does not take |
 
 mod batch_norm;
@@ -18,6 +19,7 @@ mod conv_lstm;
 mod conv_transpose2d;
 mod conv_transpose3d;
 mod dropout;
+mod gru;
 mod linear;
 mod lstm;
 mod parts;
@@ -29,5 +31,6 @@ pub use conv_transpose3d::{ConvTranspose3d, ConvTranspose3dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use conv3d::{Conv3d, Conv3dConfig};
 pub use dropout::Dropout;
+pub use gru::{Gru, GruConfig};
 pub use linear::{Linear, LinearConfig};
 pub use lstm::{Lstm, LstmConfig, LstmState};

@@ -7,6 +7,7 @@ use burn_store::TensorSnapshot;
 use super::problem::WeightProblem;
 
 /// A parameter of a file with its name there.
+#[derive(Debug)]
 pub(super) struct FileWeights {
     pub(super) name: String,
     /// Under the model's name.
@@ -27,7 +28,7 @@ pub(super) fn compare_weights(
         let path = weights.full_path();
         // Removing each match makes a second parameter of the same name an unexpected one.
         let checked = match wanted.remove(&path) {
-            Some(model) => read_checked(&name, &weights, model),
+            Some(model) => read_checked(&name, &weights, &model.shape, model.dtype),
             None => Err(WeightProblem::Unexpected { name }),
         };
         match checked {
@@ -55,16 +56,16 @@ pub(super) fn compare_weights(
     }
 }
 
-/// The values of one parameter, after checking shape, type, length and finiteness.
-fn read_checked(
+/// The values of one parameter in the model's precision, after checking shape, type, length and finiteness.
+pub(super) fn read_checked(
     name: &str,
     weights: &TensorSnapshot,
-    model: &TensorSnapshot,
+    shape: &[usize],
+    dtype: DType,
 ) -> Result<TensorData, WeightProblem> {
     let name = name.to_owned();
-    if weights.shape != model.shape {
-        let [expected, found] =
-            [model, weights].map(|weights| weights.shape.iter().copied().collect());
+    if *weights.shape != *shape {
+        let [expected, found] = [shape, &weights.shape].map(<[usize]>::to_vec);
         return Err(WeightProblem::Shape {
             name,
             expected,
@@ -101,7 +102,7 @@ fn read_checked(
         });
     }
     // Precision first, then finiteness: a large f64 may be infinite in the model's type.
-    let data = data.convert_dtype(model.dtype);
+    let data = data.convert_dtype(dtype);
     let count = data
         .iter::<f32>()
         .filter(|value| !value.is_finite())

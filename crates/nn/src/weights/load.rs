@@ -53,31 +53,11 @@ pub fn load_weights<B: Backend, M: Module<B>>(
     names: &WeightNames,
 ) -> Result<M, Error> {
     let path = path.as_ref();
-    let format = Format::from_extension(path)?;
-    // A store's own message does not always say that the file does not exist.
-    let file = File::open(path).and_then(|file| file.metadata());
-    let file = file.map_err(|error| Error::WeightsFile {
-        path: path.into(),
-        source: error.into(),
-    })?;
-    let found = match format {
-        Format::Burnpack => read_all_weights(BurnpackStore::from_file(path).auto_extension(false)),
-        Format::Safetensors => {
-            read_all_weights(SafetensorsStore::from_file(path).map_indices_contiguous(false))
-        }
-        Format::PyTorch => {
-            read_all_weights(PytorchStore::from_file(path).map_indices_contiguous(false))
-        }
-    };
-    let bytes = file.len();
-    let mut found = found.map_err(|reason| Error::WeightsDamaged {
-        path: path.into(),
+    let WeightsFile {
+        format,
         bytes,
-        reason,
-    })?;
-    if format.is_pytorchs() {
-        rename_weights(&mut found, names);
-    }
+        found,
+    } = read_weights_file(path, names)?;
 
     // The comparison is in the file's layout: the model's shapes are converted to PyTorch's, and the values back when
     // they are applied.
@@ -111,8 +91,50 @@ pub fn load_weights<B: Backend, M: Module<B>>(
     })
 }
 
+/// The weights in a file, under the model's names.
+pub(super) struct WeightsFile {
+    pub(super) format: Format,
+    /// Size of the file.
+    pub(super) bytes: u64,
+    pub(super) found: Vec<FileWeights>,
+}
+
+/// Reads the names and shapes of all weights in a file; their values are read later, one by one.
+pub(super) fn read_weights_file(path: &Path, names: &WeightNames) -> Result<WeightsFile, Error> {
+    let format = Format::from_extension(path)?;
+    // A store's own message does not always say that the file does not exist.
+    let file = File::open(path).and_then(|file| file.metadata());
+    let file = file.map_err(|error| Error::WeightsFile {
+        path: path.into(),
+        source: error.into(),
+    })?;
+    let found = match format {
+        Format::Burnpack => read_all_weights(BurnpackStore::from_file(path).auto_extension(false)),
+        Format::Safetensors => {
+            read_all_weights(SafetensorsStore::from_file(path).map_indices_contiguous(false))
+        }
+        Format::PyTorch => {
+            read_all_weights(PytorchStore::from_file(path).map_indices_contiguous(false))
+        }
+    };
+    let bytes = file.len();
+    let mut found = found.map_err(|reason| Error::WeightsDamaged {
+        path: path.into(),
+        bytes,
+        reason,
+    })?;
+    if format.is_pytorchs() {
+        rename_weights(&mut found, names);
+    }
+    Ok(WeightsFile {
+        format,
+        bytes,
+        found,
+    })
+}
+
 /// A parameter whose values cannot be read means a damaged file; everything else is a difference to the model.
-fn mismatch_error(path: &Path, bytes: u64, problems: Vec<WeightProblem>) -> Error {
+pub(super) fn mismatch_error(path: &Path, bytes: u64, problems: Vec<WeightProblem>) -> Error {
     let damaged = problems
         .iter()
         .find(|problem| matches!(problem, WeightProblem::Unreadable { .. }));
@@ -144,7 +166,7 @@ fn read_all_weights<S: ModuleStore>(mut store: S) -> Result<Vec<FileWeights>, St
 }
 
 /// Replaces PyTorch's names by the model's, and drops what is not a parameter.
-fn rename_weights(found: &mut Vec<FileWeights>, names: &WeightNames) {
+pub(super) fn rename_weights(found: &mut Vec<FileWeights>, names: &WeightNames) {
     let state = STATE.into_iter().find(|state| {
         found
             .iter()

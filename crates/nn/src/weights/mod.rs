@@ -15,9 +15,11 @@ mod load;
 mod names;
 mod problem;
 mod save;
+mod state_dict;
 
 pub use load::load_weights;
 pub use names::WeightNames;
 pub use problem::WeightProblem;
 pub(crate) use problem::list_problems;
 pub use save::save_weights;
+pub use state_dict::StateDict;

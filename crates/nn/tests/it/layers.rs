@@ -9,9 +9,10 @@ use oddframe_nn::{
     ConvTranspose3dConfig, LinearConfig, LstmConfig, LstmState,
 };
 
-const ACTIVATIONS: [Activation; 5] = [
+const ACTIVATIONS: [Activation; 6] = [
     Activation::Identity,
     Activation::Relu,
+    Activation::Relu6,
     Activation::LeakyRelu(0.2),
     Activation::Sigmoid,
     Activation::Tanh,

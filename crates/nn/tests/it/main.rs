@@ -9,6 +9,8 @@ mod common;
 mod conv_lstm;
 mod devices;
 mod floats;
+mod graph;
+mod gru;
 mod inference;
 mod inference_recurrent;
 mod layers;

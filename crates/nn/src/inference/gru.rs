@@ -1,0 +1,158 @@
+use burn::module::Param;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+#[cfg(feature = "flex")]
+use super::kernel_gru::KernelGru;
+use crate::error::{Error, check_length};
+use crate::kernels::Kernels;
+use crate::layers::Gru;
+use crate::tensors::{read_values, tensor_from_values};
+
+/// The layer's name in errors.
+const LAYER: &str = "GruInference";
+
+/// The inference form of a [`Gru`], which starts each run from a state of zeros.
+///
+/// On a backend with native kernels, weights are packed once and buffers are kept from call to call: after the first
+/// call with a batch and a number of steps, running allocates nothing. On any other backend it runs Burn's operations.
+///
+/// Weights are copied: later training does not change them.
+///
+/// ```
+/// use burn::backend::Flex;
+/// use oddframe_nn::{GruConfig, GruInference};
+///
+/// let device = Default::default();
+/// let layer = GruConfig::new(6, 4).init::<Flex>(&device)?;
+/// let mut gru = GruInference::<Flex>::new(&layer, &device)?;
+///
+/// // One sequence of three steps; the last step's row is also the last hidden state.
+/// let mut states = [0.0; 3 * 4];
+/// gru.run(&[0.5; 3 * 6], 1, 3, &mut states)?;
+/// assert_eq!(gru.last_hidden(), &states[2 * 4..]);
+/// # Ok::<(), oddframe_nn::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct GruInference<B: Kernels> {
+    inputs: usize,
+    hidden: usize,
+    path: Path<B>,
+}
+
+#[derive(Debug)]
+enum Path<B: Kernels> {
+    #[cfg(feature = "flex")]
+    Kernel(Box<KernelGru>),
+    Backend {
+        layer: Box<Gru<B>>,
+        device: B::Device,
+        state: Vec<f32>,
+    },
+}
+
+impl<B: Kernels> GruInference<B> {
+    /// The inference form of a layer on this device.
+    ///
+    /// # Errors
+    /// When the weights cannot be read, or are too large for the kernels.
+    pub fn new<A: Backend>(layer: &Gru<A>, device: &B::Device) -> Result<Self, Error> {
+        let [gates, inputs] = layer.weight_ih_l0.val().dims();
+        let hidden = gates / 3;
+        let weights = [
+            read_values("weight_ih", layer.weight_ih_l0.val())?,
+            read_values("weight_hh", layer.weight_hh_l0.val())?,
+            read_values("bias_ih", layer.bias_ih_l0.val())?,
+            read_values("bias_hh", layer.bias_hh_l0.val())?,
+        ];
+        #[cfg(feature = "flex")]
+        if crate::kernels::device_has_native_kernels::<B>(device) {
+            let path = Path::Kernel(Box::new(KernelGru::new(inputs, hidden, &weights)?));
+            return Ok(Self {
+                inputs,
+                hidden,
+                path,
+            });
+        }
+        // The same layer on the target device, with copies of the weights.
+        let [from_input, from_hidden, input_bias, hidden_bias] = weights;
+        let layer = Gru {
+            weight_ih_l0: Param::from_tensor(tensor_from_values(
+                from_input,
+                [gates, inputs],
+                device,
+            )),
+            weight_hh_l0: Param::from_tensor(tensor_from_values(
+                from_hidden,
+                [gates, hidden],
+                device,
+            )),
+            bias_ih_l0: Param::from_tensor(tensor_from_values(input_bias, [gates], device)),
+            bias_hh_l0: Param::from_tensor(tensor_from_values(hidden_bias, [gates], device)),
+        };
+        let path = Path::Backend {
+            layer: Box::new(layer),
+            device: device.clone(),
+            state: Vec::new(),
+        };
+        Ok(Self {
+            inputs,
+            hidden,
+            path,
+        })
+    }
+
+    /// The number of features of the input.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The number of features of the hidden state.
+    pub fn hidden(&self) -> usize {
+        self.hidden
+    }
+
+    /// Writes the hidden state of every step.
+    ///
+    /// # Shapes
+    /// `[batch, steps, input]` to `[batch, steps, hidden]`.
+    ///
+    /// # Errors
+    /// When the length of a slice is not that of its shape, or `batch` or `steps` is zero.
+    pub fn run(
+        &mut self,
+        input: &[f32],
+        batch: usize,
+        steps: usize,
+        output: &mut [f32],
+    ) -> Result<(), Error> {
+        let axes = [("the batch", batch), ("the number of steps", steps)];
+        check_length(LAYER, "the output", output.len(), &axes, self.hidden)?;
+        check_length(LAYER, "the input", input.len(), &axes, self.inputs)?;
+        match &mut self.path {
+            #[cfg(feature = "flex")]
+            Path::Kernel(path) => path.run(input, [batch, steps], output),
+            Path::Backend {
+                layer,
+                device,
+                state,
+            } => {
+                let shape = [batch, steps, self.inputs];
+                let input: Tensor<B, 3> = tensor_from_values(input.to_vec(), shape, device);
+                let (rows, last) = layer.forward(input, None);
+                output.copy_from_slice(&read_values("the output", rows)?);
+                *state = read_values("the hidden state", last)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The hidden state after the last run, `[batch, hidden]`; empty before the first.
+    pub fn last_hidden(&self) -> &[f32] {
+        match &self.path {
+            #[cfg(feature = "flex")]
+            Path::Kernel(path) => path.last_hidden(),
+            Path::Backend { state, .. } => state,
+        }
+    }
+}

@@ -20,7 +20,7 @@ pub(crate) use self::flips::{fit_flip_classifier, flip_back};
 pub(crate) use self::options::Options;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::scoring::{
-    fit_and_open, post_process, score_baselines, score_table, score_tables,
+    fit_and_open, post_process, score_baselines, score_in_one_pass, score_table, score_tables,
 };
 pub(crate) use self::table::Table;
 pub(crate) use self::training::{Training, print_trivial_errors};

@@ -9,13 +9,26 @@ use oddframe::post::Chain;
 
 use super::Progress;
 
+/// Scores videos with several networks in one pass, and returns a table for each, in their order.
+pub(crate) fn score_tables(
+    videos: &[&dyn FrameSource],
+    scorers: Vec<NetworkScorer>,
+    progress: &mut Progress,
+) -> Result<Vec<ScoreTable>> {
+    let mut boxed: Vec<Box<dyn Scorer>> = Vec::new();
+    for scorer in scorers {
+        boxed.push(Box::new(scorer));
+    }
+    score_in_one_pass(videos, boxed, progress)
+}
+
 /// Scores videos with several scorers in one pass, and returns a table for each scorer, in their order.
 ///
 /// Each frame is decoded once. Scorers that share a network (see [`NetworkScorer::with_options`]) are merged,
 /// so that one run of the network serves all of them.
-pub(crate) fn score_tables(
+pub(crate) fn score_in_one_pass(
     videos: &[&dyn FrameSource],
-    scorers: Vec<NetworkScorer>,
+    scorers: Vec<Box<dyn Scorer>>,
     progress: &mut Progress,
 ) -> Result<Vec<ScoreTable>> {
     let mut groups = merge_scorers(scorers);
@@ -72,14 +85,14 @@ struct ScorerOutput {
 }
 
 /// Merges each scorer into the first group that accepts it. A scorer that no group accepts begins a new group.
-fn merge_scorers(scorers: Vec<NetworkScorer>) -> Vec<ScorerGroup> {
+fn merge_scorers(scorers: Vec<Box<dyn Scorer>>) -> Vec<ScorerGroup> {
     let mut groups: Vec<ScorerGroup> = Vec::new();
     for (position, scorer) in scorers.into_iter().enumerate() {
         let output = ScorerOutput {
             position,
             videos: Vec::new(),
         };
-        match merge_into_group(&mut groups, Box::new(scorer)) {
+        match merge_into_group(&mut groups, scorer) {
             Ok(group) => groups[group].outputs.push(output),
             Err(scorer) => groups.push(ScorerGroup {
                 scorer,

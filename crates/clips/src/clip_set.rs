@@ -1,13 +1,14 @@
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use oddframe_core::{
-    ClipShape, Error, Frame, FrameInput, FrameShape, FrameSource, Random, Window, WindowSpec,
+    ClipShape, Error, FrameInput, FrameShape, FrameSource, Random, Window, WindowSpec,
 };
 use oddframe_frames::{Augment, video_key};
 
-use crate::Examples;
+use crate::clip_frames::{ClipFrames, PreparedVideo};
+use crate::{Examples, FeatureStore, FlowStore};
 
 /// What a network should give for a clip that was augmented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -51,29 +52,13 @@ pub enum Target {
 /// ```
 #[derive(Clone)]
 pub struct ClipSet<'a> {
-    videos: Arc<[&'a dyn FrameSource]>,
-    input: FrameInput,
+    videos: Arc<[Box<dyn ClipFrames + 'a>]>,
     /// Each window with the position of its video.
     windows: Vec<(usize, Window)>,
     clip: ClipShape,
     predicted: Range<usize>,
     augment: Option<Augment>,
     target: Target,
-    /// Frames to read into: as many as threads read at once.
-    spare: Arc<Mutex<Vec<Frame>>>,
-}
-
-impl fmt::Debug for ClipSet<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClipSet")
-            .field("videos", &self.video_names())
-            .field("clip", &self.clip)
-            .field("windows", &self.windows.len())
-            .field("predicted", &self.predicted)
-            .field("augment", &self.augment)
-            .field("target", &self.target)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The random stream that chooses the videos to set aside.
@@ -91,8 +76,7 @@ impl<'a> ClipSet<'a> {
     ) -> Result<Self, Error> {
         let clip = input.clip(windows.length())?;
         let expected = FrameShape::new(clip.width, clip.height, input.format())?;
-        let mut all = Vec::new();
-        for (position, video) in videos.iter().enumerate() {
+        for video in videos {
             if video.shape() != expected {
                 let (video, found) = (video.id().clone(), video.shape());
                 return Err(crate::Error::UnpreparedVideo {
@@ -102,6 +86,46 @@ impl<'a> ClipSet<'a> {
                 }
                 .into());
             }
+        }
+        let (scale, spare) = (input.scale(), Arc::default());
+        let videos = videos.iter().map(|source| {
+            let (source, spare) = (*source, Arc::clone(&spare));
+            Box::new(PreparedVideo::new(source, scale, spare)) as Box<dyn ClipFrames>
+        });
+        Self::of_videos(videos.collect(), clip, windows)
+    }
+
+    /// The clips of optical flow that windows cut from the videos of a store: a window is a number of flows.
+    ///
+    /// # Errors
+    /// When there is no clip, or a video is too short and the windows ask for an error then.
+    pub fn of_flow(store: &'a FlowStore, windows: WindowSpec) -> Result<Self, Error> {
+        let videos = store.videos().iter();
+        let videos = videos.map(|video| Box::new(video) as Box<dyn ClipFrames>);
+        Self::of_videos(
+            videos.collect(),
+            store.input().clip(windows.length()),
+            windows,
+        )
+    }
+
+    /// The clips of features that windows cut from the videos of a store.
+    ///
+    /// # Errors
+    /// As [`Self::of_flow`].
+    pub fn of_features(store: &'a FeatureStore, windows: WindowSpec) -> Result<Self, Error> {
+        let videos = store.videos().iter();
+        let videos = videos.map(|video| Box::new(video) as Box<dyn ClipFrames>);
+        Self::of_videos(videos.collect(), store.clip(windows.length()), windows)
+    }
+
+    fn of_videos(
+        videos: Arc<[Box<dyn ClipFrames + 'a>]>,
+        clip: ClipShape,
+        windows: WindowSpec,
+    ) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        for (position, video) in videos.iter().enumerate() {
             all.extend(
                 windows
                     .plan(video.video())?
@@ -116,14 +140,12 @@ impl<'a> ClipSet<'a> {
             });
         }
         Ok(Self {
-            videos: videos.into(),
-            input,
+            videos,
             windows: all,
             clip,
             predicted: 0..clip.frames,
             augment: None,
             target: Target::Same,
-            spare: Arc::default(),
         })
     }
 
@@ -212,27 +234,8 @@ impl<'a> ClipSet<'a> {
         positions.dedup();
         positions
             .into_iter()
-            .map(|video| self.videos[video].id().to_string())
+            .map(|video| self.videos[video].video().id().to_string())
             .collect()
-    }
-
-    /// Writes the values of a frame, `[C,H,W]`.
-    fn write_frame(&self, video: usize, index: usize, out: &mut [f32]) -> Result<(), Error> {
-        // The lock is held only to take a buffer and to return it, so that threads read frames side by side.
-        let spare = self
-            .spare
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let mut frame = spare.unwrap_or_else(|| Frame::new(self.videos[video].shape()));
-        let written = self.videos[video]
-            .read_into(index, &mut frame)
-            .and_then(|()| self.input.scale().fill(&frame, out));
-        self.spare
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(frame);
-        written
     }
 }
 
@@ -276,7 +279,7 @@ impl Examples for ClipSet<'_> {
             found: index,
         })?;
         for (frame, out) in window.places().zip(input.chunks_exact_mut(image)) {
-            self.write_frame(video, frame, out)?;
+            self.videos[video].write_frame(frame, out)?;
         }
         let predicted = self.predicted.start * image..self.predicted.end * image;
         // The input is augmented in place, so a clean target is copied before and any other target after.
@@ -288,7 +291,7 @@ impl Examples for ClipSet<'_> {
             // change what happens to it.
             let key = [
                 epoch,
-                video_key(self.videos[video].id()),
+                video_key(self.videos[video].video().id()),
                 window.start() as u64,
             ];
             augment.apply_to(clip, input, &key)?;
@@ -297,6 +300,19 @@ impl Examples for ClipSet<'_> {
             target.copy_from_slice(&input[predicted]);
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ClipSet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClipSet")
+            .field("videos", &self.video_names())
+            .field("clip", &self.clip)
+            .field("windows", &self.windows.len())
+            .field("predicted", &self.predicted)
+            .field("augment", &self.augment)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
     }
 }
 

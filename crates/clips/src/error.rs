@@ -1,4 +1,6 @@
-use oddframe_core::{ClipShape, FrameNumber, FrameShape, VideoId};
+use std::path::PathBuf;
+
+use oddframe_core::{ClipShape, FrameNumber, FrameShape, PixelFormat, VideoId};
 
 /// Settings and videos that cannot be cut into clips, trained on or scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -35,6 +37,52 @@ pub enum Error {
         last: usize,
         /// Places in a clip.
         frames: usize,
+    },
+    /// A limit of flow that is no positive number.
+    #[error("the limit of optical flow is {value}; it must be above 0 and finite")]
+    FlowLimit {
+        /// The limit.
+        value: f32,
+    },
+    /// Options of frames for a network that sees flow.
+    #[error(
+        "the options are for a network that sees frames; make them with `ScoreOptions::of_flow`"
+    )]
+    NoFlow,
+    /// Flow and windows that treat gaps differently.
+    #[error("the flow and the windows must treat gaps in the frame numbers alike")]
+    FlowGaps,
+    /// Frames in another format than the method of estimating flow wants.
+    #[error(
+        "the method of estimating flow wants frames in the format {wanted:?}, but the input has {found:?}"
+    )]
+    FlowFormat {
+        /// The format that the method wants.
+        wanted: PixelFormat,
+        /// The format of the input.
+        found: PixelFormat,
+    },
+    /// A file of flow that cannot be used.
+    #[error("cannot {action} {}, which keeps the optical flow of a training video: {problem}", path.display())]
+    FlowFile {
+        /// The action that failed.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        problem: String,
+    },
+    /// A feature that is no finite number.
+    #[error(
+        "video {video}, frame {frame}: feature {place} is not a finite number; the weights of the backbone may be damaged"
+    )]
+    Feature {
+        /// The video.
+        video: VideoId,
+        /// The frame.
+        frame: FrameNumber,
+        /// The place of the feature in the vector, from 0.
+        place: usize,
     },
     /// Batches of no clips.
     #[error("a batch needs at least one clip")]

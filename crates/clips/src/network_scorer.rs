@@ -1,21 +1,13 @@
-mod clip_batch;
-mod frame_buffer;
-mod map_merger;
-mod output;
-
 use std::any::Any;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use oddframe_core::{
     Delay, Error, Frame, FrameInput, FrameShape, PreparedFrame, Scorer, Settled, StreamInfo,
-    VideoId, Window, WindowStream,
+    VideoId,
 };
 
-use self::clip_batch::ClipBatch;
-use self::frame_buffer::FrameBuffer;
-use self::output::{OpenFrame, Output};
-use crate::{ClipScorer, Measure, ScoreOptions};
+use crate::window_scorer::{OpenFrame, SharedNetwork, WindowScorer};
+use crate::{ClipScorer, ScoreOptions};
 
 /// Scores videos with a trained network, frame by frame, in memory that does not grow with the length of a video.
 ///
@@ -85,27 +77,9 @@ use crate::{ClipScorer, Measure, ScoreOptions};
 /// ```
 #[derive(Debug)]
 pub struct NetworkScorer {
-    network: Arc<Mutex<Box<dyn ClipScorer>>>,
-    model_key: Option<String>,
-    /// The scorer's own output, then those of the scorers that it took over. Input, windows and batch are the same.
-    outputs: Vec<Output>,
-    /// The measure of each output.
-    measures: Vec<Measure>,
+    windows: WindowScorer<Frame>,
+    /// The shape of the prepared frames.
     image: FrameShape,
-    batch: ClipBatch,
-    frames: FrameBuffer,
-    video: Option<VideoProgress>,
-}
-
-/// How far a video is scored.
-#[derive(Debug)]
-struct VideoProgress {
-    id: VideoId,
-    windows: WindowStream,
-    /// Frames whose score is not settled, in order.
-    open: VecDeque<OpenFrame>,
-    /// How many shown frames are settled. Windows count the shown frames only.
-    settled: usize,
 }
 
 impl NetworkScorer {
@@ -123,7 +97,7 @@ impl NetworkScorer {
     #[must_use]
     pub fn with_model_key(self, key: impl Into<String>) -> Self {
         Self {
-            model_key: Some(key.into()),
+            windows: self.windows.with_model_key(key.into()),
             ..self
         }
     }
@@ -134,149 +108,30 @@ impl NetworkScorer {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_options(&self, options: ScoreOptions) -> Result<Self, crate::Error> {
-        Self::from_shared(Arc::clone(&self.network), self.model_key.clone(), options)
+        let (network, key) = self.windows.share_network();
+        Self::from_shared(network, key, options)
     }
 
     fn from_shared(
-        network: Arc<Mutex<Box<dyn ClipScorer>>>,
+        network: SharedNetwork,
         model_key: Option<String>,
         options: ScoreOptions,
     ) -> Result<Self, crate::Error> {
-        let (clip, predicted) = {
-            let network = network.lock().unwrap_or_else(PoisonError::into_inner);
-            (network.clip(), network.predicted_frames())
-        };
         let clips = options
             .input
             .clip(options.windows.length())
             .map_err(|_| crate::Error::NoInputSize)?;
-        if clip != clips {
-            return Err(crate::Error::ClipMismatch {
-                network: clip,
-                clips,
-            });
-        }
-        if options.scores_every_frame() && predicted != (0..clip.frames) {
-            let (first, last) = (predicted.start, predicted.end.saturating_sub(1));
-            return Err(crate::Error::PartialPrediction {
-                first,
-                last,
-                frames: clip.frames,
-            });
-        }
-        if options.batch == 0 {
-            return Err(crate::Error::EmptyBatch);
-        }
-        let image = FrameShape::new(clip.width, clip.height, options.input.format())
+        let image = FrameShape::new(clips.width, clips.height, options.input.format())
             .map_err(|_| crate::Error::NoInputSize)?;
-        let batch = ClipBatch::new(clip, predicted, options.batch);
-        let (outputs, measures) = (vec![Output::new(options)], vec![options.measure]);
         Ok(Self {
-            network,
-            model_key,
-            outputs,
-            measures,
+            windows: WindowScorer::new(network, model_key, clips, options)?,
             image,
-            batch,
-            frames: FrameBuffer::default(),
-            video: None,
         })
     }
 
     /// How the scorer's own output is computed.
     pub fn options(&self) -> &ScoreOptions {
-        self.outputs[0].options()
-    }
-
-    /// Whether one run of the network serves both scorers.
-    fn shares_runs(&self, other: &Self) -> bool {
-        let same_network = Arc::ptr_eq(&self.network, &other.network)
-            || (self.model_key.is_some() && self.model_key == other.model_key);
-        let (one, two) = (self.options(), other.options());
-        // The batch counts too: a network may round differently in a batch of another size.
-        let same_clips = (one.input, one.windows, one.batch) == (two.input, two.windows, two.batch);
-        same_network && same_clips && self.video.is_none() && other.video.is_none()
-    }
-
-    /// Puts a complete window into the batch, and scores the batch when it is full.
-    fn push_window(&mut self, window: Window, wants_maps: bool) -> Result<(), Error> {
-        let scale = self.options().input.scale();
-        self.batch.push_window(window, &self.frames, scale)?;
-        if self.batch.is_full() {
-            self.score_batch(wants_maps)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Runs the network on the windows that wait, and hands the scores and error maps to the outputs.
-    fn score_batch(&mut self, wants_maps: bool) -> Result<(), Error> {
-        let Self {
-            network,
-            outputs,
-            measures,
-            batch,
-            frames,
-            ..
-        } = self;
-        if batch.windows().is_empty() {
-            return Ok(());
-        }
-        // A panic in an earlier run does no harm: every run writes the buffers of the network anew.
-        let mut network = network.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.run_network(&mut **network, measures, wants_maps)?;
-        drop(network);
-        for (measure, output) in outputs.iter_mut().enumerate() {
-            for (place, window) in batch.windows().iter().enumerate() {
-                output.push_window(*window, batch.scores(measure, place))?;
-            }
-            if wants_maps {
-                for frame in batch.predicted_frames() {
-                    let (index, pair) = frame?;
-                    output.push_map(index, frames.number_at(index), pair);
-                }
-            }
-        }
-        batch.clear();
-        Ok(())
-    }
-
-    /// Hands out the frames that no later window scores, and frees those that no later window needs.
-    fn settle_frames(&mut self, settled: &mut Settled) {
-        let Self {
-            outputs,
-            batch,
-            frames,
-            video: Some(video),
-            ..
-        } = self
-        else {
-            return;
-        };
-        // A window in the batch is complete, but its scores are still to come.
-        let waiting = batch.windows().first();
-        let end = waiting
-            .map_or(usize::MAX, |window| window.scored().start)
-            .min(video.windows.first_open());
-        while let Some(frame) = video.open.front().copied() {
-            if frame.shown && video.settled >= end {
-                break;
-            }
-            for (number, output) in outputs.iter_mut().enumerate() {
-                output.settle_frame(frame, end, |score| settled.push_to(number, score));
-            }
-            video.settled += usize::from(frame.shown);
-            video.open.pop_front();
-        }
-        // The batch holds the values of its windows, so their images can go. Their numbers are still needed for the maps.
-        let needed = video.windows.first_needed();
-        let covered = waiting
-            .map_or(usize::MAX, |window| window.start())
-            .min(needed);
-        for (number, output) in outputs.iter_mut().enumerate() {
-            output.settle_maps(number, covered, settled);
-        }
-        frames.free_before(needed, covered);
+        self.windows.options()
     }
 
     fn check_image(
@@ -304,89 +159,41 @@ impl Scorer for NetworkScorer {
     }
 
     fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
-        // A video that failed may have left its state behind.
-        self.video = None;
-        for output in &mut self.outputs {
-            output.options().check_video(info)?;
-            output.start_video();
-        }
-        self.batch.clear();
-        self.frames.clear();
-        let windows = self.options().windows.stream(info.id().clone());
-        self.video = Some(VideoProgress {
-            id: info.id().clone(),
-            windows,
-            open: VecDeque::new(),
-            settled: 0,
-        });
-        Ok(())
+        self.windows.start_video(info)
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
-        let video = self.video.as_mut().ok_or(crate::Error::NotStarted)?;
-        video.open.push_back(OpenFrame {
+        if let Some(image) = frame.image {
+            self.check_image(self.windows.video()?, frame, image)?;
+        }
+        let open = OpenFrame {
             number: frame.number,
             donor: frame.borrowed_from(),
             shown: frame.image.is_some(),
-        });
-        if let Some(image) = frame.image {
-            let windows = video.windows.push(frame.number)?;
-            let id = video.id.clone();
-            self.check_image(&id, frame, image)?;
-            // A window that ends before this frame is scored now as well: its frames are freed only below.
-            self.frames.push_frame(frame.number, image);
-            for window in windows {
-                self.push_window(window, settled.wants_maps())?;
-            }
-        }
-        self.settle_frames(settled);
-        Ok(())
+        };
+        self.windows.push_frame(open, frame.image, settled)
     }
 
     fn finish(&mut self, settled: &mut Settled) -> Result<(), Error> {
-        let video = self.video.as_mut().ok_or(crate::Error::NotStarted)?;
-        if let Some(window) = video.windows.finish()? {
-            self.push_window(window, settled.wants_maps())?;
-        }
-        // The rest of the video is a smaller batch: batches never mix videos, so that a video scores the same alone.
-        self.score_batch(settled.wants_maps())?;
-        self.settle_frames(settled);
-        // What no window scored at the end of the video is left to the edge policy.
-        let Some(video) = self.video.take() else {
-            return Ok(());
-        };
-        for (number, output) in self.outputs.iter_mut().enumerate() {
-            output.finish_video(&video.id, |score| settled.push_to(number, score))?;
-        }
-        Ok(())
+        self.windows.finish_video(settled)
     }
 
     fn delay(&self) -> Delay {
-        let delays = self
-            .outputs
-            .iter()
-            .map(|output| output.options().longest_delay());
-        // `None` stands for a delay until the end of the video, which exceeds all others.
-        delays
-            .collect::<Option<Vec<usize>>>()
-            .map_or(Delay::WholeVideo, |delays| {
-                Delay::Frames(delays.into_iter().max().unwrap_or(0))
-            })
+        self.windows.delay()
     }
 
     fn merge(&mut self, other: Box<dyn Scorer>) -> Result<(), Box<dyn Scorer>> {
         let scorer: &dyn Any = &*other;
         if !scorer
             .downcast_ref::<Self>()
-            .is_some_and(|other| self.shares_runs(other))
+            .is_some_and(|other| self.windows.shares_runs(&other.windows))
         {
             return Err(other);
         }
         let other: Box<dyn Any> = other;
         if let Ok(other) = other.downcast::<Self>() {
-            // The other network is dropped with the rest of `other`.
-            self.outputs.extend(other.outputs);
-            self.measures.extend(other.measures);
+            let outputs = self.windows.count_outputs();
+            self.windows.merge(other.windows, outputs);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use oddframe_core::{
 };
 use oddframe_score::Overlap;
 
-use crate::{Error, Measure};
+use crate::{Error, FlowInput, Measure};
 
 /// How a window that scores a single frame joins the scores of the frames that its network predicts.
 ///
@@ -64,6 +64,8 @@ impl ClipReduction {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreOptions {
     pub(crate) input: FrameInput,
+    /// What the network sees of the motion between frames, when it sees motion instead of frames.
+    pub(crate) flow: Option<FlowInput>,
     pub(crate) windows: WindowSpec,
     pub(crate) measure: Measure,
     pub(crate) reduction: ClipReduction,
@@ -82,12 +84,25 @@ impl ScoreOptions {
         let (reduction, overlap, edge) = (ClipReduction::Mean, Overlap::Mean, EdgePolicy::Nearest);
         Self {
             input,
+            flow: None,
             windows,
             measure,
             reduction,
             overlap,
             edge,
             batch: Self::BATCH,
+        }
+    }
+
+    /// The same for a network that sees optical flow instead of frames; a [`FlowScorer`](crate::FlowScorer) uses them.
+    ///
+    /// A window is then a number of flows. The flow from one frame to the next belongs to the second of them, so the first
+    /// frame of a video has none. Under [`Gaps::Break`] the first frame after a gap has none either; under
+    /// [`Gaps::Span`] its flow is that across the gap.
+    pub const fn of_flow(flow: FlowInput, windows: WindowSpec, measure: Measure) -> Self {
+        Self {
+            flow: Some(flow),
+            ..Self::new(flow.frames(), windows, measure)
         }
     }
 
@@ -124,6 +139,11 @@ impl ScoreOptions {
     /// What the network sees of a frame.
     pub const fn input(&self) -> FrameInput {
         self.input
+    }
+
+    /// What the network sees of the motion between frames, when it sees motion instead of frames.
+    pub const fn flow(&self) -> Option<FlowInput> {
+        self.flow
     }
 
     /// How clips are cut from a video.
@@ -209,8 +229,16 @@ impl ScoreOptions {
             (Gaps::Break, Some(runs)) => runs.to_vec(),
             _ => vec![frames],
         };
+        if self.flow.is_some() && self.windows.gaps() == Gaps::Break {
+            // The first frame of every run has no flow.
+            for run in &mut runs {
+                *run = run.saturating_sub(1);
+            }
+            return runs;
+        }
         // A difference needs two frames, so the first frame of a video may have none.
         let lost = match self.input.difference() {
+            _ if self.flow.is_some() => 1,
             Some(FirstFrame::Drop) => 1,
             Some(FirstFrame::Next) if frames == 1 => 1,
             Some(FirstFrame::Next | FirstFrame::Zero) | None => 0,
@@ -271,8 +299,9 @@ impl ScoreOptions {
     /// run, and those between the scored frames of two windows.
     fn longest_gap(&self) -> Option<usize> {
         let (length, stride) = (self.windows.length(), self.windows.stride());
-        // The first frame of a video of differences has no image.
-        let first = usize::from(self.input.difference() == Some(FirstFrame::Drop));
+        // The first frame of a video of differences or of flow has no image.
+        let lost = self.flow.is_some() || self.input.difference() == Some(FirstFrame::Drop);
+        let first = usize::from(lost);
         match (
             self.windows.align().scored_place(length),
             self.windows.gaps(),
@@ -287,9 +316,9 @@ impl ScoreOptions {
 
     /// Whether any number of runs without a window may follow each other.
     fn skips_runs(&self) -> bool {
-        self.windows.gaps() == Gaps::Break
-            && self.windows.short() == ShortVideo::Skip
-            && self.windows.length() > 1
+        let skips_short = self.windows.short() == ShortVideo::Skip && self.windows.length() > 1;
+        // A run of a single frame has no flow at all.
+        self.windows.gaps() == Gaps::Break && (skips_short || self.flow.is_some())
     }
 
     /// Whether a window gives a score to each of its frames.

@@ -1,4 +1,5 @@
-//! A video of random pixels, a network that can be checked by hand, and a loop that drives a scorer.
+//! A video of random pixels, a network and an estimator of flow that can be checked by hand, and a loop that drives a
+//! scorer.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use oddframe_core::{
     ClipShape, Error, Frame, FrameInput, FrameNumber, FrameShape, FrameSource, PixelFormat,
     PreparedFrame, Random, ScoreCollector, Scorer, Settled, StreamInfo, Video, VideoScores,
 };
+use oddframe_flow::{EstimateFlow, Flow};
 use oddframe_frames::prepared;
 
 use crate::ClipScorer;
@@ -90,6 +92,36 @@ impl ClipScorer for MeanOfClip {
                 let sum: f32 = clip[i % image..].iter().step_by(image).sum();
                 *value = sum / self.clip.frames as f32;
             }
+        }
+        Ok(())
+    }
+}
+
+/// Takes the change of a gray pixel for its motion to the right, and the opposite for its motion downwards.
+#[derive(Debug, Default)]
+pub(crate) struct PixelChange {
+    /// How many flows were estimated.
+    pub(crate) estimates: Arc<AtomicUsize>,
+}
+
+impl EstimateFlow for PixelChange {
+    fn format(&self) -> PixelFormat {
+        PixelFormat::Gray
+    }
+
+    fn estimate(
+        &mut self,
+        previous: &Frame,
+        next: &Frame,
+        flow: &mut Flow,
+    ) -> Result<(), oddframe_flow::Error> {
+        self.estimates.fetch_add(1, Ordering::Relaxed);
+        flow.reset(next.shape().width(), next.shape().height());
+        let (dx, dy) = flow.planes_mut();
+        let pixels = previous.pixels().iter().zip(next.pixels());
+        for ((dx, dy), (previous, next)) in dx.iter_mut().zip(dy).zip(pixels) {
+            *dx = f32::from(*next) - f32::from(*previous);
+            *dy = -*dx;
         }
         Ok(())
     }

@@ -8,16 +8,22 @@ pub use oddframe_core as core;
 pub use burn;
 #[cfg(feature = "baseline")]
 pub use oddframe_baseline as baseline;
+#[cfg(feature = "boxes")]
+pub use oddframe_boxes as boxes;
 #[cfg(feature = "clips")]
 pub use oddframe_clips as clips;
 #[cfg(feature = "zoo")]
 pub use oddframe_flip as flip;
+#[cfg(feature = "flow")]
+pub use oddframe_flow as flow;
 #[cfg(feature = "frames")]
 pub use oddframe_frames as frames;
 #[cfg(feature = "kernels")]
 pub use oddframe_kernels as kernels;
 #[cfg(feature = "labels")]
 pub use oddframe_labels as labels;
+#[cfg(feature = "memory")]
+pub use oddframe_memory as memory;
 #[cfg(feature = "metrics")]
 pub use oddframe_metrics as metrics;
 #[cfg(feature = "zoo")]

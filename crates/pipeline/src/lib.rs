@@ -32,8 +32,10 @@ pub use engine::Engine;
 pub use error::Error;
 pub use finish::{finish, report, use_labels};
 pub use kinds::{
-    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
-    TrainSettings, WindowSettings,
+    FlipAugmentation, FlowAeSettings, FlowMethod, FlowScoreSettings, FlowSystemSettings,
+    FlowWindowSettings, InputSettings, LstmFeaturesSettings, NetworkSettings, NoiseAugmentation,
+    PatchMemorySystemSettings, RaftGruSettings, ScoreSettings, SizeSettings, TrainSettings,
+    VideoPatchCoreSystemSettings, WindowSettings,
 };
 pub use model::Model;
 pub use oddframe_nn::DeviceName;

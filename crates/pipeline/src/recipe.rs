@@ -2,11 +2,9 @@
 
 mod check;
 mod difference;
-mod fuse;
 mod parse;
 mod problem;
-mod repair;
-mod scene;
+mod sections;
 mod setting;
 mod system;
 
@@ -19,10 +17,8 @@ use toml::{Table, Value};
 use crate::Registry;
 
 pub use self::difference::Difference;
-pub use self::fuse::FuseRecipe;
 pub use self::problem::{Problem, RecipeError};
-pub use self::repair::RepairRecipe;
-pub use self::scene::SceneRecipe;
+pub use self::sections::{FuseRecipe, RepairRecipe, SceneRecipe};
 pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
 

@@ -21,6 +21,7 @@ pub(crate) fn write_submission(path: &Path, scores: &ScoreTable) -> Result<Optio
     if rule == IdRule::VideoNumber {
         return Ok(None);
     }
+    // The note lists the names, which show where a number is missing or occurs twice.
     let names: Vec<&str> = scores
         .videos()
         .iter()

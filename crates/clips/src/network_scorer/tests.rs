@@ -3,15 +3,16 @@ use std::sync::atomic::Ordering;
 
 use oddframe_core::{
     Align, ClipShape, EdgePolicy, Event, Filter, FirstFrame, FrameNumber, FrameScore, FrameSource,
-    Gaps, Origin, PixelFormat, Scale, ScoreMap, ShortVideo, Silent, VideoScores, WindowSpec,
+    Gaps, Origin, PixelFormat, Scale, ScoreMap, ShortVideo, Silent, VideoScores, Window,
+    WindowSpec,
 };
 use oddframe_frames::{FramePass, prepared, score_videos};
 use oddframe_score::{Channels, Distance, Max, Mean, Overlap, Pair, error_map, merge_windows};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ClipReduction;
 use crate::testing::{MeanOfClip, Noise, prepared_frames, push_video, score_video};
+use crate::{ClipReduction, Measure};
 
 fn input() -> FrameInput {
     FrameInput::new(5, 3, PixelFormat::Rgb)
@@ -389,7 +390,7 @@ fn the_frames_that_are_kept_do_not_grow_with_the_video() {
         };
         scorer.push(&frame, &mut settled).unwrap();
         // The frames of a window and the one that was just pushed.
-        assert!(scorer.frames.allocated() <= 5);
+        assert!(scorer.windows.frames.allocated() <= 5);
     }
     let Delay::Frames(delay) = scorer.delay() else {
         panic!("the delay is bounded")

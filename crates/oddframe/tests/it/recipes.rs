@@ -129,7 +129,8 @@ fn check_equal(program: &str, recipe: &str) {
 /// Enough frames for every clip. The largest networks see single frames, and need few.
 fn frames_for(name: &str) -> usize {
     match name {
-        "multi_scale" | "skip_connections" => 6,
+        "multi_scale" | "skip_connections" => 3,
+        "ensemble" => 6,
         _ => 17,
     }
 }
@@ -169,15 +170,19 @@ equal_scores! {
     frame_difference
     gaussian_smoothing
     lstm_ae
+    lstm_features
     mean_vs_max
     multi_scale
     noise_augmentation
+    optical_flow
     other_smoothers
     per_video_normalization
     quickstart
+    raft_gru
     skip_connections
     temporal_ae_rank
     topk_patches
+    video_patchcore
 }
 
 #[test]

@@ -1,7 +1,14 @@
 //! The kinds of systems that this workspace has.
 
+mod backbone;
+mod feature_lstm;
+mod flow;
+mod flow_method;
+mod flow_settings;
+mod memory;
 mod network;
 mod network_settings;
+mod training;
 
 use oddframe_baseline::{
     FrameDifference, FrameDifferenceSettings, TypicalFrame, TypicalFrameSettings,
@@ -15,11 +22,21 @@ use serde::de::DeserializeOwned;
 
 use crate::Registry;
 
-pub(crate) use self::network::{NetworkSystem, TRAINING};
+pub use self::feature_lstm::LstmFeaturesSettings;
+pub(crate) use self::feature_lstm::build_lstm_features;
+pub(crate) use self::flow::FlowSystem;
+pub use self::flow_method::{FlowMethod, SizeSettings};
+pub use self::flow_settings::{
+    FlowAeSettings, FlowScoreSettings, FlowSystemSettings, FlowWindowSettings, RaftGruSettings,
+};
+pub use self::memory::{PatchMemorySystemSettings, VideoPatchCoreSystemSettings};
+pub(crate) use self::memory::{build_patch_memory, build_video_patch_core};
+pub(crate) use self::network::NetworkSystem;
 pub use self::network_settings::{
     FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
     TrainSettings, WindowSettings,
 };
+pub(crate) use self::training::TRAINING;
 
 /// Adds every kind of this workspace to a registry.
 pub(crate) fn add_all(registry: &mut Registry) {
@@ -37,6 +54,36 @@ pub(crate) fn add_all(registry: &mut Registry) {
     add_network::<CuboidAeConfig>(registry, "cuboid_ae");
     add_network::<DenoisingAeConfig>(registry, "denoising_ae");
     add_network::<LstmAeConfig>(registry, "lstm_ae");
+    registry.add("flow_ae", |settings: FlowAeSettings, context| {
+        context
+            .engine
+            .build_flow_system(settings.into(), context.seed)
+    });
+    registry.add(
+        "lstm_features",
+        |settings: LstmFeaturesSettings, context| {
+            context.engine.build_lstm_features(settings, context.seed)
+        },
+    );
+    registry.add(
+        "patch_memory",
+        |settings: PatchMemorySystemSettings, context| {
+            context.engine.build_patch_memory(settings, context.seed)
+        },
+    );
+    registry.add(
+        "video_patch_core",
+        |settings: VideoPatchCoreSystemSettings, context| {
+            context
+                .engine
+                .build_video_patch_core(settings, context.seed)
+        },
+    );
+    registry.add("raft_gru", |settings: RaftGruSettings, context| {
+        context
+            .engine
+            .build_flow_system(settings.into(), context.seed)
+    });
 }
 
 /// Adds a kind of network: its settings are those of every network, with the parameters of this one in `model`.

@@ -1,27 +1,14 @@
-use std::time::Instant;
-
-use burn::backend::Autodiff;
-use burn::module::AutodiffModule;
-use oddframe_clips::{ClipSet, Examples, NetworkScorer};
+use oddframe_clips::{ClipSet, NetworkScorer};
 use oddframe_core::{
     Align, ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
-    SharedError, StreamInfo, System, remove_file_if_present,
+    SharedError, StreamInfo, System,
 };
-use oddframe_models::{Model, ModelConfig, Network};
-use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
-use oddframe_train::{Fitted, Keep, Trainer, measure_trivial_errors};
+use oddframe_models::{Model, ModelConfig};
+use oddframe_nn::{Kernels, Reconstruct};
 use serde_json::json;
 
 use super::NetworkSettings;
-use crate::TrainingRecord;
-use crate::files::write_json;
-
-/// The trained weights in the model folder.
-const WEIGHTS: &str = "weights.bpk";
-/// How the training went: see [`TrainingRecord`].
-pub(crate) const TRAINING: &str = "training.json";
-/// The state between two epochs, which a training that was stopped resumes from.
-const CHECKPOINT: &str = "checkpoint";
+use super::training::{NetworkTraining, check_ranges, core_error};
 
 /// A reconstruction or prediction network as a [`System`]: clips of normal video train it, and its errors on other video
 /// are scores.
@@ -45,7 +32,7 @@ impl<B: Kernels> NetworkSystem<B> {
         seed: u64,
         device: B::Device,
     ) -> Result<Self, SharedError> {
-        check_ranges(&settings)?;
+        check_ranges(&settings.train, settings.score.batch)?;
         let input = settings.frame_input()?;
         check_input_scale(&settings, input.scale())?;
         // SSIM depends on the range of the frames, which a recipe can choose where the output has no bounds.
@@ -79,25 +66,15 @@ impl<B: Kernels> NetworkSystem<B> {
         })
     }
 
-    /// The clips that the network is trained on, and those kept for validation.
-    fn training_clips<'a>(
-        &self,
-        normal: &[&'a dyn FrameSource],
-        predicted: std::ops::Range<usize>,
-    ) -> Result<(ClipSet<'a>, Option<ClipSet<'a>>), SharedError> {
-        let train = &self.settings.train;
-        let windows = self.settings.window.training_windows()?;
-        let mut clips =
-            ClipSet::new(normal, self.input, windows)?.with_predicted_frames(predicted)?;
-        if let Some(augmentation) = train.augmentation(self.input.scale(), self.seed)? {
-            clips = clips.with_augment(augmentation, train.target);
+    /// The network and its training.
+    fn training(&self) -> NetworkTraining<B> {
+        NetworkTraining {
+            model: self.settings.model.clone(),
+            clip: self.clip,
+            train: self.settings.train,
+            seed: self.seed,
+            device: self.device.clone(),
         }
-        if train.validation == 0.0 {
-            return Ok((clips, None));
-        }
-        // The members of an ensemble share the split, so that they differ in their networks alone.
-        let (trained, validated) = clips.split(train.validation, 0)?;
-        Ok((trained, Some(validated)))
     }
 
     fn fit_network(
@@ -106,59 +83,20 @@ impl<B: Kernels> NetworkSystem<B> {
         folder: &ModelFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), SharedError> {
-        let started = Instant::now();
-        let network: Model<Autodiff<B>> = self.settings.model.init(self.clip, &self.device)?;
-        let (clips, validation) =
-            self.training_clips(normal, network.predicted_frames(self.clip.frames))?;
-        let validation = validation.as_ref().map(|clips| clips as &dyn Examples);
-        let options = self.settings.train.fit_options(self.seed);
-        let devices = [self.device.clone()];
-        let checkpoint = folder.file(CHECKPOINT);
-        let fitted = Trainer::<Autodiff<B>>::new(options, &devices)?
-            .with_validation(validation)
-            .with_checkpoint(Some(&checkpoint))
-            .fit(network, &clips, observer)?;
-        // Without autodiff: the errors are measured as scoring will measure them.
-        let Fitted {
-            model,
-            epochs,
-            best_epoch,
-            ..
-        } = fitted;
-        let network = model.valid();
-        let errors =
-            measure_trivial_errors::<B, _>(&network, &clips, self.settings.train.batch, observer)?;
-        // Weights and record are written before the checkpoint is removed. When the process is killed in
-        // between, the next run finds the finished training in the checkpoint and writes both again.
-        save_weights(&network, folder.file(WEIGHTS))?;
-        let last_epoch = epochs.last().map_or(0, |epoch| epoch.epoch);
-        let record = TrainingRecord {
-            seed: self.seed,
-            parameters: parameter_count(&network),
-            clips: clips.len(),
-            kept_epoch: if self.settings.train.keep == Keep::Best {
-                best_epoch
-            } else {
-                last_epoch
-            },
-            epochs,
-            errors,
-            seconds: started.elapsed().as_secs_f64(),
-        };
-        write_json(&folder.file(TRAINING), &record)?;
-        // The checkpoint holds the optimiser's state too: several times the size of the weights.
-        Ok(remove_file_if_present(&checkpoint)?)
+        let train = &self.settings.train;
+        let windows = self.settings.window.training_windows()?;
+        let mut clips = ClipSet::new(normal, self.input, windows)?;
+        if let Some(augmentation) = train.augmentation(self.input.scale(), self.seed)? {
+            clips = clips.with_augment(augmentation, train.target);
+        }
+        self.training().fit(clips, folder, observer)
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<NetworkScorer, SharedError> {
-        let network: Model<B> = self.settings.model.init(self.clip, &self.device)?;
-        let path = folder.file(WEIGHTS);
-        let network = load_weights(network, &path, &WeightNames::default())?.to_inference()?;
-        // The network is converted to its inference form once per opening: batch normalisation is folded into the
-        // weights, which are packed for the kernels.
+        let (network, key) = self.training().open(folder)?;
         let scorer = NetworkScorer::new(network, self.settings.score_options()?)?;
         // Two systems that open the same file share one run of the network.
-        Ok(scorer.with_model_key(path.display().to_string()))
+        Ok(scorer.with_model_key(key))
     }
 }
 
@@ -208,43 +146,6 @@ impl<B: Kernels> System for NetworkSystem<B> {
             .to_string(),
         )
     }
-}
-
-/// An error of this workspace as core's; a cancellation stays one.
-fn core_error(kind: &'static str, error: SharedError) -> Error {
-    // Errors arrive as trait objects from several crates. Unwrapping those of core and of training first
-    // preserves `Interrupted`, which every layer has to pass up unchanged.
-    let error = match error.downcast::<Error>() {
-        Ok(error) => return *error,
-        Err(error) => error,
-    };
-    match error.downcast::<oddframe_train::Error>() {
-        Ok(error) => (*error).into(),
-        Err(source) => Error::System {
-            system: kind,
-            source,
-        },
-    }
-}
-
-/// Refuses numbers outside their range.
-fn check_ranges(settings: &NetworkSettings<ModelConfig>) -> Result<(), SharedError> {
-    settings
-        .train
-        .fit_options(0)
-        .check()
-        .map_err(|error| format!("train: {error}"))?;
-    // Zero means no validation set. One would leave nothing to train on.
-    let share = settings.train.validation;
-    if !(0.0..1.0).contains(&share) {
-        return Err(
-            format!("train.validation is {share}; it must be 0 or above, and below 1").into(),
-        );
-    }
-    if settings.score.batch == 0 {
-        return Err("score.batch is 0; it must be at least 1".into());
-    }
-    Ok(())
 }
 
 /// Refuses an input whose values the output of the network cannot reach: its error would never become small.

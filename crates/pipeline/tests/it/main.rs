@@ -1,7 +1,9 @@
 //! Recipes, runs from end to end, and the run folder.
 
+mod backbones;
 mod common;
 mod data;
+mod flow;
 mod own_kind;
 mod recipes;
 mod run_folder;

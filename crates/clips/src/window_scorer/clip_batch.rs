@@ -3,7 +3,7 @@ use std::ops::Range;
 use oddframe_core::{ClipShape, Error, Scale, Window};
 use oddframe_score::Pair;
 
-use super::frame_buffer::FrameBuffer;
+use super::frame_buffer::{FrameBuffer, WaitingImage};
 use crate::clip_scorer::{pool_predictions, predicted_pairs};
 use crate::{ClipScorer, Measure};
 
@@ -41,17 +41,18 @@ impl ClipBatch {
 
     /// Adds the frames of a window. The bytes become numbers here, window by window: bytes take a quarter of the memory
     /// while they wait, and converting them again for every window costs little next to a network.
-    pub(super) fn push_window(
+    pub(super) fn push_window<I: WaitingImage>(
         &mut self,
         window: Window,
-        frames: &FrameBuffer,
+        frames: &FrameBuffer<I>,
         scale: Scale,
     ) -> Result<(), Error> {
         let image = self.clip.frame_values();
         for index in window.places() {
             let start = self.clips.len();
             self.clips.resize(start + image, 0.0);
-            scale.fill(frames.image_at(index), &mut self.clips[start..])?;
+            let out = &mut self.clips[start..];
+            frames.image_at(index).write_values(scale, out)?;
         }
         self.windows.push(window);
         Ok(())

@@ -7,6 +7,8 @@ use crate::ScoreOptions;
 /// One way in which the errors of a network become scores, and its state within a video.
 #[derive(Debug)]
 pub(super) struct Output {
+    /// Its place among the outputs of the scorer: scores are settled under this number.
+    number: usize,
     options: ScoreOptions,
     merger: WindowMerger,
     filler: EdgeFiller,
@@ -15,17 +17,18 @@ pub(super) struct Output {
 
 /// A frame whose score is not settled.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OpenFrame {
-    pub(super) number: FrameNumber,
+pub(crate) struct OpenFrame {
+    pub(crate) number: FrameNumber,
     /// The frame whose pixels this one shows, when they are not its own.
-    pub(super) donor: Option<FrameNumber>,
+    pub(crate) donor: Option<FrameNumber>,
     /// Whether the input has an image of this frame; otherwise no window contains it.
-    pub(super) shown: bool,
+    pub(crate) shown: bool,
 }
 
 impl Output {
-    pub(super) fn new(options: ScoreOptions) -> Self {
+    pub(super) fn new(number: usize, options: ScoreOptions) -> Self {
         Self {
+            number,
             options,
             merger: WindowMerger::new(options.overlap),
             filler: EdgeFiller::new(options.edge),
@@ -37,9 +40,14 @@ impl Output {
         &self.options
     }
 
+    /// The same output at another place among the outputs of a scorer.
+    pub(super) fn with_number(self, number: usize) -> Self {
+        Self { number, ..self }
+    }
+
     /// Begins a new video.
     pub(super) fn start_video(&mut self) {
-        *self = Self::new(self.options);
+        *self = Self::new(self.number, self.options);
     }
 
     /// Takes the scores of the predicted frames of a window.
@@ -66,12 +74,8 @@ impl Output {
 
     /// Settles the next frame: merges the scores of its windows, and passes it on to the edge policy. `end` is the index
     /// of the first shown frame that later windows may score.
-    pub(super) fn settle_frame(
-        &mut self,
-        frame: OpenFrame,
-        end: usize,
-        mut emit: impl FnMut(FrameScore),
-    ) {
+    pub(super) fn settle_frame(&mut self, frame: OpenFrame, end: usize, settled: &mut Settled) {
+        let number = self.number;
         // Windows count the shown frames only, so the merger knows nothing of a frame without an image.
         let merged = if frame.shown {
             self.merger.next_settled(end)
@@ -86,21 +90,24 @@ impl Output {
         let score = merged
             .and_then(|(_, score)| score)
             .map(|value| FrameScore::new(value, origin));
-        self.filler.push(frame.number, score, &mut emit);
+        let emit = |score| settled.push_to(number, score);
+        self.filler.push(frame.number, score, emit);
     }
 
     /// Settles the error maps of the frames before `end`.
-    pub(super) fn settle_maps(&mut self, output: usize, end: usize, settled: &mut Settled) {
+    pub(super) fn settle_maps(&mut self, end: usize, settled: &mut Settled) {
         self.maps
-            .settle_before(end, |map| settled.push_map(output, map));
+            .settle_before(end, |map| settled.push_map(self.number, map));
     }
 
     /// Ends the video.
     pub(super) fn finish_video(
         &mut self,
         video: &VideoId,
-        emit: impl FnMut(FrameScore),
+        settled: &mut Settled,
     ) -> Result<(), Error> {
-        self.filler.finish(video, emit)
+        let number = self.number;
+        self.filler
+            .finish(video, |score| settled.push_to(number, score))
     }
 }

@@ -1,0 +1,212 @@
+use oddframe_clips::{
+    ClipSet, FlowInput, FlowReader, FlowScorer, FlowStore, Measure, ScoreOptions,
+};
+use oddframe_core::{
+    Align, ClipShape, Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
+    SharedError, StreamInfo, System,
+};
+use oddframe_models::{Model, ModelConfig};
+use oddframe_nn::{Kernels, Reconstruct};
+use serde_json::json;
+
+use super::WindowSettings;
+use super::flow_settings::FlowSystemSettings;
+use super::training::{NetworkTraining, check_ranges, core_error};
+
+/// The folder in the model folder that keeps the flow of the training videos until the training is done.
+const FLOW: &str = "flow";
+
+/// A network on optical flow as a [`System`]: it learns the flow of normal video, and its errors on the flow of other video
+/// are scores.
+#[derive(Debug, Clone)]
+pub(crate) struct FlowSystem<B: Kernels> {
+    settings: FlowSystemSettings,
+    input: FlowInput,
+    clip: ClipShape,
+    seed: u64,
+    device: B::Device,
+}
+
+impl<B: Kernels> FlowSystem<B> {
+    /// Checks the settings and builds the system.
+    ///
+    /// # Errors
+    /// When a value is out of range, the weights of RAFT are missing, frames are too small for the method, the network
+    /// cannot take such clips, or the windows ask for scores that the network cannot give.
+    pub(crate) fn new(
+        settings: FlowSystemSettings,
+        seed: u64,
+        device: B::Device,
+    ) -> Result<Self, SharedError> {
+        let FlowSystemSettings { window, train, .. } = &settings;
+        check_ranges(train, settings.score.batch)?;
+        if train.noise.is_some() || train.flip.is_some() {
+            let field = if train.noise.is_some() {
+                "noise"
+            } else {
+                "flip"
+            };
+            return Err(format!(
+                "train.{field} changes frames, and this network learns from optical flow; leave it out"
+            )
+            .into());
+        }
+        settings.source.check()?;
+        let mut input = FlowInput::new(
+            settings.source.frame_input()?,
+            settings.input.width,
+            settings.input.height,
+        )?;
+        if let Some(limit) = settings.limit {
+            input = input.with_limit(limit as f32)?;
+            // Flow has both signs, so that a network whose output has none can never reconstruct it.
+            if !settings.model.supports_scale(Scale::Signed) {
+                return Err(
+                    "flow has values from -1 to 1, which the last activation of the network does not reach; \
+                     choose model.last = \"tanh\""
+                        .into(),
+                );
+            }
+        }
+        let windows = window.scoring_windows()?;
+        window.training_windows()?;
+        let clip = input.clip(windows.length());
+        let network: Model<B> = settings.model.init(clip, &device)?;
+        let predicted = network.predicted_frames(clip.frames);
+        if window.align == Align::Every && predicted != (0..clip.frames) {
+            let (first, last) = (predicted.start, predicted.end - 1);
+            return Err(oddframe_clips::Error::PartialPrediction {
+                first,
+                last,
+                frames: clip.frames,
+            }
+            .into());
+        }
+        Ok(Self {
+            settings,
+            input,
+            clip,
+            seed,
+            device,
+        })
+    }
+
+    /// How flows become scores.
+    fn score_options(&self) -> Result<ScoreOptions, Error> {
+        let score = self.settings.score;
+        let measure = Measure::new(score.pool)
+            .with_channels(score.channels)
+            .with_distance(score.distance);
+        let windows = self.settings.window.scoring_windows()?;
+        Ok(ScoreOptions::of_flow(self.input, windows, measure)
+            .with_reduction(score.within)
+            .with_overlap(score.overlap)
+            .with_edge(score.edge)
+            .with_batch(score.batch))
+    }
+
+    fn reader(&self) -> Result<FlowReader, SharedError> {
+        let estimator = self.settings.source.open::<B>(&self.device)?;
+        Ok(FlowReader::new(estimator, self.settings.window.gaps))
+    }
+
+    fn training(&self) -> NetworkTraining<B> {
+        NetworkTraining {
+            model: self.settings.model.clone(),
+            clip: self.clip,
+            train: self.settings.train,
+            seed: self.seed,
+            device: self.device.clone(),
+        }
+    }
+
+    fn fit_network(
+        &self,
+        normal: &[&dyn FrameSource],
+        folder: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SharedError> {
+        if let Some(message) = self.settings.source.warning() {
+            observer.tell(Event::Warned { message })?;
+        }
+        let (path, key) = (folder.file(FLOW), self.settings.source.key());
+        let store = FlowStore::fill(
+            normal,
+            self.input,
+            &mut self.reader()?,
+            &path,
+            &key,
+            observer,
+        )?;
+        let windows = self.settings.window.training_windows()?;
+        self.training()
+            .fit(ClipSet::of_flow(&store, windows)?, folder, observer)?;
+        // The flow is larger than the frames, and nothing needs it any more.
+        Ok(store.remove_files()?)
+    }
+
+    fn open_network(&self, folder: &ModelFolder) -> Result<FlowScorer, SharedError> {
+        let (network, key) = self.training().open(folder)?;
+        let flow_key = self.settings.source.key();
+        let scorer = FlowScorer::new(network, self.reader()?, flow_key, self.score_options()?)?;
+        Ok(scorer.with_model_key(key))
+    }
+}
+
+impl<B: Kernels> System for FlowSystem<B> {
+    fn input(&self) -> FrameInput {
+        self.input.frames()
+    }
+
+    fn fit(
+        &self,
+        normal: &[&dyn FrameSource],
+        model: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        self.fit_network(normal, model, observer)
+            .map_err(|error| core_error(self.settings.kind, error))
+    }
+
+    fn open(&self, model: &ModelFolder) -> Result<Box<dyn Scorer>, Error> {
+        match self.open_network(model) {
+            Ok(scorer) => Ok(Box::new(scorer)),
+            Err(error) => Err(core_error(self.settings.kind, error)),
+        }
+    }
+
+    fn check_video(&self, info: &StreamInfo) -> Result<(), Error> {
+        Ok(self.score_options()?.check_video(info)?)
+    }
+
+    fn training_key(&self) -> Option<String> {
+        // As for networks on frames: everything that changes the trained weights, without the settings of scoring.
+        let FlowSystemSettings {
+            model,
+            source,
+            input,
+            limit,
+            window,
+            train,
+            ..
+        } = &self.settings;
+        let window = WindowSettings {
+            stride: 1,
+            ..*window
+        };
+        let model: &ModelConfig = model;
+        Some(
+            json!([
+                "flow",
+                model,
+                source.key(),
+                input,
+                limit,
+                window,
+                train,
+                self.seed
+            ])
+            .to_string(),
+        )
+    }
+}

@@ -1,0 +1,148 @@
+//! Training a network and opening it again: what the systems on frames and on optical flow share.
+
+use std::time::Instant;
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use oddframe_clips::{ClipScorer, ClipSet, Examples};
+use oddframe_core::{ClipShape, Error, ModelFolder, Observer, SharedError, remove_file_if_present};
+use oddframe_models::{Model, ModelConfig, Network};
+use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
+use oddframe_train::{Fitted, Keep, Trainer, measure_trivial_errors};
+
+use super::TrainSettings;
+use crate::TrainingRecord;
+use crate::files::write_json;
+
+/// The trained weights in the model folder.
+const WEIGHTS: &str = "weights.bpk";
+/// How the training went: see [`TrainingRecord`].
+pub(crate) const TRAINING: &str = "training.json";
+/// The state between two epochs, which a training that was stopped resumes from.
+const CHECKPOINT: &str = "checkpoint";
+
+/// A network of a recipe, and how it is trained.
+#[derive(Debug)]
+pub(super) struct NetworkTraining<B: Kernels> {
+    pub(super) model: ModelConfig,
+    pub(super) clip: ClipShape,
+    pub(super) train: TrainSettings,
+    pub(super) seed: u64,
+    pub(super) device: B::Device,
+}
+
+impl<B: Kernels> NetworkTraining<B> {
+    /// Trains the network on clips, and leaves its weights and the record of the training in the folder. A training that
+    /// was stopped is resumed.
+    pub(super) fn fit(
+        &self,
+        clips: ClipSet<'_>,
+        folder: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SharedError> {
+        let started = Instant::now();
+        let network: Model<Autodiff<B>> = self.model.init(self.clip, &self.device)?;
+        let clips = clips.with_predicted_frames(network.predicted_frames(self.clip.frames))?;
+        let (clips, validation) = self.split_clips(clips)?;
+        let validation = validation.as_ref().map(|clips| clips as &dyn Examples);
+        let options = self.train.fit_options(self.seed);
+        let devices = [self.device.clone()];
+        let checkpoint = folder.file(CHECKPOINT);
+        let fitted = Trainer::<Autodiff<B>>::new(options, &devices)?
+            .with_validation(validation)
+            .with_checkpoint(Some(&checkpoint))
+            .fit(network, &clips, observer)?;
+        // Without autodiff: the errors are measured as scoring will measure them.
+        let Fitted {
+            model,
+            epochs,
+            best_epoch,
+            ..
+        } = fitted;
+        let network = model.valid();
+        let errors = measure_trivial_errors::<B, _>(&network, &clips, self.train.batch, observer)?;
+        // Weights and record are written before the checkpoint is removed. When the process is killed in
+        // between, the next run finds the finished training in the checkpoint and writes both again.
+        save_weights(&network, folder.file(WEIGHTS))?;
+        let last_epoch = epochs.last().map_or(0, |epoch| epoch.epoch);
+        let record = TrainingRecord {
+            seed: self.seed,
+            parameters: parameter_count(&network),
+            clips: clips.len(),
+            kept_epoch: if self.train.keep == Keep::Best {
+                best_epoch
+            } else {
+                last_epoch
+            },
+            epochs,
+            errors,
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        write_json(&folder.file(TRAINING), &record)?;
+        // The checkpoint holds the optimiser's state too: several times the size of the weights.
+        Ok(remove_file_if_present(&checkpoint)?)
+    }
+
+    /// The clips that the network is trained on, and those kept for validation.
+    fn split_clips<'a>(
+        &self,
+        clips: ClipSet<'a>,
+    ) -> Result<(ClipSet<'a>, Option<ClipSet<'a>>), SharedError> {
+        if self.train.validation == 0.0 {
+            return Ok((clips, None));
+        }
+        // The members of an ensemble share the split, so that they differ in their networks alone.
+        let (trained, validated) = clips.split(self.train.validation, 0)?;
+        Ok((trained, Some(validated)))
+    }
+
+    /// The trained network in its inference form, and a key that is equal for systems that open the same file.
+    ///
+    /// The network is converted once per opening: batch normalisation is folded into the weights, which are packed for the
+    /// kernels.
+    pub(super) fn open(
+        &self,
+        folder: &ModelFolder,
+    ) -> Result<(Box<dyn ClipScorer>, String), SharedError> {
+        let network: Model<B> = self.model.init(self.clip, &self.device)?;
+        let path = folder.file(WEIGHTS);
+        let network = load_weights(network, &path, &WeightNames::default())?.to_inference()?;
+        Ok((network, path.display().to_string()))
+    }
+}
+
+/// An error of this workspace as core's; a cancellation stays one.
+pub(super) fn core_error(kind: &'static str, error: SharedError) -> Error {
+    // Errors arrive as trait objects from several crates. Unwrapping those of core and of training first
+    // preserves `Interrupted`, which every layer has to pass up unchanged.
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return *error,
+        Err(error) => error,
+    };
+    match error.downcast::<oddframe_train::Error>() {
+        Ok(error) => (*error).into(),
+        Err(source) => Error::System {
+            system: kind,
+            source,
+        },
+    }
+}
+
+/// Refuses numbers outside their range.
+pub(super) fn check_ranges(train: &TrainSettings, score_batch: usize) -> Result<(), SharedError> {
+    train
+        .fit_options(0)
+        .check()
+        .map_err(|error| format!("train: {error}"))?;
+    // Zero means no validation set. One would leave nothing to train on.
+    let share = train.validation;
+    if !(0.0..1.0).contains(&share) {
+        return Err(
+            format!("train.validation is {share}; it must be 0 or above, and below 1").into(),
+        );
+    }
+    if score_batch == 0 {
+        return Err("score.batch is 0; it must be at least 1".into());
+    }
+    Ok(())
+}

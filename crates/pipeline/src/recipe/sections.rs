@@ -1,0 +1,60 @@
+//! The sections of a recipe that concern the whole run.
+
+use oddframe_flip::FlipSettings;
+use oddframe_frames::BadFrames;
+use oddframe_post::{Chain, Fusion};
+use oddframe_synth::Preset;
+use serde::{Deserialize, Serialize};
+
+/// The synthetic street, which a run uses when it is given no data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SceneRecipe {
+    /// How large the data set is: `tiny`, `small` or `pixelplay`.
+    pub preset: Preset,
+    /// The seed of the scene.
+    pub seed: u64,
+    /// Whether some test frames are noisy, upside down or missing, as in the contest's data. `pixelplay` always has them.
+    pub damaged: bool,
+}
+
+impl Default for SceneRecipe {
+    fn default() -> Self {
+        Self {
+            preset: Preset::Small,
+            seed: 0,
+            damaged: false,
+        }
+    }
+}
+
+/// What is repaired before any system sees a frame.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RepairRecipe {
+    /// What happens to frames that cannot be read: `error` ends the run and names the frame; `nearest` shows the nearest
+    /// readable frame of the video instead and lists it in the report.
+    pub mend: BadFrames,
+    /// Flips test frames that are upside down; without it they stay as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flip: Option<FlipSettings>,
+}
+
+/// How the scores of the systems become those of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FuseRecipe {
+    /// `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)` with a weight for each fused system.
+    pub how: Fusion,
+    /// Post-processing of the fused scores.
+    pub post: Chain,
+}
+
+impl Default for FuseRecipe {
+    fn default() -> Self {
+        Self {
+            how: Fusion::Max,
+            post: Chain::new(),
+        }
+    }
+}

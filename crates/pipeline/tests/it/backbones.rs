@@ -1,0 +1,131 @@
+//! The systems on backbones, from end to end, and what they refuse.
+
+use std::fs;
+
+use oddframe_pipeline::{Data, Recipe, Registry};
+use tempfile::tempdir;
+
+use crate::common::{data, parse, read, run};
+
+/// Each kind, with random weights.
+const RECIPE: &str = r#"
+name = "tiny_memories"
+seed = 7
+baselines = false
+scene = { preset = "tiny", seed = 3, damaged = true }
+
+[[system]]
+name = "frames"
+kind = "patch_memory"
+post = "minmax"
+backbone = "mobilenet_v2"
+weights = "random"
+memory = { frame_stride = 10, bank = { size = 50 } }
+
+[[system]]
+name = "people"
+kind = "video_patch_core"
+post = "minmax"
+backbone = "mobilenet_v2"
+weights = "random"
+memory = { spatial_rows = 50, temporal_rows = 20, global_rows = 20 }
+
+[[system]]
+name = "sequences"
+kind = "lstm_features"
+post = "minmax"
+backbone = "mobilenet_v2"
+weights = "random"
+model = { hidden = 8, output = "linear" }
+window = { frames = 4 }
+train = { epochs = 1 }
+score = { edge = "constant(0)" }
+"#;
+
+#[test]
+fn every_kind_runs_and_resumes_and_says_that_its_weights_are_random() {
+    let folder = tempdir().unwrap();
+    let recipe = parse(RECIPE);
+    let outcome = run(&recipe, &data(), folder.path()).unwrap();
+    let frames: usize = data()
+        .test()
+        .unwrap()
+        .iter()
+        .map(|video| video.numbers().len())
+        .sum();
+    for system in &outcome.systems {
+        assert_eq!(system.scores.len(), frames, "{}", system.figures.name);
+        let name = format!("{}: ", system.figures.name);
+        let warned = |warning: &&String| warning.starts_with(&name) && warning.contains("random");
+        assert_eq!(outcome.warnings.iter().filter(warned).count(), 1, "{name}");
+    }
+    // Removing the scores of a video, as if the run had been stopped before it, gives the same bytes again.
+    let expected = read(folder.path(), "scores.csv");
+    for member in ["frames.0", "people.0", "sequences.0"] {
+        let scores = folder.path().join("scores").join(member);
+        let first = fs::read_dir(&scores).unwrap().next().unwrap().unwrap();
+        fs::remove_file(first.path()).unwrap();
+    }
+    run(&recipe, &data(), folder.path()).unwrap();
+    assert_eq!(read(folder.path(), "scores.csv"), expected);
+}
+
+/// What a run of one system with these lines of settings says.
+fn error_of(kind: &str, lines: &str) -> String {
+    let text = format!(
+        "baselines = false\nscene = {{ preset = \"tiny\" }}\n[[system]]\nname = \"one\"\nkind = \"{kind}\"\n{lines}\n"
+    );
+    let recipe = match Recipe::parse(&text, &Registry::default()) {
+        Ok(recipe) => recipe,
+        Err(error) => return error.to_string(),
+    };
+    let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
+    let Err(error) = run(&recipe, &data, folder.path()) else {
+        return "no error".to_owned();
+    };
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[test]
+fn missing_weights_are_an_error_that_says_which_file_to_get() {
+    for (kind, lines, says) in [
+        ("patch_memory", "", "resnet18-f37072fd.pth"),
+        (
+            "video_patch_core",
+            "",
+            "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599",
+        ),
+        ("lstm_features", "", "resnet18-f37072fd.pth"),
+        ("patch_memory", "weights = \"missing.pth\"", "missing.pth"),
+        ("patch_memory", "backbone = \"resnet50\"", "resnet18"),
+        (
+            "video_patch_core",
+            "backbone = \"mobilenet_v2\"\nweights = \"random\"\nmemory = { boxes = \"missing.csv\" }",
+            "missing.csv",
+        ),
+        (
+            "lstm_features",
+            "weights = \"random\"\ntrain = { flip = {} }",
+            "train.flip changes frames",
+        ),
+        (
+            "patch_memory",
+            "memory = { bank = { seed = 3 } }",
+            "unknown field `seed`",
+        ),
+        (
+            "patch_memory",
+            "weights = \"random\"\nlayers = []",
+            "layers is empty",
+        ),
+    ] {
+        let error = error_of(kind, lines);
+        assert!(error.contains(says), "{kind}, {lines}: {error}");
+    }
+}

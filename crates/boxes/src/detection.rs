@@ -32,7 +32,7 @@ impl Detection {
     }
 }
 
-/// Which detections count: those above a confidence, of some classes.
+/// Selects detections by their confidence and their class.
 ///
 /// ```
 /// use oddframe_boxes::{Detection, DetectionFilter};

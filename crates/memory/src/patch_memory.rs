@@ -24,7 +24,7 @@ const BANK_FILE: &str = "bank.safetensors";
 /// `PatchCore`: remembers the patches of normal frames, and scores a frame by how far its most unusual patch is from all
 /// of them.
 ///
-/// A patch is the vector of a frozen backbone's maps at one position. Training keeps a coreset of the patches and writes it to
+/// A patch is the feature vector of a frozen backbone at one position of its maps. Training keeps a coreset of the patches and writes it to
 /// `bank.safetensors` in the model folder; a folder that has the file is complete and is not trained again. A frame with
 /// borrowed pixels gets the score of these pixels, with the frame that they come from as its origin; in training it is
 /// skipped. Error maps have the resolution of the patches.

@@ -56,7 +56,7 @@ const FOREGROUND_FILE: &str = "foreground.bin";
 /// |---|---|
 /// | a clip, or a whole video, without a box | appearance and motion are 0: the scene alone decides |
 /// | the frames after the last whole clip | borrowed from it |
-/// | a video shorter than a clip | that of a clip whose last frame is repeated |
+/// | a video shorter than a clip | the last frame is repeated until the clip is full |
 ///
 /// [`FrameScore::boxes`](oddframe_core::FrameScore) holds the boxes with the scores of their own people, and the reason names
 /// the part that adds most and the normal clip that comes nearest. Training writes three memories to the model folder; one

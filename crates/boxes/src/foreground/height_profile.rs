@@ -12,7 +12,7 @@ const BANDS_FOR_LINE: usize = 3;
 /// The quantile of the heights of a band. It is below the median because people who overlap form one high region.
 const QUANTILE: f64 = 0.25;
 
-/// The height of a person as a part of the height of the frame, when nothing is known.
+/// The assumed height of a person, as a fraction of the frame height, before any person was observed.
 const UNKNOWN_HEIGHT: f64 = 1.0 / 6.0;
 
 /// How high people are in the picture, by the row of their feet: near ones stand lower in the picture and are larger.

@@ -140,8 +140,8 @@ impl ForegroundBoxes {
             *background = Background::from_frame(&self.picture);
             return Ok(&[]);
         }
-        // Objects are not left out of the update: the median ignores what passes, and what stays long enough becomes a
-        // part of the background.
+        // The update includes pixels of objects: the median ignores objects that pass, and an object that stays long
+        // enough becomes part of the background.
         background.follow(&self.picture, self.settings.adaptation);
         self.masker.close(shape.width());
         self.labeller.label(&self.masker.mask, shape.width());

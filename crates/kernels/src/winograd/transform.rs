@@ -73,7 +73,7 @@ fn transform_both<V: Vector>(d: [Lanes<V>; 16]) -> [Lanes<V>; 16] {
     both
 }
 
-/// From the sums at the frequencies to 2 by 2 activated pixels.
+/// Transforms the sums in the frequency domain to a tile of 2 by 2 pixels, and applies the activation.
 pub(super) struct SumsToPixels(pub(super) Activation);
 
 impl Step<16, 1, 4> for SumsToPixels {

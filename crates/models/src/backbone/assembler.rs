@@ -221,7 +221,7 @@ impl<'a> Assembler<'a> {
         value
     }
 
-    /// A pool of values that are not negative has such values too.
+    /// Records that a pooled value is not negative if its input is not.
     fn note_pool(&mut self, from: GraphValue, value: GraphValue) -> GraphValue {
         if self.rectified.contains(&from) {
             self.rectified.push(value);

@@ -12,8 +12,8 @@
 //! Both forms take the same steps: features of both frames, their correlations, the context of the first frame, then the
 //! updates of the flow at an eighth of the size, and after the last one the mask that upsamples it.
 //!
-//! [`Raft`] takes batches of pairs whose sizes the network can process ([`pairs`]), and remembers the last frame, so that
-//! the frames of a video pass the feature encoder once. [`RaftFlow`] pads frames of other sizes and cuts the flow to their
+//! [`Raft`] takes batches of frame pairs; [`pairs`] checks their size. It keeps the features of the last frame, so that the
+//! feature encoder runs once for each frame of a video. [`RaftFlow`] pads frames of other sizes and cuts the flow to their
 //! size.
 
 mod estimator;

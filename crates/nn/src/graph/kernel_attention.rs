@@ -5,15 +5,15 @@ use crate::error::Error;
 
 /// Attention pooling on the native kernels.
 ///
-/// Only one token asks, so keys and values of the other tokens need not be computed. With `K_h` and `V_h` the weights of a
-/// head and t the tokens,
+/// There is a single query, the mean token, so the keys and values of the tokens need not be computed. `K_h` and `V_h` are
+/// the key and value weights of a head, `q_h` is its query, and the `t_i` are the tokens:
 ///
 /// ```text
 /// q_h . (K_h t_i + b)  =  (K_h' q_h) . t_i + a constant, which the softmax cancels
 /// sum of a_i (V_h t_i + b)  =  V_h (sum of a_i t_i) + b, because the a_i sum to 1
 /// ```
 ///
-/// so that each weight is multiplied once for each image instead of once for each token.
+/// Each weight is thus multiplied once for each image instead of once for each token.
 #[derive(Debug)]
 pub(super) struct KernelAttention {
     positions: Vec<f32>,

@@ -1,6 +1,4 @@
-use oddframe_clips::{
-    ClipReduction, ClipSet, DescribeFrame, FeatureScorer, FeatureStore, Measure, ScoreOptions,
-};
+use oddframe_clips::{ClipSet, DescribeFrame, FeatureScorer, FeatureStore, ScoreOptions};
 use oddframe_core::{
     Align, ClipShape, Error, Filter, Frame, FrameInput, FrameSource, ModelFolder, Observer,
     PixelFormat, Scorer, SharedError, StreamInfo, System,
@@ -8,7 +6,7 @@ use oddframe_core::{
 use oddframe_memory::{ExtractFeatures, ExtractorFactory};
 use oddframe_models::{BackboneKind, BackboneLayer, LstmAeConfig, ModelConfig, SequenceOutput};
 use oddframe_nn::{Kernels, Reconstruct};
-use oddframe_score::{Mean, Overlap};
+use oddframe_score::Mean;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -63,8 +61,6 @@ impl Default for LstmFeaturesSettings {
             },
             score: ScoreSettings {
                 pool: Mean.into(),
-                within: ClipReduction::Mean,
-                overlap: Overlap::Mean,
                 ..ScoreSettings::default()
             },
         }
@@ -152,15 +148,8 @@ impl<B: Kernels> FeatureSystem<B> {
 
     fn score_options(&self) -> Result<ScoreOptions, Error> {
         let score = self.settings.score;
-        let measure = Measure::new(score.pool)
-            .with_channels(score.channels)
-            .with_distance(score.distance);
         let windows = self.settings.window.scoring_windows()?;
-        Ok(ScoreOptions::new(self.input, windows, measure)
-            .with_reduction(score.within)
-            .with_overlap(score.overlap)
-            .with_edge(score.edge)
-            .with_batch(score.batch))
+        Ok(score.apply_to(ScoreOptions::new(self.input, windows, score.measure())))
     }
 
     fn training(&self) -> NetworkTraining<B> {

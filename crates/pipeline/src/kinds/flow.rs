@@ -1,6 +1,4 @@
-use oddframe_clips::{
-    ClipSet, FlowInput, FlowReader, FlowScorer, FlowStore, Measure, ScoreOptions,
-};
+use oddframe_clips::{ClipSet, FlowInput, FlowReader, FlowScorer, FlowStore, ScoreOptions};
 use oddframe_core::{
     Align, ClipShape, Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
     SharedError, StreamInfo, System,
@@ -94,15 +92,8 @@ impl<B: Kernels> FlowSystem<B> {
     /// How flows become scores.
     fn score_options(&self) -> Result<ScoreOptions, Error> {
         let score = self.settings.score;
-        let measure = Measure::new(score.pool)
-            .with_channels(score.channels)
-            .with_distance(score.distance);
         let windows = self.settings.window.scoring_windows()?;
-        Ok(ScoreOptions::of_flow(self.input, windows, measure)
-            .with_reduction(score.within)
-            .with_overlap(score.overlap)
-            .with_edge(score.edge)
-            .with_batch(score.batch))
+        Ok(score.apply_to(ScoreOptions::of_flow(self.input, windows, score.measure())))
     }
 
     fn reader(&self) -> Result<FlowReader, SharedError> {
@@ -141,7 +132,7 @@ impl<B: Kernels> FlowSystem<B> {
         let windows = self.settings.window.training_windows()?;
         self.training()
             .fit(ClipSet::of_flow(&store, windows)?, folder, observer)?;
-        // The flow is larger than the frames, and nothing needs it any more.
+        // The flow files are larger than the frames and are only needed for training.
         Ok(store.remove_files()?)
     }
 

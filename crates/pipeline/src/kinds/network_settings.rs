@@ -316,6 +316,25 @@ impl Default for ScoreSettings {
     }
 }
 
+impl ScoreSettings {
+    /// From the prediction error of each value to one number for a frame: the distance, the reduction over the channels of
+    /// a pixel, then the pool over all pixels.
+    pub(super) fn measure(&self) -> Measure {
+        Measure::new(self.pool)
+            .with_channels(self.channels)
+            .with_distance(self.distance)
+    }
+
+    /// Sets how the numbers of the frames of a clip, and of overlapping clips, become the score of a frame.
+    pub(super) fn apply_to(&self, options: ScoreOptions) -> ScoreOptions {
+        options
+            .with_reduction(self.within)
+            .with_overlap(self.overlap)
+            .with_edge(self.edge)
+            .with_batch(self.batch)
+    }
+}
+
 impl NetworkSettings<ModelConfig> {
     /// What the network sees of a frame.
     ///
@@ -330,18 +349,8 @@ impl NetworkSettings<ModelConfig> {
     /// # Errors
     /// When the input or the windows are not possible.
     pub fn score_options(&self) -> Result<ScoreOptions, Error> {
-        let score = self.score;
-        // From the prediction error of each value to the score of a frame: the distance, the mean or maximum over
-        // the channels of a pixel, the pool over all pixels, then the frames of a clip, then overlapping clips.
-        let measure = Measure::new(score.pool)
-            .with_channels(score.channels)
-            .with_distance(score.distance);
-        let options =
-            ScoreOptions::new(self.frame_input()?, self.window.scoring_windows()?, measure);
-        Ok(options
-            .with_reduction(score.within)
-            .with_overlap(score.overlap)
-            .with_edge(score.edge)
-            .with_batch(score.batch))
+        let (input, windows) = (self.frame_input()?, self.window.scoring_windows()?);
+        let options = ScoreOptions::new(input, windows, self.score.measure());
+        Ok(self.score.apply_to(options))
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use oddframe_pipeline::{Data, Recipe, Registry};
 use tempfile::tempdir;
 
-use crate::common::{data, parse, read, run};
+use crate::common::{data, error_of, parse, read, run};
 
 /// Each kind, with random weights.
 const RECIPE: &str = r#"
@@ -68,28 +67,6 @@ fn every_kind_runs_and_resumes_and_says_that_its_weights_are_random() {
     }
     run(&recipe, &data(), folder.path()).unwrap();
     assert_eq!(read(folder.path(), "scores.csv"), expected);
-}
-
-/// What a run of one system with these lines of settings says.
-fn error_of(kind: &str, lines: &str) -> String {
-    let text = format!(
-        "baselines = false\nscene = {{ preset = \"tiny\" }}\n[[system]]\nname = \"one\"\nkind = \"{kind}\"\n{lines}\n"
-    );
-    let recipe = match Recipe::parse(&text, &Registry::default()) {
-        Ok(recipe) => recipe,
-        Err(error) => return error.to_string(),
-    };
-    let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
-    let Err(error) = run(&recipe, &data, folder.path()) else {
-        return "no error".to_owned();
-    };
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use oddframe_core::{Event, Silent};
 use oddframe_pipeline::{Data, Engine, Error, Outcome, Recipe, Registry, Runner};
+use tempfile::tempdir;
 
 /// Two systems, one of them with two members; flip repair, noise, validation: a bit of everything.
 pub(crate) const RECIPE: &str = r#"
@@ -100,4 +101,26 @@ pub(crate) fn cancel_after_epochs(folder: &Path, epochs: usize) -> Error {
 
 pub(crate) fn read(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// The error, with its causes, of a run of one system of this kind with these lines of settings.
+pub(crate) fn error_of(kind: &str, lines: &str) -> String {
+    let text = format!(
+        "baselines = false\nscene = {{ preset = \"tiny\" }}\n[[system]]\nname = \"one\"\nkind = \"{kind}\"\n{lines}\n"
+    );
+    let recipe = match Recipe::parse(&text, &Registry::default()) {
+        Ok(recipe) => recipe,
+        Err(error) => return error.to_string(),
+    };
+    let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
+    let Err(error) = run(&recipe, &data, folder.path()) else {
+        return "no error".to_owned();
+    };
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

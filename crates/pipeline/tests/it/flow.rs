@@ -10,7 +10,7 @@ use oddframe_core::{
 use oddframe_pipeline::{Data, Outcome, Recipe, Registry, Runner};
 use tempfile::tempdir;
 
-use crate::common::{data, engine, parse, read, run};
+use crate::common::{data, engine, error_of, parse, read, run};
 
 /// Both kinds, with two members and with two ways of scoring.
 const RECIPE: &str = r#"
@@ -161,28 +161,6 @@ fn a_cancelled_run_resumes_to_the_same_bytes() {
         run_whole(folder.path());
         assert_eq!(read(folder.path(), "scores.csv"), expected);
     }
-}
-
-/// A recipe with one system of each kind, in which the line of settings stands.
-fn error_of(kind: &str, line: &str) -> String {
-    let text = format!(
-        "baselines = false\nscene = {{ preset = \"tiny\" }}\n[[system]]\nname = \"one\"\nkind = \"{kind}\"\n{line}\n"
-    );
-    let recipe = match Recipe::parse(&text, &Registry::default()) {
-        Ok(recipe) => recipe,
-        Err(error) => return error.to_string(),
-    };
-    let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
-    let Err(error) = run(&recipe, &data, folder.path()) else {
-        return "no error".to_owned();
-    };
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[test]

@@ -62,10 +62,10 @@ impl Bank {
         let centres = SearchRows::new(StoredRows::new(dimensions, StoredValues::F32(centres)));
         let mut nearest = Vec::new();
         centres.find_nearest_squared(&rows, 1, &mut nearest)?;
-        let nearest = nearest.iter().map(|nearest| nearest.distance).collect();
+        let nearest: Vec<f32> = nearest.iter().map(|nearest| nearest.distance).collect();
         // All that greedy selection needs of the centres before is each row's distance to the nearest of them: it
         // continues as if the rows of the bank had just been selected.
-        let mut selection = Selection::resume(&rows, dimensions, nearest);
+        let mut selection = Selection::resume(&rows, dimensions, &nearest);
         selection.grow(
             Stop {
                 size: additional,

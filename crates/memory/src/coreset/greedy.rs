@@ -1,30 +1,40 @@
-//! The greedy loop: one pass over the rows for each selected row.
+//! The greedy loop: each step selects the row that is farthest from the rows selected before.
 //!
-//! A pass lowers the distance of each row to its nearest centre, where the new centre is nearer, and finds the row that is then
-//! the farthest. Most rows need not be measured. With o the nearest centre of a row so far and c the new one, the triangle
-//! inequality says
+//! A step needs only the farthest row, not the distance of every row. The distance of a row to its nearest selected row never
+//! grows, so a distance measured some steps ago is an upper bound of the current one. A queue orders the rows by these bounds:
 //!
 //! ```text
-//!                      o ─────────────── c           |row - c| ≥ |o - c| - |row - o|
-//!                       \
-//!                        row                         so |o - c| ≥ 2 |row - o| means |row - c| ≥ |row - o|
+//!            top of the queue
+//! bound      9.1   8.7   8.6   5.0   4.9  …
+//! seen        17    20    18     3     3  …       centres that the row was compared with
 //! ```
 //!
-//! The distances |o - c| to all centres are measured once a pass. Skipping changes no result: see [`skip_factor`].
+//! If the top row has seen all centres, it is the farthest, because the bound of every other row is smaller. Otherwise it is
+//! compared with the centres that it has not seen, and returns to the queue with its new bound. Rows close to an early centre
+//! sink in the queue and are seldom measured again (the lazy evaluation of Minoux 1978). The result is that of measuring every
+//! row in every step.
 #![expect(
     clippy::inline_always,
     reason = "a function that is not inlined into the dispatch loses the wide registers"
 )]
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use oddframe_core::{Event, Observer};
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::Error;
-use crate::distance::{distances_to_row, squared_distance};
+use crate::distance::squared_distance;
 
-/// Values of the rows in a block, the unit of work of a thread: 256 KiB.
-const BLOCK_VALUES: usize = 64 << 10;
+/// Stale rows that a step measures first. Each further batch of the step is twice as large: few rows are measured in vain,
+/// and long batches keep all threads busy.
+const FIRST_BATCH: usize = 16;
+/// Multiplications that are worth waking another thread for, about 20 microseconds.
+const PARALLEL_VALUES: usize = 512 << 10;
+/// Rows that a thread measures at a time.
+const GRAIN: usize = 64;
 
 /// Rows that represent all others, in the order of their selection.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,70 +54,76 @@ pub(crate) struct Stop {
     pub(crate) radius: f32,
 }
 
+/// A row in the queue.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    /// The squared distance to the nearest of the first `seen` centres.
+    bound: f32,
+    row: usize,
+    /// Centres that the row was compared with.
+    seen: u32,
+}
+
+/// The largest bound comes first; of equal bounds the first row, so that the selection is defined.
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_bound = self.bound.total_cmp(&other.bound);
+        by_bound.then_with(|| other.row.cmp(&self.row))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
+
 /// A selection in progress.
 pub(crate) struct Selection<'a> {
     values: &'a [f32],
     dimensions: usize,
-    /// For each row the squared distance to its nearest centre.
-    nearest: Vec<f32>,
-    /// For each row the number of that centre.
-    owners: Vec<u32>,
-    /// The values of the selected rows. Centre 0 stands for those that the selection was resumed with, centre n for the
-    /// n-th selected row.
+    queue: BinaryHeap<Candidate>,
+    /// The values of the selected rows, one after the other.
     centres: Vec<f32>,
-    farthest: Farthest,
+    /// Rows that are being measured; kept for its memory.
+    batch: Vec<Candidate>,
     indices: Vec<usize>,
     radii: Vec<f32>,
 }
 
-/// The row that is farthest from all centres, and its squared distance; of several the first.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Farthest {
-    row: usize,
-    squared_distance: f32,
-}
-
-impl Farthest {
-    const NONE: Self = Self {
-        row: usize::MAX,
-        squared_distance: f32::NEG_INFINITY,
-    };
-
-    /// The farther one. The order of the arguments does not matter.
-    fn or(self, other: Self) -> Self {
-        // Of equally far rows the first one wins, whichever block is done first: the selection must not depend on
-        // threads.
-        let is_farther = other.squared_distance > self.squared_distance
-            || (other.squared_distance == self.squared_distance && other.row < self.row);
-        if is_farther { other } else { self }
-    }
-}
+/// Memory of a selection for each row besides its values.
+pub(crate) const BYTES_PER_ROW: usize = size_of::<Candidate>();
 
 impl<'a> Selection<'a> {
     /// Selects a first row.
     pub(crate) fn start(values: &'a [f32], dimensions: usize, first: usize) -> Self {
         let nearest = vec![f32::INFINITY; values.len() / dimensions];
-        let mut selection = Self::resume(values, dimensions, nearest);
+        let mut selection = Self::resume(values, dimensions, &nearest);
         selection.select_row(first);
         selection
     }
 
     /// Continues from centres that are not among the rows. `nearest` holds the squared distance of each row to them.
-    pub(crate) fn resume(values: &'a [f32], dimensions: usize, nearest: Vec<f32>) -> Self {
-        let rows = nearest.iter().enumerate();
-        let farthest = rows.fold(Farthest::NONE, |farthest, (row, &squared_distance)| {
-            farthest.or(Farthest {
-                row,
-                squared_distance,
-            })
+    pub(crate) fn resume(values: &'a [f32], dimensions: usize, nearest: &[f32]) -> Self {
+        let candidates = nearest.iter().enumerate().map(|(row, &bound)| Candidate {
+            bound,
+            row,
+            seen: 0,
         });
         Self {
             values,
             dimensions,
-            owners: vec![0; nearest.len()],
-            nearest,
+            queue: candidates.collect(),
             centres: Vec::new(),
-            farthest,
+            batch: Vec::new(),
             indices: Vec::new(),
             radii: Vec::new(),
         }
@@ -119,8 +135,11 @@ impl<'a> Selection<'a> {
             task: "selecting the memory bank",
             total: Some(stop.size as u64),
         })?;
-        while self.indices.len() < stop.size && self.radius() > stop.radius {
-            self.select_row(self.farthest.row);
+        while self.indices.len() < stop.size
+            && self.radius() > stop.radius
+            && let Some(&Candidate { row, .. }) = self.queue.peek()
+        {
+            self.select_row(row);
             observer.tell(Event::Advanced {
                 done: self.indices.len() as u64,
             })?;
@@ -129,44 +148,62 @@ impl<'a> Selection<'a> {
         Ok(())
     }
 
-    /// Makes a row a centre, and updates the distances of all rows in one pass.
+    /// Makes a row a centre, and brings the row that is now the farthest to the top of the queue.
     fn select_row(&mut self, index: usize) {
-        let dimensions = self.dimensions;
-        let centre = &self.values[index * dimensions..][..dimensions];
-        // Rows of centre 0 are always measured, as that centre is several rows or none.
-        let mut limits = vec![f32::NEG_INFINITY; self.indices.len() + 1];
-        measure_limits(centre, &self.centres, &mut limits[1..]);
-        self.centres.extend_from_slice(centre);
-        let owner = self.indices.len() as u32 + 1;
-        // One parallel pass both lowers the distances and finds the next farthest row.
-        let block_rows = BLOCK_VALUES.div_ceil(dimensions);
-        let blocks = self
-            .values
-            .par_chunks(block_rows * dimensions)
-            .zip(self.nearest.par_chunks_mut(block_rows))
-            .zip(self.owners.par_chunks_mut(block_rows))
-            .enumerate();
-        self.farthest = blocks
-            .map(|(block, ((rows, nearest), owners))| {
-                let mut farthest = Arch::new().dispatch(Pass {
-                    centre,
-                    owner,
-                    limits: &limits,
-                    rows,
-                    nearest,
-                    owners,
-                });
-                farthest.row += block * block_rows;
-                farthest
-            })
-            .reduce(|| Farthest::NONE, Farthest::or);
+        self.centres
+            .extend_from_slice(&self.values[index * self.dimensions..][..self.dimensions]);
         self.indices.push(index);
+        let mut batch_size = FIRST_BATCH;
+        while self.take_stale_rows(batch_size) {
+            self.measure_batch();
+            self.queue.extend(self.batch.drain(..));
+            batch_size *= 2;
+        }
         self.radii.push(self.radius());
+    }
+
+    /// Moves the stale rows at the top of the queue to the batch, at most `size`. False when the top is current.
+    fn take_stale_rows(&mut self, size: usize) -> bool {
+        let centres = self.indices.len() as u32;
+        while self.batch.len() < size
+            && let Some(top) = self.queue.peek()
+            && top.seen < centres
+        {
+            self.batch.extend(self.queue.pop());
+        }
+        !self.batch.is_empty()
+    }
+
+    /// Compares each row of the batch with the centres that it has not seen.
+    fn measure_batch(&mut self) {
+        let Self {
+            values,
+            dimensions,
+            centres,
+            batch,
+            ..
+        } = self;
+        let selected = self.indices.len();
+        let unseen: usize = batch.iter().map(|row| selected - row.seen as usize).sum();
+        let grain = if unseen * *dimensions < PARALLEL_VALUES {
+            batch.len()
+        } else {
+            GRAIN
+        };
+        batch.par_chunks_mut(grain).for_each(|candidates| {
+            Arch::new().dispatch(MeasureRows {
+                values,
+                dimensions: *dimensions,
+                centres,
+                candidates,
+            });
+        });
     }
 
     /// The largest distance of a row to its nearest centre.
     pub(crate) fn radius(&self) -> f32 {
-        self.farthest.squared_distance.max(0.0).sqrt()
+        let farthest = self.queue.peek().map_or(0.0, |farthest| farthest.bound);
+        farthest.max(0.0).sqrt()
     }
 
     pub(crate) fn into_coreset(self) -> Coreset {
@@ -177,68 +214,27 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// For each centre, the squared distance up to which its rows cannot be nearer to the new centre.
-fn measure_limits(new: &[f32], centres: &[f32], limits: &mut [f32]) {
-    let block_rows = BLOCK_VALUES.div_ceil(new.len());
-    let factor = skip_factor(new.len());
-    limits
-        .par_chunks_mut(block_rows)
-        .zip(centres.par_chunks(block_rows * new.len()))
-        .for_each(|(limits, centres)| {
-            distances_to_row(new, centres, limits);
-            for limit in limits {
-                *limit *= factor;
-            }
-        });
+/// Measures rows to the centres that they have not seen.
+struct MeasureRows<'a> {
+    values: &'a [f32],
+    dimensions: usize,
+    centres: &'a [f32],
+    candidates: &'a mut [Candidate],
 }
 
-/// What |o - c|² is multiplied with before it is compared with |row - o|²: a little less than 1/4.
-///
-/// A measured square is off by at most `error` of itself. With the factor (1 - 8 error) / 4 the measured |row - c|² of a
-/// skipped row is certainly not below its measured |row - o|², so that measuring it would have changed nothing.
-fn skip_factor(dimensions: usize) -> f32 {
-    // A sum over one of 32 lanes, then over the lanes.
-    let error = (dimensions as f32 / 32.0 + 16.0) * f32::EPSILON / 2.0;
-    (0.25 * (1.0 - 8.0 * error)).max(0.0)
-}
-
-/// The pass over a block of rows.
-struct Pass<'a> {
-    centre: &'a [f32],
-    /// The number of the centre.
-    owner: u32,
-    /// For each centre, the squared distance up to which its rows are skipped.
-    limits: &'a [f32],
-    rows: &'a [f32],
-    nearest: &'a mut [f32],
-    owners: &'a mut [u32],
-}
-
-impl NullaryFnOnce for Pass<'_> {
-    type Output = Farthest;
+impl NullaryFnOnce for MeasureRows<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn call(self) -> Farthest {
-        let mut farthest = Farthest::NONE;
-        let rows = self.rows.chunks_exact(self.centre.len());
-        let states = self.nearest.iter_mut().zip(self.owners);
-        for (at, (row, (nearest, owner))) in rows.zip(states).enumerate() {
-            // The triangle inequality at the top of this file: a row so close to its own centre cannot be nearer to the
-            // new one.
-            if *nearest > self.limits[*owner as usize] {
-                let distance = squared_distance(self.centre, row);
-                if distance < *nearest {
-                    *nearest = distance;
-                    *owner = self.owner;
-                }
+    fn call(self) {
+        let dimensions = self.dimensions;
+        for candidate in self.candidates {
+            let row = &self.values[candidate.row * dimensions..][..dimensions];
+            let unseen = &self.centres[candidate.seen as usize * dimensions..];
+            for centre in unseen.chunks_exact(dimensions) {
+                candidate.bound = candidate.bound.min(squared_distance(centre, row));
             }
-            if *nearest > farthest.squared_distance {
-                farthest = Farthest {
-                    row: at,
-                    squared_distance: *nearest,
-                };
-            }
+            candidate.seen = (self.centres.len() / dimensions) as u32;
         }
-        farthest
     }
 }

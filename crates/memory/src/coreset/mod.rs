@@ -6,6 +6,7 @@ mod projection;
 
 use oddframe_core::{Observer, Random};
 
+use self::greedy::BYTES_PER_ROW;
 pub use self::greedy::Coreset;
 pub(crate) use self::greedy::{Selection, Stop};
 pub use self::options::CoresetOptions;
@@ -75,14 +76,17 @@ pub fn select_coreset(
 fn check_memory(features: &Features, options: &CoresetOptions) -> Result<(), Error> {
     let (rows, dimensions) = (features.len(), features.dimensions());
     let compared = options.projection.unwrap_or(dimensions);
-    // Of each row its values, their projection, its nearest selected row and the distance to it.
-    let columns = dimensions as u64 + options.projection.unwrap_or(0) as u64 + 2;
+    // Of each row its values, their projection, and its place in the queue.
+    let columns = dimensions as u64 + options.projection.unwrap_or(0) as u64;
+    let queued = (rows as u64).saturating_mul(BYTES_PER_ROW as u64);
     // The selected rows are copied, so that they lie one after the other.
     let selected = (options.size.min(rows) as u64).saturating_mul(compared as u64);
     let values = (rows as u64)
         .saturating_mul(columns)
         .saturating_add(selected);
-    let bytes = values.saturating_mul(size_of::<f32>() as u64);
+    let bytes = values
+        .saturating_mul(size_of::<f32>() as u64)
+        .saturating_add(queued);
     if bytes > options.memory_limit {
         return Err(Error::MemoryLimit {
             what: "the selection",

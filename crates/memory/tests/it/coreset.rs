@@ -228,7 +228,7 @@ fn what_cannot_be_selected_is_an_error() {
         },
     );
     for part in [
-        "needs 236 bytes",
+        "needs 316 bytes",
         "10 rows of 3 values",
         "memory_limit = 100",
         "prefilter",

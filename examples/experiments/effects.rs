@@ -88,6 +88,14 @@ pub(crate) const ALL: [Effect; 12] = [
     },
 ];
 
+/// Effect 12 as documented, with optical flow as the measure of motion. Its systems are a group of their own.
+pub(crate) const FLOW: Effect = Effect {
+    number: 12,
+    title: "reconstruction over optical flow",
+    claim: Claim::Worse,
+    pairs: LOOKS_OR_FLOW,
+};
+
 const MAX: &[Pair] = &[
     pair(
         "conv_ae 128: mean → MAX",
@@ -339,6 +347,53 @@ const MOTION_OR_LOOKS: &[Pair] = &[
             "odd looks: conv_ae 128 → difference AE",
             single(&["conv_top1"], RAW),
             single(&["difference_top1"], RAW),
+            EACH,
+        )
+    },
+];
+
+const LOOKS_OR_FLOW: &[Pair] = &[
+    pair(
+        "worst patch: conv_ae 128 → flow AE",
+        single(&["looks_top1"], RAW),
+        single(&["flow_top1"], RAW),
+        EACH,
+    ),
+    Pair {
+        claim: Some(Claim::Better),
+        only: Some(MOTION),
+        ..pair(
+            "odd motion: conv_ae 128 → flow AE",
+            single(&["looks_top1"], RAW),
+            single(&["flow_top1"], RAW),
+            EACH,
+        )
+    },
+    Pair {
+        only: Some(APPEARANCE),
+        ..pair(
+            "odd looks: conv_ae 128 → flow AE",
+            single(&["looks_top1"], RAW),
+            single(&["flow_top1"], RAW),
+            EACH,
+        )
+    },
+    Pair {
+        claim: Some(Claim::Better),
+        only: Some(MOTION),
+        ..pair(
+            "odd motion: conv_ae 128 → GRU on flow",
+            single(&["looks_top1"], RAW),
+            single(&["flow_gru"], RAW),
+            EACH,
+        )
+    },
+    Pair {
+        only: Some(APPEARANCE),
+        ..pair(
+            "odd looks: conv_ae 128 → GRU on flow",
+            single(&["looks_top1"], RAW),
+            single(&["flow_gru"], RAW),
             EACH,
         )
     },

@@ -47,20 +47,28 @@ fn main() -> Result<()> {
     page.write()
 }
 
-/// All tables of a data set, each with the name of its place in the page.
+/// The tables of a data set whose systems were measured, each with the name of its place in the page.
 fn render_tables(set: Set, measured: &[Measured]) -> Result<Vec<(String, String)>> {
-    let mut rendered = vec![
+    let mut rendered = Vec::new();
+    let flow = tables::effect(&effects::FLOW, measured)?;
+    if let Some(table) = flow {
+        rendered.push(("effect 12, optical flow".to_owned(), table));
+    }
+    // All other tables compare systems of the first group of the data set.
+    if !measured.iter().all(|one| one.has_scores_of(&["conv_mean"])) {
+        return Ok(rendered);
+    }
+    rendered.extend([
         ("how".to_owned(), tables::conditions(measured)?),
         ("summary".to_owned(), tables::summary(measured)?),
         ("learned".to_owned(), tables::trainings(measured)),
         ("systems".to_owned(), tables::systems(set, measured)?),
         ("reactions".to_owned(), tables::reactions(measured)?),
-    ];
+    ]);
     for effect in effects::ALL {
-        rendered.push((
-            format!("effect {}", effect.number),
-            tables::effect(&effect, measured)?,
-        ));
+        let table = tables::effect(&effect, measured)?;
+        let table = table.unwrap_or_else(|| "Not measured.\n".to_owned());
+        rendered.push((format!("effect {}", effect.number), table));
     }
     Ok(rendered)
 }
@@ -76,7 +84,7 @@ impl OnBackend for MeasureAll<'_> {
         // stopped leaves results of every group.
         for groups in Group::ALL {
             for seed in 1..=self.0.seeds {
-                for group in groups.iter().filter(|group| self.0.has_data_of(group.set)) {
+                for group in groups.iter().filter(|group| self.0.includes(**group)) {
                     measure_group::<B>(self.0, *group, seed, &device)?;
                 }
             }

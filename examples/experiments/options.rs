@@ -6,12 +6,13 @@ use std::process::exit;
 use anyhow::{Context, Result, bail};
 use oddframe::nn::DeviceName;
 
-use crate::sets::Set;
+use crate::sets::{Group, Set};
 
 const USAGE: &str = "options, all of them optional:
   --ped2 DIR        the folder of UCSD Ped2, with labels.csv; without it only the street is measured
   --device NAME     flex, ndarray, cuda:0 or wgpu, if compiled in                       [flex]
   --seeds N         the number of seeds                                                [3]
+  --groups A,B      only these groups of systems: all, more, motion, reference, longer
   --folder DIR      the folder of networks and scores              [target/experiments]
   --page FILE       the page with the tables                      [docs/experiments.md]
   --render          only write the tables of the results in --folder";
@@ -21,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) ped2: Option<PathBuf>,
     pub(crate) device: DeviceName,
     pub(crate) seeds: u64,
+    /// The names of the groups to measure; empty for all.
+    groups: Vec<String>,
     pub(crate) folder: PathBuf,
     pub(crate) page: PathBuf,
     pub(crate) render: bool,
@@ -32,6 +35,7 @@ impl Options {
             ped2: None,
             device: DeviceName::default(),
             seeds: 3,
+            groups: Vec::new(),
             folder: "target/experiments".into(),
             page: "docs/experiments.md".into(),
             render: false,
@@ -47,7 +51,7 @@ impl Options {
                     options.render = true;
                     continue;
                 }
-                "--ped2" | "--device" | "--seeds" | "--folder" | "--page" => {}
+                "--ped2" | "--device" | "--seeds" | "--groups" | "--folder" | "--page" => {}
                 _ => bail!("unknown option {name}\n{USAGE}"),
             }
             let value = words
@@ -59,6 +63,7 @@ impl Options {
                 "--seeds" => {
                     options.seeds = value.parse().with_context(|| format!("--seeds {value}"))?;
                 }
+                "--groups" => options.groups = parse_groups(&value)?,
                 "--folder" => options.folder = value.into(),
                 _ => options.page = value.into(),
             }
@@ -70,4 +75,24 @@ impl Options {
     pub(crate) fn has_data_of(&self, set: Set) -> bool {
         set == Set::Street || self.ped2.is_some()
     }
+
+    /// Whether this group is to be measured.
+    pub(crate) fn includes(&self, group: Group) -> bool {
+        let is_named = self.groups.iter().any(|name| name == group.name);
+        self.has_data_of(group.set) && (self.groups.is_empty() || is_named)
+    }
+}
+
+fn parse_groups(list: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for name in list.split(',') {
+        if !Group::ALL
+            .iter()
+            .any(|groups| groups.iter().any(|group| group.name == name))
+        {
+            bail!("unknown group {name}\n{USAGE}");
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
 }

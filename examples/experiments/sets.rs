@@ -58,7 +58,7 @@ impl Group {
     /// The order of measuring: all groups of one line, for every seed, before those of the next.
     pub(crate) const ALL: [&[Self]; 3] = [
         &[Self::STREET, Self::PED2],
-        &[Self::STREET_MORE, Self::PED2_MORE],
+        &[Self::STREET_MORE, Self::PED2_MORE, Self::STREET_MOTION],
         &[Self::PED2_LONGER],
     ];
 
@@ -71,6 +71,11 @@ impl Group {
         set: Set::Street,
         name: "more",
         recipe: include_str!("street_more.toml"),
+    };
+    const STREET_MOTION: Self = Self {
+        set: Set::Street,
+        name: "motion",
+        recipe: include_str!("street_motion.toml"),
     };
     const PED2: Self = Self {
         set: Set::Ped2,

@@ -66,6 +66,10 @@ const ROWS: &[Row] = &[
     row("LSTM AE", "lstm", RAW, [Some([0.6610, 0.8882, 0.8574]), Some([0.5500, 0.8241, 0.7351]), None]),
     row("LSTM AE, rolling 7, min-max per video", "lstm", ROLLING, [Some([0.8570, 0.9663, 0.8584]), Some([0.6597, 0.8819, 0.7266]), None]),
     row("temporal AE", "temporal", RAW, [None; 3]),
+    row("flow AE (Farnebäck), worst patch", "flow_top1", RAW, [None; 3]),
+    row("flow AE (Farnebäck), worst patch, Gaussian 3", "flow_top1", GAUSSIAN, [None; 3]),
+    row("GRU on flow (DIS)", "flow_gru", RAW, [None; 3]),
+    row("GRU on flow (DIS), Gaussian 3", "flow_gru", GAUSSIAN, [None; 3]),
     row("3-D AE, mean", "conv3d_mean", RAW, [None; 3]),
     row("3-D AE, MAX", "conv3d_max", RAW, [None; 3]),
     row("ConvLSTM, mean", "conv_lstm_mean", RAW, [None; 3]),
@@ -251,11 +255,11 @@ fn format_reaction(found: &[Reaction], figure: fn(&Reaction) -> Option<f64>) -> 
     }
 }
 
-/// One effect, with a row for each comparison.
-pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
+/// One effect, with a row for each comparison; nothing when no system of its pairs was measured.
+pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<Option<String>> {
     let found = effect.compare(measured)?;
     if found.is_empty() {
-        return Ok("Not measured.\n".to_owned());
+        return Ok(None);
     }
     let mut text =
         "| test frames | compared | micro AUC | change | AP | change | as documented |\n\
@@ -285,7 +289,7 @@ pub(crate) fn effect(effect: &Effect, measured: &[Measured]) -> Result<String> {
         });
         writeln!(text, "| {frames} | {what} | {auc} | {ap} | {verdict} |")?;
     }
-    Ok(text)
+    Ok(Some(text))
 }
 
 /// How many comparisons of each effect agree with the documents.

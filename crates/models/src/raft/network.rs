@@ -24,8 +24,9 @@ use crate::error::Error;
 /// estimate nothing: [`is_random`](Self::is_random) is for a warning beside every result.
 ///
 /// # Memory
-/// Besides the weights, which are 21 MB in the file and more once they are packed, the correlations of a pair take `4/3 * 4 * (height * width / 64)²` bytes unless
-/// [`memory_limit`](RaftOptions::memory_limit) is less, and the feature maps about 400 bytes for each pixel of a pair.
+/// The weights take 21 MB in the file and more once they are packed. The correlations of a pair take
+/// `4/3 * 4 * (height * width / 64)²` bytes unless [`memory_limit`](RaftOptions::memory_limit) is less, and the feature maps
+/// about 300 bytes for each pixel of a pair.
 ///
 /// ```
 /// use std::path::Path;

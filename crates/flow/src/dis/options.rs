@@ -122,6 +122,11 @@ impl DisOptions {
         }
         // The square of a smaller number could be 0 in 32 bits, and the refinement divides by it.
         let in_range = (1e-6..=1000.0).contains(&self.epsilon);
-        Error::check_option("epsilon", self.epsilon.into(), in_range, "from 1e-6 to 1000")
+        Error::check_option(
+            "epsilon",
+            self.epsilon.into(),
+            in_range,
+            "from 1e-6 to 1000",
+        )
     }
 }

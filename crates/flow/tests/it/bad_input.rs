@@ -1,9 +1,7 @@
 //! Frames and options that cannot be used are refused with a clear error; small frames have a defined result.
 
 use oddframe_core::{Frame, FrameShape, PixelFormat};
-use oddframe_flow::{
-    Dis, DisOptions, Error, EstimateFlow, Farneback, FarnebackOptions, Flow,
-};
+use oddframe_flow::{Dis, DisOptions, Error, EstimateFlow, Farneback, FarnebackOptions, Flow};
 
 use crate::scene::{method, shifted_pair};
 
@@ -140,7 +138,10 @@ fn options_at_the_ends_of_their_ranges_give_finite_flow() {
                 winsize: 2,
                 ..farneback
             };
-            methods.push((format!("{options:?}"), Box::new(Farneback::new(options).unwrap())));
+            methods.push((
+                format!("{options:?}"),
+                Box::new(Farneback::new(options).unwrap()),
+            ));
         }
     }
     for (weight, epsilon) in [(0.0, 1e-6), (1e6, 1e-6), (0.0, 1000.0), (1e6, 1000.0)] {

@@ -60,9 +60,8 @@ impl VideoPatchScorer {
     /// Scores the clip in the buffer, and gives all frames that wait its score.
     fn settle_clip(&mut self, settled: &mut Settled) -> Result<(), crate::Error> {
         let frames = &self.buffer.frames;
-        let features = self
-            .reader
-            .read_clip(&self.video, frames, &self.buffer.areas)?;
+        let areas = &self.buffer.boxes.areas;
+        let features = self.reader.read_clip(&self.video, frames, areas)?;
         let ClipScore {
             value,
             boxes,

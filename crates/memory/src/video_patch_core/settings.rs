@@ -1,7 +1,7 @@
 use oddframe_boxes::ForegroundSettings;
 use oddframe_core::Filter;
 
-use crate::patch_memory::check_power;
+use crate::patch_memory::{MOST_FRAMES, check_power};
 use crate::{BankOptions, CoresetOptions, Error, Storage};
 
 /// The system's kind, as recipes name it and errors show it.
@@ -30,13 +30,13 @@ pub(super) const PYRAMID_LEVELS: usize = 4;
     serde(default, deny_unknown_fields)
 )]
 pub struct VideoPatchCoreSettings {
-    /// The frames of a clip, at least 4.
+    /// The frames of a clip, 4 to 1,000.
     pub clip_frames: usize,
     /// The two maps of the backbone. Features of people have the size of the first, those of the scene that of the second.
     pub maps: [usize; 2],
     /// The channels of the features of people, as means of neighbouring channels of the maps.
     pub channels: usize,
-    /// The appearance of a person is remembered in so many rows and columns of patches.
+    /// The appearance of a person is remembered in so many rows and columns of patches, at most the side of the first map.
     pub spatial_grid: usize,
     /// `foreground`, or the path of a file of detections of the videos to score, and of the training videos unless
     /// `training_boxes` names another.
@@ -76,11 +76,12 @@ pub struct VideoPatchCoreSettings {
     pub noise_share: f64,
     /// The noise is uniform between minus and plus this part of the range of the pixels.
     pub noise_amplitude: f64,
-    /// How the changes at all positions of a person become one vector in training; in scoring it is their maximum.
+    /// How the changes at all positions of a person become one vector in training; in scoring it is their maximum. With
+    /// `mean`, as published, motion is many times the usual distance from the memory also where it is normal.
     pub training_motion: MotionPooling,
     /// The distance of a person or a scene is the mean of so many of its patches, the most unusual ones; 1 is the maximum.
     pub top_patches: usize,
-    /// Distances are raised to this power before they are combined.
+    /// Distances are raised to this power, above 0 and at most 32, before they are combined.
     pub power: f64,
     /// The weight of the appearance of people against their motion, from 0 to 1.
     pub spatial_weight: f64,
@@ -175,11 +176,11 @@ impl VideoPatchCoreSettings {
                 return Err(Error::Zero { name });
             }
         }
-        if self.clip_frames < PYRAMID_LEVELS {
+        if !(PYRAMID_LEVELS..=MOST_FRAMES).contains(&self.clip_frames) {
             return Err(Error::Setting {
                 name: "clip_frames",
                 value: self.clip_frames as f64,
-                expected: "at least 4, as the temporal pyramid has four parts",
+                expected: "from 4, as the temporal pyramid has four parts, to 1000, as all frames of a clip are in memory",
             });
         }
         for (name, value) in [

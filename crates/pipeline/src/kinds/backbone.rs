@@ -7,8 +7,7 @@ use oddframe_memory::ExtractorFactory;
 use oddframe_models::{Backbone, BackboneKind, BackboneLayer, WeightsSource};
 use oddframe_nn::Kernels;
 
-/// The weights that stand for random numbers.
-const RANDOM: &str = "random";
+use super::RANDOM_WEIGHTS;
 
 /// The backbone of a system: the network, its weights, and the layers that its features are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl BackboneSource {
         seed: u64,
     ) -> Self {
         let weights = weights.map(|weights| match weights {
-            RANDOM => WeightsSource::Random { seed },
+            RANDOM_WEIGHTS => WeightsSource::Random { seed },
             path => WeightsSource::File(path.into()),
         });
         Self {
@@ -48,7 +47,7 @@ impl BackboneSource {
         })
     }
 
-    /// The warning about weights that know nothing of pictures.
+    /// The warning about random weights.
     fn warning(&self) -> Option<String> {
         let random = self.weights.as_ref().is_some_and(WeightsSource::is_random);
         random.then(|| {

@@ -232,6 +232,13 @@ pub enum Error {
         "training_boxes names a file, but boxes is \"foreground\"; leave training_boxes out, or name a file in boxes too"
     )]
     TrainingBoxesAlone,
+    /// Boxes to score from a file, but none for training.
+    #[error(
+        "boxes names a file, but training_boxes names none; the boxes of a test video must not be taken for those of a \
+         training video of the same name: name the file with the boxes of the training videos, or the same file again \
+         where no two videos share a name"
+    )]
+    NoTrainingBoxes,
     /// Training video without a single box.
     #[error(
         "none of the {clips} training clips has a box in its middle frame; check that the boxes are those of the training videos, \

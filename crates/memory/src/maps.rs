@@ -10,7 +10,7 @@ pub(crate) use self::join::JoinMaps;
 use crate::feature_rows::find_invalid;
 use crate::{Error, ExtractFeatures, ExtractorFactory};
 
-/// Runs a backbone over batches of images and checks what it gives.
+/// Runs a backbone over batches of images and checks its maps.
 pub(crate) struct MapReader {
     extractor: Box<dyn ExtractFeatures>,
     maps: Vec<Vec<f32>>,

@@ -63,7 +63,7 @@ pub struct PatchMemory {
 }
 
 impl PatchMemory {
-    /// A system with these settings. Opens the backbone once, to learn what it takes and gives.
+    /// A system with these settings. Opens the backbone once, for the size of its images and maps.
     ///
     /// # Errors
     /// When the backbone cannot be opened, a map does not exist, or a value is out of range.

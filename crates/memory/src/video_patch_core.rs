@@ -54,7 +54,7 @@ const FOREGROUND_FILE: &str = "foreground.bin";
 ///
 /// | case | score |
 /// |---|---|
-/// | a clip, or a whole video, without a box | appearance and motion are 0: the scene alone decides |
+/// | a clip, or a whole video, without a box | appearance and motion are 0: the scene alone decides; the reason says so where the file of boxes has no row of the video |
 /// | the frames after the last whole clip | borrowed from it |
 /// | a video shorter than a clip | the last frame is repeated until the clip is full |
 ///

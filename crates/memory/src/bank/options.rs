@@ -24,10 +24,11 @@ pub struct BankOptions {
     pub seed: u64,
     /// How the rows are stored.
     pub storage: Storage,
-    /// Keeps so many rows, drawn at random, before the selection. This bounds the memory and the time of the selection
-    /// however many rows there are; rare rows may be lost.
+    /// The number of rows that are drawn at random before the selection. This bounds the memory and the time of the selection
+    /// however many rows there are; rare rows may be lost. Without a number all rows are kept.
     pub prefilter: Option<usize>,
-    /// Selects by distances in a random projection to so many dimensions: see [`CoresetOptions::projection`].
+    /// The number of dimensions of the random projection in which the selection measures distances: see
+    /// [`CoresetOptions::projection`]. Without a number it measures them between the features themselves.
     pub projection: Option<usize>,
     /// The most memory in bytes that building the bank may take, known before it is taken: features and origins, the
     /// selection, and the rows of the bank. Searching takes up to 100 MB more, whatever the sizes.
@@ -81,7 +82,7 @@ impl BankOptions {
         self.check_memory(self.size, dimensions)
     }
 
-    /// Checks the memory for a bank that so many rows will be offered to, before the backbone computes them.
+    /// Checks the memory for a bank that `rows` rows will be offered to, before the backbone computes them.
     pub(crate) fn check_offered(&self, rows: usize, dimensions: usize) -> Result<(), Error> {
         self.check_memory(
             self.prefilter.map_or(rows, |kept| kept.min(rows)),
@@ -89,7 +90,7 @@ impl BankOptions {
         )
     }
 
-    /// Checks the memory for building a bank from so many rows: the rows and their origins, the selection, the rows of the
+    /// Checks the memory for building a bank from `rows` rows: the rows and their origins, the selection, the rows of the
     /// bank, and the matrix of the projection.
     pub(crate) fn check_memory(&self, rows: usize, dimensions: usize) -> Result<(), Error> {
         let value = size_of::<f32>() as u64;

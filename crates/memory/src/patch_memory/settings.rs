@@ -40,11 +40,11 @@ pub struct PatchMemorySettings {
     pub average_neighbours: bool,
     /// The channels of a patch, as means of neighbouring channels of the maps; without a number all channels are kept.
     pub channels: Option<usize>,
-    /// The patches of every so many training frames are offered to the bank.
+    /// The distance between the training frames whose patches are offered to the bank: 1 uses every frame, 10 every tenth.
     pub frame_stride: usize,
     /// How frames are resized to the size that the backbone takes.
     pub filter: Filter,
-    /// The frame's score is the mean distance of so many patches, the most unusual ones.
+    /// The number of the most unusual patches whose mean distance is the score of a frame; 1 is the maximum.
     pub top_patches: usize,
     /// The score is raised to this power, above 0 and at most 32.
     pub power: f64,

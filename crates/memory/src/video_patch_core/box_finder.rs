@@ -36,6 +36,14 @@ impl BoxFinder {
         Ok(Self::Foreground(Box::new(boxes)))
     }
 
+    /// Whether boxes can be found in a video: false for a video that the cached detections do not name.
+    pub(super) fn knows_video(&self, video: &VideoId) -> bool {
+        match self {
+            Self::Table(table, _) => table.videos().any(|known| known == video),
+            Self::Foreground(_) => true,
+        }
+    }
+
     /// Begins a video.
     pub(super) fn start(&mut self) {
         if let Self::Foreground(boxes) = self {

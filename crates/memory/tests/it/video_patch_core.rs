@@ -12,7 +12,7 @@ use oddframe_core::{
 use oddframe_memory::{BoxSource, MotionPooling, Quirks, VideoPatchCore, VideoPatchCoreSettings};
 
 use crate::colour_blocks::{colour_blocks, poisoned_blocks};
-use crate::walkers::{Walker, fit, score};
+use crate::walkers::{Scored, Walker, fit, score};
 
 const HEADER: &str = "video,frame,x1,y1,x2,y2,confidence,class\n";
 
@@ -150,6 +150,10 @@ fn unusual_motion_counts() {
     assert_eq!(scored.scores[0].reason.as_ref().unwrap().cue, "motion");
 }
 
+fn first_reason(scored: &Scored) -> &str {
+    &scored.scores[0].reason.as_ref().unwrap().sentence
+}
+
 #[test]
 fn without_boxes_the_scene_alone_decides() {
     let (_folder, model) = folder();
@@ -172,6 +176,13 @@ fn without_boxes_the_scene_alone_decides() {
     let none = score(&mut *none.open(&model).unwrap(), &unusual).unwrap();
     assert_eq!(none.values()[0], partly.values()[0]);
     assert!(none.scores.iter().all(|score| score.boxes.is_empty()));
+    let note = "; the file of boxes has no row of this video";
+    assert!(
+        first_reason(&none).ends_with(note),
+        "{}",
+        first_reason(&none)
+    );
+    assert!(!first_reason(&partly).contains(note));
 }
 
 /// The first three frames of a video, continued by hand with the last of them.
@@ -268,12 +279,23 @@ fn boxes_of_other_videos_or_of_nobody_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("boxes.csv");
     fs::write(&path, "video,frame,x1,y1,x2,y2,score,class\n").unwrap();
+    let path = path.display().to_string();
     let named = VideoPatchCoreSettings {
-        boxes: path.display().to_string(),
+        boxes: path.clone(),
+        training_boxes: Some(path.clone()),
         ..settings()
     };
     let error = BoxSource::open(&named).unwrap_err().to_string();
     assert!(error.contains("boxes.csv: line 1: column `confidence` is missing"));
+    // Test videos often have the names of training videos.
+    let scoring = VideoPatchCoreSettings {
+        training_boxes: None,
+        ..named.clone()
+    };
+    let error = BoxSource::open(&scoring).unwrap_err().to_string();
+    assert!(error.contains("training_boxes names none"), "{error}");
+    fs::write(&path, HEADER).unwrap();
+    assert!(matches!(BoxSource::open(&named), Ok(BoxSource::Table(_))));
     let half = VideoPatchCoreSettings {
         training_boxes: Some(named.boxes),
         ..settings()

@@ -7,7 +7,8 @@ use oddframe_memory::ExtractorFactory;
 use oddframe_models::{Backbone, BackboneKind, BackboneLayer, WeightsSource};
 use oddframe_nn::Kernels;
 
-use super::RANDOM_WEIGHTS;
+/// The name of weights that are drawn at random, in place of a file's path.
+pub(super) const RANDOM_WEIGHTS: &str = "random";
 
 /// The backbone of a system: the network, its weights, and the layers that its features are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +53,8 @@ impl BackboneSource {
         let random = self.weights.as_ref().is_some_and(WeightsSource::is_random);
         random.then(|| {
             format!(
-                "the weights of {} are random: its features know nothing of pictures, and scores made with them only show \
-                 that the system runs; give `weights` the path of {}",
+                "the weights of {} are random, so its features say little about a frame and the scores only show that the \
+                 system runs; give `weights` the path of {}",
                 self.kind,
                 self.kind.weights_origin()
             )

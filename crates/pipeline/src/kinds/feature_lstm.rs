@@ -104,7 +104,7 @@ struct FeatureSystem<B: Kernels> {
 }
 
 impl<B: Kernels> FeatureSystem<B> {
-    /// Checks the settings. Opens the backbone once, to learn what it takes and gives.
+    /// Checks the settings. Opens the backbone once, for the size of its images and features.
     fn new(
         settings: LstmFeaturesSettings,
         extractor: ExtractorFactory,

@@ -7,7 +7,7 @@ use oddframe_nn::Kernels;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::RANDOM_WEIGHTS;
+use super::backbone::RANDOM_WEIGHTS;
 
 /// The shortest side of a frame for RAFT: padded to a multiple of eight, it has 128 pixels.
 const RAFT_SIDE: usize = 121;

@@ -38,9 +38,6 @@ pub use self::network_settings::{
 };
 pub(crate) use self::training::TRAINING;
 
-/// The name of weights that are drawn at random, in place of a file's path.
-const RANDOM_WEIGHTS: &str = "random";
-
 /// Adds every kind of this workspace to a registry.
 pub(crate) fn add_all(registry: &mut Registry) {
     registry.add(

@@ -133,8 +133,13 @@ fn missing_weights_are_an_error_that_says_which_file_to_get() {
         ("patch_memory", "backbone = \"resnet50\"", "resnet18"),
         (
             "video_patch_core",
-            "backbone = \"mobilenet_v2\"\nweights = \"random\"\nmemory = { boxes = \"missing.csv\" }",
+            "backbone = \"mobilenet_v2\"\nweights = \"random\"\nmemory = { boxes = \"missing.csv\", training_boxes = \"missing.csv\" }",
             "missing.csv",
+        ),
+        (
+            "video_patch_core",
+            "weights = \"random\"\nmemory = { boxes = \"boxes.csv\" }",
+            "training_boxes names none",
         ),
         (
             "lstm_features",

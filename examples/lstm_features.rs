@@ -40,7 +40,7 @@ impl Experiment for LstmFeatures {
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
         eprintln!(
-            "note: the weights of the backbone are random, so its features know nothing of pictures"
+            "note: the weights of the backbone are random, so its features say little about a frame"
         );
 
         // 1. ResNet18 describes each frame by 512 numbers.

@@ -3,7 +3,8 @@
 //!
 //! The documented experiment has CLIP's RN101 with pretrained weights and the boxes of a detector. Here a small
 //! backbone with random weights takes its place, and boxes come from a background model, so that it runs without a
-//! download. The recipe names real weights with `weights = "PATH"` and boxes with `boxes = "PATH"`.
+//! download. The recipe names real weights with `weights = "PATH"` and boxes with `boxes = "PATH"`
+//! and `training_boxes = "PATH"`.
 //!
 //! `cargo run --release --example video_patchcore -- [--data DIR] [--device flex]`
 //!
@@ -34,7 +35,7 @@ impl Experiment for Memories {
     fn run<B: Kernels>(options: &Options, device: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
         eprintln!(
-            "note: the backbone's weights are random, so its features know nothing of pictures"
+            "note: the weights of the backbone are random, so its features say little about a frame"
         );
 
         // 1. The backbone gives two maps of features: 28x28 and 14x14 positions.
@@ -46,7 +47,7 @@ impl Experiment for Memories {
             Ok(Box::new(backbone.into_features::<B>(&layers, &device)?))
         });
 
-        // 2. Two systems: a memory of the patches of every second frame, and memories of people and scenes over clips.
+        // 2. Two systems: a memory of the patches of every tenth frame, and memories of people and scenes over clips.
         let frames = PatchMemory::new(
             PatchMemorySettings {
                 bank: BankOptions {

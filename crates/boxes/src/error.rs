@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use oddframe_core::FrameShape;
+use oddframe_core::{FrameNumber, FrameShape, VideoId};
 
 /// The errors of boxes: files of detections, settings and the foreground proposer.
 #[derive(Debug, thiserror::Error)]
@@ -65,11 +65,14 @@ pub enum Error {
     },
     /// A frame with a size other than that of the background.
     #[error(
-        "frame {frame} is {found}, but the background is {expected}; give the foreground boxes frames of one size"
+        "{}frame {frame} has {}x{} pixels, but the background has {}x{}; for videos of several sizes use the boxes of a detector",
+        in_video(video.as_ref()), found.width(), found.height(), expected.width(), expected.height()
     )]
     FrameSize {
+        /// The video, where it is known.
+        video: Option<VideoId>,
         /// The frame's own number.
-        frame: oddframe_core::FrameNumber,
+        frame: FrameNumber,
         /// The shape of the background.
         expected: FrameShape,
         /// The shape of the frame.
@@ -194,6 +197,15 @@ pub enum Problem {
 }
 
 impl Error {
+    /// Adds the video of a frame with another size than the background.
+    #[must_use]
+    pub fn in_video(mut self, id: &VideoId) -> Self {
+        if let Self::FrameSize { video, .. } = &mut self {
+            *video = Some(id.clone());
+        }
+        self
+    }
+
     /// Adds the path of the file.
     pub(crate) fn in_file(mut self, file: &std::path::Path) -> Self {
         if let Self::Invalid { path, .. } = &mut self {
@@ -201,6 +213,10 @@ impl Error {
         }
         self
     }
+}
+
+fn in_video(video: Option<&VideoId>) -> String {
+    video.map_or_else(String::new, |video| format!("video {video}, "))
 }
 
 fn prefix(path: Option<&PathBuf>) -> String {

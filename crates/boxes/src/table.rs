@@ -21,8 +21,8 @@ const LISTED_NAMES: usize = 5;
 /// The detections of many videos, as a detector left them in a file.
 ///
 /// The file is CSV with the columns `video,frame,x1,y1,x2,y2,confidence,class`, or JSON lines with these keys; the content
-/// decides which. Columns may have any order, and further ones are ignored. Boxes are in pixels of the original frame, `x2`
-/// and `y2` are exclusive. Video names compare as [`VideoId`] does: `01` is `1`. A frame without a row has no box.
+/// decides which. Columns may have any order, and further ones are ignored. `frame` is the frame's own number, as its file
+/// name has it. Boxes are in pixels of the original frame, `x2` and `y2` are exclusive. Video names compare as [`VideoId`] does: `01` is `1`. A frame without a row has no box.
 ///
 /// ```
 /// use oddframe_boxes::{DetectionFilter, DetectionTable};

@@ -21,8 +21,8 @@ pub enum Error {
         #[source]
         source: oddframe_core::SharedError,
     },
-    /// The method wants frames of another pixel format.
-    #[error("this method of optical flow needs {} frames, not {found}; convert them first", format_name(*.wanted))]
+    /// The method takes frames of another pixel format.
+    #[error("this method of optical flow takes {} frames, not {found}; convert them first", format_name(*.wanted))]
     WrongFormat {
         /// The format of [`EstimateFlow::format`](crate::EstimateFlow::format).
         wanted: PixelFormat,

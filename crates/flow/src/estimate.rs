@@ -25,7 +25,7 @@ use crate::{Error, Flow};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait EstimateFlow: Send {
-    /// The pixel format the method wants: gray for Farnebäck and DIS, RGB for RAFT.
+    /// The pixel format of the frames: gray for Farnebäck and DIS, RGB for RAFT.
     fn format(&self) -> PixelFormat;
 
     /// Estimates the motion from `previous` to `next`, and gives `flow` the size of the frames.
@@ -37,7 +37,7 @@ pub trait EstimateFlow: Send {
     fn estimate(&mut self, previous: &Frame, next: &Frame, flow: &mut Flow) -> Result<(), Error>;
 }
 
-/// Checks that both frames have one shape, and the format the method wants.
+/// Checks that both frames have one shape, and the format that the method takes.
 pub(crate) fn check_frames(
     previous: &Frame,
     next: &Frame,

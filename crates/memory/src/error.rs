@@ -144,14 +144,14 @@ pub enum Error {
         /// The latest version that can be read.
         supported: u32,
     },
-    /// A bank made with another backbone.
-    #[error("{}: this bank was made with {found}, the backbone is {expected}; use the backbone of the bank, or build the bank again", path.display())]
+    /// A bank of features of another backbone, or of other settings.
+    #[error("{}: this bank has features of `{found}`, which cannot be compared with those of `{expected}`; use the backbone and the settings of the bank, or build the bank again", path.display())]
     Identity {
         /// The file.
         path: PathBuf,
-        /// The backbone of the bank.
+        /// The backbone and the settings of the bank.
         found: String,
-        /// The backbone in use.
+        /// The backbone and the settings in use.
         expected: String,
     },
     /// A backbone that cannot be opened.
@@ -182,6 +182,12 @@ pub enum Error {
         /// The values there are.
         found: usize,
     },
+    /// A backbone with a map of no values.
+    #[error("map {map} of the backbone has no values")]
+    EmptyMap {
+        /// The map, from 0.
+        map: usize,
+    },
     /// A map that the backbone does not have.
     #[error("the settings ask for map {map}, but the backbone gives {count} maps, numbered from 0")]
     NoSuchMap {
@@ -190,7 +196,7 @@ pub enum Error {
         /// The number of maps.
         count: usize,
     },
-    /// A feature of a frame that is not finite.
+    /// A feature of a frame that is not finite, or too large for its squared distances to be finite.
     #[error(
         "video {video}, frame {frame}: the backbone gives the feature {value}; its weights are damaged, or the device computes in too few bits"
     )]
@@ -226,6 +232,13 @@ pub enum Error {
         "training_boxes names a file, but boxes is \"foreground\"; leave training_boxes out, or name a file in boxes too"
     )]
     TrainingBoxesAlone,
+    /// Boxes to score from a file, but none for training.
+    #[error(
+        "boxes names a file, but training_boxes names none; the boxes of a test video must not be taken for those of a \
+         training video of the same name: name the file with the boxes of the training videos, or the same file again \
+         where no two videos share a name"
+    )]
+    NoTrainingBoxes,
     /// Training video without a single box.
     #[error(
         "none of the {clips} training clips has a box in its middle frame; check that the boxes are those of the training videos, \

@@ -116,6 +116,13 @@ impl Features {
     }
 }
 
+/// The place of the first value that is not finite or too large.
+pub(crate) fn find_invalid(values: &[f32]) -> Option<usize> {
+    values
+        .iter()
+        .position(|value| !value.is_finite() || value.abs() > Features::MAX_MAGNITUDE)
+}
+
 /// Checks values that come as whole rows. `first_row` is the number of the first one in messages.
 pub(crate) fn check_rows(dimensions: usize, values: &[f32], first_row: usize) -> Result<(), Error> {
     if !values.len().is_multiple_of(dimensions) {
@@ -124,9 +131,7 @@ pub(crate) fn check_rows(dimensions: usize, values: &[f32], first_row: usize) ->
             found: values.len(),
         });
     }
-    // NaN compares as false and is found too.
-    let valid = |value: &f32| value.abs() <= Features::MAX_MAGNITUDE;
-    match values.iter().position(|value| !valid(value)) {
+    match find_invalid(values) {
         None => Ok(()),
         Some(at) => Err(Error::Value {
             row: first_row + at / dimensions,

@@ -13,6 +13,18 @@ pub struct MapShape {
     pub channels: usize,
 }
 
+impl MapShape {
+    /// Rows times columns.
+    pub(crate) fn positions(self) -> usize {
+        self.height * self.width
+    }
+
+    /// The numbers of a whole map.
+    pub(crate) fn values(self) -> usize {
+        self.positions() * self.channels
+    }
+}
+
 /// A frozen network that turns images into feature maps: a backbone, cut off where its features are read.
 pub trait ExtractFeatures: Send {
     /// Width and height of the images, in pixels.

@@ -7,6 +7,7 @@ mod error;
 mod feature_rows;
 mod features;
 mod maps;
+mod memory_distance;
 mod nearest;
 mod origin;
 mod patch_memory;

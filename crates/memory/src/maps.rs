@@ -7,9 +7,10 @@ mod resize;
 use oddframe_core::{FrameNumber, VideoId};
 
 pub(crate) use self::join::JoinMaps;
+use crate::feature_rows::find_invalid;
 use crate::{Error, ExtractFeatures, ExtractorFactory};
 
-/// Runs a backbone over batches of images and checks what it gives.
+/// Runs a backbone over batches of images and checks its maps.
 pub(crate) struct MapReader {
     extractor: Box<dyn ExtractFeatures>,
     maps: Vec<Vec<f32>>,
@@ -19,7 +20,11 @@ impl MapReader {
     /// Opens the backbone.
     pub(crate) fn open(factory: &ExtractorFactory) -> Result<Self, Error> {
         let extractor = factory().map_err(|source| Error::OpenBackbone { source })?;
-        let maps = vec![Vec::new(); extractor.maps().len()];
+        let shapes = extractor.maps();
+        if let Some(map) = shapes.iter().position(|shape| shape.values() == 0) {
+            return Err(Error::EmptyMap { map });
+        }
+        let maps = vec![Vec::new(); shapes.len()];
         Ok(Self { extractor, maps })
     }
 
@@ -47,7 +52,7 @@ impl MapReader {
                 source,
             })?;
         for (map, (values, shape)) in self.maps.iter().zip(self.extractor.maps()).enumerate() {
-            let expected = batch * shape.height * shape.width * shape.channels;
+            let expected = batch * shape.values();
             if values.len() != expected {
                 return Err(Error::MapLength {
                     map,
@@ -60,18 +65,18 @@ impl MapReader {
     }
 }
 
-/// Refuses features that are no numbers, with the frame that they come from.
+/// Refuses features that cannot be compared, not finite or too large, and names the frame that they come from.
 pub(crate) fn check_features(
     features: &[f32],
     video: &VideoId,
     frame: FrameNumber,
 ) -> Result<(), Error> {
-    match features.iter().find(|value| !value.is_finite()) {
+    match find_invalid(features) {
         None => Ok(()),
-        Some(value) => Err(Error::FeatureValue {
+        Some(place) => Err(Error::FeatureValue {
             video: video.clone(),
             frame,
-            value: *value,
+            value: features[place],
         }),
     }
 }

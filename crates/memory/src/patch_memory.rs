@@ -14,9 +14,9 @@ use oddframe_frames::{ReadAhead, read_ahead};
 use self::scorer::PatchScorer;
 use self::settings::NAME;
 pub use self::settings::PatchMemorySettings;
-pub(crate) use self::settings::check_power;
+pub(crate) use self::settings::{MOST_FRAMES, check_power};
 use crate::maps::{JoinMaps, MapReader, check_features};
-use crate::{Bank, BankBuilder, ExtractorFactory, RowOrigin};
+use crate::{Bank, BankBuilder, ExtractorFactory, MapShape, RowOrigin};
 
 /// The bank in the model folder.
 const BANK_FILE: &str = "bank.safetensors";
@@ -24,10 +24,10 @@ const BANK_FILE: &str = "bank.safetensors";
 /// `PatchCore`: remembers the patches of normal frames, and scores a frame by how far its most unusual patch is from all
 /// of them.
 ///
-/// A patch is the feature vector of a frozen backbone at one position of its maps. Training keeps a coreset of the patches and writes it to
-/// `bank.safetensors` in the model folder; a folder that has the file is complete and is not trained again. A frame with
-/// borrowed pixels gets the score of these pixels, with the frame that they come from as its origin; in training it is
-/// skipped. Error maps have the resolution of the patches.
+/// A patch is the feature vector of a frozen backbone at one position of its maps. Training keeps a coreset of the patches
+/// and writes it to `bank.safetensors` in the model folder; a folder that has the file is complete and is not trained
+/// again. A frame with borrowed pixels gets the score of these pixels, with the frame that they come from as its origin; in
+/// training it is skipped. Error maps have the resolution of the patches.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -63,7 +63,7 @@ pub struct PatchMemory {
 }
 
 impl PatchMemory {
-    /// A system with these settings. Opens the backbone once, to learn what it takes and gives.
+    /// A system with these settings. Opens the backbone once, for the size of its images and maps.
     ///
     /// # Errors
     /// When the backbone cannot be opened, a map does not exist, or a value is out of range.
@@ -83,11 +83,11 @@ impl PatchMemory {
             settings.maps.clone()
         };
         // Of several maps of the same size the first; an unknown place is reported by the join.
-        let largest = maps.iter().copied().rev().max_by_key(|map| {
-            shapes
-                .get(*map)
-                .map_or(0, |shape| shape.height * shape.width)
-        });
+        let largest = maps
+            .iter()
+            .copied()
+            .rev()
+            .max_by_key(|map| shapes.get(*map).map_or(0, |shape| shape.positions()));
         let join = JoinMaps::new(
             shapes,
             &maps,
@@ -117,7 +117,17 @@ impl PatchMemory {
         normal: &[&dyn FrameSource],
         observer: &mut dyn Observer,
     ) -> Result<Bank, crate::Error> {
-        let dimensions = self.join.output().channels;
+        let MapShape {
+            height,
+            width,
+            channels: dimensions,
+        } = self.join.output();
+        // Each wanted frame offers a row for each position. Known now, a bank that is too large is refused before the
+        // backbone runs for hours.
+        let frames = normal.iter().map(|video| video.numbers().len());
+        let frames = frames.map(|frames| frames.div_ceil(self.settings.frame_stride));
+        let rows = frames.sum::<usize>() * height * width;
+        self.settings.bank.check_offered(rows, dimensions)?;
         let mut training = Training {
             reader: MapReader::open(&self.extractor)?,
             join: self.join.clone(),

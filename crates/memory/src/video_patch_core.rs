@@ -17,7 +17,7 @@ mod settings;
 use std::fmt;
 use std::sync::Arc;
 
-use oddframe_boxes::{DetectionFilter, ForegroundModel};
+use oddframe_boxes::{ClipCounts, DetectionFilter, DetectionTable, ForegroundModel};
 use oddframe_core::{
     Error, Event, FrameInput, FrameSource, ModelFolder, Observer, PixelFormat, Scorer, System,
     VideoId,
@@ -54,7 +54,7 @@ const FOREGROUND_FILE: &str = "foreground.bin";
 ///
 /// | case | score |
 /// |---|---|
-/// | a clip, or a whole video, without a box | appearance and motion are 0: the scene alone decides |
+/// | a clip, or a whole video, without a box | appearance and motion are 0: the scene alone decides; the reason says so where the file of boxes has no row of the video |
 /// | the frames after the last whole clip | borrowed from it |
 /// | a video shorter than a clip | the last frame is repeated until the clip is full |
 ///
@@ -114,20 +114,30 @@ impl VideoPatchCore {
         model: &ModelFolder,
         observer: &mut dyn Observer,
     ) -> Result<BoxFinder, crate::Error> {
+        let videos: Vec<VideoId> = normal.iter().map(|v| v.id().clone()).collect();
         let table = match &self.boxes {
             BoxSource::Foreground => {
                 let learned = ForegroundModel::learn(normal, self.settings.foreground, observer)?;
                 learned.write(&model.file(FOREGROUND_FILE))?;
                 return BoxFinder::from_model(learned, self.settings.foreground);
             }
-            BoxSource::Table(table) => table,
+            BoxSource::Table(table) => {
+                // Its other videos may be those to score; with no training video at all it is a file of other data.
+                if !table.videos().any(|video| videos.contains(video)) {
+                    table.check_videos(&videos)?;
+                }
+                table
+            }
             BoxSource::Tables { training, .. } => {
-                let videos: Vec<VideoId> = normal.iter().map(|v| v.id().clone()).collect();
                 training.check_videos(&videos)?;
                 training
             }
         };
-        Ok(BoxFinder::from_table(Arc::clone(table), self.filter()))
+        Ok(self.look_up(table))
+    }
+
+    fn look_up(&self, table: &Arc<DetectionTable>) -> BoxFinder {
+        BoxFinder::Table(Arc::clone(table), self.filter())
     }
 
     fn open_scoring_boxes(&self, model: &ModelFolder) -> Result<BoxFinder, crate::Error> {
@@ -137,7 +147,7 @@ impl VideoPatchCore {
                 BoxFinder::from_model(learned, self.settings.foreground)
             }
             BoxSource::Table(table) | BoxSource::Tables { scoring: table, .. } => {
-                Ok(BoxFinder::from_table(Arc::clone(table), self.filter()))
+                Ok(self.look_up(table))
             }
         }
     }
@@ -150,12 +160,20 @@ impl VideoPatchCore {
     ) -> Result<Banks, crate::Error> {
         let mut finder = self.open_training_boxes(normal, model, observer)?;
         let reader = ClipReader::open(&self.settings, &self.extractor)?;
+        // How many clips there are is known, how many people is not.
+        let clips = normal.iter().map(|video| video.numbers().len());
+        let clips = clips.map(|frames| (frames / self.settings.clip_frames).max(1));
+        let rows = clips.sum::<usize>() * reader.scene_rows();
+        self.settings
+            .bank_options(self.settings.global_rows)
+            .check_offered(rows, reader.scene_dimensions())?;
         let mut training = Training {
             settings: &self.settings,
             banks: BanksBuilder::new(&self.settings, &reader, &self.identity)?,
             reader,
             buffer: ClipBuffer::new(self.settings.clip_frames),
             clips: 0,
+            clipped: ClipCounts::default(),
         };
         let total: usize = normal.iter().map(|video| video.numbers().len()).sum();
         observer.tell(Event::Started {
@@ -181,11 +199,11 @@ impl VideoPatchCore {
                 training.add_clip(video.id())?;
             }
         }
-        let clipped = finder.clipped;
-        if clipped.clipped + clipped.dropped > 0 {
+        let ClipCounts { clipped, dropped } = training.clipped;
+        if clipped + dropped > 0 {
             let message = format!(
-                "{} boxes reached over the edges of their frames and were cut, {} were wholly outside and were dropped",
-                clipped.clipped, clipped.dropped
+                "of the boxes of the training clips, {clipped} reached over the edges of their frames and were cut, and \
+                 {dropped} were wholly outside and were dropped"
             );
             observer.tell(Event::Warned { message: &message })?;
         }
@@ -202,6 +220,8 @@ struct Training<'a> {
     buffer: ClipBuffer,
     /// The clips of the current video.
     clips: u64,
+    /// The boxes of all clips that reached over the edges of their frames.
+    clipped: ClipCounts,
 }
 
 impl Training<'_> {
@@ -210,7 +230,9 @@ impl Training<'_> {
         let frames = &mut self.buffer.frames;
         add_noise(frames, video, self.clips, self.settings);
         self.clips += 1;
-        let features = self.reader.read_clip(video, frames, &self.buffer.areas)?;
+        let boxes = &self.buffer.boxes;
+        self.clipped.add(boxes.clipped);
+        let features = self.reader.read_clip(video, frames, &boxes.areas)?;
         self.banks.push(video, frames[0].number(), &features)
     }
 }

@@ -69,6 +69,7 @@ pub(super) fn check_size(expected: FrameShape, frame: &Frame) -> Result<(), Erro
         return Ok(());
     }
     Err(Error::FrameSize {
+        video: None,
         frame: frame.number(),
         expected,
         found,

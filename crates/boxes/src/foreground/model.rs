@@ -220,11 +220,11 @@ impl<'a> PictureReader<'a> {
             let frames = video.numbers().len();
             if place < frames {
                 video.read_into(place, &mut self.frame)?;
+                check_size(self.shape, &self.frame).map_err(|error| error.in_video(video.id()))?;
                 break;
             }
             place -= frames;
         }
-        check_size(self.shape, &self.frame)?;
         self.smoother.smooth_into(&self.frame, &mut self.picture);
         Ok(&self.picture)
     }

@@ -118,10 +118,31 @@ fn another_frame_size_is_an_error_until_the_next_video() {
     let error = proposer.push(&small).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "frame 7 is 8x8 gray, but the background is 60x48 gray; give the foreground boxes frames of one size"
+        "frame 7 has 8x8 pixels, but the background has 60x48; for videos of several sizes use the boxes of a detector"
     );
     proposer.start();
     proposer.push(&small).unwrap();
+}
+
+#[test]
+fn a_training_video_of_another_size_is_named() {
+    let of = |id: &str, frame: Frame| {
+        Frames(
+            Video::new(id.into(), frame.shape(), vec![FrameNumber(3)]).unwrap(),
+            vec![frame],
+        )
+    };
+    let shape = FrameShape::new(8, 8, PixelFormat::Gray).unwrap();
+    let small = Frame::from_pixels(shape, FrameNumber(3), vec![0; 64]).unwrap();
+    let (first, second) = (of("01", street(None, 0)), of("02", small));
+    let settings = ForegroundSettings::default();
+    let error = ForegroundModel::learn(&[&first, &second], settings, &mut Silent).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("video 02, frame 3 has 8x8 pixels"),
+        "{error}"
+    );
 }
 
 /// A video of these frames.

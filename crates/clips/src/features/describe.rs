@@ -1,4 +1,4 @@
-use oddframe_core::{ClipShape, Error, Frame};
+use oddframe_core::{ClipShape, Error, Frame, FrameNumber, VideoId};
 
 /// Describes a frame by a vector of features: a frozen network, or anything else that needs no training here.
 pub trait DescribeFrame: Send {
@@ -10,6 +10,23 @@ pub trait DescribeFrame: Send {
     /// # Errors
     /// When the frame is not prepared as the method expects, or the method fails.
     fn describe(&mut self, frame: &Frame, out: &mut [f32]) -> Result<(), Error>;
+}
+
+/// Refuses features that are not finite: a network that is trained on one never learns, and no score can be made of it.
+pub(super) fn check_finite(
+    video: &VideoId,
+    frame: FrameNumber,
+    features: &[f32],
+) -> Result<(), Error> {
+    match features.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err(crate::Error::Feature {
+            video: video.clone(),
+            frame,
+            place,
+        }
+        .into()),
+    }
 }
 
 /// The shape of a clip of vectors: each is an image of one pixel with many channels.

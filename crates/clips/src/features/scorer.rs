@@ -1,10 +1,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use oddframe_core::{Delay, Error, FrameInput, PreparedFrame, Scorer, Settled, StreamInfo};
+use oddframe_core::{
+    Delay, Error, FrameInput, PreparedFrame, Scorer, Settled, StreamInfo, VideoId,
+};
 
 use super::DescribeFrame;
-use super::describe::clip_of_features;
+use super::describe::{check_finite, clip_of_features};
 use crate::window_scorer::{OpenFrame, PlainImage, WindowScorer};
 use crate::{ClipScorer, ScoreOptions};
 
@@ -20,10 +22,12 @@ pub struct FeatureScorer {
     method: Box<dyn DescribeFrame>,
     image: PlainImage,
     windows: WindowScorer<PlainImage>,
+    /// The current video, for errors.
+    video: VideoId,
 }
 
 impl FeatureScorer {
-    /// A scorer for a network that sees what `method` says of each frame.
+    /// A scorer for a network that sees the features that `method` computes of each frame.
     ///
     /// # Errors
     /// When the network takes clips of another shape than the features and the windows give, predicts only some frames of
@@ -40,6 +44,7 @@ impl FeatureScorer {
             method,
             image: PlainImage::new(dimensions),
             windows: WindowScorer::new(network, None, clips, options)?,
+            video: VideoId::new(""),
         })
     }
 }
@@ -58,12 +63,15 @@ impl Scorer for FeatureScorer {
     }
 
     fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
+        self.video = info.id().clone();
         self.windows.start_video(info)
     }
 
     fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
         if let Some(image) = frame.image {
-            self.method.describe(image, self.image.values_mut())?;
+            let features = self.image.values_mut();
+            self.method.describe(image, features)?;
+            check_finite(&self.video, frame.number, features)?;
         }
         let open = OpenFrame {
             number: frame.number,

@@ -1,7 +1,7 @@
 use oddframe_core::{ClipShape, Error, Event, Frame, FrameSource, Observer, Video};
 
 use super::DescribeFrame;
-use super::describe::clip_of_features;
+use super::describe::{check_finite, clip_of_features};
 use crate::clip_frames::ClipFrames;
 
 /// Keeps the features of training videos in memory: describing a frame takes milliseconds, and training sees each frame
@@ -71,7 +71,7 @@ impl FeatureStore {
             for (index, out) in values.chunks_exact_mut(dimensions).enumerate() {
                 source.read_into(index, &mut frame)?;
                 method.describe(&frame, out)?;
-                check_finite(source.video(), index, out)?;
+                check_finite(source.id(), source.numbers()[index], out)?;
                 done += 1;
                 observer.tell(Event::Advanced { done })?;
             }
@@ -95,19 +95,6 @@ impl FeatureStore {
     /// The shape of a clip of so many vectors.
     pub(crate) fn clip(&self, frames: usize) -> ClipShape {
         clip_of_features(frames, self.dimensions)
-    }
-}
-
-/// A network that is trained on a value that is no number never learns.
-fn check_finite(video: &Video, index: usize, features: &[f32]) -> Result<(), Error> {
-    match features.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(place) => Err(crate::Error::Feature {
-            video: video.id().clone(),
-            frame: video.numbers()[index],
-            place,
-        }
-        .into()),
     }
 }
 

@@ -88,8 +88,8 @@ fn features_that_are_no_numbers_are_refused_with_their_frame() {
     );
 }
 
-#[test]
-fn the_last_frame_of_a_window_is_scored_by_its_features() {
+/// A scorer of windows of three frames, the scores of which belong to the last.
+fn scorer() -> FeatureScorer {
     let input = FrameInput::new(4, 4, PixelFormat::Gray).unwrap();
     let windows = WindowSpec::new(3, 1).unwrap().with_align(Align::Last);
     let options =
@@ -100,27 +100,42 @@ fn the_last_frame_of_a_window_is_scored_by_its_features() {
         height: 1,
         width: 1,
     };
-    let mut scorer =
-        FeatureScorer::new(Box::new(Zeros(clip)), Box::new(FirstPixel), options).unwrap();
+    FeatureScorer::new(Box::new(Zeros(clip)), Box::new(FirstPixel), options).unwrap()
+}
+
+/// The scores of a video, frame by frame.
+fn score(scorer: &mut FeatureScorer, video: &Ramp) -> Result<Vec<f64>, Error> {
     let (mut settled, mut frame) = (Settled::new(), Frame::default());
-    let video = Ramp::new(4, 1);
-    scorer.start(&StreamInfo::new("07".into())).unwrap();
-    for index in 0..4 {
-        video.read_into(index, &mut frame).unwrap();
+    scorer.start(&StreamInfo::from(video.video()))?;
+    for (index, number) in video.numbers().iter().enumerate() {
+        video.read_into(index, &mut frame)?;
         let prepared = PreparedFrame {
             index,
-            number: FrameNumber(index as u64),
+            number: *number,
             time: None,
             image: Some(&frame),
         };
-        scorer.push(&prepared, &mut settled).unwrap();
+        scorer.push(&prepared, &mut settled)?;
     }
-    scorer.finish(&mut settled).unwrap();
-    let values: Vec<f64> = settled
-        .take_scores(0)
-        .iter()
-        .map(|score| score.value)
-        .collect();
+    scorer.finish(&mut settled)?;
+    let scores = settled.take_scores(0);
+    Ok(scores.iter().map(|score| score.value).collect())
+}
+
+#[test]
+fn features_of_scored_frames_that_are_no_numbers_are_refused_too() {
+    let error = score(&mut scorer(), &Ramp::new(5, 0)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("video 07, frame 0: feature 0 is not a finite number"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_last_frame_of_a_window_is_scored_by_its_features() {
+    let values = score(&mut scorer(), &Ramp::new(4, 1)).unwrap();
     // Frame v has the features v and 2v, so the mean square of its two features is 2.5 v². A window's score is the mean
     // over its three frames: 2.5 (1 + 4 + 9) / 3 and 2.5 (4 + 9 + 16) / 3.
     let expected = [0.0, 0.0, 2.5 * 14.0 / 3.0, 2.5 * 29.0 / 3.0];

@@ -36,7 +36,7 @@ pub struct DisOptions {
     pub delta: f32,
     /// The weight of constant gradients in the refinement, 0 to 1e6.
     pub gamma: f32,
-    /// How far the refinement's penalty is rounded off at zero, above 0 and at most 1000.
+    /// How far the refinement's penalty is rounded off at zero, 1e-6 to 1000.
     pub epsilon: f32,
 }
 
@@ -120,8 +120,13 @@ impl DisOptions {
             let in_range = (0.0..=1e6).contains(&weight);
             Error::check_option(option, weight.into(), in_range, "from 0 to 1e6")?;
         }
-        let in_range = self.epsilon > 0.0 && self.epsilon <= 1000.0;
-        let wanted = "above 0 and at most 1000";
-        Error::check_option("epsilon", self.epsilon.into(), in_range, wanted)
+        // The square of a smaller number could be 0 in 32 bits, and the refinement divides by it.
+        let in_range = (1e-6..=1000.0).contains(&self.epsilon);
+        Error::check_option(
+            "epsilon",
+            self.epsilon.into(),
+            in_range,
+            "from 1e-6 to 1000",
+        )
     }
 }

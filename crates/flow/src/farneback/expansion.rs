@@ -71,7 +71,7 @@ impl Expansion {
         }
     }
 
-    /// Values of scratch that [`Self::run`] wants for rows of this pitch.
+    /// The length of the scratch of [`Self::run`] for rows of this pitch.
     pub(super) fn scratch_len(&self, pitch: usize) -> usize {
         3 * self.padded(pitch)
     }

@@ -1,6 +1,9 @@
 use super::expansion::MOST_REACH;
 use crate::Error;
 
+/// Below this the neighbours of a pixel weigh so little that the polynomial's coefficients overflow in 32 bits.
+const LEAST_SIGMA: f64 = 0.2;
+
 /// The parameters of Farnebäck's method, with OpenCV's names.
 ///
 /// ```
@@ -29,9 +32,9 @@ pub struct FarnebackOptions {
     /// How far the neighbourhood of a pixel reaches to each side when its polynomial is fitted, 1 to 32: 5 and 7 are
     /// usual. Default 5.
     pub poly_n: usize,
-    /// The standard deviation of the weights in that neighbourhood, 0.1 to 100. Default 1.2.
+    /// The standard deviation of the weights in that neighbourhood, 0.2 to 100. Default 1.2.
     pub poly_sigma: f64,
-    /// A Gaussian window instead of a box: more accurate, slower. It wants a larger `winsize`. Default false.
+    /// A Gaussian window instead of a box: more accurate, slower. It needs a larger `winsize`. Default false.
     pub gaussian_window: bool,
     /// Starts from the vectors that `flow` holds when `estimate` is called, if it has the size of the frames, instead of
     /// starting from zero. Default false.
@@ -59,8 +62,8 @@ impl FarnebackOptions {
         let in_range = scale > 0.0 && scale < 1.0;
         Error::check_option("pyr_scale", scale, in_range, "above 0 and below 1")?;
         let sigma = self.poly_sigma;
-        let in_range = (0.1..=100.0).contains(&sigma);
-        Error::check_option("poly_sigma", sigma, in_range, "from 0.1 to 100")?;
+        let in_range = LEAST_SIGMA <= sigma && sigma <= 100.0;
+        Error::check_option("poly_sigma", sigma, in_range, "from 0.2 to 100")?;
         for (option, value, range, wanted) in [
             ("levels", self.levels, 0..=16, "at most 16"),
             ("winsize", self.winsize, 2..=255, "from 2 to 255"),

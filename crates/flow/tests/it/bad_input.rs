@@ -1,7 +1,7 @@
 //! Frames and options that cannot be used are refused with a clear error; small frames have a defined result.
 
 use oddframe_core::{Frame, FrameShape, PixelFormat};
-use oddframe_flow::{Dis, DisOptions, Error, Farneback, FarnebackOptions, Flow};
+use oddframe_flow::{Dis, DisOptions, Error, EstimateFlow, Farneback, FarnebackOptions, Flow};
 
 use crate::scene::{method, shifted_pair};
 
@@ -124,6 +124,45 @@ fn extreme_frames_give_finite_flow() {
 }
 
 #[test]
+fn options_at_the_ends_of_their_ranges_give_finite_flow() {
+    let [previous, next] = shifted_pair(96, 72, 10, 6);
+    let farneback = FarnebackOptions::default();
+    let dis = DisOptions::fast();
+    let mut methods: Vec<(String, Box<dyn EstimateFlow>)> = Vec::new();
+    for (poly_n, poly_sigma) in [(1, 0.2), (5, 0.2), (32, 0.2), (1, 100.0), (32, 100.0)] {
+        for gaussian_window in [false, true] {
+            let options = FarnebackOptions {
+                poly_n,
+                poly_sigma,
+                gaussian_window,
+                winsize: 2,
+                ..farneback
+            };
+            methods.push((
+                format!("{options:?}"),
+                Box::new(Farneback::new(options).unwrap()),
+            ));
+        }
+    }
+    for (weight, epsilon) in [(0.0, 1e-6), (1e6, 1e-6), (0.0, 1000.0), (1e6, 1000.0)] {
+        let options = DisOptions {
+            alpha: weight,
+            delta: weight,
+            gamma: weight,
+            epsilon,
+            ..dis
+        };
+        methods.push((format!("{options:?}"), Box::new(Dis::new(options).unwrap())));
+    }
+    for (name, mut method) in methods {
+        let mut flow = Flow::default();
+        method.estimate(&previous, &next, &mut flow).unwrap();
+        let mut values = flow.dx().iter().chain(flow.dy());
+        assert!(values.all(|v| v.is_finite()), "{name}");
+    }
+}
+
+#[test]
 fn farneback_refuses_options_out_of_range() {
     let good = FarnebackOptions::default();
     for (options, name) in [
@@ -168,7 +207,7 @@ fn farneback_refuses_options_out_of_range() {
         (FarnebackOptions { poly_n: 33, ..good }, "poly_n"),
         (
             FarnebackOptions {
-                poly_sigma: 0.0,
+                poly_sigma: 0.1,
                 ..good
             },
             "poly_sigma",
@@ -251,7 +290,7 @@ fn dis_refuses_options_out_of_range() {
         ),
         (
             DisOptions {
-                epsilon: 0.0,
+                epsilon: 1e-7,
                 ..good
             },
             "epsilon",

@@ -24,10 +24,11 @@ pub struct BankOptions {
     pub seed: u64,
     /// How the rows are stored.
     pub storage: Storage,
-    /// Keeps so many rows, drawn at random, before the selection. This bounds the memory and the time of the selection
-    /// however many rows there are; rare rows may be lost.
+    /// The number of rows that are drawn at random before the selection. This bounds the memory and the time of the selection
+    /// however many rows there are; rare rows may be lost. Without a number all rows are kept.
     pub prefilter: Option<usize>,
-    /// Selects by distances in a random projection to so many dimensions: see [`CoresetOptions::projection`].
+    /// The number of dimensions of the random projection in which the selection measures distances: see
+    /// [`CoresetOptions::projection`]. Without a number it measures them between the features themselves.
     pub projection: Option<usize>,
     /// The most memory in bytes that building the bank may take, known before it is taken: features and origins, the
     /// selection, and the rows of the bank. Searching takes up to 100 MB more, whatever the sizes.
@@ -81,21 +82,32 @@ impl BankOptions {
         self.check_memory(self.size, dimensions)
     }
 
-    /// Checks the memory for building a bank from so many rows: the rows and their origins, the selection, and the rows of
-    /// the bank.
+    /// Checks the memory for a bank that `rows` rows will be offered to, before the backbone computes them.
+    pub(crate) fn check_offered(&self, rows: usize, dimensions: usize) -> Result<(), Error> {
+        self.check_memory(
+            self.prefilter.map_or(rows, |kept| kept.min(rows)),
+            dimensions,
+        )
+    }
+
+    /// Checks the memory for building a bank from `rows` rows: the rows and their origins, the selection, the rows of the
+    /// bank, and the matrix of the projection.
     pub(crate) fn check_memory(&self, rows: usize, dimensions: usize) -> Result<(), Error> {
         let value = size_of::<f32>() as u64;
         let origin = size_of::<RowOrigin>() as u64;
         // Of each row its values, its projection, its nearest selected row and the distance to it.
-        let columns = dimensions as u64 + self.projection.unwrap_or(0) as u64 + 2;
-        let selecting = (rows as u64).saturating_mul(columns * value + origin);
+        let projected = self.projection.unwrap_or(0) as u64;
+        let columns = projected.saturating_add(dimensions as u64 + 2);
+        let row = columns.saturating_mul(value).saturating_add(origin);
+        let selecting = (rows as u64).saturating_mul(row);
+        let matrix = projected.saturating_mul(dimensions as u64 * value);
         // Of each row of the bank its values, for a moment also before they are stored in 16 bits.
         let stored = match self.storage {
             Storage::F32 => value,
             Storage::F16 => value + size_of::<half::f16>() as u64,
         };
         let kept = (self.size.min(rows) as u64).saturating_mul(dimensions as u64 * stored + origin);
-        let bytes = selecting.saturating_add(kept);
+        let bytes = selecting.saturating_add(kept).saturating_add(matrix);
         if bytes <= self.memory_limit {
             return Ok(());
         }
@@ -105,7 +117,7 @@ impl BankOptions {
             rows,
             dimensions,
             limit: self.memory_limit,
-            remedy: "set a smaller prefilter or size, or 16-bit storage",
+            remedy: "select from fewer rows (prefilter), keep fewer (size), use 16-bit storage",
         })
     }
 }

@@ -3,7 +3,7 @@ use oddframe_core::Random;
 use crate::nearest::SearchRows;
 use crate::{Error, Features, Neighbour};
 
-/// Rows that are measured: the standard error of the rank of a median of so many is below 1%.
+/// The most rows that are measured: the median of 4,096 has a rank with a standard error below 1%.
 const SAMPLE_ROWS: usize = 4096;
 
 /// Key of the stream of random numbers that draws the sample.

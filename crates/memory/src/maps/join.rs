@@ -43,7 +43,7 @@ struct Group {
 impl JoinMaps {
     /// Joins the maps with these places, all resized to the size of `target`, one of the backbone's maps.
     ///
-    /// With `channels` the joined channels are cut into so many groups of neighbours, and each group becomes its mean.
+    /// With `channels` the joined channels are cut into that number of groups of neighbours, and each group becomes its mean.
     ///
     /// # Errors
     /// When a place does not exist, there is none, or `channels` is 0 or more than there are.

@@ -5,8 +5,8 @@ use oddframe_core::{
 
 use super::PatchMemorySettings;
 use super::settings::NAME;
-use crate::distance::mean_of_largest;
 use crate::maps::{JoinMaps, MapReader, check_features};
+use crate::memory_distance::MemoryDistance;
 use crate::{Bank, Neighbour};
 
 /// Compares the patches of each frame with the bank, a batch of frames at a time.
@@ -56,43 +56,29 @@ impl PatchScorer {
             self.join.join_into(maps, image, &mut self.features);
             check_features(&self.features, &self.video, number)?;
             self.bank.nearest(&self.features, &mut self.neighbours)?;
-            let mut distances: Vec<f32> = self.neighbours.iter().map(|n| n.distance).collect();
             if settled.wants_maps() {
                 let map = ScoreMap {
                     number,
                     width: self.join.output().width,
-                    values: distances.clone(),
+                    values: self.neighbours.iter().map(|n| n.distance).collect(),
                 };
                 settled.push_map(0, map);
             }
-            let distance = mean_of_largest(&mut distances, self.settings.top_patches);
+            let PatchMemorySettings {
+                top_patches, power, ..
+            } = self.settings;
+            let distance = MemoryDistance::from_neighbours(&self.neighbours, top_patches, power);
             settled.push(FrameScore {
-                reason: explain(&self.neighbours, &self.bank),
-                ..FrameScore::new(distance.powf(self.settings.power), origin)
+                reason: Some(Reason {
+                    cue: "appearance".into(),
+                    sentence: distance.describe_nearest(&self.bank, ""),
+                }),
+                ..FrameScore::new(distance.score, origin)
             });
         }
         self.images.clear();
         Ok(())
     }
-}
-
-/// Names the normal frame that comes nearest to the most unusual patch.
-fn explain(neighbours: &[Neighbour], bank: &Bank) -> Option<Reason> {
-    let farthest = neighbours
-        .iter()
-        .max_by(|a, b| a.distance.total_cmp(&b.distance))?;
-    let nearest = bank.origin(farthest.row);
-    let sentence = match bank.typical_distance() {
-        Some(typical) => format!(
-            "nearest normal: {nearest}, distance {:.1} times the usual",
-            farthest.distance / typical
-        ),
-        None => format!("nearest normal: {nearest}"),
-    };
-    Some(Reason {
-        cue: "appearance".into(),
-        sentence,
-    })
 }
 
 impl Scorer for PatchScorer {

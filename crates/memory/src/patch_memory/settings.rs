@@ -5,6 +5,12 @@ use crate::{BankOptions, Error};
 /// The system's kind, as recipes name it and errors show it.
 pub(super) const NAME: &str = "patch_memory";
 
+/// The most frames that a batch or a clip may have: a batch of frames of 224x224 then takes 150 MB.
+pub(crate) const MOST_FRAMES: usize = 1000;
+
+/// Distances below 1e9, far above those of any backbone, stay finite with it.
+const LARGEST_POWER: f64 = 32.0;
+
 /// What [`PatchMemory`](crate::PatchMemory) remembers and how it scores.
 ///
 /// The defaults are those of PatchCore: every map of the backbone, each patch averaged with its eight neighbours, and the
@@ -34,15 +40,15 @@ pub struct PatchMemorySettings {
     pub average_neighbours: bool,
     /// The channels of a patch, as means of neighbouring channels of the maps; without a number all channels are kept.
     pub channels: Option<usize>,
-    /// The patches of every so many training frames are offered to the bank.
+    /// The distance between the training frames whose patches are offered to the bank: 1 uses every frame, 10 every tenth.
     pub frame_stride: usize,
     /// How frames are resized to the size that the backbone takes.
     pub filter: Filter,
-    /// The frame's score is the mean distance of so many patches, the most unusual ones.
+    /// The number of the most unusual patches whose mean distance is the score of a frame; 1 is the maximum.
     pub top_patches: usize,
-    /// The score is raised to this power.
+    /// The score is raised to this power, above 0 and at most 32.
     pub power: f64,
-    /// The frames that the backbone sees at once; a score is settled when its batch is full.
+    /// The frames that the backbone sees at once, at most 1,000; a score is settled when its batch is full.
     pub batch: usize,
 }
 
@@ -74,19 +80,26 @@ impl PatchMemorySettings {
                 return Err(Error::Zero { name });
             }
         }
+        if self.batch > MOST_FRAMES {
+            return Err(Error::Setting {
+                name: "batch",
+                value: self.batch as f64,
+                expected: "at most 1000, as all its frames are in memory",
+            });
+        }
         check_power(self.power)
     }
 }
 
-/// A power must keep the order of the scores.
+/// A power must keep the order of the scores, which an infinite score would not.
 pub(crate) fn check_power(power: f64) -> Result<(), Error> {
-    if power > 0.0 && power.is_finite() {
+    if power > 0.0 && power <= LARGEST_POWER {
         return Ok(());
     }
     Err(Error::Setting {
         name: "power",
         value: power,
-        expected: "above 0 and finite",
+        expected: "above 0 and at most 32",
     })
 }
 

@@ -10,64 +10,67 @@ use crate::Error;
 
 /// Finds the people of each frame of a video.
 #[derive(Debug)]
-pub(super) struct BoxFinder {
-    finder: Finder,
-    /// The boxes that reached over the edges of their frames.
-    pub(super) clipped: ClipCounts,
-}
-
-#[derive(Debug)]
-enum Finder {
+pub(super) enum BoxFinder {
+    /// Looks cached detections up; those that pass the filter count.
     Table(Arc<DetectionTable>, DetectionFilter),
+    /// Boxes what stands out from a learned background.
     Foreground(Box<ForegroundBoxes>),
 }
 
-impl BoxFinder {
-    /// Looks boxes up.
-    pub(super) fn from_table(table: Arc<DetectionTable>, filter: DetectionFilter) -> Self {
-        Self {
-            finder: Finder::Table(table, filter),
-            clipped: ClipCounts::default(),
-        }
-    }
+/// The boxes of a frame.
+#[derive(Debug, Default)]
+pub(super) struct FrameBoxes {
+    /// In pixels of the frame, cut at its edges.
+    pub(super) areas: Vec<Rect>,
+    /// How many were cut, and how many were outside.
+    pub(super) clipped: ClipCounts,
+}
 
-    /// Boxes what stands out from a learned background.
+impl BoxFinder {
+    /// A proposer with a learned background.
     pub(super) fn from_model(
         model: ForegroundModel,
         settings: ForegroundSettings,
     ) -> Result<Self, Error> {
         let boxes = ForegroundBoxes::new(settings)?.with_model(Arc::new(model));
-        Ok(Self {
-            finder: Finder::Foreground(Box::new(boxes)),
-            clipped: ClipCounts::default(),
-        })
+        Ok(Self::Foreground(Box::new(boxes)))
+    }
+
+    /// Whether boxes can be found in a video: false for a video that the cached detections do not name.
+    pub(super) fn knows_video(&self, video: &VideoId) -> bool {
+        match self {
+            Self::Table(table, _) => table.videos().any(|known| known == video),
+            Self::Foreground(_) => true,
+        }
     }
 
     /// Begins a video.
     pub(super) fn start(&mut self) {
-        if let Finder::Foreground(boxes) = &mut self.finder {
+        if let Self::Foreground(boxes) = self {
             boxes.start();
         }
     }
 
-    /// Sees the next frame. Where `wanted`, replaces `areas` by its boxes, in pixels of the frame and cut at its edges.
+    /// Takes the next frame. Where `wanted`, replaces `boxes` by those of the frame.
     pub(super) fn push(
         &mut self,
         video: &VideoId,
         frame: &Frame,
         wanted: bool,
-        areas: &mut Vec<Rect>,
+        boxes: &mut FrameBoxes,
     ) -> Result<(), Error> {
-        let mut found = match &mut self.finder {
+        let mut found = match self {
             // The background follows every frame, also those whose boxes nobody needs.
-            Finder::Foreground(boxes) => {
-                let found = boxes.push(frame)?;
+            Self::Foreground(proposer) => {
+                let found = proposer
+                    .push(frame)
+                    .map_err(|error| error.in_video(video))?;
                 if !wanted {
                     return Ok(());
                 }
                 found.to_vec()
             }
-            Finder::Table(table, filter) => {
+            Self::Table(table, filter) => {
                 if !wanted {
                     return Ok(());
                 }
@@ -78,9 +81,11 @@ impl BoxFinder {
             }
         };
         let (width, height) = (frame.shape().width(), frame.shape().height());
-        self.clipped.add(clip_detections(&mut found, width, height));
-        areas.clear();
-        areas.extend(found.iter().map(|detection| detection.area));
+        boxes.clipped = clip_detections(&mut found, width, height);
+        boxes.areas.clear();
+        boxes
+            .areas
+            .extend(found.iter().map(|detection| detection.area));
         Ok(())
     }
 }

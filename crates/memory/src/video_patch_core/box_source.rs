@@ -15,8 +15,12 @@ pub(super) const FOREGROUND: &str = "foreground";
 /// use oddframe_memory::{BoxSource, VideoPatchCoreSettings};
 /// let settings = VideoPatchCoreSettings::default();
 /// assert!(matches!(BoxSource::open(&settings)?, BoxSource::Foreground));
-/// let settings = VideoPatchCoreSettings { boxes: "missing.csv".into(), ..settings };
-/// assert!(BoxSource::open(&settings).unwrap_err().to_string().contains("missing.csv"));
+/// let settings = VideoPatchCoreSettings {
+///     boxes: "missing.csv".into(),
+///     training_boxes: Some("normal.csv".into()),
+///     ..settings
+/// };
+/// assert!(BoxSource::open(&settings).unwrap_err().to_string().contains("normal.csv"));
 /// # Ok::<(), oddframe_memory::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -34,22 +38,25 @@ pub enum BoxSource {
     Table(Arc<DetectionTable>),
 }
 
+fn read(path: &str) -> Result<Arc<DetectionTable>, Error> {
+    Ok(Arc::new(DetectionTable::read(Path::new(path))?))
+}
+
 impl BoxSource {
     /// The boxes that the settings ask for: reads the files.
     ///
     /// # Errors
-    /// When a file cannot be read or has an invalid line, or training boxes are given with the foreground proposer.
+    /// When a file cannot be read or has an invalid line, training boxes are given with the foreground proposer, or boxes to
+    /// score without training boxes: data sets often use the same names for training and test videos.
     pub fn open(settings: &VideoPatchCoreSettings) -> Result<Self, Error> {
-        let read = |path: &String| -> Result<_, Error> {
-            Ok(Arc::new(DetectionTable::read(Path::new(path))?))
-        };
-        match (&*settings.boxes, &settings.training_boxes) {
+        match (&*settings.boxes, settings.training_boxes.as_deref()) {
             (FOREGROUND, None) => Ok(Self::Foreground),
             (FOREGROUND, Some(_)) => Err(Error::TrainingBoxesAlone),
-            (_, None) => Ok(Self::Table(read(&settings.boxes)?)),
-            (_, Some(training)) => Ok(Self::Tables {
+            (_, None) => Err(Error::NoTrainingBoxes),
+            (scoring, Some(training)) if scoring == training => Ok(Self::Table(read(scoring)?)),
+            (scoring, Some(training)) => Ok(Self::Tables {
                 training: read(training)?,
-                scoring: read(&settings.boxes)?,
+                scoring: read(scoring)?,
             }),
         }
     }

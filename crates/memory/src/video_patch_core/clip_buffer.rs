@@ -1,6 +1,6 @@
-use oddframe_core::{Frame, Rect, VideoId};
+use oddframe_core::{Frame, VideoId};
 
-use super::box_finder::BoxFinder;
+use super::box_finder::{BoxFinder, FrameBoxes};
 use crate::Error;
 
 /// The frames of the current clip, and the boxes of its middle frame.
@@ -10,10 +10,10 @@ use crate::Error;
 #[derive(Debug)]
 pub(super) struct ClipBuffer {
     pub(super) frames: Vec<Frame>,
-    pub(super) areas: Vec<Rect>,
-    /// The frames that the current clip has; those behind them are memory for the next ones.
+    pub(super) boxes: FrameBoxes,
+    /// The frames that the current clip has so far; the others are left from earlier clips and are overwritten.
     count: usize,
-    /// Whether the video had a clip already.
+    /// Whether a clip of the video is complete.
     had_clip: bool,
 }
 
@@ -21,7 +21,7 @@ impl ClipBuffer {
     pub(super) fn new(clip_frames: usize) -> Self {
         Self {
             frames: vec![Frame::default(); clip_frames],
-            areas: Vec::new(),
+            boxes: FrameBoxes::default(),
             count: 0,
             had_clip: false,
         }
@@ -30,7 +30,7 @@ impl ClipBuffer {
     /// Begins a video.
     pub(super) fn start(&mut self) {
         (self.count, self.had_clip) = (0, false);
-        self.areas.clear();
+        self.boxes.areas.clear();
     }
 
     /// Adds a frame. True when the clip is complete: the next frame begins another.
@@ -45,7 +45,7 @@ impl ClipBuffer {
         }
         // The boxes of every frame up to the middle are kept until the next one replaces them: a video may end before.
         let wanted = self.count <= self.frames.len() / 2;
-        finder.push(video, frame, wanted, &mut self.areas)?;
+        finder.push(video, frame, wanted, &mut self.boxes)?;
         self.frames[self.count].copy_from(frame);
         self.count += 1;
         let complete = self.count == self.frames.len();

@@ -3,7 +3,9 @@ use oddframe_frames::Resizer;
 
 use super::VideoPatchCoreSettings;
 use super::crop::Cropper;
-use super::pooling::{Motion, pool_appearance, pool_motion, pool_pyramid, pool_scene};
+use super::pooling::{
+    Motion, PYRAMID_VECTORS, pool_appearance, pool_motion, pool_pyramid, pool_scene,
+};
 use crate::maps::{JoinMaps, MapReader, check_features};
 use crate::{Error, ExtractorFactory, MapShape};
 
@@ -60,6 +62,14 @@ impl ClipReader {
         let people = JoinMaps::new(shapes, &places, places[0], true, Some(settings.channels))?;
         let scene = JoinMaps::new(shapes, &places, places[1], true, None)?;
         let size = reader.extractor().image_size();
+        let MapShape { height, width, .. } = people.output();
+        if settings.spatial_grid > height.min(width) {
+            return Err(Error::Setting {
+                name: "spatial_grid",
+                value: settings.spatial_grid as f64,
+                expected: "at most the side of the first map",
+            });
+        }
         Ok(Self {
             people,
             scene,
@@ -87,9 +97,16 @@ impl ClipReader {
 
     /// The values in a row of the memory of scenes.
     pub(super) fn scene_dimensions(&self) -> usize {
-        // 1 + 2 + 3 + 4 vectors.
-        let vectors = if self.joined_pyramid { 10 } else { 1 };
-        self.scene.output().channels * vectors
+        self.scene.output().channels * PYRAMID_VECTORS / self.scene_rows()
+    }
+
+    /// The rows that a clip adds to the memory of scenes.
+    pub(super) fn scene_rows(&self) -> usize {
+        if self.joined_pyramid {
+            1
+        } else {
+            PYRAMID_VECTORS
+        }
     }
 
     /// The features of a clip of RGB frames with people at these boxes.
@@ -157,15 +174,10 @@ impl ClipReader {
             Stream::Scene => &mut self.scene,
             Stream::People => &mut self.people,
         };
-        let MapShape {
-            height,
-            width,
-            channels,
-        } = join.output();
+        let values = join.output().values();
         self.joined.clear();
         for (image, frame) in frames.iter().enumerate() {
             join.join_into(maps, image, &mut self.joined);
-            let values = height * width * channels;
             check_features(&self.joined[image * values..], video, frame.number())?;
         }
         Ok(())

@@ -3,7 +3,7 @@ use oddframe_core::{Reason, ScoredBox};
 use super::VideoPatchCoreSettings;
 use super::banks::Banks;
 use super::clip_features::ClipFeatures;
-use crate::distance::mean_of_largest;
+use crate::memory_distance::MemoryDistance;
 use crate::{Bank, Error, Neighbour};
 
 /// The score of a clip, which all its frames share.
@@ -15,18 +15,9 @@ pub(super) struct ClipScore {
     pub(super) reason: Option<Reason>,
 }
 
-/// How unusual something is against one memory.
-#[derive(Debug, Clone, Copy)]
-struct Strangeness {
-    /// The distance, raised to the power of the settings.
-    score: f64,
-    /// The most unusual patch.
-    farthest: Neighbour,
-}
-
 /// Compares clips with the memories.
 pub(super) struct ClipScorer {
-    pub(super) banks: Banks,
+    banks: Banks,
     top_patches: usize,
     power: f64,
     spatial_weight: f64,
@@ -51,73 +42,67 @@ impl ClipScorer {
     /// The appearance and the motion of a clip are those of its most unusual people, which may be two; without people both
     /// are 0.
     pub(super) fn score_clip(&mut self, features: &ClipFeatures) -> Result<ClipScore, Error> {
-        let global = self.compare(&features.scene, |banks| &banks.global)?;
+        let scene = self.compare(&features.scene, |banks| &banks.global)?;
         let mut boxes = Vec::with_capacity(features.tubes.len());
-        let (mut spatial, mut temporal) = (None, None);
+        let (mut appearance, mut motion) = (None, None);
         for tube in &features.tubes {
-            let appearance = self.compare(&tube.appearance, |banks| &banks.spatial)?;
-            let motion = self.compare(&tube.motion.max, |banks| &banks.temporal)?;
+            let own_appearance = self.compare(&tube.appearance, |banks| &banks.spatial)?;
+            let own_motion = self.compare(&tube.motion.max, |banks| &banks.temporal)?;
             boxes.push(ScoredBox {
                 area: tube.area,
-                score: self.weigh_local(appearance.score, motion.score),
+                score: self.weigh_local(own_appearance.score, own_motion.score),
             });
-            spatial = Some(stranger(spatial, appearance));
-            temporal = Some(stranger(temporal, motion));
+            keep_higher(&mut appearance, own_appearance);
+            keep_higher(&mut motion, own_motion);
         }
-        let [appearance, motion] =
-            [spatial, temporal].map(|part| part.map_or(0.0, |part: Strangeness| part.score));
-        let local = self.weigh_local(appearance, motion);
-        let value = self.local_weight * local + (1.0 - self.local_weight) * global.score;
+        let [appearance_score, motion_score] =
+            [appearance, motion].map(|part| part.map_or(0.0, |part: MemoryDistance| part.score));
+        let local = self.weigh_local(appearance_score, motion_score);
+        let value = self.local_weight * local + (1.0 - self.local_weight) * scene.score;
         Ok(ClipScore {
             value,
             boxes,
-            reason: self.explain(spatial, temporal, global),
+            reason: self.explain(appearance, motion, scene),
         })
     }
 
-    fn weigh_local(&self, spatial: f64, temporal: f64) -> f64 {
-        self.spatial_weight * spatial + (1.0 - self.spatial_weight) * temporal
+    fn weigh_local(&self, appearance: f64, motion: f64) -> f64 {
+        self.spatial_weight * appearance + (1.0 - self.spatial_weight) * motion
     }
 
-    /// How far rows are from a memory: the distance of the most unusual ones, raised to the power.
+    /// How far rows are from one of the memories.
     fn compare(
         &mut self,
         rows: &[f32],
         memory: impl Fn(&Banks) -> &Bank,
-    ) -> Result<Strangeness, Error> {
+    ) -> Result<MemoryDistance, Error> {
         memory(&self.banks).nearest(rows, &mut self.neighbours)?;
-        let farthest = self
-            .neighbours
-            .iter()
-            .max_by(|a, b| a.distance.total_cmp(&b.distance));
-        let farthest = farthest.copied().unwrap_or_default();
-        let mut distances: Vec<f32> = self.neighbours.iter().map(|n| n.distance).collect();
-        let distance = mean_of_largest(&mut distances, self.top_patches);
-        Ok(Strangeness {
-            score: distance.powf(self.power),
-            farthest,
-        })
+        Ok(MemoryDistance::from_neighbours(
+            &self.neighbours,
+            self.top_patches,
+            self.power,
+        ))
     }
 
     /// Names the part that adds most to the score, and the normal clip that comes nearest to it.
     fn explain(
         &self,
-        spatial: Option<Strangeness>,
-        temporal: Option<Strangeness>,
-        global: Strangeness,
+        appearance: Option<MemoryDistance>,
+        motion: Option<MemoryDistance>,
+        scene: MemoryDistance,
     ) -> Option<Reason> {
         let local = self.local_weight;
         let Banks {
-            spatial: looks,
-            temporal: moves,
-            global: scenes,
+            spatial,
+            temporal,
+            global,
         } = &self.banks;
         let parts = [
-            ("appearance", "a person's appearance", spatial, looks),
-            ("motion", "a person's motion", temporal, moves),
-            ("scene", "the whole scene", Some(global), scenes),
+            ("appearance", "a person's appearance", appearance, spatial),
+            ("motion", "a person's motion", motion, temporal),
+            ("scene", "the whole scene", Some(scene), global),
         ];
-        // What each part adds to the score is its weight times its score.
+        // What each part adds to the score is its weight times its score. A part without people adds less than any other.
         let weights = [
             local * self.spatial_weight,
             local * (1.0 - self.spatial_weight),
@@ -128,25 +113,17 @@ impl ClipScorer {
             (part, score)
         });
         let ((cue, what, part, bank), _) = added.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let part = part?;
-        let nearest = bank.origin(part.farthest.row);
-        let times = bank.typical_distance().map_or_else(String::new, |typical| {
-            format!(
-                ", distance {:.1} times the usual",
-                part.farthest.distance / typical
-            )
-        });
+        let nearest = part?.describe_nearest(bank, "the clip from ");
         Some(Reason {
             cue: cue.into(),
-            sentence: format!("{what}; nearest normal: the clip from {nearest}{times}"),
+            sentence: format!("{what}; {nearest}"),
         })
     }
 }
 
-/// The part with the higher score; of equal ones the first.
-fn stranger(known: Option<Strangeness>, other: Strangeness) -> Strangeness {
-    match known {
-        Some(known) if known.score >= other.score => known,
-        _ => other,
+/// Replaces a distance by another one with a higher score; of equal ones the first stays.
+fn keep_higher(highest: &mut Option<MemoryDistance>, other: MemoryDistance) {
+    if highest.is_none_or(|highest| highest.score < other.score) {
+        *highest = Some(other);
     }
 }

@@ -3,12 +3,15 @@
 use super::settings::PYRAMID_LEVELS;
 use crate::MapShape;
 
+/// The vectors of a temporal pyramid: one for the whole clip, two for its halves, and so on.
+pub(super) const PYRAMID_VECTORS: usize = PYRAMID_LEVELS * (PYRAMID_LEVELS + 1) / 2;
+
 /// The appearance of a person: the mean over time plus the maximum over time, pooled to `grid` x `grid` patches.
 ///
 /// # Shapes
 /// `maps`: `[time, height, width, channels]` of `shape`; the result `[grid, grid, channels]`.
 pub(super) fn pool_appearance(maps: &[f32], shape: MapShape, grid: usize) -> Vec<f32> {
-    let values = shape.height * shape.width * shape.channels;
+    let values = shape.values();
     let mut sum = vec![0.0_f32; values];
     let mut max = vec![f32::NEG_INFINITY; values];
     let frames = maps.len() / values;
@@ -75,8 +78,7 @@ pub(super) struct Motion {
 /// # Shapes
 /// `maps`: `[time, height, width, channels]` of `shape`.
 pub(super) fn pool_motion(maps: &[f32], shape: MapShape) -> Motion {
-    let positions = shape.height * shape.width;
-    let values = positions * shape.channels;
+    let (positions, values) = (shape.positions(), shape.values());
     let mut motion = Motion::default();
     let frames: Vec<&[f32]> = maps.chunks_exact(values).collect();
     for pair in frames.windows(2) {
@@ -102,9 +104,9 @@ pub(super) fn pool_motion(maps: &[f32], shape: MapShape) -> Motion {
 
 /// The scene of each frame: the mean plus the maximum over all positions, `[time, channels]`.
 pub(super) fn pool_scene(maps: &[f32], shape: MapShape) -> Vec<f32> {
-    let positions = shape.height * shape.width;
+    let positions = shape.positions();
     let mut out = Vec::new();
-    for map in maps.chunks_exact(positions * shape.channels) {
+    for map in maps.chunks_exact(shape.values()) {
         let mut sum = vec![0.0_f32; shape.channels];
         let mut max = vec![f32::NEG_INFINITY; shape.channels];
         for vector in map.chunks_exact(shape.channels) {

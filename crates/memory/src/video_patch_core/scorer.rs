@@ -17,6 +17,8 @@ pub(super) struct VideoPatchScorer {
     finder: BoxFinder,
     buffer: ClipBuffer,
     video: VideoId,
+    /// Whether boxes can be found in it.
+    has_boxes: bool,
     /// The frames without a score yet, with the frames that their pixels come from.
     waiting: Vec<(FrameNumber, Option<FrameNumber>)>,
     /// The score of the last clip and its last frame, for the frames after it.
@@ -38,6 +40,7 @@ impl VideoPatchScorer {
             finder,
             buffer: ClipBuffer::new(clip_frames),
             video: VideoId::new(""),
+            has_boxes: true,
             waiting: Vec::new(),
             last: None,
         }
@@ -60,14 +63,17 @@ impl VideoPatchScorer {
     /// Scores the clip in the buffer, and gives all frames that wait its score.
     fn settle_clip(&mut self, settled: &mut Settled) -> Result<(), crate::Error> {
         let frames = &self.buffer.frames;
-        let features = self
-            .reader
-            .read_clip(&self.video, frames, &self.buffer.areas)?;
+        let areas = &self.buffer.boxes.areas;
+        let features = self.reader.read_clip(&self.video, frames, areas)?;
         let ClipScore {
             value,
             boxes,
-            reason,
+            mut reason,
         } = self.scorer.score_clip(&features)?;
+        if let Some(reason) = reason.as_mut().filter(|_| !self.has_boxes) {
+            // Nothing else shows that a file of boxes is that of other videos.
+            reason.sentence += "; the file of boxes has no row of this video";
+        }
         for (number, borrowed) in self.waiting.drain(..) {
             let origin = borrowed.map_or(Origin::Computed, |from| Origin::Borrowed { from });
             settled.push(FrameScore {
@@ -102,6 +108,7 @@ impl Scorer for VideoPatchScorer {
 
     fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
         self.video = info.id().clone();
+        self.has_boxes = self.finder.knows_video(&self.video);
         self.waiting.clear();
         self.last = None;
         self.buffer.start();

@@ -1,7 +1,7 @@
 use oddframe_boxes::ForegroundSettings;
 use oddframe_core::Filter;
 
-use crate::patch_memory::check_power;
+use crate::patch_memory::{MOST_FRAMES, check_power};
 use crate::{BankOptions, CoresetOptions, Error, Storage};
 
 /// The system's kind, as recipes name it and errors show it.
@@ -18,6 +18,7 @@ pub(super) const PYRAMID_LEVELS: usize = 4;
 /// use oddframe_memory::VideoPatchCoreSettings;
 /// let settings = VideoPatchCoreSettings {
 ///     boxes: "detections.csv".into(),
+///     training_boxes: Some("training_detections.csv".into()),
 ///     prefilter: Some(15_000),
 ///     ..VideoPatchCoreSettings::default()
 /// };
@@ -30,18 +31,19 @@ pub(super) const PYRAMID_LEVELS: usize = 4;
     serde(default, deny_unknown_fields)
 )]
 pub struct VideoPatchCoreSettings {
-    /// The frames of a clip, at least 4.
+    /// The frames of a clip, 4 to 1,000.
     pub clip_frames: usize,
     /// The two maps of the backbone. Features of people have the size of the first, those of the scene that of the second.
     pub maps: [usize; 2],
     /// The channels of the features of people, as means of neighbouring channels of the maps.
     pub channels: usize,
-    /// The appearance of a person is remembered in so many rows and columns of patches.
+    /// The number of rows and of columns of patches that describe the appearance of a person, at most the side of the first
+    /// map.
     pub spatial_grid: usize,
-    /// `foreground`, or the path of a file of detections of the videos to score, and of the training videos unless
-    /// `training_boxes` names another.
+    /// `foreground`, or the path of a file of detections of the videos to score.
     pub boxes: String,
-    /// The path of a file of detections of the training videos.
+    /// The path of a file of detections of the training videos, required when `boxes` is a file. It may be the same file
+    /// where no training video has the name of a video to score.
     pub training_boxes: Option<String>,
     /// How the foreground proposer finds boxes.
     pub foreground: ForegroundSettings,
@@ -63,7 +65,7 @@ pub struct VideoPatchCoreSettings {
     pub temporal_rows: usize,
     /// The rows of the memory of scenes.
     pub global_rows: usize,
-    /// Selects each memory from so many rows, drawn at random.
+    /// The number of rows, drawn at random, that each memory is selected from. Without a number it is selected from all.
     pub prefilter: Option<usize>,
     /// How the memories are stored.
     pub storage: Storage,
@@ -74,19 +76,20 @@ pub struct VideoPatchCoreSettings {
     pub seed: u64,
     /// The share of the training clips that get noise.
     pub noise_share: f64,
-    /// The noise is uniform between minus and plus this part of the range of the pixels.
+    /// The largest amount of the noise, as a part of the range of the pixels: it is uniform between minus and plus this.
     pub noise_amplitude: f64,
-    /// How the changes at all positions of a person become one vector in training; in scoring it is their maximum.
+    /// How the changes at all positions of a person become one vector in training; in scoring it is their maximum. With
+    /// `mean`, as published, motion is many times the usual distance from the memory also where it is normal.
     pub training_motion: MotionPooling,
-    /// The distance of a person or a scene is the mean of so many of its patches, the most unusual ones; 1 is the maximum.
+    /// The number of the most unusual patches whose mean distance is that of a person or a scene; 1 is the maximum.
     pub top_patches: usize,
-    /// Distances are raised to this power before they are combined.
+    /// Distances are raised to this power, above 0 and at most 32, before they are combined.
     pub power: f64,
     /// The weight of the appearance of people against their motion, from 0 to 1.
     pub spatial_weight: f64,
     /// The weight of people against the whole scene, from 0 to 1.
     pub local_weight: f64,
-    /// What the published code does differently.
+    /// Other ways to compute the features.
     pub quirks: Quirks,
 }
 
@@ -105,7 +108,7 @@ pub enum MotionPooling {
     Max,
 }
 
-/// What the published code does differently from its description. All are off by default.
+/// Other ways to compute the features: errors of the published code and readings of its description. All are off by default.
 ///
 /// ```
 /// use oddframe_memory::Quirks;
@@ -118,10 +121,11 @@ pub enum MotionPooling {
     serde(default, deny_unknown_fields)
 )]
 pub struct Quirks {
-    /// The crops of a clip are ordered by time and read as if they were ordered by person: with two people and more, the
-    /// ten images of a "person" are those of several people at fewer times.
+    /// As in the published code: the crops of a clip are ordered by time and read as if they were ordered by person. With two
+    /// people and more, the ten images of a "person" are those of several people at fewer times.
     pub mixed_axes: bool,
-    /// The vectors of the temporal pyramid become one long row of the memory instead of a row each.
+    /// The ten vectors of the temporal pyramid become one long row of the memory instead of a row each. The description
+    /// leaves this open; the published number of vectors, ten for each clip, is that of separate rows.
     pub joined_pyramid: bool,
 }
 
@@ -175,11 +179,11 @@ impl VideoPatchCoreSettings {
                 return Err(Error::Zero { name });
             }
         }
-        if self.clip_frames < PYRAMID_LEVELS {
+        if !(PYRAMID_LEVELS..=MOST_FRAMES).contains(&self.clip_frames) {
             return Err(Error::Setting {
                 name: "clip_frames",
                 value: self.clip_frames as f64,
-                expected: "at least 4, as the temporal pyramid has four parts",
+                expected: "from 4, as the temporal pyramid has four parts, to 1000, as all frames of a clip are in memory",
             });
         }
         for (name, value) in [
@@ -213,7 +217,7 @@ impl VideoPatchCoreSettings {
         check_power(self.power)
     }
 
-    /// The options of a memory of so many rows.
+    /// The options of a memory of `rows` rows.
     pub(super) fn bank_options(&self, rows: usize) -> BankOptions {
         BankOptions {
             size: rows,

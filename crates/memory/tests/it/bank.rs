@@ -438,6 +438,23 @@ fn memory_beyond_the_limit_is_an_error_before_it_is_taken() {
     ] {
         assert!(message.contains(part), "{part} is missing in: {message}");
     }
+    // Sizes whose product overflows are too large too.
+    let projection = Some(1 << 62);
+    let options = BankOptions {
+        memory_limit: 1 << 40,
+        projection,
+        ..options
+    };
+    let message = try_build(&features, &options).unwrap_err().to_string();
+    assert!(
+        message.contains("memory_limit = 1099511627776"),
+        "{message}"
+    );
+    let options = BankOptions {
+        memory_limit: 200_000,
+        projection: None,
+        ..options
+    };
     // A prefilter makes it fit, and a stream fails at the row that no longer fits.
     let prefilter = Some(200);
     build(

@@ -156,7 +156,9 @@ fn a_bank_of_another_backbone_is_an_error_that_names_both() {
     assert!(matches!(error, Error::Identity { .. }));
     let message = error.to_string();
     assert!(
-        message.contains("this bank was made with net-1 0123abcd, the backbone is net-2 ffff"),
+        message.contains(
+            "features of `net-1 0123abcd`, which cannot be compared with those of `net-2 ffff`"
+        ),
         "{message}"
     );
 }

@@ -13,14 +13,14 @@ pub(crate) struct ColourBlocks {
     identity: String,
     maps: [MapShape; 2],
     projection: Vec<f32>,
-    /// Gives NaN for images whose first pixel is this bright.
-    poison: Option<u8>,
+    /// Gives this value for images whose first pixel is this bright.
+    poison: Option<(u8, f32)>,
 }
 
 const CHANNELS: usize = 16;
 
 impl ColourBlocks {
-    fn new(seed: u64, poison: Option<u8>) -> Self {
+    fn new(seed: u64, poison: Option<(u8, f32)>) -> Self {
         let shape = |side| MapShape {
             height: side,
             width: side,
@@ -78,8 +78,10 @@ impl ExtractFeatures for ColourBlocks {
             for image in images.chunks_exact(SIDE * SIDE * 3) {
                 let start = map.len();
                 self.project(image, shape.height, map);
-                if self.poison == Some(image[0]) {
-                    map[start] = f32::NAN;
+                if let Some((byte, value)) = self.poison
+                    && byte == image[0]
+                {
+                    map[start] = value;
                 }
             }
         }
@@ -91,7 +93,7 @@ pub(crate) fn colour_blocks(seed: u64) -> ExtractorFactory {
     Arc::new(move || Ok(Box::new(ColourBlocks::new(seed, None))))
 }
 
-/// The same backbone, which fails on images that begin with this byte.
-pub(crate) fn poisoned_blocks(seed: u64, byte: u8) -> ExtractorFactory {
-    Arc::new(move || Ok(Box::new(ColourBlocks::new(seed, Some(byte)))))
+/// The same backbone, which gives this value for images that begin with this byte.
+pub(crate) fn poisoned_blocks(seed: u64, byte: u8, value: f32) -> ExtractorFactory {
+    Arc::new(move || Ok(Box::new(ColourBlocks::new(seed, Some((byte, value))))))
 }

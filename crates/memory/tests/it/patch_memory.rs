@@ -1,12 +1,15 @@
 //! `PatchMemory` on small videos.
 
 use std::fs;
+use std::sync::Arc;
 
 use oddframe_core::{
-    Error, Frame, FrameNumber, FrameSource, ModelFolder, Origin, PreparedFrame, Settled, Silent,
-    StreamInfo, System,
+    Error, Frame, FrameNumber, FrameSource, ModelFolder, Origin, PreparedFrame, Settled,
+    SharedError, Silent, StreamInfo, System,
 };
-use oddframe_memory::{BankOptions, PatchMemory, PatchMemorySettings};
+use oddframe_memory::{
+    BankOptions, ExtractFeatures, ExtractorFactory, MapShape, PatchMemory, PatchMemorySettings,
+};
 
 use crate::colour_blocks::{colour_blocks, poisoned_blocks};
 use crate::walkers::{Walker, fit, score};
@@ -182,9 +185,87 @@ fn the_same_training_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_feature_that_is_too_large_is_named_with_its_frame() {
+    let (_folder, model) = folder();
+    let system = PatchMemory::new(settings(), poisoned_blocks(1, 9, 4e17)).unwrap();
+    let dark = Walker {
+        street: vec![120, 9, 120],
+        ..Walker::new("07", 4)
+    };
+    let error = fit(&system, &dark, &model).unwrap_err().to_string();
+    assert!(
+        error.contains("video 07, frame 1: the backbone gives the feature "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bank_that_would_be_too_large_is_refused_before_a_frame_is_read() {
+    struct Unreadable(Walker);
+    impl FrameSource for Unreadable {
+        fn video(&self) -> &oddframe_core::Video {
+            self.0.video()
+        }
+        fn read_into(&self, _: usize, _: &mut Frame) -> Result<(), Error> {
+            panic!("a frame is read")
+        }
+    }
+    let (_folder, model) = folder();
+    let limited = |prefilter| {
+        system(PatchMemorySettings {
+            bank: BankOptions {
+                size: 10,
+                prefilter,
+                memory_limit: 100_000,
+                ..BankOptions::default()
+            },
+            frame_stride: 2,
+            ..settings()
+        })
+    };
+    // 15 frames of 8x8 positions.
+    let normal = Unreadable(Walker::new("07", 29));
+    let error = fit(&limited(None), &normal, &model)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("(960 rows of 32 values), more than memory_limit = 100000"),
+        "{error}"
+    );
+    fit(&limited(Some(100)), &normal.0, &model).unwrap();
+}
+
+#[test]
+fn a_map_without_values_is_an_error() {
+    struct Flat([MapShape; 1]);
+    impl ExtractFeatures for Flat {
+        fn image_size(&self) -> (usize, usize) {
+            (8, 8)
+        }
+        fn maps(&self) -> &[MapShape] {
+            &self.0
+        }
+        fn identity(&self) -> &'static str {
+            "flat"
+        }
+        fn extract(&mut self, _: &[u8], _: &mut [Vec<f32>]) -> Result<(), SharedError> {
+            Ok(())
+        }
+    }
+    let flat = MapShape {
+        height: 0,
+        width: 8,
+        channels: 4,
+    };
+    let extractor: ExtractorFactory = Arc::new(move || Ok(Box::new(Flat([flat]))));
+    let error = PatchMemory::new(settings(), extractor).unwrap_err();
+    assert_eq!(error.to_string(), "map 0 of the backbone has no values");
+}
+
+#[test]
 fn a_feature_that_is_no_number_is_named_with_its_frame() {
     let (_folder, model) = folder();
-    let system = PatchMemory::new(settings(), poisoned_blocks(1, 9)).unwrap();
+    let system = PatchMemory::new(settings(), poisoned_blocks(1, 9, f32::NAN)).unwrap();
     let dark = Walker {
         street: vec![120, 120, 120, 9],
         ..Walker::new("07", 8)
@@ -219,11 +300,13 @@ fn impossible_settings_and_missing_images_are_errors() {
     assert!(with(|s| s.batch = 0).contains("batch is 0"));
     assert!(with(|s| s.frame_stride = 0).contains("frame_stride is 0"));
     assert!(with(|s| s.top_patches = 0).contains("top_patches is 0"));
+    assert!(with(|s| s.batch = 1001).contains("batch is 1001"));
     assert!(with(|s| s.power = 0.0).contains("power is 0"));
+    assert!(with(|s| s.power = 33.0).contains("power is 33"));
     assert!(with(|s| s.maps = vec![2]).contains("map 2"));
     assert!(with(|s| s.channels = Some(33)).contains("channels is 33"));
     assert!(with(|s| s.bank.size = 0).contains("size is 0"));
-    let broken = PatchMemory::new(settings(), std::sync::Arc::new(|| Err("no weights".into())));
+    let broken = PatchMemory::new(settings(), Arc::new(|| Err("no weights".into())));
     assert!(broken.unwrap_err().to_string().contains("no weights"));
 
     let (_folder, model) = folder();

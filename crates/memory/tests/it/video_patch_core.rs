@@ -1,14 +1,18 @@
 //! `VideoPatchCore` on small videos.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use oddframe_boxes::DetectionTable;
-use oddframe_core::{Error, FrameNumber, FrameSource, ModelFolder, Origin, Rect, Silent, System};
+use oddframe_core::{
+    Error, Event, FrameNumber, FrameShape, FrameSource, ModelFolder, Origin, PixelFormat, Rect,
+    Silent, System,
+};
 use oddframe_memory::{BoxSource, MotionPooling, Quirks, VideoPatchCore, VideoPatchCoreSettings};
 
 use crate::colour_blocks::{colour_blocks, poisoned_blocks};
-use crate::walkers::{Walker, fit, score};
+use crate::walkers::{Scored, Walker, fit, score};
 
 const HEADER: &str = "video,frame,x1,y1,x2,y2,confidence,class\n";
 
@@ -146,6 +150,10 @@ fn unusual_motion_counts() {
     assert_eq!(scored.scores[0].reason.as_ref().unwrap().cue, "motion");
 }
 
+fn first_reason(scored: &Scored) -> &str {
+    &scored.scores[0].reason.as_ref().unwrap().sentence
+}
+
 #[test]
 fn without_boxes_the_scene_alone_decides() {
     let (_folder, model) = folder();
@@ -168,6 +176,13 @@ fn without_boxes_the_scene_alone_decides() {
     let none = score(&mut *none.open(&model).unwrap(), &unusual).unwrap();
     assert_eq!(none.values()[0], partly.values()[0]);
     assert!(none.scores.iter().all(|score| score.boxes.is_empty()));
+    let note = "; the file of boxes has no row of this video";
+    assert!(
+        first_reason(&none).ends_with(note),
+        "{}",
+        first_reason(&none)
+    );
+    assert!(!first_reason(&partly).contains(note));
 }
 
 /// The first three frames of a video, continued by hand with the last of them.
@@ -251,16 +266,36 @@ fn boxes_of_other_videos_or_of_nobody_are_errors() {
     };
     assert!(fit(&system(bicycles, boxes_of(&[&normal])), &normal, &model).is_err());
 
+    // A table of both kinds of videos has some of the training videos.
+    let error = fit(&system(settings(), boxes_of(&[&other])), &normal, &model)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("unknown videos: 08") && error.contains("such as 07"),
+        "{error}"
+    );
+
     // Files are read when the system is built.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("boxes.csv");
     fs::write(&path, "video,frame,x1,y1,x2,y2,score,class\n").unwrap();
+    let path = path.display().to_string();
     let named = VideoPatchCoreSettings {
-        boxes: path.display().to_string(),
+        boxes: path.clone(),
+        training_boxes: Some(path.clone()),
         ..settings()
     };
     let error = BoxSource::open(&named).unwrap_err().to_string();
     assert!(error.contains("boxes.csv: line 1: column `confidence` is missing"));
+    // Test videos often have the names of training videos.
+    let scoring = VideoPatchCoreSettings {
+        training_boxes: None,
+        ..named.clone()
+    };
+    let error = BoxSource::open(&scoring).unwrap_err().to_string();
+    assert!(error.contains("training_boxes names none"), "{error}");
+    fs::write(&path, HEADER).unwrap();
+    assert!(matches!(BoxSource::open(&named), Ok(BoxSource::Table(_))));
     let half = VideoPatchCoreSettings {
         training_boxes: Some(named.boxes),
         ..settings()
@@ -271,6 +306,85 @@ fn boxes_of_other_videos_or_of_nobody_are_errors() {
             .to_string()
             .contains("training_boxes")
     );
+}
+
+#[test]
+fn boxes_over_the_edge_are_counted_once_for_each_clip() {
+    let (_folder, model) = folder();
+    let normal = Walker::new("07", 23);
+    let mut text = HEADER.to_string();
+    for index in 0..23 {
+        text += &normal.row(index);
+        text += &format!("07,{index},-3,20,9,34,0.9,person\n07,{index},900,20,909,34,0.9,person\n");
+    }
+    let table = DetectionTable::parse(&text).unwrap();
+    let system = system(settings(), BoxSource::Table(Arc::new(table)));
+    let mut warnings = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            warnings.push(message.to_owned());
+        }
+        ControlFlow::Continue(())
+    };
+    let prepared = oddframe_frames::prepared(system.input(), &normal).unwrap();
+    system.fit(&[&*prepared], &model, &mut observer).unwrap();
+    // Two clips, each with the boxes of its middle frame.
+    assert_eq!(
+        warnings,
+        [
+            "of the boxes of the training clips, 2 reached over the edges of their frames and were cut, and 2 were \
+             wholly outside and were dropped"
+        ]
+    );
+}
+
+#[test]
+fn a_video_of_another_size_than_the_background_is_named() {
+    /// A gray street that is half as wide as that of the walkers.
+    struct Narrow(oddframe_core::Video);
+    impl FrameSource for Narrow {
+        fn video(&self) -> &oddframe_core::Video {
+            &self.0
+        }
+        fn read_into(&self, index: usize, out: &mut oddframe_core::Frame) -> Result<(), Error> {
+            out.reset(self.0.shape(), self.number_at(index)?);
+            out.pixels_mut().fill(120);
+            Ok(())
+        }
+    }
+    let (_folder, model) = folder();
+    let normal = Walker::new("07", 40);
+    let system = system(settings(), BoxSource::Foreground);
+    fit(&system, &normal, &model).unwrap();
+    let shape = FrameShape::new(36, 48, PixelFormat::Rgb).unwrap();
+    let numbers = (0..20).map(FrameNumber).collect();
+    let narrow = Narrow(oddframe_core::Video::new("02".into(), shape, numbers).unwrap());
+    let error = score(&mut *system.open(&model).unwrap(), &narrow)
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("video 02, frame 0 has 36x48 pixels, but the background has 72x48"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_memory_of_scenes_that_would_be_too_large_is_refused_before_the_boxes_are_used() {
+    let (_folder, model) = folder();
+    let normal = Walker::new("07", 80);
+    let limited = VideoPatchCoreSettings {
+        global_rows: 1,
+        spatial_rows: 1,
+        temporal_rows: 1,
+        memory_limit: 10_000,
+        ..settings()
+    };
+    let system = system(limited, boxes_of(&[&normal]));
+    let error = fit(&system, &normal, &model).unwrap_err().to_string();
+    // Eight clips with ten vectors each.
+    assert!(error.contains("(80 rows of 32 values)"), "{error}");
 }
 
 #[test]
@@ -370,8 +484,12 @@ fn a_feature_that_is_no_number_is_named_with_its_frame() {
         street: vec![120, 120, 120, 9, 120],
         ..Walker::new("07", 20)
     };
-    let system =
-        VideoPatchCore::new(settings(), boxes_of(&[&dark]), poisoned_blocks(1, 9)).unwrap();
+    let system = VideoPatchCore::new(
+        settings(),
+        boxes_of(&[&dark]),
+        poisoned_blocks(1, 9, f32::NAN),
+    )
+    .unwrap();
     let error = fit(&system, &dark, &model).unwrap_err().to_string();
     assert!(
         error.contains("video 07, frame 3: the backbone gives the feature NaN"),
@@ -389,6 +507,8 @@ fn impossible_settings_are_named() {
             .to_string()
     };
     assert!(with(|s| s.clip_frames = 3).contains("clip_frames is 3"));
+    assert!(with(|s| s.clip_frames = 1001).contains("clip_frames is 1001"));
+    assert!(with(|s| s.spatial_grid = 9).contains("spatial_grid is 9"));
     assert!(with(|s| s.maps = [0, 2]).contains("map 2"));
     assert!(with(|s| s.channels = 33).contains("channels is 33"));
     assert!(with(|s| s.spatial_rows = 0).contains("spatial_rows is 0"));

@@ -7,8 +7,8 @@ use oddframe_memory::ExtractorFactory;
 use oddframe_models::{Backbone, BackboneKind, BackboneLayer, WeightsSource};
 use oddframe_nn::Kernels;
 
-/// The weights that stand for random numbers.
-const RANDOM: &str = "random";
+/// The name of weights that are drawn at random, in place of a file's path.
+pub(super) const RANDOM_WEIGHTS: &str = "random";
 
 /// The backbone of a system: the network, its weights, and the layers that its features are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl BackboneSource {
         seed: u64,
     ) -> Self {
         let weights = weights.map(|weights| match weights {
-            RANDOM => WeightsSource::Random { seed },
+            RANDOM_WEIGHTS => WeightsSource::Random { seed },
             path => WeightsSource::File(path.into()),
         });
         Self {
@@ -48,13 +48,13 @@ impl BackboneSource {
         })
     }
 
-    /// The warning about weights that know nothing of pictures.
+    /// The warning about random weights.
     fn warning(&self) -> Option<String> {
         let random = self.weights.as_ref().is_some_and(WeightsSource::is_random);
         random.then(|| {
             format!(
-                "the weights of {} are random: its features know nothing of pictures, and scores made with them only show \
-                 that the system runs; give `weights` the path of {}",
+                "the weights of {} are random, so its features say little about a frame and the scores only show that the \
+                 system runs; give `weights` the path of {}",
                 self.kind,
                 self.kind.weights_origin()
             )

@@ -11,10 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::backbone::{BackboneSource, BackboneSystem};
-use super::training::{NetworkTraining, check_ranges, core_error};
+use super::training::{NetworkTraining, check_ranges, core_error, refuse_augmentation};
 use super::{ScoreSettings, TrainSettings, WindowSettings};
+use crate::files::{read_json, write_json};
 
 const KIND: &str = "lstm_features";
+/// The file in the model folder that names the backbone whose features the network was trained on.
+const BACKBONE: &str = "backbone.json";
 
 /// The settings of the kind `lstm_features`: an LSTM autoencoder of the features that a frozen backbone gives of each frame.
 ///
@@ -92,7 +95,7 @@ pub(crate) fn build_lstm_features<B: Kernels>(
 struct FeatureSystem<B: Kernels> {
     settings: LstmFeaturesSettings,
     extractor: ExtractorFactory,
-    /// The backbone and its weights.
+    /// The backbone, its weights, and how frames are resized for it.
     identity: String,
     input: FrameInput,
     clip: ClipShape,
@@ -101,7 +104,7 @@ struct FeatureSystem<B: Kernels> {
 }
 
 impl<B: Kernels> FeatureSystem<B> {
-    /// Checks the settings. Opens the backbone once, to learn what it takes and gives.
+    /// Checks the settings. Opens the backbone once, for the size of its images and features.
     fn new(
         settings: LstmFeaturesSettings,
         extractor: ExtractorFactory,
@@ -110,17 +113,7 @@ impl<B: Kernels> FeatureSystem<B> {
     ) -> Result<Self, SharedError> {
         let LstmFeaturesSettings { window, train, .. } = &settings;
         check_ranges(train, settings.score.batch)?;
-        if train.noise.is_some() || train.flip.is_some() {
-            let field = if train.noise.is_some() {
-                "noise"
-            } else {
-                "flip"
-            };
-            return Err(format!(
-                "train.{field} changes frames, and this network learns from their features; leave it out"
-            )
-            .into());
-        }
+        refuse_augmentation(train, "their features")?;
         window.training_windows()?;
         let windows = window.scoring_windows()?;
         let backbone = extractor()?;
@@ -134,7 +127,7 @@ impl<B: Kernels> FeatureSystem<B> {
         };
         let network = ModelConfig::from(settings.model.clone()).init::<B>(clip, &device)?;
         debug_assert_eq!(network.predicted_frames(clip.frames), 0..clip.frames);
-        let identity = backbone.identity().to_owned();
+        let identity = format!("{}, {:?}", backbone.identity(), settings.filter);
         Ok(Self {
             settings,
             extractor,
@@ -175,13 +168,36 @@ impl<B: Kernels> FeatureSystem<B> {
         folder: &ModelFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), SharedError> {
+        if folder.has(BACKBONE) {
+            // A training that was stopped continues with the same features only.
+            self.check_backbone(folder)?;
+        } else {
+            write_json(&folder.file(BACKBONE), &self.identity)?;
+        }
         let store = FeatureStore::fill(normal, &mut self.open_backbone()?, observer)?;
         let windows = self.settings.window.training_windows()?;
         let clips = ClipSet::of_features(&store, windows)?;
         self.training().fit(clips, folder, observer)
     }
 
+    /// Refuses a model folder of another backbone: features of the same length would be taken without an error.
+    fn check_backbone(&self, folder: &ModelFolder) -> Result<(), SharedError> {
+        let path = folder.file(BACKBONE);
+        let trained: String = read_json(&path)?;
+        if trained == self.identity {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: the network was trained on features of `{trained}`, but the backbone is `{}`; use that backbone, or train \
+             in another folder",
+            path.display(),
+            self.identity
+        )
+        .into())
+    }
+
     fn open_network(&self, folder: &ModelFolder) -> Result<FeatureScorer, SharedError> {
+        self.check_backbone(folder)?;
         let (network, _) = self.training().open(folder)?;
         let backbone = Box::new(self.open_backbone()?);
         Ok(FeatureScorer::new(
@@ -221,17 +237,13 @@ impl<B: Kernels> System for FeatureSystem<B> {
     fn training_key(&self) -> Option<String> {
         // Everything that changes the trained weights, without the settings of scoring.
         let LstmFeaturesSettings {
-            filter,
             model,
             window,
             train,
             ..
         } = &self.settings;
-        let window = WindowSettings {
-            stride: 1,
-            ..*window
-        };
-        Some(json!([KIND, self.identity, filter, model, window, train, self.seed]).to_string())
+        let window = window.without_scoring();
+        Some(json!([KIND, self.identity, model, window, train, self.seed]).to_string())
     }
 }
 

@@ -1,15 +1,16 @@
 use oddframe_clips::{ClipSet, FlowInput, FlowReader, FlowScorer, FlowStore, ScoreOptions};
 use oddframe_core::{
-    Align, ClipShape, Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
+    ClipShape, Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
     SharedError, StreamInfo, System,
 };
-use oddframe_models::{Model, ModelConfig};
+use oddframe_models::Model;
 use oddframe_nn::{Kernels, Reconstruct};
 use serde_json::json;
 
-use super::WindowSettings;
 use super::flow_settings::FlowSystemSettings;
-use super::training::{NetworkTraining, check_ranges, core_error};
+use super::training::{
+    NetworkTraining, check_predicted_frames, check_ranges, core_error, refuse_augmentation,
+};
 
 /// The folder in the model folder that keeps the flow of the training videos until the training is done.
 const FLOW: &str = "flow";
@@ -38,17 +39,7 @@ impl<B: Kernels> FlowSystem<B> {
     ) -> Result<Self, SharedError> {
         let FlowSystemSettings { window, train, .. } = &settings;
         check_ranges(train, settings.score.batch)?;
-        if train.noise.is_some() || train.flip.is_some() {
-            let field = if train.noise.is_some() {
-                "noise"
-            } else {
-                "flip"
-            };
-            return Err(format!(
-                "train.{field} changes frames, and this network learns from optical flow; leave it out"
-            )
-            .into());
-        }
+        refuse_augmentation(train, "optical flow")?;
         settings.source.check()?;
         let mut input = FlowInput::new(
             settings.source.frame_input()?,
@@ -71,15 +62,7 @@ impl<B: Kernels> FlowSystem<B> {
         let clip = input.clip(windows.length());
         let network: Model<B> = settings.model.init(clip, &device)?;
         let predicted = network.predicted_frames(clip.frames);
-        if window.align == Align::Every && predicted != (0..clip.frames) {
-            let (first, last) = (predicted.start, predicted.end - 1);
-            return Err(oddframe_clips::Error::PartialPrediction {
-                first,
-                last,
-                frames: clip.frames,
-            }
-            .into());
-        }
+        check_predicted_frames(window.align, &predicted, clip.frames)?;
         Ok(Self {
             settings,
             input,
@@ -181,11 +164,7 @@ impl<B: Kernels> System for FlowSystem<B> {
             train,
             ..
         } = &self.settings;
-        let window = WindowSettings {
-            stride: 1,
-            ..*window
-        };
-        let model: &ModelConfig = model;
+        let window = window.without_scoring();
         Some(
             json!([
                 "flow",

@@ -7,8 +7,8 @@ use oddframe_nn::Kernels;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// The weights that stand for random numbers.
-const RANDOM: &str = "random";
+use super::backbone::RANDOM_WEIGHTS;
+
 /// The shortest side of a frame for RAFT: padded to a multiple of eight, it has 128 pixels.
 const RAFT_SIDE: usize = 121;
 
@@ -67,7 +67,7 @@ impl FlowSource {
                 "flow is `raft`, but `raft_weights` names no weights: the flow is estimated by `dis` instead; give the \
                  path of RAFT's weights, or choose flow = \"dis\"",
             ),
-            (FlowMethod::Raft, Some(RANDOM)) => Some(
+            (FlowMethod::Raft, Some(RANDOM_WEIGHTS)) => Some(
                 "raft_weights is `random`: the flow of a RAFT that was never trained means nothing; give the path of \
                  RAFT's weights, or choose flow = \"dis\"",
             ),
@@ -121,7 +121,7 @@ impl FlowSource {
             .into());
         }
         match self.raft_weights.as_deref() {
-            Some(path) if path != RANDOM && !Path::new(path).is_file() => Err(format!(
+            Some(path) if path != RANDOM_WEIGHTS && !Path::new(path).is_file() => Err(format!(
                 "raft_weights: there is no file `{path}`; give the path of RAFT's weights, or choose flow = \"dis\""
             )
             .into()),

@@ -87,8 +87,7 @@ pub struct RaftGruSettings {
     pub raft_weights: Option<String>,
     /// The parameters of the network.
     pub model: GruPredictorConfig,
-    /// The size of the frames that flow is estimated between. RAFT wants at least 121
-    /// pixels on both sides.
+    /// The size of the frames that flow is estimated between. RAFT needs at least 121 pixels on both sides.
     pub frames: SizeSettings,
     /// The size of the flow that the network sees.
     pub input: SizeSettings,

@@ -1,14 +1,14 @@
 use oddframe_clips::{ClipSet, NetworkScorer};
 use oddframe_core::{
-    Align, ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
-    SharedError, StreamInfo, System,
+    ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer, SharedError,
+    StreamInfo, System,
 };
 use oddframe_models::{Model, ModelConfig};
 use oddframe_nn::{Kernels, Reconstruct};
 use serde_json::json;
 
 use super::NetworkSettings;
-use super::training::{NetworkTraining, check_ranges, core_error};
+use super::training::{NetworkTraining, check_predicted_frames, check_ranges, core_error};
 
 /// A reconstruction or prediction network as a [`System`]: clips of normal video train it, and its errors on other video
 /// are scores.
@@ -44,15 +44,7 @@ impl<B: Kernels> NetworkSystem<B> {
         // A predictor gives its own version of some frames only. Windows that ask for a score of every frame
         // need a network that reconstructs the whole clip.
         let predicted = network.predicted_frames(clip.frames);
-        if settings.window.align == Align::Every && predicted != (0..clip.frames) {
-            let (first, last) = (predicted.start, predicted.end - 1);
-            return Err(oddframe_clips::Error::PartialPrediction {
-                first,
-                last,
-                frames: clip.frames,
-            }
-            .into());
-        }
+        check_predicted_frames(settings.window.align, &predicted, clip.frames)?;
         // Built to be checked, then dropped: a bad value is reported before anything is trained.
         settings.score_options()?;
         settings.window.training_windows()?;
@@ -130,11 +122,7 @@ impl<B: Kernels> System for NetworkSystem<B> {
         // Everything that changes the trained weights, as text. The settings of scoring are left out: two systems
         // that differ in them alone share one training.
         let settings = &self.settings;
-        // The stride of scoring does not change what is learned.
-        let window = super::WindowSettings {
-            stride: 1,
-            ..settings.window
-        };
+        let window = settings.window.without_scoring();
         Some(
             json!([
                 settings.model,

@@ -129,6 +129,11 @@ impl WindowSettings {
         self.windows(self.train_stride)
     }
 
+    /// The settings with the stride of scoring replaced by 1: it does not change what is learned.
+    pub(super) fn without_scoring(self) -> Self {
+        Self { stride: 1, ..self }
+    }
+
     fn windows(&self, stride: usize) -> Result<WindowSpec, Error> {
         let spec = WindowSpec::new(self.frames, stride)?;
         Ok(spec

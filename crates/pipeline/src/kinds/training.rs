@@ -1,11 +1,14 @@
-//! Training a network and opening it again: what the systems on frames and on optical flow share.
+//! Training a network and opening it again: what the systems on frames, on optical flow and on features share.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use oddframe_clips::{ClipScorer, ClipSet, Examples};
-use oddframe_core::{ClipShape, Error, ModelFolder, Observer, SharedError, remove_file_if_present};
+use oddframe_core::{
+    Align, ClipShape, Error, ModelFolder, Observer, SharedError, remove_file_if_present,
+};
 use oddframe_models::{Model, ModelConfig, Network};
 use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
 use oddframe_train::{Fitted, Keep, Trainer, measure_trivial_errors};
@@ -126,6 +129,36 @@ pub(super) fn core_error(kind: &'static str, error: SharedError) -> Error {
             source,
         },
     }
+}
+
+/// Refuses augmentation of training frames for a network that learns from `input`, which is computed from frames beforehand.
+pub(super) fn refuse_augmentation(train: &TrainSettings, input: &str) -> Result<(), SharedError> {
+    let field = match (&train.noise, &train.flip) {
+        (Some(_), _) => "noise",
+        (None, Some(_)) => "flip",
+        (None, None) => return Ok(()),
+    };
+    Err(
+        format!("train.{field} changes frames, and this network learns from {input}; leave it out")
+            .into(),
+    )
+}
+
+/// Refuses windows that score every frame of a clip when the network predicts some of them only.
+pub(super) fn check_predicted_frames(
+    align: Align,
+    predicted: &Range<usize>,
+    frames: usize,
+) -> Result<(), SharedError> {
+    if align != Align::Every || *predicted == (0..frames) {
+        return Ok(());
+    }
+    Err(oddframe_clips::Error::PartialPrediction {
+        first: predicted.start,
+        last: predicted.end - 1,
+        frames,
+    }
+    .into())
 }
 
 /// Refuses numbers outside their range.

@@ -20,8 +20,9 @@ mod network;
 mod raft;
 mod unet;
 mod weight_names;
+mod weights_source;
 
-pub use backbone::{Backbone, BackboneFeatures, BackboneKind, BackboneLayer, WeightsSource};
+pub use backbone::{Backbone, BackboneFeatures, BackboneKind, BackboneLayer};
 pub use conv_ae::{ConvAe, ConvAeConfig};
 pub use conv_lstm::{ConvLstmPredictor, ConvLstmPredictorConfig};
 pub use conv3d_ae::{Conv3dAe, Conv3dAeConfig};
@@ -35,3 +36,4 @@ pub use model::{Model, ModelConfig};
 pub use network::Network;
 pub use raft::{Raft, RaftFlow, RaftOptions};
 pub use unet::{Unet, UnetConfig};
+pub use weights_source::WeightsSource;

@@ -2,13 +2,11 @@ use std::sync::Arc;
 
 use oddframe_core::{
     Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scorer, StreamInfo, System,
+    VideoId,
 };
 use oddframe_memory::ExtractorFactory;
 use oddframe_models::{Backbone, BackboneKind, BackboneLayer, WeightsSource};
 use oddframe_nn::Kernels;
-
-/// The weights that stand for random numbers.
-const RANDOM: &str = "random";
 
 /// The backbone of a system: the network, its weights, and the layers that its features are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +24,7 @@ impl BackboneSource {
         layers: &[BackboneLayer],
         seed: u64,
     ) -> Self {
-        let weights = weights.map(|weights| match weights {
-            RANDOM => WeightsSource::Random { seed },
-            path => WeightsSource::File(path.into()),
-        });
+        let weights = weights.map(|setting| WeightsSource::from_setting(setting, seed));
         Self {
             kind,
             weights,

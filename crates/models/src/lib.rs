@@ -14,6 +14,7 @@ mod generic_inference;
 mod gru_predictor;
 mod image_autoencoder;
 mod inference_checks;
+mod layer_scorer;
 mod lstm_ae;
 mod model;
 mod network;

@@ -255,6 +255,12 @@ impl System for VideoPatchCore {
             Err(error) => Err(crate::Error::of_system(error, NAME)),
         }
     }
+
+    fn check_data_set(&self, training: &[VideoId], testing: &[VideoId]) -> Result<(), Error> {
+        self.boxes
+            .check_videos(training, testing)
+            .map_err(|error| error.of_system(NAME))
+    }
 }
 
 impl fmt::Debug for VideoPatchCore {

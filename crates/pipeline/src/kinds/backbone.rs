@@ -98,6 +98,10 @@ impl<S: System> System for BackboneSystem<S> {
         self.system.check_video(info)
     }
 
+    fn check_data_set(&self, training: &[VideoId], testing: &[VideoId]) -> Result<(), Error> {
+        self.system.check_data_set(training, testing)
+    }
+
     fn training_key(&self) -> Option<String> {
         self.system.training_key()
     }

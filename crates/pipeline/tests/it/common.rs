@@ -116,8 +116,13 @@ pub(crate) fn error_of(kind: &str, lines: &str) -> String {
     let Err(error) = run(&recipe, &data, folder.path()) else {
         return "no error".to_owned();
     };
+    describe(&error)
+}
+
+/// An error with its causes.
+pub(crate) fn describe(error: &Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         text = format!("{text}: {error}");
         source = error.source();

@@ -98,13 +98,20 @@ pub fn use_labels(
     Ok(labels)
 }
 
-/// The warnings of fitting and of repairs, including those of earlier sessions of the run.
+/// The warnings of training videos, of fitting and of repairs, including those of earlier sessions of the run.
 pub(crate) fn collect_warnings(
     folder: &RunFolder,
     repairs: &[RepairRecord],
 ) -> Result<Vec<String>, Error> {
     let mut warnings: Vec<String> = folder.read_training_warnings()?;
     warnings.extend(repairs.iter().flat_map(RepairRecord::warnings));
+    warnings.extend(collect_fitted_warnings(folder)?);
+    Ok(warnings)
+}
+
+/// The warnings of fitting the systems and the flip repair, which hold for every score of the model.
+pub(crate) fn collect_fitted_warnings(folder: &RunFolder) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
     if folder.recipe().repair.flip.is_some() {
         warnings.extend(
             read_fitted(&folder.flip_model_path())?
@@ -289,6 +296,7 @@ fn write_outcome(
         write_flips(folder, repairs)?;
     }
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
+    folder.record_mut().warnings = outcome.warnings.clone();
     folder.record_mut().finished = true;
     write_text(
         &folder.report_file(),

@@ -145,8 +145,11 @@ impl Model {
             .score(videos, &self.folder, maps, &mut results, observer)?;
         let MemoryResults {
             scored,
-            mut warnings,
+            warnings: repair_warnings,
         } = results;
+        // What fitting warned of holds for these scores as well, such as random weights.
+        let mut warnings = collect_fitted_warnings(&self.folder)?;
+        warnings.extend(repair_warnings);
         // Members are ordered by system, so each system takes its own from the front.
         let mut members = scored.into_iter();
         let mut tables = Vec::new();

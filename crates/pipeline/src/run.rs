@@ -99,8 +99,8 @@ impl<'a> Runner<'a> {
         members.check_data_set(&data.train_names(), &data.test_names())?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         self.fit_members(&members, data, &mut folder, observer)?;
-        for message in collect_warnings(&folder, &[])? {
-            observer.tell(Event::Warned { message: &message })?;
+        for message in &folder.record().warnings {
+            observer.tell(Event::Warned { message })?;
         }
         folder.record_mut().finished = true;
         folder.write_record()
@@ -130,6 +130,7 @@ impl<'a> Runner<'a> {
         check_chains(recipe, &test)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         folder.copy_fitted_records(model)?;
+        folder.record_mut().warnings = collect_warnings(&folder, &[])?;
         // Scoring needs no labels. They are only kept for finishing, which can be given others.
         let labels = match data.labels() {
             Ok(labels) => labels,
@@ -185,6 +186,7 @@ impl<'a> Runner<'a> {
         folder
             .record_mut()
             .add_time("fitting", started.elapsed().as_secs_f64());
+        folder.record_mut().warnings = collect_warnings(folder, &[])?;
         folder.write_record()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use oddframe_pipeline::{Registry, RunFolder};
 use tempfile::tempdir;
 
 use crate::common::{data, error_of, parse, read, run};
@@ -58,6 +59,8 @@ fn every_kind_runs_and_resumes_and_says_that_its_weights_are_random() {
         let warned = |warning: &&String| warning.starts_with(&name) && warning.contains("random");
         assert_eq!(outcome.warnings.iter().filter(warned).count(), 1, "{name}");
     }
+    let record = RunFolder::open(folder.path(), &Registry::default()).unwrap();
+    assert_eq!(record.record().warnings, outcome.warnings);
     // Removing the scores of a video, as if the run had been stopped before it, gives the same bytes again.
     let expected = read(folder.path(), "scores.csv");
     for member in ["frames.0", "people.0", "sequences.0"] {

@@ -332,7 +332,7 @@ fn a_file_must_have_exactly_the_tensors_of_torchvision() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("none.pth"), "{message}");
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/program.pt");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/backbones/program.pt");
     let message = open_file(&program).unwrap_err().to_string();
     assert!(message.contains("is a TorchScript program"), "{message}");
 }

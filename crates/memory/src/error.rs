@@ -221,20 +221,20 @@ pub enum Error {
     /// Boxes that cannot be read or do not fit the videos.
     #[error(transparent)]
     Boxes(#[from] oddframe_boxes::Error),
-    /// One file of boxes for two videos of the same name.
-    #[error(
-        "boxes: the file has boxes of video {video}, which is the name of a training video and of a test video; \
-         name a file with the boxes of the training videos in training_boxes"
-    )]
-    SharedName {
-        /// The name.
-        video: VideoId,
-    },
     /// Training boxes in a file, but boxes to score from the foreground proposer.
     #[error(
         "training_boxes names a file, but boxes is \"foreground\"; leave training_boxes out, or name a file in boxes too"
     )]
     TrainingBoxesAlone,
+    /// One file of boxes for two videos of one name.
+    #[error(
+        "one file has the boxes of the training and the test videos: it has boxes of video {video}, and {video} is the name of \
+         a video of either kind; name two files, in training_boxes and in boxes"
+    )]
+    SharedName {
+        /// The name.
+        video: VideoId,
+    },
     /// Training video without a single box.
     #[error(
         "none of the {clips} training clips has a box in its middle frame; check that the boxes are those of the training videos, \

@@ -1,6 +1,7 @@
 //! `VideoPatchCore`: clips compared with memories of how people look, how they move, and how the scene looks.
 
 mod banks;
+mod box_check;
 mod box_finder;
 mod box_source;
 mod clip_buffer;
@@ -25,6 +26,7 @@ use oddframe_core::{
 use oddframe_frames::{ReadAhead, read_ahead};
 
 use self::banks::{Banks, BanksBuilder};
+use self::box_check::check_boxes;
 use self::box_finder::BoxFinder;
 pub use self::box_source::BoxSource;
 use self::clip_buffer::ClipBuffer;
@@ -257,9 +259,7 @@ impl System for VideoPatchCore {
     }
 
     fn check_data_set(&self, training: &[VideoId], testing: &[VideoId]) -> Result<(), Error> {
-        self.boxes
-            .check_videos(training, testing)
-            .map_err(|error| error.of_system(NAME))
+        check_boxes(&self.boxes, training, testing).map_err(|error| error.of_system(NAME))
     }
 }
 

@@ -105,13 +105,6 @@ pub(crate) fn collect_warnings(
 ) -> Result<Vec<String>, Error> {
     let mut warnings: Vec<String> = folder.read_training_warnings()?;
     warnings.extend(repairs.iter().flat_map(RepairRecord::warnings));
-    warnings.extend(collect_fitted_warnings(folder)?);
-    Ok(warnings)
-}
-
-/// The warnings of fitting the systems and the flip repair, which hold for every score of the model.
-pub(crate) fn collect_fitted_warnings(folder: &RunFolder) -> Result<Vec<String>, Error> {
-    let mut warnings = Vec::new();
     if folder.recipe().repair.flip.is_some() {
         warnings.extend(
             read_fitted(&folder.flip_model_path())?

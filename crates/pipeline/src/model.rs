@@ -7,7 +7,7 @@ use oddframe_frames::{BadFrames, VideoRepairs};
 
 use crate::chain_check::check_chains;
 use crate::files::read_json;
-use crate::finish::{apply_fused_chain, apply_member_chain, collect_fitted_warnings, join_tables};
+use crate::finish::{apply_fused_chain, apply_member_chain, collect_warnings, join_tables};
 use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::RepairRecord;
@@ -143,15 +143,11 @@ impl Model {
         let mut results = MemoryResults::new(self.members.all.len(), videos.len());
         self.members
             .score(videos, &self.folder, maps, &mut results, observer)?;
-        let MemoryResults {
-            scored,
-            warnings: repair_warnings,
-        } = results;
-        // What fitting warned of holds for these scores as well, such as random weights.
-        let mut warnings = collect_fitted_warnings(&self.folder)?;
-        warnings.extend(repair_warnings);
+        // What fitting warned of, such as random weights, is as true of these scores.
+        let mut warnings = collect_warnings(&self.folder, &[])?;
+        warnings.extend(results.warnings);
         // Members are ordered by system, so each system takes its own from the front.
-        let mut members = scored.into_iter();
+        let mut members = results.scored.into_iter();
         let mut tables = Vec::new();
         for system in &self.recipe().systems {
             let mut own = Vec::new();

@@ -2,7 +2,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddframe_boxes::DetectionTable;
-use oddframe_core::VideoId;
 
 use super::VideoPatchCoreSettings;
 use crate::Error;
@@ -26,7 +25,7 @@ pub enum BoxSource {
     Foreground,
     /// Cached detections.
     Tables {
-        /// Those of the training videos. A table that names other videos is refused.
+        /// Those of the training videos. Training refuses a table that names other videos.
         training: Arc<DetectionTable>,
         /// Those of the videos to score.
         scoring: Arc<DetectionTable>,
@@ -48,50 +47,11 @@ impl BoxSource {
             (FOREGROUND, None) => Ok(Self::Foreground),
             (FOREGROUND, Some(_)) => Err(Error::TrainingBoxesAlone),
             (_, None) => Ok(Self::Table(read(&settings.boxes)?)),
+            (scoring, Some(training)) if scoring == training => Ok(Self::Table(read(training)?)),
             (_, Some(training)) => Ok(Self::Tables {
                 training: read(training)?,
                 scoring: read(&settings.boxes)?,
             }),
         }
-    }
-
-    /// Checks that there are boxes for videos of the data set alone. Either list is empty where its videos are not known.
-    ///
-    /// One table of all videos cannot be checked against the training or the test videos by themselves, because its other
-    /// videos may be the rest of the data set: it then only needs to know one of them.
-    pub(super) fn check_videos(
-        &self,
-        training: &[VideoId],
-        testing: &[VideoId],
-    ) -> Result<(), Error> {
-        match self {
-            Self::Foreground => {}
-            Self::Tables {
-                training: training_table,
-                scoring,
-            } => {
-                for (table, videos) in [(training_table, training), (scoring, testing)] {
-                    if !videos.is_empty() {
-                        table.check_videos(videos)?;
-                    }
-                }
-            }
-            Self::Table(table) => {
-                let known = [training, testing].concat();
-                let complete = !training.is_empty() && !testing.is_empty();
-                if complete || !table.videos().any(|video| known.contains(video)) {
-                    table.check_videos(&known)?;
-                }
-                let mut shared = training.iter().filter(|video| testing.contains(video));
-                if let Some(video) =
-                    shared.find(|video| table.videos().any(|other| other == *video))
-                {
-                    return Err(Error::SharedName {
-                        video: video.clone(),
-                    });
-                }
-            }
-        }
-        Ok(())
     }
 }

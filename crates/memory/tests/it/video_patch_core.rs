@@ -4,9 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use oddframe_boxes::DetectionTable;
-use oddframe_core::{
-    Error, FrameNumber, FrameSource, ModelFolder, Origin, Rect, Silent, System, VideoId,
-};
+use oddframe_core::{Error, FrameNumber, FrameSource, ModelFolder, Origin, Rect, Silent, System};
 use oddframe_memory::{BoxSource, MotionPooling, Quirks, VideoPatchCore, VideoPatchCoreSettings};
 
 use crate::colour_blocks::{colour_blocks, poisoned_blocks};
@@ -273,54 +271,6 @@ fn boxes_of_other_videos_or_of_nobody_are_errors() {
             .to_string()
             .contains("training_boxes")
     );
-}
-
-#[test]
-fn boxes_are_checked_against_the_videos_that_are_known() {
-    let ids =
-        |names: &[&str]| -> Vec<VideoId> { names.iter().map(|name| (*name).into()).collect() };
-    let (seven, eight) = (Walker::new("07", 1), Walker::new("08", 1));
-    let both = system(settings(), boxes_of(&[&seven, &eight]));
-    for (training, testing, passes) in [
-        (&["7"][..], &["8"][..], true),
-        (&["7"], &["9"], false),
-        (&["7", "8"], &["8"], false),
-        // Of one table for all videos, the other part may be unknown.
-        (&["7"], &[], true),
-        (&[], &["8", "9"], true),
-        (&[], &["9"], false),
-    ] {
-        let checked = both.check_data_set(&ids(training), &ids(testing));
-        assert_eq!(
-            checked.is_ok(),
-            passes,
-            "{training:?} {testing:?}: {checked:?}"
-        );
-    }
-    let BoxSource::Table(table) = boxes_of(&[&seven, &eight]) else {
-        panic!("a table");
-    };
-    let tables = BoxSource::Tables {
-        training: Arc::clone(&table),
-        scoring: table,
-    };
-    let apart = system(settings(), tables);
-    for (training, testing, passes) in [
-        (&["7", "8"][..], &["7", "8", "9"][..], true),
-        (&["7", "8"], &["7", "9"], false),
-        (&["7"], &["7", "8"], false),
-        (&[], &["7", "8"], true),
-        (&[], &["8"], false),
-    ] {
-        let checked = apart.check_data_set(&ids(training), &ids(testing));
-        assert_eq!(
-            checked.is_ok(),
-            passes,
-            "{training:?} {testing:?}: {checked:?}"
-        );
-    }
-    let foreground = system(settings(), BoxSource::Foreground);
-    foreground.check_data_set(&ids(&["1"]), &[]).unwrap();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use oddframe_pipeline::{Data, Model, Recipe, Registry, Runner, Share};
 use oddframe_synth::{Preset, Scene, SceneVideo};
 use tempfile::tempdir;
 
-use crate::common::{data, describe, engine, parse, run};
+use crate::common::{data, engine, parse, run, with_causes};
 
 /// A system whose boxes come from files, which are named by these lines.
 fn recipe(lines: &str) -> Recipe {
@@ -34,17 +34,20 @@ global_rows = 20
     ))
 }
 
-/// A line of a recipe that names a new file in a folder, with a box in the first frames of these videos.
-fn write_boxes(folder: &Path, setting: &str, videos: &[&str]) -> String {
+/// The lines of a recipe that give these settings a new file in a folder, with a box in every frame of these videos.
+fn write_boxes(folder: &Path, settings: &[&str], videos: &[&str]) -> String {
     let mut text = "video,frame,x1,y1,x2,y2,confidence,class\n".to_owned();
     for video in videos {
         for frame in 0..200 {
             text += &format!("{video},{frame},2,2,12,20,0.9,person\n");
         }
     }
-    let path = folder.join(format!("{setting}.csv"));
+    let path = folder.join(format!("{}.csv", settings[0]));
     fs::write(&path, text).unwrap();
-    format!("{setting} = {path:?}\n")
+    let lines = settings.iter();
+    lines
+        .map(|setting| format!("{setting} = {path:?}\n"))
+        .collect()
 }
 
 /// A video of the street under another name.
@@ -79,24 +82,26 @@ fn street(training: &str, testing: &str) -> Data {
     )
 }
 
+/// The settings that name files of boxes; one file may serve for both.
+const BOTH: [&str; 2] = ["boxes", "training_boxes"];
+/// The videos of `street("a", "b")`.
 const ALL: [&str; 6] = ["a1", "a2", "a3", "b1", "b2", "b3"];
 
 /// The error of a run with these settings on the street, with its causes, as far as no box is read.
 fn run_error(settings: &str, out: &Path) -> String {
     let error = run(&recipe(settings), &street("a", "b"), out).unwrap_err();
     assert!(!out.exists(), "a folder was made before the check");
-    describe(&error)
+    with_causes(&error)
 }
 
 #[test]
 fn boxes_of_videos_that_the_data_set_lacks_are_refused_before_training() {
     let folder = tempdir().unwrap();
     let out = folder.path().join("run");
-    let write = |setting, videos: &[&str]| write_boxes(folder.path(), setting, videos);
     let with_others = [&ALL[..], &["c1", "c2", "c3", "c4", "c5", "c6", "c7"]].concat();
 
     // One table of all videos.
-    let error = run_error(&write("boxes", &with_others), &out);
+    let error = run_error(&write_boxes(folder.path(), &BOTH, &with_others), &out);
     for part in [
         "boxes.csv: detections of 7 unknown videos: c1, c2, c3, c4, c5",
         "the data set has 6 videos, such as a1",
@@ -122,7 +127,8 @@ fn boxes_of_videos_that_the_data_set_lacks_are_refused_before_training() {
             "training_boxes.csv: detections of 3 unknown videos: b1, b2, b3",
         ),
     ] {
-        let settings = write("boxes", testing) + &write("training_boxes", training);
+        let settings = write_boxes(folder.path(), &["boxes"], testing)
+            + &write_boxes(folder.path(), &["training_boxes"], training);
         let error = run_error(&settings, &out);
         assert!(error.contains(says), "{error}");
     }
@@ -131,14 +137,13 @@ fn boxes_of_videos_that_the_data_set_lacks_are_refused_before_training() {
 #[test]
 fn one_table_cannot_have_the_boxes_of_two_videos_of_one_name() {
     let folder = tempdir().unwrap();
-    let settings = write_boxes(folder.path(), "boxes", &["01", "02", "03"]);
+    let settings = write_boxes(folder.path(), &BOTH, &["01", "02", "03"]);
     let out = folder.path().join("run");
     // The street has training and test videos of the same names.
     let error = run(&recipe(&settings), &data(), &out).unwrap_err();
-    let error = describe(&error);
+    let error = with_causes(&error);
     assert!(
-        error.contains("video 01, which is the name of a training video and of a test video")
-            && error.contains("training_boxes"),
+        error.contains("it has boxes of video 01, and 01 is the name of a video of either kind"),
         "{error}"
     );
 }
@@ -146,7 +151,7 @@ fn one_table_cannot_have_the_boxes_of_two_videos_of_one_name() {
 #[test]
 fn a_model_scores_the_videos_of_its_boxes_and_refuses_others() {
     let folder = tempdir().unwrap();
-    let settings = write_boxes(folder.path(), "boxes", &ALL);
+    let settings = write_boxes(folder.path(), &BOTH, &ALL);
     let (registry, engine) = (Registry::default(), engine());
     let runner = Runner::new(&registry, &engine);
     let data = street("a", "b");
@@ -166,14 +171,14 @@ fn a_model_scores_the_videos_of_its_boxes_and_refuses_others() {
 
     let others = street("c", "d");
     let error = model.score(&others.test().unwrap(), None, &mut Silent);
-    let error = describe(&error.unwrap_err());
+    let error = with_causes(&error.unwrap_err());
     assert!(
         error.contains("unknown videos: a1, a2, a3, b1, b2"),
         "{error}"
     );
     let out = folder.path().join("share");
     let share = runner.score_share(model.folder(), &others, Share::ALL, &out, &mut Silent);
-    let error = describe(&share.unwrap_err());
+    let error = with_causes(&share.unwrap_err());
     assert!(
         error.contains("unknown videos: a1, a2, a3, b1, b2"),
         "{error}"

@@ -116,11 +116,11 @@ pub(crate) fn error_of(kind: &str, lines: &str) -> String {
     let Err(error) = run(&recipe, &data, folder.path()) else {
         return "no error".to_owned();
     };
-    describe(&error)
+    with_causes(&error)
 }
 
-/// An error with its causes.
-pub(crate) fn describe(error: &Error) -> String {
+/// The message of an error and those of its causes.
+pub(crate) fn with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {

@@ -180,6 +180,15 @@ pub enum Error {
         /// How many there are.
         missing: usize,
     },
+    /// A file that cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: std::io::Error,
+    },
     /// A folder of a model that cannot be created or opened.
     #[error("cannot {action} the folder {}: {source}", path.display())]
     Folder {

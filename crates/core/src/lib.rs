@@ -28,6 +28,8 @@ mod repair;
 mod scale;
 mod scored_video;
 mod scores;
+#[cfg(feature = "sha256")]
+mod sha256;
 mod source;
 mod stream;
 mod system;
@@ -67,6 +69,8 @@ pub use repair::{Repair, RepairAction, RepairDecision, Repairer};
 pub use scale::Scale;
 pub use scored_video::{FrameDetails, ScoreCollector, ScoredVideo};
 pub use scores::VideoScores;
+#[cfg(feature = "sha256")]
+pub use sha256::Sha256Digest;
 pub use source::FrameSource;
 pub use stream::{FrameStream, SourceStream, StreamInfo};
 pub use system::{Delay, FrameSink, PreparedFrame, Scorer, System};

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use crate::{
     Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, Observer, Settled, StreamInfo,
+    VideoId,
 };
 
 /// A way of finding anomalous frames: it learns from normal video and opens a [`Scorer`].
@@ -38,6 +39,16 @@ pub trait System: Send + Sync {
     /// # Errors
     /// When the video cannot be scored, with the reason.
     fn check_video(&self, _info: &StreamInfo) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Checks what the system was given for videos by name, such as cached boxes, against the videos of a data set.
+    ///
+    /// Called before training and before scoring. Either list is empty where those videos are not known.
+    ///
+    /// # Errors
+    /// When the system was given something for a video that the data set does not have.
+    fn check_data_set(&self, _training: &[VideoId], _testing: &[VideoId]) -> Result<(), Error> {
         Ok(())
     }
 

@@ -7,8 +7,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use oddframe_kernels::{
     Activation, Adam, BatchNorm, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Error,
-    Lstm, LstmGradients, LstmWeights, Normalisation, Volumes, Window, Workspace, bias_gradient,
-    transpose,
+    Lstm, LstmGradients, Normalisation, RecurrentWeights, Volumes, Window, Workspace,
+    bias_gradient, transpose,
 };
 
 /// Deterministic noise between -1 and 1.
@@ -173,7 +173,7 @@ fn lstm(c: &mut Criterion) {
         small_weights(4 * hidden * inputs),
         small_weights(4 * hidden * hidden),
     );
-    let weights = LstmWeights {
+    let weights = RecurrentWeights {
         weight_ih: &ih,
         weight_hh: &hh,
         bias_ih: None,

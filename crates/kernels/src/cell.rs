@@ -92,11 +92,6 @@ pub(crate) struct Backward<'a> {
 }
 
 impl Rows {
-    /// Rows of the whole sequence.
-    pub(crate) fn sequence_rows(&self) -> usize {
-        self.batch * self.steps * self.places
-    }
-
     /// Rows of a state.
     pub(crate) fn state_rows(&self) -> usize {
         self.batch * self.places

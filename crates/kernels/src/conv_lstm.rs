@@ -76,7 +76,10 @@ impl ConvLstm {
         let window = Window::square(kernel, 1, kernel / 2);
         let order = GateOrder::InputForgetOutputCell;
         let recurrence = Recurrence::new(input, steps, hidden, window, order, false)?;
-        let parts = recurrence.weights_len().map(|len| len / (4 * hidden));
+        let parts = recurrence
+            .convs()
+            .weights_len()
+            .map(|len| len / (4 * hidden));
         Ok(Self {
             parts,
             gates: 4 * hidden,
@@ -97,17 +100,17 @@ impl ConvLstm {
 
     /// Number of values of the input, `[batch, steps, height, width, inputs]`.
     pub fn input_len(&self) -> usize {
-        self.recurrence.input_len()
+        self.recurrence.convs().input_len()
     }
 
     /// Number of values of the output, the hidden states of all steps, `[batch, steps, height, width, hidden]`.
     pub fn output_len(&self) -> usize {
-        self.recurrence.output_len()
+        self.recurrence.convs().output_len()
     }
 
     /// Number of values of a hidden or a cell state, `[batch, height, width, hidden]`.
     pub fn state_len(&self) -> usize {
-        self.recurrence.state_len()
+        self.recurrence.convs().state_len()
     }
 
     /// Number of weights, `[4 * hidden, inputs + hidden, kernel, kernel]`.
@@ -130,7 +133,11 @@ impl ConvLstm {
     fn split_weights(&self, weights: &[f32]) -> Result<[Vec<f32>; 2], Error> {
         check_length("the weights", weights.len(), self.weights_len())?;
         // A row of the joint weights holds the channels of the input, then those of the hidden state.
-        let [mut input, mut hidden] = self.recurrence.weights_len().map(Vec::with_capacity);
+        let [mut input, mut hidden] = self
+            .recurrence
+            .convs()
+            .weights_len()
+            .map(Vec::with_capacity);
         for row in weights.chunks_exact(self.parts[0] + self.parts[1]) {
             input.extend_from_slice(&row[..self.parts[0]]);
             hidden.extend_from_slice(&row[self.parts[0]..]);
@@ -193,7 +200,11 @@ impl ConvLstm {
         } = gradients;
         check_length("the weights' gradient", dw.len(), self.weights_len())?;
         let [input, hidden] = self.split_weights(weights)?;
-        let [mut dw_input, mut dw_hidden] = self.recurrence.weights_len().map(|len| vec![0.0; len]);
+        let [mut dw_input, mut dw_hidden] = self
+            .recurrence
+            .convs()
+            .weights_len()
+            .map(|len| vec![0.0; len]);
         let to = CellGradients {
             x: dx,
             weights: [&mut dw_input, &mut dw_hidden],

@@ -2,6 +2,7 @@ use crate::cell::GateOrder;
 use crate::error::{Error, check_length};
 use crate::recurrence::{CellGradients, CellPacked, CellState, CellTrace, Recurrence};
 use crate::simd::Simd;
+use crate::unrolled::RecurrentWeights;
 use crate::volumes::Volumes;
 use crate::window::Window;
 use crate::workspace::Workspace;
@@ -11,12 +12,12 @@ use crate::workspace::Workspace;
 /// Weights, gate order (input, forget, cell, output) and both biases are those of PyTorch, and so are the results.
 ///
 /// ```
-/// use oddframe_kernels::{CellState, Lstm, LstmWeights, Workspace};
+/// use oddframe_kernels::{CellState, Lstm, RecurrentWeights, Workspace};
 ///
 /// // One sequence of three steps of two values; four hidden values.
 /// let lstm = Lstm::new(1, 3, 2, 4)?;
 /// let (input, hidden) = (vec![0.1; 16 * 2], vec![0.1; 16 * 4]);
-/// let weights = LstmWeights { weight_ih: &input, weight_hh: &hidden, bias_ih: None, bias_hh: None };
+/// let weights = RecurrentWeights { weight_ih: &input, weight_hh: &hidden, bias_ih: None, bias_hh: None };
 /// let packed = lstm.pack(weights)?;
 ///
 /// let (mut h, mut c, mut y) = ([0.0; 4], [0.0; 4], [0.0; 12]);
@@ -30,19 +31,6 @@ use crate::workspace::Workspace;
 pub struct Lstm {
     sizes: [usize; 4],
     recurrence: Recurrence,
-}
-
-/// The weights of an [`Lstm`], with PyTorch's names.
-#[derive(Debug, Clone, Copy)]
-pub struct LstmWeights<'a> {
-    /// `[4 * hidden, inputs]`.
-    pub weight_ih: &'a [f32],
-    /// `[4 * hidden, hidden]`.
-    pub weight_hh: &'a [f32],
-    /// `[4 * hidden]`.
-    pub bias_ih: Option<&'a [f32]>,
-    /// `[4 * hidden]`; added to `bias_ih`.
-    pub bias_hh: Option<&'a [f32]>,
 }
 
 /// Weights of an [`Lstm`] in the order that its forward pass reads them, made by [`Lstm::pack`].
@@ -105,31 +93,33 @@ impl Lstm {
 
     /// Number of values of the input: `[batch, steps, inputs]`, or `[batch, inputs]` where the steps share it.
     pub fn input_len(&self) -> usize {
-        self.recurrence.input_len()
+        self.recurrence.convs().input_len()
     }
 
     /// Number of values of the output, the hidden states of all steps, `[batch, steps, hidden]`.
     pub fn output_len(&self) -> usize {
-        self.recurrence.output_len()
+        self.recurrence.convs().output_len()
     }
 
     /// Number of values of a hidden or a cell state, `[batch, hidden]`.
     pub fn state_len(&self) -> usize {
-        self.recurrence.state_len()
+        self.recurrence.convs().state_len()
     }
 
     /// Packs weights into the order that [`forward`](Self::forward) reads.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
-    pub fn pack(&self, weights: LstmWeights<'_>) -> Result<LstmPacked, Error> {
-        let LstmWeights {
+    pub fn pack(&self, weights: RecurrentWeights<'_>) -> Result<LstmPacked, Error> {
+        let RecurrentWeights {
             weight_ih,
             weight_hh,
             bias_ih,
             bias_hh,
         } = weights;
-        self.check_weights(weight_ih, weight_hh)?;
+        self.recurrence
+            .convs()
+            .check_weights(weight_ih, weight_hh)?;
         let mut bias = None;
         for part in [bias_ih, bias_hh].into_iter().flatten() {
             check_length("the bias", part.len(), 4 * self.sizes[3])?;
@@ -141,12 +131,6 @@ impl Lstm {
         self.recurrence
             .pack([weight_ih, weight_hh], bias)
             .map(LstmPacked)
-    }
-
-    fn check_weights(&self, weight_ih: &[f32], weight_hh: &[f32]) -> Result<(), Error> {
-        let [ih, hh] = self.recurrence.weights_len();
-        check_length("weight_ih", weight_ih.len(), ih)?;
-        check_length("weight_hh", weight_hh.len(), hh)
     }
 
     /// Writes the hidden states of all steps to `y`, `[batch, steps, hidden]`, and replaces the first state by the last.
@@ -189,7 +173,7 @@ impl Lstm {
     pub fn backward(
         &self,
         x: &[f32],
-        weights: LstmWeights<'_>,
+        weights: RecurrentWeights<'_>,
         trace: &CellTrace,
         dy: &[f32],
         gradients: LstmGradients<'_>,
@@ -202,8 +186,12 @@ impl Lstm {
             bias,
             state,
         } = gradients;
-        self.check_weights(weights.weight_ih, weights.weight_hh)?;
-        self.check_weights(weight_ih, weight_hh)?;
+        self.recurrence
+            .convs()
+            .check_weights(weights.weight_ih, weights.weight_hh)?;
+        self.recurrence
+            .convs()
+            .check_weights(weight_ih, weight_hh)?;
         let to = CellGradients {
             x: dx,
             weights: [weight_ih, weight_hh],

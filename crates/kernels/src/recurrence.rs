@@ -15,12 +15,16 @@ use crate::activation::Activation;
 use crate::aligned::Aligned;
 use crate::bias::bias_gradient;
 use crate::cell::{Backward, Forward, GateOrder, Rows};
-use crate::conv::{Conv, Packed};
+use crate::conv::Packed;
 use crate::error::{Error, check_length};
 use crate::simd::Simd;
+use crate::unrolled::Unrolled;
 use crate::volumes::Volumes;
 use crate::window::Window;
 use crate::workspace::{CellScratch, Workspace};
+
+/// Input, forget, cell and output gate.
+const GATES: usize = 4;
 
 /// Hidden and cell state of a batch, read and overwritten by a pass over a sequence.
 ///
@@ -77,15 +81,7 @@ pub(crate) struct Recurrence {
     rows: Rows,
     /// Whether all steps read the same input.
     shares_input: bool,
-    /// From the input of all steps to their gates.
-    projection: Conv,
-    /// From the hidden state to the gates of one step.
-    step: Conv,
-    /// From the gradient of a step's gates to that of its hidden state: `step` transposed, a layer of its own so that
-    /// its weights are packed once for all steps.
-    step_gradient: Conv,
-    /// `step` over all steps at once, for the gradient of its weights.
-    all_steps: Conv,
+    convs: Unrolled,
 }
 
 impl Recurrence {
@@ -98,21 +94,6 @@ impl Recurrence {
         order: GateOrder,
         shares_input: bool,
     ) -> Result<Self, Error> {
-        for (what, size) in [("the number of steps", steps), ("the hidden size", hidden)] {
-            if size == 0 {
-                return Err(Error::Zero { what });
-            }
-        }
-        let gates = hidden
-            .checked_mul(4)
-            .ok_or(Error::TooLarge { what: "the gates" })?;
-        let images = input.batch().checked_mul(steps);
-        let images = images.ok_or(Error::TooLarge {
-            what: "a batch of sequences",
-        })?;
-        let projected = if shares_input { input.batch() } else { images };
-        let state = Volumes::new(input.batch(), input.size(), hidden)?;
-        let step = Conv::new(state, gates, window)?;
         Ok(Self {
             rows: Rows {
                 batch: input.batch(),
@@ -123,14 +104,7 @@ impl Recurrence {
                 simd: Simd::detect(),
             },
             shares_input,
-            projection: Conv::new(
-                Volumes::new(projected, input.size(), input.channels())?,
-                gates,
-                window,
-            )?,
-            step_gradient: Conv::new(step.output(), hidden, window.with_transposed(true))?,
-            all_steps: Conv::new(Volumes::new(images, input.size(), hidden)?, gates, window)?,
-            step,
+            convs: Unrolled::new(input, steps, [hidden, GATES], window, shares_input)?,
         })
     }
 
@@ -138,10 +112,7 @@ impl Recurrence {
         Ok(Self {
             rows: Rows { simd, ..self.rows },
             shares_input: self.shares_input,
-            projection: self.projection.with_simd(simd)?,
-            step: self.step.with_simd(simd)?,
-            step_gradient: self.step_gradient.with_simd(simd)?,
-            all_steps: self.all_steps.with_simd(simd)?,
+            convs: self.convs.with_simd(simd)?,
         })
     }
 
@@ -149,21 +120,8 @@ impl Recurrence {
         self.rows.simd
     }
 
-    pub(crate) fn input_len(&self) -> usize {
-        self.projection.input().len()
-    }
-
-    pub(crate) fn output_len(&self) -> usize {
-        self.rows.sequence_rows() * self.rows.hidden
-    }
-
-    pub(crate) fn state_len(&self) -> usize {
-        self.step.input().len()
-    }
-
-    /// Numbers of weights that read the input and the hidden state.
-    pub(crate) fn weights_len(&self) -> [usize; 2] {
-        [self.projection.weights_len(), self.step.weights_len()]
+    pub(crate) fn convs(&self) -> &Unrolled {
+        &self.convs
     }
 
     pub(crate) fn pack(
@@ -172,11 +130,11 @@ impl Recurrence {
         bias: Option<Vec<f32>>,
     ) -> Result<CellPacked, Error> {
         if let Some(bias) = &bias {
-            check_length("the bias", bias.len(), self.step.output().channels())?;
+            check_length("the bias", bias.len(), self.convs.step.output().channels())?;
         }
         Ok(CellPacked {
-            input: self.projection.pack(weights[0])?,
-            hidden: self.step.pack(weights[1])?,
+            input: self.convs.projection.pack(weights[0])?,
+            hidden: self.convs.step.pack(weights[1])?,
             bias,
         })
     }
@@ -191,12 +149,12 @@ impl Recurrence {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let CellState { h, c } = state;
-        check_length("the input", x.len(), self.input_len())?;
-        check_length("the hidden state", h.len(), self.state_len())?;
-        check_length("the cell state", c.len(), self.state_len())?;
-        check_length("the output", y.len(), self.output_len())?;
+        check_length("the input", x.len(), self.convs.input_len())?;
+        check_length("the hidden state", h.len(), self.convs.state_len())?;
+        check_length("the cell state", c.len(), self.convs.state_len())?;
+        check_length("the output", y.len(), self.convs.output_len())?;
         if weights.hidden.output_channels() != 4 * self.rows.hidden {
-            return Err(self.projection.other_layer());
+            return Err(self.convs.projection.other_layer());
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
         let CellScratch {
@@ -212,19 +170,19 @@ impl Recurrence {
                 trace.rows = None;
                 completed = Some(&mut trace.rows);
                 let kept = (
-                    trace.hidden.resize(self.output_len()),
-                    trace.cells.resize(self.output_len()),
+                    trace.hidden.resize(self.convs.output_len()),
+                    trace.cells.resize(self.convs.output_len()),
                 );
                 (&mut trace.gates, Some(kept))
             }
             None => (gates, None),
         };
-        let gates = gates.resize(4 * self.output_len());
+        let gates = gates.resize(4 * self.convs.output_len());
         let bias = weights.bias.as_deref();
         if self.shares_input {
             // One projection serves all steps: its gates are copied to each.
-            let shared = shared.resize(4 * self.state_len());
-            self.projection.forward(
+            let shared = shared.resize(4 * self.convs.state_len());
+            self.convs.projection.forward(
                 x,
                 &weights.input,
                 bias,
@@ -242,7 +200,7 @@ impl Recurrence {
                     .for_each(|step| step.copy_from_slice(shared));
             }
         } else {
-            self.projection.forward(
+            self.convs.projection.forward(
                 x,
                 &weights.input,
                 bias,
@@ -251,9 +209,9 @@ impl Recurrence {
                 workspace,
             )?;
         }
-        let recurrent = step.resize(4 * self.state_len());
+        let recurrent = step.resize(4 * self.convs.state_len());
         for step in 0..self.rows.steps {
-            self.step.forward(
+            self.convs.step.forward(
                 h,
                 &weights.hidden,
                 None,
@@ -286,30 +244,30 @@ impl Recurrence {
         to: CellGradients<'_>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        check_length("the input", x.len(), self.input_len())?;
+        check_length("the input", x.len(), self.convs.input_len())?;
         if trace.rows != Some(self.rows) {
             return Err(Error::OtherTrace {
-                output: self.step.output().to_string(),
+                output: self.convs.step.output().to_string(),
             });
         }
-        check_length("the output's gradient", dy.len(), self.output_len())?;
+        check_length("the output's gradient", dy.len(), self.convs.output_len())?;
         check_length(
             "the hidden state's gradient",
             to.state.h.len(),
-            self.state_len(),
+            self.convs.state_len(),
         )?;
         check_length(
             "the cell state's gradient",
             to.state.c.len(),
-            self.state_len(),
+            self.convs.state_len(),
         )?;
         check_length(
             "the bias's gradient",
             to.bias.len(),
-            self.step.output().channels(),
+            self.convs.step.output().channels(),
         )?;
         if let Some(dx) = &to.x {
-            check_length("the input's gradient", dx.len(), self.input_len())?;
+            check_length("the input's gradient", dx.len(), self.convs.input_len())?;
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
         let CellScratch {
@@ -318,9 +276,9 @@ impl Recurrence {
             shared,
             ..
         } = &mut scratch;
-        let dgates = gates.resize(4 * self.output_len());
-        let here = step.resize(4 * self.state_len());
-        let packed = self.step_gradient.pack(weights[1])?;
+        let dgates = gates.resize(4 * self.convs.output_len());
+        let here = step.resize(4 * self.convs.state_len());
+        let packed = self.convs.step_gradient.pack(weights[1])?;
         let CellState { h: dh, c: dc } = to.state;
         // Backpropagation through time: from the last step to the first, the gradient of a step's gates gives that of the
         // hidden state before it.
@@ -332,25 +290,34 @@ impl Recurrence {
                 dh: &*dh,
             };
             self.rows.step_backward(step, from, dgates, here, dc);
-            self.step_gradient
-                .forward(here, &packed, None, Activation::Identity, dh, workspace)?;
+            self.convs.step_gradient.forward(
+                here,
+                &packed,
+                None,
+                Activation::Identity,
+                dh,
+                workspace,
+            )?;
         }
         // The gates of all steps are known now: the remaining gradients are single products over the sequence.
         let [dw_input, dw_hidden] = to.weights;
-        self.all_steps
+        self.convs
+            .all_steps
             .weight_gradient(&trace.hidden, dgates, dw_hidden, workspace)?;
         let projected: &[f32] = if self.shares_input {
-            let shared = shared.resize(4 * self.state_len());
+            let shared = shared.resize(4 * self.convs.state_len());
             self.sum_steps(dgates, shared);
             shared
         } else {
             dgates
         };
         bias_gradient(projected, to.bias.len(), to.bias)?;
-        self.projection
+        self.convs
+            .projection
             .weight_gradient(x, projected, dw_input, workspace)?;
         if let Some(dx) = to.x {
-            self.projection
+            self.convs
+                .projection
                 .input_gradient(projected, weights[0], dx, workspace)?;
         }
         workspace.cell = scratch;

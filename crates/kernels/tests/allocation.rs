@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oddframe_kernels::{
-    Activation, CellState, Conv, ConvLstm, Gru, GruWeights, Lstm, LstmWeights, Volumes, Window,
-    Workspace, set_threads,
+    Activation, CellState, Conv, ConvLstm, Gru, Lstm, RecurrentWeights, Volumes, Window, Workspace,
+    set_threads,
 };
 
 struct Counting;
@@ -105,7 +105,7 @@ fn a_second_call_allocates_nothing() {
 
     let lstm = Lstm::new(40, 3, 20, 70).unwrap();
     for lstm in [lstm.with_shared_input().unwrap(), lstm] {
-        let weights = LstmWeights {
+        let weights = RecurrentWeights {
             weight_ih: &vec![0.1; 280 * 20],
             weight_hh: &vec![0.1; 280 * 70],
             bias_ih: None,
@@ -125,7 +125,7 @@ fn a_second_call_allocates_nothing() {
     }
 
     let gru = Gru::new(40, 3, 20, 70).unwrap();
-    let weights = GruWeights {
+    let weights = RecurrentWeights {
         weight_ih: &vec![0.1; 210 * 20],
         weight_hh: &vec![0.1; 210 * 70],
         bias_ih: None,

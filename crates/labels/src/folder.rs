@@ -1,11 +1,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{FrameNumber, Labels, Mask, VideoId, VideoLabels, last_number, natural_cmp};
+use oddframe_core::{
+    FrameNumber, Labels, Mask, Sha256Digest, VideoId, VideoLabels, last_number, natural_cmp,
+};
 
 use crate::Error;
 use crate::bitmap::read_bitmap;
-use crate::digest::{Sha256Digest, read_hashed};
+use crate::digest::read_hashed;
 use crate::first_number::FirstNumber;
 use crate::label_file::{LabelFile, LabelFormat};
 use crate::lists::{label_list, read_list};

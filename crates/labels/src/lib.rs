@@ -31,7 +31,6 @@ mod number;
 #[cfg(test)]
 mod hostile;
 
-pub use digest::Sha256Digest;
 pub use error::Error;
 pub use label_file::{LabelFile, LabelFormat};
 pub use mat::write_mat_masks;

@@ -239,6 +239,15 @@ pub enum Error {
          where no two videos share a name"
     )]
     NoTrainingBoxes,
+    /// One file of boxes for two videos of one name.
+    #[error(
+        "one file has the boxes of the training and the test videos: it has boxes of video {video}, and {video} is the name of \
+         a video of either kind; name two files, in training_boxes and in boxes"
+    )]
+    SharedName {
+        /// The name.
+        video: VideoId,
+    },
     /// Training video without a single box.
     #[error(
         "none of the {clips} training clips has a box in its middle frame; check that the boxes are those of the training videos, \

@@ -1,6 +1,7 @@
 //! `VideoPatchCore`: clips compared with memories of how people look, how they move, and how the scene looks.
 
 mod banks;
+mod box_check;
 mod box_finder;
 mod box_source;
 mod clip_buffer;
@@ -25,6 +26,7 @@ use oddframe_core::{
 use oddframe_frames::{ReadAhead, read_ahead};
 
 use self::banks::{Banks, BanksBuilder};
+use self::box_check::check_boxes;
 use self::box_finder::BoxFinder;
 pub use self::box_source::BoxSource;
 use self::clip_buffer::ClipBuffer;
@@ -276,6 +278,10 @@ impl System for VideoPatchCore {
             Ok(scorer) => Ok(Box::new(scorer)),
             Err(error) => Err(crate::Error::of_system(error, NAME)),
         }
+    }
+
+    fn check_data_set(&self, training: &[VideoId], testing: &[VideoId]) -> Result<(), Error> {
+        check_boxes(&self.boxes, training, testing).map_err(|error| error.of_system(NAME))
     }
 }
 

@@ -5,13 +5,11 @@
 
 #![allow(clippy::default_trait_access)]
 
-use std::path::Path;
-
 use burn::backend::Flex;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use oddframe_core::Random;
 use oddframe_kernels::set_threads;
-use oddframe_models::{Raft, RaftOptions};
+use oddframe_models::{Raft, RaftOptions, WeightsSource};
 
 /// Height and width of the frames.
 const SIZE: [usize; 2] = [240, 360];
@@ -39,8 +37,8 @@ fn main() {
             let id = BenchmarkId::from_parameter(format!("{pairs} pairs"));
             group.bench_function(id, |bencher| {
                 let network = network.get_or_insert_with(|| {
-                    let weights = Some(Path::new("random"));
-                    Raft::<Flex>::open(weights, RaftOptions::default(), &Default::default())
+                    let weights = WeightsSource::Random { seed: 0 };
+                    Raft::<Flex>::open(Some(&weights), RaftOptions::default(), &Default::default())
                         .expect("random weights need no file")
                 });
                 bencher.iter(|| {

@@ -13,6 +13,7 @@ use crate::clip_shape::{
 use crate::error::Error;
 use crate::image_autoencoder::inference::ImageInference;
 use crate::image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
+use crate::layer_scorer::LayerScorer;
 use crate::network::Network;
 
 const KIND: &str = "conv_ae";
@@ -181,6 +182,9 @@ impl<B: Kernels> Network<B> for ConvAe<B> {
     }
 
     fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
-        ImageInference::boxed(KIND, self.clip, self.clip.frames, &self.layers, device).map(Some)
+        LayerScorer::boxed(
+            self,
+            ImageInference::new(self.clip.frames, &self.layers, device),
+        )
     }
 }

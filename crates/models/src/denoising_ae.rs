@@ -14,6 +14,7 @@ use crate::clip_shape::{
 use crate::error::Error;
 use crate::image_autoencoder::inference::ImageInference;
 use crate::image_autoencoder::{ImageAutoencoder, ImageAutoencoderConfig};
+use crate::layer_scorer::LayerScorer;
 use crate::network::Network;
 
 const KIND: &str = "denoising_ae";
@@ -176,6 +177,6 @@ impl<B: Kernels> Network<B> for DenoisingAe<B> {
     }
 
     fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
-        ImageInference::boxed(KIND, self.clip, 1, &self.layers, device).map(Some)
+        LayerScorer::boxed(self, ImageInference::new(1, &self.layers, device))
     }
 }

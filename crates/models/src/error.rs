@@ -1,4 +1,3 @@
-use std::io;
 use std::path::PathBuf;
 
 use oddframe_core::ClipShape;
@@ -129,15 +128,13 @@ pub enum Error {
         origin: &'static str,
     },
     /// A file of weights cannot be read to its end.
-    #[error("{kind}: {}: {source}", path.display())]
+    #[error("{kind}: {source}")]
     WeightsFile {
         /// The network.
         kind: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The reader's error.
+        /// The error, which names the file.
         #[source]
-        source: io::Error,
+        source: oddframe_core::Error,
     },
     /// A file of weights is a program.
     #[error(

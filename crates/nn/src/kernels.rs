@@ -5,7 +5,7 @@ use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentWeights, SavedBatchNorm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentTensors, SavedBatchNorm,
     SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
 };
 use crate::tensors::to_primitive;
@@ -161,7 +161,7 @@ pub(crate) trait Operations: Backend {
     /// When the shapes do not fit each other.
     fn lstm(
         input: FloatTensor<Self>,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: [FloatTensor<Self>; 2],
         steps: usize,
         _keep: bool,
@@ -191,7 +191,7 @@ pub(crate) trait Operations: Backend {
     /// When the shapes do not fit each other.
     fn gru(
         input: FloatTensor<Self>,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: FloatTensor<Self>,
         steps: usize,
         _keep: bool,

@@ -55,9 +55,9 @@ pub(crate) struct SavedBatchNorm<B: Backend> {
     pub(crate) activation: Activation,
 }
 
-/// The weights of an LSTM or a GRU, with the gates in PyTorch's order: input, forget, cell, output, or reset, update, new.
+/// The weights of an LSTM or a GRU as a backend's tensors, with the gates in PyTorch's order: input, forget, cell, output, or reset, update, new.
 #[derive(Debug, Clone)]
-pub(crate) struct RecurrentWeights<B: Backend> {
+pub(crate) struct RecurrentTensors<B: Backend> {
     /// From the input, `[gates * hidden, input]`.
     pub(crate) input: FloatTensor<B>,
     /// From the previous hidden state, `[gates * hidden, hidden]`.
@@ -66,6 +66,25 @@ pub(crate) struct RecurrentWeights<B: Backend> {
     pub(crate) input_bias: FloatTensor<B>,
     /// `[gates * hidden]`.
     pub(crate) hidden_bias: FloatTensor<B>,
+}
+
+impl<B: Backend> RecurrentTensors<B> {
+    /// The tensors in the order of the fields.
+    pub(crate) fn into_array(self) -> [FloatTensor<B>; 4] {
+        [self.input, self.hidden, self.input_bias, self.hidden_bias]
+    }
+
+    /// The inverse of [`into_array`](Self::into_array).
+    pub(crate) fn from_array(
+        [input, hidden, input_bias, hidden_bias]: [FloatTensor<B>; 4],
+    ) -> Self {
+        Self {
+            input,
+            hidden,
+            input_bias,
+            hidden_bias,
+        }
+    }
 }
 
 /// What a backend's native recurrent kernel saves between forward and backward pass, in a form known to it alone.
@@ -92,7 +111,7 @@ pub(crate) struct SavedLstm<B: Backend> {
     /// `[batch, time, input]`, or `[batch, input]` where all steps share one input.
     pub(crate) input: FloatTensor<B>,
     /// The weights.
-    pub(crate) weights: RecurrentWeights<B>,
+    pub(crate) weights: RecurrentTensors<B>,
     /// Hidden and cell state before the first step, `[batch, hidden]` each.
     pub(crate) start: [FloatTensor<B>; 2],
     /// The trace that [`Operations::lstm`](crate::kernels::Operations::lstm) returned.
@@ -109,7 +128,7 @@ pub(crate) struct SavedGru<B: Backend> {
     /// `[batch, time, input]`.
     pub(crate) input: FloatTensor<B>,
     /// The weights.
-    pub(crate) weights: RecurrentWeights<B>,
+    pub(crate) weights: RecurrentTensors<B>,
     /// Hidden state before the first step, `[batch, hidden]`.
     pub(crate) start: FloatTensor<B>,
     /// The trace that [`Operations::gru`](crate::kernels::Operations::gru) returned.

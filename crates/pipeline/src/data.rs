@@ -4,7 +4,7 @@ mod digest;
 
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{Event, FrameSource, Labels, Observer};
+use oddframe_core::{Event, FrameSource, Labels, Observer, VideoId};
 use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo};
 use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
@@ -227,6 +227,16 @@ impl Data {
         &self.test
     }
 
+    /// The names of the training videos.
+    pub(crate) fn train_names(&self) -> Vec<VideoId> {
+        list_names(&self.train)
+    }
+
+    /// The names of the test videos.
+    pub(crate) fn test_names(&self) -> Vec<VideoId> {
+        list_names(&self.test)
+    }
+
     /// The labels of the test frames: those given, or the `labels.csv` of the data set.
     ///
     /// # Errors
@@ -302,6 +312,10 @@ impl Data {
             .map(|video| VideoFrames::from(video.video()))
             .collect()
     }
+}
+
+fn list_names(videos: &[Box<dyn FrameSource>]) -> Vec<VideoId> {
+    videos.iter().map(|video| video.id().clone()).collect()
 }
 
 fn boxed_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Box<dyn FrameSource>> {

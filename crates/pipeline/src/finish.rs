@@ -98,7 +98,7 @@ pub fn use_labels(
     Ok(labels)
 }
 
-/// The warnings of fitting and of repairs, including those of earlier sessions of the run.
+/// The warnings of training videos, of fitting and of repairs, including those of earlier sessions of the run.
 pub(crate) fn collect_warnings(
     folder: &RunFolder,
     repairs: &[RepairRecord],
@@ -289,6 +289,7 @@ fn write_outcome(
         write_flips(folder, repairs)?;
     }
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
+    folder.record_mut().warnings = outcome.warnings.clone();
     folder.record_mut().finished = true;
     write_text(
         &folder.report_file(),

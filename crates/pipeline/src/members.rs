@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use oddframe_core::{FrameInput, FrameSource, ModelFolder, Repair, Scorer, StreamInfo, System};
+use oddframe_core::{
+    FrameInput, FrameSource, ModelFolder, Repair, Scorer, StreamInfo, System, VideoId,
+};
 
 use crate::run_folder::read_fitted;
 use crate::{BuildContext, Engine, Error, Recipe, Registry, RunFolder};
@@ -82,6 +84,20 @@ impl Members {
                     .check_video(&info)
                     .map_err(Error::system(&member.system))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Checks before training and before scoring that no system was given something for videos that the data set does not
+    /// have. Either list is empty where its videos are not known.
+    pub(crate) fn check_data_set(
+        &self,
+        training: &[VideoId],
+        testing: &[VideoId],
+    ) -> Result<(), Error> {
+        for member in self.all.iter().filter(|member| member.number == 0) {
+            let checked = member.built.check_data_set(training, testing);
+            checked.map_err(Error::system(&member.system))?;
         }
         Ok(())
     }

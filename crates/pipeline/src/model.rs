@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oddframe_core::{Event, FrameSource, Observer, ScoreTable, ScoredVideo};
+use oddframe_core::{Event, FrameSource, Observer, ScoreTable, ScoredVideo, VideoId};
 use oddframe_frames::{BadFrames, VideoRepairs};
 
 use crate::chain_check::check_chains;
@@ -12,7 +12,7 @@ use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::RepairRecord;
 use crate::scoring::ScoringResults;
-use crate::{Engine, Error, Recipe, Registry, RunFolder, TrainingRecord};
+use crate::{Engine, Error, Recipe, Registry, RunFolder, TrainingRecord, VideoRecord};
 
 /// The fitted systems of a recipe, as [`Runner::fit`](crate::Runner::fit) and [`Runner::run`](crate::Runner::run) leave them in a
 /// folder.
@@ -77,8 +77,8 @@ impl Model {
     /// that folder gets the error map of every frame.
     ///
     /// # Errors
-    /// When there is no video, a system cannot be opened, a frame cannot be read, a score is not finite, a map cannot be
-    /// written, or the observer cancels.
+    /// When there is no video, the recipe names boxes of other videos, a system cannot be opened, a frame cannot be read, a
+    /// score is not finite, a map cannot be written, or the observer cancels.
     pub fn score(
         &self,
         videos: &[&dyn FrameSource],
@@ -118,14 +118,27 @@ impl Model {
         Ok(names.zip(tables).collect())
     }
 
+    /// The names of the test videos of the run if these videos are some of them, otherwise their own names.
+    fn data_set(&self, videos: &[&dyn FrameSource]) -> Vec<VideoId> {
+        let scored: Vec<VideoId> = videos.iter().map(|video| video.id().clone()).collect();
+        let of_run = &self.folder.record().data.test;
+        let of_run: Vec<VideoId> = of_run.iter().map(VideoRecord::id).collect();
+        if scored.iter().all(|video| of_run.contains(video)) {
+            of_run
+        } else {
+            scored
+        }
+    }
+
     fn score_all_systems(
         &self,
         videos: &[&dyn FrameSource],
         maps: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
-        // The same checks as before a run: these videos may be shorter than those of the run.
+        // The same checks as before a run: these videos may be shorter than those of the run, and others.
         self.members.check_videos(videos)?;
+        self.members.check_data_set(&[], &self.data_set(videos))?;
         check_chains(self.recipe(), videos)?;
         let mut results = MemoryResults::new(self.members.all.len(), videos.len());
         self.members

@@ -42,8 +42,8 @@ impl<'a> Runner<'a> {
     /// to the last bit on a CPU.
     ///
     /// # Errors
-    /// When the folder cannot be written to or holds another run, or a system cannot score one of the videos (all before
-    /// anything is trained); when the data has no training or test videos, a frame cannot be read, a system cannot be fitted
+    /// When the folder cannot be written to or holds another run, a system cannot score one of the videos, or its settings name
+    /// boxes of videos that the data does not have (all before anything is trained); when the data has no training or test videos, a frame cannot be read, a system cannot be fitted
     /// or opened, a score is not finite, or the observer cancels.
     pub fn run(
         &self,
@@ -55,6 +55,7 @@ impl<'a> Runner<'a> {
         // Everything that can fail without reading frames comes first: settings, lengths of videos, chains
         // and labels are checked before the folder is created and before hours of training.
         let members = Members::build(recipe, self.registry, self.engine)?;
+        members.check_data_set(&data.train_names(), &data.test_names())?;
         let test = data.test()?;
         members.check_videos(&test)?;
         check_chains(recipe, &test)?;
@@ -95,10 +96,11 @@ impl<'a> Runner<'a> {
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let members = Members::build(recipe, self.registry, self.engine)?;
+        members.check_data_set(&data.train_names(), &data.test_names())?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         self.fit_members(&members, data, &mut folder, observer)?;
-        for message in collect_warnings(&folder, &[])? {
-            observer.tell(Event::Warned { message: &message })?;
+        for message in &folder.record().warnings {
+            observer.tell(Event::Warned { message })?;
         }
         folder.record_mut().finished = true;
         folder.write_record()
@@ -122,11 +124,13 @@ impl<'a> Runner<'a> {
         let recipe = model.recipe();
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_fitted(model)?;
+        members.check_data_set(&data.train_names(), &data.test_names())?;
         let test = data.test()?;
         members.check_videos(&test)?;
         check_chains(recipe, &test)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         folder.copy_fitted_records(model)?;
+        folder.record_mut().warnings = collect_warnings(&folder, &[])?;
         // Scoring needs no labels. They are only kept for finishing, which can be given others.
         let labels = match data.labels() {
             Ok(labels) => labels,
@@ -182,6 +186,7 @@ impl<'a> Runner<'a> {
         folder
             .record_mut()
             .add_time("fitting", started.elapsed().as_secs_f64());
+        folder.record_mut().warnings = collect_warnings(folder, &[])?;
         folder.write_record()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! recipe.toml              the recipe, with every default filled in
-//! run.json                 the run record: versions, seed, device, data, times
+//! run.json                 the run record: versions, seed, device, data, times, warnings
 //! model/SYSTEM.N/          what member N of a system learned; its own files, and fitted.json when it is done
 //! model/repair.flip/       what the flip repair learned
 //! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends

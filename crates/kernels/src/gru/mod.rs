@@ -1,12 +1,16 @@
 mod passes;
 
 use crate::aligned::Aligned;
-use crate::conv::{Conv, Packed};
+use crate::conv::Packed;
 use crate::error::{Error, check_length};
 use crate::simd::Simd;
+use crate::unrolled::{RecurrentWeights, Unrolled};
 use crate::volumes::Volumes;
 use crate::window::Window;
 use crate::workspace::Workspace;
+
+/// Reset, update and new gate.
+const GATES: usize = 3;
 
 /// A GRU layer (gated recurrent unit) over a batch of sequences, `[batch, steps, inputs]`.
 ///
@@ -20,12 +24,12 @@ use crate::workspace::Workspace;
 /// ```
 ///
 /// ```
-/// use oddframe_kernels::{Gru, GruWeights, Workspace};
+/// use oddframe_kernels::{Gru, RecurrentWeights, Workspace};
 ///
 /// // One sequence of three steps of two values; four hidden values.
 /// let gru = Gru::new(1, 3, 2, 4)?;
 /// let (input, hidden) = (vec![0.1; 12 * 2], vec![0.1; 12 * 4]);
-/// let weights = GruWeights { weight_ih: &input, weight_hh: &hidden, bias_ih: None, bias_hh: None };
+/// let weights = RecurrentWeights { weight_ih: &input, weight_hh: &hidden, bias_ih: None, bias_hh: None };
 /// let packed = gru.pack(weights)?;
 ///
 /// let (mut h, mut y) = ([0.0; 4], [0.0; 12]);
@@ -37,15 +41,7 @@ use crate::workspace::Workspace;
 #[derive(Debug, Clone)]
 pub struct Gru {
     sizes: Sizes,
-    /// From the input of all steps to their gates.
-    projection: Conv,
-    /// From the hidden state to the gates of one step.
-    step: Conv,
-    /// From the gradient of a step's gates to that of its hidden state: `step` transposed, a layer of its own so that
-    /// its weights are packed once for all steps.
-    step_gradient: Conv,
-    /// `step` over all steps at once, for the gradient of its weights.
-    all_steps: Conv,
+    convs: Unrolled,
     simd: Simd,
 }
 
@@ -55,19 +51,6 @@ struct Sizes {
     steps: usize,
     inputs: usize,
     hidden: usize,
-}
-
-/// The weights of a [`Gru`], with PyTorch's names.
-#[derive(Debug, Clone, Copy)]
-pub struct GruWeights<'a> {
-    /// `[3 * hidden, inputs]`.
-    pub weight_ih: &'a [f32],
-    /// `[3 * hidden, hidden]`.
-    pub weight_hh: &'a [f32],
-    /// `[3 * hidden]`.
-    pub bias_ih: Option<&'a [f32]>,
-    /// `[3 * hidden]`. The part of the new gate is inside the product with the reset gate.
-    pub bias_hh: Option<&'a [f32]>,
 }
 
 /// Weights of a [`Gru`] in the order that its forward pass reads them, made by [`Gru::pack`].
@@ -123,30 +106,16 @@ impl Gru {
     /// # Errors
     /// A zero size, or sizes beyond what can be addressed.
     pub fn new(batch: usize, steps: usize, inputs: usize, hidden: usize) -> Result<Self, Error> {
-        for (what, size) in [("the number of steps", steps), ("the hidden size", hidden)] {
-            if size == 0 {
-                return Err(Error::Zero { what });
-            }
-        }
-        let gates = hidden
-            .checked_mul(3)
-            .ok_or(Error::TooLarge { what: "the gates" })?;
-        let rows = batch.checked_mul(steps).ok_or(Error::TooLarge {
-            what: "a batch of sequences",
-        })?;
-        let point = Window::point();
-        let step = Conv::new(Volumes::rows(batch, hidden)?, gates, point)?;
+        let input = Volumes::rows(batch, inputs)?;
+        let sizes = Sizes {
+            batch,
+            steps,
+            inputs,
+            hidden,
+        };
         Ok(Self {
-            sizes: Sizes {
-                batch,
-                steps,
-                inputs,
-                hidden,
-            },
-            projection: Conv::new(Volumes::rows(rows, inputs)?, gates, point)?,
-            step_gradient: Conv::new(step.output(), hidden, point.with_transposed(true))?,
-            all_steps: Conv::new(Volumes::rows(rows, hidden)?, gates, point)?,
-            step,
+            sizes,
+            convs: Unrolled::new(input, steps, [hidden, GATES], Window::point(), false)?,
             simd: Simd::detect(),
         })
     }
@@ -158,50 +127,42 @@ impl Gru {
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
         Ok(Self {
             sizes: self.sizes,
-            projection: self.projection.with_simd(simd)?,
-            step: self.step.with_simd(simd)?,
-            step_gradient: self.step_gradient.with_simd(simd)?,
-            all_steps: self.all_steps.with_simd(simd)?,
+            convs: self.convs.with_simd(simd)?,
             simd,
         })
     }
 
     /// Number of values of the input, `[batch, steps, inputs]`.
     pub fn input_len(&self) -> usize {
-        self.projection.input().len()
+        self.convs.input_len()
     }
 
     /// Number of values of the output, the hidden states of all steps, `[batch, steps, hidden]`.
     pub fn output_len(&self) -> usize {
-        self.all_steps.input().len()
+        self.convs.output_len()
     }
 
     /// Number of values of a hidden state, `[batch, hidden]`.
     pub fn state_len(&self) -> usize {
-        self.step.input().len()
+        self.convs.state_len()
     }
 
     /// Packs weights into the order that [`forward`](Self::forward) reads.
     ///
     /// # Errors
     /// A slice that is not as long as its shape says.
-    pub fn pack(&self, weights: GruWeights<'_>) -> Result<GruPacked, Error> {
-        self.check_weights(weights.weight_ih, weights.weight_hh)?;
+    pub fn pack(&self, weights: RecurrentWeights<'_>) -> Result<GruPacked, Error> {
+        self.convs
+            .check_weights(weights.weight_ih, weights.weight_hh)?;
         for bias in [weights.bias_ih, weights.bias_hh].into_iter().flatten() {
-            check_length("the bias", bias.len(), 3 * self.sizes.hidden)?;
+            check_length("the bias", bias.len(), GATES * self.sizes.hidden)?;
         }
         Ok(GruPacked {
-            input: self.projection.pack(weights.weight_ih)?,
-            hidden: self.step.pack(weights.weight_hh)?,
+            input: self.convs.projection.pack(weights.weight_ih)?,
+            hidden: self.convs.step.pack(weights.weight_hh)?,
             bias_ih: weights.bias_ih.map(<[f32]>::to_vec),
             bias_hh: weights.bias_hh.map(<[f32]>::to_vec),
         })
-    }
-
-    fn check_weights(&self, weight_ih: &[f32], weight_hh: &[f32]) -> Result<(), Error> {
-        let (ih, hh) = (self.projection.weights_len(), self.step.weights_len());
-        check_length("weight_ih", weight_ih.len(), ih)?;
-        check_length("weight_hh", weight_hh.len(), hh)
     }
 
     /// Writes the hidden states of all steps to `y`, `[batch, steps, hidden]`, and replaces the first state by the last.

@@ -1,10 +1,11 @@
 //! The passes of a GRU over a sequence, forward and backward.
 
-use super::{Gru, GruGradients, GruPacked, GruTrace, GruWeights, Sizes};
+use super::{Gru, GruGradients, GruPacked, GruTrace, Sizes};
 use crate::activation::Activation::{Identity, Sigmoid, Tanh};
 use crate::bias::bias_gradient;
 use crate::error::{Error, check_length};
 use crate::simd::{Lanes, Step, Token, Vector, map_slices};
+use crate::unrolled::RecurrentWeights;
 use crate::workspace::{CellScratch, Workspace};
 
 impl Gru {
@@ -28,7 +29,7 @@ impl Gru {
             ..
         } = self.sizes;
         if weights.hidden.output_channels() != 3 * hidden {
-            return Err(self.projection.other_layer());
+            return Err(self.convs.projection.other_layer());
         }
         let mut scratch = std::mem::take(&mut workspace.cell);
         let CellScratch { gates, step, .. } = &mut scratch;
@@ -46,12 +47,14 @@ impl Gru {
         };
         let gates = gates.resize(3 * self.output_len());
         let bias = weights.bias_ih.as_deref();
-        self.projection
+        self.convs
+            .projection
             .forward(x, &weights.input, bias, Identity, gates, workspace)?;
         let recurrent = step.resize(3 * self.state_len());
         let bias = weights.bias_hh.as_deref();
         for step in 0..steps {
-            self.step
+            self.convs
+                .step
                 .forward(h, &weights.hidden, bias, Identity, recurrent, workspace)?;
             // The elementwise part is short next to the products: one thread does it.
             for item in 0..batch {
@@ -83,7 +86,7 @@ impl Gru {
     pub fn backward(
         &self,
         x: &[f32],
-        weights: GruWeights<'_>,
+        weights: RecurrentWeights<'_>,
         trace: &GruTrace,
         dy: &[f32],
         gradients: GruGradients<'_>,
@@ -104,10 +107,11 @@ impl Gru {
             ..
         } = self.sizes;
         check_length("the input", x.len(), self.input_len())?;
-        self.check_weights(weights.weight_ih, weights.weight_hh)?;
-        self.check_weights(weight_ih, weight_hh)?;
+        self.convs
+            .check_weights(weights.weight_ih, weights.weight_hh)?;
+        self.convs.check_weights(weight_ih, weight_hh)?;
         if trace.sizes != Some(self.sizes) {
-            let output = self.step.output().to_string();
+            let output = self.convs.step.output().to_string();
             return Err(Error::OtherTrace { output });
         }
         check_length("the output's gradient", dy.len(), self.output_len())?;
@@ -131,7 +135,7 @@ impl Gru {
         let of_hidden = recurrent.resize(3 * self.output_len());
         let here = step.resize(3 * self.state_len());
         let through_gates = shared.resize(self.state_len());
-        let packed = self.step_gradient.pack(weights.weight_hh)?;
+        let packed = self.convs.step_gradient.pack(weights.weight_hh)?;
         for step in (0..steps).rev() {
             for item in 0..batch {
                 let row = item * steps + step;
@@ -157,21 +161,30 @@ impl Gru {
             }
             // The state before the step reaches the loss through the update gate, which `dh` holds now, and through the
             // product with the weights.
-            self.step_gradient
-                .forward(here, &packed, None, Identity, through_gates, workspace)?;
+            self.convs.step_gradient.forward(
+                here,
+                &packed,
+                None,
+                Identity,
+                through_gates,
+                workspace,
+            )?;
             for (dh, through_gates) in dh.iter_mut().zip(&*through_gates) {
                 *dh += through_gates;
             }
         }
         // The gradients of all products are known now: those of the weights are single products over the sequence.
-        self.all_steps
+        self.convs
+            .all_steps
             .weight_gradient(&trace.hidden, of_hidden, weight_hh, workspace)?;
         bias_gradient(of_hidden, 3 * hidden, bias_hh)?;
         bias_gradient(of_input, 3 * hidden, bias_ih)?;
-        self.projection
+        self.convs
+            .projection
             .weight_gradient(x, of_input, weight_ih, workspace)?;
         if let Some(dx) = dx {
-            self.projection
+            self.convs
+                .projection
                 .input_gradient(of_input, weights.weight_ih, dx, workspace)?;
         }
         workspace.cell = scratch;

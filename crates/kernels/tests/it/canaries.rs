@@ -3,7 +3,7 @@
 
 use crate::common::noise;
 use oddframe_kernels::{
-    Activation, CellState, CellTrace, Conv, Lstm, LstmGradients, LstmWeights, Simd, Volumes,
+    Activation, CellState, CellTrace, Conv, Lstm, LstmGradients, RecurrentWeights, Simd, Volumes,
     Window, Workspace,
 };
 
@@ -229,7 +229,7 @@ fn recurrent_layers_keep_to_their_slices() {
                 4 * hidden,
             ];
             let mut out = lengths.map(Guarded::unset);
-            let weights = LstmWeights {
+            let weights = RecurrentWeights {
                 weight_ih: ih.values(),
                 weight_hh: hh.values(),
                 bias_ih: Some(bias.values()),

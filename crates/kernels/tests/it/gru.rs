@@ -1,7 +1,7 @@
 //! The GRU against its definition in `f64` and the definition's finite differences, and with invalid input.
 
 use crate::common::{assert_close, noise, not_written, to_f64};
-use oddframe_kernels::{Error, Gru, GruGradients, GruTrace, GruWeights, Simd, Workspace};
+use oddframe_kernels::{Error, Gru, GruGradients, GruTrace, RecurrentWeights, Simd, Workspace};
 
 /// The inputs of a layer: sizes, input, both weights, both biases, state. `dy` and `dh` are gradients of its outputs.
 #[derive(Clone)]
@@ -32,8 +32,8 @@ impl Case {
         }
     }
 
-    fn weights(&self) -> GruWeights<'_> {
-        GruWeights {
+    fn weights(&self) -> RecurrentWeights<'_> {
+        RecurrentWeights {
             weight_ih: &self.operands[1],
             weight_hh: &self.operands[2],
             bias_ih: Some(&self.operands[3]),
@@ -218,7 +218,7 @@ fn wrong_lengths_and_traces_are_refused() {
     }
     let case = Case::new([2, 3, 5, 4]);
     let layer = Gru::new(2, 3, 5, 4).unwrap();
-    let short = GruWeights {
+    let short = RecurrentWeights {
         bias_hh: Some(&case.operands[4][1..]),
         ..case.weights()
     };

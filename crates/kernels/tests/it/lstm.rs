@@ -3,7 +3,7 @@
 use crate::common::cell::{Cell, Inputs, Outputs};
 use crate::common::{assert_close, golden_values, noise, not_written, to_f64, values};
 use oddframe_kernels::{
-    CellState, CellTrace, Error, Lstm, LstmGradients, LstmWeights, Simd, Workspace,
+    CellState, CellTrace, Error, Lstm, LstmGradients, RecurrentWeights, Simd, Workspace,
 };
 use proptest::prelude::*;
 
@@ -38,8 +38,8 @@ impl Case {
         }
     }
 
-    fn weights(&self) -> LstmWeights<'_> {
-        LstmWeights {
+    fn weights(&self) -> RecurrentWeights<'_> {
+        RecurrentWeights {
             weight_ih: &self.weight_ih,
             weight_hh: &self.weight_hh,
             bias_ih: Some(&self.biases[0]),
@@ -366,21 +366,21 @@ fn biases_may_be_missing() {
     let zeros = vec![0.0; 16];
     let weights = case.weights();
     let results = [
-        LstmWeights {
+        RecurrentWeights {
             bias_ih: None,
             bias_hh: None,
             ..weights
         },
-        LstmWeights {
+        RecurrentWeights {
             bias_ih: Some(&zeros),
             bias_hh: Some(&zeros),
             ..weights
         },
-        LstmWeights {
+        RecurrentWeights {
             bias_ih: None,
             ..weights
         },
-        LstmWeights {
+        RecurrentWeights {
             bias_ih: Some(&zeros),
             ..weights
         },

@@ -3,8 +3,7 @@
 use crate::common::noise;
 use oddframe_kernels::{
     Activation, CellState, CellTrace, Conv, ConvLstm, ConvLstmGradients, Gru, GruGradients,
-    GruTrace, GruWeights, Lstm, LstmGradients, LstmWeights, Simd, Volumes, Window, Workspace,
-    set_threads,
+    GruTrace, Lstm, LstmGradients, RecurrentWeights, Simd, Volumes, Window, Workspace, set_threads,
 };
 
 /// The limit applies to the whole process, so one test at a time may change it.
@@ -100,7 +99,7 @@ fn an_lstm_does_not_depend_on_the_number_of_threads() {
     let (batch, steps, inputs, hidden) = (130, 3, 21, 67);
     for &simd in Simd::available() {
         let (ih, hh) = (noise(4 * hidden * inputs, 3), noise(4 * hidden * hidden, 4));
-        let weights = LstmWeights {
+        let weights = RecurrentWeights {
             weight_ih: &ih,
             weight_hh: &hh,
             bias_ih: None,
@@ -156,7 +155,7 @@ fn a_gru_does_not_depend_on_the_number_of_threads() {
     for &simd in Simd::available() {
         let (ih, hh) = (noise(3 * hidden * inputs, 3), noise(3 * hidden * hidden, 4));
         let bias = noise(3 * hidden, 9);
-        let weights = GruWeights {
+        let weights = RecurrentWeights {
             weight_ih: &ih,
             weight_hh: &hh,
             bias_ih: None,

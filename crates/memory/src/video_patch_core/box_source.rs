@@ -53,7 +53,7 @@ impl BoxSource {
             (FOREGROUND, None) => Ok(Self::Foreground),
             (FOREGROUND, Some(_)) => Err(Error::TrainingBoxesAlone),
             (_, None) => Err(Error::NoTrainingBoxes),
-            (scoring, Some(training)) if scoring == training => Ok(Self::Table(read(scoring)?)),
+            (scoring, Some(training)) if scoring == training => Ok(Self::Table(read(training)?)),
             (scoring, Some(training)) => Ok(Self::Tables {
                 training: read(training)?,
                 scoring: read(scoring)?,

@@ -32,4 +32,4 @@ mod tensors;
 
 pub use features::BackboneFeatures;
 pub use kind::{BackboneKind, BackboneLayer};
-pub use network::{Backbone, WeightsSource};
+pub use network::Backbone;

@@ -1,11 +1,5 @@
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-
+use oddframe_core::Sha256Digest;
 use oddframe_nn::{GraphBuilder, GraphValue, Kernels, StateDict};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::assembler::Assembler;
 use super::features::BackboneFeatures;
@@ -13,31 +7,7 @@ use super::kind::{BackboneKind, BackboneLayer, SIDE};
 use super::tensors::Tensors;
 use super::{clip_rn101, efficient_net_lite0, mobile_net_v2, resnet18};
 use crate::error::Error;
-
-/// Bytes at the end of an archive in which the list of its files is looked for: that of CLIP has some hundred entries.
-const DIRECTORY: u64 = 1 << 18;
-
-/// Where the weights of a backbone come from.
-///
-/// Random weights have to be asked for by name: their features know nothing of pictures, and every result must say so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightsSource {
-    /// A state dict as `.pth`, `.pt` or `.safetensors`.
-    File(PathBuf),
-    /// Random weights of this seed, for tests and as a baseline.
-    Random {
-        /// The seed.
-        seed: u64,
-    },
-}
-
-impl WeightsSource {
-    /// Whether the weights are random.
-    pub fn is_random(&self) -> bool {
-        matches!(self, Self::Random { .. })
-    }
-}
+use crate::weights_source::{WeightsSource, open_state_dict};
 
 /// A pretrained network with its weights, from which features can be read at several layers.
 ///
@@ -94,19 +64,13 @@ impl Backbone {
                 format!("{kind} random seed {seed}"),
             ),
             WeightsSource::File(path) => {
-                if is_torch_script(path) {
-                    return Err(Error::TorchScript {
-                        kind: kind.name(),
-                        path: path.clone(),
-                    });
-                }
-                let mut state = StateDict::open(path).map_err(layer_error)?;
+                let mut state = open_state_dict(kind.name(), path)?;
                 adapt_names(kind, &mut state);
-                let digest = digest_file(path).map_err(|source| Error::WeightsFile {
+                let digest = Sha256Digest::of_file(path).map_err(|source| Error::WeightsFile {
                     kind: kind.name(),
-                    path: path.clone(),
                     source,
                 })?;
+                let digest = digest.into_hex();
                 (Tensors::File(state), format!("{kind} sha256:{digest}"))
             }
         };
@@ -192,40 +156,4 @@ fn assemble(kind: BackboneKind, tensors: &mut Tensors) -> Result<Assembled, oddf
     };
     let (graph, negative) = net.finish();
     Ok((graph, layers, negative))
-}
-
-/// Whether a file is a program of `torch.jit.save`: an archive that, unlike one of `torch.save`, has a table of constants.
-///
-/// A file that cannot be read is not one; the error then comes from reading its weights.
-fn is_torch_script(path: &Path) -> bool {
-    const CONSTANTS: &[u8] = b"/constants.pkl";
-    let read_end = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let len = file.metadata()?.len();
-        // The list of an archive's files is at its end.
-        file.seek(SeekFrom::Start(len.saturating_sub(DIRECTORY)))?;
-        let mut end = Vec::new();
-        file.take(DIRECTORY).read_to_end(&mut end)?;
-        Ok(end)
-    };
-    read_end().is_ok_and(|end| end.windows(CONSTANTS.len()).any(|part| part == CONSTANTS))
-}
-
-/// The SHA-256 of a file's bytes, as `sha256sum` prints it.
-fn digest_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-    let digest = hasher.finalize();
-    Ok(digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }

@@ -1,9 +1,9 @@
 use oddframe_clips::ClipScorer;
-use oddframe_core::{ClipShape, Error};
+use oddframe_core::ClipShape;
 use oddframe_nn::{Inference, InferenceBuilder, Kernels};
 
 use super::{Conv3dAe, KIND};
-use crate::inference_checks::{check_batch, scoring_error};
+use crate::layer_scorer::{LayerScorer, RunLayers};
 use crate::network::Network;
 
 /// The inference form of a [`Conv3dAe`]: one chain over volumes.
@@ -29,13 +29,13 @@ impl<B: Kernels> VolumeInference<B> {
     }
 }
 
-impl<B: Kernels> ClipScorer for VolumeInference<B> {
-    fn clip(&self) -> ClipShape {
-        self.clip
-    }
-
-    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
-        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
+impl<B: Kernels> RunLayers for VolumeInference<B> {
+    fn run_batch(
+        &mut self,
+        clips: &[f32],
+        batch: usize,
+        out: &mut [f32],
+    ) -> Result<(), oddframe_nn::Error> {
         let ClipShape {
             frames,
             channels,
@@ -44,17 +44,12 @@ impl<B: Kernels> ClipScorer for VolumeInference<B> {
         } = self.clip;
         let plane = height * width;
         if channels == 1 {
-            return self
-                .chain
-                .run(clips, batch, out)
-                .map_err(scoring_error(KIND));
+            return self.chain.run(clips, batch, out);
         }
         self.volumes.resize(clips.len(), 0.0);
         self.outputs.resize(clips.len(), 0.0);
         swap_planes(clips, &mut self.volumes, [frames, channels], plane);
-        self.chain
-            .run(&self.volumes, batch, &mut self.outputs)
-            .map_err(scoring_error(KIND))?;
+        self.chain.run(&self.volumes, batch, &mut self.outputs)?;
         swap_planes(&self.outputs, out, [channels, frames], plane);
         Ok(())
     }
@@ -108,8 +103,10 @@ impl<B: Kernels> Network<B> for Conv3dAe<B> {
         let chain = self
             .inference_builder()
             .and_then(|chain| chain.build::<B>(device));
-        let chain = chain.map_err(crate::Error::layer(KIND))?;
-        Ok(Some(Box::new(VolumeInference::new(self.clip, chain))))
+        LayerScorer::boxed(
+            self,
+            chain.map(|chain| VolumeInference::new(self.clip, chain)),
+        )
     }
 }
 

@@ -1,11 +1,9 @@
-use std::ops::Range;
-
 use oddframe_clips::ClipScorer;
-use oddframe_core::{ClipShape, Error};
+use oddframe_core::ClipShape;
 use oddframe_nn::{GruInference, Inference, InferenceBuilder, Kernels};
 
 use super::{GruPredictor, KIND};
-use crate::inference_checks::{check_batch, scoring_error};
+use crate::layer_scorer::{LayerScorer, RunLayers};
 use crate::network::Network;
 
 /// The inference form of a [`GruPredictor`]: a GRU and a linear layer. A flow is a row of values as it lies in memory.
@@ -33,7 +31,9 @@ impl<B: Kernels> PredictorInference<B> {
             states: Vec::new(),
         })
     }
+}
 
+impl<B: Kernels> RunLayers for PredictorInference<B> {
     fn run_batch(
         &mut self,
         clips: &[f32],
@@ -51,22 +51,6 @@ impl<B: Kernels> PredictorInference<B> {
     }
 }
 
-impl<B: Kernels> ClipScorer for PredictorInference<B> {
-    fn clip(&self) -> ClipShape {
-        self.clip
-    }
-
-    fn predicted_frames(&self) -> Range<usize> {
-        self.clip.frames - 1..self.clip.frames
-    }
-
-    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
-        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_batch(clips, batch, out)
-            .map_err(scoring_error(KIND))
-    }
-}
-
 impl<B: Kernels> Network<B> for GruPredictor<B> {
     fn kind(&self) -> &'static str {
         KIND
@@ -80,7 +64,6 @@ impl<B: Kernels> Network<B> for GruPredictor<B> {
         &self,
         device: &B::Device,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        let inference = PredictorInference::new(self, device).map_err(crate::Error::layer(KIND))?;
-        Ok(Some(Box::new(inference)))
+        LayerScorer::boxed(self, PredictorInference::new(self, device))
     }
 }

@@ -1,10 +1,8 @@
 use burn::tensor::backend::Backend;
-use oddframe_clips::ClipScorer;
-use oddframe_core::{ClipShape, Error};
 use oddframe_nn::{Inference, InferenceBuilder, Kernels};
 
 use super::ImageAutoencoder;
-use crate::inference_checks::{check_batch, scoring_error};
+use crate::layer_scorer::RunLayers;
 
 /// The inference form of a network that is one chain over images.
 ///
@@ -12,44 +10,32 @@ use crate::inference_checks::{check_batch, scoring_error};
 /// the values of a clip lie in memory as the chain reads them, so that nothing is copied.
 #[derive(Debug)]
 pub(crate) struct ImageInference<B: Kernels> {
-    kind: &'static str,
-    clip: ClipShape,
     images_per_clip: usize,
     chain: Inference<B>,
 }
 
 impl<B: Kernels> ImageInference<B> {
     /// Builds the chain of `layers`, which reads each clip as `images_per_clip` images.
-    pub(crate) fn boxed(
-        kind: &'static str,
-        clip: ClipShape,
+    pub(crate) fn new(
         images_per_clip: usize,
         layers: &ImageAutoencoder<B>,
         device: &B::Device,
-    ) -> Result<Box<dyn ClipScorer>, crate::Error> {
-        let chain = layers
-            .inference_builder()
-            .and_then(|builder| builder.build::<B>(device));
-        let chain = chain.map_err(crate::Error::layer(kind))?;
-        Ok(Box::new(Self {
-            kind,
-            clip,
+    ) -> Result<Self, oddframe_nn::Error> {
+        Ok(Self {
             images_per_clip,
-            chain,
-        }))
+            chain: layers.inference_builder()?.build(device)?,
+        })
     }
 }
 
-impl<B: Kernels> ClipScorer for ImageInference<B> {
-    fn clip(&self) -> ClipShape {
-        self.clip
-    }
-
-    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
-        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.chain
-            .run(clips, batch * self.images_per_clip, out)
-            .map_err(scoring_error(self.kind))
+impl<B: Kernels> RunLayers for ImageInference<B> {
+    fn run_batch(
+        &mut self,
+        clips: &[f32],
+        batch: usize,
+        out: &mut [f32],
+    ) -> Result<(), oddframe_nn::Error> {
+        self.chain.run(clips, batch * self.images_per_clip, out)
     }
 }
 

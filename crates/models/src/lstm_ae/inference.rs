@@ -1,9 +1,9 @@
 use oddframe_clips::ClipScorer;
-use oddframe_core::{ClipShape, Error};
+use oddframe_core::ClipShape;
 use oddframe_nn::{Inference, InferenceBuilder, Kernels, LstmInference};
 
 use super::{KIND, LstmAe};
-use crate::inference_checks::{check_batch, scoring_error};
+use crate::layer_scorer::{LayerScorer, RunLayers};
 use crate::network::Network;
 
 /// The inference form of an [`LstmAe`]: two LSTMs and a linear layer. A frame is a row of pixels as it lies in memory.
@@ -35,7 +35,9 @@ impl<B: Kernels> SequenceInference<B> {
             states: Vec::new(),
         })
     }
+}
 
+impl<B: Kernels> RunLayers for SequenceInference<B> {
     fn run_batch(
         &mut self,
         clips: &[f32],
@@ -62,18 +64,6 @@ impl<B: Kernels> SequenceInference<B> {
     }
 }
 
-impl<B: Kernels> ClipScorer for SequenceInference<B> {
-    fn clip(&self) -> ClipShape {
-        self.clip
-    }
-
-    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
-        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_batch(clips, batch, out)
-            .map_err(scoring_error(KIND))
-    }
-}
-
 impl<B: Kernels> Network<B> for LstmAe<B> {
     fn kind(&self) -> &'static str {
         KIND
@@ -87,7 +77,6 @@ impl<B: Kernels> Network<B> for LstmAe<B> {
         &self,
         device: &B::Device,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        let inference = SequenceInference::new(self, device).map_err(crate::Error::layer(KIND))?;
-        Ok(Some(Box::new(inference)))
+        LayerScorer::boxed(self, SequenceInference::new(self, device))
     }
 }

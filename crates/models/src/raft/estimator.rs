@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use oddframe_core::{Frame, PixelFormat};
 use oddframe_flow::{EstimateFlow, Flow};
 use oddframe_nn::Kernels;
@@ -9,6 +7,7 @@ use super::options::{KIND, RaftOptions};
 use super::pairs::check_size;
 use super::parts::FACTOR;
 use crate::error::Error;
+use crate::weights_source::WeightsSource;
 
 /// Optical flow by RAFT-Large, for RGB frames of any size from 121 pixels on.
 ///
@@ -17,16 +16,15 @@ use crate::error::Error;
 /// 128 pixels.
 ///
 /// ```
-/// use std::path::Path;
-///
 /// use burn::backend::Flex;
 /// use oddframe_core::{Frame, FrameShape, PixelFormat};
 /// use oddframe_flow::{EstimateFlow, Flow};
-/// use oddframe_models::{RaftFlow, RaftOptions};
+/// use oddframe_models::{RaftFlow, RaftOptions, WeightsSource};
 ///
 /// let options = RaftOptions::default().with_updates(1);
-/// let weights = Path::new("random"); // or torchvision's raft_large_C_T_SKHT_V2-ff5fadd5.pth
-/// let mut estimator = RaftFlow::<Flex>::open(Some(weights), options, &Default::default())?;
+/// // Or `WeightsSource::File` of torchvision's raft_large_C_T_SKHT_V2-ff5fadd5.pth.
+/// let weights = WeightsSource::Random { seed: 0 };
+/// let mut estimator = RaftFlow::<Flex>::open(Some(&weights), options, &Default::default())?;
 ///
 /// let frame = Frame::new(FrameShape::new(130, 125, PixelFormat::Rgb)?);
 /// let mut flow = Flow::default();
@@ -49,7 +47,7 @@ impl<B: Kernels> RaftFlow<B> {
     /// # Errors
     /// Those of [`Raft::open`].
     pub fn open(
-        weights: Option<&Path>,
+        weights: Option<&WeightsSource>,
         options: RaftOptions,
         device: &B::Device,
     ) -> Result<Self, Error> {

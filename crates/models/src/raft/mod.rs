@@ -5,7 +5,7 @@
 //! at random, and everything linear is folded into the convolutions ([`fused`]). Two forms run them:
 //!
 //! ```text
-//! file or "random" ──▶ Parts<FusedConv> ──┬─▶ kernel::KernelRaft     native kernels: packed weights, kept buffers
+//! WeightsSource ─────▶ Parts<FusedConv> ──┬─▶ kernel::KernelRaft     native kernels: packed weights, kept buffers
 //!                      plain values       └─▶ generic::GenericRaft   Burn's operations, on any device
 //! ```
 //!

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use oddframe_nn::{Kernels, device_has_native_kernels};
 
 use super::generic::GenericRaft;
@@ -8,6 +6,7 @@ use super::options::{KIND, RaftOptions};
 use super::pairs::{Pairs, check_size};
 use super::weights::open_parts;
 use crate::error::Error;
+use crate::weights_source::WeightsSource;
 
 /// RAFT-Large: dense optical flow between pairs of RGB frames, as torchvision's `raft_large` computes it.
 ///
@@ -20,8 +19,8 @@ use crate::error::Error;
 /// # Weights
 /// They are those of torchvision: `raft_large_C_T_SKHT_V2-ff5fadd5.pth` (its default) or
 /// `raft_large_C_T_V2-1bb1363a.pth`, which `torchvision.models.optical_flow` downloads; the digits before the extension are
-/// the first ones of the file's SHA-256. The path `random` stands for random weights, which take the same time and memory and
-/// estimate nothing: [`is_random`](Self::is_random) is for a warning beside every result.
+/// the first ones of the file's SHA-256. [`WeightsSource::Random`] takes the same time and memory and estimates nothing:
+/// [`is_random`](Self::is_random) is for a warning beside every result.
 ///
 /// # Memory
 /// The weights take 21 MB in the file and more once they are packed. The correlations of a pair take
@@ -29,13 +28,12 @@ use crate::error::Error;
 /// about 300 bytes for each pixel of a pair.
 ///
 /// ```
-/// use std::path::Path;
-///
 /// use burn::backend::Flex;
-/// use oddframe_models::{Raft, RaftOptions};
+/// use oddframe_models::{Raft, RaftOptions, WeightsSource};
 ///
 /// let options = RaftOptions::default().with_updates(1);
-/// let mut raft = Raft::<Flex>::open(Some(Path::new("random")), options, &Default::default())?;
+/// let weights = WeightsSource::Random { seed: 0 };
+/// let mut raft = Raft::<Flex>::open(Some(&weights), options, &Default::default())?;
 /// assert!(raft.is_random()); // say so wherever the flow is shown
 ///
 /// let (size, frame) = ([128, 128], vec![90; 128 * 128 * 3]);
@@ -66,13 +64,13 @@ enum Form<B: Kernels> {
 }
 
 impl<B: Kernels> Raft<B> {
-    /// Opens the network with the weights of a `.pth`, `.pt` or `.safetensors` file, on this device.
+    /// Opens the network with these weights, on this device.
     ///
     /// # Errors
     /// When no weights are given, the file cannot be read or does not hold exactly the weights of the network (the error
     /// lists all that are missing, unexpected or have another shape), or there are no updates.
     pub fn open(
-        weights: Option<&Path>,
+        weights: Option<&WeightsSource>,
         options: RaftOptions,
         device: &B::Device,
     ) -> Result<Self, Error> {
@@ -80,7 +78,7 @@ impl<B: Kernels> Raft<B> {
             let what = "`updates`";
             return Err(Error::Zero { kind: KIND, what });
         }
-        let (parts, random) = open_parts(weights)?;
+        let parts = open_parts(weights)?;
         let form = if device_has_native_kernels::<B>(device) {
             let network = KernelRaft::new(parts, options).map_err(kernel_error)?;
             Form::Kernel(Box::new(network))
@@ -90,7 +88,7 @@ impl<B: Kernels> Raft<B> {
         };
         Ok(Self {
             form,
-            random,
+            random: weights.is_some_and(WeightsSource::is_random),
             options,
             pixels: Vec::new(),
             last: ([0; 2], Vec::new()),

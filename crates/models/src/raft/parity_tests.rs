@@ -7,14 +7,22 @@ use std::path::Path;
 use burn::backend::Flex;
 use oddframe_nn::without_kernels;
 
+use super::fused::FusedConv;
 use super::generic::GenericRaft;
 use super::kernel::KernelRaft;
 use super::options::RaftOptions;
 use super::pairs::Pairs;
+use super::parts::Parts;
 use super::weights::open_parts;
+use crate::weights_source::WeightsSource;
 
 /// Height and width of the image.
 const SIZE: [usize; 2] = [128, 160];
+
+/// The convolutions with the random weights that the script has too.
+fn random_parts() -> Parts<FusedConv> {
+    open_parts(Some(&WeightsSource::Random { seed: 0 })).unwrap()
+}
 
 /// Squares of six pixels in random colours, as the script makes them, from -1 to 1.
 fn image() -> Vec<f32> {
@@ -41,9 +49,7 @@ fn golden() -> Vec<f32> {
 
 #[test]
 fn both_encoders_agree_with_torchvision() {
-    let (parts, random) = open_parts(Some(Path::new("random"))).unwrap();
-    assert!(random);
-    let mut network = KernelRaft::new(parts, RaftOptions::default()).unwrap();
+    let mut network = KernelRaft::new(random_parts(), RaftOptions::default()).unwrap();
     let both = network.encode(SIZE, &image()).unwrap();
     let (golden, positions) = (golden(), SIZE[0] * SIZE[1] / 64);
     assert_eq!(golden.len(), 2 * 16 * positions);
@@ -73,13 +79,13 @@ fn both_forms_agree_with_and_without_a_memory_limit() {
         let options = RaftOptions::default()
             .with_updates(2)
             .with_memory_limit(limit);
-        let open = || open_parts(Some(Path::new("random"))).unwrap().0;
         let mut flow = vec![0.0; 2 * SIZE[0] * SIZE[1]];
-        let mut kernel = KernelRaft::new(open(), options).unwrap();
+        let mut kernel = KernelRaft::new(random_parts(), options).unwrap();
         kernel.run(&pairs, &mut flow).unwrap();
         flows.push(flow.clone());
         without_kernels(|| {
-            let generic = GenericRaft::<Flex>::new(open(), options, &Default::default()).unwrap();
+            let generic =
+                GenericRaft::<Flex>::new(random_parts(), options, &Default::default()).unwrap();
             generic.run(&pairs, &mut flow).unwrap();
         });
         flows.push(flow);

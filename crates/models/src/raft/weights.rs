@@ -1,8 +1,5 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::path::Path;
-
-use oddframe_nn::StateDict;
 
 use super::fused::FusedConv;
 use super::options::KIND;
@@ -10,34 +7,31 @@ use super::parts::Parts;
 use super::random::random_weights;
 use super::spec::ConvSpec;
 use crate::error::Error;
+use crate::weights_source::{WeightsSource, open_state_dict};
 
-/// What a user writes in place of a file to run the network untrained.
-const RANDOM: &str = "random";
 /// Where the weights are published.
 const ORIGIN: &str = "raft_large_C_T_SKHT_V2-ff5fadd5.pth or raft_large_C_T_V2-1bb1363a.pth of torchvision \
                       (their SHA-256 begin with ff5fadd5 and 1bb1363a)";
-/// The seed of random weights. They are the same in every run.
-const SEED: u64 = 0;
 
-/// All convolutions of the network with their weights, and whether these are random.
-pub(super) fn open_parts(weights: Option<&Path>) -> Result<(Parts<FusedConv>, bool), Error> {
+/// All convolutions of the network with their weights.
+pub(super) fn open_parts(weights: Option<&WeightsSource>) -> Result<Parts<FusedConv>, Error> {
     let expected = list_weights();
-    let (mut values, random): (BTreeMap<String, Vec<f32>>, bool) = match weights {
+    let mut values: BTreeMap<String, Vec<f32>> = match weights {
         None => {
             return Err(Error::NoWeights {
                 kind: KIND,
                 origin: ORIGIN,
             });
         }
-        Some(path) if path == Path::new(RANDOM) => {
+        Some(WeightsSource::Random { seed }) => {
             let values = expected.into_iter().map(|(name, shape)| {
-                let values = random_weights(&name, &shape, SEED);
+                let values = random_weights(&name, &shape, *seed);
                 (name, values)
             });
-            (values.collect(), true)
+            values.collect()
         }
-        Some(path) => {
-            let mut state = StateDict::open(path).map_err(Error::layer(KIND))?;
+        Some(WeightsSource::File(path)) => {
+            let mut state = open_state_dict(KIND, path)?;
             let values = expected.into_iter().map(|(name, shape)| {
                 let values = state.take(&name, &shape);
                 (name, values)
@@ -45,12 +39,12 @@ pub(super) fn open_parts(weights: Option<&Path>) -> Result<(Parts<FusedConv>, bo
             let values = values.collect();
             // Missing tensors were read as zeros until here, so that one error lists all of them.
             state.finish().map_err(Error::layer(KIND))?;
-            (values, false)
+            values
         }
     };
     let fused = Parts::list().try_map(|spec| Ok::<_, Infallible>(spec.fuse(&mut values)));
     match fused {
-        Ok(parts) => Ok((parts, random)),
+        Ok(parts) => Ok(parts),
         Err(never) => match never {},
     }
 }

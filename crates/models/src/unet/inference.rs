@@ -1,15 +1,16 @@
 use oddframe_clips::ClipScorer;
-use oddframe_core::{ClipShape, Error};
+use oddframe_core::ClipShape;
 use oddframe_nn::{Inference, InferenceBuilder, Kernels};
 
 use super::{KIND, Unet};
-use crate::inference_checks::{check_batch, scoring_error};
+use crate::layer_scorer::{LayerScorer, RunLayers};
 use crate::network::Network;
 
 /// The inference form of a [`Unet`]: one chain per step, with the skips concatenated between the decoder's chains.
 #[derive(Debug)]
 struct UnetInference<B: Kernels> {
-    clip: ClipShape,
+    /// The images of a clip.
+    frames: usize,
     down: Vec<Inference<B>>,
     up: Vec<Inference<B>>,
     /// The output of each encoder step.
@@ -52,7 +53,7 @@ impl<B: Kernels> UnetInference<B> {
         }
         let skips = vec![Vec::new(); down.len()];
         Ok(Self {
-            clip,
+            frames: clip.frames,
             down,
             up,
             skips,
@@ -60,30 +61,33 @@ impl<B: Kernels> UnetInference<B> {
             joined: Vec::new(),
         })
     }
+}
 
-    fn run_images(
+impl<B: Kernels> RunLayers for UnetInference<B> {
+    fn run_batch(
         &mut self,
-        images: &[f32],
-        count: usize,
+        clips: &[f32],
+        batch: usize,
         out: &mut [f32],
     ) -> Result<(), oddframe_nn::Error> {
         let Self {
+            frames,
             down,
             up,
             skips,
             raised,
             joined,
-            ..
         } = self;
+        let count = batch * *frames;
         for (place, chain) in down.iter_mut().enumerate() {
-            // Each step reads the output of the one before, the first one the images.
+            // Each step reads the output of the one before, the first one the frames.
             let (before, rest) = skips.split_at_mut(place);
             let Some(skip) = rest.first_mut() else {
                 continue;
             };
             // The buffers keep their memory from call to call: a second batch of the same size allocates nothing.
             skip.resize(count * item_values(chain.output()), 0.0);
-            chain.run(before.last().map_or(images, |before| before), count, skip)?;
+            chain.run(before.last().map_or(clips, |before| before), count, skip)?;
         }
         // The innermost output goes into the decoder; the others are skips, which it reads in reverse order.
         let Some((innermost, skips)) = skips.split_last() else {
@@ -114,18 +118,6 @@ fn item_values(item: &[usize]) -> usize {
     item.iter().product()
 }
 
-impl<B: Kernels> ClipScorer for UnetInference<B> {
-    fn clip(&self) -> ClipShape {
-        self.clip
-    }
-
-    fn reconstruct(&mut self, clips: &[f32], batch: usize, out: &mut [f32]) -> Result<(), Error> {
-        check_batch(self.clip, &self.predicted_frames(), batch, clips, out.len())?;
-        self.run_images(clips, batch * self.clip.frames, out)
-            .map_err(scoring_error(KIND))
-    }
-}
-
 impl<B: Kernels> Network<B> for Unet<B> {
     fn kind(&self) -> &'static str {
         KIND
@@ -139,7 +131,6 @@ impl<B: Kernels> Network<B> for Unet<B> {
         &self,
         device: &B::Device,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        let inference = UnetInference::new(self, device).map_err(crate::Error::layer(KIND))?;
-        Ok(Some(Box::new(inference)))
+        LayerScorer::boxed(self, UnetInference::new(self, device))
     }
 }

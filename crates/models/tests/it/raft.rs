@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::backend::Flex;
 use oddframe_core::{Frame, FrameShape, PixelFormat};
 use oddframe_flow::{EstimateFlow, Flow};
-use oddframe_models::{Error, Raft, RaftFlow, RaftOptions};
+use oddframe_models::{Error, Raft, RaftFlow, RaftOptions, WeightsSource};
 
 /// The multiplier and both factors of splitmix64.
 const SPLITMIX: [u64; 3] = [
@@ -16,7 +16,10 @@ const SPLITMIX: [u64; 3] = [
 ];
 
 fn open(options: RaftOptions) -> Raft<Flex> {
-    Raft::open(Some(Path::new("random")), options, &Default::default()).unwrap()
+    let weights = WeightsSource::Random { seed: 0 };
+    let network = Raft::open(Some(&weights), options, &Default::default()).unwrap();
+    assert!(network.is_random());
+    network
 }
 
 /// Squares of six pixels in random colours, moved by (dx, dy), as the script makes them.
@@ -229,7 +232,8 @@ fn sizes_that_it_does_not_take_are_errors() {
         .unwrap_err();
     assert!(matches!(error, Error::Length { found: 7, .. }));
     let none = RaftOptions::default().with_updates(0);
-    let error = Raft::<Flex>::open(Some(Path::new("random")), none, &Default::default());
+    let weights = WeightsSource::Random { seed: 0 };
+    let error = Raft::<Flex>::open(Some(&weights), none, &Default::default());
     assert!(error.unwrap_err().to_string().contains("`updates` is zero"));
 }
 
@@ -280,7 +284,8 @@ fn tensors() -> BTreeMap<String, Vec<usize>> {
 }
 
 fn open_file(path: &Path) -> Result<Raft<Flex>, Error> {
-    Raft::open(Some(path), RaftOptions::default(), &Default::default())
+    let weights = WeightsSource::File(path.into());
+    Raft::open(Some(&weights), RaftOptions::default(), &Default::default())
 }
 
 #[test]
@@ -327,4 +332,7 @@ fn a_file_must_have_exactly_the_tensors_of_torchvision() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("none.pth"), "{message}");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/backbones/program.pt");
+    let message = open_file(&program).unwrap_err().to_string();
+    assert!(message.contains("is a TorchScript program"), "{message}");
 }

@@ -6,6 +6,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::ops::FloatTensor;
 
+use super::gradients::register_gradients;
 use crate::Activation;
 use crate::kernels::Kernels;
 use crate::saved::{BatchNormOutput, SavedBatchNorm};
@@ -17,14 +18,10 @@ impl<B: Kernels> Backward<B, 3> for BatchNorm {
     type State = SavedBatchNorm<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
         // The same two passes over the input give all three gradients, so all are computed even if some are not needed.
-        let gradients = B::batch_norm_backward(ops.state, gradient);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(node) = parent {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register_gradients::<B, _, _, _>(ops, grads, |saved, gradient, _| {
+            B::batch_norm_backward(saved, gradient).map(Some)
+        });
     }
 }
 

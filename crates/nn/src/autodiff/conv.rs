@@ -7,6 +7,7 @@ use burn::tensor::TensorMetadata;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
 
+use super::gradients::register_gradients;
 use crate::kernels::Kernels;
 use crate::saved::SavedLayer;
 use crate::{Activation, Window};
@@ -18,16 +19,9 @@ impl<B: Kernels> Backward<B, 3> for Conv {
     type State = (SavedLayer<B>, Window);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        // A parent without a node is a constant or does not require a gradient: none is computed for it.
-        let wanted = [0, 1, 2].map(|at| ops.parents[at].is_some());
-        let (saved, window) = ops.state;
-        let gradients = B::conv_backward(saved, &window, gradient, wanted);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(node), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register_gradients::<B, _, _, _>(ops, grads, |(saved, window), gradient, wanted| {
+            B::conv_backward(saved, &window, gradient, wanted)
+        });
     }
 }
 

@@ -1,3 +1,5 @@
+use std::iter::once;
+
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -6,6 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::ops::FloatTensor;
 
 use super::conv::constant_parent;
+use super::gradients::register_gradients;
 use crate::kernels::Kernels;
 use crate::saved::SavedConvLstm;
 
@@ -16,16 +19,11 @@ impl<B: Kernels> Backward<B, 5> for ConvLstm {
     type State = SavedConvLstm<B>;
 
     fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
         // The input of the first layer needs no gradient, which saves part of each step's convolution.
-        let wants_input = ops.parents[0].is_some();
-        let (of_input, rest) = B::conv_lstm_backward(ops.state, gradient, wants_input);
-        let gradients = std::iter::once(of_input).chain(rest.map(Some));
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(node), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register_gradients::<B, _, _, _>(ops, grads, |saved, gradient, wanted| {
+            let (of_input, rest) = B::conv_lstm_backward(saved, gradient, wanted[0]);
+            once(of_input).chain(rest.map(Some))
+        });
     }
 }
 

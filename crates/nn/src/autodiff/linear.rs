@@ -6,6 +6,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::tensor::ops::FloatTensor;
 
 use super::conv::constant_parent;
+use super::gradients::register_gradients;
 use crate::Activation;
 use crate::kernels::Kernels;
 use crate::saved::SavedLayer;
@@ -17,16 +18,9 @@ impl<B: Kernels> Backward<B, 3> for Linear {
     type State = SavedLayer<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
         // The first layer of a network has no input that needs a gradient: its product with the weights is then not
         // computed.
-        let wanted = [0, 1, 2].map(|at| ops.parents[at].is_some());
-        let gradients = B::dense_backward(ops.state, gradient, wanted);
-        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let (Some(node), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register_gradients::<B, _, _, _>(ops, grads, B::dense_backward);
     }
 }
 

@@ -15,6 +15,7 @@
 mod batch_norm;
 mod conv;
 mod conv_lstm;
+mod gradients;
 mod gru;
 mod linear;
 mod lstm;
@@ -27,7 +28,7 @@ use oddframe_kernels::{Activation, Window};
 
 use crate::fallback;
 use crate::kernels::{Kernels, Operations};
-use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, RecurrentWeights};
+use crate::saved::{AdamStep, BatchNormOutput, KernelTrace, RecurrentTensors};
 
 impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn has_native_kernels(tensor: &FloatTensor<Self>) -> bool {
@@ -77,7 +78,7 @@ impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
 
     fn lstm(
         input: FloatTensor<Self>,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: [FloatTensor<Self>; 2],
         steps: usize,
         _keep: bool,
@@ -94,7 +95,7 @@ impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
 
     fn gru(
         input: FloatTensor<Self>,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: FloatTensor<Self>,
         steps: usize,
         _keep: bool,

@@ -7,12 +7,12 @@ use oddframe_kernels::Activation;
 use super::activation::{sigmoid_slope, tanh_slope};
 use super::linear::linear;
 use super::lstm::{flatten_steps, select_step};
-use crate::saved::{RecurrentWeights, SavedGru};
+use crate::saved::{RecurrentTensors, SavedGru};
 use crate::tensors::{from_primitive, to_primitive};
 
 pub(crate) fn gru<B: Backend>(
     input: FloatTensor<B>,
-    weights: RecurrentWeights<B>,
+    weights: RecurrentTensors<B>,
     start: FloatTensor<B>,
     steps: usize,
 ) -> FloatTensor<B> {
@@ -39,7 +39,7 @@ struct Step<B: Backend> {
 /// ```
 fn run_steps<B: Backend>(
     input: FloatTensor<B>,
-    weights: RecurrentWeights<B>,
+    weights: RecurrentTensors<B>,
     hidden: FloatTensor<B>,
     steps: usize,
 ) -> Vec<Step<B>> {

@@ -6,12 +6,12 @@ use oddframe_kernels::Activation;
 
 use super::activation::{sigmoid_slope, tanh_slope};
 use super::linear::linear;
-use crate::saved::{RecurrentWeights, SavedLstm};
+use crate::saved::{RecurrentTensors, SavedLstm};
 use crate::tensors::{from_primitive, to_primitive};
 
 pub(crate) fn lstm<B: Backend>(
     input: FloatTensor<B>,
-    weights: RecurrentWeights<B>,
+    weights: RecurrentTensors<B>,
     start: [FloatTensor<B>; 2],
     steps: usize,
 ) -> FloatTensor<B> {
@@ -44,7 +44,7 @@ struct Step<B: Backend> {
 /// ```
 fn run_steps<B: Backend>(
     input: FloatTensor<B>,
-    weights: RecurrentWeights<B>,
+    weights: RecurrentTensors<B>,
     [hidden, cell]: [FloatTensor<B>; 2],
     steps: usize,
 ) -> Vec<Step<B>> {

@@ -3,17 +3,17 @@ use std::sync::Arc;
 use burn::backend::Flex;
 use burn::tensor::TensorMetadata;
 use burn_flex::FlexTensor;
-use oddframe_kernels::{Error, Gru, GruGradients, GruTrace, GruWeights};
+use oddframe_kernels::{Error, Gru, GruGradients, GruTrace};
 
 use super::kernel::{expect_kernel, with_workspace};
 use super::layout::{channels_first, contiguous, slice_values};
-use super::lstm::contiguous_weights;
 use super::pool::take_buffer;
-use crate::saved::{KernelTrace, RecurrentWeights, SavedGru};
+use super::recurrent::{contiguous_weights, kernel_weights};
+use crate::saved::{KernelTrace, RecurrentTensors, SavedGru};
 
 pub(super) fn gru(
     input: FlexTensor,
-    weights: RecurrentWeights<Flex>,
+    weights: RecurrentTensors<Flex>,
     start: FlexTensor,
     steps: usize,
     keep: bool,
@@ -86,18 +86,9 @@ pub(super) fn gru_backward(
     )
 }
 
-fn kernel_weights(weights: &RecurrentWeights<Flex>) -> GruWeights<'_> {
-    GruWeights {
-        weight_ih: slice_values(&weights.input),
-        weight_hh: slice_values(&weights.hidden),
-        bias_ih: Some(slice_values(&weights.input_bias)),
-        bias_hh: Some(slice_values(&weights.hidden_bias)),
-    }
-}
-
 fn plan_layer(
     input: &FlexTensor,
-    weights: &RecurrentWeights<Flex>,
+    weights: &RecurrentTensors<Flex>,
     steps: usize,
 ) -> Result<Gru, Error> {
     let (inputs, hidden) = (weights.input.shape()[1], weights.hidden.shape()[1]);

@@ -8,11 +8,12 @@ use oddframe_kernels::{CellState, CellTrace, Error, Lstm, LstmGradients};
 use super::kernel::{expect_kernel, with_workspace};
 use super::layout::{channels_first, contiguous, slice_values};
 use super::pool::take_buffer;
-use crate::saved::{KernelTrace, RecurrentWeights, SavedLstm};
+use super::recurrent::{contiguous_weights, kernel_weights};
+use crate::saved::{KernelTrace, RecurrentTensors, SavedLstm};
 
 pub(super) fn lstm(
     input: FlexTensor,
-    weights: RecurrentWeights<Flex>,
+    weights: RecurrentTensors<Flex>,
     start: [FlexTensor; 2],
     steps: usize,
     keep: bool,
@@ -112,35 +113,9 @@ pub(super) fn lstm_backward(
     )
 }
 
-pub(super) fn contiguous_weights(weights: RecurrentWeights<Flex>) -> RecurrentWeights<Flex> {
-    let RecurrentWeights {
-        input,
-        hidden,
-        input_bias,
-        hidden_bias,
-    } = weights;
-    let [input, hidden, input_bias, hidden_bias] =
-        [input, hidden, input_bias, hidden_bias].map(channels_first);
-    RecurrentWeights {
-        input,
-        hidden,
-        input_bias,
-        hidden_bias,
-    }
-}
-
-fn kernel_weights(weights: &RecurrentWeights<Flex>) -> oddframe_kernels::LstmWeights<'_> {
-    oddframe_kernels::LstmWeights {
-        weight_ih: slice_values(&weights.input),
-        weight_hh: slice_values(&weights.hidden),
-        bias_ih: Some(slice_values(&weights.input_bias)),
-        bias_hh: Some(slice_values(&weights.hidden_bias)),
-    }
-}
-
 fn plan_layer(
     input: &FlexTensor,
-    weights: &RecurrentWeights<Flex>,
+    weights: &RecurrentTensors<Flex>,
     steps: usize,
 ) -> Result<Lstm, Error> {
     let (inputs, hidden) = (weights.input.shape()[1], weights.hidden.shape()[1]);

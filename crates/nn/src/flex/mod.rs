@@ -19,6 +19,7 @@ mod lstm;
 #[cfg(test)]
 mod non_finite_tests;
 mod pool;
+mod recurrent;
 mod switch;
 
 use burn::backend::Flex;
@@ -29,7 +30,7 @@ use oddframe_kernels::{Activation, CellTrace, GruTrace, Window};
 use crate::fallback;
 use crate::kernels::Operations;
 use crate::saved::{
-    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentWeights, SavedBatchNorm,
+    AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentTensors, SavedBatchNorm,
     SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
 };
 
@@ -134,7 +135,7 @@ impl Operations for Flex {
 
     fn lstm(
         input: FlexTensor,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: [FlexTensor; 2],
         steps: usize,
         keep: bool,
@@ -163,7 +164,7 @@ impl Operations for Flex {
 
     fn gru(
         input: FlexTensor,
-        weights: RecurrentWeights<Self>,
+        weights: RecurrentTensors<Self>,
         start: FlexTensor,
         steps: usize,
         keep: bool,

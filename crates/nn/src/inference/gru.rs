@@ -1,9 +1,9 @@
-use burn::module::Param;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 #[cfg(feature = "flex")]
 use super::kernel_gru::KernelGru;
+use super::recurrent::RecurrentValues;
 use crate::error::{Error, check_length};
 use crate::kernels::Kernels;
 use crate::layers::Gru;
@@ -57,41 +57,19 @@ impl<B: Kernels> GruInference<B> {
     /// # Errors
     /// When the weights cannot be read, or are too large for the kernels.
     pub fn new<A: Backend>(layer: &Gru<A>, device: &B::Device) -> Result<Self, Error> {
-        let [gates, inputs] = layer.weight_ih_l0.val().dims();
-        let hidden = gates / 3;
-        let weights = [
-            read_values("weight_ih", layer.weight_ih_l0.val())?,
-            read_values("weight_hh", layer.weight_hh_l0.val())?,
-            read_values("bias_ih", layer.bias_ih_l0.val())?,
-            read_values("bias_hh", layer.bias_hh_l0.val())?,
-        ];
+        let values = RecurrentValues::read(layer.tensors())?;
+        let [inputs, hidden] = values.sizes;
         #[cfg(feature = "flex")]
         if crate::kernels::device_has_native_kernels::<B>(device) {
-            let path = Path::Kernel(Box::new(KernelGru::new(inputs, hidden, &weights)?));
+            let path = Path::Kernel(Box::new(KernelGru::new(&values)?));
             return Ok(Self {
                 inputs,
                 hidden,
                 path,
             });
         }
-        // The same layer on the target device, with copies of the weights.
-        let [from_input, from_hidden, input_bias, hidden_bias] = weights;
-        let layer = Gru {
-            weight_ih_l0: Param::from_tensor(tensor_from_values(
-                from_input,
-                [gates, inputs],
-                device,
-            )),
-            weight_hh_l0: Param::from_tensor(tensor_from_values(
-                from_hidden,
-                [gates, hidden],
-                device,
-            )),
-            bias_ih_l0: Param::from_tensor(tensor_from_values(input_bias, [gates], device)),
-            bias_hh_l0: Param::from_tensor(tensor_from_values(hidden_bias, [gates], device)),
-        };
         let path = Path::Backend {
-            layer: Box::new(layer),
+            layer: Box::new(Gru::from_parameters(values.into_parameters(device))),
             device: device.clone(),
             state: Vec::new(),
         };

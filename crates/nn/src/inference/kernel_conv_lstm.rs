@@ -1,5 +1,6 @@
 use oddframe_kernels::{CellState, ConvLstm, ConvLstmPacked, Volumes, Workspace, transpose};
 
+use super::buffers::{grow_to, grow_zeroed};
 use super::plans::Plans;
 use crate::error::Error;
 
@@ -64,22 +65,13 @@ impl KernelConvLstm {
         let positions = size[0] * size[1];
         let x = grow_to(&mut self.x, layer.input_len());
         let y = grow_to(&mut self.y, layer.output_len());
-        let h = grow_to(&mut self.h, layer.state_len());
-        let c = grow_to(&mut self.c, layer.state_len());
-        // Every run starts from zeros, whatever the last one left.
-        h.fill(0.0);
-        c.fill(0.0);
+        let h = grow_zeroed(&mut self.h, layer.state_len());
+        let c = grow_zeroed(&mut self.c, layer.state_len());
         // Every image of every step is transposed alone: the order of steps and items stays `[batch, time]`.
         transpose(input, x, channels[0], positions)?;
         layer.forward(x, packed, CellState { h, c }, y, workspace)?;
         Ok(transpose(y, output, positions, channels[1])?)
     }
-}
-
-/// The first `len` values of a buffer that only grows.
-fn grow_to(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    buffer.resize(buffer.len().max(len), 0.0);
-    &mut buffer[..len]
 }
 
 fn plan_layer(

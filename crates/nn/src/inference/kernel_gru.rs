@@ -1,6 +1,8 @@
-use oddframe_kernels::{Gru, GruPacked, GruWeights, Workspace};
+use oddframe_kernels::{Gru, GruPacked, Workspace};
 
+use super::buffers::grow_zeroed;
 use super::plans::Plans;
+use super::recurrent::RecurrentValues;
 use crate::error::Error;
 
 /// The native-kernel path of a GRU.
@@ -19,22 +21,12 @@ pub(super) struct KernelGru {
 }
 
 impl KernelGru {
-    /// `weights` in the order of [`GruWeights`].
-    pub(super) fn new(
-        inputs: usize,
-        hidden: usize,
-        weights: &[Vec<f32>; 4],
-    ) -> Result<Self, Error> {
-        let [from_input, from_hidden, input_bias, hidden_bias] = weights;
+    pub(super) fn new(values: &RecurrentValues) -> Result<Self, Error> {
+        let [inputs, hidden] = values.sizes;
         // Packing depends on the layer's sizes only, so that one step of one item serves for it.
-        let packed = Gru::new(1, 1, inputs, hidden)?.pack(GruWeights {
-            weight_ih: from_input,
-            weight_hh: from_hidden,
-            bias_ih: Some(input_bias),
-            bias_hh: Some(hidden_bias),
-        })?;
+        let packed = Gru::new(1, 1, inputs, hidden)?.pack(values.kernel_weights())?;
         Ok(Self {
-            sizes: [inputs, hidden],
+            sizes: values.sizes,
             packed,
             plans: Plans::default(),
             h: Vec::new(),
@@ -53,10 +45,7 @@ impl KernelGru {
         let make = || Ok(Gru::new(shape[0], shape[1], inputs, hidden)?);
         let layer = self.plans.get_or_make(shape, make)?;
         self.state = layer.state_len();
-        // Every run starts from zeros, whatever the last one left.
-        self.h.resize(self.h.len().max(self.state), 0.0);
-        let state = &mut self.h[..self.state];
-        state.fill(0.0);
+        let state = grow_zeroed(&mut self.h, self.state);
         Ok(layer.forward(input, &self.packed, state, output, &mut self.workspace)?)
     }
 

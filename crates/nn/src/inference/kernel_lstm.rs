@@ -1,6 +1,8 @@
-use oddframe_kernels::{CellState, Lstm, LstmPacked, LstmWeights, Workspace};
+use oddframe_kernels::{CellState, Lstm, LstmPacked, Workspace};
 
+use super::buffers::grow_zeroed;
 use super::plans::Plans;
+use super::recurrent::RecurrentValues;
 use crate::error::Error;
 
 /// The native-kernel path of an LSTM.
@@ -20,22 +22,12 @@ pub(super) struct KernelLstm {
 }
 
 impl KernelLstm {
-    /// `weights` in the order of [`LstmWeights`].
-    pub(super) fn new(
-        inputs: usize,
-        hidden: usize,
-        weights: &[Vec<f32>; 4],
-    ) -> Result<Self, Error> {
-        let [from_input, from_hidden, input_bias, hidden_bias] = weights;
+    pub(super) fn new(values: &RecurrentValues) -> Result<Self, Error> {
+        let [inputs, hidden] = values.sizes;
         // Packing depends on the layer's sizes only, so that one step of one item serves for it.
-        let packed = Lstm::new(1, 1, inputs, hidden)?.pack(LstmWeights {
-            weight_ih: from_input,
-            weight_hh: from_hidden,
-            bias_ih: Some(input_bias),
-            bias_hh: Some(hidden_bias),
-        })?;
+        let packed = Lstm::new(1, 1, inputs, hidden)?.pack(values.kernel_weights())?;
         Ok(Self {
-            sizes: [inputs, hidden],
+            sizes: values.sizes,
             packed,
             plans: Plans::default(),
             h: Vec::new(),
@@ -62,14 +54,9 @@ impl KernelLstm {
             })
         })?;
         self.state = layer.state_len();
-        // Every run starts from zeros, whatever the last one left.
-        for state in [&mut self.h, &mut self.c] {
-            state.resize(state.len().max(self.state), 0.0);
-            state[..self.state].fill(0.0);
-        }
         let state = CellState {
-            h: &mut self.h[..self.state],
-            c: &mut self.c[..self.state],
+            h: grow_zeroed(&mut self.h, self.state),
+            c: grow_zeroed(&mut self.c, self.state),
         };
         Ok(layer.forward(input, &self.packed, state, output, &mut self.workspace)?)
     }

@@ -6,16 +6,20 @@
 //! ```
 //!
 //! A recurrent layer is not part of a chain: [`LstmInference`], [`GruInference`] and [`ConvLstmInference`] choose between
-//! the same two paths for one layer each. The paths differ in rounding only; the tests compare both with the layers in training form.
+//! the same two paths for one layer each. The paths differ in rounding only; the tests compare both with the layers in
+//! training form.
 
 mod builder;
 mod chain;
 mod conv_lstm;
 mod gru;
 mod lstm;
+mod recurrent;
 mod stage;
 
 mod backend_path;
+#[cfg(feature = "flex")]
+mod buffers;
 #[cfg(feature = "flex")]
 mod kernel_conv_lstm;
 #[cfg(feature = "flex")]

@@ -6,11 +6,14 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::parts::init_uniform;
-use crate::error::{Error, at_least_one};
+use super::recurrent::{RecurrentParameters, read_tensors};
+use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::saved::RecurrentWeights;
+use crate::saved::RecurrentTensors;
 use crate::tensors::{from_primitive, to_primitive};
+
+/// Reset, update and new gate.
+const GATES: usize = 3;
 
 /// Parameters of a [`Gru`].
 #[derive(Config, Debug)]
@@ -60,21 +63,30 @@ impl GruConfig {
     /// # Errors
     /// When a size is zero.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Gru<B>, Error> {
-        at_least_one(
-            "Gru",
-            &[
-                ("the input's size", self.d_input),
-                ("the hidden size", self.d_hidden),
-            ],
-        )?;
-        // PyTorch draws all parameters of a GRU within 1/√hidden, those from the input too.
-        let (gates, hidden) = (3 * self.d_hidden, self.d_hidden);
-        Ok(Gru {
-            weight_ih_l0: init_uniform([gates, self.d_input], hidden, device),
-            weight_hh_l0: init_uniform([gates, hidden], hidden, device),
-            bias_ih_l0: init_uniform([gates], hidden, device),
-            bias_hh_l0: init_uniform([gates], hidden, device),
-        })
+        let sizes = [self.d_input, self.d_hidden];
+        let parameters = RecurrentParameters::init("Gru", GATES, sizes, device)?;
+        Ok(Gru::from_parameters(parameters))
+    }
+}
+
+impl<B: Backend> Gru<B> {
+    pub(crate) fn from_parameters(parameters: RecurrentParameters<B>) -> Self {
+        let [weight_ih_l0, weight_hh_l0] = parameters.weights;
+        let [bias_ih_l0, bias_hh_l0] = parameters.biases;
+        Self {
+            weight_ih_l0,
+            weight_hh_l0,
+            bias_ih_l0,
+            bias_hh_l0,
+        }
+    }
+
+    /// The weights as an operation takes them.
+    pub(crate) fn tensors(&self) -> RecurrentTensors<B> {
+        read_tensors(
+            [&self.weight_ih_l0, &self.weight_hh_l0],
+            [&self.bias_ih_l0, &self.bias_hh_l0],
+        )
     }
 }
 
@@ -92,9 +104,8 @@ impl<B: Kernels> Gru<B> {
         input: Tensor<B, 3>,
         state: Option<Tensor<B, 2>>,
     ) -> (Tensor<B, 3>, Tensor<B, 2>) {
-        let from_input = self.weight_ih_l0.val();
-        let (shape, [gates, expected]) = (input.dims(), from_input.dims());
-        let ([batch, steps, features], hidden) = (shape, gates / 3);
+        let (shape, [gates, expected]) = (input.dims(), self.weight_ih_l0.val().dims());
+        let ([batch, steps, features], hidden) = (shape, gates / GATES);
         assert!(
             features == expected && steps > 0 && batch > 0,
             "Gru: the input is {shape:?}, the layer takes [batch, time, {expected}]"
@@ -107,12 +118,7 @@ impl<B: Kernels> Gru<B> {
             state.dims(),
             [batch, hidden]
         );
-        let weights = RecurrentWeights {
-            input: to_primitive(from_input),
-            hidden: to_primitive(self.weight_hh_l0.val()),
-            input_bias: to_primitive(self.bias_ih_l0.val()),
-            hidden_bias: to_primitive(self.bias_hh_l0.val()),
-        };
+        let weights = self.tensors();
         let (input, start) = (to_primitive(input), to_primitive(state));
         let rows: Tensor<B, 3> = from_primitive(B::gru(input, weights, start, steps, false).0);
         let last = rows.clone().narrow(1, steps - 1, 1).squeeze_dim(1);

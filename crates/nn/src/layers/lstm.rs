@@ -6,11 +6,14 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use super::parts::init_uniform;
-use crate::error::{Error, at_least_one};
+use super::recurrent::{RecurrentParameters, read_tensors};
+use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::saved::RecurrentWeights;
+use crate::saved::RecurrentTensors;
 use crate::tensors::{from_primitive, to_primitive};
+
+/// Input, forget, cell and output gate.
+const GATES: usize = 4;
 
 /// Parameters of an [`Lstm`].
 #[derive(Config, Debug)]
@@ -61,21 +64,30 @@ impl LstmConfig {
     /// # Errors
     /// When a size is zero.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Lstm<B>, Error> {
-        at_least_one(
-            "Lstm",
-            &[
-                ("the input's size", self.d_input),
-                ("the hidden size", self.d_hidden),
-            ],
-        )?;
-        // PyTorch draws all parameters of an LSTM within 1/√hidden, those from the input too.
-        let (gates, hidden) = (4 * self.d_hidden, self.d_hidden);
-        Ok(Lstm {
-            weight_ih_l0: init_uniform([gates, self.d_input], hidden, device),
-            weight_hh_l0: init_uniform([gates, hidden], hidden, device),
-            bias_ih_l0: init_uniform([gates], hidden, device),
-            bias_hh_l0: init_uniform([gates], hidden, device),
-        })
+        let sizes = [self.d_input, self.d_hidden];
+        let parameters = RecurrentParameters::init("Lstm", GATES, sizes, device)?;
+        Ok(Lstm::from_parameters(parameters))
+    }
+}
+
+impl<B: Backend> Lstm<B> {
+    pub(crate) fn from_parameters(parameters: RecurrentParameters<B>) -> Self {
+        let [weight_ih_l0, weight_hh_l0] = parameters.weights;
+        let [bias_ih_l0, bias_hh_l0] = parameters.biases;
+        Self {
+            weight_ih_l0,
+            weight_hh_l0,
+            bias_ih_l0,
+            bias_hh_l0,
+        }
+    }
+
+    /// The weights as an operation takes them.
+    pub(crate) fn tensors(&self) -> RecurrentTensors<B> {
+        read_tensors(
+            [&self.weight_ih_l0, &self.weight_hh_l0],
+            [&self.bias_ih_l0, &self.bias_hh_l0],
+        )
     }
 }
 
@@ -119,9 +131,8 @@ impl<B: Kernels> Lstm<B> {
         state: Option<LstmState<B>>,
         steps: usize,
     ) -> (Tensor<B, 3>, LstmState<B>) {
-        let from_input = self.weight_ih_l0.val();
-        let (shape, [gates, expected]) = (input.dims(), from_input.dims());
-        let (batch, hidden) = (shape[0], gates / 4);
+        let (shape, [gates, expected]) = (input.dims(), self.weight_ih_l0.val().dims());
+        let (batch, hidden) = (shape[0], gates / GATES);
         assert!(
             shape[D - 1] == expected && steps > 0 && batch > 0,
             "Lstm: the input is {shape:?} with {steps} steps, the layer takes [batch, time, {expected}]"
@@ -140,12 +151,7 @@ impl<B: Kernels> Lstm<B> {
                 "Lstm: a state is {found:?}, the input asks for {expected:?}"
             );
         }
-        let weights = RecurrentWeights {
-            input: to_primitive(from_input),
-            hidden: to_primitive(self.weight_hh_l0.val()),
-            input_bias: to_primitive(self.bias_ih_l0.val()),
-            hidden_bias: to_primitive(self.bias_hh_l0.val()),
-        };
+        let weights = self.tensors();
         let start = [to_primitive(state.hidden), to_primitive(state.cell)];
         let rows: Tensor<B, 3> =
             from_primitive(B::lstm(to_primitive(input), weights, start, steps, false).0);

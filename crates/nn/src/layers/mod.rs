@@ -23,6 +23,7 @@ mod gru;
 mod linear;
 mod lstm;
 mod parts;
+mod recurrent;
 
 pub use batch_norm::{BatchNorm, BatchNormConfig};
 pub use conv_lstm::{ConvLstm, ConvLstmConfig, ConvLstmState};
@@ -34,3 +35,4 @@ pub use dropout::Dropout;
 pub use gru::{Gru, GruConfig};
 pub use linear::{Linear, LinearConfig};
 pub use lstm::{Lstm, LstmConfig, LstmState};
+pub(crate) use recurrent::RecurrentParameters;

@@ -9,9 +9,8 @@ use std::sync::mpsc;
 use std::thread::available_parallelism;
 use std::time::UNIX_EPOCH;
 
-use oddframe_core::{Event, Observer};
+use oddframe_core::{Event, Observer, Sha256Digest};
 use oddframe_frames::FolderVideo;
-use oddframe_labels::Sha256Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{NamedFile, named_files};
@@ -190,6 +189,5 @@ fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<Stri
 
 /// The SHA-256 of the contents of a file.
 fn hash_file(path: &Path) -> Result<String, Error> {
-    let digest = Sha256Digest::of_file(path).map_err(Error::io("read", path))?;
-    Ok(digest.into_hex())
+    Ok(Sha256Digest::of_file(path)?.into_hex())
 }

@@ -2,13 +2,11 @@ use std::sync::Arc;
 
 use oddframe_core::{
     Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scorer, StreamInfo, System,
+    VideoId,
 };
 use oddframe_memory::ExtractorFactory;
 use oddframe_models::{Backbone, BackboneKind, BackboneLayer, WeightsSource};
 use oddframe_nn::Kernels;
-
-/// The name of weights that are drawn at random, in place of a file's path.
-pub(super) const RANDOM_WEIGHTS: &str = "random";
 
 /// The backbone of a system: the network, its weights, and the layers that its features are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +24,7 @@ impl BackboneSource {
         layers: &[BackboneLayer],
         seed: u64,
     ) -> Self {
-        let weights = weights.map(|weights| match weights {
-            RANDOM_WEIGHTS => WeightsSource::Random { seed },
-            path => WeightsSource::File(path.into()),
-        });
+        let weights = weights.map(|setting| WeightsSource::from_setting(setting, seed));
         Self {
             kind,
             weights,
@@ -101,6 +96,10 @@ impl<S: System> System for BackboneSystem<S> {
 
     fn check_video(&self, info: &StreamInfo) -> Result<(), Error> {
         self.system.check_video(info)
+    }
+
+    fn check_data_set(&self, training: &[VideoId], testing: &[VideoId]) -> Result<(), Error> {
+        self.system.check_data_set(training, testing)
     }
 
     fn training_key(&self) -> Option<String> {

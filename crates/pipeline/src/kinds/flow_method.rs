@@ -1,14 +1,12 @@
-use std::path::Path;
-
 use oddframe_core::{Error, Frame, FrameInput, FrameShape, PixelFormat, SharedError};
 use oddframe_flow::{Dis, DisOptions, EstimateFlow, Farneback, FarnebackOptions, Flow};
-use oddframe_models::{RaftFlow, RaftOptions};
+use oddframe_models::{RaftFlow, RaftOptions, WeightsSource};
 use oddframe_nn::Kernels;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::backbone::RANDOM_WEIGHTS;
-
+/// The seed of random weights. Members share the flow, so that it is not the seed of the system.
+const RANDOM_SEED: u64 = 0;
 /// The shortest side of a frame for RAFT: padded to a multiple of eight, it has 128 pixels.
 const RAFT_SIDE: usize = 121;
 
@@ -44,11 +42,16 @@ impl SizeSettings {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FlowSource {
     pub(super) method: FlowMethod,
-    pub(super) raft_weights: Option<String>,
+    pub(super) raft_weights: Option<WeightsSource>,
     pub(super) frames: SizeSettings,
     pub(super) farneback: FarnebackOptions,
     pub(super) dis: DisOptions,
     pub(super) raft: RaftOptions,
+}
+
+/// The weights of RAFT that a recipe names: the path of a file, or `random`.
+pub(super) fn find_raft_weights(setting: Option<&str>) -> Option<WeightsSource> {
+    setting.map(|setting| WeightsSource::from_setting(setting, RANDOM_SEED))
 }
 
 impl FlowSource {
@@ -62,12 +65,12 @@ impl FlowSource {
 
     /// The warning about a method that is replaced by another one, or whose flow means nothing.
     pub(super) fn warning(&self) -> Option<&'static str> {
-        match (self.method, self.raft_weights.as_deref()) {
+        match (self.method, &self.raft_weights) {
             (FlowMethod::Raft, None) => Some(
                 "flow is `raft`, but `raft_weights` names no weights: the flow is estimated by `dis` instead; give the \
                  path of RAFT's weights, or choose flow = \"dis\"",
             ),
-            (FlowMethod::Raft, Some(RANDOM_WEIGHTS)) => Some(
+            (FlowMethod::Raft, Some(WeightsSource::Random { .. })) => Some(
                 "raft_weights is `random`: the flow of a RAFT that was never trained means nothing; give the path of \
                  RAFT's weights, or choose flow = \"dis\"",
             ),
@@ -120,9 +123,10 @@ impl FlowSource {
             )
             .into());
         }
-        match self.raft_weights.as_deref() {
-            Some(path) if path != RANDOM_WEIGHTS && !Path::new(path).is_file() => Err(format!(
-                "raft_weights: there is no file `{path}`; give the path of RAFT's weights, or choose flow = \"dis\""
+        match &self.raft_weights {
+            Some(WeightsSource::File(path)) if !path.is_file() => Err(format!(
+                "raft_weights: there is no file `{}`; give the path of RAFT's weights, or choose flow = \"dis\"",
+                path.display()
             )
             .into()),
             _ => Ok(()),
@@ -138,7 +142,7 @@ impl FlowSource {
             FlowMethod::Farneback => Box::new(self.open_farneback()?),
             FlowMethod::Dis => Box::new(self.open_dis()?),
             FlowMethod::Raft => {
-                let weights = self.raft_weights.as_deref().map(Path::new);
+                let weights = self.raft_weights.as_ref();
                 Box::new(RaftFlow::<B>::open(weights, self.raft, device)?)
             }
         })

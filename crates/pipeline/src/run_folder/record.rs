@@ -7,7 +7,7 @@ use crate::data::DataDigest;
 use crate::files::read_json;
 use crate::{Data, Engine, Error, Recipe};
 
-/// The run record, `run.json`: the inputs of a run, and how long it took.
+/// The run record, `run.json`: the inputs of a run, how long it took, and what it warned of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
@@ -30,6 +30,9 @@ pub struct RunRecord {
     /// How long each stage took. A stage whose result was already in the folder adds no time.
     #[serde(default)]
     pub stages: Vec<Stage>,
+    /// The warnings so far: those of fitting, and in a finished run those of all steps. Records of older versions have none.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Whether the run is complete.
     pub finished: bool,
 }
@@ -125,6 +128,7 @@ impl RunRecord {
             },
             labels: None,
             stages: Vec::new(),
+            warnings: Vec::new(),
             finished: false,
         }
     }
@@ -215,5 +219,19 @@ mod tests {
             std::fs::read_to_string(manifest).unwrap().contains(&pinned),
             "{pinned}"
         );
+    }
+    #[test]
+    fn a_record_without_warnings_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        let recipe = Recipe::quickstart(&crate::Registry::default()).unwrap();
+        let engine = Engine::open("flex".parse().unwrap()).unwrap();
+        let data = Data::scene(&recipe.scene).unwrap();
+        let digest = data.digest(false, &mut oddframe_core::Silent).unwrap();
+        let record = RunRecord::new(&recipe, &data, digest, &engine);
+        let mut older = serde_json::to_value(&record).unwrap();
+        assert!(older.as_object_mut().unwrap().remove("warnings").is_some());
+        std::fs::write(&path, older.to_string()).unwrap();
+        assert_eq!(RunRecord::read(&path).unwrap(), record);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 
 use oddframe_core::{Event, Silent};
-use oddframe_pipeline::{Model, Registry, Runner};
+use oddframe_pipeline::{Model, Registry, RunFolder, Runner};
 use tempfile::tempdir;
 
 use crate::common::{data, engine, error_of, parse, read, run, with_causes};
@@ -82,6 +82,8 @@ fn every_kind_runs_and_resumes_and_says_that_its_weights_are_random() {
         .unwrap();
     let random = warned.iter().filter(|warning| warning.contains("random"));
     assert_eq!(random.count(), 3, "{warned:?}");
+    let record = RunFolder::open(folder.path(), &Registry::default()).unwrap();
+    assert_eq!(record.record().warnings, outcome.warnings);
     // Removing the scores of a video, as if the run had been stopped before it, gives the same bytes again.
     let expected = read(folder.path(), "scores.csv");
     for member in ["frames.0", "people.0", "sequences.0"] {

@@ -7,7 +7,7 @@ use std::path::Path;
 use oddframe_core::{
     Event, Frame, FrameNumber, FrameShape, FrameSource, PixelFormat, Silent, Video,
 };
-use oddframe_pipeline::{Data, Outcome, Recipe, Registry, Runner};
+use oddframe_pipeline::{Data, Model, Outcome, Recipe, Registry, Runner};
 use tempfile::tempdir;
 
 use crate::common::{data, engine, error_of, parse, read, run};
@@ -118,14 +118,25 @@ fn raft_without_weights_is_replaced_with_a_warning() {
         })
     };
     assert!(about(&outcome.warnings), "{:?}", outcome.warnings);
-    let metrics: serde_json::Value =
-        serde_json::from_str(&read(folder.path(), "metrics.json")).unwrap();
-    let warnings = metrics["warnings"].as_array().unwrap();
-    let warnings: Vec<String> = warnings
-        .iter()
-        .map(|warning| warning.as_str().unwrap().to_owned())
-        .collect();
-    assert!(about(&warnings));
+    for file in ["metrics.json", "run.json"] {
+        let content: serde_json::Value = serde_json::from_str(&read(folder.path(), file)).unwrap();
+        let warnings: Vec<String> = serde_json::from_value(content["warnings"].clone()).unwrap();
+        assert!(about(&warnings), "{file}: {warnings:?}");
+    }
+    assert!(read(folder.path(), "report.html").contains("is estimated by"));
+    // Scoring with the model alone warns as well.
+    let model = Model::open(folder.path(), &Registry::default(), &engine()).unwrap();
+    let mut told = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            told.push(message.to_owned());
+        }
+        ControlFlow::Continue(())
+    };
+    let data = data();
+    let first = &data.test().unwrap()[..1];
+    model.score(first, None, &mut observer).unwrap();
+    assert!(about(&told), "{told:?}");
 }
 
 #[test]

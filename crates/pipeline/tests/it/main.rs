@@ -1,6 +1,7 @@
 //! Recipes, runs from end to end, and the run folder.
 
 mod backbones;
+mod boxes;
 mod common;
 mod data;
 mod flow;

@@ -63,18 +63,20 @@ impl FrameSource for Renamed {
     }
 }
 
-/// The street with the training videos `TRAINING1` to `TRAINING3` and the test videos `TESTING1` to `TESTING3`.
+/// Videos of the street as `WORD1`, `WORD2`, …
+fn rename(videos: &[SceneVideo], word: &str) -> Vec<Box<dyn FrameSource>> {
+    let mut renamed: Vec<Box<dyn FrameSource>> = Vec::new();
+    for (place, source) in (1..).zip(videos) {
+        let id = VideoId::new(&format!("{word}{place}"));
+        let video = Video::new(id, source.shape(), source.numbers().to_vec()).unwrap();
+        renamed.push(Box::new(Renamed(source.clone(), video)));
+    }
+    renamed
+}
+
+/// The street with three training videos and three test videos, named after these words.
 fn street(training: &str, testing: &str) -> Data {
     let scene = Scene::new(Preset::Tiny, 3);
-    let rename = |videos: &[SceneVideo], word: &str| {
-        let mut renamed: Vec<Box<dyn FrameSource>> = Vec::new();
-        for (place, source) in (1..).zip(videos) {
-            let id = VideoId::new(&format!("{word}{place}"));
-            let video = Video::new(id, source.shape(), source.numbers().to_vec()).unwrap();
-            renamed.push(Box::new(Renamed(source.clone(), video)));
-        }
-        renamed
-    };
     Data::new(
         "street",
         rename(scene.train(), training),

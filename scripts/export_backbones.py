@@ -2,6 +2,9 @@
 
     python scripts/export_backbones.py [FOLDER] [--weights FOLDER]     needs torch, torchvision and safetensors
 
+Where open_clip_torch is installed, the values of clip_rn101 are those of its network, and the largest difference from the
+network below is printed.
+
 FOLDER is crates/models/tests/golden/backbones where none is given. For each backbone, in PyTorch and in evaluation mode:
 `NAME.json` has the names and shapes of its tensors, and `NAME.out` what it gives for one image, as 32-bit floats,
 little-endian. No weights are written: `tensor` below computes them from the name of each tensor, and so does the test.
@@ -225,6 +228,21 @@ BACKBONES = [
 ]
 
 
+def open_clip_network():
+    """CLIP's RN101 as open_clip has it, and its maps; None where open_clip is not installed."""
+    try:
+        from open_clip.modified_resnet import ModifiedResNet
+    except ImportError:
+        return None
+
+    def maps(net, x):
+        fine = net.layer2(net.layer1(net.stem(x)))
+        coarse = net.layer3(fine)
+        return [fine, coarse, net.attnpool(net.layer4(coarse))[:, :, None, None]]
+
+    return ModifiedResNet(layers=(3, 4, 23, 3), output_dim=512, heads=32, image_size=224, width=64), maps
+
+
 def outputs(net, maps, normalisation):
     mean, deviation = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in normalisation)
     x = ((torch.from_numpy(image()).permute(2, 0, 1).double() / 255 - mean) / deviation).float()[None]
@@ -261,6 +279,11 @@ def main():
         assert not unexpected and all(key.endswith("num_batches_tracked") or key.startswith(head) for key in missing)
         found = list(outputs(net, maps, normalisation))
         print(name, [f"{np.abs(values).max():.4g}" for values in found])
+        if name == "clip_rn101" and (original := open_clip_network()):
+            original[0].load_state_dict(net.state_dict())
+            ours, found = found, list(outputs(*original, normalisation))
+            errors = [np.abs(a - b).max() / np.abs(b).max() for a, b in zip(ours, found)]
+            print("  open_clip differs by", [f"{error:.1e}" for error in errors], "of the largest value")
         (args.folder / f"{name}.out").write_bytes(b"".join(kept(values).tobytes() for values in found))
         manifest = {"residual": residual, "tensors": shapes}
         (args.folder / f"{name}.json").write_text(json.dumps(manifest, separators=(",", ":")) + "\n")

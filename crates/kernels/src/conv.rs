@@ -94,6 +94,16 @@ impl Packed {
             .channels()
     }
 
+    /// The panels, if a layer with this window, these channels and this instruction set reads them.
+    pub(crate) fn panels_for(&self, layer: &Conv) -> Option<&Panels> {
+        match &self.weights {
+            PackedWeights::Panels(panels) if self.fits_layer(&layer.geometry, layer.simd) => {
+                Some(panels)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a layer of this geometry can run these weights: batch and size may differ.
     fn fits_layer(&self, geometry: &Geometry, simd: Simd) -> bool {
         self.geometry.window == geometry.window

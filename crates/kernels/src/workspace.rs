@@ -27,8 +27,9 @@ pub struct Workspace {
     pub(crate) panels: Panels,
     pub(crate) engine: EngineScratch,
     pub(crate) cell: CellScratch,
-    /// One for each thread, once a [`WinogradConv`](crate::WinogradConv) has run.
-    pub(crate) strips: Vec<Mutex<StripScratch>>,
+    pub(crate) winograd: WinogradScratch,
+    /// One for each thread, once an [`InvertedResidual`](crate::InvertedResidual) has run.
+    pub(crate) bands: Vec<Mutex<BandScratch>>,
 }
 
 impl Workspace {
@@ -51,14 +52,32 @@ pub(crate) struct CellScratch {
     pub(crate) recurrent: Aligned,
 }
 
-/// Scratch memory of one thread of a [`WinogradConv`](crate::WinogradConv).
+/// Scratch memory of a [`WinogradConv`](crate::WinogradConv).
+#[derive(Debug, Default)]
+pub(crate) struct WinogradScratch {
+    /// Zeros for pixels beside the images.
+    pub(crate) zeros: Aligned,
+    /// The bias, padded to whole vectors.
+    pub(crate) bias: Aligned,
+    /// One for each thread.
+    pub(crate) strips: Vec<Mutex<StripScratch>>,
+}
+
+/// The values of a strip of tiles.
 #[derive(Debug, Default)]
 pub(crate) struct StripScratch {
-    /// The values of a strip, `[frequency, tile, input channel]`.
+    /// `[frequency, tile, input channel]`.
     pub(crate) values: Aligned,
     /// Their products with the weights, `[frequency, tile, output channel]`.
     pub(crate) sums: Aligned,
-    /// For pixels beyond the edge, which nobody reads.
-    pub(crate) beyond: Vec<f32>,
+}
+
+/// Scratch memory of one thread of an [`InvertedResidual`](crate::InvertedResidual).
+#[derive(Debug, Default)]
+pub(crate) struct BandScratch {
+    /// A band of the expanded image.
+    pub(crate) expanded: Aligned,
+    /// A band of the depthwise convolution's output.
+    pub(crate) filtered: Aligned,
     pub(crate) workspace: Workspace,
 }

@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oddframe_kernels::{
-    Activation, CellState, Conv, ConvLstm, Gru, Lstm, RecurrentWeights, Volumes, Window, Workspace,
-    set_threads,
+    Activation, CellState, Conv, ConvLstm, Gru, Lstm, RecurrentWeights, Volumes, Window,
+    WinogradConv, WinogradTile, Workspace, set_threads,
 };
 
 struct Counting;
@@ -101,6 +101,22 @@ fn a_second_call_allocates_nothing() {
         let input = input.unwrap();
         check_conv(input, outputs, window);
         check_conv(input, outputs, window.with_transposed(true));
+    }
+
+    for tile in [WinogradTile::Two, WinogradTile::Four] {
+        // Few tiles, whose strip threads share, and many.
+        for side in [12, 130] {
+            let input = Volumes::images(1, side, side, 16).unwrap();
+            let conv = WinogradConv::new(input, 32, tile).unwrap();
+            let packed = conv.pack(&[0.1; 32 * 16 * 9]).unwrap();
+            let (x, mut y) = (vec![1.0; input.len()], vec![0.0; conv.output().len()]);
+            let mut workspace = Workspace::new();
+            let relu = Activation::Relu;
+            assert_no_allocation(&format!("{tile:?} of {side}"), || {
+                conv.forward(&x, &packed, None, relu, &mut y, &mut workspace)
+                    .unwrap();
+            });
+        }
     }
 
     let lstm = Lstm::new(40, 3, 20, 70).unwrap();

@@ -45,7 +45,7 @@ mod source;
 mod sums;
 mod tables;
 
-pub(crate) use micro::{Epilogue, load_partial, store_partial};
+pub(crate) use micro::{Epilogue, Kernels, ROWS, SumTile, TapRows, load_partial, store_partial};
 pub(crate) use pack::Panels;
 pub(crate) use plan::{ConvPlan, WeightGradientPlan};
 pub(crate) use scratch::EngineScratch;

@@ -66,7 +66,7 @@ impl PlaneWindow {
     }
 
     /// The shape of the output, after all checks.
-    pub(super) fn output(&self, input: Volumes) -> Result<Volumes, Error> {
+    pub(crate) fn output(&self, input: Volumes) -> Result<Volumes, Error> {
         let [depth, height, width] = input.size();
         if depth != 1 {
             return Err(Error::Parameter {

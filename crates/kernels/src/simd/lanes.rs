@@ -26,7 +26,7 @@ impl<V: Vector> Token<V> {
     /// # Safety
     /// The machine has the instruction set of `V`.
     #[inline(always)]
-    pub(super) unsafe fn new() -> Self {
+    pub(crate) unsafe fn new() -> Self {
         Self(PhantomData)
     }
 
@@ -42,7 +42,7 @@ impl<V: Vector> Token<V> {
     /// # Safety
     /// `from` has `valid` values, and `valid` is at most `V::LANES`.
     #[inline(always)]
-    pub(super) unsafe fn load(self, from: *const f32, valid: usize) -> Lanes<V> {
+    pub(crate) unsafe fn load(self, from: *const f32, valid: usize) -> Lanes<V> {
         // SAFETY: the token is proof of the instruction set; the caller guarantees the values.
         unsafe {
             if valid == V::LANES {
@@ -62,7 +62,7 @@ impl<V: Vector> Lanes<V> {
     /// # Safety
     /// `to` has room for `valid` values, and `valid` is at most `V::LANES`.
     #[inline(always)]
-    pub(super) unsafe fn store(self, to: *mut f32, valid: usize) {
+    pub(crate) unsafe fn store(self, to: *mut f32, valid: usize) {
         unsafe {
             if valid == V::LANES {
                 return self.0.store(to);
@@ -77,6 +77,13 @@ impl<V: Vector> Lanes<V> {
     #[inline(always)]
     pub(crate) fn mul_add(self, by: Self, plus: Self) -> Self {
         Self(unsafe { self.0.mul_add(by.0, plus.0) })
+    }
+
+    /// The value within the limits; a NaN stays NaN.
+    #[inline(always)]
+    pub(crate) fn limit(self, low: Self, high: Self) -> Self {
+        // Maximum and minimum return their second operand where either is NaN.
+        Self(unsafe { high.0.min(low.0.max(self.0)) })
     }
 
     #[inline(always)]

@@ -1,47 +1,91 @@
 //! Convolutions of 3 by 3 with fewer products.
 
+mod plan;
+mod strip;
 #[cfg(test)]
 mod tests;
+mod tile;
 mod transform;
 
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::activation::Activation;
 use crate::conv::{Conv, Packed};
+use crate::engine::{Epilogue, Panels};
 use crate::error::{Error, check_length};
-use crate::simd::{Simd, map_slices};
+use crate::partition::part_range;
+use crate::simd::Simd;
 use crate::threads::{all_threads, run_parallel};
 use crate::volumes::Volumes;
 use crate::window::Window;
 use crate::workspace::{StripScratch, Workspace};
 use crate::writer::Writer;
-use transform::{FREQUENCIES, SumsToPixels, ToFrequencies, transform_taps};
+use plan::StripPlan;
+use strip::StripJob;
+use transform::{Filter, FourOutputs, TwoOutputs, transform_kernel};
 
-/// Tiles that are multiplied together: sixteen times six rows of the engine. Their values stay in the second-level cache,
-/// and the weights are read once for all of them.
-const STRIP: usize = if cfg!(miri) { 3 } else { 96 };
-/// Pixels along a side of a tile's output; its input has two more.
-const OUTPUT_SIDE: usize = 2;
-/// Pixels along a side of a tile's input.
-const INPUT_SIDE: usize = 4;
+/// Tasks that each step of a shared strip is cut into.
+const TASKS: usize = 16;
+/// Least number of channels on both sides for which the transforms take less time than they save.
+const LEAST_CHANNELS: usize = 32;
+/// Least height and width of images: the tiles of smaller ones lie beside the image for the most part.
+const LEAST_SIDE: usize = 7;
+
+/// Outputs of a tile of a [`WinogradConv`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WinogradTile {
+    /// 2 by 2 outputs with 16 products instead of 36.
+    Two,
+    /// 4 by 4 outputs with 36 products instead of 144. The packed weights take more than twice the memory of those of
+    /// [`Two`](Self::Two), and the transforms more time, so that it pays off from more channels on.
+    Four,
+}
+
+impl WinogradTile {
+    /// The tile that is fastest for images of this height and width, and this number of input and output channels; `None`
+    /// where a [`Conv`] is faster.
+    ///
+    /// It does not depend on the batch, so that an image gives the same results alone and in a batch. `cargo bench -p
+    /// oddframe-kernels --bench winograd` measures what this rule is taken from.
+    ///
+    /// ```
+    /// use oddframe_kernels::WinogradTile;
+    ///
+    /// assert_eq!(WinogradTile::fastest([56, 56], [64, 64]), Some(WinogradTile::Four));
+    /// assert_eq!(WinogradTile::fastest([56, 56], [3, 64]), None);
+    /// ```
+    pub fn fastest(image: [usize; 2], channels: [usize; 2]) -> Option<Self> {
+        let large = image.iter().all(|&side| side >= LEAST_SIDE);
+        let many = channels.iter().all(|&count| count >= LEAST_CHANNELS);
+        (large && many).then_some(Self::Four)
+    }
+
+    /// Pixels along a side of a tile's output.
+    fn side(self) -> usize {
+        match self {
+            Self::Two => 2,
+            Self::Four => 4,
+        }
+    }
+}
 
 /// A convolution of 3 by 3 with stride 1 and padding 1 over images, by the minimal filtering of S. Winograd (A. Lavin and S.
 /// Gray, Fast Algorithms for Convolutional Neural Networks, 2016).
 ///
-/// It computes 2 by 2 outputs of a channel with 16 products where [`Conv`] needs 36, and gives the same results up to
-/// rounding, with an error about three times as large. It pays off from some tens of channels on.
+/// It gives the results of [`Conv`] up to rounding with fewer products: see [`WinogradTile`]. It pays off from some tens of
+/// channels on.
 ///
 /// ```text
-/// 4 x 4 pixels ──sums and differences──▶ 16 values ─┐
-///                                                   ├─ × ─▶ summed over the channels ──▶ 2 x 2 pixels
-/// 3 x 3 taps ────once, in `pack`───────▶ 16 values ─┘       (16 matrix products)
+///                                       Two    Four
+/// pixels ──sums and differences──▶      4x4    6x6     values ─┐
+///                                                              ├─ × ─▶ summed over the channels ──▶ 2x2 or 4x4 pixels
+/// 3 x 3 taps ────once, in `pack`───▶    4x4    6x6     values ─┘       (16 or 36 matrix products)
 /// ```
 ///
 /// ```
-/// use oddframe_kernels::{Activation, Volumes, WinogradConv, Workspace};
+/// use oddframe_kernels::{Activation, Volumes, WinogradConv, WinogradTile, Workspace};
 ///
-/// let conv = WinogradConv::new(Volumes::images(1, 6, 6, 8)?, 16)?;
+/// let conv = WinogradConv::new(Volumes::images(1, 6, 6, 8)?, 16, WinogradTile::Two)?;
 /// let packed = conv.pack(&vec![0.5; 16 * 8 * 9])?;
 /// let (x, mut y) = (vec![1.0; conv.input().len()], vec![0.0; conv.output().len()]);
 /// conv.forward(&x, &packed, None, Activation::Identity, &mut y, &mut Workspace::new())?;
@@ -50,22 +94,16 @@ const INPUT_SIDE: usize = 4;
 /// ```
 #[derive(Debug, Clone)]
 pub struct WinogradConv {
-    input: Volumes,
-    output: Volumes,
-    /// Tiles along the height and the width of an image.
-    tiles: [usize; 2],
-    /// Tiles of a strip.
-    strip: usize,
-    /// The product of a strip's values at one frequency with the weights there.
-    product: Conv,
-    simd: Simd,
+    tile: WinogradTile,
+    plan: StripPlan,
+    /// A convolution with a tap for each frequency, for the order of its packed weights.
+    packer: Conv,
 }
 
 /// Weights for [`WinogradConv::forward`], made by [`WinogradConv::pack`].
 #[derive(Debug, Clone)]
 pub struct WinogradPacked {
-    /// One matrix for each frequency.
-    frequencies: Vec<Packed>,
+    packed: Packed,
 }
 
 impl WinogradConv {
@@ -73,67 +111,60 @@ impl WinogradConv {
     ///
     /// # Errors
     /// An input with a depth, no outputs, or sizes that cannot be addressed.
-    pub fn new(input: Volumes, outputs: usize) -> Result<Self, Error> {
-        let [depth, height, width] = input.size();
-        if depth != 1 {
-            return Err(Error::Parameter {
-                what: "the depth of images",
-                value: depth.to_string(),
-                must: "1",
-            });
-        }
-        let output = Volumes::images(input.batch(), height, width, outputs)?;
-        let tiles = [height, width].map(|side| side.div_ceil(OUTPUT_SIDE));
-        let count = input.batch() * tiles[0] * tiles[1];
-        // Nearly even strips. They depend on the shape alone, so that results do not depend on the number of threads.
-        let strip = count.div_ceil(count.div_ceil(STRIP));
-        let rows = Volumes::rows(strip, input.channels())?;
-        Ok(Self {
-            input,
-            output,
-            tiles,
-            strip,
-            product: Conv::new(rows, outputs, Window::point())?,
-            simd: Simd::detect(),
-        })
+    pub fn new(input: Volumes, outputs: usize, tile: WinogradTile) -> Result<Self, Error> {
+        Self::with_instructions(input, outputs, tile, Simd::detect())
     }
 
-    #[cfg(test)]
-    fn with_simd(self, simd: Simd) -> Result<Self, Error> {
+    fn with_instructions(
+        input: Volumes,
+        outputs: usize,
+        tile: WinogradTile,
+        simd: Simd,
+    ) -> Result<Self, Error> {
+        let plan = StripPlan::new(input, outputs, tile.side(), simd)?;
+        let side = tile.side() + 2;
+        let frequencies = Volumes::images(1, side, side, input.channels())?;
+        let packer = Conv::new(frequencies, outputs, Window::image([side; 2]))?;
         Ok(Self {
-            product: self.product.with_simd(simd)?,
-            simd,
-            ..self
+            tile,
+            plan,
+            packer: packer.with_simd(simd)?,
         })
     }
 
     /// Shape of the input.
     pub fn input(&self) -> Volumes {
-        self.input
+        self.plan.input
     }
 
     /// Shape of the output.
     pub fn output(&self) -> Volumes {
-        self.output
+        self.plan.output
     }
 
-    /// Transforms and packs weights `[outputs, inputs, 3, 3]`. They serve every layer with these numbers of channels.
+    /// Transforms and packs weights `[outputs, inputs, 3, 3]`. They serve every layer with these numbers of channels and the
+    /// same tile.
     ///
     /// # Errors
     /// Weights of another length.
     pub fn pack(&self, weights: &[f32]) -> Result<WinogradPacked, Error> {
-        let matrix = self.input.channels() * self.output.channels();
+        let matrix = self.input().channels() * self.output().channels();
         check_length("the weights", weights.len(), 9 * matrix)?;
+        // Nine taps of each pair of channels become a tap for each frequency.
         let taps = weights.as_chunks::<9>().0;
-        let transformed: Vec<[f32; FREQUENCIES]> = taps.iter().map(transform_taps).collect();
-        // From 16 values for each pair of channels to 16 matrices: at one frequency, the tiles of a strip are the rows of
-        // a matrix product over the input channels.
-        let frequencies = (0..FREQUENCIES).map(|frequency| {
-            let weights: Vec<f32> = transformed.iter().map(|all| all[frequency]).collect();
-            self.product.pack(&weights)
-        });
+        let frequencies = self.packer.weights_len() / matrix.max(1);
+        let mut transformed = vec![0.0; frequencies * matrix];
+        let pairs = transformed.chunks_exact_mut(frequencies).zip(taps);
+        match self.tile {
+            WinogradTile::Two => {
+                pairs.for_each(|(to, taps)| transform_kernel::<TwoOutputs, 4, 2>(taps, to));
+            }
+            WinogradTile::Four => {
+                pairs.for_each(|(to, taps)| transform_kernel::<FourOutputs, 6, 4>(taps, to));
+            }
+        }
         Ok(WinogradPacked {
-            frequencies: frequencies.collect::<Result<_, _>>()?,
+            packed: self.packer.pack(&transformed)?,
         })
     }
 
@@ -150,122 +181,161 @@ impl WinogradConv {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        check_length("the input", x.len(), self.input.len())?;
-        check_length("the output", y.len(), self.output.len())?;
-        let zeros = vec![0.0; self.input.channels().max(self.output.channels())];
-        let bias = bias.unwrap_or(&zeros[..self.output.channels()]);
-        check_length("the bias", bias.len(), self.output.channels())?;
-        if workspace.strips.is_empty() {
-            let threads = all_threads();
-            workspace.strips.resize_with(threads, Mutex::default);
+        let epilogue = Epilogue {
+            bias,
+            activation,
+            adds: false,
+        };
+        self.run_packed(x, packed, epilogue, y, workspace)
+    }
+
+    /// Writes `activation(y + convolution(x) + bias)` to `y`: the end of a residual block, without a pass of its own for
+    /// the addition.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn forward_add(
+        &self,
+        x: &[f32],
+        packed: &WinogradPacked,
+        bias: Option<&[f32]>,
+        activation: Activation,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let epilogue = Epilogue {
+            bias,
+            activation,
+            adds: true,
+        };
+        self.run_packed(x, packed, epilogue, y, workspace)
+    }
+
+    fn run_packed(
+        &self,
+        x: &[f32],
+        packed: &WinogradPacked,
+        epilogue: Epilogue<'_>,
+        y: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        check_length("the input", x.len(), self.input().len())?;
+        check_length("the output", y.len(), self.output().len())?;
+        if let Some(bias) = epilogue.bias {
+            check_length("the bias", bias.len(), self.output().channels())?;
         }
-        let slots = &workspace.strips;
-        let tiles = self.input.batch() * self.tiles[0] * self.tiles[1];
-        let writer = Writer::new(y);
-        let failed = Mutex::new(None);
-        // A strip goes through all three steps before the next one begins, so that each step finds what it reads in the
-        // cache.
-        run_parallel(tiles.div_ceil(self.strip), &|strip, thread| {
-            // A thread locks its own slot only.
-            let mut slot = slots[thread].lock().unwrap_or_else(PoisonError::into_inner);
-            let first = strip * self.strip;
-            let range = first..(first + self.strip).min(tiles);
-            self.load_tiles(range.clone(), x, &zeros, &mut slot);
-            match self.multiply(packed, &mut slot) {
-                Ok(()) => self.store_tiles(range, bias, activation, &writer, &mut slot),
-                Err(error) => {
-                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                }
+        let Some(panels) = packed.packed.panels_for(&self.packer) else {
+            return Err(Error::OtherLayer {
+                input: self.input().to_string(),
+                output: self.output().to_string(),
+            });
+        };
+        match self.tile {
+            WinogradTile::Two => {
+                self.run_strips::<TwoOutputs, 4, 2>(x, panels, epilogue, y, workspace);
             }
-        });
-        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// The values of a strip's tiles at all frequencies.
-    fn load_tiles(&self, tiles: Range<usize>, x: &[f32], zeros: &[f32], slot: &mut StripScratch) {
-        let channels = self.input.channels();
-        let plane = self.strip * channels;
-        let values = slot.values.resize(FREQUENCIES * plane);
-        for (at, tile) in tiles.enumerate() {
-            let read: [&[f32]; FREQUENCIES] = std::array::from_fn(|place| {
-                // The input of a tile begins one pixel before its output.
-                let pixel = self.pixel(tile, place / INPUT_SIDE, place % INPUT_SIDE, 1);
-                pixel.map_or(&zeros[..channels], |pixel| {
-                    &x[pixel * channels..][..channels]
-                })
-            });
-            let mut planes = values.chunks_exact_mut(plane);
-            let write: [&mut [f32]; FREQUENCIES] = std::array::from_fn(|_| {
-                let plane = planes.next().unwrap_or_default();
-                &mut plane[at * channels..][..channels]
-            });
-            map_slices(self.simd, &ToFrequencies, channels, read, [], write);
-        }
-    }
-
-    /// The product at each frequency. The rows of a last, shorter strip hold earlier values, and their products are not read.
-    fn multiply(&self, packed: &WinogradPacked, slot: &mut StripScratch) -> Result<(), Error> {
-        let StripScratch {
-            values,
-            sums,
-            workspace,
-            ..
-        } = slot;
-        let (from, to) = (self.product.input().len(), self.product.output().len());
-        let planes = values
-            .chunks_exact(from)
-            .zip(sums.resize(FREQUENCIES * to).chunks_exact_mut(to));
-        for ((values, sums), packed) in planes.zip(&packed.frequencies) {
-            let identity = Activation::Identity;
-            self.product
-                .forward(values, packed, None, identity, sums, workspace)?;
+            WinogradTile::Four => {
+                self.run_strips::<FourOutputs, 6, 4>(x, panels, epilogue, y, workspace);
+            }
         }
         Ok(())
     }
 
-    /// The pixels of a strip's tiles.
-    #[allow(unsafe_code)]
-    fn store_tiles(
+    fn run_strips<F: Filter<IN, OUT>, const IN: usize, const OUT: usize>(
         &self,
-        tiles: Range<usize>,
-        bias: &[f32],
-        activation: Activation,
-        writer: &Writer<'_>,
-        slot: &mut StripScratch,
+        x: &[f32],
+        panels: &Panels,
+        epilogue: Epilogue<'_>,
+        y: &mut [f32],
+        workspace: &mut Workspace,
     ) {
-        let channels = self.output.channels();
-        let plane = self.strip * channels;
-        let squares = OUTPUT_SIDE * OUTPUT_SIDE;
-        slot.beyond.resize(squares * channels, 0.0);
-        for (at, tile) in tiles.enumerate() {
-            let read: [&[f32]; FREQUENCIES] = std::array::from_fn(|frequency| {
-                &slot.sums[frequency * plane + at * channels..][..channels]
+        let plan = &self.plan;
+        let scratch = &mut workspace.winograd;
+        let zeros = scratch.zeros.resize(plan.input.channels());
+        zeros.fill(0.0);
+        let padded_bias = scratch.bias.resize(plan.output_wide);
+        padded_bias.fill(0.0);
+        if let Some(bias) = epilogue.bias {
+            padded_bias[..bias.len()].copy_from_slice(bias);
+        }
+        let (load, store) = tile::kernels::<F, IN, OUT>(plan.simd);
+        let job = StripJob::<IN> {
+            plan,
+            load,
+            store,
+            panels,
+            x,
+            zeros,
+            bias: padded_bias,
+            epilogue,
+            y: Writer::new(y),
+        };
+        // Every thread gets its memory now: which thread takes which strip differs from call to call.
+        let slots = if plan.shared { 1 } else { all_threads() };
+        if scratch.strips.len() < slots {
+            scratch.strips.resize_with(slots, Mutex::default);
+        }
+        for slot in &mut scratch.strips[..slots] {
+            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
+            slot.values.resize(IN * IN * plan.input_plane);
+            slot.sums.resize(IN * IN * plan.output_plane);
+        }
+        let slots = &scratch.strips;
+        let strips = plan.tile_count().div_ceil(plan.strip);
+        if plan.shared {
+            let mut slot = slots[0].lock().unwrap_or_else(PoisonError::into_inner);
+            (0..strips).for_each(|strip| self.run_shared_strip(&job, strip, &mut slot));
+        } else {
+            // A strip goes through all three steps before the next one begins, so that each step finds what it reads in
+            // the cache.
+            run_parallel(strips, &|strip, thread| {
+                // A thread locks its own slot only.
+                let mut slot = slots[thread].lock().unwrap_or_else(PoisonError::into_inner);
+                self.run_strip(&job, strip, &mut slot);
             });
-            let mut beyond = slot.beyond.chunks_exact_mut(channels);
-            let write: [&mut [f32]; OUTPUT_SIDE * OUTPUT_SIDE] = std::array::from_fn(|place| {
-                let beyond = beyond.next().unwrap_or_default();
-                match self.pixel(tile, place / OUTPUT_SIDE, place % OUTPUT_SIDE, 0) {
-                    // SAFETY: every pixel belongs to one tile, every tile to one strip, and a strip is one task.
-                    Some(pixel) => unsafe { writer.part(pixel * channels, channels) },
-                    None => beyond,
-                }
-            });
-            let step = SumsToPixels(activation);
-            map_slices(self.simd, &step, channels, read, [bias], write);
         }
     }
 
-    /// The number of a pixel of a tile, which begins `before` pixels before its output; `None` beyond the edge.
-    fn pixel(&self, tile: usize, row: usize, column: usize, before: usize) -> Option<usize> {
-        let [_, height, width] = self.input.size();
-        let [_, across] = self.tiles;
-        let (image, place) = (
-            tile / (self.tiles[0] * across),
-            tile % (self.tiles[0] * across),
-        );
-        let y = (place / across * OUTPUT_SIDE + row).checked_sub(before)?;
-        let x = (place % across * OUTPUT_SIDE + column).checked_sub(before)?;
-        (y < height && x < width).then_some((image * height + y) * width + x)
+    /// Runs a strip on this thread.
+    fn run_strip<const IN: usize>(
+        &self,
+        job: &StripJob<'_, IN>,
+        strip: usize,
+        slot: &mut StripScratch,
+    ) {
+        let first = strip * self.plan.strip;
+        let tiles = first..(first + self.plan.strip).min(self.plan.tile_count());
+        job.load_tiles(tiles.clone(), first, &Writer::new(&mut slot.values));
+        let sums = Writer::new(&mut slot.sums);
+        job.multiply(0..job.product_count(), tiles.len(), &slot.values, &sums);
+        job.store_tiles(tiles, first, &slot.sums);
+    }
+
+    /// Runs a strip on all threads, step by step. Small images have too few tiles for strips of their own for each thread,
+    /// and here the weights are read once for all of them.
+    fn run_shared_strip<const IN: usize>(
+        &self,
+        job: &StripJob<'_, IN>,
+        strip: usize,
+        slot: &mut StripScratch,
+    ) {
+        let first = strip * self.plan.strip;
+        let count = self.plan.strip.min(self.plan.tile_count() - first);
+        let tasks = TASKS.min(count);
+        let values = Writer::new(&mut slot.values);
+        run_parallel(tasks, &|task, _| {
+            let tiles = part_range(count, tasks, task);
+            job.load_tiles(first + tiles.start..first + tiles.end, first, &values);
+        });
+        let sums = Writer::new(&mut slot.sums);
+        let products = job.product_count();
+        run_parallel(products, &|product, _| {
+            job.multiply(product..product + 1, count, &slot.values, &sums);
+        });
+        let sums = &slot.sums;
+        run_parallel(tasks, &|task, _| {
+            let tiles = part_range(count, tasks, task);
+            job.store_tiles(first + tiles.start..first + tiles.end, first, sums);
+        });
     }
 }

@@ -26,6 +26,8 @@ mod inference;
 mod kernel_attention;
 #[cfg(feature = "flex")]
 mod kernel_graph;
+#[cfg(feature = "flex")]
+mod kernel_layer;
 mod node;
 #[cfg(feature = "flex")]
 mod schedule;

@@ -1,5 +1,6 @@
 use oddframe_kernels::{
-    Activation, Conv, Error, Packed, Volumes, Window, WinogradConv, WinogradPacked, Workspace,
+    Activation, Conv, Error, Packed, Volumes, Window, WinogradConv, WinogradPacked, WinogradTile,
+    Workspace,
 };
 
 use crate::raft::fused::FusedConv;
@@ -31,7 +32,8 @@ impl PackedConv {
         let smallest = Volumes::images(1, height, width, inputs)?;
         let wide = inputs.min(outputs) >= WINOGRAD_CHANNELS;
         let method = if wide && conv.window == Window::square(3, 1, 1) {
-            let packed = WinogradConv::new(smallest, outputs)?.pack(&conv.weight)?;
+            let packed =
+                WinogradConv::new(smallest, outputs, WinogradTile::Two)?.pack(&conv.weight)?;
             Method::Winograd(packed, None)
         } else {
             let packed = Conv::new(smallest, outputs, conv.window)?.pack(&conv.weight)?;
@@ -87,7 +89,7 @@ impl PackedConv {
             Method::Winograd(packed, plan) => {
                 let conv = match plan.take() {
                     Some(conv) if conv.input() == images => conv,
-                    _ => WinogradConv::new(images, self.outputs)?,
+                    _ => WinogradConv::new(images, self.outputs, WinogradTile::Two)?,
                 };
                 let conv = plan.insert(conv);
                 conv.forward(x, packed, bias, activation, y, workspace)

@@ -14,7 +14,6 @@ mod bias_tests;
 mod cell;
 mod columns;
 mod conv;
-mod conv_gru;
 mod conv_lstm;
 #[cfg(test)]
 mod conv_tests;
@@ -28,6 +27,7 @@ mod geometry;
 #[cfg(test)]
 mod gradient_tests;
 mod gru;
+mod gru_step;
 mod instance_norm;
 mod inverted_residual;
 mod lstm;
@@ -54,11 +54,11 @@ pub use adam::Adam;
 pub use batch_norm::{BatchNorm, Normalisation};
 pub use bias::bias_gradient;
 pub use conv::{Conv, Packed};
-pub use conv_gru::GruStep;
 pub use conv_lstm::{ConvLstm, ConvLstmGradients, ConvLstmPacked};
 pub use correlation::Correlation;
 pub use error::Error;
 pub use gru::{Gru, GruGradients, GruPacked, GruTrace};
+pub use gru_step::GruStep;
 pub use instance_norm::InstanceNorm;
 pub use inverted_residual::{InvertedResidual, InvertedResidualPacked, InvertedResidualWeights};
 pub use lstm::{Lstm, LstmGradients, LstmPacked};

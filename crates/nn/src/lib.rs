@@ -29,7 +29,9 @@ pub use flex::without_kernels;
 pub use graph::{
     AttentionPool, ConvWeights, DenseWeights, Graph, GraphBuilder, GraphInference, GraphValue,
 };
-pub use inference::{ConvLstmInference, GruInference, Inference, InferenceBuilder, LstmInference};
+pub use inference::{
+    ConvLstmInference, GruInference, Inference, InferenceBuilder, LstmInference, fold_batch_norm,
+};
 pub use kernels::{Kernels, device_has_native_kernels};
 pub use layers::{
     BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm,

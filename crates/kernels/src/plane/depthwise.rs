@@ -1,5 +1,5 @@
 use super::geometry::PlaneWindow;
-use super::tile::{Job, Rule, run_window};
+use super::tile::{Rule, SlidingWindow, run_window};
 use crate::activation::Activation;
 use crate::error::{Error, check_length};
 use crate::simd::Simd;
@@ -24,7 +24,7 @@ use crate::volumes::Volumes;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Depthwise {
-    job: Job,
+    sliding: SlidingWindow,
 }
 
 impl Depthwise {
@@ -33,8 +33,8 @@ impl Depthwise {
     /// # Errors
     /// A window that does not fit the images, padding as large as the kernel, a zero size, or volumes of several layers.
     pub fn new(input: Volumes, window: PlaneWindow) -> Result<Self, Error> {
-        let job = Job::new(input, window, Simd::detect())?;
-        Ok(Self { job })
+        let sliding = SlidingWindow::new(input, window, Simd::detect())?;
+        Ok(Self { sliding })
     }
 
     /// The same layer with this instruction set, for comparisons.
@@ -42,23 +42,23 @@ impl Depthwise {
     /// # Errors
     /// An instruction set that this machine does not have.
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
-        let job = self.job.with_simd(simd)?;
-        Ok(Self { job })
+        let sliding = self.sliding.with_simd(simd)?;
+        Ok(Self { sliding })
     }
 
     /// Shape of the input.
     pub fn input(&self) -> Volumes {
-        self.job.input
+        self.sliding.input
     }
 
     /// Shape of the output.
     pub fn output(&self) -> Volumes {
-        self.job.output
+        self.sliding.output
     }
 
     /// Number of weights.
     pub fn weights_len(&self) -> usize {
-        self.job.window.taps() * self.job.input.channels()
+        self.sliding.window.taps() * self.sliding.input.channels()
     }
 
     /// Weights `[channels, 1, height, width]`, as PyTorch and Burn keep them, in the order that
@@ -69,7 +69,7 @@ impl Depthwise {
     pub fn order_weights(&self, weights: &[f32]) -> Result<Vec<f32>, Error> {
         check_length("the weights", weights.len(), self.weights_len())?;
         // Channels come last, as in the images: the weights of neighbouring channels at one tap form a vector.
-        let taps = self.job.window.taps();
+        let taps = self.sliding.window.taps();
         let of_tap = |tap| weights.iter().skip(tap).step_by(taps);
         Ok((0..taps).flat_map(of_tap).copied().collect())
     }
@@ -89,13 +89,13 @@ impl Depthwise {
     ) -> Result<(), Error> {
         check_length("the weights", weights.len(), self.weights_len())?;
         if let Some(bias) = bias {
-            check_length("the bias", bias.len(), self.job.input.channels())?;
+            check_length("the bias", bias.len(), self.sliding.input.channels())?;
         }
         let rule = Rule::Sum {
             weights,
             bias,
             activation,
         };
-        run_window(&self.job, x, rule, y)
+        run_window(&self.sliding, x, rule, y)
     }
 }

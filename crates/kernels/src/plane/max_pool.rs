@@ -1,5 +1,5 @@
 use super::geometry::PlaneWindow;
-use super::tile::{Job, Rule, run_window};
+use super::tile::{Rule, SlidingWindow, run_window};
 use crate::error::Error;
 use crate::simd::Simd;
 use crate::volumes::Volumes;
@@ -20,7 +20,7 @@ use crate::volumes::Volumes;
 /// ```
 #[derive(Debug, Clone)]
 pub struct MaxPool {
-    job: Job,
+    sliding: SlidingWindow,
 }
 
 impl MaxPool {
@@ -29,8 +29,8 @@ impl MaxPool {
     /// # Errors
     /// A window that does not fit the images, padding as large as the kernel, a zero size, or volumes of several layers.
     pub fn new(input: Volumes, window: PlaneWindow) -> Result<Self, Error> {
-        let job = Job::new(input, window, Simd::detect())?;
-        Ok(Self { job })
+        let sliding = SlidingWindow::new(input, window, Simd::detect())?;
+        Ok(Self { sliding })
     }
 
     /// The same layer with this instruction set, for comparisons.
@@ -38,18 +38,18 @@ impl MaxPool {
     /// # Errors
     /// An instruction set that this machine does not have.
     pub fn with_simd(&self, simd: Simd) -> Result<Self, Error> {
-        let job = self.job.with_simd(simd)?;
-        Ok(Self { job })
+        let sliding = self.sliding.with_simd(simd)?;
+        Ok(Self { sliding })
     }
 
     /// Shape of the input.
     pub fn input(&self) -> Volumes {
-        self.job.input
+        self.sliding.input
     }
 
     /// Shape of the output.
     pub fn output(&self) -> Volumes {
-        self.job.output
+        self.sliding.output
     }
 
     /// Writes the largest values of `x` to `y`.
@@ -57,6 +57,6 @@ impl MaxPool {
     /// # Errors
     /// A slice that is not as long as its shape says.
     pub fn forward(&self, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        run_window(&self.job, x, Rule::Max, y)
+        run_window(&self.sliding, x, Rule::Max, y)
     }
 }

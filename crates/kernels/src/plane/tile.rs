@@ -31,7 +31,7 @@ const TASK_LEN: usize = if cfg!(miri) { 1 << 6 } else { 1 << 16 };
 
 /// The shapes of a window that slides over images.
 #[derive(Debug, Clone)]
-pub(super) struct Job {
+pub(super) struct SlidingWindow {
     pub(super) input: Volumes,
     pub(super) output: Volumes,
     pub(super) window: PlaneWindow,
@@ -51,7 +51,7 @@ pub(super) enum Rule<'a> {
     Max,
 }
 
-impl Job {
+impl SlidingWindow {
     pub(super) fn new(input: Volumes, window: PlaneWindow, simd: Simd) -> Result<Self, Error> {
         Ok(Self {
             input,
@@ -95,19 +95,24 @@ struct Block<'a> {
 type Kernel = unsafe fn(&Block<'_>);
 
 /// Slides the window over all images.
-pub(super) fn run_window(job: &Job, x: &[f32], rule: Rule<'_>, y: &mut [f32]) -> Result<(), Error> {
+pub(super) fn run_window(
+    sliding: &SlidingWindow,
+    x: &[f32],
+    rule: Rule<'_>,
+    y: &mut [f32],
+) -> Result<(), Error> {
     // The blocks read and write through pointers; the lengths that they rely on are checked here, once. Those of weights
     // and bias have been checked by the layer.
-    check_length("the input", x.len(), job.input.len())?;
-    check_length("the output", y.len(), job.output.len())?;
-    let channels = job.input.channels();
+    check_length("the input", x.len(), sliding.input.len())?;
+    check_length("the output", y.len(), sliding.output.len())?;
+    let channels = sliding.input.channels();
     let (kernels, neutral, weights, bias, activation) = match rule {
         Rule::Sum {
             weights,
             bias,
             activation,
         } => (
-            kernels::<false>(job.simd),
+            kernels::<false>(sliding.simd),
             0.0,
             weights.as_ptr(),
             bias.map(<[f32]>::as_ptr),
@@ -115,7 +120,7 @@ pub(super) fn run_window(job: &Job, x: &[f32], rule: Rule<'_>, y: &mut [f32]) ->
         ),
         // Nothing is below minus infinity, so that a position in the padding never wins.
         Rule::Max => (
-            kernels::<true>(job.simd),
+            kernels::<true>(sliding.simd),
             f32::NEG_INFINITY,
             std::ptr::null(),
             None,
@@ -124,18 +129,18 @@ pub(super) fn run_window(job: &Job, x: &[f32], rule: Rule<'_>, y: &mut [f32]) ->
     };
     let pointers = Pointers { weights, bias };
     let neutral = vec![neutral; channels];
-    let [_, rows, columns] = job.output.size();
-    let lines = job.output.batch() * rows;
+    let [_, rows, columns] = sliding.output.size();
+    let lines = sliding.output.batch() * rows;
     // Tasks are whole rows, as many as the work of a task needs; they depend on the shape alone.
-    let per_task = TASK_LEN.div_ceil(columns * channels * job.window.taps());
+    let per_task = TASK_LEN.div_ceil(columns * channels * sliding.window.taps());
     let writer = Writer::new(y);
     run_parallel(lines.div_ceil(per_task), &|task, _| {
         let pointers = &pointers;
-        let mut taps = Vec::with_capacity(job.window.taps());
+        let mut taps = Vec::with_capacity(sliding.window.taps());
         for line in task * per_task..((task + 1) * per_task).min(lines) {
             for start in (0..columns).step_by(BLOCK) {
                 let count = BLOCK.min(columns - start);
-                list_taps(job, x, &neutral, line, start..start + count, &mut taps);
+                list_taps(sliding, x, &neutral, line, start..start + count, &mut taps);
                 let len = count * channels;
                 let out = writer.pointer((line * columns + start) * channels, len);
                 let block = Block {
@@ -166,7 +171,7 @@ unsafe impl Sync for Pointers {}
 
 /// Lists the taps of the output positions `columns` of a line.
 fn list_taps(
-    job: &Job,
+    sliding: &SlidingWindow,
     x: &[f32],
     neutral: &[f32],
     line: usize,
@@ -174,14 +179,14 @@ fn list_taps(
     taps: &mut Vec<Tap>,
 ) {
     taps.clear();
-    let [_, height, width] = job.input.size();
-    let (channels, out_rows) = (job.input.channels(), job.output.size()[1]);
+    let [_, height, width] = sliding.input.size();
+    let (channels, out_rows) = (sliding.input.channels(), sliding.output.size()[1]);
     let (image, row) = (line / out_rows, line % out_rows);
     let PlaneWindow {
         kernel,
         stride,
         padding: [[top, _], [left, _]],
-    } = job.window;
+    } = sliding.window;
     for ky in 0..kernel[0] {
         let Some(iy) = (row * stride[0] + ky)
             .checked_sub(top)

@@ -1,5 +1,6 @@
 use oddframe_nn::{
     Activation, AttentionPool, ConvWeights, DenseWeights, GraphBuilder, GraphValue, PlaneWindow,
+    fold_batch_norm,
 };
 
 use super::tensors::{Initial, Tensors};
@@ -167,9 +168,6 @@ impl<'a> Assembler<'a> {
     }
 
     /// The weights of a convolution with batch normalisation folded in. `initial_scale` is that of a random network.
-    ///
-    /// With fixed statistics, batch normalisation is `scale * sum + beta - mean * scale` with `scale = gamma /
-    /// sqrt(variance + epsilon)`: it is multiplied into the weights, in `f64`, so that each weight is rounded once.
     fn normed_weights(
         &mut self,
         x: GraphValue,
@@ -201,16 +199,14 @@ impl<'a> Assembler<'a> {
         if variance.iter().any(|variance| *variance < 0.0) && self.negative.is_none() {
             self.negative = Some(format!("{}.running_var", layer.norm));
         }
-        let mut bias = beta;
-        let channels = weight.chunks_exact_mut(inputs).zip(&mut bias);
-        let statistics = gamma.iter().zip(mean).zip(variance);
-        for ((weights, bias), ((gamma, mean), variance)) in channels.zip(statistics) {
-            let scale = f64::from(*gamma) / (f64::from(variance) + self.epsilon).sqrt();
+        let [scale, shift] = fold_batch_norm([&gamma, &beta, &mean, &variance], self.epsilon);
+        for (weights, scale) in weight.chunks_exact_mut(inputs).zip(scale) {
             for weight in weights {
                 *weight = (f64::from(*weight) * scale) as f32;
             }
-            *bias = (f64::from(*bias) - f64::from(mean) * scale) as f32;
         }
+        // The convolution has no bias of its own.
+        let bias = shift.into_iter().map(|shift| shift as f32).collect();
         ConvWeights { weight, bias }
     }
 

@@ -1,5 +1,6 @@
 //! The layers of RAFT-Large, written once: the shapes of its weights, and both of its forms, follow from this list.
 
+use oddframe_kernels::Correlation;
 use oddframe_nn::Activation;
 use oddframe_nn::Activation::{Identity, Relu};
 
@@ -14,7 +15,7 @@ pub(super) const CONTEXT: usize = 128;
 /// Channels of a feature map.
 pub(super) const FEATURES: usize = 256;
 /// Values of the correlation at one position.
-const CORRELATION: usize = 4 * 81;
+const CORRELATION: usize = Correlation::VALUES;
 /// Channels of the motion encoder's output, of which the last two are the flow itself.
 pub(super) const MOTION: usize = 128;
 /// Side of the square of pixels that one position stands for.

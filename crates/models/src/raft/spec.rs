@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
-use oddframe_nn::{Activation, Window};
+use oddframe_nn::{Activation, Window, fold_batch_norm};
 
 use super::fused::FusedConv;
+use super::options::KIND;
+use crate::error::Error;
 
 /// Epsilon of all normalisations, PyTorch's default.
 pub(super) const EPSILON: f64 = 1e-5;
@@ -93,9 +95,11 @@ impl ConvSpec {
     }
 
     /// The convolution with its weights, which are taken out of `values`. Batch normalisation is folded into them.
-    pub(super) fn fuse(&self, values: &mut BTreeMap<String, Vec<f32>>) -> FusedConv {
-        // The names were compared with those of the file: a missing one cannot occur, and an empty slice would be an error
-        // of the layer's length.
+    ///
+    /// # Errors
+    /// When a variance is negative.
+    pub(super) fn fuse(&self, values: &mut BTreeMap<String, Vec<f32>>) -> Result<FusedConv, Error> {
+        // All names have been read: a missing one cannot occur, and an empty slice would be an error of the layer's length.
         let mut take = |name: String| values.remove(&name).unwrap_or_default();
         let [inputs, outputs] = self.channels;
         let [height, width] = self.kernel;
@@ -112,24 +116,16 @@ impl ConvSpec {
         if let Some(norm) = &self.norm {
             let [gamma, beta, mean, variance] = ["weight", "bias", "running_mean", "running_var"]
                 .map(|part| take(format!("{norm}.{part}")));
-            // With fixed statistics, batch normalisation is a scale and a shift of each output channel.
-            let scale: Vec<f64> = gamma
-                .iter()
-                .zip(&variance)
-                .map(|(gamma, variance)| {
-                    f64::from(*gamma) / (f64::from(*variance) + EPSILON).sqrt()
-                })
-                .collect();
-            let shift: Vec<f64> = beta
-                .iter()
-                .zip(mean.iter().zip(&scale))
-                .map(|(beta, (mean, scale))| f64::from(*beta) - f64::from(*mean) * scale)
-                .collect();
+            if variance.iter().any(|variance| *variance < 0.0) {
+                let name = format!("{norm}.running_var");
+                return Err(Error::NegativeVariance { kind: KIND, name });
+            }
+            let [scale, shift] = fold_batch_norm([&gamma, &beta, &mean, &variance], EPSILON);
             conv.scale_outputs(&scale, &shift);
         } else if self.multiplier != 1.0 {
             let scale = vec![f64::from(self.multiplier); outputs];
             conv.scale_outputs(&scale, &vec![0.0; outputs]);
         }
-        conv
+        Ok(conv)
     }
 }

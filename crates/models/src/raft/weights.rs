@@ -42,11 +42,7 @@ pub(super) fn open_parts(weights: Option<&WeightsSource>) -> Result<Parts<FusedC
             values
         }
     };
-    let fused = Parts::list().try_map(|spec| Ok::<_, Infallible>(spec.fuse(&mut values)));
-    match fused {
-        Ok(parts) => Ok(parts),
-        Err(never) => match never {},
-    }
+    Parts::list().try_map(|spec| spec.fuse(&mut values))
 }
 
 /// Names and shapes of all weights in a file.

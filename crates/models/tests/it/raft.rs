@@ -336,3 +336,24 @@ fn a_file_must_have_exactly_the_tensors_of_torchvision() {
     let message = open_file(&program).unwrap_err().to_string();
     assert!(message.contains("is a TorchScript program"), "{message}");
 }
+
+#[test]
+fn a_negative_variance_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("raft.safetensors");
+    write_tensors(&path, &tensors());
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The header says where the values of a tensor begin.
+    let (size, rest) = bytes.split_at(8);
+    let header = u64::from_le_bytes(size.try_into().unwrap()) as usize;
+    let entries: serde_json::Value = serde_json::from_slice(&rest[..header]).unwrap();
+    let name = "context_encoder.layer2.0.downsample.1.running_var";
+    let start = entries[name]["data_offsets"][0].as_u64().unwrap() as usize;
+    bytes[8 + header + start..][..4].copy_from_slice(&(-1.0_f32).to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let message = open_file(&path).unwrap_err().to_string();
+    assert!(
+        message.contains(name) && message.contains("negative"),
+        "{message}"
+    );
+}

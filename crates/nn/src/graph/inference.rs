@@ -73,10 +73,7 @@ impl<B: Kernels> GraphInference<B> {
     ) -> Result<(), Error> {
         let axes = [("the batch", batch)];
         check_length(LAYER, "the images", images.len(), &axes, self.input)?;
-        let axes = [("the outputs", outputs.len())];
-        if outputs.len() != self.outputs {
-            check_length(LAYER, "the outputs", self.outputs, &axes, 1)?;
-        }
+        check_length(LAYER, "the outputs", outputs.len(), &[], self.outputs)?;
         match &mut self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(graph) => graph.run(images, batch, outputs),

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 use oddframe_kernels::{Activation, Window};
 
 use super::chain::Inference;
+use super::fold::fold_batch_norm;
 use super::stage::{Stage, item_size, read_bias};
 use crate::activation::check_activation;
 use crate::error::Error;
@@ -122,9 +123,8 @@ impl InferenceBuilder {
 
     /// Folds batch normalisation, with its running statistics, into the layer before it.
     ///
-    /// With fixed statistics, batch normalisation is one scale and one shift per channel:
-    /// `gamma / sqrt(variance + epsilon)` and `beta - mean * scale`. Both are multiplied into the weights and the bias of
-    /// the preceding layer, and the activation moves there too.
+    /// With fixed statistics, batch normalisation is a scale and a shift of each channel ([`fold_batch_norm`]). They become
+    /// part of the weights and the bias of the preceding layer, and the activation moves there too.
     ///
     /// # Errors
     /// When its channels do not match, or the layer right before it is missing or has an activation.
@@ -145,21 +145,7 @@ impl InferenceBuilder {
             let unit = if self.flat { "features" } else { "channels" };
             return Err(self.mismatch("BatchNorm", format!("{} {unit}", gamma.len())));
         }
-        // In f64, so that folding rounds each weight once. A convolution gives s = W * x + b, and the normalisation
-        // gamma (s - mean) / sqrt(variance + epsilon) + beta. Both are linear in s, so that together they are one
-        // convolution with the weights scale W and the bias scale b + shift.
-        let scale: Vec<f64> = gamma
-            .iter()
-            .zip(&variance)
-            .map(|(&gamma, &variance)| {
-                f64::from(gamma) / (f64::from(variance) + layer.epsilon()).sqrt()
-            })
-            .collect();
-        let shift: Vec<f64> = beta
-            .iter()
-            .zip(mean.iter().zip(&scale))
-            .map(|(&beta, (&mean, scale))| f64::from(beta) - f64::from(mean) * scale)
-            .collect();
+        let [scale, shift] = fold_batch_norm([&gamma, &beta, &mean, &variance], layer.epsilon());
         let (expected, found) = match self.stages.last_mut() {
             Some(before) if before.activation != Activation::Identity => (
                 "a layer without activation",

@@ -12,6 +12,7 @@
 mod builder;
 mod chain;
 mod conv_lstm;
+mod fold;
 mod gru;
 mod lstm;
 mod recurrent;
@@ -34,6 +35,7 @@ mod plans;
 pub use builder::InferenceBuilder;
 pub use chain::Inference;
 pub use conv_lstm::ConvLstmInference;
+pub use fold::fold_batch_norm;
 pub use gru::GruInference;
 pub use lstm::LstmInference;
 #[cfg(feature = "flex")]

@@ -50,7 +50,7 @@ pub(super) struct FlowSource {
 }
 
 /// The weights of RAFT that a recipe names: the path of a file, or `random`.
-pub(super) fn find_raft_weights(setting: Option<&str>) -> Option<WeightsSource> {
+pub(super) fn parse_raft_weights(setting: Option<&str>) -> Option<WeightsSource> {
     setting.map(|setting| WeightsSource::from_setting(setting, RANDOM_SEED))
 }
 

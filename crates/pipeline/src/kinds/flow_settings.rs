@@ -5,7 +5,7 @@ use oddframe_models::{ConvAeConfig, GruPredictorConfig, ModelConfig, RaftOptions
 use oddframe_score::{AnyPool, Channels, Distance, Overlap, RootSum};
 use serde::{Deserialize, Serialize};
 
-use super::flow_method::{FlowMethod, FlowSource, SizeSettings, find_raft_weights};
+use super::flow_method::{FlowMethod, FlowSource, SizeSettings, parse_raft_weights};
 use super::{ScoreSettings, TrainSettings, WindowSettings};
 
 /// The settings of the kind `flow_ae`: an autoencoder of optical flow.
@@ -210,7 +210,7 @@ impl From<FlowAeSettings> for FlowSystemSettings {
             kind: "flow_ae",
             source: FlowSource {
                 method: settings.flow,
-                raft_weights: find_raft_weights(settings.raft_weights.as_deref()),
+                raft_weights: parse_raft_weights(settings.raft_weights.as_deref()),
                 frames: settings.frames,
                 farneback: settings.farneback,
                 dis: settings.dis,
@@ -246,7 +246,7 @@ impl From<RaftGruSettings> for FlowSystemSettings {
             kind: "raft_gru",
             source: FlowSource {
                 method: settings.flow,
-                raft_weights: find_raft_weights(settings.raft_weights.as_deref()),
+                raft_weights: parse_raft_weights(settings.raft_weights.as_deref()),
                 frames: settings.frames,
                 farneback: settings.farneback,
                 dis: settings.dis,

@@ -115,6 +115,8 @@ impl KernelAttention {
     }
 
     /// Pools `[batch, positions, channels]` to `[batch, outputs]`.
+    ///
+    /// All images are multiplied with the weights together, so that these are read once.
     pub(super) fn run(
         &self,
         x: &[f32],
@@ -122,37 +124,72 @@ impl KernelAttention {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let image = x.len() / batch;
-        for (image, y) in x.chunks_exact(image).zip(y.chunks_exact_mut(self.outputs)) {
-            self.pool_image(image, y, workspace)?;
+        let (channels, size) = (self.channels, self.channels / self.heads);
+        let images = x.chunks_exact(x.len() / batch);
+        let tokens: Vec<Vec<f32>> = images.map(|image| self.tokens(image)).collect();
+        let means: Vec<f32> = tokens
+            .iter()
+            .flat_map(|tokens| &tokens[..channels])
+            .copied()
+            .collect();
+        let mut query = vec![0.0; batch * channels];
+        self.query.run(batch, &means, &mut query, workspace)?;
+
+        // The query of each head, taken back to the tokens: [heads, batch, channels].
+        let layer = transposed_dense(batch, size, channels)?;
+        let mut asked = vec![0.0; self.heads * batch * channels];
+        let heads = asked.chunks_exact_mut(batch * channels).zip(&self.keys);
+        for (head, (asked, key)) in heads.enumerate() {
+            let queries = query.chunks_exact(channels);
+            let part: Vec<f32> = queries
+                .flat_map(|query| &query[head * size..][..size])
+                .copied()
+                .collect();
+            layer.forward(&part, key, None, Activation::Identity, asked, workspace)?;
         }
-        Ok(())
+        let mut sums = asked;
+        for (number, tokens) in tokens.iter().enumerate() {
+            self.attend(tokens, number, batch, &mut sums, workspace)?;
+        }
+
+        let mut gathered = query;
+        let heads = sums.chunks_exact(batch * channels).zip(&self.values);
+        let mut part = vec![0.0; batch * size];
+        for (head, (sums, value)) in heads.enumerate() {
+            value.run(batch, sums, &mut part, workspace)?;
+            let images = gathered.chunks_exact_mut(channels);
+            for (gathered, part) in images.zip(part.chunks_exact(size)) {
+                gathered[head * size..][..size].copy_from_slice(part);
+            }
+        }
+        self.output.run(batch, &gathered, y, workspace)
     }
 
-    fn pool_image(&self, x: &[f32], y: &mut [f32], workspace: &mut Workspace) -> Result<(), Error> {
+    /// Replaces the vectors that the heads of an image ask with, in `[heads, batch, channels]`, by the sums of the tokens
+    /// that they attend to.
+    fn attend(
+        &self,
+        tokens: &[f32],
+        image: usize,
+        batch: usize,
+        heads_asked: &mut [f32],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
         let (channels, heads) = (self.channels, self.heads);
-        let size = channels / heads;
-        let tokens = self.tokens(x);
         let count = tokens.len() / channels;
-        let mut query = vec![0.0; channels];
-        self.query
-            .run(1, &tokens[..channels], &mut query, workspace)?;
-
-        // The query of each head, taken back to the tokens: [heads, channels].
-        let layer = transposed_dense(1, size, channels)?;
-        let mut asked = vec![0.0; heads * channels];
-        let parts = query
-            .chunks_exact(size)
-            .zip(asked.chunks_exact_mut(channels));
-        for ((query, asked), key) in parts.zip(&self.keys) {
-            layer.forward(query, key, None, Activation::Identity, asked, workspace)?;
-        }
+        let mut asked: Vec<f32> = heads_asked
+            .chunks_exact(channels)
+            .skip(image)
+            .step_by(batch)
+            .flatten()
+            .copied()
+            .collect();
 
         // Scores [tokens, heads], and from them the share of each token, [heads, tokens].
         let mut scores = vec![0.0; count * heads];
         let identity = Activation::Identity;
         dense(count, channels, heads)?.forward_unpacked(
-            &tokens,
+            tokens,
             &asked,
             None,
             identity,
@@ -165,17 +202,14 @@ impl KernelAttention {
         }
 
         // The sum of tokens that each head attends to: [heads, channels].
-        let mut sums = asked;
+        let sums = &mut asked;
         transposed_dense(heads, count, channels)?
-            .forward_unpacked(&shares, &tokens, None, identity, &mut sums, workspace)?;
-        let mut gathered = query;
-        let parts = sums
-            .chunks_exact(channels)
-            .zip(gathered.chunks_exact_mut(size));
-        for ((sum, gathered), value) in parts.zip(&self.values) {
-            value.run(1, sum, gathered, workspace)?;
+            .forward_unpacked(&shares, tokens, None, identity, sums, workspace)?;
+        let rows = heads_asked.chunks_exact_mut(channels).skip(image);
+        for (row, sum) in rows.step_by(batch).zip(sums.chunks_exact(channels)) {
+            row.copy_from_slice(sum);
         }
-        self.output.run(1, &gathered, y, workspace)
+        Ok(())
     }
 
     /// The mean of all positions and the positions themselves, with their embeddings.

@@ -1,10 +1,12 @@
 use oddframe_kernels::{
-    Activation, Conv, Depthwise, MaxPool, Packed, PlaneWindow, Volumes, Window, WinogradConv,
-    WinogradPacked, WinogradTile, Workspace,
+    Activation, Conv, Depthwise, InvertedResidual, InvertedResidualPacked, InvertedResidualWeights,
+    MaxPool, Packed, PlaneWindow, Volumes, Window, WinogradConv, WinogradPacked, WinogradTile,
+    Workspace,
 };
 
+use super::fusion::{Block, KernelNode, Work};
 use super::kernel_attention::KernelAttention;
-use super::node::{ConvWeights, Node, Operation};
+use super::node::{ConvWeights, Operation};
 use crate::error::Error;
 
 /// A node with its weights in the order of the kernels.
@@ -41,6 +43,15 @@ enum LayerKind {
         window: PlaneWindow,
         activation: Activation,
     },
+    /// Three layers in bands of rows.
+    InvertedResidual {
+        packed: InvertedResidualPacked,
+        /// Channels in the middle, where they differ from those of the input.
+        expanded: Option<usize>,
+        window: PlaneWindow,
+        activation: Activation,
+        adds: bool,
+    },
     MaxPool(PlaneWindow),
     Attention(Box<KernelAttention>),
 }
@@ -53,39 +64,43 @@ pub(super) enum Planned {
     Conv(Conv),
     Winograd(WinogradConv),
     Depthwise(Depthwise),
+    InvertedResidual(InvertedResidual),
     MaxPool(MaxPool),
 }
 
-impl Layer {
-    pub(super) fn new(node: Node, from: [usize; 3]) -> Result<Self, Error> {
-        let to = node.shape;
-        let kind = match node.operation {
-            Operation::Input => LayerKind::Input,
+impl LayerKind {
+    fn new(
+        operation: Operation,
+        from: [usize; 3],
+        to: [usize; 3],
+        adds: bool,
+    ) -> Result<Self, Error> {
+        Ok(match operation {
+            Operation::Input => Self::Input,
             Operation::Conv {
                 weights: ConvWeights { weight, bias },
                 window,
                 activation,
-                residual,
+                ..
             } => {
                 // Packing depends on channels and window only, so that one image serves for it.
                 if let Some(tile) = winograd_tile(window, from, to) {
                     let conv = WinogradConv::new(images_of(1, from)?, to[2], tile)?;
-                    let kind = LayerKind::Winograd {
+                    return Ok(Self::Winograd {
                         tile,
                         packed: conv.pack(&weight)?,
                         bias,
                         activation,
-                        adds: residual.is_some(),
-                    };
-                    return Ok(Self { kind, from, to });
+                        adds,
+                    });
                 }
                 let packed = plan_conv(window, 1, from, to)?.pack(&weight)?;
-                LayerKind::Conv {
+                Self::Conv {
                     packed,
                     bias,
                     window,
                     activation,
-                    adds: residual.is_some(),
+                    adds,
                 }
             }
             Operation::Depthwise {
@@ -94,7 +109,7 @@ impl Layer {
                 activation,
             } => {
                 let layer = Depthwise::new(images_of(1, from)?, window)?;
-                LayerKind::Depthwise {
+                Self::Depthwise {
                     weights: layer.order_weights(&weight)?,
                     bias: Some(bias),
                     window,
@@ -104,17 +119,56 @@ impl Layer {
             // The mean of a window is a sum with equal weights.
             Operation::AveragePool(window) => {
                 let taps = window.kernel[0] * window.kernel[1];
-                LayerKind::Depthwise {
+                Self::Depthwise {
                     weights: vec![1.0 / taps as f32; taps * from[2]],
                     bias: None,
                     window,
                     activation: Activation::Identity,
                 }
             }
-            Operation::MaxPool(window) => LayerKind::MaxPool(window),
+            Operation::MaxPool(window) => Self::MaxPool(window),
             Operation::AttentionPool(weights) => {
-                LayerKind::Attention(Box::new(KernelAttention::new(*weights, from)?))
+                Self::Attention(Box::new(KernelAttention::new(*weights, from)?))
             }
+        })
+    }
+
+    fn of_block(
+        block: &Block,
+        from: [usize; 3],
+        to: [usize; 3],
+        adds: bool,
+    ) -> Result<Self, Error> {
+        let expand = block.expand.as_ref();
+        let expanded = expand.map(|expand| expand.bias.len());
+        let layer = InvertedResidual::new(images_of(1, from)?, expanded, block.window, to[2])?;
+        let packed = layer.pack(InvertedResidualWeights {
+            expand: expand.map(as_pair),
+            depthwise: as_pair(&block.depthwise),
+            project: as_pair(&block.project),
+        })?;
+        Ok(Self::InvertedResidual {
+            packed,
+            expanded,
+            window: block.window,
+            activation: block.activation,
+            adds,
+        })
+    }
+}
+
+impl Layer {
+    pub(super) fn new(node: KernelNode) -> Result<Self, Error> {
+        let KernelNode {
+            work,
+            links,
+            from,
+            to,
+        } = node;
+        let adds = links.residual.is_some();
+        let kind = match work {
+            Work::Operation(operation) => LayerKind::new(operation, from, to, adds)?,
+            Work::InvertedResidual(block) => LayerKind::of_block(&block, from, to, adds)?,
         };
         Ok(Self { kind, from, to })
     }
@@ -132,6 +186,14 @@ impl Layer {
             LayerKind::Depthwise { window, .. } => {
                 Planned::Depthwise(Depthwise::new(images_of(batch, self.from)?, *window)?)
             }
+            LayerKind::InvertedResidual {
+                expanded, window, ..
+            } => Planned::InvertedResidual(InvertedResidual::new(
+                images_of(batch, self.from)?,
+                *expanded,
+                *window,
+                self.to[2],
+            )?),
             LayerKind::MaxPool(window) => {
                 Planned::MaxPool(MaxPool::new(images_of(batch, self.from)?, *window)?)
             }
@@ -197,6 +259,21 @@ impl Layer {
                 },
                 Planned::Depthwise(layer),
             ) => layer.forward(x, weights, bias.as_deref(), *activation, y)?,
+            (
+                LayerKind::InvertedResidual {
+                    packed,
+                    activation,
+                    adds,
+                    ..
+                },
+                Planned::InvertedResidual(layer),
+            ) => {
+                if *adds {
+                    layer.forward_add(x, packed, *activation, y, workspace)?;
+                } else {
+                    layer.forward(x, packed, *activation, y, workspace)?;
+                }
+            }
             (LayerKind::MaxPool(_), Planned::MaxPool(layer)) => layer.forward(x, y)?,
             (LayerKind::Attention(attention), _) => attention.run(x, batch, y, workspace)?,
             // The input is read where it is; a plan is always made from its own layer.
@@ -204,6 +281,11 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// The weights and the bias.
+fn as_pair(weights: &ConvWeights) -> (&[f32], &[f32]) {
+    (&weights.weight, &weights.bias)
 }
 
 fn images_of(batch: usize, [height, width, channels]: [usize; 3]) -> Result<Volumes, Error> {

@@ -9,9 +9,11 @@
 //! order is always possible. Nodes that no output depends on are dropped. Images lie channels last at the border of a
 //! graph, as the pixels of a decoded frame do.
 //!
-//! A kernel graph runs a few images at a time through all layers, so that what one layer writes is still in the cache when
-//! the next one reads it. Its schedule assigns the values of all nodes to few buffers, and sums a residual in place where
-//! it can. A backend graph keeps each value as a tensor until the last node that reads it has run.
+//! A kernel graph runs in stages. The first ones take a few images at a time, so that what one layer writes is still in the
+//! cache when the next layer reads it; the last ones, whose images are small and whose weights are large, take many. The
+//! schedule of a stage assigns the values of all nodes to few buffers, and sums a residual in place where it can. Blocks
+//! with a large image in the middle become one node, which never has that image in memory. A backend graph keeps each value
+//! as a tensor until the last node that reads it has run.
 //!
 //! Weights are plain values with everything linear folded in already: a graph has no batch normalisation, and it is not
 //! trained.
@@ -21,6 +23,8 @@
 mod attention;
 mod backend_graph;
 mod builder;
+#[cfg(feature = "flex")]
+mod fusion;
 mod inference;
 #[cfg(feature = "flex")]
 mod kernel_attention;
@@ -31,6 +35,8 @@ mod kernel_layer;
 mod node;
 #[cfg(feature = "flex")]
 mod schedule;
+#[cfg(feature = "flex")]
+mod stage;
 
 pub use attention::{AttentionPool, DenseWeights};
 pub use builder::{GraphBuilder, GraphValue};

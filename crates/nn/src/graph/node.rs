@@ -103,20 +103,38 @@ pub(super) enum Operation {
     AttentionPool(Box<AttentionPool>),
 }
 
-impl Node {
+/// The nodes that a node reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Links {
+    /// `None` for the input.
+    pub(super) from: Option<usize>,
     /// The node that is added to this node's sums.
-    pub(super) fn residual(&self) -> Option<usize> {
-        match self.operation {
+    pub(super) residual: Option<usize>,
+}
+
+impl Links {
+    /// All of them.
+    pub(super) fn all(self) -> impl Iterator<Item = usize> {
+        self.from.into_iter().chain(self.residual)
+    }
+}
+
+impl Node {
+    pub(super) fn links(&self) -> Links {
+        let residual = match self.operation {
             Operation::Conv { residual, .. } => residual,
             _ => None,
+        };
+        let reads = !matches!(self.operation, Operation::Input);
+        Links {
+            from: reads.then_some(self.from),
+            residual,
         }
     }
 
     /// The nodes that it reads.
     pub(super) fn inputs(&self) -> impl Iterator<Item = usize> + use<> {
-        let reads = !matches!(self.operation, Operation::Input);
-        let from = self.from;
-        reads.then_some(from).into_iter().chain(self.residual())
+        self.links().all()
     }
 
     /// Number of values of one image.

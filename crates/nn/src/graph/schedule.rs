@@ -1,4 +1,4 @@
-use super::node::Graph;
+use super::node::Links;
 
 /// Where the values of a node are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,22 +29,22 @@ pub(super) struct Step {
 /// node     0 input   1 conv      2 conv      3 conv + residual 1      4 conv
 /// buffer             A           B           A (the sum is in place)  B (free after node 3)
 /// ```
-pub(super) fn schedule_nodes(graph: &Graph) -> (Vec<Step>, usize) {
-    let nodes = &graph.nodes;
+pub(super) fn schedule_nodes(nodes: &[Links]) -> (Vec<Step>, usize) {
     let mut last_read: Vec<usize> = (0..nodes.len()).collect();
     for (number, node) in nodes.iter().enumerate() {
-        node.inputs().for_each(|from| last_read[from] = number);
+        node.all().for_each(|from| last_read[from] = number);
     }
     let mut places = vec![Place::Input; nodes.len()];
     let (mut free, mut buffers) = (Vec::new(), 0);
     let mut steps = Vec::with_capacity(nodes.len());
     for (number, node) in nodes.iter().enumerate().skip(1) {
         let mut copied = None;
-        let residual = node.residual();
+        let Links { from, residual } = *node;
+        let from = from.unwrap_or_default();
         // The sum may be formed in the residual's buffer only if nothing reads the residual later and it is not the input
         // of this node as well, which the kernel still reads while it writes.
         let in_place = residual.and_then(|residual| match places[residual] {
-            Place::Buffer(buffer) if last_read[residual] == number && residual != node.from => {
+            Place::Buffer(buffer) if last_read[residual] == number && residual != from => {
                 Some(buffer)
             }
             place => {
@@ -61,11 +61,11 @@ pub(super) fn schedule_nodes(graph: &Graph) -> (Vec<Step>, usize) {
         places[number] = Place::Buffer(to);
         steps.push(Step {
             node: number,
-            from: places[node.from],
+            from: places[from],
             to,
             copied,
         });
-        let mut released: Vec<usize> = node.inputs().collect();
+        let mut released: Vec<usize> = node.all().collect();
         // A node that nothing reads is an output, which is copied as soon as it is computed.
         released.push(number);
         released.dedup();
@@ -83,24 +83,18 @@ pub(super) fn schedule_nodes(graph: &Graph) -> (Vec<Step>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use oddframe_kernels::{Activation, PlaneWindow};
-
     use super::*;
-    use crate::graph::{ConvWeights, GraphBuilder, GraphValue};
 
-    fn conv(
-        graph: &mut GraphBuilder,
-        from: GraphValue,
-        residual: Option<GraphValue>,
-    ) -> GraphValue {
-        let weights = ConvWeights {
-            weight: vec![1.0],
-            bias: vec![0.0],
-        };
-        let window = PlaneWindow::square(1, 1, 0);
-        graph
-            .conv(from, weights, window, Activation::Identity, residual)
-            .unwrap()
+    const INPUT: Links = Links {
+        from: None,
+        residual: None,
+    };
+
+    fn node(from: usize, residual: Option<usize>) -> Links {
+        Links {
+            from: Some(from),
+            residual,
+        }
     }
 
     fn step(node: usize, from: Place, to: usize, copied: Option<Place>) -> Step {
@@ -114,15 +108,14 @@ mod tests {
 
     #[test]
     fn a_residual_is_summed_in_place_where_nothing_reads_it_later() {
-        let mut graph = GraphBuilder::new([2, 2, 1]).unwrap();
-        let image = graph.input();
-        let first = conv(&mut graph, image, None);
-        let second = conv(&mut graph, first, None);
-        let sum = conv(&mut graph, second, Some(first));
-        let last = conv(&mut graph, sum, Some(image));
-        let unused = conv(&mut graph, sum, None);
-        assert_ne!(unused, last);
-        let (steps, buffers) = schedule_nodes(&graph.build(&[last]).unwrap());
+        let nodes = [
+            INPUT,
+            node(0, None),
+            node(1, None),
+            node(2, Some(1)),
+            node(3, Some(0)),
+        ];
+        let (steps, buffers) = schedule_nodes(&nodes);
         let expected = [
             step(1, Place::Input, 0, None),
             step(2, Place::Buffer(0), 1, None),
@@ -134,13 +127,9 @@ mod tests {
 
     #[test]
     fn a_residual_that_is_read_later_is_copied() {
-        let mut graph = GraphBuilder::new([2, 2, 1]).unwrap();
-        let image = graph.input();
-        let first = conv(&mut graph, image, None);
-        // The residual is also the input: the sum cannot overwrite what the convolution reads.
-        let second = conv(&mut graph, first, Some(first));
-        let third = conv(&mut graph, second, Some(first));
-        let (steps, buffers) = schedule_nodes(&graph.build(&[third]).unwrap());
+        // The residual of the second node is also its input: the sum cannot overwrite what the node reads.
+        let nodes = [INPUT, node(0, None), node(1, Some(1)), node(2, Some(1))];
+        let (steps, buffers) = schedule_nodes(&nodes);
         assert_eq!(steps[1].copied, Some(Place::Buffer(0)));
         assert_eq!(
             (steps[2].from, steps[2].to, steps[2].copied),

@@ -121,6 +121,105 @@ fn the_paths_agree_for_every_batch() {
     assert!(found[0] == found[2]);
 }
 
+/// Images whose inverted residual runs in bands, several stages, and convolutions by minimal filtering.
+fn graph_in_stages() -> Graph {
+    let mut graph = GraphBuilder::new([58, 50, 3]).unwrap();
+    let image = graph.input();
+    let (point, square) = (PlaneWindow::square(1, 1, 0), PlaneWindow::square(3, 1, 1));
+    let relu = Activation::Relu6;
+    let mut x = graph
+        .conv(image, conv_weights(16, 3, 9, 1), square, relu, None)
+        .unwrap();
+    for (block, stride) in [(0, 1), (1, 1), (2, 2)] {
+        let seed = 10 * block + 2;
+        let expanded = graph
+            .conv(x, conv_weights(96, 16, 1, seed), point, relu, None)
+            .unwrap();
+        let window = PlaneWindow::square(5, stride, 2);
+        let filtered = graph
+            .depthwise(expanded, conv_weights(96, 1, 25, seed + 1), window, relu)
+            .unwrap();
+        let weights = conv_weights(16, 96, 1, seed + 2);
+        // The second block adds its input, and something else reads what is in the middle of it.
+        let residual = (block == 1).then_some(x);
+        let next = graph
+            .conv(filtered, weights, point, Activation::Identity, residual)
+            .unwrap();
+        if block == 1 {
+            let weights = conv_weights(16, 96, 1, 50);
+            x = graph
+                .conv(filtered, weights, point, Activation::Identity, Some(next))
+                .unwrap();
+        } else {
+            x = next;
+        }
+    }
+    let fine = x;
+    let x = graph.max_pool(x, PlaneWindow::square(2, 2, 0)).unwrap();
+    let x = graph
+        .conv(
+            x,
+            conv_weights(40, 16, 9, 60),
+            square,
+            Activation::Relu,
+            None,
+        )
+        .unwrap();
+    let y = graph
+        .conv(
+            x,
+            conv_weights(40, 40, 9, 61),
+            square,
+            Activation::Relu,
+            None,
+        )
+        .unwrap();
+    let y = graph
+        .conv(
+            y,
+            conv_weights(40, 40, 9, 62),
+            square,
+            Activation::Relu,
+            Some(x),
+        )
+        .unwrap();
+    let mean = graph.global_average(y).unwrap();
+    graph.build(&[mean, y, fine, image]).unwrap()
+}
+
+fn run_in_stages(batch: usize) -> Vec<Vec<f32>> {
+    let mut inference: GraphInference<Flex> = graph_in_stages()
+        .into_inference(&Default::default())
+        .unwrap();
+    let images = noise(35 * 58 * 50 * 3, 20);
+    let mut outputs = vec![Vec::new(); 4];
+    let images = &images[..batch * 58 * 50 * 3];
+    inference.run(images, batch, &mut outputs).unwrap();
+    assert_eq!(outputs[3], images);
+    outputs
+}
+
+#[test]
+fn stages_and_fused_blocks_agree_with_the_backend_and_with_single_images() {
+    let one = run_in_stages(1);
+    let expected = without_kernels(|| run_in_stages(1));
+    for (one, expected) in one.iter().zip(&expected) {
+        let scale = expected
+            .iter()
+            .fold(0_f32, |most, value| most.max(value.abs()));
+        assert_eq!(one.len(), expected.len());
+        for (one, expected) in one.iter().zip(expected) {
+            assert!((one - expected).abs() <= 1e-5 * scale, "{one} {expected}");
+        }
+    }
+    // More images than run together.
+    let many = run_in_stages(35);
+    for (many, one) in many.iter().zip(&one) {
+        assert_eq!(many.len(), 35 * one.len());
+        assert!(many[..one.len()] == one[..]);
+    }
+}
+
 /// A convolution of the images to three channels, with weights for so many input channels.
 fn conv_to_three(
     graph: &mut GraphBuilder,

@@ -9,8 +9,8 @@
 //! ```text
 //!                      rows of the bank
 //!                 256      256      256   …
-//! queries 1024  [  y  ]  [  y  ]  [  y  ]      max of a row of y  ──▶ below the threshold: nothing to do
-//!         1024  [  y  ]     …                                    └──▶ else measure the rows above it, raise the threshold
+//! queries 4096  [  y  ]  [  y  ]  [  y  ]      max of a row of y  ──▶ below the threshold: nothing to do
+//!         4096  [  y  ]     …                                    └──▶ else measure the rows above it, raise the threshold
 //! ```
 #![expect(
     clippy::inline_always,
@@ -30,8 +30,8 @@ use crate::stored_rows::StoredRows;
 
 /// Rows of the bank in a product: their packed form stays in the second-level cache for up to 1,536 dimensions.
 const BLOCK_ROWS: usize = 256;
-/// Queries in a product.
-const BLOCK_QUERIES: usize = 1024;
+/// Queries in a product: so many that waking the threads for it takes little of its time.
+const BLOCK_QUERIES: usize = 4096;
 /// Values of the queries that are prepared at a time, 32 MiB. Each time the rows are packed again, which then takes a
 /// fiftieth of the time of the products.
 const PREPARED_VALUES: usize = 8 << 20;

@@ -26,7 +26,6 @@ pub(super) struct KernelAttention {
     /// For each head, from the sum of tokens to its part of the heads' sums.
     values: Vec<PackedDense>,
     output: PackedDense,
-    outputs: usize,
 }
 
 #[derive(Debug)]
@@ -77,7 +76,6 @@ fn transposed_dense(rows: usize, inputs: usize, outputs: usize) -> Result<Conv, 
 
 impl KernelAttention {
     pub(super) fn new(weights: AttentionPool, [_, _, channels]: [usize; 3]) -> Result<Self, Error> {
-        let outputs = weights.outputs();
         let AttentionPool {
             positions,
             query,
@@ -110,7 +108,6 @@ impl KernelAttention {
             positions,
             channels,
             heads,
-            outputs,
         })
     }
 

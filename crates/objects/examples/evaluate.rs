@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use oddframe_core::{FrameSource, ModelFolder, ScoreTable, Silent, System};
+use oddframe_core::{FrameSource, ModelFolder, ScoreTable, ScoredVideo, Silent, System};
 use oddframe_frames::{Dataset, FramePass, prepared, score_videos};
 use oddframe_labels::{VideoFrames, read_labels};
 use oddframe_metrics::{evaluate, padded_macro_auc};
@@ -79,12 +79,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    let table = ScoreTable::new(
-        videos
-            .into_iter()
-            .map(|video| video.into_scores())
-            .collect(),
-    )?;
+    let table = ScoreTable::new(videos.into_iter().map(ScoredVideo::into_scores).collect())?;
     let frames: Vec<VideoFrames> = table.videos().iter().map(VideoFrames::from).collect();
     let labels = read_labels(&root.join("labels.csv"), &frames)?.labels;
     let found = evaluate(&table, &labels)?;

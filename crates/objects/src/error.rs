@@ -76,6 +76,14 @@ pub enum Error {
         /// The frame.
         frame: FrameNumber,
     },
+    /// A frame in colour.
+    #[error("video {video}, frame {frame} is not gray; prepare frames as the system's input asks")]
+    NotGray {
+        /// The video.
+        video: VideoId,
+        /// The frame.
+        frame: FrameNumber,
+    },
     /// A file of the model that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -14,6 +14,7 @@
 //! are equal files.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 use oddframe_boxes::HeightProfile;
@@ -43,12 +44,13 @@ const METADATA: &str = "oddframe_objects";
 
 /// Writes a model. An existing file is replaced when the new one is complete.
 pub(crate) fn save_model(model: &ObjectModel, path: &Path) -> Result<(), Error> {
-    let write_error = |source| Error::Write {
-        path: path.to_path_buf(),
-        source,
-    };
-    let bytes = serialize(model).map_err(|source| write_error(std::io::Error::other(source)))?;
-    write_atomically(path, |writer| writer.write_all(&bytes)).map_err(write_error)
+    serialize(model)
+        .map_err(io::Error::other)
+        .and_then(|bytes| write_atomically(path, |writer| writer.write_all(&bytes)))
+        .map_err(|source| Error::Write {
+            path: path.to_path_buf(),
+            source,
+        })
 }
 
 /// Reads a model.
@@ -57,26 +59,11 @@ pub(crate) fn load_model(path: &Path) -> Result<ObjectModel, Error> {
         path: path.to_path_buf(),
         source,
     })?;
-    let damaged = |source| Error::Damaged {
-        path: path.to_path_buf(),
-        source,
-    };
-    let invalid = |problem: String| Error::Invalid {
-        path: path.to_path_buf(),
-        problem,
-    };
-    let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
-    let text = header
-        .metadata()
-        .as_ref()
-        .and_then(|entries| entries.get(METADATA))
-        .ok_or_else(|| invalid(format!("its metadata has no {METADATA}")))?;
-    let metadata: Value = serde_json::from_str(text)
-        .map_err(|error| invalid(format!("its metadata is not JSON ({error})")))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|source| damaged(path, source))?;
+    let metadata = read_metadata(path, &bytes)?;
     let found = metadata["schema"]
         .as_u64()
-        .ok_or_else(|| invalid("its metadata has no number schema".to_owned()))?;
+        .ok_or_else(|| invalid(path, "its metadata has no number schema".to_owned()))?;
     if found != SCHEMA {
         return Err(Error::Schema {
             path: path.to_path_buf(),
@@ -88,7 +75,34 @@ pub(crate) fn load_model(path: &Path) -> Result<ObjectModel, Error> {
         tensors: &tensors,
         metadata: &metadata,
     };
-    reader.read_model().map_err(invalid)
+    reader
+        .read_model()
+        .map_err(|problem| invalid(path, problem))
+}
+
+fn read_metadata(path: &Path, bytes: &[u8]) -> Result<Value, Error> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|source| damaged(path, source))?;
+    let text = header
+        .metadata()
+        .as_ref()
+        .and_then(|entries| entries.get(METADATA))
+        .ok_or_else(|| invalid(path, format!("its metadata has no {METADATA}")))?;
+    serde_json::from_str(text)
+        .map_err(|error| invalid(path, format!("its metadata is not JSON ({error})")))
+}
+
+fn damaged(path: &Path, source: safetensors::SafeTensorError) -> Error {
+    Error::Damaged {
+        path: path.to_path_buf(),
+        source,
+    }
+}
+
+fn invalid(path: &Path, problem: String) -> Error {
+    Error::Invalid {
+        path: path.to_path_buf(),
+        problem,
+    }
 }
 
 /// A tensor to be written.
@@ -178,14 +192,6 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
 }
 
 fn metadata_of(model: &ObjectModel) -> Value {
-    let tail = |tail: &LocalTail| {
-        json!({
-            "slow": tail.switch.slow,
-            "spread": tail.switch.spread,
-            "usual_height": tail.scale.usual_height,
-            "unit": tail.scale.unit,
-        })
-    };
     let lengths: Vec<usize> = model
         .normal_values(Cue::Motion)
         .videos
@@ -196,11 +202,20 @@ fn metadata_of(model: &ObjectModel) -> Value {
         "schema": SCHEMA,
         "source": [model.source.0, model.source.1],
         "heights": model.camera.heights.line(),
-        "parts": tail(&model.parts),
-        "bodies": tail(&model.bodies),
+        "parts": metadata_of_tail(&model.parts),
+        "bodies": metadata_of_tail(&model.bodies),
         "usual_dwell": model.dwell.usual,
         "missing": Cue::ALL.map(|cue| model.normal_values(cue).missing),
         "video_lengths": lengths,
+    })
+}
+
+fn metadata_of_tail(tail: &LocalTail) -> Value {
+    json!({
+        "slow": tail.switch.slow,
+        "spread": tail.switch.spread,
+        "usual_height": tail.scale.usual_height,
+        "unit": tail.scale.unit,
     })
 }
 

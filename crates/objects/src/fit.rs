@@ -13,7 +13,7 @@ use crate::analysis::{Analysis, Geometry};
 use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, View, median_picture};
 use crate::image::ByteBlur;
 use crate::model::ObjectModel;
-use crate::reading::{analysed_shape, read_shrunk};
+use crate::reading::{analysed_shape, check_frame, read_shrunk};
 use crate::samples::{SampledFrames, median_stride, noise_stride};
 use crate::switch::{Material, choose_switch};
 use crate::training::Training;
@@ -193,11 +193,14 @@ fn analyse(
     let mut analysis = Analysis::new(Arc::clone(geometry), true);
     let mut done = 0;
     for (video, view) in normal.iter().zip(views) {
+        let size = (video.shape().width(), video.shape().height());
         let mut findings = Vec::with_capacity(video.numbers().len());
         read_ahead(video, ReadAhead::new(), |frames| {
             let mut batch = SampledFrames::default();
             while let Some(frame) = frames.next_frame() {
-                batch.push(frame?);
+                let frame = frame?;
+                check_frame(video.id(), frame, size)?;
+                batch.push(frame);
                 if batch.len() == BATCH || frames.remaining() == 0 {
                     analysis.push(batch.frames(), view, &mut findings)?;
                     done += batch.len() as u64;

@@ -44,7 +44,14 @@ pub(crate) struct Judge {
 pub(crate) struct Finding {
     /// How unusual it is, on the cue's own scale.
     pub(crate) value: f64,
-    /// Where it is, in pixels of the original frame.
+    /// None where nothing is there: the cue says how usual an empty place is.
+    pub(crate) spot: Option<Spot>,
+}
+
+/// Where something is, and what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spot {
+    /// In pixels of the original frame.
     pub(crate) area: Rect,
     what: What,
 }
@@ -114,8 +121,10 @@ impl Judge {
         });
         Some(Finding {
             value,
-            area: self.in_source(object.area()),
-            what: What::Window(window),
+            spot: Some(Spot {
+                area: self.in_source(object.area()),
+                what: What::Window(window),
+            }),
         })
     }
 
@@ -128,8 +137,10 @@ impl Judge {
             distances.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
         Some(Finding {
             value,
-            area: self.in_source(object.area()),
-            what: What::Distance(value),
+            spot: Some(Spot {
+                area: self.in_source(object.area()),
+                what: What::Distance(value),
+            }),
         })
     }
 
@@ -147,13 +158,16 @@ impl Judge {
             right: centre.0 + reach,
             bottom: centre.1 + reach,
         };
-        Some(Finding {
-            value,
+        let spot = Spot {
             area: self.in_source(area),
             what: What::Time {
                 frames: frame.dwell[cell],
                 longest: dwell.longest[cell],
             },
+        };
+        Some(Finding {
+            value,
+            spot: (frame.dwell[cell] > 0.0).then_some(spot),
         })
     }
 
@@ -170,9 +184,9 @@ impl Judge {
         }
     }
 
-    /// Why a finding of a cue is unusual, in a sentence.
-    pub(crate) fn explain(&self, cue: Cue, finding: &Finding) -> Reason {
-        let sentence = match finding.what {
+    /// Why what a cue found is unusual, in a sentence.
+    pub(crate) fn explain(&self, cue: Cue, spot: &Spot) -> Reason {
+        let sentence = match spot.what {
             What::Window(window) => self.explain_motion(cue, &window),
             What::Distance(distance) if self.usual_distance > 0.0 => format!(
                 "looks {:.1} times as unlike any known object as is usual",

@@ -187,19 +187,21 @@ fn learn_look(training: &Training, seed: u64) -> (Look, NormalValues) {
 fn learn_dwell(training: &Training, camera: &Camera) -> (Dwell, NormalValues) {
     let (columns, rows) = (camera.width() / CELL, camera.height() / CELL);
     let longest = training.longest_dwell(columns * rows);
-    let without = |left_out: Option<usize>| {
-        let folds = longest.iter().enumerate();
-        let kept = folds.filter(|(fold, _)| Some(*fold) != left_out);
-        Dwell::learn(columns, kept.map(|(_, longest)| longest.as_slice()))
-    };
     let mut normal = LeaveOneOut::new(training);
     for fold in 0..training.folds {
-        let dwell = without(training.left_out(fold));
+        let dwell = dwell_without(&longest, training.left_out(fold), columns);
         normal.score_fold(fold, |segment, frame| {
             let mut cells = vec![0.0; columns * rows];
             training.dwell[segment.video][frame].fill(&mut cells);
             dwell.score(&cells).map(|(score, _)| score)
         });
     }
-    (without(None), normal.finish())
+    (dwell_without(&longest, None, columns), normal.finish())
+}
+
+/// Learns from the longest times of all folds, or of all but one.
+fn dwell_without(longest: &[Vec<f32>], left_out: Option<usize>, columns: usize) -> Dwell {
+    let folds = longest.iter().enumerate();
+    let kept = folds.filter(|(fold, _)| Some(*fold) != left_out);
+    Dwell::learn(columns, kept.map(|(_, longest)| longest.as_slice()))
 }

@@ -25,18 +25,20 @@ impl Motion {
     /// from the frame before.
     pub(crate) fn new(moving: Vec<u8>, flow: &Flow, frames: f32) -> Self {
         let (camera_x, camera_y) = camera_motion(&moving, flow, frames);
-        let relative = |flow: &[f32], camera: f32| {
-            let pixels = flow.iter().zip(&moving);
-            pixels
-                .map(|(motion, moving)| f32::from(*moving) * (motion / frames - camera))
-                .collect()
-        };
         Self {
-            dx: relative(flow.dx(), camera_x),
-            dy: relative(flow.dy(), camera_y),
+            dx: relative_motion(flow.dx(), &moving, frames, camera_x),
+            dy: relative_motion(flow.dy(), &moving, frames, camera_y),
             moving,
         }
     }
+}
+
+/// One component of the motion of the moving pixels against that of the camera.
+fn relative_motion(flow: &[f32], moving: &[u8], frames: f32, camera: f32) -> Vec<f32> {
+    let pixels = flow.iter().zip(moving);
+    pixels
+        .map(|(motion, moving)| f32::from(*moving) * (motion / frames - camera))
+        .collect()
 }
 
 /// The median motion of the pixels where nothing moves; none where everything moves.

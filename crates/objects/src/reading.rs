@@ -1,4 +1,4 @@
-use oddframe_core::{Frame, FrameShape, FrameSource, PixelFormat};
+use oddframe_core::{Frame, FrameShape, FrameSource, PixelFormat, VideoId};
 
 use crate::Error;
 use crate::image::Shrinker;
@@ -10,6 +10,31 @@ pub(crate) fn analysed_shape(source: &dyn FrameSource) -> Result<FrameShape, Err
     Ok(FrameShape::new(width, height, PixelFormat::Gray)?)
 }
 
+/// Refuses frames that are not gray or have another size than the training's.
+pub(crate) fn check_frame(
+    video: &VideoId,
+    frame: &Frame,
+    (width, height): (usize, usize),
+) -> Result<(), Error> {
+    let found = frame.shape();
+    if (found.width(), found.height()) != (width, height) {
+        return Err(Error::FrameSize {
+            video: video.clone(),
+            width,
+            height,
+            found_width: found.width(),
+            found_height: found.height(),
+        });
+    }
+    if found.format() != PixelFormat::Gray {
+        return Err(Error::NotGray {
+            video: video.clone(),
+            frame: frame.number(),
+        });
+    }
+    Ok(())
+}
+
 /// Reads a frame and shrinks it to the size it is analysed in.
 pub(crate) fn read_shrunk(
     source: &dyn FrameSource,
@@ -17,6 +42,8 @@ pub(crate) fn read_shrunk(
     shape: FrameShape,
 ) -> Result<Frame, Error> {
     let frame = source.read(index)?;
+    let own = source.shape();
+    check_frame(source.id(), &frame, (own.width(), own.height()))?;
     shrink(&frame, shape)
 }
 

@@ -12,11 +12,11 @@ use crate::analysis::Analysis;
 use crate::calibration::{CUES, Calibration, Cue};
 use crate::camera::{View, median_picture};
 use crate::found::FrameFindings;
-use crate::judge::{Findings, Judge};
+use crate::judge::{Findings, Judge, Spot};
 use crate::live_view::LiveView;
 use crate::model::ObjectModel;
 use crate::motion::REACH;
-use crate::reading::shrink;
+use crate::reading::{check_frame, shrink};
 use crate::samples::{SampledFrames, median_stride, noise_stride};
 use crate::smoothing::{SmoothStream, Smoothing};
 
@@ -60,6 +60,15 @@ struct Preview {
     frames: SampledFrames,
     positions: Vec<usize>,
     length: usize,
+}
+
+impl Preview {
+    /// The frames at every so many positions of the video.
+    fn every(&self, stride: usize) -> Vec<&[u8]> {
+        let sampled = self.frames.frames().iter().zip(&self.positions);
+        let chosen = sampled.filter(|(_, position)| position.is_multiple_of(stride));
+        chosen.map(|(frame, _)| frame.pixels()).collect()
+    }
 }
 
 impl ObjectScorer {
@@ -110,27 +119,18 @@ impl ObjectScorer {
 
     /// Makes the view of the video from its preview, once.
     fn use_preview(&mut self) -> Result<(), crate::Error> {
-        let Preview {
-            frames,
-            positions,
-            length,
-        } = &mut self.preview;
-        if frames.len() == 0 {
-            return Ok(());
-        }
-        let every = |stride: usize| -> Vec<&[u8]> {
-            let sampled = frames.frames().iter().zip(positions.iter());
-            let chosen = sampled.filter(|(_, position)| position.is_multiple_of(stride));
-            chosen.map(|(frame, _)| frame.pixels()).collect()
-        };
+        let preview = &self.preview;
         let camera = &self.judge.model().camera;
-        let median = median_picture(&every(median_stride(*length)), camera.width());
+        let median = median_picture(
+            &preview.every(median_stride(preview.length)),
+            camera.width(),
+        );
         if !median.values.is_empty() {
-            let view = camera.view(&median, &every(noise_stride(*length)), &self.video)?;
-            self.view = ViewOfVideo::Known(view);
+            let samples = preview.every(noise_stride(preview.length));
+            self.view = ViewOfVideo::Known(camera.view(&median, &samples, &self.video)?);
         }
-        frames.clear();
-        positions.clear();
+        self.preview.frames.clear();
+        self.preview.positions.clear();
         Ok(())
     }
 
@@ -163,18 +163,8 @@ impl ObjectScorer {
         let image = frame.image.ok_or(crate::Error::NoImage {
             frame: frame.number,
         })?;
-        let (width, height) = self.judge.model().source;
-        let found = (image.shape().width(), image.shape().height());
-        if found == (width, height) {
-            return Ok(image);
-        }
-        Err(crate::Error::FrameSize {
-            video: self.video.clone(),
-            width,
-            height,
-            found_width: found.0,
-            found_height: found.1,
-        })
+        check_frame(&self.video, image, self.judge.model().source)?;
+        Ok(image)
     }
 
     fn analyse_batch(&mut self, settled: &mut Settled) -> Result<(), crate::Error> {
@@ -235,24 +225,21 @@ impl ObjectScorer {
         origin: Origin,
     ) -> FrameScore {
         let mut score = FrameScore::new(rarities.iter().sum(), origin);
-        let mut loudest: Option<(f64, Cue)> = None;
-        for cue in Cue::ALL {
-            let rarity = rarities[cue as usize];
-            let Some(finding) = &findings[cue as usize] else {
+        let mut loudest: Option<(f64, Cue, &Spot)> = None;
+        for (cue, rarity) in Cue::ALL.into_iter().zip(rarities) {
+            let finding = findings[cue as usize].as_ref();
+            let Some(spot) = finding.and_then(|finding| finding.spot.as_ref()) else {
                 continue;
             };
             score.boxes.push(ScoredBox {
-                area: finding.area,
+                area: spot.area,
                 score: rarity,
             });
-            if loudest.is_none_or(|(largest, _)| rarity > largest) {
-                loudest = Some((rarity, cue));
+            if loudest.is_none_or(|(largest, ..)| rarity > largest) {
+                loudest = Some((rarity, cue, spot));
             }
         }
-        score.reason = loudest.and_then(|(_, cue)| {
-            let finding = findings[cue as usize].as_ref()?;
-            Some(self.judge.explain(cue, finding))
-        });
+        score.reason = loudest.map(|(_, cue, spot)| self.judge.explain(cue, spot));
         score
     }
 }

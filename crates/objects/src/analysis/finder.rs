@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use oddframe_boxes::Labeller;
 use oddframe_core::{Filter, Frame, FrameShape, PixelFormat};
 use oddframe_frames::Resizer;
@@ -63,10 +65,6 @@ impl Finder {
         let (width, height) = (picture.shape().width(), picture.shape().height());
         let (centre, foot) = (object.centre(), object.foot());
         let person = geometry.heights.height_at(foot);
-        let span = |from: f64, to: f64, len: usize| {
-            let start = (from.max(0.0) as usize).min(len - 1);
-            start..((to.max(0.0) as usize) + 1).clamp(start + 1, len)
-        };
         let rows = span(
             foot - ABOVE_FOOT * person,
             foot + BELOW_FOOT * person,
@@ -85,4 +83,10 @@ impl Finder {
             resizer.resize_into(&self.crop, &mut self.small);
         }
     }
+}
+
+/// The pixels between two places of an axis of `len` pixels: at least one.
+fn span(from: f64, to: f64, len: usize) -> Range<usize> {
+    let start = (from.max(0.0) as usize).min(len - 1);
+    start..((to.max(0.0) as usize) + 1).clamp(start + 1, len)
 }

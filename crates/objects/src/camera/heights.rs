@@ -98,36 +98,30 @@ fn fit_line(bands: &[Band]) -> HeightProfile {
         .map(|band| band.weight * band.height)
         .sum::<f64>()
         / total;
-    let lows = bands.iter().map(|band| band.height);
-    let low = lows.clone().fold(f64::INFINITY, f64::min);
-    let high = lows.fold(0.0, f64::max);
-    let constant = HeightProfile::from_line(mean, 0.0, low, high);
-    let fallback = || HeightProfile::constant(mean);
-    if bands.len() < BANDS_FOR_LINE {
-        return constant.unwrap_or_else(fallback);
-    }
-    // Least squares of the weighted residuals, so that the weights count squared (as NumPy's `polyfit`).
+    // The weighted least squares of NumPy's `polyfit`, in which weights count squared.
     let squares: f64 = bands.iter().map(|band| band.weight.powi(2)).sum();
-    let weighted = |value: fn(&Band) -> f64| {
-        bands
-            .iter()
-            .map(|band| band.weight.powi(2) * value(band))
-            .sum::<f64>()
-            / squares
-    };
-    let (foot, height) = (weighted(|band| band.foot), weighted(|band| band.height));
+    let (mut foot, mut height) = (0.0, 0.0);
+    for band in bands {
+        foot += band.weight.powi(2) * band.foot / squares;
+        height += band.weight.powi(2) * band.height / squares;
+    }
     let (mut products, mut spread) = (0.0, 0.0);
+    let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
     for band in bands {
         let weight = band.weight.powi(2);
         products += weight * (band.foot - foot) * (band.height - height);
-        spread += weight * (band.foot - foot) * (band.foot - foot);
+        spread += weight * (band.foot - foot).powi(2);
+        low = low.min(band.height);
+        high = high.max(band.height);
     }
     let slope = products / spread;
     // People are never smaller nearer to a camera that stands upright.
-    if slope < 0.0 {
-        return constant.unwrap_or_else(fallback);
-    }
-    HeightProfile::from_line(height - slope * foot, slope, low, high).unwrap_or_else(fallback)
+    let line = if bands.len() >= BANDS_FOR_LINE && slope >= 0.0 {
+        HeightProfile::from_line(height - slope * foot, slope, low, high)
+    } else {
+        HeightProfile::from_line(mean, 0.0, low, high)
+    };
+    line.unwrap_or_else(|| HeightProfile::constant(mean))
 }
 
 #[cfg(test)]

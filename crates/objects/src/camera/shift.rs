@@ -58,26 +58,18 @@ fn correlate_phases(first: &Plane<f32>, second: &Plane<f32>) -> Displacement {
         };
     }
     transform_picture(&mut spectrum, columns);
-    // Moves the shift of zero to the centre.
-    let centred = |x: usize, y: usize| {
-        let (x, y) = (
-            (x + columns - columns / 2) % columns,
-            (y + rows - rows / 2) % rows,
-        );
-        spectrum[y * columns + x].re
-    };
-    let (mut peak, mut largest) = ((0, 0), f64::NEG_INFINITY);
-    for y in 0..rows {
-        for x in 0..columns {
-            if centred(x, y) > largest {
-                (peak, largest) = ((x, y), centred(x, y));
-            }
+    let correlation = centre_picture(&spectrum, columns);
+    let mut peak = 0;
+    for (place, value) in correlation.iter().enumerate() {
+        if *value > correlation[peak] {
+            peak = place;
         }
     }
+    let (x, y) = (peak % columns, peak / columns);
     let (mut sum, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
-    for y in peak.1.saturating_sub(REACH)..(peak.1 + REACH + 1).min(rows) {
-        for x in peak.0.saturating_sub(REACH)..(peak.0 + REACH + 1).min(columns) {
-            let value = centred(x, y);
+    for y in y.saturating_sub(REACH)..(y + REACH + 1).min(rows) {
+        for x in x.saturating_sub(REACH)..(x + REACH + 1).min(columns) {
+            let value = correlation[y * columns + x];
             sum += value;
             sum_x += value * x as f64;
             sum_y += value * y as f64;
@@ -89,6 +81,18 @@ fn correlate_phases(first: &Plane<f32>, second: &Plane<f32>) -> Displacement {
         dy: rows as f64 / 2.0 - sum_y / whole,
         response: sum / (columns * rows) as f64,
     }
+}
+
+/// The real parts of a picture, moved such that the value of no shift is in the centre.
+fn centre_picture(values: &[Complex], columns: usize) -> Vec<f64> {
+    let rows = values.len() / columns;
+    (0..values.len())
+        .map(|place| {
+            let x = (place % columns + columns - columns / 2) % columns;
+            let y = (place / columns + rows - rows / 2) % rows;
+            values[y * columns + x].re
+        })
+        .collect()
 }
 
 /// The transform of a picture under a Hann window, padded with zeros.

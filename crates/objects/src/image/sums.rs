@@ -26,8 +26,12 @@ impl SummedArea {
 
     /// The sum over columns `left..right` and rows `top..bottom`.
     pub(crate) fn sum(&self, left: usize, top: usize, right: usize, bottom: usize) -> f64 {
-        let at = |x: usize, y: usize| self.sums[y * self.width + x];
-        at(right, bottom) - at(right, top) - at(left, bottom) + at(left, top)
+        self.corner(right, bottom) - self.corner(right, top) - self.corner(left, bottom)
+            + self.corner(left, top)
+    }
+
+    fn corner(&self, x: usize, y: usize) -> f64 {
+        self.sums[y * self.width + x]
     }
 }
 

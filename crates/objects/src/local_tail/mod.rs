@@ -89,8 +89,7 @@ impl LocalTail {
         heights: &[f64],
         folds: &[Vec<&[MotionWindow]>],
     ) -> (Self, Vec<TailCounts>) {
-        let windows = || folds.iter().flatten().copied().flatten();
-        let mut seen: Vec<f64> = windows()
+        let mut seen: Vec<f64> = windows_of(folds)
             .map(|window| heights[usize::from(window.y)])
             .collect();
         if seen.is_empty() {
@@ -98,7 +97,7 @@ impl LocalTail {
         }
         let usual_height = median_f64(&mut seen);
         let unscaled = SpeedScale::new(usual_height, 1.0);
-        let mut speeds: Vec<f64> = windows()
+        let mut speeds: Vec<f64> = windows_of(folds)
             .map(|window| unscaled.relative(measure.of(window).0, heights[usize::from(window.y)]))
             .collect();
         let fast = percentile(&mut speeds, 90.0).max(SpeedScale::SLOWEST_UNIT);
@@ -180,6 +179,11 @@ impl LocalTail {
         let ratio = usual.map(|usual| self.scale.relative(speed, height) / usual);
         (as_fast, ratio)
     }
+}
+
+/// The windows of all folds.
+fn windows_of<'a>(folds: &'a [Vec<&'a [MotionWindow]>]) -> impl Iterator<Item = &'a MotionWindow> {
+    folds.iter().flatten().copied().flatten()
 }
 
 /// The number of a direction: 0 is to the right, the others follow clockwise.

@@ -74,10 +74,12 @@ impl SurpriseMap {
     pub(super) fn at(&self, cell: usize, speed: f64, direction: usize) -> f64 {
         let lower = (speed as usize).min(SPEEDS - 2);
         let part = speed - lower as f64;
-        let at = |number: usize| {
-            f64::from(self.values[(cell * SPEEDS + number) * self.directions + direction])
-        };
-        at(lower) * (1.0 - part) + at(lower + 1) * part
+        self.value(cell, lower, direction) * (1.0 - part)
+            + self.value(cell, lower + 1, direction) * part
+    }
+
+    fn value(&self, cell: usize, speed: usize, direction: usize) -> f64 {
+        f64::from(self.values[(cell * SPEEDS + speed) * self.directions + direction])
     }
 }
 

@@ -8,6 +8,7 @@ mod free_places;
 mod paste;
 mod tracks;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use oddframe_core::{Event, Frame, FrameSource, Observer, Random};
@@ -62,6 +63,15 @@ pub(crate) struct Material<'a> {
     pub(crate) views: &'a [View],
     pub(crate) training: &'a Training,
     pub(crate) geometry: Arc<Geometry>,
+}
+
+impl Material<'_> {
+    /// Reads frames of a video, shrunk.
+    fn read(&self, video: usize, frames: Range<usize>) -> Result<Vec<Frame>, Error> {
+        frames
+            .map(|frame| read_shrunk(self.sources[video], frame, self.geometry.shape))
+            .collect()
+    }
 }
 
 /// A pseudo-anomaly before it is made.
@@ -182,16 +192,11 @@ fn make<'a>(
     plan: &Plan<'_>,
     analysis: &mut Analysis,
 ) -> Result<Pasted<'a>, Error> {
-    let (shape, segment) = (material.geometry.shape, plan.segment);
-    let read = |video: usize, frames: std::ops::Range<usize>| -> Result<Vec<Frame>, Error> {
-        frames
-            .map(|frame| read_shrunk(material.sources[video], frame, shape))
-            .collect()
-    };
+    let segment = plan.segment;
     let track = &plan.paste.track;
-    let pictures = read(plan.source, track.start..track.start + LENGTH)?;
+    let pictures = material.read(plan.source, track.start..track.start + LENGTH)?;
     let masks = mask_pictures(&pictures, &material.views[plan.source]);
-    let mut frames = read(
+    let mut frames = material.read(
         segment.video,
         plan.start - REACH..plan.start + LENGTH + REACH,
     )?;

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use oddframe_core::Frame;
 
 use super::tracks::Track;
@@ -17,6 +19,12 @@ const HEIGHT: f64 = 1.2;
 
 /// An object of which less is inside the frame is not pasted.
 const VISIBLE: f64 = 0.6;
+
+/// Widens the outline of a pasted object.
+const OUTLINE: Rectangle = Rectangle {
+    rows: 3,
+    columns: 3,
+};
 
 /// Softens the outline of a pasted object.
 const OUTLINE_SIGMA: f64 = 0.7;
@@ -120,32 +128,13 @@ impl Paste {
         let dy = (goal.1 + self.offset.1 - place.1).round_ties_even() as i64;
         let shown_columns = (columns.start + dx).max(0)..(columns.end + dx).min(width);
         let shown_rows = (rows.start + dy).max(0)..(rows.end + dy).min(height);
-        let shown = |range: &std::ops::Range<i64>| (range.end - range.start) as f64;
-        let extent = |share: f64, pixels: i64| share * pixels as f64;
-        if shown(&shown_columns) < extent(VISIBLE, wide)
-            || shown(&shown_rows) < extent(VISIBLE, high)
-        {
+        let shown_width = (shown_columns.end - shown_columns.start) as f64;
+        let shown_height = (shown_rows.end - shown_rows.start) as f64;
+        if shown_width < VISIBLE * wide as f64 || shown_height < VISIBLE * high as f64 {
             return false;
         }
-        // The outline of the object is that of its moving pixels, a little wider and soft.
-        let mut mask = cutout.masks[step].clone();
-        dilate_mask(
-            &mut mask,
-            geometry.shape.width(),
-            Rectangle {
-                rows: 3,
-                columns: 3,
-            },
-        );
-        let at = |x: i64, y: i64| (y * width + x) as usize;
-        let cut = rows.clone().flat_map(|y| {
-            let mask = &mask;
-            columns
-                .clone()
-                .map(move |x| f32::from(mask[(y * width + x) as usize]))
-        });
-        let wide_cut = (columns.end - columns.start) as usize;
-        let opacity = blur_plane(&Plane::from_values(wide_cut, cut.collect()), OUTLINE_SIGMA);
+        let opacity =
+            Self::cut_outline(&cutout.masks[step], geometry, columns.clone(), rows.clone());
         let source = cutout.pictures[step].pixels();
         for y in shown_rows {
             for x in shown_columns.clone() {
@@ -154,13 +143,33 @@ impl Paste {
                     (from_x - columns.start) as usize,
                     (from_y - rows.start) as usize,
                 );
-                let pixel = &mut frame.pixels_mut()[at(x, y)];
-                let object = f32::from(source[at(from_x, from_y)]);
+                let pixel = &mut frame.pixels_mut()[(y * width + x) as usize];
+                let object = f32::from(source[(from_y * width + from_x) as usize]);
                 let mixed = f32::from(*pixel) * (1.0 - opacity) + object * opacity;
                 *pixel = mixed.clamp(0.0, 255.0) as u8;
             }
         }
         true
+    }
+
+    /// How opaque each pixel of a cut-out is: the outline is that of the moving pixels, a little wider and soft.
+    fn cut_outline(
+        mask: &[u8],
+        geometry: &Geometry,
+        columns: Range<i64>,
+        rows: Range<i64>,
+    ) -> Plane<f32> {
+        let width = geometry.shape.width();
+        let mut mask = mask.to_vec();
+        dilate_mask(&mut mask, width, OUTLINE);
+        let mut cut = Vec::new();
+        for y in rows {
+            let row = &mask[y as usize * width..][..width];
+            let pixels = &row[columns.start as usize..columns.end as usize];
+            cut.extend(pixels.iter().copied().map(f32::from));
+        }
+        let cut_width = (columns.end - columns.start) as usize;
+        blur_plane(&Plane::from_values(cut_width, cut), OUTLINE_SIGMA)
     }
 
     /// Which frame of the track shows the object at a time, and where it then is. The times of a window go from

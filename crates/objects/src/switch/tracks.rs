@@ -69,10 +69,12 @@ fn nearest(objects: &[FoundObject], last: (f64, f64), height: f64) -> Option<(f6
             (place.0 - last.0).abs() < SIDEWAYS * height
                 && (place.1 - last.1).abs() < UPWARDS * height
         })
-        .min_by(|a, b| {
-            let distance = |place: &(f64, f64)| (place.0 - last.0).abs() + (place.1 - last.1).abs();
-            distance(a).total_cmp(&distance(b))
-        })
+        .min_by(|a, b| distance(*a, last).total_cmp(&distance(*b, last)))
+}
+
+/// The sum of the distances along both axes.
+fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
+    (a.0 - b.0).abs() + (a.1 - b.1).abs()
 }
 
 #[cfg(test)]

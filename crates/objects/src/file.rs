@@ -228,7 +228,7 @@ struct ModelReader<'a> {
 impl ModelReader<'_> {
     fn read_model(&self) -> Result<ObjectModel, String> {
         let &[source_width, source_height] =
-            self.numbers("source", &self.metadata["source"])?.as_slice()
+            numbers("source", &self.metadata["source"])?.as_slice()
         else {
             return Err("source is not a width and a height".to_owned());
         };
@@ -263,7 +263,7 @@ impl ModelReader<'_> {
             dwell: Dwell {
                 columns: dwell_shape[1],
                 longest: self.counts("dwell.longest", &dwell_shape)?,
-                usual: self.positive("usual_dwell", &self.metadata["usual_dwell"])?,
+                usual: positive("usual_dwell", &self.metadata["usual_dwell"])?,
             },
             normal: self.normal_values()?,
         })
@@ -277,7 +277,7 @@ impl ModelReader<'_> {
     }
 
     fn heights(&self) -> Result<HeightProfile, String> {
-        let line = self.numbers("heights", &self.metadata["heights"])?;
+        let line = numbers("heights", &self.metadata["heights"])?;
         let &[offset, slope, low, high] = line.as_slice() else {
             return Err("heights are not four numbers".to_owned());
         };
@@ -289,12 +289,12 @@ impl ModelReader<'_> {
         let directions = measure.directions();
         let values = &self.metadata[name];
         let switch = Switch {
-            slow: self.number(&format!("{name}.slow"), &values["slow"])?,
-            spread: self.positive(&format!("{name}.spread"), &values["spread"])?,
+            slow: number(&format!("{name}.slow"), &values["slow"])?,
+            spread: positive(&format!("{name}.spread"), &values["spread"])?,
         };
         let scale = SpeedScale::new(
-            self.positive(&format!("{name}.usual_height"), &values["usual_height"])?,
-            self.positive(&format!("{name}.unit"), &values["unit"])?,
+            positive(&format!("{name}.usual_height"), &values["usual_height"])?,
+            positive(&format!("{name}.unit"), &values["unit"])?,
         );
         let total = TailCounts {
             directions,
@@ -308,13 +308,13 @@ impl ModelReader<'_> {
     }
 
     fn normal_values(&self) -> Result<[NormalValues; Cue::ALL.len()], String> {
-        let lengths = self.numbers("video_lengths", &self.metadata["video_lengths"])?;
+        let lengths = numbers("video_lengths", &self.metadata["video_lengths"])?;
         let lengths: Vec<usize> = lengths.iter().map(|length| *length as usize).collect();
         let total = lengths
             .iter()
             .try_fold(0_usize, |sum, length| sum.checked_add(*length))
             .ok_or("video_lengths are too large")?;
-        let missing = self.numbers("missing", &self.metadata["missing"])?;
+        let missing = numbers("missing", &self.metadata["missing"])?;
         if missing.len() != Cue::ALL.len() {
             return Err("missing has not one number for each cue".to_owned());
         }
@@ -330,27 +330,6 @@ impl ModelReader<'_> {
             }
         }
         Ok(normal)
-    }
-
-    fn number(&self, name: &str, value: &Value) -> Result<f64, String> {
-        let number = value.as_f64().filter(|number| number.is_finite());
-        number.ok_or_else(|| format!("its metadata has no number {name}"))
-    }
-
-    fn positive(&self, name: &str, value: &Value) -> Result<f64, String> {
-        let number = self.number(name, value)?;
-        if number > 0.0 {
-            Ok(number)
-        } else {
-            Err(format!("{name} is {number}, not above 0"))
-        }
-    }
-
-    fn numbers(&self, name: &str, value: &Value) -> Result<Vec<f64>, String> {
-        let list = value
-            .as_array()
-            .ok_or_else(|| format!("its metadata has no list {name}"))?;
-        list.iter().map(|value| self.number(name, value)).collect()
     }
 
     /// Finite numbers.
@@ -398,4 +377,28 @@ impl ModelReader<'_> {
 
 fn missing(name: &str) -> String {
     format!("it has no tensor {name}")
+}
+
+/// A finite number of the metadata.
+fn number(name: &str, value: &Value) -> Result<f64, String> {
+    let number = value.as_f64().filter(|number| number.is_finite());
+    number.ok_or_else(|| format!("its metadata has no number {name}"))
+}
+
+/// A number above 0.
+fn positive(name: &str, value: &Value) -> Result<f64, String> {
+    let number = number(name, value)?;
+    if number > 0.0 {
+        Ok(number)
+    } else {
+        Err(format!("{name} is {number}, not above 0"))
+    }
+}
+
+/// A list of finite numbers.
+fn numbers(name: &str, value: &Value) -> Result<Vec<f64>, String> {
+    let list = value
+        .as_array()
+        .ok_or_else(|| format!("its metadata has no list {name}"))?;
+    list.iter().map(|value| number(name, value)).collect()
 }

@@ -12,7 +12,7 @@ pub(crate) fn median(values: &mut [f32]) -> f32 {
         return *upper;
     }
     let lower = below.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    (lower + *upper) / 2.0
+    f32::midpoint(lower, *upper)
 }
 
 /// The median of doubles, as [`median`].
@@ -70,7 +70,7 @@ impl DifferenceMedian {
         }
         let lower = self.value_at(last / 2, values);
         if values.len().is_multiple_of(2) {
-            (lower + self.value_at(last / 2 + 1, values)) / 2.0
+            f32::midpoint(lower, self.value_at(last / 2 + 1, values))
         } else {
             lower
         }

@@ -25,7 +25,7 @@ pub(crate) fn median_picture(frames: &[&[u8]], width: usize) -> Plane<f32> {
                 } else {
                     *upper
                 };
-                *out = (f32::from(lower) + f32::from(*upper)) / 2.0;
+                *out = f32::midpoint(lower.into(), (*upper).into());
             }
         });
     Plane::from_values(width, values)
@@ -50,7 +50,7 @@ pub(super) fn weighted_median(pictures: &[(Vec<f32>, u32)]) -> Vec<f32> {
                 );
                 levels.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
                 let lower = level_at(&levels, total.saturating_sub(1) / 2);
-                *out = (lower + level_at(&levels, total / 2)) / 2.0;
+                *out = f32::midpoint(lower, level_at(&levels, total / 2));
             }
         });
     values

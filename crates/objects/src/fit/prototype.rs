@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{Frame, FrameNumber, FrameShape, Random, Silent, Video};
+use oddframe_core::{Frame, FrameNumber, FrameShape, Silent, Video};
 use oddframe_frames::Dataset;
 use safetensors::{Dtype, SafeTensors};
 
@@ -10,7 +10,6 @@ use super::*;
 use crate::calibration::{Calibration, Cue};
 use crate::found::FrameFindings;
 use crate::hog;
-use crate::image::Plane;
 use crate::judge::Judge;
 use crate::local_tail::Switch;
 use crate::masks::Masker;

@@ -20,16 +20,18 @@
 //! model takes the same steps as proposing boxes, so that the heights that it learns are those of the regions that are
 //! found later.
 
-mod background;
 mod components;
 mod gray;
 mod height_profile;
 mod mask;
 mod model;
 mod proposer;
+mod running_median;
 mod settings;
 
+pub use self::components::{Labeller, Region};
 pub use self::height_profile::HeightProfile;
 pub use self::model::ForegroundModel;
 pub use self::proposer::ForegroundBoxes;
+pub use self::running_median::RunningMedian;
 pub use self::settings::ForegroundSettings;

@@ -77,6 +77,24 @@ pub trait Scorer: Any + Send {
     /// When the video cannot be scored.
     fn start(&mut self, info: &StreamInfo) -> Result<(), Error>;
 
+    /// The positions of the frames of a video that the scorer wants to see before the first is pushed, in order: enough to
+    /// know the whole video by, such as its median. None by default.
+    ///
+    /// Only a recorded video can show them. A scorer that asks for a preview must also do without: a camera has no later
+    /// frames yet, and a frame of the preview that cannot be read is left out.
+    fn preview_positions(&self, _info: &StreamInfo) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// Takes a frame of the preview, prepared as [`Self::input`] asks but not repaired. Called between [`Self::start`] and
+    /// the first [`Self::push`].
+    ///
+    /// # Errors
+    /// When the frame cannot be used.
+    fn preview(&mut self, _frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Takes the next frame, and adds the scores that are now decided to `settled`.
     ///
     /// # Errors
@@ -150,6 +168,19 @@ pub trait FrameSink {
     /// # Errors
     /// When the video cannot be used.
     fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, Error>;
+
+    /// As [`Scorer::preview_positions`].
+    fn preview_positions(&self, _info: &StreamInfo) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// As [`Scorer::preview`].
+    ///
+    /// # Errors
+    /// When the frame cannot be used.
+    fn preview(&mut self, _frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Takes the next frame.
     ///

@@ -25,6 +25,7 @@ mod consumer;
 mod event;
 mod package;
 mod plan;
+mod preview;
 mod reader;
 mod repairing;
 mod stream_replacer;
@@ -40,6 +41,7 @@ use self::consumer::{Consumer, start_sinks};
 use self::event::PassObserver;
 pub use self::event::{PassEvent, VideoRepairs};
 use self::plan::{Plan, PlannedVideo};
+use self::preview::show_preview;
 use self::reader::{RandomAccess, Reader, Supply};
 use crate::ring::spawn_workers;
 use crate::{BadFrames, ReadAhead};
@@ -50,7 +52,8 @@ use crate::{BadFrames, ReadAhead};
 /// [`ReadAhead`]. Everything else happens on the thread of the caller. Memory does not depend on the number of videos
 /// or on their length; only the sinks, a repairer with a delay and a run of unreadable frames keep anything.
 ///
-/// For each video the sinks are [started](FrameSink::start), its frames are pushed in order, the observer is told
+/// For each video the sinks are [started](FrameSink::start), those that ask for it get a
+/// [preview](FrameSink::preview_positions), its frames are pushed in order, the observer is told
 /// [what was repaired](PassEvent::Repaired), and the sinks are [finished](FrameSink::finish). The observer is a function
 /// that cancels the pass by returning an error, such as [`Error::Interrupted`].
 ///
@@ -150,6 +153,7 @@ impl<'a> FramePass<'a> {
         let plan = self.plan_inputs(sinks);
         let mut planned = Vec::new();
         let mut sources = Vec::new();
+        let mut recorded = Vec::new();
         let mut end = 0;
         // The ring numbers the frames of all wanted videos without a gap; `end` is the position behind the last frame
         // of a video. A video that no sink wants has no positions, so no thread ever reads it.
@@ -158,13 +162,19 @@ impl<'a> FramePass<'a> {
             if let Some(wanted) = PlannedVideo::new(&plan, video, info, sinks) {
                 end += source.numbers().len();
                 planned.push(wanted);
+                recorded.push(*source);
                 sources.push(RandomAccess {
                     source: *source,
                     end,
                 });
             }
         }
-        self.run_supply(Supply::Videos(sources), &plan, &planned, sinks, observer)
+        let videos = Planned {
+            plan: &plan,
+            videos: &planned,
+            recorded: &recorded,
+        };
+        self.run_supply(Supply::Videos(sources), &videos, sinks, observer)
     }
 
     /// Reads one video whose end is not known beforehand: a video file, a camera.
@@ -184,13 +194,12 @@ impl<'a> FramePass<'a> {
         let planned: Vec<_> = PlannedVideo::new(&plan, 0, stream.info().clone(), sinks)
             .into_iter()
             .collect();
-        self.run_supply(
-            Supply::Stream(Mutex::new(stream)),
-            &plan,
-            &planned,
-            sinks,
-            observer,
-        )
+        let videos = Planned {
+            plan: &plan,
+            videos: &planned,
+            recorded: &[],
+        };
+        self.run_supply(Supply::Stream(Mutex::new(stream)), &videos, sinks, observer)
     }
 
     fn plan_inputs(&self, sinks: &[&mut dyn FrameSink]) -> Plan {
@@ -203,11 +212,15 @@ impl<'a> FramePass<'a> {
     fn run_supply(
         &mut self,
         supply: Supply<'_>,
-        plan: &Plan,
-        planned: &[PlannedVideo],
+        videos: &Planned<'_>,
         sinks: &mut [&mut dyn FrameSink],
         observer: &mut PassObserver<'_>,
     ) -> Result<(), Error> {
+        let Planned {
+            plan,
+            videos: planned,
+            recorded,
+        } = *videos;
         if planned.is_empty() {
             return Ok(());
         }
@@ -234,11 +247,22 @@ impl<'a> FramePass<'a> {
                     consumer.set_reads_alone(started == 0);
                     threads_run = true;
                 }
+                if let Some(source) = recorded.get(place) {
+                    show_preview(*source, &video.info, self.read, sinks, &active)?;
+                }
                 consumer.run_video(place, video, &active, sinks, observer)?;
             }
             Ok(())
         })
     }
+}
+
+/// The videos of a pass.
+struct Planned<'p> {
+    plan: &'p Plan,
+    videos: &'p [PlannedVideo],
+    /// The source of each video with random access.
+    recorded: &'p [&'p dyn FrameSource],
 }
 
 impl fmt::Debug for FramePass<'_> {

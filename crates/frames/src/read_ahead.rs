@@ -78,10 +78,10 @@ impl ReadAhead {
 
 /// One frame to read: its video and its index there.
 #[derive(Clone, Copy)]
-struct FramePlace<'a> {
-    source: &'a dyn FrameSource,
+pub(crate) struct FramePlace<'a> {
+    pub(crate) source: &'a dyn FrameSource,
     /// The position in its [`numbers`](FrameSource::numbers).
-    index: usize,
+    pub(crate) index: usize,
 }
 
 impl fmt::Debug for FramePlace<'_> {
@@ -218,7 +218,7 @@ fn frame_places(source: &dyn FrameSource) -> impl Iterator<Item = FramePlace<'_>
 ///
 /// # Panics
 /// When `consume` panics.
-fn read_ahead_places<R>(
+pub(crate) fn read_ahead_places<R>(
     places: &[FramePlace<'_>],
     options: ReadAhead,
     consume: impl FnOnce(&mut Frames<'_>) -> R,

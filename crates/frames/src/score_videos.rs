@@ -151,6 +151,14 @@ impl FrameSink for ScoreSink<'_> {
         Ok(true)
     }
 
+    fn preview_positions(&self, info: &StreamInfo) -> Vec<usize> {
+        self.scorer.preview_positions(info)
+    }
+
+    fn preview(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        self.scorer.preview(frame)
+    }
+
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
         // Scores are taken out after every frame, so that nothing grows but the scores of this video.
         self.collectors

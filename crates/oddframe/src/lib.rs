@@ -30,6 +30,8 @@ pub use oddframe_metrics as metrics;
 pub use oddframe_models as models;
 #[cfg(feature = "zoo")]
 pub use oddframe_nn as nn;
+#[cfg(feature = "objects")]
+pub use oddframe_objects as objects;
 #[cfg(feature = "zoo")]
 pub use oddframe_pipeline as pipeline;
 #[cfg(feature = "post")]

@@ -247,6 +247,14 @@ impl FrameSink for MemberSink<'_, '_> {
         Ok(true)
     }
 
+    fn preview_positions(&self, info: &StreamInfo) -> Vec<usize> {
+        self.group.scorer.preview_positions(info)
+    }
+
+    fn preview(&mut self, frame: &PreparedFrame<'_>) -> Result<(), CoreError> {
+        self.group.scorer.preview(frame)
+    }
+
     fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), CoreError> {
         // The collectors count the frames themselves. A scorer that settles one score too many or too few is
         // then reported at the end of the video instead of shifting all later scores.

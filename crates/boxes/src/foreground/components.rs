@@ -2,14 +2,17 @@
 
 /// The bounding box of a region in whole pixels, and how many pixels it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Region {
-    pub(super) left: usize,
-    pub(super) top: usize,
-    /// Exclusive.
-    pub(super) right: usize,
-    /// Exclusive.
-    pub(super) bottom: usize,
-    pub(super) pixels: usize,
+pub struct Region {
+    /// First column.
+    pub left: usize,
+    /// First row.
+    pub top: usize,
+    /// First column to the right.
+    pub right: usize,
+    /// First row below.
+    pub bottom: usize,
+    /// The pixels of the region.
+    pub pixels: usize,
 }
 
 impl Region {
@@ -31,18 +34,29 @@ impl Region {
         self.pixels += other.pixels;
     }
 
-    pub(super) fn width(self) -> usize {
+    /// Columns from the first to the last pixel.
+    pub fn width(self) -> usize {
         self.right - self.left
     }
 
-    pub(super) fn height(self) -> usize {
+    /// Rows from the first to the last pixel.
+    pub fn height(self) -> usize {
         self.bottom - self.top
     }
 }
 
-/// Finds the connected regions of a mask; pixels that touch at a corner are connected.
+/// Finds the connected regions of a mask; pixels that touch at a corner are connected. Buffers are reused from mask to mask.
+///
+/// ```
+/// use oddframe_boxes::Labeller;
+/// let mut labeller = Labeller::default();
+/// // Two rows of four pixels.
+/// labeller.label(&[1, 0, 0, 1, 0, 1, 0, 0], 4);
+/// assert_eq!(labeller.labels(), [1, 0, 0, 2, 0, 1, 0, 0]);
+/// assert_eq!((labeller.regions()[0].width(), labeller.regions()[0].pixels), (2, 2));
+/// ```
 #[derive(Debug, Default)]
-pub(super) struct Labeller {
+pub struct Labeller {
     /// The region of each pixel, from 1; 0 outside the mask.
     pub(super) labels: Vec<u32>,
     /// The parent of each provisional label in the forest of the union-find; a root is its own parent.
@@ -52,11 +66,21 @@ pub(super) struct Labeller {
 }
 
 impl Labeller {
-    /// Labels the regions of a mask in two passes.
+    /// The region of each pixel of the last mask, from 1; 0 outside the mask.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The regions of the last mask, in the order of their first pixels. Region `i` has the label `i + 1`.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// Labels the regions of a mask with `width` pixels in a row in two passes. Pixels other than 0 are marked.
     ///
     /// The first pass gives each pixel the label of a neighbour that was already visited, or a new one, and notes which
     /// labels meet. The second pass replaces each label by that of its region.
-    pub(super) fn label(&mut self, mask: &[u8], width: usize) {
+    pub fn label(&mut self, mask: &[u8], width: usize) {
         self.labels.clear();
         self.labels.resize(mask.len(), 0);
         self.parents.clear();

@@ -56,6 +56,23 @@ impl HeightProfile {
         }
     }
 
+    /// The line `offset + slope * foot`, limited to the heights from `low` to `high`. None unless all are finite and
+    /// `0 < low <= high`.
+    pub fn from_line(offset: f64, slope: f64, low: f64, high: f64) -> Option<Self> {
+        let possible = offset.is_finite() && slope.is_finite() && low > 0.0 && low <= high;
+        (possible && high.is_finite()).then_some(Self {
+            offset,
+            slope,
+            low,
+            high,
+        })
+    }
+
+    /// The offset, the slope, and the lowest and highest height: what [`Self::from_line`] takes.
+    pub fn line(&self) -> [f64; 4] {
+        [self.offset, self.slope, self.low, self.high]
+    }
+
     /// Fits the profile to the boxes of people in frames with `frame_height` rows.
     ///
     /// In each of 20 bands of rows with at least 8 boxes the lower quartile of the heights counts, with the square root

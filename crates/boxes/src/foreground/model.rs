@@ -6,10 +6,10 @@ use oddframe_core::{
     Event, Frame, FrameShape, FrameSource, Observer, PixelFormat, Rect, write_atomically,
 };
 
-use super::background::Background;
 use super::components::{Labeller, Region};
 use super::gray::{Smoother, check_size};
 use super::mask::Masker;
+use super::running_median::RunningMedian;
 use super::{ForegroundSettings, HeightProfile};
 use crate::Error;
 
@@ -172,21 +172,8 @@ impl ForegroundModel {
             return Err("its length does not fit its frame size");
         }
         let number = |at: usize| f64::from_le_bytes(array::from_fn(|i| numbers[8 * at + i]));
-        let heights = HeightProfile {
-            offset: number(0),
-            slope: number(1),
-            low: number(2),
-            high: number(3),
-        };
-        // Also refuses NaN, with which no height would be in any order.
-        if !(heights.offset.is_finite()
-            && heights.slope.is_finite()
-            && heights.low > 0.0
-            && heights.low <= heights.high
-            && heights.high.is_finite())
-        {
-            return Err("its heights are not possible");
-        }
+        let heights = HeightProfile::from_line(number(0), number(1), number(2), number(3))
+            .ok_or("its heights are not possible")?;
         Ok(Self {
             shape,
             background: background.to_vec(),
@@ -252,7 +239,7 @@ fn median_picture(pictures: &[Vec<u8>]) -> Vec<u8> {
 /// Measures the people that stand out from a background.
 struct Ruler {
     shape: FrameShape,
-    background: Background,
+    background: RunningMedian,
     masker: Masker,
     labeller: Labeller,
 }
@@ -261,7 +248,7 @@ impl Ruler {
     fn new(shape: FrameShape, background: &[u8]) -> Self {
         Self {
             shape,
-            background: Background::from_learned(background),
+            background: RunningMedian::from_learned(background),
             masker: Masker::default(),
             labeller: Labeller::default(),
         }

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use oddframe_core::{Frame, FrameShape, PixelFormat};
 
-use super::background::Background;
 use super::components::{Labeller, Region};
 use super::gray::{Smoother, check_size};
 use super::mask::Masker;
 use super::model::rect_of;
+use super::running_median::RunningMedian;
 use super::{ForegroundModel, ForegroundSettings, HeightProfile};
 use crate::{Detection, Error};
 
@@ -64,7 +64,7 @@ pub struct ForegroundBoxes {
     model: Option<Arc<ForegroundModel>>,
     /// The size of the frames of the current video, once it is known.
     shape: Option<FrameShape>,
-    background: Option<Background>,
+    background: Option<RunningMedian>,
     heights: HeightProfile,
     smoother: Smoother,
     picture: Vec<u8>,
@@ -109,7 +109,7 @@ impl ForegroundBoxes {
         self.detections.clear();
         self.shape = self.model.as_ref().map(|model| model.shape());
         if let Some(model) = &self.model {
-            self.background = Some(Background::from_learned(&model.background));
+            self.background = Some(RunningMedian::from_learned(&model.background));
             self.heights = model.heights;
         } else {
             self.background = None;
@@ -130,14 +130,14 @@ impl ForegroundBoxes {
         check_size(shape, frame)?;
         self.smoother.smooth_into(frame, &mut self.picture);
         let Some(background) = &mut self.background else {
-            self.background = Some(Background::from_frame(&self.picture));
+            self.background = Some(RunningMedian::from_frame(&self.picture));
             return Ok(&[]);
         };
         let share = self
             .masker
             .mark(&self.picture, &background.levels, &self.settings);
         if share > self.settings.max_share {
-            *background = Background::from_frame(&self.picture);
+            *background = RunningMedian::from_frame(&self.picture);
             return Ok(&[]);
         }
         // The update includes pixels of objects: the median ignores objects that pass, and an object that stays long

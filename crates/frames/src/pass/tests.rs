@@ -483,6 +483,62 @@ impl FrameSink for Logger<'_> {
     }
 }
 
+/// Asks for a preview of every third frame.
+struct Curious(Logger<'static>);
+impl FrameSink for Curious {
+    fn input(&self) -> FrameInput {
+        small(GRAY)
+    }
+    fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, Error> {
+        self.0.start(video, info)
+    }
+    fn preview_positions(&self, info: &StreamInfo) -> Vec<usize> {
+        (0..info.frames().unwrap_or(0)).step_by(3).collect()
+    }
+    fn preview(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        let size = frame.image.map(|image| image.shape().to_string());
+        let text = format!(
+            "preview {} {} {}",
+            frame.index,
+            frame.number,
+            size.unwrap_or_default()
+        );
+        self.0.0.borrow_mut().push(text);
+        Ok(())
+    }
+    fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        self.0.push(frame)
+    }
+    fn finish(&mut self) -> Result<(), Error> {
+        self.0.finish()
+    }
+}
+
+#[test]
+fn a_preview_comes_before_the_first_frame_and_leaves_unreadable_frames_out() {
+    let log: &'static _ = Box::leak(Box::default());
+    let mut sink = Curious(Logger(log, "a"));
+    let video = Made::new(9, 6, RGB, &[1, 2, 3, 4, 5, 6, 7]).with_bad(&[3]);
+    let mut pass = FramePass::new().with_bad_frames(BadFrames::Nearest);
+    pass.run(&[&video], &mut [&mut sink], &mut |_| Ok(()))
+        .unwrap();
+    let shape = small(GRAY).size().unwrap();
+    let size = format!("{}x{} gray", shape.0, shape.1);
+    let expected = [
+        "a start 0".to_owned(),
+        format!("preview 0 1 {size}"),
+        format!("preview 6 7 {size}"),
+        "a 1".to_owned(),
+    ];
+    assert_eq!(log.borrow()[..4], expected);
+    // A stream cannot show what is still to come.
+    log.borrow_mut().clear();
+    let mut stream = SourceStream::new(&video);
+    pass.run_stream(&mut stream, &mut [&mut sink], &mut |_| Ok(()))
+        .unwrap();
+    assert_eq!(log.borrow()[..2], ["a start 0", "a 1"]);
+}
+
 #[test]
 fn a_video_starts_shows_its_frames_reports_repairs_and_finishes() {
     let log = std::cell::RefCell::new(Vec::new());

@@ -174,6 +174,7 @@ equal_scores! {
     mean_vs_max
     multi_scale
     noise_augmentation
+    objects
     optical_flow
     other_smoothers
     per_video_normalization

@@ -17,6 +17,7 @@ use oddframe_models::{
     Conv3dAeConfig, ConvAeConfig, ConvLstmPredictorConfig, CuboidAeConfig, DenoisingAeConfig,
     LstmAeConfig, ModelConfig, UnetConfig,
 };
+use oddframe_objects::{ObjectSettings, Objects};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,6 +47,10 @@ pub(crate) fn add_all(registry: &mut Registry) {
     );
     registry.add("typical_frame", |settings: TypicalFrameSettings, _| {
         Ok(Box::new(TypicalFrame::new(settings)?))
+    });
+    registry.add("objects", |settings: ObjectSettings, context| {
+        let seed = context.seed;
+        Ok(Box::new(Objects::new(ObjectSettings { seed, ..settings })?))
     });
     add_network::<ConvAeConfig>(registry, "conv_ae");
     add_network::<UnetConfig>(registry, "unet");

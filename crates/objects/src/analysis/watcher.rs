@@ -1,0 +1,55 @@
+use oddframe_core::{Frame, FrameShape};
+use oddframe_flow::{Dis, DisOptions, Flow};
+
+use crate::Error;
+use crate::camera::View;
+use crate::image::{ByteBlur, Shrinker};
+use crate::masks::Masker;
+use crate::motion::Motion;
+
+/// Looks at one frame of a batch: its picture, masks and flow.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    shrinker: Shrinker,
+    pixels: Vec<u8>,
+    blur: ByteBlur,
+    blurred: Vec<u8>,
+    masker: Masker,
+    pub(super) dis: Dis,
+    pub(super) flow: Flow,
+    /// Frames of time since the frame before.
+    pub(super) gap: f32,
+    pub(super) picture: Frame,
+    pub(super) moving: Vec<u8>,
+    pub(super) any: Vec<u8>,
+    pub(super) motion: Motion,
+}
+
+impl Watcher {
+    pub(super) fn new() -> Result<Self, Error> {
+        Ok(Self {
+            shrinker: Shrinker::default(),
+            pixels: Vec::new(),
+            blur: ByteBlur::default(),
+            blurred: Vec::new(),
+            masker: Masker::default(),
+            dis: Dis::new(DisOptions::medium())?,
+            flow: Flow::default(),
+            gap: 1.0,
+            picture: Frame::default(),
+            moving: Vec::new(),
+            any: Vec::new(),
+            motion: Motion::default(),
+        })
+    }
+
+    pub(super) fn watch(&mut self, frame: &Frame, shape: FrameShape, view: &View) {
+        self.shrinker.shrink_into(frame, &mut self.pixels);
+        self.picture.reset(shape, frame.number());
+        self.picture.pixels_mut().copy_from_slice(&self.pixels);
+        self.blur
+            .blur_into(&self.pixels, shape.width(), &mut self.blurred);
+        self.masker
+            .mark(&self.blurred, view, &mut self.moving, &mut self.any);
+    }
+}

@@ -1,0 +1,150 @@
+//! How long something has stood at a place, compared with the longest time known there.
+
+use crate::image::{average_blocks, dilate_map};
+use crate::local_tail::CELL;
+use crate::statistics::median_f64;
+
+/// Frames that a pixel forgets for each frame in which it is free.
+const FORGETTING: f32 = 3.0;
+
+/// The shortest time that differences are measured against, in frames.
+const LEAST: f64 = 5.0;
+
+/// Counts for how long each pixel has been covered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DwellClock {
+    ages: Vec<f32>,
+    covered: Vec<f32>,
+}
+
+impl DwellClock {
+    /// Takes the mask of a frame. Writes the mean age of the covered pixels of each cell to `out`.
+    pub(crate) fn advance(&mut self, covered: &[u8], width: usize, out: &mut Vec<f32>) {
+        self.ages.resize(covered.len(), 0.0);
+        self.covered.clear();
+        for (age, covered) in self.ages.iter_mut().zip(covered) {
+            *age = if *covered != 0 {
+                *age + 1.0
+            } else {
+                (*age - FORGETTING).max(0.0)
+            };
+            self.covered.push(*age * f32::from(*covered));
+        }
+        average_blocks(&self.covered, width, CELL, out);
+    }
+}
+
+/// The dwell times of one frame, of the cells where there are any.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct SparseDwell(Vec<(u32, f32)>);
+
+impl SparseDwell {
+    pub(crate) fn new(dwell: &[f32]) -> Self {
+        let cells = (0..).zip(dwell).filter(|(_, time)| **time > 0.0);
+        Self(cells.map(|(cell, time)| (cell, *time)).collect())
+    }
+
+    /// Raises each cell of `longest` to the time of this frame.
+    pub(crate) fn raise(&self, longest: &mut [f32]) {
+        for (cell, time) in &self.0 {
+            let cell = &mut longest[*cell as usize];
+            *cell = cell.max(*time);
+        }
+    }
+
+    /// The dwell time of every cell.
+    pub(crate) fn fill(&self, dwell: &mut [f32]) {
+        dwell.fill(0.0);
+        self.raise(dwell);
+    }
+}
+
+/// The longest dwell times that are normal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Dwell {
+    /// Cells in a row.
+    pub(crate) columns: usize,
+    /// The longest time of each cell and its neighbours, at least half of the usual longest time.
+    pub(crate) longest: Vec<f32>,
+    /// The usual longest time anywhere in a video, at least [`LEAST`].
+    pub(crate) usual: f64,
+}
+
+impl Dwell {
+    /// Learns from the longest times of the folds that count.
+    pub(crate) fn learn<'a>(columns: usize, folds: impl Iterator<Item = &'a [f32]>) -> Self {
+        let (mut longest, mut tops): (Vec<f32>, Vec<f64>) = (Vec::new(), Vec::new());
+        for fold in folds {
+            longest.resize(fold.len(), 0.0);
+            let dilated = dilate_map(fold, columns);
+            for (longest, time) in longest.iter_mut().zip(&dilated) {
+                *longest = longest.max(*time);
+            }
+            tops.push(fold.iter().copied().fold(0.0, f32::max).into());
+        }
+        let usual = median_f64(&mut tops);
+        for time in &mut longest {
+            *time = time.max((0.5 * usual) as f32);
+        }
+        Self {
+            columns,
+            longest,
+            usual: usual.max(LEAST),
+        }
+    }
+
+    /// The largest logarithm of the ratio of a cell's time to its longest normal time, and the cell. None without cells.
+    pub(crate) fn score(&self, dwell: &[f32]) -> Option<(f64, usize)> {
+        let ratios = dwell.iter().zip(&self.longest).map(|(time, longest)| {
+            ((f64::from(*time) + self.usual) / (f64::from(*longest) + self.usual)).ln()
+        });
+        let mut best: Option<(f64, usize)> = None;
+        for (cell, ratio) in ratios.enumerate() {
+            if best.is_none_or(|(largest, _)| ratio > largest) {
+                best = Some((ratio, cell));
+            }
+        }
+        best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_grow_and_are_forgotten_faster() {
+        let (mut clock, mut out) = (DwellClock::default(), Vec::new());
+        for _ in 0..10 {
+            clock.advance(&[1; 64], 8, &mut out);
+        }
+        assert_eq!(out, [10.0]);
+        clock.advance(&[0; 64], 8, &mut out);
+        assert_eq!(out, [0.0]);
+        clock.advance(&[1; 64], 8, &mut out);
+        assert_eq!(out, [8.0]);
+    }
+
+    #[test]
+    fn longer_than_ever_is_unusual_and_beside_a_known_place_is_not() {
+        let folds = [vec![40.0, 0.0, 0.0, 0.0], vec![20.0, 0.0, 0.0, 0.0]];
+        let dwell = Dwell::learn(4, folds.iter().map(Vec::as_slice));
+        assert_eq!(
+            (dwell.longest.as_slice(), dwell.usual),
+            (&[40.0, 40.0, 15.0, 15.0][..], 30.0)
+        );
+        let (score, cell) = dwell.score(&[0.0, 40.0, 0.0, 60.0]).unwrap();
+        assert_eq!((score, cell), ((90.0_f64 / 45.0).ln(), 3));
+        let sparse = SparseDwell::new(&[0.0, 3.0, 0.0, 0.0]);
+        let mut all = vec![9.0; 4];
+        sparse.fill(&mut all);
+        assert_eq!(all, [0.0, 3.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn nothing_ever_seen_is_defined() {
+        let dwell = Dwell::learn(2, std::iter::once(&[0.0, 0.0][..]));
+        assert_eq!(dwell.score(&[0.0, 0.0]), Some((0.0, 0)));
+        assert_eq!(Dwell::learn(0, std::iter::empty()).score(&[]), None);
+    }
+}

@@ -1,0 +1,404 @@
+//! A model as a safetensors file.
+//!
+//! ```text
+//! camera.reference, camera.background       [height, width]              F32
+//! parts.cells, bodies.cells                 [cells, 23, directions]      F32   windows around a cell, by speed and direction
+//! parts.overall, bodies.overall             [23, directions]             F64   the same in the whole picture
+//! look.mean, look.axes, look.rows           [540] [64, 540] [rows, 64]   F32
+//! dwell.longest                             [rows, columns]              F32   frames
+//! normal.motion, .speed, .appearance, …     [frames]                     F32   values of the cues in normal video
+//! __metadata__   oddframe_objects                                        JSON: everything else
+//! ```
+//!
+//! The metadata is one JSON text and not one entry for each value: safetensors writes entries in random order, and equal models
+//! are equal files.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use oddframe_boxes::HeightProfile;
+use oddframe_core::{FrameShape, PixelFormat, write_atomically};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::calibration::Cue;
+use crate::camera::Camera;
+use crate::dwell::Dwell;
+use crate::hog;
+use crate::image::{Plane, Shrinker};
+use crate::local_tail::{CELL, Grid, LocalTail, Measure, SPEEDS, SpeedScale, Switch, TailCounts};
+use crate::look::{COMPONENTS, Look};
+use crate::model::{NormalValues, ObjectModel};
+
+/// The model in the model folder.
+pub(crate) const MODEL_FILE: &str = "objects.safetensors";
+
+/// Version of the format, raised by every change that older releases cannot read.
+const SCHEMA: u64 = 1;
+
+/// Key of the metadata.
+const METADATA: &str = "oddframe_objects";
+
+/// Writes a model. An existing file is replaced when the new one is complete.
+pub(crate) fn save_model(model: &ObjectModel, path: &Path) -> Result<(), Error> {
+    serialize(model)
+        .map_err(io::Error::other)
+        .and_then(|bytes| write_atomically(path, |writer| writer.write_all(&bytes)))
+        .map_err(|source| Error::Write {
+            path: path.to_path_buf(),
+            source,
+        })
+}
+
+/// Reads a model.
+pub(crate) fn load_model(path: &Path) -> Result<ObjectModel, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|source| damaged(path, source))?;
+    let metadata = read_metadata(path, &bytes)?;
+    let found = metadata["schema"]
+        .as_u64()
+        .ok_or_else(|| invalid(path, "its metadata has no number schema".to_owned()))?;
+    if found != SCHEMA {
+        return Err(Error::Schema {
+            path: path.to_path_buf(),
+            found,
+            supported: SCHEMA,
+        });
+    }
+    let reader = ModelReader {
+        tensors: &tensors,
+        metadata: &metadata,
+    };
+    reader
+        .read_model()
+        .map_err(|problem| invalid(path, problem))
+}
+
+fn read_metadata(path: &Path, bytes: &[u8]) -> Result<Value, Error> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|source| damaged(path, source))?;
+    let text = header
+        .metadata()
+        .as_ref()
+        .and_then(|entries| entries.get(METADATA))
+        .ok_or_else(|| invalid(path, format!("its metadata has no {METADATA}")))?;
+    serde_json::from_str(text)
+        .map_err(|error| invalid(path, format!("its metadata is not JSON ({error})")))
+}
+
+fn damaged(path: &Path, source: safetensors::SafeTensorError) -> Error {
+    Error::Damaged {
+        path: path.to_path_buf(),
+        source,
+    }
+}
+
+fn invalid(path: &Path, problem: String) -> Error {
+    Error::Invalid {
+        path: path.to_path_buf(),
+        problem,
+    }
+}
+
+/// A tensor to be written.
+struct Tensor {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn floats(name: impl Into<String>, shape: Vec<usize>, values: &[f32]) -> Self {
+        Self {
+            name: name.into(),
+            dtype: Dtype::F32,
+            shape,
+            bytes: values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        }
+    }
+
+    fn doubles(name: impl Into<String>, shape: Vec<usize>, values: &[f64]) -> Self {
+        Self {
+            name: name.into(),
+            dtype: Dtype::F64,
+            shape,
+            bytes: values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+        }
+    }
+}
+
+fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    let (camera, look, dwell) = (&model.camera, &model.look, &model.dwell);
+    let picture = vec![camera.height(), camera.width()];
+    let mut tensors = vec![
+        Tensor::floats(
+            "camera.reference",
+            picture.clone(),
+            &camera.reference.values,
+        ),
+        Tensor::floats("camera.background", picture, &camera.background.values),
+        Tensor::floats("look.mean", vec![look.mean.len()], &look.mean),
+        Tensor::floats("look.axes", vec![COMPONENTS, hog::LENGTH], &look.axes),
+        Tensor::floats(
+            "look.rows",
+            vec![look.rows.len() / COMPONENTS, COMPONENTS],
+            &look.rows,
+        ),
+        Tensor::floats(
+            "dwell.longest",
+            vec![dwell.longest.len() / dwell.columns.max(1), dwell.columns],
+            &dwell.longest,
+        ),
+    ];
+    for (name, tail) in [("parts", &model.parts), ("bodies", &model.bodies)] {
+        let directions = tail.total.directions;
+        tensors.push(Tensor::floats(
+            format!("{name}.cells"),
+            vec![tail.grid.len(), SPEEDS, directions],
+            &tail.total.cells,
+        ));
+        tensors.push(Tensor::doubles(
+            format!("{name}.overall"),
+            vec![SPEEDS, directions],
+            &tail.total.overall,
+        ));
+    }
+    for cue in Cue::ALL {
+        let values = model.normal_values(cue).videos.concat();
+        let name = format!("normal.{}", cue.name());
+        tensors.push(Tensor::floats(name, vec![values.len()], &values));
+    }
+    let views = tensors
+        .iter()
+        .map(|tensor| {
+            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?;
+            Ok((tensor.name.as_str(), view))
+        })
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
+    let metadata = HashMap::from([(METADATA.to_owned(), metadata_of(model).to_string())]);
+    safetensors::serialize(views, Some(metadata))
+}
+
+fn metadata_of(model: &ObjectModel) -> Value {
+    let lengths: Vec<usize> = model
+        .normal_values(Cue::Motion)
+        .videos
+        .iter()
+        .map(Vec::len)
+        .collect();
+    json!({
+        "schema": SCHEMA,
+        "source": [model.source.0, model.source.1],
+        "heights": model.camera.heights.line(),
+        "parts": metadata_of_tail(&model.parts),
+        "bodies": metadata_of_tail(&model.bodies),
+        "usual_dwell": model.dwell.usual,
+        "missing": Cue::ALL.map(|cue| model.normal_values(cue).missing),
+        "video_lengths": lengths,
+    })
+}
+
+fn metadata_of_tail(tail: &LocalTail) -> Value {
+    json!({
+        "slow": tail.switch.slow,
+        "spread": tail.switch.spread,
+        "usual_height": tail.scale.usual_height,
+        "unit": tail.scale.unit,
+    })
+}
+
+/// Reads the parts of a model and checks each.
+struct ModelReader<'a> {
+    tensors: &'a SafeTensors<'a>,
+    metadata: &'a Value,
+}
+
+impl ModelReader<'_> {
+    fn read_model(&self) -> Result<ObjectModel, String> {
+        let &[source_width, source_height] =
+            numbers("source", &self.metadata["source"])?.as_slice()
+        else {
+            return Err("source is not a width and a height".to_owned());
+        };
+        let source = FrameShape::new(
+            source_width as usize,
+            source_height as usize,
+            PixelFormat::Gray,
+        )
+        .map_err(|error| error.to_string())?;
+        let (width, height) = Shrinker::size(source.width(), source.height());
+        let grid = Grid::of_picture(width, height);
+        let dwell_shape = [height / CELL, width / CELL];
+        let rows = self
+            .tensors
+            .tensor("look.rows")
+            .map_err(|_| missing("look.rows"))?;
+        let rows = rows.shape().first().copied().unwrap_or(0);
+        Ok(ObjectModel {
+            source: (source.width(), source.height()),
+            camera: Camera {
+                reference: self.picture("camera.reference", width, height)?,
+                background: self.picture("camera.background", width, height)?,
+                heights: self.heights()?,
+            },
+            parts: self.tail("parts", Measure::Part, grid)?,
+            bodies: self.tail("bodies", Measure::Body, grid)?,
+            look: Look {
+                mean: self.floats("look.mean", &[hog::LENGTH])?,
+                axes: self.floats("look.axes", &[COMPONENTS, hog::LENGTH])?,
+                rows: self.floats("look.rows", &[rows, COMPONENTS])?,
+            },
+            dwell: Dwell {
+                columns: dwell_shape[1],
+                longest: self.counts("dwell.longest", &dwell_shape)?,
+                usual: positive("usual_dwell", &self.metadata["usual_dwell"])?,
+            },
+            normal: self.normal_values()?,
+        })
+    }
+
+    fn picture(&self, name: &str, width: usize, height: usize) -> Result<Plane<f32>, String> {
+        Ok(Plane::from_values(
+            width,
+            self.floats(name, &[height, width])?,
+        ))
+    }
+
+    fn heights(&self) -> Result<HeightProfile, String> {
+        let line = numbers("heights", &self.metadata["heights"])?;
+        let &[offset, slope, low, high] = line.as_slice() else {
+            return Err("heights are not four numbers".to_owned());
+        };
+        HeightProfile::from_line(offset, slope, low, high)
+            .ok_or_else(|| "its heights are not possible".to_owned())
+    }
+
+    fn tail(&self, name: &str, measure: Measure, grid: Grid) -> Result<LocalTail, String> {
+        let directions = measure.directions();
+        let values = &self.metadata[name];
+        let switch = Switch {
+            slow: number(&format!("{name}.slow"), &values["slow"])?,
+            spread: positive(&format!("{name}.spread"), &values["spread"])?,
+        };
+        let scale = SpeedScale::new(
+            positive(&format!("{name}.usual_height"), &values["usual_height"])?,
+            positive(&format!("{name}.unit"), &values["unit"])?,
+        );
+        let total = TailCounts {
+            directions,
+            cells: self.counts(&format!("{name}.cells"), &[grid.len(), SPEEDS, directions])?,
+            overall: self.doubles(&format!("{name}.overall"), &[SPEEDS, directions])?,
+        };
+        if total.overall.iter().any(|count| *count < 0.0) {
+            return Err(format!("{name}.overall has negative counts"));
+        }
+        Ok(LocalTail::from_counts(measure, switch, scale, grid, total))
+    }
+
+    fn normal_values(&self) -> Result<[NormalValues; Cue::ALL.len()], String> {
+        let lengths = numbers("video_lengths", &self.metadata["video_lengths"])?;
+        let lengths: Vec<usize> = lengths.iter().map(|length| *length as usize).collect();
+        let total = lengths
+            .iter()
+            .try_fold(0_usize, |sum, length| sum.checked_add(*length))
+            .ok_or("video_lengths are too large")?;
+        let missing = numbers("missing", &self.metadata["missing"])?;
+        if missing.len() != Cue::ALL.len() {
+            return Err("missing has not one number for each cue".to_owned());
+        }
+        let mut normal: [NormalValues; Cue::ALL.len()] = Default::default();
+        for ((cue, values), missing) in Cue::ALL.iter().zip(&mut normal).zip(missing) {
+            let all = self.floats(&format!("normal.{}", cue.name()), &[total])?;
+            let mut rest = all.as_slice();
+            values.missing = missing as f32;
+            for length in &lengths {
+                let (video, others) = rest.split_at(*length);
+                values.videos.push(video.to_vec());
+                rest = others;
+            }
+        }
+        Ok(normal)
+    }
+
+    /// Finite numbers.
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+        let bytes = self.bytes(name, Dtype::F32, shape)?;
+        let (chunks, _) = bytes.as_chunks::<4>();
+        let values: Vec<f32> = chunks.iter().copied().map(f32::from_le_bytes).collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(format!("{name} has the value {value}")),
+            None => Ok(values),
+        }
+    }
+
+    /// Finite numbers that are not negative.
+    fn counts(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+        let values = self.floats(name, shape)?;
+        match values.iter().find(|value| **value < 0.0) {
+            Some(value) => Err(format!("{name} has the value {value}")),
+            None => Ok(values),
+        }
+    }
+
+    fn doubles(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, String> {
+        let bytes = self.bytes(name, Dtype::F64, shape)?;
+        let (chunks, _) = bytes.as_chunks::<8>();
+        let values: Vec<f64> = chunks.iter().copied().map(f64::from_le_bytes).collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(format!("{name} has the value {value}")),
+            None => Ok(values),
+        }
+    }
+
+    fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8], String> {
+        let tensor = self.tensors.tensor(name).map_err(|_| missing(name))?;
+        if tensor.dtype() != dtype || tensor.shape() != shape {
+            return Err(format!(
+                "{name} is {:?} {:?}, not {dtype:?} {shape:?}",
+                tensor.dtype(),
+                tensor.shape()
+            ));
+        }
+        Ok(tensor.data())
+    }
+}
+
+fn missing(name: &str) -> String {
+    format!("it has no tensor {name}")
+}
+
+/// A finite number of the metadata.
+fn number(name: &str, value: &Value) -> Result<f64, String> {
+    let number = value.as_f64().filter(|number| number.is_finite());
+    number.ok_or_else(|| format!("its metadata has no number {name}"))
+}
+
+/// A number above 0.
+fn positive(name: &str, value: &Value) -> Result<f64, String> {
+    let number = number(name, value)?;
+    if number > 0.0 {
+        Ok(number)
+    } else {
+        Err(format!("{name} is {number}, not above 0"))
+    }
+}
+
+/// A list of finite numbers.
+fn numbers(name: &str, value: &Value) -> Result<Vec<f64>, String> {
+    let list = value
+        .as_array()
+        .ok_or_else(|| format!("its metadata has no list {name}"))?;
+    list.iter().map(|value| number(name, value)).collect()
+}

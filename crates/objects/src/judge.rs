@@ -1,0 +1,252 @@
+//! What in a frame is unusual, where, and why.
+
+use std::sync::Arc;
+
+use oddframe_core::{Reason, Rect};
+
+use crate::Error;
+use crate::analysis::Geometry;
+use crate::calibration::{CUES, Cue};
+use crate::found::{FoundObject, FrameFindings, MotionWindow};
+use crate::hog;
+use crate::local_tail::{CELL, LocalTail, SurpriseMap, direction_of};
+use crate::model::{ObjectModel, most_surprising};
+use crate::statistics::median;
+
+/// Half the side of the area around a window that no object contains, in heights of a person.
+const AROUND_WINDOW: f64 = 0.3;
+
+/// The directions of motion in the picture, clockwise from the right.
+const DIRECTIONS: [&str; 8] = [
+    "right",
+    "down and right",
+    "down",
+    "down and left",
+    "left",
+    "up and left",
+    "up",
+    "up and right",
+];
+
+/// Compares the findings of frames with a model.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    model: Arc<ObjectModel>,
+    geometry: Arc<Geometry>,
+    parts: SurpriseMap,
+    bodies: SurpriseMap,
+    /// The median distance of normal frames' most unusual objects.
+    usual_distance: f64,
+}
+
+/// The most unusual thing in a frame by one cue.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Finding {
+    /// How unusual it is, on the cue's own scale.
+    pub(crate) value: f64,
+    /// None where nothing is there: the cue says how usual an empty place is.
+    pub(crate) spot: Option<Spot>,
+}
+
+/// Where something is, and what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spot {
+    /// In pixels of the original frame.
+    pub(crate) area: Rect,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum What {
+    Window(MotionWindow),
+    /// An object looks as unlike any other.
+    Distance(f64),
+    /// Something has stood for so many frames, where so many are known.
+    Time {
+        frames: f32,
+        longest: f32,
+    },
+}
+
+/// What the cues say about a frame, in the order of [`Cue::ALL`].
+pub(crate) type Findings = [Option<Finding>; CUES];
+
+impl Judge {
+    pub(crate) fn new(model: Arc<ObjectModel>) -> Result<Self, Error> {
+        let values = &model.normal_values(Cue::Appearance).videos;
+        let mut distances: Vec<f32> = values.iter().flatten().copied().collect();
+        Ok(Self {
+            geometry: Arc::new(Geometry::new(&model.camera)?),
+            parts: model.parts.surprise(None),
+            bodies: model.bodies.surprise(None),
+            usual_distance: median(&mut distances).into(),
+            model,
+        })
+    }
+
+    pub(crate) fn geometry(&self) -> &Arc<Geometry> {
+        &self.geometry
+    }
+
+    pub(crate) fn model(&self) -> &ObjectModel {
+        &self.model
+    }
+
+    /// The most unusual thing by each cue.
+    pub(crate) fn examine(&self, frame: &FrameFindings) -> Findings {
+        [
+            self.examine_windows(&self.model.parts, &self.parts, frame),
+            self.examine_windows(&self.model.bodies, &self.bodies, frame),
+            self.examine_looks(frame),
+            self.examine_dwell(frame),
+        ]
+    }
+
+    fn examine_windows(
+        &self,
+        tail: &LocalTail,
+        map: &SurpriseMap,
+        frame: &FrameFindings,
+    ) -> Option<Finding> {
+        let heights = &self.geometry.by_centre;
+        let (value, window) = most_surprising(tail, map, &frame.windows, heights)?;
+        let (x, y) = (f64::from(window.x), f64::from(window.y));
+        let inside = frame.objects.iter().find(|object| object.contains(x, y));
+        let reach = AROUND_WINDOW * heights[usize::from(window.y)];
+        let object = inside.copied().unwrap_or(FoundObject {
+            left: x - reach,
+            top: y - reach,
+            width: 2.0 * reach,
+            height: 2.0 * reach,
+        });
+        Some(Finding {
+            value,
+            spot: Some(Spot {
+                area: self.in_source(object.area()),
+                what: What::Window(window),
+            }),
+        })
+    }
+
+    fn examine_looks(&self, frame: &FrameFindings) -> Option<Finding> {
+        let looks = frame.looks.chunks_exact(hog::LENGTH);
+        let distances = looks
+            .zip(&frame.objects)
+            .filter_map(|(look, object)| Some((self.model.look.distance(look, None)?, *object)));
+        let (value, object) =
+            distances.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
+        Some(Finding {
+            value,
+            spot: Some(Spot {
+                area: self.in_source(object.area()),
+                what: What::Distance(value),
+            }),
+        })
+    }
+
+    fn examine_dwell(&self, frame: &FrameFindings) -> Option<Finding> {
+        let dwell = &self.model.dwell;
+        let (value, cell) = dwell.score(&frame.dwell)?;
+        let (column, row) = (cell % dwell.columns, cell / dwell.columns);
+        let side = CELL as f64;
+        // The cell lies in an object: what stands there is as high as a person.
+        let centre = ((column as f64 + 0.5) * side, (row as f64 + 0.5) * side);
+        let reach = (AROUND_WINDOW * self.geometry.by_centre[row * CELL]).max(side / 2.0);
+        let area = Rect {
+            left: centre.0 - reach,
+            top: centre.1 - reach,
+            right: centre.0 + reach,
+            bottom: centre.1 + reach,
+        };
+        let spot = Spot {
+            area: self.in_source(area),
+            what: What::Time {
+                frames: frame.dwell[cell],
+                longest: dwell.longest[cell],
+            },
+        };
+        Some(Finding {
+            value,
+            spot: (frame.dwell[cell] > 0.0).then_some(spot),
+        })
+    }
+
+    /// An area of the analysed picture in pixels of the original frame, cut at its edges.
+    fn in_source(&self, area: Rect) -> Rect {
+        let (width, height) = (self.model.source.0 as f64, self.model.source.1 as f64);
+        let x = width / self.geometry.shape.width() as f64;
+        let y = height / self.geometry.shape.height() as f64;
+        Rect {
+            left: (area.left * x).clamp(0.0, width),
+            top: (area.top * y).clamp(0.0, height),
+            right: (area.right * x).clamp(0.0, width),
+            bottom: (area.bottom * y).clamp(0.0, height),
+        }
+    }
+
+    /// Why what a cue found is unusual, in a sentence.
+    pub(crate) fn explain(&self, cue: Cue, spot: &Spot) -> Reason {
+        let sentence = match spot.what {
+            What::Window(window) => self.explain_motion(cue, &window),
+            What::Distance(distance) if self.usual_distance > 0.0 => format!(
+                "looks {:.1} times as unlike any known object as is usual",
+                distance / self.usual_distance
+            ),
+            What::Distance(_) => "looks unlike any known object".to_owned(),
+            What::Time { frames, longest } => format!(
+                "something has stood here for {} frames, where {} are usual",
+                group_digits(f64::from(frames)),
+                group_digits(f64::from(longest)),
+            ),
+        };
+        Reason {
+            cue: cue.name().into(),
+            sentence,
+        }
+    }
+
+    fn explain_motion(&self, cue: Cue, window: &MotionWindow) -> String {
+        let tail = match cue {
+            Cue::Speed => &self.model.bodies,
+            _ => &self.model.parts,
+        };
+        let (seen, ratio) = tail.explain(window, &self.geometry.by_centre);
+        let speed = ratio.map_or_else(
+            || "motion where nothing moved before".to_owned(),
+            |ratio| format!("{ratio:.1} times the usual speed here"),
+        );
+        let way = DIRECTIONS[direction_of(window.dy.atan2(window.dx), DIRECTIONS.len())];
+        format!(
+            "{speed}, moving {way}, seen {} times in {} frames",
+            group_digits(seen),
+            group_digits(self.model.frames() as f64)
+        )
+    }
+}
+
+/// A number without its fraction, its digits in groups of three: `2,550`.
+fn group_digits(number: f64) -> String {
+    let digits = format!("{:.0}", number.max(0.0));
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped() {
+        let numbers = [0.2, 999.0, 2550.0, 1_234_567.0];
+        assert_eq!(
+            numbers.map(group_digits),
+            ["0", "999", "2,550", "1,234,567"]
+        );
+    }
+}

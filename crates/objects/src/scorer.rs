@@ -1,0 +1,306 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use oddframe_core::{
+    Delay, Error, FrameInput, FrameScore, Origin, PreparedFrame, ScoredBox, Scorer, Settled,
+    StreamInfo, VideoId,
+};
+use rayon::prelude::*;
+
+use crate::ObjectSettings;
+use crate::analysis::Analysis;
+use crate::calibration::{CUES, Calibration, Cue};
+use crate::camera::{View, median_picture};
+use crate::found::FrameFindings;
+use crate::judge::{Findings, Judge, Spot};
+use crate::live_view::LiveView;
+use crate::model::ObjectModel;
+use crate::motion::REACH;
+use crate::reading::{check_frame, shrink};
+use crate::samples::{SampledFrames, median_stride, noise_stride};
+use crate::smoothing::{SmoothStream, Smoothing};
+
+/// Frames that are analysed at a time, unless every frame has to be judged at once.
+const BATCH: usize = 8;
+
+/// Scores videos with a model of their camera.
+#[derive(Debug)]
+pub(crate) struct ObjectScorer {
+    input: FrameInput,
+    judge: Judge,
+    calibrations: [Calibration; CUES],
+    missing: [f64; CUES],
+    smoothing: Smoothing,
+    causal: bool,
+    analysis: Analysis,
+    video: VideoId,
+    view: ViewOfVideo,
+    /// Frames of the preview with their positions.
+    preview: Preview,
+    batch: SampledFrames,
+    /// Frames whose score is not settled: what was found in them comes later than their origin.
+    origins: VecDeque<Origin>,
+    found: VecDeque<Findings>,
+    streams: Vec<SmoothStream>,
+    /// The smoothed values of each cue that are not used yet.
+    smoothed: Vec<Vec<f64>>,
+}
+
+/// What the frames of the current video are compared with.
+#[derive(Debug)]
+enum ViewOfVideo {
+    /// Its own median, from a preview.
+    Known(View),
+    /// Its running median.
+    Live(LiveView),
+}
+
+#[derive(Debug, Default)]
+struct Preview {
+    frames: SampledFrames,
+    positions: Vec<usize>,
+    length: usize,
+}
+
+impl Preview {
+    /// The frames at every so many positions of the video.
+    fn every(&self, stride: usize) -> Vec<&[u8]> {
+        let sampled = self.frames.frames().iter().zip(&self.positions);
+        let chosen = sampled.filter(|(_, position)| position.is_multiple_of(stride));
+        chosen.map(|(frame, _)| frame.pixels()).collect()
+    }
+}
+
+impl ObjectScorer {
+    pub(crate) fn new(
+        input: FrameInput,
+        settings: &ObjectSettings,
+        model: ObjectModel,
+    ) -> Result<Self, crate::Error> {
+        let smoothing = Smoothing::new(settings.sigma, settings.causal)?;
+        let mut calibrations = Vec::with_capacity(CUES);
+        for cue in Cue::ALL {
+            let mut normal = Vec::with_capacity(model.frames());
+            for video in &model.normal_values(cue).videos {
+                let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
+                smoothing.smooth(&mut values)?;
+                normal.extend(values);
+            }
+            calibrations.push(Calibration::new(normal));
+        }
+        let missing = Cue::ALL.map(|cue| f64::from(model.normal_values(cue).missing));
+        let judge = Judge::new(Arc::new(model))?;
+        // One for each cue, so the conversion cannot fail.
+        let calibrations = calibrations
+            .try_into()
+            .unwrap_or_else(|_| std::array::from_fn(|_| Calibration::new(Vec::new())));
+        Ok(Self {
+            input,
+            calibrations,
+            missing,
+            smoothing,
+            causal: settings.causal,
+            analysis: Analysis::new(Arc::clone(judge.geometry()), true),
+            judge,
+            video: VideoId::new(""),
+            view: ViewOfVideo::Live(LiveView::default()),
+            preview: Preview::default(),
+            batch: SampledFrames::default(),
+            origins: VecDeque::new(),
+            found: VecDeque::new(),
+            streams: Vec::new(),
+            smoothed: Vec::new(),
+        })
+    }
+
+    fn batch_frames(&self) -> usize {
+        if self.causal { 1 } else { BATCH }
+    }
+
+    /// Makes the view of the video from its preview, once.
+    fn use_preview(&mut self) -> Result<(), crate::Error> {
+        let preview = &self.preview;
+        let camera = &self.judge.model().camera;
+        let median = median_picture(
+            &preview.every(median_stride(preview.length)),
+            camera.width(),
+        );
+        if !median.values.is_empty() {
+            let samples = preview.every(noise_stride(preview.length));
+            self.view = ViewOfVideo::Known(camera.view(&median, &samples, &self.video)?);
+        }
+        self.preview.frames.clear();
+        self.preview.positions.clear();
+        Ok(())
+    }
+
+    fn push_frame(
+        &mut self,
+        frame: &PreparedFrame<'_>,
+        settled: &mut Settled,
+    ) -> Result<(), crate::Error> {
+        let image = self.checked_image(frame)?;
+        self.use_preview()?;
+        let origin = image.borrowed_from();
+        self.origins
+            .push_back(origin.map_or(Origin::Computed, |from| Origin::Borrowed { from }));
+        self.batch.push(image);
+        if let ViewOfVideo::Live(live) = &mut self.view {
+            let small = shrink(image, self.judge.geometry().shape)?;
+            live.follow(small, &self.judge.model().camera, &self.video)?;
+        }
+        if self.batch.len() == self.batch_frames() {
+            self.analyse_batch(settled)?;
+        }
+        Ok(())
+    }
+
+    /// The image of a frame, if it has the size of the training's frames.
+    fn checked_image<'a>(
+        &self,
+        frame: &PreparedFrame<'a>,
+    ) -> Result<&'a oddframe_core::Frame, crate::Error> {
+        let image = frame.image.ok_or(crate::Error::NoImage {
+            frame: frame.number,
+        })?;
+        check_frame(&self.video, image, self.judge.model().source)?;
+        Ok(image)
+    }
+
+    fn analyse_batch(&mut self, settled: &mut Settled) -> Result<(), crate::Error> {
+        let view = match &self.view {
+            ViewOfVideo::Known(view) => view,
+            ViewOfVideo::Live(live) => live.view(),
+        };
+        let mut findings = Vec::new();
+        self.analysis
+            .push(self.batch.frames(), view, &mut findings)?;
+        self.batch.clear();
+        self.judge_frames(&findings, false, settled)
+    }
+
+    /// Judges what was found in the next frames, and settles the scores that no later frame changes.
+    fn judge_frames(
+        &mut self,
+        frames: &[FrameFindings],
+        at_end: bool,
+        settled: &mut Settled,
+    ) -> Result<(), crate::Error> {
+        let judge = &self.judge;
+        let found: Vec<Findings> = frames
+            .par_iter()
+            .map(|frame| judge.examine(frame))
+            .collect();
+        for cue in Cue::ALL {
+            let missing = self.missing[cue as usize];
+            let values = found.iter().map(|findings| {
+                let finding = findings[cue as usize].as_ref();
+                finding.map_or(missing, |finding| finding.value)
+            });
+            let values: Vec<f64> = values.collect();
+            self.streams[cue as usize].push(&values, at_end, &mut self.smoothed[cue as usize])?;
+        }
+        self.found.extend(found);
+        let ready = self.smoothed.iter().map(Vec::len).min().unwrap_or(0);
+        for place in 0..ready {
+            let (Some(findings), Some(origin)) = (self.found.pop_front(), self.origins.pop_front())
+            else {
+                break;
+            };
+            let rarities = Cue::ALL.map(|cue| {
+                self.calibrations[cue as usize].rarity(self.smoothed[cue as usize][place])
+            });
+            settled.push(self.frame_score(&findings, rarities, origin));
+        }
+        for smoothed in &mut self.smoothed {
+            smoothed.drain(..ready);
+        }
+        Ok(())
+    }
+
+    fn frame_score(
+        &self,
+        findings: &Findings,
+        rarities: [f64; CUES],
+        origin: Origin,
+    ) -> FrameScore {
+        let mut score = FrameScore::new(rarities.iter().sum(), origin);
+        let mut loudest: Option<(f64, Cue, &Spot)> = None;
+        for (cue, rarity) in Cue::ALL.into_iter().zip(rarities) {
+            let finding = findings[cue as usize].as_ref();
+            let Some(spot) = finding.and_then(|finding| finding.spot.as_ref()) else {
+                continue;
+            };
+            score.boxes.push(ScoredBox {
+                area: spot.area,
+                score: rarity,
+            });
+            if loudest.is_none_or(|(largest, ..)| rarity > largest) {
+                loudest = Some((rarity, cue, spot));
+            }
+        }
+        score.reason = loudest.map(|(_, cue, spot)| self.judge.explain(cue, spot));
+        score
+    }
+}
+
+impl Scorer for ObjectScorer {
+    fn input(&self) -> FrameInput {
+        self.input
+    }
+
+    fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
+        // The last video may have ended in an error, without `finish`.
+        self.video = info.id().clone();
+        self.view = ViewOfVideo::Live(LiveView::default());
+        self.preview.frames.clear();
+        self.preview.positions.clear();
+        self.preview.length = info.frames().unwrap_or(0);
+        self.batch.clear();
+        self.analysis.restart();
+        self.origins.clear();
+        self.found.clear();
+        self.streams = vec![SmoothStream::new(self.smoothing.clone()); CUES];
+        self.smoothed = vec![Vec::new(); CUES];
+        Ok(())
+    }
+
+    fn preview_positions(&self, info: &StreamInfo) -> Vec<usize> {
+        let Some(frames) = info.frames().filter(|_| !self.causal) else {
+            return Vec::new();
+        };
+        let strides = [median_stride(frames), noise_stride(frames)];
+        (0..frames)
+            .filter(|place| strides.iter().any(|stride| place.is_multiple_of(*stride)))
+            .collect()
+    }
+
+    fn preview(&mut self, frame: &PreparedFrame<'_>) -> Result<(), Error> {
+        let image = self.checked_image(frame).map_err(crate::Error::of_system)?;
+        let small = shrink(image, self.judge.geometry().shape).map_err(crate::Error::of_system)?;
+        self.preview.frames.push(&small);
+        self.preview.positions.push(frame.index);
+        Ok(())
+    }
+
+    fn push(&mut self, frame: &PreparedFrame<'_>, settled: &mut Settled) -> Result<(), Error> {
+        self.push_frame(frame, settled)
+            .map_err(crate::Error::of_system)
+    }
+
+    fn finish(&mut self, settled: &mut Settled) -> Result<(), Error> {
+        let mut finish = || {
+            if self.batch.len() > 0 {
+                self.analyse_batch(settled)?;
+            }
+            let mut findings = Vec::new();
+            self.analysis.finish(&mut findings);
+            self.judge_frames(&findings, true, settled)
+        };
+        finish().map_err(crate::Error::of_system)
+    }
+
+    fn delay(&self) -> Delay {
+        Delay::Frames(REACH + self.smoothing.delay() + self.batch_frames() - 1)
+    }
+}

@@ -1,0 +1,7 @@
+//! The system on drawn streets: what it finds and says, streams, model folders, bad input. On Ped2 where the data is there.
+
+mod bad_input;
+mod footage;
+mod model_folder;
+mod ped2;
+mod scoring;

@@ -1,0 +1,151 @@
+//! What the system finds on a drawn street, and what it says about it.
+
+use oddframe_core::{Delay, FrameSource, Origin, Scorer};
+use oddframe_objects::ObjectSettings;
+
+use crate::footage::{
+    Footage, Walker, fit, mean, normal_videos, open, quick, score, score_stream, usual_people,
+};
+
+/// A test video in which somebody runs through a lane from frame 20 on.
+fn runner() -> Footage {
+    let mut people = usual_people(2);
+    people.push(Walker {
+        start: -80,
+        foot: 66,
+        speed: 4,
+    });
+    Footage::new("runner", 60, &people)
+}
+
+#[test]
+fn a_runner_is_found_placed_and_explained() {
+    let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+    let mut scorer = open(&folder, &system);
+    let usual = score(&mut *scorer, &Footage::new("usual", 60, &usual_people(9))).unwrap();
+    let scores = score(&mut *scorer, &runner()).unwrap();
+    assert_eq!(scores.len(), 60);
+    let (running, before) = (mean(&scores[26..44]), mean(&scores[..12]));
+    assert!(
+        running > before + 2.0 && running > mean(&usual) + 2.0,
+        "{running} {before} {}",
+        mean(&usual)
+    );
+    // In frame 34 the runner's box goes from column 56 to 64 and from row 46 to 66.
+    let frame = &scores[34];
+    let reason = frame.reason.as_ref().unwrap();
+    assert!(["motion", "speed"].contains(&&*reason.cue), "{reason:?}");
+    assert!(
+        reason
+            .sentence
+            .contains("times the usual speed here, moving right, seen"),
+        "{reason:?}"
+    );
+    assert!(reason.sentence.ends_with("in 280 frames"), "{reason:?}");
+    let top = frame
+        .boxes
+        .iter()
+        .max_by(|a, b| a.score.total_cmp(&b.score))
+        .unwrap();
+    assert!(
+        top.area.left < 64.0 && top.area.right > 56.0 && top.area.bottom > 46.0,
+        "{top:?}"
+    );
+    assert!(
+        frame
+            .boxes
+            .iter()
+            .all(|found| found.area.right <= 120.0 && found.area.left >= 0.0)
+    );
+    assert_eq!(frame.origin, Origin::Computed);
+}
+
+#[test]
+fn the_same_video_scores_the_same_whatever_the_threads() {
+    let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+    let alone = rayon_pool(1).install(|| {
+        let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+        score(&mut *open(&folder, &system), &runner()).unwrap()
+    });
+    let mut scorer = open(&folder, &system);
+    assert_eq!(score(&mut *scorer, &runner()).unwrap(), alone);
+    // The scorer keeps nothing of the video before.
+    assert_eq!(score(&mut *scorer, &runner()).unwrap(), alone);
+}
+
+fn rayon_pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_causal_scorer_needs_four_frames_and_no_preview() {
+    let normal = normal_videos(4);
+    let (folder, system) = fit(
+        ObjectSettings {
+            causal: true,
+            ..quick()
+        },
+        &normal,
+    )
+    .unwrap();
+    let mut scorer = open(&folder, &system);
+    assert_eq!(scorer.delay(), Delay::Frames(4));
+    assert!(
+        scorer
+            .preview_positions(&runner().video().into())
+            .is_empty()
+    );
+    let scores = score_stream(&mut *scorer, &runner()).unwrap();
+    assert_eq!(scores.len(), 60);
+    assert!(
+        mean(&scores[30..46]) > mean(&scores[..14]) + 1.5,
+        "{} {}",
+        mean(&scores[30..46]),
+        mean(&scores[..14])
+    );
+    // The future changes nothing: a shorter video gives the same scores, but for the last four frames.
+    let cut = Footage::new("runner", 40, &runner().people);
+    let shorter = score_stream(&mut *scorer, &cut).unwrap();
+    assert_eq!(shorter[..36], scores[..36]);
+}
+
+#[test]
+fn without_a_preview_the_running_median_takes_its_place() {
+    let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+    let mut scorer = open(&folder, &system);
+    assert_eq!(scorer.preview_positions(&runner().video().into()).len(), 60);
+    let scores = score_stream(&mut *scorer, &runner()).unwrap();
+    assert!(mean(&scores[26..44]) > mean(&scores[..12]) + 1.5);
+}
+
+#[test]
+fn gaps_in_the_numbers_are_gaps_in_time() {
+    let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+    let mut scorer = open(&folder, &system);
+    // Every second frame is missing: people seem to move twice as far.
+    let numbers = (0..60).map(|place| 2 * place).collect();
+    let gaps = Footage::with_size("gaps", (120, 80), numbers, &usual_people(1));
+    let scores = score(&mut *scorer, &gaps).unwrap();
+    let whole = score(&mut *scorer, &Footage::new("whole", 60, &usual_people(1))).unwrap();
+    assert_eq!(scores.len(), 60);
+    assert!(
+        mean(&scores) < mean(&whole) + 2.0,
+        "{} {}",
+        mean(&scores),
+        mean(&whole)
+    );
+}
+
+#[test]
+fn the_switch_is_chosen_where_people_walk() {
+    let chosen = ObjectSettings {
+        switch: None,
+        ..quick()
+    };
+    let (folder, system) = fit(chosen, &normal_videos(4)).unwrap();
+    let scores = score(&mut *open(&folder, &system), &runner()).unwrap();
+    assert!(mean(&scores[26..44]) > mean(&scores[..12]) + 2.0);
+}

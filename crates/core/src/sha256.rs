@@ -88,7 +88,7 @@ mod tests {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest(b"abc"), abc);
         assert_eq!(
-            digest(&[b'a'; 1_000_000]),
+            digest(&vec![b'a'; 1_000_000]),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
         );
         // printf abc > a; sha256sum a a | sha256sum

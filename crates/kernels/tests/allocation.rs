@@ -108,7 +108,7 @@ fn a_second_call_allocates_nothing() {
         for side in [12, 130] {
             let input = Volumes::images(1, side, side, 16).unwrap();
             let conv = WinogradConv::new(input, 32, tile).unwrap();
-            let packed = conv.pack(&[0.1; 32 * 16 * 9]).unwrap();
+            let packed = conv.pack(&vec![0.1; 32 * 16 * 9]).unwrap();
             let (x, mut y) = (vec![1.0; input.len()], vec![0.0; conv.output().len()]);
             let mut workspace = Workspace::new();
             let relu = Activation::Relu;

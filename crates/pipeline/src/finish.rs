@@ -289,7 +289,7 @@ fn write_outcome(
         write_flips(folder, repairs)?;
     }
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
-    folder.record_mut().warnings = outcome.warnings.clone();
+    folder.record_mut().warnings.clone_from(&outcome.warnings);
     folder.record_mut().finished = true;
     write_text(
         &folder.report_file(),

@@ -62,7 +62,7 @@ impl FarnebackOptions {
         let in_range = scale > 0.0 && scale < 1.0;
         Error::check_option("pyr_scale", scale, in_range, "above 0 and below 1")?;
         let sigma = self.poly_sigma;
-        let in_range = LEAST_SIGMA <= sigma && sigma <= 100.0;
+        let in_range = (LEAST_SIGMA..=100.0).contains(&sigma);
         Error::check_option("poly_sigma", sigma, in_range, "from 0.2 to 100")?;
         for (option, value, range, wanted) in [
             ("levels", self.levels, 0..=16, "at most 16"),

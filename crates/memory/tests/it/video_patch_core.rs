@@ -1,5 +1,6 @@
 //! `VideoPatchCore` on small videos.
 
+use std::fmt::Write;
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -315,7 +316,9 @@ fn boxes_over_the_edge_are_counted_once_for_each_clip() {
     let mut text = HEADER.to_string();
     for index in 0..23 {
         text += &normal.row(index);
-        text += &format!("07,{index},-3,20,9,34,0.9,person\n07,{index},900,20,909,34,0.9,person\n");
+        for columns in ["-3,20,9,34", "900,20,909,34"] {
+            writeln!(text, "07,{index},{columns},0.9,person").unwrap();
+        }
     }
     let table = DetectionTable::parse(&text).unwrap();
     let system = system(settings(), BoxSource::Table(Arc::new(table)));

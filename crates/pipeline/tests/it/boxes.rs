@@ -1,5 +1,6 @@
 //! Boxes in files: the videos that they name must be those of the data set.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -39,15 +40,16 @@ fn write_boxes(folder: &Path, settings: &[&str], videos: &[&str]) -> String {
     let mut text = "video,frame,x1,y1,x2,y2,confidence,class\n".to_owned();
     for video in videos {
         for frame in 0..200 {
-            text += &format!("{video},{frame},2,2,12,20,0.9,person\n");
+            writeln!(text, "{video},{frame},2,2,12,20,0.9,person").unwrap();
         }
     }
     let path = folder.join(format!("{}.csv", settings[0]));
     fs::write(&path, text).unwrap();
-    let lines = settings.iter();
+    let mut lines = String::new();
+    for setting in settings {
+        writeln!(lines, "{setting} = '{}'", path.display()).unwrap();
+    }
     lines
-        .map(|setting| format!("{setting} = {path:?}\n"))
-        .collect()
 }
 
 /// A video of the street under another name.

@@ -1,6 +1,6 @@
 //! What the system finds on a drawn street, and what it says about it.
 
-use oddframe_core::{Delay, FrameSource, Origin, Scorer};
+use oddframe_core::{Delay, FrameSource, Origin};
 use oddframe_objects::ObjectSettings;
 
 use crate::footage::{

@@ -216,9 +216,10 @@ impl Judge {
             |ratio| format!("{ratio:.1} times the usual speed here"),
         );
         let way = DIRECTIONS[direction_of(window.dy.atan2(window.dx), DIRECTIONS.len())];
+        let seen = group_digits(seen);
+        let times = if seen == "1" { "time" } else { "times" };
         format!(
-            "{speed}, moving {way}, seen {} times in {} frames",
-            group_digits(seen),
+            "{speed}, moving {way}, seen {seen} {times} in {} frames",
             group_digits(self.model.frames() as f64)
         )
     }

@@ -83,7 +83,7 @@ mod tests {
         let mut live = LiveView::default();
         for number in 0..200 {
             let mut pixels = empty.clone();
-            if number % 3 == 0 {
+            if number % 3 == 2 {
                 pixels[40..60].fill(250);
             }
             let frame = Frame::from_pixels(shape, FrameNumber(number), pixels).unwrap();

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{Frame, FrameNumber, FrameShape, Silent, Video};
-use oddframe_frames::Dataset;
+use oddframe_core::{Frame, FrameInput, FrameNumber, FrameShape, PixelFormat, Silent, Video};
+use oddframe_frames::{Dataset, prepared};
 use safetensors::{Dtype, SafeTensors};
 
 use super::*;
@@ -367,7 +367,8 @@ fn ped2() {
     let Some(root) = shared_data() else { return };
     let data = Dataset::open(&root).unwrap();
     let run = |video: &dyn FrameSource, first: usize| {
-        let frames = (first..first + 15).map(|place| video.read(place).unwrap());
+        let gray = prepared(FrameInput::unresized(PixelFormat::Gray), video).unwrap();
+        let frames = (first..first + 15).map(|place| gray.read(place).unwrap());
         Recorded::new(video.id().name(), frames.collect())
     };
     let train: Vec<Recorded> = [0, 2, 5, 8]

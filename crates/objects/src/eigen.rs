@@ -8,9 +8,9 @@ pub(crate) fn decompose_symmetric(matrix: &[f64], size: usize) -> (Vec<f64>, Vec
     let mut reduced = matrix.to_vec();
     let mut reflections = Vec::new();
     let mut beside = vec![0.0; size];
-    for step in 0..size.saturating_sub(2) {
+    for (step, beside) in beside.iter_mut().take(size.saturating_sub(2)).enumerate() {
         let (reflection, length) = reflect_column(&reduced, size, step);
-        beside[step] = length;
+        *beside = length;
         if let Some(vector) = &reflection {
             apply_on_both_sides(&mut reduced, size, step + 1, vector);
         }
@@ -52,7 +52,9 @@ fn reflect_column(matrix: &[f64], size: usize, step: usize) -> (Option<Vec<f64>>
     if norm == 0.0 {
         return (None, 0.0);
     }
-    vector.iter_mut().for_each(|v| *v /= norm);
+    for value in &mut vector {
+        *value /= norm;
+    }
     (Some(vector), target)
 }
 

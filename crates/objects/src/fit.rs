@@ -49,17 +49,16 @@ pub(crate) fn learn_model(
     measure_heights(normal, shape, &mut camera, &views, observer)?;
     let geometry = Arc::new(Geometry::new(&camera)?);
     let training = analyse(normal, &geometry, &views, observer)?;
-    let switch = match settings.switch {
-        Some(switch) => switch,
-        None => {
-            let material = Material {
-                sources: normal,
-                views: &views,
-                training: &training,
-                geometry,
-            };
-            choose_switch(&material, settings.seed, observer)?
-        }
+    let switch = if let Some(switch) = settings.switch {
+        switch
+    } else {
+        let material = Material {
+            sources: normal,
+            views: &views,
+            training: &training,
+            geometry,
+        };
+        choose_switch(&material, settings.seed, observer)?
     };
     ObjectModel::learn(source, camera, &training, switch, settings.seed)
 }

@@ -248,9 +248,7 @@ mod tests {
         let (look, _) = Look::learn(&[vec![&equal]], 1);
         assert_eq!(look.distance(&equal[..hog::LENGTH], None), Some(0.0));
         let (empty, bounds) = Look::learn(&[Vec::new()], 1);
-        assert_eq!(
-            (empty.distance(&equal[..hog::LENGTH], None), bounds),
-            (None, vec![0..0])
-        );
+        assert_eq!(empty.distance(&equal[..hog::LENGTH], None), None);
+        assert!(bounds.len() == 1 && bounds[0].is_empty());
     }
 }

@@ -47,7 +47,7 @@ fn rgb_frames_are_refused() {
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "this method of optical flow needs gray frames, not 64x48 RGB; convert them first"
+            "this method of optical flow takes gray frames, not 64x48 RGB; convert them first"
         );
     }
 }

@@ -44,7 +44,8 @@ impl Complex {
 
 /// The smallest length from `len` on whose prime factors are 2, 3 and 5.
 pub(super) fn padded_length(len: usize) -> usize {
-    (len..)
+    // A power of two ends the search.
+    (len..=len.next_power_of_two())
         .find(|length| factorise(*length).is_some())
         .unwrap_or(len)
 }
@@ -174,7 +175,7 @@ mod tests {
         // A wave along x only has one column of two peaks.
         let mut values: Vec<Complex> = (0..24)
             .map(|i| Complex {
-                re: (TAU * (i % 6) as f64 / 6.0).cos(),
+                re: (TAU * f64::from(i % 6) / 6.0).cos(),
                 im: 0.0,
             })
             .collect();

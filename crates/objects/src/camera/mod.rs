@@ -95,7 +95,9 @@ impl Camera {
                 .map(|(picture, reference)| picture - reference)
                 .collect();
             let light = median(&mut differences);
-            picture.iter_mut().for_each(|value| *value -= light);
+            for value in &mut picture {
+                *value -= light;
+            }
             let share = LARGEST_WEIGHT * video.frames as f64 / longest.frames as f64;
             moved.push((picture, (share.round_ties_even() as u32).max(1)));
         }

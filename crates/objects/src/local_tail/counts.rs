@@ -32,11 +32,6 @@ impl Grid {
     pub(crate) fn len(self) -> usize {
         self.columns * self.rows
     }
-
-    /// A length in pixels as a number of cells.
-    pub(crate) fn cells(self, pixels: f64) -> f64 {
-        pixels / CELL as f64
-    }
 }
 
 /// How often each speed and direction was seen, in each cell and in the whole picture.

@@ -112,12 +112,14 @@ impl LocalTail {
                     let direction = direction_of(angle, measure.directions());
                     counts.add(grid.cell(window), speed, direction);
                 }
-                counts.smooth(grid, grid.cells(switch.spread * usual_height));
+                counts.smooth(grid, switch.spread * usual_height / CELL as f64);
                 counts
             })
             .collect();
         let mut total = TailCounts::new(grid, measure.directions());
-        parts.iter().for_each(|part| total.add_all(part));
+        for part in &parts {
+            total.add_all(part);
+        }
         (
             Self::from_counts(measure, switch, scale, grid, total),
             parts,

@@ -43,7 +43,9 @@ impl SurpriseMap {
                 .for_each(|(sum, part)| *sum -= part);
         }
         let sum: f64 = overall.iter().sum();
-        overall.iter_mut().for_each(|count| *count /= sum);
+        for count in &mut overall {
+            *count /= sum;
+        }
         let prior = tail_of(&overall, directions, undirected);
         let mut values = vec![0.0; total.cells.len()];
         values

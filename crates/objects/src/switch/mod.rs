@@ -155,7 +155,7 @@ fn plan_pastes<'a>(material: &'a Material<'a>, seed: u64) -> Vec<Plan<'a>> {
             .iter()
             .filter(|segment| segment.fold == fold && segment.frames.len() > LENGTH + 2 * REACH + 1)
             .collect();
-        for kind in 0..KINDS.len() {
+        for (kind, what) in KINDS.into_iter().enumerate() {
             for _ in 0..EACH {
                 let Some(segment) = draw(&segments, &mut random).copied() else {
                     continue;
@@ -167,7 +167,7 @@ fn plan_pastes<'a>(material: &'a Material<'a>, seed: u64) -> Vec<Plan<'a>> {
                 };
                 let track = draw(own, &mut random).cloned();
                 let place = draw(&free, &mut random).copied();
-                let paste = track.and_then(|track| Paste::new(KINDS[kind], track, place));
+                let paste = track.and_then(|track| Paste::new(what, track, place));
                 plans.extend(paste.map(|paste| Plan {
                     kind,
                     source: *source,

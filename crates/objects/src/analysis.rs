@@ -23,9 +23,10 @@ use rayon::prelude::*;
 use self::finder::Finder;
 use self::watcher::Watcher;
 use crate::Error;
-use crate::camera::{Camera, View};
+use crate::camera::Camera;
 use crate::dwell::DwellClock;
 use crate::found::FrameFindings;
+use crate::masks::View;
 use crate::motion::{Motion, REACH};
 
 /// The size of the analysed pictures and the heights of people in them.
@@ -177,6 +178,7 @@ impl Analysis {
     /// Lets the frame at a place of the batch wait for the frames after it.
     fn advance(&mut self, place: usize, number: FrameNumber) {
         let watcher = &mut self.watchers[place];
+        // The clock is the one stage that depends on all frames before, so it runs in order and not in parallel.
         let mut dwell = Vec::new();
         self.clock
             .advance(&watcher.any, self.geometry.shape.width(), &mut dwell);
@@ -189,6 +191,7 @@ impl Analysis {
             motion: Motion::default(),
             dwell,
         };
+        // There is no flow to the first frame. It waits for the second and takes that one's flow.
         if is_first {
             waiting.motion.moving = std::mem::take(&mut watcher.moving);
             self.first = Some(waiting);
@@ -205,6 +208,7 @@ impl Analysis {
 
     /// Finishes the frames with at least `after` frames behind them.
     fn finish_frames(&mut self, after: usize, findings: &mut Vec<FrameFindings>) {
+        // The mean motion of a frame needs REACH frames on either side; at the ends of a video the window is cut.
         let ready = self.next..self.waiting.len().saturating_sub(after).max(self.next);
         while self.finders.len() < ready.len() {
             self.finders.push(Finder::default());
@@ -221,6 +225,7 @@ impl Analysis {
             })
             .collect();
         findings.extend(found);
+        // Frames stay until no later frame has them in its window.
         self.next = ready.end;
         let unneeded = self.next.saturating_sub(REACH);
         self.waiting.drain(..unneeded);

@@ -3,8 +3,6 @@ use std::path::PathBuf;
 
 use oddframe_core::{FrameNumber, VideoId};
 
-use crate::camera::LARGEST_SHIFT;
-
 /// What goes wrong in this crate. The system returns it as the source of [`oddframe_core::Error::System`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,7 +58,7 @@ pub enum Error {
     /// A camera that stands elsewhere than in training.
     #[error(
         "video {video}: the camera has moved by ({dx:.1}, {dy:.1}) pixels of the analysed picture since the training, {limit} or more in \
-         one direction; point it as before, or fit a model of its own", limit = LARGEST_SHIFT
+         one direction; point it as before, or fit a model of its own"
     )]
     CameraMoved {
         /// The video.
@@ -69,6 +67,8 @@ pub enum Error {
         dx: f64,
         /// Pixels downwards.
         dy: f64,
+        /// The shift in one direction from which on a video is refused.
+        limit: f64,
     },
     /// A frame was pushed without an image.
     #[error("frame {frame} has no image; prepare frames as the scorer's input asks")]

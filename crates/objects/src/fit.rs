@@ -10,8 +10,9 @@ use oddframe_frames::{ReadAhead, read_ahead};
 use rayon::prelude::*;
 
 use crate::analysis::{Analysis, Geometry};
-use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, View, median_picture};
+use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, median_picture};
 use crate::image::ByteBlur;
+use crate::masks::View;
 use crate::model::ObjectModel;
 use crate::reading::{analysed_shape, check_frame, read_shrunk};
 use crate::samples::{SampledFrames, median_stride, noise_stride};

@@ -40,6 +40,7 @@ pub(crate) fn describe(picture: &[u8], out: &mut Vec<f16>) {
         for x in 0..COLUMNS - 1 {
             let at = y * COLUMNS + x;
             let block = [at, at + COLUMNS, at + 1, at + COLUMNS + 1].map(|cell| cells[cell]);
+            // Divided by its length, a block does not depend on contrast; the root weakens its few strongest gradients.
             let values = block.as_flattened();
             let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
             out.extend(

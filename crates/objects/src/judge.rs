@@ -111,6 +111,7 @@ impl Judge {
         let heights = &self.geometry.by_centre;
         let (value, window) = most_surprising(tail, map, &frame.windows, heights)?;
         let (x, y) = (f64::from(window.x), f64::from(window.y));
+        // The window says what is unusual, the object around it where: a user wants to see the whole person.
         let inside = frame.objects.iter().find(|object| object.contains(x, y));
         let reach = AROUND_WINDOW * heights[usize::from(window.y)];
         let object = inside.copied().unwrap_or(FoundObject {

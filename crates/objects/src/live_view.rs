@@ -2,8 +2,9 @@ use oddframe_boxes::RunningMedian;
 use oddframe_core::{Frame, VideoId};
 
 use crate::Error;
-use crate::camera::{Camera, View};
+use crate::camera::Camera;
 use crate::image::Plane;
+use crate::masks::View;
 
 /// The smallest step by which the running median follows the video, in gray levels.
 const ADAPTATION: f32 = 0.1;

@@ -102,6 +102,7 @@ impl Look {
         let without = without.unwrap_or(0..0);
         let mut nearest = f32::INFINITY;
         for row in rows[..without.start].iter().chain(&rows[without.end..]) {
+            // The components are ordered by variance: the first ones rule most rows out.
             let (first, rest) = row.split_at(FIRST_COMPONENTS);
             let (query_first, query_rest) = query.split_at(FIRST_COMPONENTS);
             let partial = squared_distance(first, query_first);

@@ -1,5 +1,15 @@
-use crate::camera::View;
 use crate::statistics::DifferenceMedian;
+
+/// What the frames of one video are compared with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct View {
+    /// The camera's background, moved to where the camera stands in this video.
+    pub(crate) background: Vec<f32>,
+    /// The blurred median of the video.
+    pub(crate) own: Vec<f32>,
+    /// How many gray levels an object differs from the background.
+    pub(crate) threshold: f32,
+}
 
 /// Marks the pixels of a frame that differ from the background.
 #[derive(Debug, Default)]

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use crate::ObjectSettings;
 use crate::analysis::Analysis;
 use crate::calibration::{CUES, Calibration, Cue};
-use crate::camera::{View, median_picture};
+use crate::camera::median_picture;
 use crate::found::FrameFindings;
 use crate::judge::{Findings, Judge, Spot};
 use crate::live_view::LiveView;
+use crate::masks::View;
 use crate::model::ObjectModel;
 use crate::motion::REACH;
 use crate::reading::{check_frame, shrink};
@@ -78,6 +79,8 @@ impl ObjectScorer {
         model: ObjectModel,
     ) -> Result<Self, crate::Error> {
         let smoothing = Smoothing::new(settings.sigma, settings.causal)?;
+        // Test values are smoothed before they are compared, so the normal values that they are compared with are smoothed
+        // as well: smoothing lowers the maxima of noise, and a rarity of unsmoothed values would be too small.
         let mut calibrations = Vec::with_capacity(CUES);
         for cue in Cue::ALL {
             let mut normal = Vec::with_capacity(model.frames());
@@ -119,6 +122,7 @@ impl ObjectScorer {
 
     /// Makes the view of the video from its preview, once.
     fn use_preview(&mut self) -> Result<(), crate::Error> {
+        // The median of the video is what stays in it; a person who stands still for all of it belongs to it too.
         let preview = &self.preview;
         let camera = &self.judge.model().camera;
         let median = median_picture(

@@ -52,11 +52,13 @@ impl WindowFinder {
                 if mask[y * width + x] == 0 {
                     continue;
                 }
+                // The centre moves, but a window that hardly moves lies on the outline of an object, where flow is unreliable.
                 let part = Square::new(x, y, PART * heights[y], width, height);
                 let marked = part.sum(&self.mask);
                 if marked / part.area() <= PART_SHARE {
                     continue;
                 }
+                // The larger window is compared by speed alone: limbs move in all directions, a body as a whole at one speed.
                 let body = Square::new(x, y, BODY * heights[y], width, height);
                 let covered = body.sum(&self.mask);
                 let moves = covered / body.area() > BODY_SHARE;

@@ -2,9 +2,8 @@ use oddframe_core::{Frame, FrameShape};
 use oddframe_flow::{Dis, DisOptions, Flow};
 
 use crate::Error;
-use crate::camera::View;
 use crate::image::{ByteBlur, Shrinker};
-use crate::masks::Masker;
+use crate::masks::{Masker, View};
 use crate::motion::Motion;
 
 /// Looks at one frame of a batch: its picture, masks and flow.

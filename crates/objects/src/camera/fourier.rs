@@ -103,6 +103,8 @@ impl Transform {
         let length = self.roots.len();
         // A step of one value at this level is a step of `stride` roots.
         for at in 0..part {
+            // Each part contributes one value, turned by its distance from the first part. Their sums with further turns by
+            // multiples of 1 / factor are the values of the transform that lie `part` apart.
             let mut values = [Complex::default(); 5];
             for (number, value) in values[..factor].iter_mut().enumerate() {
                 *value = out[number * part + at].times(self.roots[number * at * stride % length]);

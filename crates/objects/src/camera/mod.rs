@@ -24,7 +24,7 @@ use self::medians::weighted_median;
 use self::shift::find_displacement;
 use crate::Error;
 use crate::image::{ByteBlur, Plane, blur_plane, translate};
-use crate::masks::Masker;
+use crate::masks::{Masker, View};
 use crate::statistics::median;
 
 /// The largest shift against the training, in pixels of the analysed picture.
@@ -61,17 +61,6 @@ pub(crate) struct Camera {
     pub(crate) heights: HeightProfile,
 }
 
-/// What the frames of one video are compared with.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct View {
-    /// The camera's background, moved to where the camera stands in this video.
-    pub(crate) background: Vec<f32>,
-    /// The blurred median of the video.
-    pub(crate) own: Vec<f32>,
-    /// How many gray levels an object differs from the background.
-    pub(crate) threshold: f32,
-}
-
 impl Camera {
     /// Learns the background. The heights stay unknown until [`Self::learn_heights`].
     pub(crate) fn learn(medians: &[VideoMedian]) -> Result<Self, Error> {
@@ -84,6 +73,8 @@ impl Camera {
             .into());
         };
         let reference = longest.picture.clone();
+        // The camera may stand a little differently in each video, and the light changes from video to video. Both are
+        // removed, so that the median over videos compares the same places at the same brightness.
         let mut moved = Vec::with_capacity(medians.len());
         for video in medians {
             let (dx, dy) = find_shift(&reference, &video.picture, &video.video)?;
@@ -98,6 +89,7 @@ impl Camera {
             for value in &mut picture {
                 *value -= light;
             }
+            // Long videos count more, in proportion to their frames: their median is the more reliable.
             let share = LARGEST_WEIGHT * video.frames as f64 / longest.frames as f64;
             moved.push((picture, (share.round_ties_even() as u32).max(1)));
         }
@@ -177,6 +169,7 @@ fn find_shift(
     median: &Plane<f32>,
     video: &VideoId,
 ) -> Result<(f64, f64), Error> {
+    // Pictures with little texture, or with too much change between them, have no clear peak: then no shift is believed.
     let found = find_displacement(reference, median);
     if !found.is_certain() {
         return Ok((0.0, 0.0));
@@ -186,6 +179,7 @@ fn find_shift(
             video: video.clone(),
             dx: found.dx,
             dy: found.dy,
+            limit: LARGEST_SHIFT,
         });
     }
     Ok((found.dx, found.dy))

@@ -57,6 +57,8 @@ fn correlate_phases(first: &Plane<f32>, second: &Plane<f32>) -> Displacement {
             im: -product.im * scale,
         };
     }
+    // The highest value is the shift in whole pixels. The centroid of the values around it gives the fraction, because a shift
+    // between two pixels spreads the peak over both.
     transform_picture(&mut spectrum, columns);
     let correlation = centre_picture(&spectrum, columns);
     let mut peak = 0;

@@ -46,6 +46,7 @@ impl SurpriseMap {
         for count in &mut overall {
             *count /= sum;
         }
+        // A cell with few windows says little, so the whole picture's distribution is mixed in as a prior.
         let prior = tail_of(&overall, directions, undirected);
         let mut values = vec![0.0; total.cells.len()];
         values

@@ -16,15 +16,14 @@ use oddframe_metrics::roc_auc;
 use rayon::prelude::*;
 
 use self::free_places::free_places;
-use self::paste::{Cutout, KINDS, LENGTH, Paste};
-use self::tracks::{Track, find_tracks};
+use self::paste::{Cutout, KINDS, Paste};
+use self::tracks::{LENGTH, Track, find_tracks};
 use crate::Error;
 use crate::analysis::{Analysis, Geometry};
-use crate::camera::View;
 use crate::found::{FrameFindings, MotionWindow};
 use crate::image::ByteBlur;
 use crate::local_tail::{Grid, LocalTail, Measure, SurpriseMap, Switch};
-use crate::masks::Masker;
+use crate::masks::{Masker, View};
 use crate::model::most_surprising;
 use crate::motion::REACH;
 use crate::reading::read_shrunk;
@@ -102,6 +101,7 @@ pub(crate) fn choose_switch(
     seed: u64,
     observer: &mut dyn Observer,
 ) -> Result<Switch, Error> {
+    // Plans are drawn first and in order, so that the threads that carry them out cannot change them.
     let plans = plan_pastes(material, seed);
     observer.tell(Event::Started {
         task: "making pseudo-anomalies",
@@ -255,6 +255,7 @@ fn measure_option(material: &Material<'_>, pasted: &[Pasted<'_>], option: Switch
     let (tail, parts) = LocalTail::learn(Measure::Part, option, grid, heights, &folds);
     let mut kinds: [Scores; KINDS.len()] = Default::default();
     for fold in 0..training.folds {
+        // A pseudo-anomaly is judged by what the other folds taught, as a new video is.
         let map = tail.surprise(training.left_out(fold).map(|fold| &parts[fold]));
         for pasted in pasted.iter().filter(|pasted| pasted.fold == fold) {
             let frames = pasted.with.iter().zip(pasted.without).zip(&pasted.visible);
@@ -269,6 +270,8 @@ fn measure_option(material: &Material<'_>, pasted: &[Pasted<'_>], option: Switch
             }
         }
     }
+    // Against the same frames without the object, only the object differs. Against all frames, a pseudo-anomaly must also
+    // stand out from moments that are unusual by themselves.
     let all: Vec<f64> = kinds
         .iter()
         .flat_map(|scores| scores.without.clone())

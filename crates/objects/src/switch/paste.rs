@@ -2,13 +2,10 @@ use std::ops::Range;
 
 use oddframe_core::Frame;
 
-use super::tracks::Track;
+use super::tracks::{LENGTH, Track};
 use crate::analysis::Geometry;
 use crate::image::{Plane, Rectangle, blur_plane, dilate_mask};
 use crate::motion::REACH;
-
-/// The frames of a pseudo-anomaly.
-pub(super) const LENGTH: usize = 24;
 
 /// The part of the frame that is cut out around an object, in heights of a person: from its centre to each side, above the
 /// foot, and the whole width and height.
@@ -124,6 +121,7 @@ impl Paste {
         if columns.is_empty() || rows.is_empty() {
             return false;
         }
+        // The object is moved by whole pixels, so that its texture stays as it was recorded.
         let dx = (goal.0 + self.offset.0 - place.0).round_ties_even() as i64;
         let dy = (goal.1 + self.offset.1 - place.1).round_ties_even() as i64;
         let shown_columns = (columns.start + dx).max(0)..(columns.end + dx).min(width);
@@ -161,6 +159,7 @@ impl Paste {
     ) -> Plane<f32> {
         let width = geometry.shape.width();
         let mut mask = mask.to_vec();
+        // A wider and soft outline hides the seam, which would otherwise be an anomaly of its own.
         dilate_mask(&mut mask, width, OUTLINE);
         let mut cut = Vec::new();
         for y in rows {

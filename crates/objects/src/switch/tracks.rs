@@ -1,8 +1,10 @@
 use oddframe_boxes::HeightProfile;
 use oddframe_core::Random;
 
-use super::paste::LENGTH;
 use crate::found::{FoundObject, FrameFindings};
+
+/// The frames of a track, and of the pseudo-anomaly that is made from it.
+pub(super) const LENGTH: usize = 24;
 
 /// Attempts to follow an object through a video.
 const ATTEMPTS: usize = 60;
@@ -40,6 +42,7 @@ pub(super) fn find_tracks(
         if starts.is_empty() || tracks.len() == MOST_TRACKS {
             break;
         }
+        // An object that is lost before the end of a track is given up, and another one tried.
         let start = starts[random.below(starts.len() as u64) as usize];
         let objects = &frames[start].objects;
         let object = objects[random.below(objects.len() as u64) as usize];

@@ -45,7 +45,7 @@ impl Measure {
     }
 }
 
-/// The two constants that differ from camera to camera. [`choose_switch`](crate::switch) picks them.
+/// The two constants that differ from camera to camera. Pseudo-anomalies choose them unless they are given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(
     feature = "serde",

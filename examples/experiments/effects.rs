@@ -331,25 +331,16 @@ const MOTION_OR_LOOKS: &[Pair] = &[
         single(&["energy_top1"], RAW),
         EACH,
     ),
-    Pair {
-        claim: Some(Claim::Better),
-        only: Some(MOTION),
-        ..pair(
-            "odd motion: conv_ae 128 → difference AE",
-            single(&["conv_top1"], RAW),
-            single(&["difference_top1"], RAW),
-            EACH,
-        )
-    },
-    Pair {
-        only: Some(APPEARANCE),
-        ..pair(
-            "odd looks: conv_ae 128 → difference AE",
-            single(&["conv_top1"], RAW),
-            single(&["difference_top1"], RAW),
-            EACH,
-        )
-    },
+    on_odd_motion(
+        "odd motion: conv_ae 128 → difference AE",
+        single(&["conv_top1"], RAW),
+        single(&["difference_top1"], RAW),
+    ),
+    on_odd_looks(
+        "odd looks: conv_ae 128 → difference AE",
+        single(&["conv_top1"], RAW),
+        single(&["difference_top1"], RAW),
+    ),
 ];
 
 const LOOKS_OR_FLOW: &[Pair] = &[
@@ -359,44 +350,26 @@ const LOOKS_OR_FLOW: &[Pair] = &[
         single(&["flow_top1"], RAW),
         EACH,
     ),
-    Pair {
-        claim: Some(Claim::Better),
-        only: Some(MOTION),
-        ..pair(
-            "odd motion: conv_ae 128 → flow AE",
-            single(&["looks_top1"], RAW),
-            single(&["flow_top1"], RAW),
-            EACH,
-        )
-    },
-    Pair {
-        only: Some(APPEARANCE),
-        ..pair(
-            "odd looks: conv_ae 128 → flow AE",
-            single(&["looks_top1"], RAW),
-            single(&["flow_top1"], RAW),
-            EACH,
-        )
-    },
-    Pair {
-        claim: Some(Claim::Better),
-        only: Some(MOTION),
-        ..pair(
-            "odd motion: conv_ae 128 → GRU on flow",
-            single(&["looks_top1"], RAW),
-            single(&["flow_gru"], RAW),
-            EACH,
-        )
-    },
-    Pair {
-        only: Some(APPEARANCE),
-        ..pair(
-            "odd looks: conv_ae 128 → GRU on flow",
-            single(&["looks_top1"], RAW),
-            single(&["flow_gru"], RAW),
-            EACH,
-        )
-    },
+    on_odd_motion(
+        "odd motion: conv_ae 128 → flow AE",
+        single(&["looks_top1"], RAW),
+        single(&["flow_top1"], RAW),
+    ),
+    on_odd_looks(
+        "odd looks: conv_ae 128 → flow AE",
+        single(&["looks_top1"], RAW),
+        single(&["flow_top1"], RAW),
+    ),
+    on_odd_motion(
+        "odd motion: conv_ae 128 → GRU on flow",
+        single(&["looks_top1"], RAW),
+        single(&["flow_gru"], RAW),
+    ),
+    on_odd_looks(
+        "odd looks: conv_ae 128 → GRU on flow",
+        single(&["looks_top1"], RAW),
+        single(&["flow_gru"], RAW),
+    ),
 ];
 
 const fn pair(
@@ -412,6 +385,23 @@ const fn pair(
         states,
         claim: None,
         only: None,
+    }
+}
+
+/// Compares reconstruction with motion on the videos with anomalous motion, where motion is claimed to be better.
+const fn on_odd_motion(what: &'static str, looks: Scores, motion: Scores) -> Pair {
+    Pair {
+        claim: Some(Claim::Better),
+        only: Some(MOTION),
+        ..pair(what, looks, motion, EACH)
+    }
+}
+
+/// Compares reconstruction with motion on the videos with an anomalous appearance.
+const fn on_odd_looks(what: &'static str, looks: Scores, motion: Scores) -> Pair {
+    Pair {
+        only: Some(APPEARANCE),
+        ..pair(what, looks, motion, EACH)
     }
 }
 

@@ -191,7 +191,7 @@ impl<S: Vectors> Div for Vector<S> {
 
 /// The vectors that start at one place of several rows.
 ///
-/// A loop and not `map` on the array, which the compiler may leave as a call without the wide registers.
+/// Written as a loop because the compiler may turn `map` on an array into a call that does not use the wide registers.
 #[inline(always)]
 pub(crate) fn load_all<S: Vectors, const N: usize>(
     simd: S,

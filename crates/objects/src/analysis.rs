@@ -99,7 +99,7 @@ impl Analysis {
         self.next = 0;
     }
 
-    /// Takes the next frames and appends what is now known of earlier ones to `findings`, in order.
+    /// Analyses the next frames, and appends the findings of each frame whose neighbours are now known to `findings`, in order.
     pub(crate) fn push(
         &mut self,
         frames: &[Frame],

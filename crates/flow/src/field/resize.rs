@@ -2,7 +2,7 @@ use super::Flow;
 use crate::Error;
 use crate::resample::Resampler;
 
-/// What happens to motion vectors when a flow is resized.
+/// How motion vectors change when a flow is resized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResizeVectors {
     /// Vectors keep their values, in pixels of the size before. Systems that feed a resized flow to a network do this.

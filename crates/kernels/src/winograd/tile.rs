@@ -51,7 +51,7 @@ unsafe fn load_tile<V: Vector, F: Filter<IN, OUT>, const IN: usize, const OUT: u
     let whole = tile.channels / V::LANES * V::LANES;
     let mut channel = 0;
     while channel < whole {
-        // SAFETY: guaranteed by the caller; a whole vector of channels remains.
+        // SAFETY: the caller guarantees the bounds, and at least one whole vector of channels is left.
         unsafe { load_channels::<V, F, IN, OUT>(tile, channel, V::LANES) };
         channel += V::LANES;
     }
@@ -99,7 +99,7 @@ unsafe fn store_tile<V: Vector, F: Filter<IN, OUT>, const IN: usize, const OUT: 
     let whole = tile.channels / V::LANES * V::LANES;
     let mut channel = 0;
     while channel < whole {
-        // SAFETY: guaranteed by the caller; a whole vector of channels remains.
+        // SAFETY: the caller guarantees the bounds, and at least one whole vector of channels is left.
         unsafe { store_channels::<V, F, IN, OUT>(tile, channel, V::LANES) };
         channel += V::LANES;
     }

@@ -124,7 +124,7 @@ impl Stage {
         })
     }
 
-    /// Runs some images and appends their values to the destination.
+    /// Runs the stage on a group of images and appends the results to the destination.
     pub(super) fn run_group(
         &mut self,
         images: &[f32],

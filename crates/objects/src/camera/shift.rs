@@ -1,4 +1,4 @@
-//! How far the camera stands from where it stood in training.
+//! The shift of the camera since training, by phase correlation.
 
 use std::f64::consts::TAU;
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes crates/objects/tests/fixtures/{ped2,street}.safetensors: what the stages of the system give in the Python prototype.
+"""Writes crates/objects/tests/fixtures/{ped2,street}.safetensors: what the stages of the system give in Python: those of the
+prototype, and what this script adds to them.
 
 usage: scripts/export_objects.py SHARED [OUT]
 
@@ -20,6 +21,7 @@ sys.path.insert(0, str(shared / "bench/objects"))
 import cv2
 import numpy as np
 from safetensors.numpy import save_file
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 import cache
 import objects as prototype
@@ -78,6 +80,142 @@ def bits(masks):
     return np.packbits(np.stack(masks).reshape(len(masks), -1), axis=1, bitorder="little")
 
 
+def bodies(cam, F):
+    """The mean motion of the windows within .3 heights of each window."""
+    P, (height, width) = F["P"], cam.shape
+    rows, columns = (height + 1) // 4, (width + 1) // 4
+    f, gx, gy = P[:, 0].astype(int), P[:, 1].astype(int) // 4, P[:, 2].astype(int) // 4
+    sums = np.zeros((F["n"], rows + 1, columns + 1, 3))
+    sums[f, gy + 1, gx + 1] = np.c_[P[:, 3:5], np.ones(len(P))]
+    sums = sums.cumsum(1).cumsum(2)
+    r = np.maximum(1, np.round(0.3 * cam.Hrow[P[:, 2].astype(int)] / 4)).astype(int)
+    y0, y1, x0, x1 = np.maximum(0, gy - r), np.minimum(rows, gy + r + 1), np.maximum(0, gx - r), np.minimum(columns, gx + r + 1)
+    s = sums[f, y1, x1] - sums[f, y0, x1] - sums[f, y1, x0] + sums[f, y0, x0]
+    return s[:, :2] / s[:, 2:]
+
+
+def body_windows(cam, F):
+    """As prototype.windows, for bodies."""
+    P, v = F["P"], bodies(cam, F)
+    return P[:, 1], P[:, 2], cam.Hrow[P[:, 2].astype(int)], np.hypot(v[:, 0], v[:, 1]), np.arctan2(v[:, 1], v[:, 0])
+
+
+def dwell_of_people(cam, D):
+    """The mean of the dwell times over a person around each cell."""
+    frames, rows, columns = D.shape
+    sums = np.zeros((frames, rows + 1, columns + 1))
+    sums[:, 1:, 1:] = D.astype(np.float64).cumsum(1).cumsum(2)
+    out, x = np.zeros_like(D), np.arange(columns)
+    for y in range(rows):
+        h = cam.Hrow[8 * y + 4] / 8
+        ny, nx = max(1, int(np.round(h))), max(1, int(np.round(0.35 * h)))
+        y0, y1, x0, x1 = max(0, y - ny // 2), min(rows, y + ny - ny // 2), np.maximum(0, x - nx // 2), np.minimum(columns, x + nx - nx // 2)
+        out[:, y] = (sums[:, y1][:, x1] - sums[:, y0][:, x1] - sums[:, y1][:, x0] + sums[:, y0][:, x0]) / (ny * nx)
+    return out
+
+
+def shapes(cam, frames, view, F):
+    """Size and shading of each object."""
+    out, (height, width) = np.zeros((len(F["B"]), 8)), cam.shape
+    for t in sorted(set(F["B"][:, 0].astype(int))):
+        g = prototype.blur(frames[t]).astype(np.float32)
+        a = g - view["bg"]
+        a -= np.median(a)
+        covered = (np.abs(a) > view["thr"]).astype(np.float32)
+        gy, gx = np.gradient(g)
+        sums = [cv2.integral(q) for q in (covered, a * covered, a * a * covered, np.abs(gx) * covered, np.abs(gy) * covered)]
+        for b in np.where(F["B"][:, 0] == t)[0]:
+            _, cx, foot = F["B"][b]
+            h = float(cam.H(foot))
+
+            def part(beside, above, below):
+                l, r = (int(np.clip(cx + k * beside * h, 0, width)) for k in (-1, 1))
+                y0, y1 = int(np.clip(foot - above * h, 0, height)), int(np.clip(foot + below * h, 0, height))
+                return [J[y1, r] - J[y0, r] - J[y1, l] + J[y0, l] for J in sums], max(1, (r - l) * (y1 - y0))
+
+            (n, s, q, across, down), area = part(0.35, 1.05, 0.05)
+            n = max(n, 1)
+            rest = [k[0] / size for k, size in (part(0.9, 1.5, 0.3), part(0.9, 0.6, 0.1), part(0.4, 1.6, -0.9))]
+            out[b] = [s / n, np.sqrt(max(q / n - (s / n) ** 2, 0)), across / n, down / n, n / area, *rest]
+    return out.astype(np.float32)
+
+
+def shape_distances(known, owners, found, drop):
+    """The mean distance to the three nearest shapes."""
+    mean, deviation = known.mean(0), known.std(0) + 1e-6
+    rows = (known[owners != drop] - mean) / deviation
+    d = np.sqrt(((((found - mean) / deviation)[:, None] - rows) ** 2).sum(2))
+    return np.sort(d, 1)[:, :3].mean(1) if len(found) else np.zeros(0)
+
+
+class ByPlace:
+    """How unusual a distance is among those of normal objects at the same place."""
+
+    def __init__(s, cam, F, distances):
+        s.rows, s.columns = cam.shape[0] // 8 + 1, cam.shape[1] // 8 + 1
+        sums, sigma = np.zeros((s.rows, s.columns, 3)), np.median(cam.Hrow) / 8
+        for v, f in F.items():
+            l = np.log(distances[v] + 1e-3)
+            np.add.at(sums, s.cell(f["B"]), np.c_[np.ones(len(l)), l, l * l])
+        total = sums.sum((0, 1))
+        sums = gaussian_filter(sums, (sigma, sigma, 0), mode="constant", truncate=2) * 2 * np.pi * sigma**2 + 20 * total / total[0]
+        s.mean = sums[..., 1] / sums[..., 0]
+        s.deviation = np.sqrt(np.maximum(sums[..., 2] / sums[..., 0] - s.mean**2, 1e-4))
+
+    def cell(s, B):
+        return np.clip(B[:, 2].astype(int) // 8, 0, s.rows - 1), np.clip(B[:, 1].astype(int) // 8, 0, s.columns - 1)
+
+    def value(s, B, d):
+        at = s.cell(B)
+        return (np.log(d + 1e-3) - s.mean[at]) / s.deviation[at]
+
+
+WEIGHTS = {"parts": 1, "bodies": 1, "look": 1, "shape": 0.5, "dwell": 0.6}
+
+
+def cues_of(cam, found, frames, views, F, test, view):
+    """For each cue the largest value of every frame: of the training videos, each scored by the others, and of the test video."""
+    out = {}
+
+    for name, windows in (("parts", prototype.windows), ("bodies", body_windows)):
+        tail = prototype.LocalTail(cam, {v: windows(cam, f) for v, f in found.items()}, 8, *SWITCH)
+        score = lambda f, v: prototype.frame_max(tail.score(windows(cam, f), v), f["P"][:, 0], f["n"])
+        out[name] = {v: score(f, v) for v, f in found.items()}, score(F, None)
+    look = prototype.Appearance({v: f["hog"] for v, f in found.items()})
+    known = {v: shapes(cam, frames[v], views[v], f) for v, f in found.items()}
+    rows, owners = np.concatenate(list(known.values())), np.concatenate([np.full(len(k), v) for v, k in known.items()])
+    new = shapes(cam, test, view, F)
+    distances = {
+        "look": ({v: look.score(f["hog"], v) for v, f in found.items()}, look.score(F["hog"], None)),
+        "shape": ({v: shape_distances(rows, owners, known[v], v) for v in found}, shape_distances(rows, owners, new, None)),
+    }
+    for name, (normal, own) in distances.items():
+        place = ByPlace(cam, found, normal)
+        score = lambda f, d: prototype.frame_max(place.value(f["B"], d), f["B"][:, 0], f["n"])
+        out[name] = {v: score(f, normal[v]) for v, f in found.items()}, score(F, own)
+    people = {v: dwell_of_people(cam, f["dwell"]) for v, f in found.items()}
+    dwell = prototype.Dwell(people)
+    out["dwell"] = {v: dwell.score(D, v) for v, D in people.items()}, dwell.score(dwell_of_people(cam, F["dwell"]))
+    for name, (normal, own) in out.items():
+        lowest = min(x[np.isfinite(x)].min() for x in normal.values() if np.isfinite(x).any())
+        out[name] = {v: np.where(np.isfinite(x), x, lowest) for v, x in normal.items()}, np.where(np.isfinite(own), own, lowest)
+    return out, new
+
+
+def rarities_of(cues, found, F):
+    """The rarity of each cue in the test video."""
+    smooth = lambda x: gaussian_filter1d(np.asarray(x, float), 4)
+    crowd = lambda f: np.log1p(smooth(np.bincount(f["B"][:, 0].astype(int), minlength=f["n"])))
+    crowds, out = np.concatenate([crowd(f) for f in found.values()]), {}
+    for name, (normal, own) in cues.items():
+        normal, own = np.concatenate([smooth(x) for x in normal.values()]), smooth(own)
+        if name in ("look", "shape", "dwell"):
+            growth = np.polyfit(crowds, normal, 1)[0]
+            normal, own = normal - growth * crowds, own - growth * crowd(F)
+        out[name] = np.sqrt(prototype.survival(normal, own))
+    return out
+
+
 def export(name, train, test):
     out = {}
     dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -99,15 +237,14 @@ def export(name, train, test):
     out["test.flow"] = test_flow[3, ::STEP, ::STEP].astype(np.float32)
     found = {v: prototype.process(cam, x, flows[v], cam.ctx[v]) for v, x in train.items()}
     F = prototype.process(cam, test, test_flow, view)
-    out["test.windows"], out["test.objects"] = F["P"], F["B"]
+    out["test.windows"], out["test.objects"] = np.c_[F["P"][:, :5], bodies(cam, F)].astype(np.float32), F["B"]
     out["test.looks"] = F["hog"][:: max(1, len(F["hog"]) // 12)].astype(np.float32)
-    out["test.dwell"] = F["dwell"].astype(np.float32)[:: max(1, len(test) // 5)]
-    model = prototype.Model(cam, found, SWITCH)
-    for cue in model.cues:
-        raw = model.cues[cue](F, None)
-        out[f"score.{cue}"] = model.filled(cue, raw)
-        out[f"normal.{cue}"] = np.concatenate(list(model.null[cue].values()))
-        out[f"rarity.{cue}"] = model.score(F)[cue]
+    out["test.dwell"] = dwell_of_people(cam, F["dwell"]).astype(np.float32)[:: max(1, len(test) // 5)]
+    cues, out["test.shapes"] = cues_of(cam, found, train, cam.ctx, F, test, view)
+    rarities = rarities_of(cues, found, F)
+    for cue, (normal, own) in cues.items():
+        out[f"normal.{cue}"], out[f"score.{cue}"], out[f"rarity.{cue}"] = np.concatenate(list(normal.values())), own, rarities[cue]
+    out["score"] = gaussian_filter1d(sum(WEIGHTS[cue] * r for cue, r in rarities.items()), 4)
     tail = prototype.LocalTail(cam, {v: prototype.windows(cam, f) for v, f in found.items()}, 8, *SWITCH)
     out["tail.scale"] = np.array([tail.H0, tail.q])
     tail.score(prototype.windows(cam, F), None)

@@ -24,10 +24,12 @@ use self::finder::Finder;
 use self::watcher::Watcher;
 use crate::Error;
 use crate::camera::Camera;
-use crate::dwell::DwellClock;
+use crate::dwell::{DwellClock, PersonCells};
 use crate::found::FrameFindings;
+use crate::grid::{CELL, Grid};
 use crate::masks::View;
 use crate::motion::{Motion, REACH};
+use crate::statistics::median_f64;
 
 /// The size of the analysed pictures and the heights of people in them.
 #[derive(Debug, Clone)]
@@ -46,17 +48,37 @@ impl Geometry {
             by_centre: camera.heights_by_centre(),
         })
     }
+
+    /// The cells of the picture.
+    pub(crate) fn grid(&self) -> Grid {
+        Grid::of_picture(self.shape.width(), self.shape.height())
+    }
+
+    /// The size of a person whose centre is in each row of cells.
+    fn people_by_cell(&self) -> Vec<PersonCells> {
+        let centres = self.by_centre.iter().skip(CELL / 2).step_by(CELL);
+        centres
+            .map(|height| PersonCells::of_height(*height))
+            .collect()
+    }
+
+    /// The median height of a person over all rows.
+    pub(crate) fn usual_height(&self) -> f64 {
+        median_f64(&mut self.by_centre.clone())
+    }
 }
 
 /// Analyses the frames of one video.
 #[derive(Debug)]
 pub(crate) struct Analysis {
     geometry: Arc<Geometry>,
-    /// Whether looks are described; pseudo-anomalies need none.
+    /// Whether looks and shapes are described; pseudo-anomalies need none.
     describe_looks: bool,
     watchers: Vec<Watcher>,
     finders: Vec<Finder>,
     clock: DwellClock,
+    /// The size of a person in each row of cells.
+    people: Vec<PersonCells>,
     /// The picture before the next one, and its number.
     previous: Option<(Frame, FrameNumber)>,
     /// The first frame, whose motion is that of the second.
@@ -73,11 +95,15 @@ struct Waiting {
     picture: Frame,
     motion: Motion,
     dwell: Vec<f32>,
+    covered: Vec<u8>,
+    differences: Vec<f32>,
+    blurred: Vec<u8>,
 }
 
 impl Analysis {
     pub(crate) fn new(geometry: Arc<Geometry>, describe_looks: bool) -> Self {
         Self {
+            people: geometry.people_by_cell(),
             geometry,
             describe_looks,
             watchers: Vec::new(),
@@ -180,8 +206,9 @@ impl Analysis {
         let watcher = &mut self.watchers[place];
         // The clock is the one stage that depends on all frames before, so it runs in order and not in parallel.
         let mut dwell = Vec::new();
+        let width = self.geometry.shape.width();
         self.clock
-            .advance(&watcher.any, self.geometry.shape.width(), &mut dwell);
+            .advance(&watcher.any, width, &self.people, &mut dwell);
         let is_first = self.previous.is_none();
         let (previous, before) = self.previous.get_or_insert_with(Default::default);
         previous.copy_from(&watcher.picture);
@@ -190,6 +217,9 @@ impl Analysis {
             picture: std::mem::take(&mut watcher.picture),
             motion: Motion::default(),
             dwell,
+            covered: std::mem::take(&mut watcher.any),
+            differences: std::mem::take(&mut watcher.differences),
+            blurred: std::mem::take(&mut watcher.blurred),
         };
         // There is no flow to the first frame. It waits for the second and takes that one's flow.
         if is_first {
@@ -315,8 +345,8 @@ mod tests {
             assert_eq!(found.len(), whole.len());
             for (a, b) in found.iter().zip(&whole) {
                 assert_eq!(
-                    (&a.windows, &a.objects, &a.looks, &a.dwell),
-                    (&b.windows, &b.objects, &b.looks, &b.dwell)
+                    (&a.windows, &a.objects, &a.looks, &a.shapes, &a.dwell),
+                    (&b.windows, &b.objects, &b.looks, &b.shapes, &b.dwell)
                 );
             }
         }

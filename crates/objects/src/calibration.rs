@@ -13,28 +13,42 @@ const TAIL: f64 = 0.05;
 pub(crate) enum Cue {
     /// Speed and direction of parts of objects.
     Motion,
-    /// The speed of whole bodies.
-    Speed,
+    /// Speed and direction of whole bodies.
+    Body,
     /// How objects look.
     Appearance,
+    /// How large objects are, and how bright, contrasted and textured.
+    Shape,
     /// How long something stands at a place.
     Dwelling,
 }
 
 /// The number of cues.
-pub(crate) const CUES: usize = 4;
+pub(crate) const CUES: usize = 5;
 
 impl Cue {
-    pub(crate) const ALL: [Self; CUES] =
-        [Self::Motion, Self::Speed, Self::Appearance, Self::Dwelling];
+    pub(crate) const ALL: [Self; CUES] = [
+        Self::Motion,
+        Self::Body,
+        Self::Appearance,
+        Self::Shape,
+        Self::Dwelling,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Motion => "motion",
-            Self::Speed => "speed",
+            Self::Body => "body",
             Self::Appearance => "appearance",
+            Self::Shape => "shape",
             Self::Dwelling => "dwelling",
         }
+    }
+
+    /// Whether the largest value of a frame grows with the number of objects in it. The largest of many values is larger by
+    /// chance alone; motion hardly shows it, because most people move in the usual way.
+    fn grows_with_crowds(self) -> bool {
+        matches!(self, Self::Appearance | Self::Shape | Self::Dwelling)
     }
 }
 
@@ -43,14 +57,25 @@ impl Cue {
 pub(crate) struct Calibration {
     /// The values of normal video, sorted.
     normal: Vec<f64>,
+    /// By how much a value grows with the logarithm of the crowd; it is taken off.
+    growth: f64,
     high: f64,
     /// The mean distance of the values above `high` from it.
     excess: f64,
 }
 
 impl Calibration {
-    /// Learns from the smoothed values of normal frames, each scored as if it had not been learned from.
-    pub(crate) fn new(mut normal: Vec<f64>) -> Self {
+    /// Learns from the smoothed values of normal frames, each scored as if it had not been learned from, and the smoothed
+    /// number of objects in each frame.
+    pub(crate) fn new(cue: Cue, mut normal: Vec<f64>, crowds: &[f64]) -> Self {
+        let mut growth = 0.0;
+        if cue.grows_with_crowds() {
+            let logarithms: Vec<f64> = crowds.iter().map(|crowd| crowd.ln_1p()).collect();
+            growth = slope(&logarithms, &normal);
+            for (value, logarithm) in normal.iter_mut().zip(logarithms) {
+                *value -= growth * logarithm;
+            }
+        }
         let high = percentile(&mut normal, HIGH);
         let above: Vec<f64> = normal
             .iter()
@@ -65,13 +90,15 @@ impl Calibration {
         Self {
             excess: mean.max(1e-6 * high.abs().max(1.0)),
             high,
+            growth,
             normal,
         }
     }
 
-    /// The rarity of a value: `ln(1 - ln p)` where p is the share of normal frames with a value as high. Beyond the 95th
-    /// percentile the share falls exponentially.
-    pub(crate) fn rarity(&self, value: f64) -> f64 {
+    /// The rarity of a smoothed value in a frame with so many objects: the square root of `-ln p`, where p is the share of normal frames with a
+    /// value as high. Beyond the 95th percentile the share falls exponentially.
+    pub(crate) fn rarity(&self, value: f64, crowd: f64) -> f64 {
+        let value = value - self.growth * crowd.ln_1p();
         let logarithm = if value > self.high {
             -TAIL.ln() + (value - self.high) / self.excess
         } else {
@@ -79,7 +106,24 @@ impl Calibration {
             let share = 1.0 - below as f64 / self.normal.len().max(1) as f64;
             -share.max(TAIL).ln()
         };
-        logarithm.ln_1p()
+        // The root of -0.0 would be -0.0.
+        logarithm.max(0.0).sqrt()
+    }
+}
+
+/// The slope of the line through points with the smallest squared error; 0 where all lie above each other.
+fn slope(x: &[f64], y: &[f64]) -> f64 {
+    let count = x.len().max(1) as f64;
+    let (mean_x, mean_y) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
+    let (mut products, mut squares) = (0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        products += (x - mean_x) * (y - mean_y);
+        squares += (x - mean_x) * (x - mean_x);
+    }
+    if squares > 1e-9 * count {
+        products / squares
+    } else {
+        0.0
     }
 }
 
@@ -89,19 +133,40 @@ mod tests {
 
     #[test]
     fn rarity_grows_with_the_value() {
-        let calibration = Calibration::new((0..100).map(f64::from).collect());
-        assert_eq!(calibration.rarity(-5.0), 0.0);
-        assert!((calibration.rarity(50.0) - (1.0 - 0.5_f64.ln()).ln()).abs() < 1e-12);
+        let calibration =
+            Calibration::new(Cue::Motion, (0..100).map(f64::from).collect(), &[1.0; 100]);
+        assert_eq!(calibration.rarity(-5.0, 1.0), 0.0);
+        assert!((calibration.rarity(50.0, 7.0) - (-0.5_f64.ln()).sqrt()).abs() < 1e-12);
         // The 95th percentile is 94.05; the values above it are 2.95 away on average.
-        let expected = (1.0 - 0.05_f64.ln() + 2.0).ln();
-        assert!((calibration.rarity(94.05 + 2.0 * 2.95) - expected).abs() < 1e-9);
+        let expected = (-0.05_f64.ln() + 2.0).sqrt();
+        assert!((calibration.rarity(94.05 + 2.0 * 2.95, 1.0) - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn crowds_explain_large_values_of_appearance() {
+        // Each value is that of its crowd, give or take a little.
+        let crowds: Vec<f64> = (0..200).map(|i| f64::from(i % 10)).collect();
+        let value = |i: usize| 2.0 * crowds[i].ln_1p() + 0.01 * (i / 10 % 5) as f64;
+        let normal: Vec<f64> = (0..200).map(value).collect();
+        let calibration = Calibration::new(Cue::Appearance, normal.clone(), &crowds);
+        let many = 2.0 * 9.0_f64.ln_1p();
+        assert!(calibration.rarity(many, 9.0) < 1.0);
+        assert!(calibration.rarity(many, 1.0) > 5.0);
+        let motion = Calibration::new(Cue::Motion, normal, &crowds);
+        assert_eq!(motion.rarity(many, 9.0), motion.rarity(many, 1.0));
     }
 
     #[test]
     fn equal_values_and_none_are_defined() {
-        let calibration = Calibration::new(vec![3.0; 50]);
-        assert_eq!(calibration.rarity(3.0), 0.0);
-        assert!(calibration.rarity(3.1) > 5.0 && calibration.rarity(1e9).is_finite());
-        assert!(Calibration::new(Vec::new()).rarity(1.0).is_finite());
+        for cue in Cue::ALL {
+            let calibration = Calibration::new(cue, vec![3.0; 50], &[2.0; 50]);
+            assert_eq!(calibration.rarity(3.0, 2.0), 0.0);
+            assert!(calibration.rarity(3.1, 2.0) > 5.0 && calibration.rarity(1e9, 2.0).is_finite());
+            assert!(
+                Calibration::new(cue, Vec::new(), &[])
+                    .rarity(1.0, 0.0)
+                    .is_finite()
+            );
+        }
     }
 }

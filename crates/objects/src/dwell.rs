@@ -1,7 +1,7 @@
 //! How long something has stood at a place, compared with the longest time known there.
 
-use crate::image::{average_blocks, dilate_map};
-use crate::local_tail::CELL;
+use crate::grid::CELL;
+use crate::image::{SummedArea, average_blocks, dilate_map};
 use crate::statistics::median_f64;
 
 /// Frames that a pixel forgets for each frame in which it is free.
@@ -10,16 +10,47 @@ const FORGETTING: f32 = 3.0;
 /// The shortest time that differences are measured against, in frames.
 const LEAST: f64 = 5.0;
 
+/// The size of a person in cells, over which dwell times are averaged: a single cell may be covered by many people one after
+/// the other, all cells of a person only by one who stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PersonCells {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+}
+
+impl PersonCells {
+    /// The width of a person as a share of the height.
+    const WIDTH: f64 = 0.35;
+
+    /// For people of this height, in pixels.
+    pub(crate) fn of_height(height: f64) -> Self {
+        let cells = |length: f64| (length / CELL as f64).round_ties_even().max(1.0) as usize;
+        Self {
+            rows: cells(height),
+            columns: cells(Self::WIDTH * height),
+        }
+    }
+}
+
 /// Counts for how long each pixel has been covered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct DwellClock {
     ages: Vec<f32>,
     covered: Vec<f32>,
+    cells: Vec<f32>,
+    sums: SummedArea,
 }
 
 impl DwellClock {
-    /// Takes the mask of a frame. Writes the mean age of the covered pixels of each cell to `out`.
-    pub(crate) fn advance(&mut self, covered: &[u8], width: usize, out: &mut Vec<f32>) {
+    /// Takes the mask of a frame, and the size of a person in each row of cells. Writes for each cell the mean age of the covered
+    /// pixels of a person around it to `out`.
+    pub(crate) fn advance(
+        &mut self,
+        covered: &[u8],
+        width: usize,
+        people: &[PersonCells],
+        out: &mut Vec<f32>,
+    ) {
         self.ages.resize(covered.len(), 0.0);
         self.covered.clear();
         for (age, covered) in self.ages.iter_mut().zip(covered) {
@@ -30,7 +61,22 @@ impl DwellClock {
             };
             self.covered.push(*age * f32::from(*covered));
         }
-        average_blocks(&self.covered, width, CELL, out);
+        average_blocks(&self.covered, width, CELL, &mut self.cells);
+        let columns = width / CELL;
+        let rows = self.cells.len() / columns.max(1);
+        self.sums.fill(self.cells.iter().copied(), columns, rows);
+        out.clear();
+        for (row, person) in people.iter().enumerate().take(rows) {
+            // Cells outside the picture are free.
+            let area = (person.rows * person.columns) as f64;
+            let top = row.saturating_sub(person.rows / 2);
+            let bottom = (row + person.rows - person.rows / 2).min(rows);
+            for column in 0..columns {
+                let left = column.saturating_sub(person.columns / 2);
+                let right = (column + person.columns - person.columns / 2).min(columns);
+                out.push((self.sums.sum(left, top, right, bottom) / area) as f32);
+            }
+        }
     }
 }
 
@@ -112,16 +158,38 @@ impl Dwell {
 mod tests {
     use super::*;
 
+    const CELL_ONLY: PersonCells = PersonCells {
+        rows: 1,
+        columns: 1,
+    };
+
+    #[test]
+    fn times_are_averaged_over_a_person() {
+        // Three rows of two cells; a person covers two rows of the left column.
+        let mut covered = vec![0; 16 * 24];
+        for row in covered.chunks_exact_mut(16).take(16) {
+            row[..8].fill(1);
+        }
+        let person = PersonCells::of_height(16.0);
+        assert_eq!((person.rows, person.columns), (2, 1));
+        let (mut clock, mut out) = (DwellClock::default(), Vec::new());
+        for _ in 0..6 {
+            clock.advance(&covered, 16, &[person; 3], &mut out);
+        }
+        // A row and the one above it; above the first row nothing stands.
+        assert_eq!(out, [3.0, 0.0, 6.0, 0.0, 3.0, 0.0]);
+    }
+
     #[test]
     fn ages_grow_and_are_forgotten_faster() {
         let (mut clock, mut out) = (DwellClock::default(), Vec::new());
         for _ in 0..10 {
-            clock.advance(&[1; 64], 8, &mut out);
+            clock.advance(&[1; 64], 8, &[CELL_ONLY], &mut out);
         }
         assert_eq!(out, [10.0]);
-        clock.advance(&[0; 64], 8, &mut out);
+        clock.advance(&[0; 64], 8, &[CELL_ONLY], &mut out);
         assert_eq!(out, [0.0]);
-        clock.advance(&[1; 64], 8, &mut out);
+        clock.advance(&[1; 64], 8, &[CELL_ONLY], &mut out);
         assert_eq!(out, [8.0]);
     }
 

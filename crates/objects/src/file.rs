@@ -2,11 +2,15 @@
 //!
 //! ```text
 //! camera.reference, camera.background       [height, width]              F32
-//! parts.cells, bodies.cells                 [cells, 23, directions]      F32   windows around a cell, by speed and direction
-//! parts.overall, bodies.overall             [23, directions]             F64   the same in the whole picture
+//! parts.cells, bodies.cells                 [cells, 23, 8]               F32   windows around a cell, by speed and direction
+//! parts.overall, bodies.overall             [23, 8]                      F64   the same in the whole picture
 //! look.mean, look.axes, look.rows           [540] [64, 540] [rows, 64]   F32
+//! look.usual, look.usual_deviation          [cells]                      F32   logarithms of normal distances around a cell
+//! shape.mean, shape.deviation, shape.rows   [8] [8] [rows, 8]            F32
+//! shape.usual, shape.usual_deviation        [cells]                      F32   as those of the look
 //! dwell.longest                             [rows, columns]              F32   frames
-//! normal.motion, .speed, .appearance, …     [frames]                     F32   values of the cues in normal video
+//! normal.motion, .body, .appearance, …      [frames]                     F32   values of the cues in normal video
+//! normal.objects                            [frames]                     F32   how many objects there are
 //! __metadata__   oddframe_objects                                        JSON: everything else
 //! ```
 //!
@@ -27,17 +31,20 @@ use crate::Error;
 use crate::calibration::Cue;
 use crate::camera::Camera;
 use crate::dwell::Dwell;
+use crate::grid::{CELL, Grid};
 use crate::hog;
 use crate::image::{Plane, Shrinker};
-use crate::local_tail::{CELL, Grid, LocalTail, Measure, SPEEDS, SpeedScale, Switch, TailCounts};
+use crate::local_tail::{DIRECTIONS, LocalTail, Measure, SPEEDS, SpeedScale, Switch, TailCounts};
 use crate::look::{COMPONENTS, Look};
 use crate::model::{NormalValues, ObjectModel};
+use crate::shape::{MEASURES, Shapes};
+use crate::usual::UsualDistances;
 
 /// The model in the model folder.
 pub(crate) const MODEL_FILE: &str = "objects.safetensors";
 
 /// Version of the format, raised by every change that older releases cannot read.
-const SCHEMA: u64 = 1;
+const SCHEMA: u64 = 2;
 
 /// Key of the metadata.
 const METADATA: &str = "oddframe_objects";
@@ -141,6 +148,7 @@ impl Tensor {
 
 fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorError> {
     let (camera, look, dwell) = (&model.camera, &model.look, &model.dwell);
+    let shapes = &model.shapes;
     let picture = vec![camera.height(), camera.width()];
     let mut tensors = vec![
         Tensor::floats(
@@ -156,6 +164,13 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
             vec![look.rows.len() / COMPONENTS, COMPONENTS],
             &look.rows,
         ),
+        Tensor::floats("shape.mean", vec![MEASURES], &shapes.means),
+        Tensor::floats("shape.deviation", vec![MEASURES], &shapes.deviations),
+        Tensor::floats(
+            "shape.rows",
+            vec![shapes.rows.len(), MEASURES],
+            shapes.rows.as_flattened(),
+        ),
         Tensor::floats(
             "dwell.longest",
             vec![dwell.longest.len() / dwell.columns.max(1), dwell.columns],
@@ -163,16 +178,28 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
         ),
     ];
     for (name, tail) in [("parts", &model.parts), ("bodies", &model.bodies)] {
-        let directions = tail.total.directions;
         tensors.push(Tensor::floats(
             format!("{name}.cells"),
-            vec![tail.grid.len(), SPEEDS, directions],
+            vec![tail.grid.len(), SPEEDS, DIRECTIONS],
             &tail.total.cells,
         ));
         tensors.push(Tensor::doubles(
             format!("{name}.overall"),
-            vec![SPEEDS, directions],
+            vec![SPEEDS, DIRECTIONS],
             &tail.total.overall,
+        ));
+    }
+    for (name, usual) in [("look", &model.usual_looks), ("shape", &model.usual_shapes)] {
+        let cells = vec![usual.means.len()];
+        tensors.push(Tensor::floats(
+            format!("{name}.usual"),
+            cells.clone(),
+            &usual.means,
+        ));
+        tensors.push(Tensor::floats(
+            format!("{name}.usual_deviation"),
+            cells,
+            &usual.deviations,
         ));
     }
     for cue in Cue::ALL {
@@ -180,6 +207,12 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
         let name = format!("normal.{}", cue.name());
         tensors.push(Tensor::floats(name, vec![values.len()], &values));
     }
+    let objects = model.normal_objects.concat();
+    tensors.push(Tensor::floats(
+        "normal.objects",
+        vec![objects.len()],
+        &objects,
+    ));
     let views = tensors
         .iter()
         .map(|tensor| {
@@ -241,11 +274,7 @@ impl ModelReader<'_> {
         let (width, height) = Shrinker::size(source.width(), source.height());
         let grid = Grid::of_picture(width, height);
         let dwell_shape = [height / CELL, width / CELL];
-        let rows = self
-            .tensors
-            .tensor("look.rows")
-            .map_err(|_| missing("look.rows"))?;
-        let rows = rows.shape().first().copied().unwrap_or(0);
+        let rows = self.rows_of("look.rows")?;
         Ok(ObjectModel {
             source: (source.width(), source.height()),
             camera: Camera {
@@ -260,13 +289,49 @@ impl ModelReader<'_> {
                 axes: self.floats("look.axes", &[COMPONENTS, hog::LENGTH])?,
                 rows: self.floats("look.rows", &[rows, COMPONENTS])?,
             },
+            usual_looks: self.usual_distances("look", grid)?,
+            shapes: self.shapes()?,
+            usual_shapes: self.usual_distances("shape", grid)?,
             dwell: Dwell {
                 columns: dwell_shape[1],
                 longest: self.counts("dwell.longest", &dwell_shape)?,
                 usual: positive("usual_dwell", &self.metadata["usual_dwell"])?,
             },
             normal: self.normal_values()?,
+            normal_objects: self.by_video(self.counts("normal.objects", &[self.frames()?])?)?,
         })
+    }
+
+    fn shapes(&self) -> Result<Shapes, String> {
+        let rows = self.floats("shape.rows", &[self.rows_of("shape.rows")?, MEASURES])?;
+        Ok(Shapes {
+            means: first_measures(&self.floats("shape.mean", &[MEASURES])?),
+            deviations: first_measures(&self.deviations("shape.deviation", MEASURES)?),
+            rows: rows.as_chunks().0.to_vec(),
+        })
+    }
+
+    fn usual_distances(&self, name: &str, grid: Grid) -> Result<UsualDistances, String> {
+        Ok(UsualDistances {
+            grid,
+            means: self.floats(&format!("{name}.usual"), &[grid.len()])?,
+            deviations: self.deviations(&format!("{name}.usual_deviation"), grid.len())?,
+        })
+    }
+
+    /// Finite numbers above 0.
+    fn deviations(&self, name: &str, count: usize) -> Result<Vec<f32>, String> {
+        let values = self.floats(name, &[count])?;
+        match values.iter().find(|value| **value <= 0.0) {
+            Some(value) => Err(format!("{name} has the value {value}")),
+            None => Ok(values),
+        }
+    }
+
+    /// The length of the first dimension of a tensor.
+    fn rows_of(&self, name: &str) -> Result<usize, String> {
+        let tensor = self.tensors.tensor(name).map_err(|_| missing(name))?;
+        Ok(tensor.shape().first().copied().unwrap_or(0))
     }
 
     fn picture(&self, name: &str, width: usize, height: usize) -> Result<Plane<f32>, String> {
@@ -286,7 +351,6 @@ impl ModelReader<'_> {
     }
 
     fn tail(&self, name: &str, measure: Measure, grid: Grid) -> Result<LocalTail, String> {
-        let directions = measure.directions();
         let values = &self.metadata[name];
         let switch = Switch {
             slow: number(&format!("{name}.slow"), &values["slow"])?,
@@ -297,9 +361,8 @@ impl ModelReader<'_> {
             positive(&format!("{name}.unit"), &values["unit"])?,
         );
         let total = TailCounts {
-            directions,
-            cells: self.counts(&format!("{name}.cells"), &[grid.len(), SPEEDS, directions])?,
-            overall: self.doubles(&format!("{name}.overall"), &[SPEEDS, directions])?,
+            cells: self.counts(&format!("{name}.cells"), &[grid.len(), SPEEDS, DIRECTIONS])?,
+            overall: self.doubles(&format!("{name}.overall"), &[SPEEDS, DIRECTIONS])?,
         };
         if total.overall.iter().any(|count| *count < 0.0) {
             return Err(format!("{name}.overall has negative counts"));
@@ -308,28 +371,43 @@ impl ModelReader<'_> {
     }
 
     fn normal_values(&self) -> Result<[NormalValues; Cue::ALL.len()], String> {
-        let lengths = numbers("video_lengths", &self.metadata["video_lengths"])?;
-        let lengths: Vec<usize> = lengths.iter().map(|length| *length as usize).collect();
-        let total = lengths
-            .iter()
-            .try_fold(0_usize, |sum, length| sum.checked_add(*length))
-            .ok_or("video_lengths are too large")?;
         let missing = numbers("missing", &self.metadata["missing"])?;
         if missing.len() != Cue::ALL.len() {
             return Err("missing has not one number for each cue".to_owned());
         }
         let mut normal: [NormalValues; Cue::ALL.len()] = Default::default();
         for ((cue, values), missing) in Cue::ALL.iter().zip(&mut normal).zip(missing) {
-            let all = self.floats(&format!("normal.{}", cue.name()), &[total])?;
-            let mut rest = all.as_slice();
+            let all = self.floats(&format!("normal.{}", cue.name()), &[self.frames()?])?;
             values.missing = missing as f32;
-            for length in &lengths {
-                let (video, others) = rest.split_at(*length);
-                values.videos.push(video.to_vec());
-                rest = others;
-            }
+            values.videos = self.by_video(all)?;
         }
         Ok(normal)
+    }
+
+    /// The number of frames of each training video.
+    fn video_lengths(&self) -> Result<Vec<usize>, String> {
+        let lengths = numbers("video_lengths", &self.metadata["video_lengths"])?;
+        Ok(lengths.iter().map(|length| *length as usize).collect())
+    }
+
+    /// The number of training frames.
+    fn frames(&self) -> Result<usize, String> {
+        let lengths = self.video_lengths()?;
+        let sum = lengths
+            .iter()
+            .try_fold(0_usize, |sum, length| sum.checked_add(*length));
+        sum.ok_or_else(|| "video_lengths are too large".to_owned())
+    }
+
+    /// Values of all frames, divided into videos.
+    fn by_video(&self, all: Vec<f32>) -> Result<Vec<Vec<f32>>, String> {
+        let mut rest = all.as_slice();
+        let videos = self.video_lengths()?.into_iter().map(|length| {
+            let (video, others) = rest.split_at(length);
+            rest = others;
+            video.to_vec()
+        });
+        Ok(videos.collect())
     }
 
     /// Finite numbers.
@@ -373,6 +451,11 @@ impl ModelReader<'_> {
         }
         Ok(tensor.data())
     }
+}
+
+/// One object's measures, from as many values.
+fn first_measures(values: &[f32]) -> [f32; MEASURES] {
+    std::array::from_fn(|at| values[at])
 }
 
 fn missing(name: &str) -> String {

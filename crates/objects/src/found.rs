@@ -10,8 +10,9 @@ pub(crate) struct MotionWindow {
     /// The mean motion of the small window around the place, in pixels per frame.
     pub(crate) dx: f32,
     pub(crate) dy: f32,
-    /// The mean speed of the large window; 0 where less than a third of it moves.
-    pub(crate) body: f32,
+    /// The mean motion of the windows that lie within a body around the place.
+    pub(crate) body_dx: f32,
+    pub(crate) body_dy: f32,
 }
 
 /// An object: a region of moving pixels, or a part of one with the size of a person.
@@ -32,6 +33,12 @@ impl FoundObject {
     /// The row of the feet.
     pub(crate) fn foot(self) -> f64 {
         self.top + self.height
+    }
+
+    /// The pixel under its feet.
+    pub(crate) fn standing_on(self) -> (usize, usize) {
+        // Pixels are not negative, and `as` takes what is for 0.
+        (self.centre() as usize, self.foot() as usize)
     }
 
     pub(crate) fn contains(self, x: f64, y: f64) -> bool {
@@ -55,6 +62,8 @@ pub(crate) struct FrameFindings {
     pub(crate) objects: Vec<FoundObject>,
     /// How each object looks: [`crate::hog::LENGTH`] values for each.
     pub(crate) looks: Vec<half::f16>,
-    /// How long each cell of 8x8 pixels has been covered: the mean age of its pixels, in frames.
+    /// The size and the shading of each object.
+    pub(crate) shapes: Vec<[f32; crate::shape::MEASURES]>,
+    /// How long a person around each cell of 8x8 pixels has been covered: the mean age of the pixels, in frames.
     pub(crate) dwell: Vec<f32>,
 }

@@ -8,16 +8,17 @@ use crate::Error;
 use crate::analysis::Geometry;
 use crate::calibration::{CUES, Cue};
 use crate::found::{FoundObject, FrameFindings, MotionWindow};
+use crate::grid::CELL;
 use crate::hog;
-use crate::local_tail::{CELL, LocalTail, SurpriseMap, direction_of};
+use crate::local_tail::{DIRECTIONS, LocalTail, SurpriseMap, direction_of};
 use crate::model::{ObjectModel, most_surprising};
-use crate::statistics::median;
+use crate::usual::UsualDistances;
 
 /// Half the side of the area around a window that no object contains, in heights of a person.
 const AROUND_WINDOW: f64 = 0.3;
 
 /// The directions of motion in the picture, clockwise from the right.
-const DIRECTIONS: [&str; 8] = [
+const DIRECTION_NAMES: [&str; DIRECTIONS] = [
     "right",
     "down and right",
     "down",
@@ -35,8 +36,6 @@ pub(crate) struct Judge {
     geometry: Arc<Geometry>,
     parts: SurpriseMap,
     bodies: SurpriseMap,
-    /// The median distance of normal frames' most unusual objects.
-    usual_distance: f64,
 }
 
 /// The most unusual thing in a frame by one cue.
@@ -59,13 +58,12 @@ pub(crate) struct Spot {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum What {
     Window(MotionWindow),
-    /// An object looks as unlike any other.
-    Distance(f64),
-    /// Something has stood for so many frames, where so many are known.
-    Time {
-        frames: f32,
-        longest: f32,
-    },
+    /// An object is so many times as unlike any known object as is usual at its place.
+    Look(f64),
+    /// As for the look, for the size and the shading.
+    Shape(f64),
+    /// Something has stood so many times as long as anything did in training.
+    Time(f64),
 }
 
 /// What the cues say about a frame, in the order of [`Cue::ALL`].
@@ -73,13 +71,10 @@ pub(crate) type Findings = [Option<Finding>; CUES];
 
 impl Judge {
     pub(crate) fn new(model: Arc<ObjectModel>) -> Result<Self, Error> {
-        let values = &model.normal_values(Cue::Appearance).videos;
-        let mut distances: Vec<f32> = values.iter().flatten().copied().collect();
         Ok(Self {
             geometry: Arc::new(Geometry::new(&model.camera)?),
             parts: model.parts.surprise(None),
             bodies: model.bodies.surprise(None),
-            usual_distance: median(&mut distances).into(),
             model,
         })
     }
@@ -98,6 +93,7 @@ impl Judge {
             self.examine_windows(&self.model.parts, &self.parts, frame),
             self.examine_windows(&self.model.bodies, &self.bodies, frame),
             self.examine_looks(frame),
+            self.examine_shapes(frame),
             self.examine_dwell(frame),
         ]
     }
@@ -120,29 +116,33 @@ impl Judge {
             width: 2.0 * reach,
             height: 2.0 * reach,
         });
-        Some(Finding {
-            value,
-            spot: Some(Spot {
-                area: self.in_source(object.area()),
-                what: What::Window(window),
-            }),
-        })
+        Some(self.finding_of(object, value, What::Window(window)))
     }
 
     fn examine_looks(&self, frame: &FrameFindings) -> Option<Finding> {
         let looks = frame.looks.chunks_exact(hog::LENGTH);
-        let distances = looks
-            .zip(&frame.objects)
-            .filter_map(|(look, object)| Some((self.model.look.distance(look, None)?, *object)));
-        let (value, object) =
-            distances.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
-        Some(Finding {
+        let distances = looks.map(|look| self.model.look.distance(look, None));
+        let (value, times, object) =
+            most_unlike(&frame.objects, distances, &self.model.usual_looks)?;
+        Some(self.finding_of(object, value, What::Look(times)))
+    }
+
+    fn examine_shapes(&self, frame: &FrameFindings) -> Option<Finding> {
+        let shapes = frame.shapes.iter();
+        let distances = shapes.map(|shape| self.model.shapes.distance(*shape, None));
+        let (value, times, object) =
+            most_unlike(&frame.objects, distances, &self.model.usual_shapes)?;
+        Some(self.finding_of(object, value, What::Shape(times)))
+    }
+
+    fn finding_of(&self, object: FoundObject, value: f64, what: What) -> Finding {
+        Finding {
             value,
             spot: Some(Spot {
                 area: self.in_source(object.area()),
-                what: What::Distance(value),
+                what,
             }),
-        })
+        }
     }
 
     fn examine_dwell(&self, frame: &FrameFindings) -> Option<Finding> {
@@ -161,10 +161,7 @@ impl Judge {
         };
         let spot = Spot {
             area: self.in_source(area),
-            what: What::Time {
-                frames: frame.dwell[cell],
-                longest: dwell.longest[cell],
-            },
+            what: What::Time(f64::from(frame.dwell[cell]) / f64::from(dwell.longest[cell])),
         };
         Some(Finding {
             value,
@@ -189,16 +186,17 @@ impl Judge {
     pub(crate) fn explain(&self, cue: Cue, spot: &Spot) -> Reason {
         let sentence = match spot.what {
             What::Window(window) => self.explain_motion(cue, &window),
-            What::Distance(distance) if self.usual_distance > 0.0 => format!(
-                "looks {:.1} times as unlike any known object as is usual",
-                distance / self.usual_distance
+            What::Look(times) => {
+                format!("looks {times:.1} times as unlike any known object as is usual here")
+            }
+            What::Shape(times) => format!(
+                "its size and shading are {times:.1} times as unlike any known object as is usual here"
             ),
-            What::Distance(_) => "looks unlike any known object".to_owned(),
-            What::Time { frames, longest } => format!(
-                "something has stood here for {} frames, where {} are usual",
-                group_digits(f64::from(frames)),
-                group_digits(f64::from(longest)),
+            What::Time(times) if times.is_finite() => format!(
+                "something has stood here {times:.1} times as long as anything did in {} frames",
+                group_digits(self.model.frames() as f64)
             ),
+            What::Time(_) => "something stands where nothing ever stood".to_owned(),
         };
         Reason {
             cue: cue.name().into(),
@@ -208,7 +206,7 @@ impl Judge {
 
     fn explain_motion(&self, cue: Cue, window: &MotionWindow) -> String {
         let tail = match cue {
-            Cue::Speed => &self.model.bodies,
+            Cue::Body => &self.model.bodies,
             _ => &self.model.parts,
         };
         let (seen, ratio) = tail.explain(window, &self.geometry.by_centre);
@@ -216,7 +214,8 @@ impl Judge {
             || "motion where nothing moved before".to_owned(),
             |ratio| format!("{ratio:.1} times the usual speed here"),
         );
-        let way = DIRECTIONS[direction_of(window.dy.atan2(window.dx), DIRECTIONS.len())];
+        let (_, angle) = tail.measure.of(window);
+        let way = DIRECTION_NAMES[direction_of(angle)];
         let seen = group_digits(seen);
         let times = if seen == "1" { "time" } else { "times" };
         format!(
@@ -224,6 +223,25 @@ impl Judge {
             group_digits(self.model.frames() as f64)
         )
     }
+}
+
+/// The object whose distance is the most unusual at its place: how unusual it is, how many times the usual distance it has,
+/// and the object.
+fn most_unlike(
+    objects: &[FoundObject],
+    distances: impl Iterator<Item = Option<f64>>,
+    usual: &UsualDistances,
+) -> Option<(f64, f64, FoundObject)> {
+    let judged = objects
+        .iter()
+        .zip(distances)
+        .filter_map(|(object, distance)| {
+            let (place, distance) = (object.standing_on(), distance?);
+            let times = distance / usual.usual(place);
+            Some((usual.unusualness(place, distance), times, *object))
+        });
+    // Of equally unusual objects the first.
+    judged.reduce(|best, other| if other.0 > best.0 { other } else { best })
 }
 
 /// A number without its fraction, its digits in groups of three: `2,550`.

@@ -8,12 +8,10 @@ use rayon::prelude::*;
 
 use crate::eigen::decompose_symmetric;
 use crate::hog;
+use crate::remembered::{bounds_of_folds, choose_remembered};
 
 /// The directions of largest variance that are kept.
 pub(crate) const COMPONENTS: usize = 64;
-
-/// The most training objects that are remembered.
-const MOST_ROWS: usize = 15_000;
 
 /// Components that are compared first; most rows differ enough in these alone.
 const FIRST_COMPONENTS: usize = 16;
@@ -45,11 +43,8 @@ impl Look {
                 objects.map(move |object| (fold, object))
             })
             .collect();
-        let mut chosen: Vec<usize> = (0..objects.len()).collect();
-        Random::stream(seed, &[u64::from_le_bytes(*b"look    ")]).shuffle(&mut chosen);
-        chosen.truncate(MOST_ROWS);
-        // The order of the objects is that of the folds.
-        chosen.sort_unstable();
+        let random = Random::stream(seed, &[u64::from_le_bytes(*b"look    ")]);
+        let chosen = choose_remembered(objects.len(), random);
         let kept: Vec<(usize, &[f16])> = chosen.iter().map(|place| objects[*place]).collect();
         Self::from_chosen(&mean_of(&objects), &kept, folds.len())
     }
@@ -70,11 +65,8 @@ impl Look {
             .map(|(_, object)| look.project(object))
             .collect();
         look.rows = projected.as_flattened().to_vec();
-        let bounds = (0..folds).map(|fold| {
-            let start = chosen.partition_point(|(other, _)| *other < fold);
-            start..chosen.partition_point(|(other, _)| *other <= fold)
-        });
-        (look, bounds.collect())
+        let owners: Vec<usize> = chosen.iter().map(|(fold, _)| *fold).collect();
+        (look, bounds_of_folds(&owners, folds))
     }
 
     /// The components of an object.

@@ -17,6 +17,8 @@ pub(crate) struct Masker {
     finder: DifferenceMedian,
     background: Vec<f32>,
     own: Vec<f32>,
+    /// The change of the light since the training.
+    light: f32,
 }
 
 impl Masker {
@@ -38,6 +40,7 @@ impl Masker {
             &mut self.finder,
         );
         let of_own = compare(blurred, &view.own, &mut self.own, &mut self.finder);
+        self.light = of_background;
         moving.clear();
         any.clear();
         let threshold = view.threshold;
@@ -46,6 +49,13 @@ impl Masker {
             any.push(u8::from(differs));
             moving.push(u8::from(differs && (own - of_own).abs() > threshold));
         }
+    }
+
+    /// The differences of the last picture from the background of the training, without the change of the light.
+    pub(crate) fn differences(&self) -> impl Iterator<Item = f32> {
+        self.background
+            .iter()
+            .map(|difference| difference - self.light)
     }
 }
 
@@ -79,7 +89,10 @@ mod tests {
         frame[3] = 60;
         frame[5] = 190;
         let (mut moving, mut any) = (Vec::new(), Vec::new());
-        Masker::default().mark(&frame, &view, &mut moving, &mut any);
+        let mut masker = Masker::default();
+        masker.mark(&frame, &view, &mut moving, &mut any);
+        assert_eq!(masker.differences().nth(3), Some(-50.0));
+        assert_eq!(masker.differences().nth(0), Some(0.0));
         assert_eq!(any, [0, 0, 0, 1, 0, 1, 0, 0, 0]);
         assert_eq!(moving, [0, 0, 0, 1, 0, 0, 0, 0, 0]);
     }

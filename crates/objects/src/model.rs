@@ -7,11 +7,14 @@ use crate::analysis::Geometry;
 use crate::calibration::{CUES, Cue};
 use crate::camera::Camera;
 use crate::dwell::Dwell;
-use crate::found::MotionWindow;
+use crate::found::{FrameFindings, MotionWindow};
+use crate::grid::CELL;
 use crate::hog;
-use crate::local_tail::{CELL, Grid, LocalTail, Measure, SurpriseMap, Switch};
+use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
 use crate::look::Look;
+use crate::shape::Shapes;
 use crate::training::{Segment, Training};
+use crate::usual::UsualDistances;
 
 /// A learned camera: everything that scoring needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,9 +25,16 @@ pub(crate) struct ObjectModel {
     pub(crate) parts: LocalTail,
     pub(crate) bodies: LocalTail,
     pub(crate) look: Look,
+    /// The usual distances of objects from the nearest known look.
+    pub(crate) usual_looks: UsualDistances,
+    pub(crate) shapes: Shapes,
+    /// The usual distances of objects from the nearest known shapes.
+    pub(crate) usual_shapes: UsualDistances,
     pub(crate) dwell: Dwell,
     /// In the order of [`Cue::ALL`].
     pub(crate) normal: [NormalValues; CUES],
+    /// The number of objects in each normal frame, for each video.
+    pub(crate) normal_objects: Vec<Vec<f32>>,
 }
 
 /// The values of a cue in normal video, each frame scored by what the other folds taught.
@@ -71,8 +81,9 @@ impl ObjectModel {
     ) -> Result<Self, Error> {
         let geometry = Geometry::new(&camera)?;
         let (parts, motion) = learn_tail(Measure::Part, switch, training, &geometry);
-        let (bodies, speed) = learn_tail(Measure::Body, Switch::BODIES, training, &geometry);
-        let (look, appearance) = learn_look(training, seed);
+        let (bodies, body) = learn_tail(Measure::Body, switch, training, &geometry);
+        let (look, usual_looks, appearance) = learn_look(training, &geometry, seed);
+        let (shapes, usual_shapes, shape) = learn_shapes(training, &geometry, seed);
         let (dwell, dwelling) = learn_dwell(training, &camera);
         Ok(Self {
             source,
@@ -80,8 +91,12 @@ impl ObjectModel {
             parts,
             bodies,
             look,
+            usual_looks,
+            shapes,
+            usual_shapes,
             dwell,
-            normal: [motion, speed, appearance, dwelling],
+            normal: [motion, body, appearance, shape, dwelling],
+            normal_objects: training.object_counts(),
         })
     }
 
@@ -111,39 +126,37 @@ pub(crate) fn most_surprising(
     scores.reduce(|best, other| if other.0 > best.0 { other } else { best })
 }
 
-/// The value of every training frame, in parallel over the frames of a segment. `score` gets a fold to leave out, if any.
-struct LeaveOneOut<'a> {
+/// What every training frame gives when its own fold is left out, computed in parallel over the frames of a segment.
+struct LeaveOneOut<'a, T> {
     training: &'a Training,
-    values: Vec<Vec<Option<f64>>>,
+    frames: Vec<Vec<T>>,
 }
 
-impl<'a> LeaveOneOut<'a> {
+impl<'a, T: Clone + Default + Send> LeaveOneOut<'a, T> {
     fn new(training: &'a Training) -> Self {
-        let values = training.videos.iter().map(|video| vec![None; video.len()]);
+        let frames = training.videos.iter();
         Self {
-            values: values.collect(),
+            frames: frames
+                .map(|video| vec![T::default(); video.len()])
+                .collect(),
             training,
         }
     }
 
-    /// Scores the frames of one fold: `score` takes a segment and the position of a frame in its video.
-    fn score_fold(&mut self, fold: usize, score: impl Fn(&Segment, usize) -> Option<f64> + Sync) {
+    /// Examines the frames of one fold: `examine` takes a segment and the position of a frame in its video.
+    fn examine_fold(&mut self, fold: usize, examine: impl Fn(&Segment, usize) -> T + Sync) {
         for segment in self
             .training
             .segments
             .iter()
             .filter(|segment| segment.fold == fold)
         {
-            let values = &mut self.values[segment.video][segment.frames.clone()];
-            values
+            let frames = &mut self.frames[segment.video][segment.frames.clone()];
+            frames
                 .par_iter_mut()
                 .zip(segment.frames.clone())
-                .for_each(|(value, frame)| *value = score(segment, frame));
+                .for_each(|(result, frame)| *result = examine(segment, frame));
         }
-    }
-
-    fn finish(self) -> NormalValues {
-        NormalValues::new(&self.values)
     }
 }
 
@@ -153,35 +166,97 @@ fn learn_tail(
     training: &Training,
     geometry: &Geometry,
 ) -> (LocalTail, NormalValues) {
-    let grid = Grid::of_picture(geometry.shape.width(), geometry.shape.height());
     let heights = &geometry.by_centre;
     let folds = training.windows_by_fold();
-    let (tail, parts) = LocalTail::learn(measure, switch, grid, heights, &folds);
+    let (tail, parts) = LocalTail::learn(measure, switch, geometry.grid(), heights, &folds);
     let mut normal = LeaveOneOut::new(training);
     for fold in 0..training.folds {
         let map = tail.surprise(training.left_out(fold).map(|fold| &parts[fold]));
-        normal.score_fold(fold, |segment, frame| {
+        normal.examine_fold(fold, |segment, frame| {
             let windows = &training.videos[segment.video][frame].windows;
             most_surprising(&tail, &map, windows, heights).map(|(score, _)| score)
         });
     }
-    (tail, normal.finish())
+    (tail, NormalValues::new(&normal.frames))
 }
 
-fn learn_look(training: &Training, seed: u64) -> (Look, NormalValues) {
+fn learn_look(
+    training: &Training,
+    geometry: &Geometry,
+    seed: u64,
+) -> (Look, UsualDistances, NormalValues) {
     let (look, bounds) = Look::learn(&training.looks_by_fold(), seed);
-    let mut normal = LeaveOneOut::new(training);
+    let mut distances = LeaveOneOut::<Vec<Option<f64>>>::new(training);
     for fold in 0..training.folds {
         let without = training.left_out(fold).map(|fold| bounds[fold].clone());
-        normal.score_fold(fold, |segment, frame| {
+        distances.examine_fold(fold, |segment, frame| {
             let looks = &training.videos[segment.video][frame].looks;
-            let distances = looks
-                .chunks_exact(hog::LENGTH)
-                .filter_map(|object| look.distance(object, without.clone()));
-            distances.reduce(f64::max)
+            let objects = looks.chunks_exact(hog::LENGTH);
+            objects
+                .map(|object| look.distance(object, without.clone()))
+                .collect()
         });
     }
-    (look, normal.finish())
+    let (usual, normal) = judge_by_place(&distances, geometry);
+    (look, usual, normal)
+}
+
+fn learn_shapes(
+    training: &Training,
+    geometry: &Geometry,
+    seed: u64,
+) -> (Shapes, UsualDistances, NormalValues) {
+    let (shapes, bounds) = Shapes::learn(&training.shapes_by_fold(), seed);
+    let mut distances = LeaveOneOut::<Vec<Option<f64>>>::new(training);
+    for fold in 0..training.folds {
+        let without = training.left_out(fold).map(|fold| bounds[fold].clone());
+        distances.examine_fold(fold, |segment, frame| {
+            let objects = training.videos[segment.video][frame].shapes.iter();
+            objects
+                .map(|object| shapes.distance(*object, without.clone()))
+                .collect()
+        });
+    }
+    let (usual, normal) = judge_by_place(&distances, geometry);
+    (shapes, usual, normal)
+}
+
+/// Learns the usual distances at each place from those of all normal objects. Also returns the most unusual one of each frame.
+fn judge_by_place(
+    distances: &LeaveOneOut<'_, Vec<Option<f64>>>,
+    geometry: &Geometry,
+) -> (UsualDistances, NormalValues) {
+    let mut placed: Vec<((usize, usize), f64)> = Vec::new();
+    for (frames, distances) in distances.training.videos.iter().zip(&distances.frames) {
+        for (frame, distances) in frames.iter().zip(distances) {
+            placed.extend(place_distances(frame, distances));
+        }
+    }
+    let spread = geometry.usual_height() / CELL as f64;
+    let usual = UsualDistances::learn(geometry.grid(), spread, &placed);
+    let videos = distances.training.videos.iter().zip(&distances.frames);
+    let normal: Vec<Vec<Option<f64>>> = videos
+        .map(|(frames, distances)| {
+            let frames = frames.iter().zip(distances);
+            frames
+                .map(|(frame, distances)| {
+                    place_distances(frame, distances)
+                        .map(|(place, distance)| usual.unusualness(place, distance))
+                        .reduce(f64::max)
+                })
+                .collect()
+        })
+        .collect();
+    (usual, NormalValues::new(&normal))
+}
+
+/// The distances of the objects of a frame, with the pixel that each object stands on.
+fn place_distances<'a>(
+    frame: &'a FrameFindings,
+    distances: &'a [Option<f64>],
+) -> impl Iterator<Item = ((usize, usize), f64)> + 'a {
+    let objects = frame.objects.iter().zip(distances);
+    objects.filter_map(|(object, distance)| Some((object.standing_on(), (*distance)?)))
 }
 
 fn learn_dwell(training: &Training, camera: &Camera) -> (Dwell, NormalValues) {
@@ -190,13 +265,16 @@ fn learn_dwell(training: &Training, camera: &Camera) -> (Dwell, NormalValues) {
     let mut normal = LeaveOneOut::new(training);
     for fold in 0..training.folds {
         let dwell = dwell_without(&longest, training.left_out(fold), columns);
-        normal.score_fold(fold, |segment, frame| {
+        normal.examine_fold(fold, |segment, frame| {
             let mut cells = vec![0.0; columns * rows];
             training.dwell[segment.video][frame].fill(&mut cells);
             dwell.score(&cells).map(|(score, _)| score)
         });
     }
-    (dwell_without(&longest, None, columns), normal.finish())
+    (
+        dwell_without(&longest, None, columns),
+        NormalValues::new(&normal.frames),
+    )
 }
 
 /// Learns from the longest times of all folds, or of all but one.

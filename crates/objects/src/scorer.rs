@@ -30,6 +30,7 @@ pub(crate) struct ObjectScorer {
     input: FrameInput,
     judge: Judge,
     calibrations: [Calibration; CUES],
+    weights: [f64; CUES],
     missing: [f64; CUES],
     smoothing: Smoothing,
     causal: bool,
@@ -39,12 +40,37 @@ pub(crate) struct ObjectScorer {
     /// Frames of the preview with their positions.
     preview: Preview,
     batch: SampledFrames,
-    /// Frames whose score is not settled: what was found in them comes later than their origin.
+    /// Frames whose score is not settled: what was found in them comes later than their origin, its rarity later still.
     origins: VecDeque<Origin>,
     found: VecDeque<Findings>,
-    streams: Vec<SmoothStream>,
-    /// The smoothed values of each cue that are not used yet.
-    smoothed: Vec<Vec<f64>>,
+    rarities: VecDeque<[f64; CUES]>,
+    /// The largest values of the cues and the number of objects over time.
+    cues: Vec<SmoothedCue>,
+    crowd: SmoothedCue,
+    sum: SmoothStream,
+}
+
+/// Values over time, smoothed, of which the first are not used yet.
+#[derive(Debug)]
+struct SmoothedCue {
+    stream: SmoothStream,
+    smoothed: VecDeque<f64>,
+}
+
+impl SmoothedCue {
+    fn new(smoothing: &Smoothing) -> Self {
+        Self {
+            stream: SmoothStream::new(smoothing.clone()),
+            smoothed: VecDeque::new(),
+        }
+    }
+
+    fn push(&mut self, values: &[f64], at_end: bool) -> Result<(), Error> {
+        let mut smoothed = Vec::new();
+        self.stream.push(values, at_end, &mut smoothed)?;
+        self.smoothed.extend(smoothed);
+        Ok(())
+    }
 }
 
 /// What the frames of the current video are compared with.
@@ -72,6 +98,33 @@ impl Preview {
     }
 }
 
+/// How rare the values of each cue are.
+pub(crate) fn calibrate(
+    model: &ObjectModel,
+    smoothing: &Smoothing,
+) -> Result<[Calibration; CUES], Error> {
+    // Test values are smoothed before they are compared, so the normal values that they are compared with are smoothed as
+    // well: smoothing lowers the maxima of noise, and a rarity of unsmoothed values would be too small.
+    let crowds = smooth_videos(&model.normal_objects, smoothing)?;
+    let mut normal = Vec::with_capacity(CUES);
+    for cue in Cue::ALL {
+        normal.push(smooth_videos(&model.normal_values(cue).videos, smoothing)?);
+    }
+    Ok(Cue::ALL
+        .map(|cue| Calibration::new(cue, std::mem::take(&mut normal[cue as usize]), &crowds)))
+}
+
+/// The smoothed values of all videos.
+fn smooth_videos(videos: &[Vec<f32>], smoothing: &Smoothing) -> Result<Vec<f64>, Error> {
+    let mut all = Vec::new();
+    for video in videos {
+        let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
+        smoothing.smooth(&mut values)?;
+        all.extend(values);
+    }
+    Ok(all)
+}
+
 impl ObjectScorer {
     pub(crate) fn new(
         input: FrameInput,
@@ -79,28 +132,16 @@ impl ObjectScorer {
         model: ObjectModel,
     ) -> Result<Self, crate::Error> {
         let smoothing = Smoothing::new(settings.sigma, settings.causal)?;
-        // Test values are smoothed before they are compared, so the normal values that they are compared with are smoothed
-        // as well: smoothing lowers the maxima of noise, and a rarity of unsmoothed values would be too small.
-        let mut calibrations = Vec::with_capacity(CUES);
-        for cue in Cue::ALL {
-            let mut normal = Vec::with_capacity(model.frames());
-            for video in &model.normal_values(cue).videos {
-                let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
-                smoothing.smooth(&mut values)?;
-                normal.extend(values);
-            }
-            calibrations.push(Calibration::new(normal));
-        }
+        let calibrations = calibrate(&model, &smoothing)?;
         let missing = Cue::ALL.map(|cue| f64::from(model.normal_values(cue).missing));
         let judge = Judge::new(Arc::new(model))?;
-        // One for each cue, so the conversion cannot fail.
-        let calibrations = calibrations
-            .try_into()
-            .unwrap_or_else(|_| std::array::from_fn(|_| Calibration::new(Vec::new())));
         Ok(Self {
             input,
             calibrations,
+            weights: settings.weights.in_order(),
             missing,
+            crowd: SmoothedCue::new(&smoothing),
+            sum: SmoothStream::new(smoothing.clone()),
             smoothing,
             causal: settings.causal,
             analysis: Analysis::new(Arc::clone(judge.geometry()), true),
@@ -111,8 +152,8 @@ impl ObjectScorer {
             batch: SampledFrames::default(),
             origins: VecDeque::new(),
             found: VecDeque::new(),
-            streams: Vec::new(),
-            smoothed: Vec::new(),
+            rarities: VecDeque::new(),
+            cues: Vec::new(),
         })
     }
 
@@ -201,36 +242,54 @@ impl ObjectScorer {
                 let finding = findings[cue as usize].as_ref();
                 finding.map_or(missing, |finding| finding.value)
             });
-            let values: Vec<f64> = values.collect();
-            self.streams[cue as usize].push(&values, at_end, &mut self.smoothed[cue as usize])?;
+            self.cues[cue as usize].push(&values.collect::<Vec<_>>(), at_end)?;
         }
+        let crowd: Vec<f64> = frames
+            .iter()
+            .map(|frame| frame.objects.len() as f64)
+            .collect();
+        self.crowd.push(&crowd, at_end)?;
         self.found.extend(found);
-        let ready = self.smoothed.iter().map(Vec::len).min().unwrap_or(0);
-        for place in 0..ready {
-            let (Some(findings), Some(origin)) = (self.found.pop_front(), self.origins.pop_front())
-            else {
+        let mut sums = Vec::new();
+        while let Some(crowd) = self.crowd.smoothed.pop_front() {
+            let rarities = Cue::ALL.map(|cue| {
+                // As many values come as numbers of objects.
+                let value = self.cues[cue as usize].smoothed.pop_front();
+                self.calibrations[cue as usize].rarity(value.unwrap_or(0.0), crowd)
+            });
+            let weighted = rarities.iter().zip(self.weights);
+            sums.push(weighted.map(|(rarity, weight)| rarity * weight).sum());
+            self.rarities.push_back(rarities);
+        }
+        let mut scores = Vec::new();
+        self.sum.push(&sums, at_end, &mut scores)?;
+        for score in scores {
+            let (Some(origin), Some(findings), Some(rarities)) = (
+                self.origins.pop_front(),
+                self.found.pop_front(),
+                self.rarities.pop_front(),
+            ) else {
                 break;
             };
-            let rarities = Cue::ALL.map(|cue| {
-                self.calibrations[cue as usize].rarity(self.smoothed[cue as usize][place])
-            });
-            settled.push(self.frame_score(&findings, rarities, origin));
-        }
-        for smoothed in &mut self.smoothed {
-            smoothed.drain(..ready);
+            settled.push(self.frame_score(score, &findings, rarities, origin));
         }
         Ok(())
     }
 
     fn frame_score(
         &self,
+        score: f64,
         findings: &Findings,
         rarities: [f64; CUES],
         origin: Origin,
     ) -> FrameScore {
-        let mut score = FrameScore::new(rarities.iter().sum(), origin);
+        let mut score = FrameScore::new(score, origin);
         let mut loudest: Option<(f64, Cue, &Spot)> = None;
-        for (cue, rarity) in Cue::ALL.into_iter().zip(rarities) {
+        for ((cue, rarity), weight) in Cue::ALL.into_iter().zip(rarities).zip(self.weights) {
+            if weight == 0.0 {
+                continue;
+            }
+            let rarity = weight * rarity;
             let finding = findings[cue as usize].as_ref();
             let Some(spot) = finding.and_then(|finding| finding.spot.as_ref()) else {
                 continue;
@@ -264,8 +323,11 @@ impl Scorer for ObjectScorer {
         self.analysis.restart();
         self.origins.clear();
         self.found.clear();
-        self.streams = vec![SmoothStream::new(self.smoothing.clone()); CUES];
-        self.smoothed = vec![Vec::new(); CUES];
+        self.rarities.clear();
+        let smoothed = || SmoothedCue::new(&self.smoothing);
+        self.cues = std::iter::repeat_with(smoothed).take(CUES).collect();
+        self.crowd = smoothed();
+        self.sum = SmoothStream::new(self.smoothing.clone());
         Ok(())
     }
 
@@ -305,6 +367,7 @@ impl Scorer for ObjectScorer {
     }
 
     fn delay(&self) -> Delay {
-        Delay::Frames(REACH + self.smoothing.delay() + self.batch_frames() - 1)
+        // The cues are smoothed, and their sum again.
+        Delay::Frames(REACH + 2 * self.smoothing.delay() + self.batch_frames() - 1)
     }
 }

@@ -35,8 +35,8 @@ pub(crate) const NAME: &str = "objects";
 /// # let folder = tempfile::tempdir()?;
 /// let model = ModelFolder::create(folder.path())?;
 /// system.fit(&normal, &model, &mut Silent)?;
-/// // 4 frames of flow, 16 of smoothing, 7 of a batch.
-/// assert_eq!(system.open(&model)?.delay(), Delay::Frames(27));
+/// // 4 frames of flow, 16 of each smoothing, 7 of a batch.
+/// assert_eq!(system.open(&model)?.delay(), Delay::Frames(43));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,6 +9,7 @@ use half::f16;
 
 use crate::dwell::SparseDwell;
 use crate::found::{FrameFindings, MotionWindow};
+use crate::shape::MEASURES;
 
 /// The most folds.
 const MOST_FOLDS: usize = 16;
@@ -73,6 +74,23 @@ impl Training {
 
     pub(crate) fn looks_by_fold(&self) -> Vec<Vec<&[f16]>> {
         self.by_fold(|frame| frame.looks.as_slice())
+    }
+
+    pub(crate) fn shapes_by_fold(&self) -> Vec<Vec<&[[f32; MEASURES]]>> {
+        self.by_fold(|frame| frame.shapes.as_slice())
+    }
+
+    /// The number of objects in each frame of each video.
+    pub(crate) fn object_counts(&self) -> Vec<Vec<f32>> {
+        let videos = self.videos.iter();
+        videos
+            .map(|frames| {
+                frames
+                    .iter()
+                    .map(|frame| frame.objects.len() as f32)
+                    .collect()
+            })
+            .collect()
     }
 
     fn by_fold<'a, T>(&'a self, part: fn(&'a FrameFindings) -> &'a [T]) -> Vec<Vec<&'a [T]>> {

@@ -8,12 +8,11 @@ const STEP: usize = 4;
 /// Half the side of a small window, a part of a person, in heights of a person.
 const PART: f64 = 0.15;
 
-/// Half the side of a large window, a whole body.
+/// Half the side of a body, in heights of a person.
 const BODY: f64 = 0.3;
 
 /// The least share of a window that moves.
-const PART_SHARE: f64 = 0.35;
-const BODY_SHARE: f64 = 0.3;
+const LEAST_SHARE: f64 = 0.35;
 
 /// The smallest half side, in pixels.
 const SMALLEST: f64 = 2.0;
@@ -24,7 +23,10 @@ pub(crate) struct WindowFinder {
     mask: SummedArea,
     dx: SummedArea,
     dy: SummedArea,
-    speed: SummedArea,
+    /// On the grid: which places have a window, and the motion of each.
+    places: Vec<f32>,
+    grid_dx: Vec<f32>,
+    grid_dy: Vec<f32>,
 }
 
 impl WindowFinder {
@@ -43,9 +45,6 @@ impl WindowFinder {
             .fill(mask.iter().copied().map(f32::from), width, height);
         self.dx.fill(motion.dx.iter().copied(), width, height);
         self.dy.fill(motion.dy.iter().copied(), width, height);
-        let pairs = motion.dx.iter().zip(&motion.dy);
-        let speeds = pairs.map(|(dx, dy)| if *dx == 0.0 { dy.abs() } else { dx.hypot(*dy) });
-        self.speed.fill(speeds, width, height);
         let mut windows = Vec::new();
         for y in (STEP / 2..height).step_by(STEP) {
             for x in (STEP / 2..width).step_by(STEP) {
@@ -53,33 +52,61 @@ impl WindowFinder {
                     continue;
                 }
                 // The centre moves, but a window that hardly moves lies on the outline of an object, where flow is unreliable.
-                let part = Square::new(x, y, PART * heights[y], width, height);
+                let part = Square::new((x, y), PART * heights[y], SMALLEST, (width, height));
                 let marked = part.sum(&self.mask);
-                if marked / part.area() <= PART_SHARE {
+                if marked / part.area() <= LEAST_SHARE {
                     continue;
                 }
-                // The larger window is compared by speed alone: limbs move in all directions, a body as a whole at one speed.
-                let body = Square::new(x, y, BODY * heights[y], width, height);
-                let covered = body.sum(&self.mask);
-                let moves = covered / body.area() > BODY_SHARE;
                 windows.push(MotionWindow {
                     x: x as u16,
                     y: y as u16,
                     dx: (part.sum(&self.dx) / marked.max(1.0)) as f32,
                     dy: (part.sum(&self.dy) / marked.max(1.0)) as f32,
-                    body: if moves {
-                        (body.sum(&self.speed) / covered.max(1.0)) as f32
-                    } else {
-                        0.0
-                    },
+                    body_dx: 0.0,
+                    body_dy: 0.0,
                 });
             }
         }
+        self.average_bodies(&mut windows, (width, height), heights);
         windows
+    }
+
+    /// Gives each window the mean motion of those within a body around it: limbs move in all directions and at all speeds, a
+    /// body as a whole in one way.
+    fn average_bodies(
+        &mut self,
+        windows: &mut [MotionWindow],
+        (width, height): (usize, usize),
+        heights: &[f64],
+    ) {
+        // From 2 on every fourth pixel.
+        let grid = ((width + 1) / STEP, (height + 1) / STEP);
+        for values in [&mut self.places, &mut self.grid_dx, &mut self.grid_dy] {
+            values.clear();
+            values.resize(grid.0 * grid.1, 0.0);
+        }
+        for window in &*windows {
+            let at = usize::from(window.y) / STEP * grid.0 + usize::from(window.x) / STEP;
+            self.places[at] = 1.0;
+            self.grid_dx[at] = window.dx;
+            self.grid_dy[at] = window.dy;
+        }
+        // The sums of the whole picture are no longer needed.
+        self.mask.fill(self.places.iter().copied(), grid.0, grid.1);
+        self.dx.fill(self.grid_dx.iter().copied(), grid.0, grid.1);
+        self.dy.fill(self.grid_dy.iter().copied(), grid.0, grid.1);
+        for window in windows {
+            let place = (usize::from(window.x) / STEP, usize::from(window.y) / STEP);
+            let reach = BODY * heights[usize::from(window.y)] / STEP as f64;
+            let body = Square::new(place, reach, 1.0, grid);
+            let count = body.sum(&self.mask);
+            window.body_dx = (body.sum(&self.dx) / count) as f32;
+            window.body_dy = (body.sum(&self.dy) / count) as f32;
+        }
     }
 }
 
-/// A square window, cut at the edges of the picture.
+/// A square, cut at the edges of an area.
 struct Square {
     left: usize,
     top: usize,
@@ -88,8 +115,14 @@ struct Square {
 }
 
 impl Square {
-    fn new(x: usize, y: usize, half_side: f64, width: usize, height: usize) -> Self {
-        let reach = half_side.round_ties_even().max(SMALLEST) as usize;
+    /// Around a place, with half a side that is rounded and at least `smallest`, cut at the edges of an area of this size.
+    fn new(
+        (x, y): (usize, usize),
+        half_side: f64,
+        smallest: f64,
+        (width, height): (usize, usize),
+    ) -> Self {
+        let reach = half_side.round_ties_even().max(smallest) as usize;
         Self {
             left: x.saturating_sub(reach),
             top: y.saturating_sub(reach),
@@ -131,6 +164,12 @@ mod tests {
         let middle = found.iter().find(|w| (w.x, w.y) == (10, 10)).unwrap();
         // Rows 8 to 12: two of five are slow.
         assert_eq!((middle.dx, middle.dy), (2.2, 0.0));
-        assert!((middle.body - (3.0 + 4.0 * 3.0) / 7.0).abs() < 1e-6);
+        // The body is all nine windows: rows 4 to 8, 8 to 12 and 12 to 16 of the picture.
+        let upper = found.iter().find(|w| (w.x, w.y) == (10, 6)).unwrap();
+        let lower = found.iter().find(|w| (w.x, w.y) == (10, 14)).unwrap();
+        let mean = (upper.dx + middle.dx + lower.dx) / 3.0;
+        assert!((middle.body_dx - mean).abs() < 1e-6 && middle.body_dy == 0.0);
+        // At the edge of the object two rows of windows are within reach.
+        assert!((upper.body_dx - f32::midpoint(upper.dx, middle.dx)).abs() < 1e-6);
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Watcher {
     shrinker: Shrinker,
     pixels: Vec<u8>,
     blur: ByteBlur,
-    blurred: Vec<u8>,
+    pub(super) blurred: Vec<u8>,
     masker: Masker,
     pub(super) dis: Dis,
     pub(super) flow: Flow,
@@ -21,6 +21,8 @@ pub(super) struct Watcher {
     pub(super) picture: Frame,
     pub(super) moving: Vec<u8>,
     pub(super) any: Vec<u8>,
+    /// Of each pixel from the background, without the change of the light.
+    pub(super) differences: Vec<f32>,
     pub(super) motion: Motion,
 }
 
@@ -38,6 +40,7 @@ impl Watcher {
             picture: Frame::default(),
             moving: Vec::new(),
             any: Vec::new(),
+            differences: Vec::new(),
             motion: Motion::default(),
         })
     }
@@ -50,5 +53,7 @@ impl Watcher {
             .blur_into(&self.pixels, shape.width(), &mut self.blurred);
         self.masker
             .mark(&self.blurred, view, &mut self.moving, &mut self.any);
+        self.differences.clear();
+        self.differences.extend(self.masker.differences());
     }
 }

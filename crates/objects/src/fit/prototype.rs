@@ -1,4 +1,4 @@
-//! Every stage against the Python prototype, whose values `scripts/export_objects.py` writes.
+//! Every stage against Python, whose values `scripts/export_objects.py` writes.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,14 @@ use oddframe_frames::{Dataset, prepared};
 use safetensors::{Dtype, SafeTensors};
 
 use super::*;
-use crate::calibration::{Calibration, Cue};
+use crate::calibration::Cue;
 use crate::found::FrameFindings;
 use crate::hog;
 use crate::judge::Judge;
 use crate::local_tail::Switch;
 use crate::masks::Masker;
+use crate::scorer::calibrate;
+use crate::shape::MEASURES;
 use crate::smoothing::Smoothing;
 
 const SWITCH: Switch = Switch {
@@ -220,7 +222,8 @@ fn compare_findings(fixture: &Fixture, found: &[FrameFindings], tolerance: f64) 
     for (number, frame) in found.iter().enumerate() {
         for (place, object) in frame.objects.iter().enumerate() {
             let look = &frame.looks[place * hog::LENGTH..][..hog::LENGTH];
-            objects.push(([number as f64, object.centre(), object.foot()], look));
+            let centre_and_foot = [number as f64, object.centre(), object.foot()];
+            objects.push((centre_and_foot, look, frame.shapes[place]));
         }
     }
     // Regions that touch the same row are found in another order.
@@ -235,7 +238,14 @@ fn compare_findings(fixture: &Fixture, found: &[FrameFindings], tolerance: f64) 
     );
     let looks = fixture.values("test.looks");
     let stride = (expected.len() / 12).max(1);
-    for ((number, _), (_, look)) in expected.iter().zip(&objects) {
+    let shapes = fixture.values("test.shapes");
+    for ((number, _), (_, look, shape)) in expected.iter().zip(&objects) {
+        assert_close(
+            "shape",
+            &shape.map(f64::from),
+            &shapes[number * MEASURES..][..MEASURES],
+            2e-2,
+        );
         if number % stride == 0 {
             let own: Vec<f64> = look.iter().map(|value| value.to_f64()).collect();
             assert_close(
@@ -251,22 +261,20 @@ fn compare_findings(fixture: &Fixture, found: &[FrameFindings], tolerance: f64) 
     for (number, frame) in found.iter().enumerate() {
         for window in &frame.windows {
             let place = [number as f64, window.x.into(), window.y.into()];
-            windows.push((
-                place,
-                [window.dx.into(), window.dy.into(), window.body.into()],
-            ));
+            let motion = [window.dx, window.dy, window.body_dx, window.body_dy];
+            windows.push((place, motion.map(f64::from)));
         }
     }
-    let expected: Vec<([f64; 3], [f64; 3])> = expected
-        .as_chunks::<6>()
+    let expected: Vec<([f64; 3], [f64; 4])> = expected
+        .as_chunks::<7>()
         .0
         .iter()
-        .map(|[frame, x, y, dx, dy, body]| ([*frame, *x, *y], [*dx, *dy, *body]))
+        .map(|[frame, x, y, motion @ ..]| ([*frame, *x, *y], *motion))
         .collect();
-    let places = |windows: &[([f64; 3], [f64; 3])]| -> Vec<f64> {
+    let places = |windows: &[([f64; 3], [f64; 4])]| -> Vec<f64> {
         windows.iter().flat_map(|w| w.0).collect()
     };
-    let motion = |windows: &[([f64; 3], [f64; 3])]| -> Vec<f64> {
+    let motion = |windows: &[([f64; 3], [f64; 4])]| -> Vec<f64> {
         windows.iter().flat_map(|w| w.1).collect()
     };
     assert_close(
@@ -290,33 +298,30 @@ fn compare_findings(fixture: &Fixture, found: &[FrameFindings], tolerance: f64) 
     assert_close("dwell", &dwell, &fixture.values("test.dwell"), 1e-4);
 }
 
-/// Cues, their values in normal video, and the score: their sum.
+/// Cues, their values in normal video, and the score.
 fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) {
-    let judge = Judge::new(Arc::new(model)).unwrap();
     let smoothing = Smoothing::new(4.0, false).unwrap();
+    let calibrations = calibrate(&model, &smoothing).unwrap();
+    let judge = Judge::new(Arc::new(model)).unwrap();
+    let mut crowd: Vec<f64> = found.iter().map(|f| f.objects.len() as f64).collect();
+    smoothing.smooth(&mut crowd).unwrap();
     let mut scores = vec![0.0; found.len()];
-    let mut expected_scores = vec![0.0; found.len()];
-    let names = ["parts", "bodies", "look", "dwell"];
-    let tolerances = [0.1, 0.05, 0.02, 1e-4];
-    for ((cue, name), tolerance) in Cue::ALL.iter().zip(names).zip(tolerances) {
-        let normal = judge.model().normal_values(*cue);
-        let values: Vec<f64> = normal
-            .videos
-            .iter()
-            .flatten()
-            .map(|value| f64::from(*value))
-            .collect();
-        let expected = fixture.values(&format!("normal.{name}"));
+    let names = ["parts", "bodies", "look", "shape", "dwell"];
+    let tolerances = [0.1, 0.1, 0.02, 0.02, 1e-4];
+    let weights = ObjectSettings::default().weights.in_order();
+    for ((cue, name), tolerance) in Cue::ALL.into_iter().zip(names).zip(tolerances) {
+        let normal = judge.model().normal_values(cue);
+        let values: Vec<f64> = normal.videos.concat().into_iter().map(f64::from).collect();
         assert_close(
             &format!("normal values of {name}"),
             &values,
-            &expected,
+            &fixture.values(&format!("normal.{name}")),
             tolerance,
         );
         let mut values: Vec<f64> = found
             .iter()
             .map(|frame| {
-                let finding = &judge.examine(frame)[*cue as usize];
+                let finding = &judge.examine(frame)[cue as usize];
                 finding
                     .as_ref()
                     .map_or(normal.missing.into(), |finding| finding.value)
@@ -324,25 +329,18 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
             .collect();
         let expected = fixture.values(&format!("score.{name}"));
         assert_close(&format!("values of {name}"), &values, &expected, tolerance);
-        let mut all = Vec::new();
-        for video in &normal.videos {
-            let mut video: Vec<f64> = video.iter().map(|value| f64::from(*value)).collect();
-            smoothing.smooth(&mut video).unwrap();
-            all.extend(video);
-        }
-        let calibration = Calibration::new(all);
         smoothing.smooth(&mut values).unwrap();
-        let expected = fixture.values(&format!("rarity.{name}"));
-        for (place, value) in values.iter().enumerate() {
-            scores[place] += calibration.rarity(*value);
-            expected_scores[place] += expected[place];
+        let rarities = values
+            .iter()
+            .zip(&crowd)
+            .map(|(value, crowd)| calibrations[cue as usize].rarity(*value, *crowd));
+        for (score, rarity) in scores.iter_mut().zip(rarities) {
+            *score += weights[cue as usize] * rarity;
         }
     }
-    let ratios: Vec<f64> = scores
-        .iter()
-        .zip(&expected_scores)
-        .map(|(a, b)| a / b)
-        .collect();
+    smoothing.smooth(&mut scores).unwrap();
+    let expected = fixture.values("score");
+    let ratios: Vec<f64> = scores.iter().zip(&expected).map(|(a, b)| a / b).collect();
     assert_close("scores, relative", &ratios, &vec![1.0; ratios.len()], 0.02);
 }
 

@@ -12,36 +12,34 @@ mod counts;
 mod scale;
 mod surprise;
 
-pub(crate) use self::counts::{CELL, Grid, TailCounts};
+pub(crate) use self::counts::TailCounts;
 pub(crate) use self::scale::{SPEEDS, SpeedScale};
 pub(crate) use self::surprise::SurpriseMap;
 use self::surprise::tail_of;
 use crate::found::MotionWindow;
+use crate::grid::{CELL, Grid};
 use crate::statistics::{median_f64, percentile};
+
+/// The number of directions that are told apart.
+pub(crate) const DIRECTIONS: usize = 8;
 
 /// Which motion of a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// The velocity of the small window, in eight directions.
+    /// That of the window, a part of a person.
     Part,
-    /// The speed of the large window.
+    /// That of the body around it.
     Body,
 }
 
 impl Measure {
-    pub(crate) fn directions(self) -> usize {
-        match self {
-            Self::Part => 8,
-            Self::Body => 1,
-        }
-    }
-
     /// The speed in pixels per frame, and the angle from the right, clockwise as `y` points down.
     pub(crate) fn of(self, window: &MotionWindow) -> (f32, f32) {
-        match self {
-            Self::Part => (window.dx.hypot(window.dy), window.dy.atan2(window.dx)),
-            Self::Body => (window.body, 0.0),
-        }
+        let (dx, dy) = match self {
+            Self::Part => (window.dx, window.dy),
+            Self::Body => (window.body_dx, window.body_dy),
+        };
+        (dx.hypot(dy), dy.atan2(dx))
     }
 }
 
@@ -53,15 +51,19 @@ impl Measure {
     serde(deny_unknown_fields)
 )]
 pub struct Switch {
-    /// Below this multiple of the usual fast speed the direction does not count, because slow motion has no clear one.
+    /// Below this multiple of the usual fast speed the direction does not count, because slow motion has no clear one. With
+    /// [`Self::ALL_SPEEDS`] it never counts, as where people go both ways.
     pub slow: f64,
     /// The reach of one training window into neighbouring cells, in heights of a person.
     pub spread: f64,
 }
 
 impl Switch {
-    /// What whole bodies use, and parts where nothing can be learned about the choice.
-    pub(crate) const BODIES: Self = Self {
+    /// The [`Self::slow`] with which no speed has a direction.
+    pub const ALL_SPEEDS: f64 = 8.0;
+
+    /// Where nothing can be learned about the choice.
+    pub(crate) const DEFAULT: Self = Self {
         slow: 0.0,
         spread: 0.35,
     };
@@ -105,18 +107,18 @@ impl LocalTail {
         let parts: Vec<TailCounts> = folds
             .iter()
             .map(|fold| {
-                let mut counts = TailCounts::new(grid, measure.directions());
+                let mut counts = TailCounts::new(grid);
                 for window in fold.iter().copied().flatten() {
                     let (speed, angle) = measure.of(window);
                     let speed = scale.place(speed, heights[usize::from(window.y)]);
-                    let direction = direction_of(angle, measure.directions());
-                    counts.add(grid.cell(window), speed, direction);
+                    let direction = direction_of(angle);
+                    counts.add(cell_of(grid, window), speed, direction);
                 }
                 counts.smooth(grid, switch.spread * usual_height / CELL as f64);
                 counts
             })
             .collect();
-        let mut total = TailCounts::new(grid, measure.directions());
+        let mut total = TailCounts::new(grid);
         for part in &parts {
             total.add_all(part);
         }
@@ -135,7 +137,7 @@ impl LocalTail {
         total: TailCounts,
     ) -> Self {
         Self {
-            undirected: scale.undirected_speeds(switch.slow, measure.directions()),
+            undirected: scale.undirected_speeds(switch.slow),
             measure,
             switch,
             scale,
@@ -153,8 +155,8 @@ impl LocalTail {
     pub(crate) fn score(&self, map: &SurpriseMap, window: &MotionWindow, heights: &[f64]) -> f64 {
         let (speed, angle) = self.measure.of(window);
         let place = self.scale.place(speed, heights[usize::from(window.y)]);
-        let direction = direction_of(angle, self.measure.directions());
-        map.at(self.grid.cell(window), place, direction)
+        let direction = direction_of(angle);
+        map.at(cell_of(self.grid, window), place, direction)
     }
 
     /// How many training windows around this place were at least as fast and moved about in this direction, and how many times
@@ -163,21 +165,20 @@ impl LocalTail {
         let (speed, angle) = self.measure.of(window);
         let height = heights[usize::from(window.y)];
         let place = self.scale.place(speed, height);
-        let directions = self.measure.directions();
         let cell: Vec<f64> = self
             .total
-            .cell(self.grid.cell(window))
+            .cell(cell_of(self.grid, window))
             .iter()
             .map(|count| f64::from(*count))
             .collect();
-        let tail = tail_of(&cell, directions, self.undirected);
+        let tail = tail_of(&cell, self.undirected);
         let nearest = (place.round() as usize).min(SPEEDS - 1);
-        let as_fast = tail[nearest * directions + direction_of(angle, directions)];
+        let as_fast = tail[nearest * DIRECTIONS + direction_of(angle)];
         // The median over speeds, whatever the direction; of the whole picture where nothing moved here.
         let usual = self
             .scale
-            .median_speed(&cell, directions)
-            .or_else(|| self.scale.median_speed(&self.total.overall, directions));
+            .median_speed(&cell)
+            .or_else(|| self.scale.median_speed(&self.total.overall));
         let ratio = usual.map(|usual| self.scale.relative(speed, height) / usual);
         (as_fast, ratio)
     }
@@ -188,10 +189,14 @@ fn windows_of<'a>(folds: &'a [Vec<&'a [MotionWindow]>]) -> impl Iterator<Item = 
     folds.iter().flatten().copied().flatten()
 }
 
+fn cell_of(grid: Grid, window: &MotionWindow) -> usize {
+    grid.cell(window.x.into(), window.y.into())
+}
+
 /// The number of a direction: 0 is to the right, the others follow clockwise.
-pub(crate) fn direction_of(angle: f32, directions: usize) -> usize {
-    let turns = angle * directions as f32 / std::f32::consts::TAU;
-    ((turns + 0.5).floor() as i64).rem_euclid(directions as i64) as usize
+pub(crate) fn direction_of(angle: f32) -> usize {
+    let turns = angle * DIRECTIONS as f32 / std::f32::consts::TAU;
+    ((turns + 0.5).floor() as i64).rem_euclid(DIRECTIONS as i64) as usize
 }
 
 #[cfg(test)]
@@ -204,21 +209,19 @@ mod tests {
             y: 20,
             dx,
             dy,
-            body: dx.hypot(dy),
+            body_dx: dx,
+            body_dy: dy,
         }
     }
 
     #[test]
     fn directions_are_numbered_clockwise() {
-        let angle = |dx: f32, dy: f32| direction_of(dy.atan2(dx), 8);
+        let angle = |dx: f32, dy: f32| direction_of(dy.atan2(dx));
         assert_eq!(
             [angle(1., 0.), angle(1., 1.), angle(0., 1.), angle(-1., 0.)],
             [0, 1, 2, 4]
         );
-        assert_eq!(
-            (angle(0., -1.), angle(1., -0.1), direction_of(2.0, 1)),
-            (6, 0, 0)
-        );
+        assert_eq!((angle(0., -1.), angle(1., -0.1)), (6, 0));
     }
 
     #[test]
@@ -263,7 +266,7 @@ mod tests {
         let grid = Grid::of_picture(16, 16);
         let (tail, _) = LocalTail::learn(
             Measure::Body,
-            Switch::BODIES,
+            Switch::DEFAULT,
             grid,
             &[5.0; 16],
             &[Vec::new()],
@@ -274,7 +277,8 @@ mod tests {
             y: 3,
             dx: 9.0,
             dy: 0.0,
-            body: 9.0,
+            body_dx: 9.0,
+            body_dy: 0.0,
         };
         assert!(tail.score(&map, &window, &[5.0; 16]).is_finite());
         assert_eq!(tail.explain(&window, &[5.0; 16]), (0.0, None));

@@ -1,3 +1,5 @@
+use super::DIRECTIONS;
+
 /// The speeds of a histogram.
 pub(crate) const SPEEDS: usize = 23;
 
@@ -45,8 +47,8 @@ impl SpeedScale {
     }
 
     /// How many of the slowest speeds have no direction.
-    pub(super) fn undirected_speeds(self, slow: f64, directions: usize) -> usize {
-        if slow <= 0.0 || directions == 1 {
+    pub(super) fn undirected_speeds(self, slow: f64) -> usize {
+        if slow <= 0.0 {
             return 0;
         }
         let slower = (0..SPEEDS).take_while(|number| self.speed(*number) < slow * self.unit);
@@ -54,10 +56,10 @@ impl SpeedScale {
     }
 
     /// The median speed of a histogram, over all directions; none when it is nearly empty.
-    pub(super) fn median_speed(self, counts: &[f64], directions: usize) -> Option<f64> {
+    pub(super) fn median_speed(self, counts: &[f64]) -> Option<f64> {
         let total: f64 = counts.iter().sum();
         let mut below = 0.0;
-        let place = counts.chunks_exact(directions).position(|speed| {
+        let place = counts.chunks_exact(DIRECTIONS).position(|speed| {
             below += speed.iter().sum::<f64>();
             below >= total / 2.0
         });
@@ -87,13 +89,8 @@ mod tests {
     #[test]
     fn slow_speeds_have_no_direction() {
         let scale = SpeedScale::new(40.0, 2.0);
-        assert_eq!(scale.undirected_speeds(0.4, 8), 8);
-        assert_eq!(
-            (
-                scale.undirected_speeds(0.0, 8),
-                scale.undirected_speeds(0.4, 1)
-            ),
-            (0, 0)
-        );
+        assert_eq!(scale.undirected_speeds(0.4), 8);
+        assert_eq!(scale.undirected_speeds(0.0), 0);
+        assert_eq!(scale.undirected_speeds(8.0), SPEEDS);
     }
 }

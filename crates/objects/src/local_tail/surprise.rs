@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-use super::{SPEEDS, TailCounts};
+use super::{DIRECTIONS, SPEEDS, TailCounts};
 
 /// The weight of the whole picture beside a cell, in windows.
 const PRIOR: f64 = 50.0;
@@ -27,14 +27,13 @@ static WEIGHTS: LazyLock<[f64; REACH + 1]> = LazyLock::new(|| {
 /// The surprise of each speed and direction in each cell.
 #[derive(Debug, Clone)]
 pub(crate) struct SurpriseMap {
-    directions: usize,
     values: Vec<f32>,
 }
 
 impl SurpriseMap {
     /// The surprise from counts, of which a part may not count.
     pub(super) fn new(total: &TailCounts, without: Option<&TailCounts>, undirected: usize) -> Self {
-        let (directions, len) = (total.directions, total.overall.len());
+        let len = total.overall.len();
         let mut overall: Vec<f64> = total.overall.iter().map(|count| count + FLOOR).collect();
         if let Some(part) = without {
             overall
@@ -47,7 +46,7 @@ impl SurpriseMap {
             *count /= sum;
         }
         // A cell with few windows says little, so the whole picture's distribution is mixed in as a prior.
-        let prior = tail_of(&overall, directions, undirected);
+        let prior = tail_of(&overall, undirected);
         let mut values = vec![0.0; total.cells.len()];
         values
             .par_chunks_exact_mut(len)
@@ -65,12 +64,12 @@ impl SurpriseMap {
                     }
                 }
                 let seen: f64 = cell.iter().sum::<f64>() + PRIOR;
-                let tail = tail_of(&cell, directions, undirected);
+                let tail = tail_of(&cell, undirected);
                 for ((out, tail), prior) in out.iter_mut().zip(&tail).zip(&prior) {
                     *out = -((tail + PRIOR * prior) / seen + LEAST).ln() as f32;
                 }
             });
-        Self { directions, values }
+        Self { values }
     }
 
     /// The surprise in a cell, interpolated between two speeds.
@@ -82,7 +81,7 @@ impl SurpriseMap {
     }
 
     fn value(&self, cell: usize, speed: usize, direction: usize) -> f64 {
-        f64::from(self.values[(cell * SPEEDS + speed) * self.directions + direction])
+        f64::from(self.values[(cell * SPEEDS + speed) * DIRECTIONS + direction])
     }
 }
 
@@ -90,18 +89,16 @@ impl SurpriseMap {
 ///
 /// Half of a count belongs to its direction and a quarter to each neighbour; a count is spread over neighbouring speeds. The
 /// slowest `undirected` speeds count all directions.
-pub(super) fn tail_of(counts: &[f64], directions: usize, undirected: usize) -> Vec<f64> {
+pub(super) fn tail_of(counts: &[f64], undirected: usize) -> Vec<f64> {
     let mut turned = counts.to_vec();
-    if directions > 1 {
-        for (out, speed) in turned
-            .chunks_exact_mut(directions)
-            .zip(counts.chunks_exact(directions))
-        {
-            for (direction, out) in out.iter_mut().enumerate() {
-                let before = speed[(direction + directions - 1) % directions];
-                let after = speed[(direction + 1) % directions];
-                *out = 0.5 * speed[direction] + 0.25 * before + 0.25 * after;
-            }
+    for (out, speed) in turned
+        .chunks_exact_mut(DIRECTIONS)
+        .zip(counts.chunks_exact(DIRECTIONS))
+    {
+        for (direction, out) in out.iter_mut().enumerate() {
+            let before = speed[(direction + DIRECTIONS - 1) % DIRECTIONS];
+            let after = speed[(direction + 1) % DIRECTIONS];
+            *out = 0.5 * speed[direction] + 0.25 * before + 0.25 * after;
         }
     }
     let mut tail = vec![0.0; counts.len()];
@@ -109,16 +106,16 @@ pub(super) fn tail_of(counts: &[f64], directions: usize, undirected: usize) -> V
         let nearest = speed.saturating_sub(REACH)..(speed + REACH + 1).min(SPEEDS);
         for other in nearest {
             let weight = WEIGHTS[speed.abs_diff(other)];
-            for direction in 0..directions {
-                tail[speed * directions + direction] +=
-                    weight * turned[other * directions + direction];
+            for direction in 0..DIRECTIONS {
+                tail[speed * DIRECTIONS + direction] +=
+                    weight * turned[other * DIRECTIONS + direction];
             }
         }
     }
-    for at in (0..tail.len() - directions).rev() {
-        tail[at] += tail[at + directions];
+    for at in (0..tail.len() - DIRECTIONS).rev() {
+        tail[at] += tail[at + DIRECTIONS];
     }
-    for speed in tail.chunks_exact_mut(directions).take(undirected) {
+    for speed in tail.chunks_exact_mut(DIRECTIONS).take(undirected) {
         let sum: f64 = speed.iter().sum();
         speed.fill(sum);
     }
@@ -133,12 +130,12 @@ mod tests {
     fn a_tail_counts_what_is_at_least_as_fast() {
         let mut counts = vec![0.0; SPEEDS * 8];
         counts[10 * 8 + 2] = 4.0;
-        let tail = tail_of(&counts, 8, 0);
+        let tail = tail_of(&counts, 0);
         assert!((tail[2] - 2.0).abs() < 1e-9 && (tail[1] - 1.0).abs() < 1e-9);
         assert_eq!((tail[0], tail[16 * 8 + 2]), (0.0, 0.0));
         // Half of the weight of the same speed lies above its middle.
         assert!((tail[10 * 8 + 2] - 2.0 * (0.5 + WEIGHTS[0] / 2.0)).abs() < 1e-9);
-        let tail = tail_of(&counts, 8, 3);
+        let tail = tail_of(&counts, 3);
         assert!((tail[2 * 8 + 7] - 4.0).abs() < 1e-9 && tail[3 * 8 + 7] == 0.0);
     }
 }

@@ -1,6 +1,6 @@
 use crate::analysis::Geometry;
+use crate::grid::{CELL, Grid};
 use crate::image::{Rectangle, dilate_mask};
-use crate::local_tail::{CELL, Grid};
 use crate::training::Training;
 
 /// Cells around a place that must be free too.

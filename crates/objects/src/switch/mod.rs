@@ -1,5 +1,5 @@
 //! Choosing the switch of a camera without labels: pseudo-anomalies are made from normal video, and the setting that tells
-//! them best from untouched video wins.
+//! them best from untouched video wins. The direction of motion counts only where reversed motion can be told at all.
 //!
 //! A tracked training object is pasted into another moment: faster, backwards, or where nobody walks. Every setting scores the
 //! pasted frames and the same frames before, each by what the other folds taught.
@@ -16,21 +16,21 @@ use oddframe_metrics::roc_auc;
 use rayon::prelude::*;
 
 use self::free_places::free_places;
-use self::paste::{Cutout, KINDS, Paste};
+use self::paste::{Cutout, KINDS, Kind, Paste};
 use self::tracks::{LENGTH, Track, find_tracks};
 use crate::Error;
 use crate::analysis::{Analysis, Geometry};
 use crate::found::{FrameFindings, MotionWindow};
 use crate::image::ByteBlur;
-use crate::local_tail::{Grid, LocalTail, Measure, SurpriseMap, Switch};
+use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
 use crate::masks::{Masker, View};
 use crate::model::most_surprising;
 use crate::motion::REACH;
 use crate::reading::read_shrunk;
 use crate::training::{Segment, Training};
 
-/// The settings to choose from.
-const OPTIONS: [Switch; 4] = [
+/// The settings to choose from where the direction of motion counts.
+const DIRECTED: [Switch; 4] = [
     Switch {
         slow: 0.0,
         spread: 0.25,
@@ -48,6 +48,22 @@ const OPTIONS: [Switch; 4] = [
         spread: 0.35,
     },
 ];
+
+/// The settings to choose from where it does not count.
+const UNDIRECTED: [Switch; 2] = [
+    Switch {
+        slow: Switch::ALL_SPEEDS,
+        spread: 0.25,
+    },
+    Switch {
+        slow: Switch::ALL_SPEEDS,
+        spread: 0.35,
+    },
+];
+
+/// The direction counts where some setting tells reversed motion from normal motion with at least this AUC. Below it people go
+/// both ways everywhere: the direction says nothing then, and only adds chance.
+const REVERSAL_IS_TOLD: f64 = 0.7;
 
 /// Pseudo-anomalies of each kind in each fold.
 const EACH: usize = 2;
@@ -122,15 +138,39 @@ pub(crate) fn choose_switch(
         })?;
     }
     observer.tell(Event::Finished)?;
+    let directed = DIRECTED.map(|option| (option, measure_option(material, &pasted, option)));
+    let best = if direction_counts(&directed) {
+        best_option(&directed)
+    } else {
+        best_option(&UNDIRECTED.map(|option| (option, measure_option(material, &pasted, option))))
+    };
+    Ok(best.unwrap_or(Switch::DEFAULT))
+}
+
+/// How well a setting tells each kind of pseudo-anomaly, where there are any.
+type Qualities = [Option<f64>; KINDS.len()];
+
+/// Whether some option tells reversed motion, or nothing is known about that.
+fn direction_counts(directed: &[(Switch, Qualities)]) -> bool {
+    let reversal = KINDS.iter().position(|kind| *kind == Kind::Reversed);
+    let known: Vec<f64> = directed
+        .iter()
+        .filter_map(|(_, qualities)| qualities[reversal?])
+        .collect();
+    known.is_empty() || known.iter().any(|quality| *quality >= REVERSAL_IS_TOLD)
+}
+
+/// The first option with the largest mean over kinds.
+fn best_option(options: &[(Switch, Qualities)]) -> Option<Switch> {
     let mut best: Option<(f64, Switch)> = None;
-    for option in OPTIONS {
-        if let Some(quality) = measure_option(material, &pasted, option)
-            && best.is_none_or(|(largest, _)| quality > largest)
-        {
-            best = Some((quality, option));
+    for (option, qualities) in options {
+        let known: Vec<f64> = qualities.iter().copied().flatten().collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        if !known.is_empty() && best.is_none_or(|(largest, _)| mean > largest) {
+            best = Some((mean, *option));
         }
     }
-    Ok(best.map_or(Switch::BODIES, |(_, switch)| switch))
+    best.map(|(_, option)| option)
 }
 
 /// Draws what is pasted where: so many of each kind into each fold.
@@ -245,14 +285,13 @@ struct Scores {
     without: Vec<f64>,
 }
 
-/// How well an option tells pseudo-anomalies from normal frames: the mean over their kinds of the AUC against the same frames
-/// without them and the AUC against all such frames. None when there is nothing to tell.
-fn measure_option(material: &Material<'_>, pasted: &[Pasted<'_>], option: Switch) -> Option<f64> {
+/// How well an option tells each kind of pseudo-anomaly from normal frames: the mean of the AUC against the same frames without
+/// them and the AUC against all such frames.
+fn measure_option(material: &Material<'_>, pasted: &[Pasted<'_>], option: Switch) -> Qualities {
     let (training, geometry) = (material.training, &*material.geometry);
-    let grid = Grid::of_picture(geometry.shape.width(), geometry.shape.height());
     let heights = &geometry.by_centre;
     let folds = training.windows_by_fold();
-    let (tail, parts) = LocalTail::learn(Measure::Part, option, grid, heights, &folds);
+    let (tail, parts) = LocalTail::learn(Measure::Part, option, geometry.grid(), heights, &folds);
     let mut kinds: [Scores; KINDS.len()] = Default::default();
     for fold in 0..training.folds {
         // A pseudo-anomaly is judged by what the other folds taught, as a new video is.
@@ -276,14 +315,10 @@ fn measure_option(material: &Material<'_>, pasted: &[Pasted<'_>], option: Switch
         .iter()
         .flat_map(|scores| scores.without.clone())
         .collect();
-    let qualities: Vec<f64> = kinds
-        .iter()
-        .filter_map(|scores| {
-            let own = separation(&scores.without, &scores.with)?;
-            Some(f64::midpoint(own, separation(&all, &scores.with)?))
-        })
-        .collect();
-    (!qualities.is_empty()).then(|| qualities.iter().sum::<f64>() / qualities.len() as f64)
+    kinds.map(|scores| {
+        let own = separation(&scores.without, &scores.with)?;
+        Some(f64::midpoint(own, separation(&all, &scores.with)?))
+    })
 }
 
 /// The score of a frame: that of its most surprising window, at least 0.

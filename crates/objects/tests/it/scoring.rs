@@ -34,7 +34,7 @@ fn a_runner_is_found_placed_and_explained() {
     // In frame 34 the runner's box goes from column 56 to 64 and from row 46 to 66.
     let frame = &scores[34];
     let reason = frame.reason.as_ref().unwrap();
-    assert!(["motion", "speed"].contains(&&*reason.cue), "{reason:?}");
+    assert!(["motion", "body"].contains(&&*reason.cue), "{reason:?}");
     assert!(
         reason
             .sentence

@@ -1,0 +1,66 @@
+use oddframe_core::{Error, Frame, FrameSource, PixelFormat, Video};
+
+/// A video seen with strong perspective: the far end, at the top, is shrunk to 40 % of its width, and what lies beyond the
+/// picture repeats its edge.
+pub(crate) struct Warped<'a> {
+    source: Box<dyn FrameSource + 'a>,
+    video: Video,
+}
+
+impl<'a> Warped<'a> {
+    /// # Errors
+    /// When the video is not gray.
+    pub(crate) fn new(
+        source: Box<dyn FrameSource + 'a>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        if source.shape().format() != PixelFormat::Gray {
+            return Err(format!("video {} is not gray", source.id()).into());
+        }
+        Ok(Self {
+            video: source.video().clone(),
+            source,
+        })
+    }
+}
+
+impl FrameSource for Warped<'_> {
+    fn video(&self) -> &Video {
+        &self.video
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        let frame = self.source.read(index)?;
+        out.copy_from(&frame);
+        let (width, height) = (frame.shape().width(), frame.shape().height());
+        for (place, pixel) in out.pixels_mut().iter_mut().enumerate() {
+            let (x, y) = source_of(place % width, place / width, width, height);
+            *pixel = interpolate(&frame, x, y);
+        }
+        Ok(())
+    }
+}
+
+/// Where a pixel of the warped picture comes from. Straight lines stay straight: the corners of the picture move to
+/// (30 %, 10 %), (70 %, 10 %) and the two lower corners.
+fn source_of(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
+    let middle = width as f64 / 2.0;
+    let down = y as f64 / height as f64;
+    let depth = (down - 0.1) / (0.3 + 0.6 * down);
+    let shrunk = 0.4 / (1.0 - 0.6 * depth);
+    (middle + (x as f64 - middle) / shrunk, depth * height as f64)
+}
+
+/// The level between four pixels; the edge is repeated outside.
+fn interpolate(frame: &Frame, x: f64, y: f64) -> u8 {
+    let shape = frame.shape();
+    let (right, bottom) = ((shape.width() - 1) as f64, (shape.height() - 1) as f64);
+    let at = |x: f64, y: f64| {
+        let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
+        f64::from(frame.row(y as usize)[x as usize])
+    };
+    let (left, top) = (x.floor(), y.floor());
+    let (across, down) = (x - left, y - top);
+    let upper = at(left, top) * (1.0 - across) + at(left + 1.0, top) * across;
+    let lower = at(left, top + 1.0) * (1.0 - across) + at(left + 1.0, top + 1.0) * across;
+    (upper * (1.0 - down) + lower * down).round() as u8
+}

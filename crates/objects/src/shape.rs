@@ -1,0 +1,293 @@
+//! The size and the shading of an object: what histograms of gradients leave out, because they are made from crops of one
+//! size and normalised by contrast.
+
+use std::ops::Range;
+
+use oddframe_core::Random;
+
+use crate::found::FoundObject;
+use crate::image::SummedArea;
+use crate::remembered::{bounds_of_folds, choose_remembered};
+
+/// Measures of an object.
+pub(crate) const MEASURES: usize = 8;
+
+/// The distance of an object is the mean of those to so many nearest known ones: with few measures a single one is near by
+/// chance.
+const NEAREST: usize = 3;
+
+/// The smallest deviation of a measure; one that never changes has none.
+const LEAST_DEVIATION: f64 = 1e-6;
+
+/// The covered pixels of a frame, which differ from the background.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreground<'a> {
+    /// With 1 for each covered pixel.
+    pub(crate) covered: &'a [u8],
+    /// Of each pixel from the background, without the change of the light.
+    pub(crate) differences: &'a [f32],
+    pub(crate) blurred: &'a [u8],
+}
+
+/// Measures objects in one frame after the other.
+#[derive(Debug, Default)]
+pub(crate) struct ShapeMeter {
+    size: (usize, usize),
+    covered: SummedArea,
+    differences: SummedArea,
+    squares: SummedArea,
+    across: SummedArea,
+    down: SummedArea,
+}
+
+impl ShapeMeter {
+    /// Takes the next frame.
+    pub(crate) fn fill(&mut self, frame: Foreground<'_>, width: usize) {
+        let height = frame.covered.len() / width;
+        self.size = (width, height);
+        let covered = || frame.covered.iter().map(|covered| f32::from(*covered));
+        let differences = || {
+            let pixels = covered().zip(frame.differences);
+            pixels.map(|(covered, difference)| covered * difference)
+        };
+        let level = |x: usize, y: usize| f32::from(frame.blurred[y * width + x]);
+        let marked = |x: usize, y: usize| f32::from(frame.covered[y * width + x]);
+        // Differences of the neighbours, at the edges of the picture of the pixel itself and its neighbour.
+        let across = (0..height).flat_map(|y| {
+            (0..width).map(move |x| {
+                let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
+                let step = (right - left).max(1) as f32;
+                marked(x, y) * ((level(right, y) - level(left, y)) / step).abs()
+            })
+        });
+        let down = (0..height).flat_map(|y| {
+            let (above, below) = (y.saturating_sub(1), (y + 1).min(height - 1));
+            let step = (below - above).max(1) as f32;
+            (0..width)
+                .map(move |x| marked(x, y) * ((level(x, below) - level(x, above)) / step).abs())
+        });
+        self.covered.fill(covered(), width, height);
+        self.differences.fill(differences(), width, height);
+        self.squares.fill(
+            differences().map(|difference| difference * difference),
+            width,
+            height,
+        );
+        self.across.fill(across, width, height);
+        self.down.fill(down, width, height);
+    }
+
+    /// The measures of an object: brightness, contrast and texture of its covered pixels, and how much is covered where a
+    /// person would be, around the person, around the feet and above the head.
+    pub(crate) fn measure(&self, object: FoundObject, person: f64) -> [f32; MEASURES] {
+        let (centre, foot) = (object.centre(), object.foot());
+        let around = |beside: f64, above: f64, below: f64| {
+            self.area(
+                (centre - beside * person, centre + beside * person),
+                (foot - above * person, foot + below * person),
+            )
+        };
+        let body = around(0.35, 1.05, 0.05);
+        let count = body.sum(&self.covered).max(1.0);
+        let mean = body.sum(&self.differences) / count;
+        let variance = body.sum(&self.squares) / count - mean * mean;
+        let measures = [
+            mean,
+            variance.max(0.0).sqrt(),
+            body.sum(&self.across) / count,
+            body.sum(&self.down) / count,
+            count / body.pixels(),
+            around(0.9, 1.5, 0.3).share(&self.covered),
+            around(0.9, 0.6, 0.1).share(&self.covered),
+            around(0.4, 1.6, -0.9).share(&self.covered),
+        ];
+        measures.map(|measure| measure as f32)
+    }
+
+    /// A part of the picture, cut at its edges.
+    fn area(&self, (left, right): (f64, f64), (top, bottom): (f64, f64)) -> Area {
+        let (width, height) = (self.size.0 as f64, self.size.1 as f64);
+        Area {
+            columns: left.clamp(0.0, width) as usize..right.clamp(0.0, width) as usize,
+            rows: top.clamp(0.0, height) as usize..bottom.clamp(0.0, height) as usize,
+        }
+    }
+}
+
+/// Rows and columns of a picture.
+struct Area {
+    columns: Range<usize>,
+    rows: Range<usize>,
+}
+
+impl Area {
+    fn sum(&self, sums: &SummedArea) -> f64 {
+        sums.sum(
+            self.columns.start,
+            self.rows.start,
+            self.columns.end,
+            self.rows.end,
+        )
+    }
+
+    fn pixels(&self) -> f64 {
+        (self.columns.len() * self.rows.len()).max(1) as f64
+    }
+
+    fn share(&self, covered: &SummedArea) -> f64 {
+        self.sum(covered) / self.pixels()
+    }
+}
+
+/// The shapes of the training objects.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shapes {
+    pub(crate) means: [f32; MEASURES],
+    pub(crate) deviations: [f32; MEASURES],
+    /// The remembered objects in standard deviations from the mean, those of each fold together.
+    pub(crate) rows: Vec<[f32; MEASURES]>,
+}
+
+impl Shapes {
+    /// Learns from the objects of each fold. Also returns where the remembered objects of each fold lie.
+    pub(crate) fn learn(folds: &[Vec<&[[f32; MEASURES]]>], seed: u64) -> (Self, Vec<Range<usize>>) {
+        let objects: Vec<(usize, [f32; MEASURES])> = folds
+            .iter()
+            .enumerate()
+            .flat_map(|(fold, slices)| {
+                let objects = slices.iter().copied().flatten();
+                objects.map(move |object| (fold, *object))
+            })
+            .collect();
+        let count = objects.len().max(1) as f64;
+        let means: [f64; MEASURES] = std::array::from_fn(|at| {
+            let sum: f64 = objects
+                .iter()
+                .map(|(_, object)| f64::from(object[at]))
+                .sum();
+            sum / count
+        });
+        let deviations: [f64; MEASURES] = std::array::from_fn(|at| {
+            let squares = objects.iter().map(|(_, object)| {
+                let difference = f64::from(object[at]) - means[at];
+                difference * difference
+            });
+            (squares.sum::<f64>() / count).sqrt() + LEAST_DEVIATION
+        });
+        let mut shapes = Self {
+            means: means.map(|mean| mean as f32),
+            deviations: deviations.map(|deviation| deviation as f32),
+            rows: Vec::new(),
+        };
+        let chosen = choose_remembered(
+            objects.len(),
+            Random::stream(seed, &[u64::from_le_bytes(*b"shape   ")]),
+        );
+        let kept = chosen.iter().map(|place| objects[*place].1);
+        shapes.rows = kept.map(|object| shapes.standardise(object)).collect();
+        let owners: Vec<usize> = chosen.iter().map(|place| objects[*place].0).collect();
+        (shapes, bounds_of_folds(&owners, folds.len()))
+    }
+
+    fn standardise(&self, object: [f32; MEASURES]) -> [f32; MEASURES] {
+        std::array::from_fn(|at| (object[at] - self.means[at]) / self.deviations[at])
+    }
+
+    /// The mean distance of an object to the nearest remembered ones, of which a range may not count. None when nothing is
+    /// remembered.
+    pub(crate) fn distance(
+        &self,
+        object: [f32; MEASURES],
+        without: Option<Range<usize>>,
+    ) -> Option<f64> {
+        let query = self.standardise(object);
+        let without = without.unwrap_or(0..0);
+        let mut nearest = [f32::INFINITY; NEAREST];
+        for row in self.rows[..without.start]
+            .iter()
+            .chain(&self.rows[without.end..])
+        {
+            let pairs = row.iter().zip(&query);
+            let distance: f32 = pairs.map(|(a, b)| (a - b) * (a - b)).sum();
+            if distance < nearest[NEAREST - 1] {
+                // The new one takes the place of the farthest and moves up to its own.
+                nearest[NEAREST - 1] = distance;
+                nearest.sort_unstable_by(f32::total_cmp);
+            }
+        }
+        let known: Vec<f64> = nearest
+            .iter()
+            .filter(|distance| distance.is_finite())
+            .map(|distance| f64::from(*distance).sqrt())
+            .collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_measured() {
+        let (width, height) = (40, 40);
+        // A block of 8 by 20 pixels, 50 brighter than the background, in a picture of one level.
+        let inside = |x: usize, y: usize| (16..24).contains(&x) && (10..30).contains(&y);
+        let pixels: Vec<(usize, usize)> = (0..width * height)
+            .map(|place| (place % width, place / width))
+            .collect();
+        let covered: Vec<u8> = pixels.iter().map(|(x, y)| inside(*x, *y).into()).collect();
+        let differences: Vec<f32> = covered.iter().map(|c| 50.0 * f32::from(*c)).collect();
+        let blurred: Vec<u8> = covered.iter().map(|c| 100 + 50 * c).collect();
+        let mut meter = ShapeMeter::default();
+        let frame = Foreground {
+            covered: &covered,
+            differences: &differences,
+            blurred: &blurred,
+        };
+        meter.fill(frame, width);
+        let object = FoundObject {
+            left: 16.0,
+            top: 10.0,
+            width: 8.0,
+            height: 20.0,
+        };
+        let [mean, deviation, across, down, body, _, _, head] = meter.measure(object, 20.0);
+        assert_eq!((mean, deviation), (50.0, 0.0));
+        // Only the outline has gradients: 25 on 40 of 160 pixels across, on 16 of 160 down.
+        assert!((across - 25.0 * 40.0 / 160.0).abs() < 1e-4);
+        assert!((down - 25.0 * 16.0 / 160.0).abs() < 1e-4);
+        // 14 by 22 pixels around a person; nothing above row 12 of the block but two of its rows.
+        assert!((body - 160.0 / (14.0 * 22.0)).abs() < 1e-4);
+        assert!((head - 16.0 / (16.0 * 12.0)).abs() < 1e-4);
+        // At the edge of the picture nothing breaks.
+        let outside = FoundObject {
+            left: -3.0,
+            top: 30.0,
+            width: 4.0,
+            height: 30.0,
+        };
+        assert!(meter.measure(outside, 20.0).iter().all(|m| m.is_finite()));
+    }
+
+    #[test]
+    fn an_unknown_shape_is_far() {
+        let usual: Vec<[f32; MEASURES]> = (0..50)
+            .map(|i| std::array::from_fn(|at| 1.0 + 0.1 * ((i + at) % 5) as f32))
+            .collect();
+        let folds = [vec![&usual[..25]], vec![&usual[25..]]];
+        let (shapes, bounds) = Shapes::learn(&folds, 1);
+        assert_eq!(bounds, [0..25, 25..50]);
+        assert_eq!(shapes.distance(usual[3], None), Some(0.0));
+        assert!(shapes.distance([3.0; MEASURES], Some(0..25)).unwrap() > 5.0);
+        let (empty, _) = Shapes::learn(&[Vec::new()], 1);
+        assert_eq!(empty.distance([0.0; MEASURES], None), None);
+        // Of two known shapes the mean of both counts.
+        let (two, _) = Shapes::learn(&[vec![&[[0.0; MEASURES], [2.0; MEASURES]]]], 1);
+        let distance = two.distance([0.0; MEASURES], None).unwrap();
+        assert!(
+            (distance - (MEASURES as f64).sqrt()).abs() < 1e-3,
+            "{distance}"
+        );
+    }
+}

@@ -64,7 +64,7 @@ impl DwellClock {
         average_blocks(&self.covered, width, CELL, &mut self.cells);
         let columns = width / CELL;
         let rows = self.cells.len() / columns.max(1);
-        self.sums.fill(self.cells.iter().copied(), columns, rows);
+        self.sums.fill(&self.cells, columns);
         out.clear();
         for (row, person) in people.iter().enumerate().take(rows) {
             // Cells outside the picture are free.

@@ -6,7 +6,6 @@ use std::ops::Range;
 use oddframe_core::Random;
 
 use crate::found::FoundObject;
-use crate::image::SummedArea;
 use crate::remembered::{bounds_of_folds, choose_remembered};
 
 /// Measures of an object.
@@ -22,6 +21,7 @@ const LEAST_DEVIATION: f64 = 1e-6;
 /// The covered pixels of a frame, which differ from the background.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Foreground<'a> {
+    pub(crate) width: usize,
     /// With 1 for each covered pixel.
     pub(crate) covered: &'a [u8],
     /// Of each pixel from the background, without the change of the light.
@@ -29,56 +29,9 @@ pub(crate) struct Foreground<'a> {
     pub(crate) blurred: &'a [u8],
 }
 
-/// Measures objects in one frame after the other.
-#[derive(Debug, Default)]
-pub(crate) struct ShapeMeter {
-    size: (usize, usize),
-    covered: SummedArea,
-    differences: SummedArea,
-    squares: SummedArea,
-    across: SummedArea,
-    down: SummedArea,
-}
-
-impl ShapeMeter {
-    /// Takes the next frame.
-    pub(crate) fn fill(&mut self, frame: Foreground<'_>, width: usize) {
-        let height = frame.covered.len() / width;
-        self.size = (width, height);
-        let covered = || frame.covered.iter().map(|covered| f32::from(*covered));
-        let differences = || {
-            let pixels = covered().zip(frame.differences);
-            pixels.map(|(covered, difference)| covered * difference)
-        };
-        let level = |x: usize, y: usize| f32::from(frame.blurred[y * width + x]);
-        let marked = |x: usize, y: usize| f32::from(frame.covered[y * width + x]);
-        // Differences of the neighbours, at the edges of the picture of the pixel itself and its neighbour.
-        let across = (0..height).flat_map(|y| {
-            (0..width).map(move |x| {
-                let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-                let step = (right - left).max(1) as f32;
-                marked(x, y) * ((level(right, y) - level(left, y)) / step).abs()
-            })
-        });
-        let down = (0..height).flat_map(|y| {
-            let (above, below) = (y.saturating_sub(1), (y + 1).min(height - 1));
-            let step = (below - above).max(1) as f32;
-            (0..width)
-                .map(move |x| marked(x, y) * ((level(x, below) - level(x, above)) / step).abs())
-        });
-        self.covered.fill(covered(), width, height);
-        self.differences.fill(differences(), width, height);
-        self.squares.fill(
-            differences().map(|difference| difference * difference),
-            width,
-            height,
-        );
-        self.across.fill(across, width, height);
-        self.down.fill(down, width, height);
-    }
-
+impl Foreground<'_> {
     /// The measures of an object: brightness, contrast and texture of its covered pixels, and how much is covered where a
-    /// person would be, around the person, around the feet and above the head.
+    /// person would be, around the person, around the feet and above the head. `person` is the height of one who stands there.
     pub(crate) fn measure(&self, object: FoundObject, person: f64) -> [f32; MEASURES] {
         let (centre, foot) = (object.centre(), object.foot());
         let around = |beside: f64, above: f64, below: f64| {
@@ -88,30 +41,88 @@ impl ShapeMeter {
             )
         };
         let body = around(0.35, 1.05, 0.05);
-        let count = body.sum(&self.covered).max(1.0);
-        let mean = body.sum(&self.differences) / count;
-        let variance = body.sum(&self.squares) / count - mean * mean;
+        let sums = self.sum_covered(&body);
+        let count = sums.count.max(1.0);
+        let mean = sums.differences / count;
+        let variance = sums.squares / count - mean * mean;
         let measures = [
             mean,
             variance.max(0.0).sqrt(),
-            body.sum(&self.across) / count,
-            body.sum(&self.down) / count,
+            sums.across / count,
+            sums.down / count,
             count / body.pixels(),
-            around(0.9, 1.5, 0.3).share(&self.covered),
-            around(0.9, 0.6, 0.1).share(&self.covered),
-            around(0.4, 1.6, -0.9).share(&self.covered),
+            self.covered_share(&around(0.9, 1.5, 0.3)),
+            self.covered_share(&around(0.9, 0.6, 0.1)),
+            self.covered_share(&around(0.4, 1.6, -0.9)),
         ];
         measures.map(|measure| measure as f32)
     }
 
     /// A part of the picture, cut at its edges.
     fn area(&self, (left, right): (f64, f64), (top, bottom): (f64, f64)) -> Area {
-        let (width, height) = (self.size.0 as f64, self.size.1 as f64);
+        let (width, height) = (self.width as f64, self.height() as f64);
         Area {
             columns: left.clamp(0.0, width) as usize..right.clamp(0.0, width) as usize,
             rows: top.clamp(0.0, height) as usize..bottom.clamp(0.0, height) as usize,
         }
     }
+
+    fn height(&self) -> usize {
+        self.covered.len() / self.width
+    }
+
+    fn sum_covered(&self, area: &Area) -> Sums {
+        let mut sums = Sums::default();
+        let bottom = self.height() - 1;
+        for y in area.rows.clone() {
+            let rows = [y, y.saturating_sub(1), (y + 1).min(bottom)];
+            let [row, above, below] =
+                rows.map(|row| &self.blurred[row * self.width..][..self.width]);
+            for x in area.columns.clone() {
+                let at = y * self.width + x;
+                if self.covered[at] == 0 {
+                    continue;
+                }
+                let difference = f64::from(self.differences[at]);
+                sums.count += 1.0;
+                sums.differences += difference;
+                sums.squares += difference * difference;
+                // Between both neighbours, at the edges of the picture between the pixel itself and its neighbour.
+                let (left, right) = (x.saturating_sub(1), (x + 1).min(self.width - 1));
+                sums.across += gradient(row[left], row[right], right - left);
+                sums.down += gradient(above[x], below[x], rows[2] - rows[1]);
+            }
+        }
+        sums
+    }
+
+    fn covered_share(&self, area: &Area) -> f64 {
+        let covered: usize = area
+            .rows
+            .clone()
+            .map(|y| {
+                let row = &self.covered[y * self.width..][area.columns.clone()];
+                row.iter().copied().map(usize::from).sum::<usize>()
+            })
+            .sum();
+        covered as f64 / area.pixels()
+    }
+}
+
+/// The change from one level to another that is so many pixels away, for each of these.
+fn gradient(from: u8, to: u8, pixels: usize) -> f64 {
+    f64::from(from.abs_diff(to)) / pixels.max(1) as f64
+}
+
+/// Sums over covered pixels.
+#[derive(Debug, Default)]
+struct Sums {
+    count: f64,
+    differences: f64,
+    squares: f64,
+    /// Of the gradients in both directions.
+    across: f64,
+    down: f64,
 }
 
 /// Rows and columns of a picture.
@@ -121,21 +132,8 @@ struct Area {
 }
 
 impl Area {
-    fn sum(&self, sums: &SummedArea) -> f64 {
-        sums.sum(
-            self.columns.start,
-            self.rows.start,
-            self.columns.end,
-            self.rows.end,
-        )
-    }
-
     fn pixels(&self) -> f64 {
         (self.columns.len() * self.rows.len()).max(1) as f64
-    }
-
-    fn share(&self, covered: &SummedArea) -> f64 {
-        self.sum(covered) / self.pixels()
     }
 }
 
@@ -239,20 +237,19 @@ mod tests {
         let covered: Vec<u8> = pixels.iter().map(|(x, y)| inside(*x, *y).into()).collect();
         let differences: Vec<f32> = covered.iter().map(|c| 50.0 * f32::from(*c)).collect();
         let blurred: Vec<u8> = covered.iter().map(|c| 100 + 50 * c).collect();
-        let mut meter = ShapeMeter::default();
         let frame = Foreground {
+            width,
             covered: &covered,
             differences: &differences,
             blurred: &blurred,
         };
-        meter.fill(frame, width);
         let object = FoundObject {
             left: 16.0,
             top: 10.0,
             width: 8.0,
             height: 20.0,
         };
-        let [mean, deviation, across, down, body, _, _, head] = meter.measure(object, 20.0);
+        let [mean, deviation, across, down, body, _, _, head] = frame.measure(object, 20.0);
         assert_eq!((mean, deviation), (50.0, 0.0));
         // Only the outline has gradients: 25 on 40 of 160 pixels across, on 16 of 160 down.
         assert!((across - 25.0 * 40.0 / 160.0).abs() < 1e-4);
@@ -267,7 +264,7 @@ mod tests {
             width: 4.0,
             height: 30.0,
         };
-        assert!(meter.measure(outside, 20.0).iter().all(|m| m.is_finite()));
+        assert!(frame.measure(outside, 20.0).iter().all(|m| m.is_finite()));
     }
 
     #[test]

@@ -41,10 +41,9 @@ impl WindowFinder {
     ) -> Vec<MotionWindow> {
         let height = mask.len() / width;
         // Motion is 0 outside the mask.
-        self.mask
-            .fill(mask.iter().copied().map(f32::from), width, height);
-        self.dx.fill(motion.dx.iter().copied(), width, height);
-        self.dy.fill(motion.dy.iter().copied(), width, height);
+        self.mask.fill(mask, width);
+        self.dx.fill(&motion.dx, width);
+        self.dy.fill(&motion.dy, width);
         let mut windows = Vec::new();
         for y in (STEP / 2..height).step_by(STEP) {
             for x in (STEP / 2..width).step_by(STEP) {
@@ -92,9 +91,9 @@ impl WindowFinder {
             self.grid_dy[at] = window.dy;
         }
         // The sums of the whole picture are no longer needed.
-        self.mask.fill(self.places.iter().copied(), grid.0, grid.1);
-        self.dx.fill(self.grid_dx.iter().copied(), grid.0, grid.1);
-        self.dy.fill(self.grid_dy.iter().copied(), grid.0, grid.1);
+        self.mask.fill(&self.places, grid.0);
+        self.dx.fill(&self.grid_dx, grid.0);
+        self.dy.fill(&self.grid_dy, grid.0);
         for window in windows {
             let place = (usize::from(window.x) / STEP, usize::from(window.y) / STEP);
             let reach = BODY * heights[usize::from(window.y)] / STEP as f64;

@@ -9,7 +9,7 @@ use crate::found::{FoundObject, FrameFindings};
 use crate::hog;
 use crate::motion::{MeanMotion, Motion};
 use crate::objects::{clean_mask, find_objects};
-use crate::shape::{Foreground, ShapeMeter};
+use crate::shape::Foreground;
 use crate::windows::WindowFinder;
 
 /// The picture of an object reaches this far from its foot and its centre, in heights of a person.
@@ -23,7 +23,6 @@ pub(super) struct Finder {
     labeller: Labeller,
     motion: MeanMotion,
     windows: WindowFinder,
-    shapes: ShapeMeter,
     crop: Frame,
     small: Frame,
 }
@@ -52,16 +51,16 @@ impl Finder {
         findings.windows = self
             .windows
             .find(&mask, width, &self.motion, &geometry.by_centre);
-        if describe_looks && !objects.is_empty() {
+        if describe_looks {
             let foreground = Foreground {
+                width,
                 covered: &frame.covered,
                 differences: &frame.differences,
                 blurred: &frame.blurred,
             };
-            self.shapes.fill(foreground, width);
             for object in &objects {
                 let person = geometry.heights.height_at(object.foot());
-                findings.shapes.push(self.shapes.measure(*object, person));
+                findings.shapes.push(foreground.measure(*object, person));
                 self.cut_out(&frame.picture, *object, geometry);
                 hog::describe(self.small.pixels(), &mut findings.looks);
             }

@@ -8,18 +8,20 @@ pub(crate) struct SummedArea {
 
 impl SummedArea {
     /// Sums the values of a plane with `width` values in a row.
-    pub(crate) fn fill(&mut self, values: impl Iterator<Item = f32>, width: usize, height: usize) {
+    pub(crate) fn fill<T: Copy + Into<f64>>(&mut self, values: &[T], width: usize) {
         self.width = width + 1;
-        self.sums.clear();
-        self.sums.resize((width + 1) * (height + 1), 0.0);
-        let (mut x, mut y, mut row) = (0, 1, 0.0);
-        for value in values {
-            row += f64::from(value);
-            x += 1;
-            let at = y * self.width + x;
-            self.sums[at] = self.sums[at - self.width] + row;
-            if x == width {
-                (x, y, row) = (0, y + 1, 0.0);
+        let rows = values.len().checked_div(width).unwrap_or(0);
+        self.sums.resize(self.width * (rows + 1), 0.0);
+        self.sums[..self.width].fill(0.0);
+        for (row, values) in values.chunks_exact(width.max(1)).enumerate() {
+            let (above, below) = self.sums.split_at_mut((row + 1) * self.width);
+            let above = &above[row * self.width + 1..];
+            let (first, below) = below[..self.width].split_at_mut(1);
+            first[0] = 0.0;
+            let mut sum = 0.0;
+            for ((out, above), value) in below.iter_mut().zip(above).zip(values) {
+                sum += (*value).into();
+                *out = above + sum;
             }
         }
     }
@@ -42,9 +44,12 @@ mod tests {
     #[test]
     fn sums_of_rectangles() {
         let mut area = SummedArea::default();
-        area.fill((1..=12).map(|v| v as f32), 4, 3);
+        area.fill(&[1_u8, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 4);
         assert_eq!(area.sum(0, 0, 4, 3), 78.0);
         assert_eq!(area.sum(1, 1, 3, 2), 13.0);
         assert_eq!(area.sum(2, 2, 2, 3), 0.0);
+        // A smaller plane afterwards does not see the one before.
+        area.fill(&[1.5_f32, 2.0], 1);
+        assert_eq!(area.sum(0, 0, 1, 2), 3.5);
     }
 }

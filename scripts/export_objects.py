@@ -158,7 +158,7 @@ class ByPlace:
             l = np.log(distances[v] + 1e-3)
             np.add.at(sums, s.cell(f["B"]), np.c_[np.ones(len(l)), l, l * l])
         total = sums.sum((0, 1))
-        sums = gaussian_filter(sums, (sigma, sigma, 0), mode="constant", truncate=2) * 2 * np.pi * sigma**2 + 20 * total / total[0]
+        sums = gaussian_filter(sums, (sigma, sigma, 0), mode="constant") * 2 * np.pi * sigma**2 + 20 * total / total[0]
         s.mean = sums[..., 1] / sums[..., 0]
         s.deviation = np.sqrt(np.maximum(sums[..., 2] / sums[..., 0] - s.mean**2, 1e-4))
 

@@ -3,9 +3,6 @@
 /// Pixels along a side of a cell.
 pub(crate) const CELL: usize = 8;
 
-/// Neighbouring cells count up to this many standard deviations away.
-const TRUNCATE: f64 = 2.0;
-
 /// The cells of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grid {
@@ -33,12 +30,13 @@ impl Grid {
     }
 
     /// Lets the values of each cell count in the cells around it too, with Gaussian weights of `sigma` cells that sum to the
-    /// area of the Gaussian: a count becomes about the number of what lies in reach.
+    /// area of the Gaussian: a count becomes about the number of what lies in reach. Cells more than `furthest` standard deviations
+    /// away do not count.
     ///
     /// # Shapes
     /// `values`: cell after cell, the same number of values in each.
-    pub(crate) fn share_with_neighbours(self, values: &mut [f32], sigma: f64) {
-        let weights = gaussian_weights(sigma);
+    pub(crate) fn share_with_neighbours(self, values: &mut [f32], sigma: f64, furthest: f64) {
+        let weights = gaussian_weights(sigma, furthest);
         let len = values.len() / self.len();
         let source = values.to_vec();
         smooth_lines(&source, values, &weights, self.columns * len);
@@ -53,8 +51,8 @@ impl Grid {
 }
 
 /// The weights of the cells before, at and after a cell.
-fn gaussian_weights(sigma: f64) -> Vec<f32> {
-    let radius = (TRUNCATE * sigma + 0.5) as i32;
+fn gaussian_weights(sigma: f64, furthest: f64) -> Vec<f32> {
+    let radius = (furthest * sigma + 0.5) as i32;
     let weights: Vec<f64> = (-radius..=radius)
         .map(|distance| {
             let distance = f64::from(distance);

@@ -8,6 +8,9 @@ use crate::grid::Grid;
 /// The weight of the whole picture beside a cell, in objects.
 const PRIOR: f64 = 20.0;
 
+/// The farthest cells that an object counts in, in standard deviations. Objects are few, so that even far ones tell something.
+const FURTHEST: f64 = 4.0;
+
 /// Added to a distance before its logarithm is taken.
 const LEAST_DISTANCE: f64 = 1e-3;
 
@@ -40,7 +43,7 @@ impl UsualDistances {
                 *overall += term;
             }
         }
-        grid.share_with_neighbours(&mut sums, spread);
+        grid.share_with_neighbours(&mut sums, spread, FURTHEST);
         let count = overall[0].max(1.0);
         let usual = overall.map(|sum| PRIOR * sum / count);
         let (means, deviations) = sums

@@ -1,6 +1,9 @@
 use super::{DIRECTIONS, SPEEDS};
 use crate::grid::Grid;
 
+/// The farthest cells that a window counts in, in standard deviations.
+const FURTHEST: f64 = 2.0;
+
 /// How often each speed and direction was seen, in each cell and in the whole picture.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TailCounts {
@@ -40,7 +43,7 @@ impl TailCounts {
 
     /// Lets each window count in the cells around its own too, with a reach of `sigma` cells.
     pub(super) fn smooth(&mut self, grid: Grid, sigma: f64) {
-        grid.share_with_neighbours(&mut self.cells, sigma);
+        grid.share_with_neighbours(&mut self.cells, sigma, FURTHEST);
     }
 }
 

@@ -19,6 +19,8 @@ mod masks;
 mod model;
 mod motion;
 mod objects;
+mod pasting;
+mod pseudo;
 mod reading;
 mod samples;
 mod scorer;
@@ -32,6 +34,7 @@ mod windows;
 
 pub use error::Error;
 pub use local_tail::Switch;
+pub use pseudo::{PastedVideo, PseudoAnomalies, PseudoKind, PseudoSet, Stretch};
 pub use settings::ObjectSettings;
 pub(crate) use system::NAME;
 pub use system::Objects;

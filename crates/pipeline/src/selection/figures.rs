@@ -131,7 +131,7 @@ impl Selection {
         odd.filter_map(|kind| match (&kind.missing, kind.stretches) {
             (Some(why), _) => Some(format!("{} is left out: {why}", kind.kind)),
             (None, few) if few < FEW => Some(format!(
-                "{} has {few} pseudo-anomalies: its figures and intervals say little; more videos or a larger `each` give more",
+                "{} has few pseudo-anomalies ({few}), so its figures and intervals say little; more or longer videos, or a larger `each`, give more",
                 kind.kind
             )),
             _ => None,

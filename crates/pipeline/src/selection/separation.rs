@@ -129,7 +129,7 @@ fn judge(
             .collect();
         if kind.kind != PseudoKind::Control {
             for (mean, auc) in means.iter_mut().zip(&aucs) {
-                *mean += auc / odd;
+                *mean += auc;
             }
         }
         judged.push(JudgedKind {
@@ -138,6 +138,10 @@ fn judge(
             own: Estimate::new(own, resampled.iter().map(|(own, _)| *own).collect()),
             all: against_all,
         });
+    }
+    // Sums are divided once, so that equal values have an equal mean.
+    for mean in &mut means {
+        *mean /= odd;
     }
     let of_odd = judged
         .iter()

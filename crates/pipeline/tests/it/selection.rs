@@ -89,17 +89,22 @@ fn walkers() -> Data {
     data(&videos)
 }
 
-/// Gives every frame the score 0.
-struct Constant;
-
-/// How fast the fastest object moves: how many bright columns appear from frame to frame, at most.
-struct Pace;
+/// Scores frames by their bright columns, which are those of people.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// The score is 0.
+    Nothing,
+    /// The longest run of columns that became bright since the frame before: how fast the fastest person is.
+    Pace,
+    /// How many there are: how many people.
+    Count,
+}
 
 #[derive(serde::Serialize, serde::Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct NoSettings {}
 
-impl System for Constant {
+impl System for Columns {
     fn input(&self) -> FrameInput {
         FrameInput::unresized(PixelFormat::Gray)
     }
@@ -115,42 +120,20 @@ impl System for Constant {
 
     fn open(&self, _: &ModelFolder) -> Result<Box<dyn Scorer>, CoreError> {
         Ok(Box::new(ColumnScorer {
-            weight: 0.0,
-            before: Vec::new(),
-        }))
-    }
-}
-
-impl System for Pace {
-    fn input(&self) -> FrameInput {
-        Constant.input()
-    }
-
-    fn fit(
-        &self,
-        _: &[&dyn FrameSource],
-        _: &ModelFolder,
-        _: &mut dyn Observer,
-    ) -> Result<(), CoreError> {
-        Ok(())
-    }
-
-    fn open(&self, _: &ModelFolder) -> Result<Box<dyn Scorer>, CoreError> {
-        Ok(Box::new(ColumnScorer {
-            weight: 1.0,
+            system: *self,
             before: Vec::new(),
         }))
     }
 }
 
 struct ColumnScorer {
-    weight: f64,
+    system: Columns,
     before: Vec<bool>,
 }
 
 impl Scorer for ColumnScorer {
     fn input(&self) -> FrameInput {
-        Constant.input()
+        self.system.input()
     }
 
     fn start(&mut self, _: &StreamInfo) -> Result<(), CoreError> {
@@ -163,16 +146,19 @@ impl Scorer for ColumnScorer {
         let now: Vec<bool> = (0..120)
             .map(|x| (0..80).any(|y| image.row(y)[x] > 170))
             .collect();
-        // The longest run of columns that became bright.
         let (mut longest, mut run) = (0, 0);
         for (place, bright) in now.iter().enumerate() {
             let new = *bright && self.before.get(place).is_some_and(|before| !before);
             run = if new { run + 1 } else { 0 };
             longest = longest.max(run);
         }
+        let value = match self.system {
+            Columns::Nothing => 0,
+            Columns::Pace => longest,
+            Columns::Count => now.iter().filter(|bright| **bright).count(),
+        };
         self.before = now;
-        let value = self.weight * f64::from(longest);
-        settled.push(FrameScore::new(value, Origin::Computed));
+        settled.push(FrameScore::new(value as f64, Origin::Computed));
         Ok(())
     }
 
@@ -187,13 +173,19 @@ impl Scorer for ColumnScorer {
 
 fn registry() -> Registry {
     let mut registry = Registry::default();
-    registry.add("constant", |_: NoSettings, _| Ok(Box::new(Constant)));
-    registry.add("pace", |_: NoSettings, _| Ok(Box::new(Pace)));
+    registry.add("constant", |_: NoSettings, _| {
+        Ok(Box::new(Columns::Nothing))
+    });
+    registry.add("pace", |_: NoSettings, _| Ok(Box::new(Columns::Pace)));
+    registry.add("count", |_: NoSettings, _| Ok(Box::new(Columns::Count)));
     registry
 }
 
 const TWO: &str = "name = \"two\"\nbaselines = false\n[[system]]\nname = \"nothing\"\nkind = \"constant\"\n\
                    [[system]]\nname = \"pace\"\nkind = \"pace\"\n";
+
+const COUNT: &str =
+    "name = \"count\"\nbaselines = false\n[[system]]\nname = \"count\"\nkind = \"count\"\n";
 
 const DIFFERENCE: &str = "name = \"difference\"\nbaselines = false\n[[system]]\nname = \"difference\"\nkind = \"frame_difference\"\n";
 
@@ -292,6 +284,26 @@ fn what_sees_speed_is_first_and_a_constant_is_blind_to_everything() {
             .count()
             >= 3
     );
+}
+
+#[test]
+fn a_system_that_counts_people_does_not_see_what_they_do() {
+    let folder = tempdir().unwrap();
+    let selection = select(&[COUNT], walkers(), folder.path()).unwrap();
+    let count = candidate(&selection, "count");
+    let same_frames = |name: &str| {
+        let found = count.kinds.iter().find(|kind| kind.kind == name);
+        found.unwrap().auc_same_frames
+    };
+    // It notices one more person, which the control has too.
+    assert!(same_frames("control") > 0.7, "{count:?}");
+    for kind in ["speed", "reversal", "place"] {
+        assert!((0.3..0.6).contains(&same_frames(kind)), "{kind}: {count:?}");
+        assert!(
+            count.blind_to.iter().any(|blind| blind == kind),
+            "{kind}: {count:?}"
+        );
+    }
 }
 
 #[test]

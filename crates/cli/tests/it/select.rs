@@ -116,7 +116,7 @@ fn an_interrupted_selection_says_how_to_resume() {
     // The folder is there when the first system is about to be fitted.
     let started = Instant::now();
     let begun = folder.path("out/objects/run.json");
-    while fs::metadata(&begun).is_err() && started.elapsed() < Duration::from_secs(60) {
+    while fs::metadata(&begun).is_err() && started.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(5));
     }
     let id = child.id().to_string();

@@ -35,7 +35,7 @@ impl NormalVideos {
         sources: &[Arc<dyn FrameSource>],
         observer: &mut dyn Observer,
     ) -> Result<Self, Error> {
-        let Some(first) = sources.first().map(|source| source.shape()) else {
+        let Some(first) = sources.first().map(FrameSource::shape) else {
             return Err(oddframe_core::Error::Nothing {
                 what: "normal video",
             }

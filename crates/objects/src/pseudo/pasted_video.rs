@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use oddframe_core::{Error, Frame, FrameSource, Video, VideoId};
 
-use super::PseudoKind;
 use super::insert::Insert;
+use super::kind::PseudoKind;
 use super::normal_videos::NormalVideos;
 
 /// Consecutive frames of a video into which something was pasted.

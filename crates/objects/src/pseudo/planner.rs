@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use oddframe_core::{Frame, Random};
 
-use super::PseudoKind;
 use super::drawn::{Cover, DrawnThing};
 use super::insert::Insert;
+use super::kind::PseudoKind;
 use super::layout::{dwell_length, place_slots, separate_tracks};
 use super::look_change::LookChange;
 use super::normal_videos::NormalVideos;
@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
             }
             Content::Own(track) => {
                 let mut random = stream(self.seed, *b"own     ", &keys);
-                self.draw_own(slot, track, &mut random)
+                draw_own(slot, track, &mut random)
             }
         }
     }
@@ -219,23 +219,6 @@ impl<'a> Planner<'a> {
             },
             detail: format!("{} frames", slot.frames.len()),
         })
-    }
-
-    fn draw_own(&self, slot: &Slot, track: &Track, random: &mut Random) -> Vec<Drawn> {
-        let change = LookChange::draw_random(slot.video + slot.number, random);
-        let cover = Cover::draw_random(track.places[LENGTH / 2], random);
-        vec![
-            Drawn {
-                kind: PseudoKind::Appearance,
-                detail: change.name().to_owned(),
-                insert: Insert::Changed {
-                    video: slot.video,
-                    track: track.clone(),
-                    change,
-                },
-            },
-            covered(cover),
-        ]
     }
 
     /// A cover anywhere, for videos in which nobody was followed.
@@ -364,6 +347,24 @@ fn counted_frames(slot: &Slot) -> Range<usize> {
         Content::Passing { .. } | Content::Own(_) => EDGE,
     };
     slot.frames.start + before..slot.frames.end - EDGE
+}
+
+/// Another look of the object that is there itself, and a cover on its way.
+fn draw_own(slot: &Slot, track: &Track, random: &mut Random) -> Vec<Drawn> {
+    let change = LookChange::draw_random(slot.video + slot.number, random);
+    let cover = Cover::draw_random(track.places[LENGTH / 2], random);
+    vec![
+        Drawn {
+            kind: PseudoKind::Appearance,
+            detail: change.name().to_owned(),
+            insert: Insert::Changed {
+                video: slot.video,
+                track: track.clone(),
+                change,
+            },
+        },
+        covered(cover),
+    ]
 }
 
 fn foreign(thing: DrawnThing, places: Vec<(f64, f64)>) -> Drawn {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use oddframe_core::{Event, FrameSource, Observer};
 use rayon::prelude::*;
 
-use super::PseudoKind;
+use super::kind::PseudoKind;
 use super::layout::{frames_needed, frames_to_dwell};
 use super::normal_videos::NormalVideos;
 use super::pasted_video::{PastedVideo, Stretch};

@@ -4,7 +4,7 @@ use oddframe_core::VideoId;
 use oddframe_objects::PseudoKind;
 use serde::Serialize;
 
-use super::SelectionOptions;
+use super::options::SelectionOptions;
 use super::separation::{Estimate, JudgedCandidate, JudgedKind};
 use super::trial::Trial;
 

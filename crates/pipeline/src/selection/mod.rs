@@ -13,6 +13,7 @@ mod candidate_scores;
 mod figures;
 mod folder;
 mod held_out;
+mod options;
 mod separation;
 mod tables;
 mod trial;
@@ -29,31 +30,11 @@ use self::candidate_scores::score_candidates;
 pub use self::figures::{CandidateFigures, KindFigures, KindSummary, Selection};
 use self::folder::SelectionFolder;
 use self::held_out::{Shares, split_videos};
+pub use self::options::SelectionOptions;
 use self::separation::judge_candidates;
 use self::trial::Trial;
 use crate::members::Members;
 use crate::{Data, Error, Recipe, Runner};
-
-/// How many pseudo-anomalies a selection makes.
-///
-/// ```
-/// use oddframe_pipeline::SelectionOptions;
-/// let options = SelectionOptions { each: 4, ..SelectionOptions::default() };
-/// assert_eq!((options.each, options.seed), (4, 0));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SelectionOptions {
-    /// The pseudo-anomalies of each kind in each held-out video. Short videos have room for fewer.
-    pub each: usize,
-    /// The seed of the pseudo-anomalies. The systems have the seeds of their recipes.
-    pub seed: u64,
-}
-
-impl Default for SelectionOptions {
-    fn default() -> Self {
-        Self { each: 3, seed: 0 }
-    }
-}
 
 impl Runner<'_> {
     /// Compares the systems of recipes on pseudo-anomalies, without reading a label or a test video.

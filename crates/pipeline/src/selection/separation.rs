@@ -230,7 +230,8 @@ impl StretchPairs {
         let weighted = self.frames.iter().zip(times);
         let frames: f64 = weighted.map(|(frames, times)| frames * times).sum();
         let (mut own, mut all) = (0.0, 0.0);
-        for (first, ordered) in self.ordered.iter().enumerate() {
+        let drawn = self.ordered.iter().enumerate();
+        for (first, ordered) in drawn.filter(|(first, _)| times[*first] > 0.0) {
             let row = ordered.iter().zip(times);
             own += times[first] * row.map(|(pairs, times)| pairs * times).sum::<f64>();
             all += times[first] * self.above_all[first];

@@ -1,8 +1,8 @@
 use oddframe_core::{FrameSource, VideoId};
 use oddframe_objects::{PastedVideo, PseudoKind, PseudoSet};
 
-use super::SelectionOptions;
 use super::held_out::Shares;
+use super::options::SelectionOptions;
 use crate::{Data, Error};
 
 /// What the candidates are judged by: the held-out videos, untouched and with pseudo-anomalies.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oddframe_core::{Error, Frame, FrameShape, FrameSource, Observer, PixelFormat, Silent, Video};
-use oddframe_objects::{PastedVideo, PseudoAnomalies, PseudoKind, PseudoSet};
+use oddframe_objects::{PastedVideo, PseudoAnomalies, PseudoKind, PseudoSet, Stretch};
 
 use crate::footage::{Footage, usual_people};
 
@@ -12,7 +12,7 @@ use crate::footage::{Footage, usual_people};
 struct Kept(Video, Vec<Frame>);
 
 impl Kept {
-    fn new(source: &dyn FrameSource) -> Arc<dyn FrameSource> {
+    fn record(source: &dyn FrameSource) -> Arc<dyn FrameSource> {
         let frames = (0..source.numbers().len()).map(|frame| source.read(frame).unwrap());
         Arc::new(Self(source.video().clone(), frames.collect()))
     }
@@ -45,7 +45,7 @@ fn normal(count: i64) -> Vec<Arc<dyn FrameSource>> {
                     })
                 });
             let people: Vec<_> = later.collect();
-            Kept::new(&Footage::new(&format!("{video}"), 200, &people))
+            Kept::record(&Footage::new(&format!("{video}"), 200, &people))
         })
         .collect()
 }
@@ -99,7 +99,7 @@ fn check_frames(sets: &[PseudoSet], normal: &[Arc<dyn FrameSource>], person: usi
             let changed: BTreeSet<usize> = video
                 .stretches()
                 .iter()
-                .flat_map(|stretch| stretch.changed_frames())
+                .flat_map(Stretch::changed_frames)
                 .collect();
             for frame in 0..source.numbers().len() {
                 let (pasted, own) = (video.read(frame).unwrap(), source.read(frame).unwrap());
@@ -231,7 +231,7 @@ impl FrameSource for Enlarged {
 fn large_videos_in_colour_keep_their_colours() {
     let people = usual_people(0);
     let normal: Vec<Arc<dyn FrameSource>> = ["a", "b"]
-        .map(|name| Kept::new(&Enlarged::new(Footage::new(name, 90, &people))))
+        .map(|name| Kept::record(&Enlarged::new(Footage::new(name, 90, &people))))
         .into();
     let sets = plan(&normal, &[1], 4);
     check_frames(&sets, &normal, 80);
@@ -245,13 +245,19 @@ fn large_videos_in_colour_keep_their_colours() {
     // Where the ground was, there is now the blue of a person, whole.
     let blue = pixels.filter(|(new, old)| old[0] > old[2] && new[2] == new[0] + 80);
     assert!(blue.count() > 200);
-    assert!(set_of(&sets, PseudoKind::Foreign).len() > 0);
+    assert!(!set_of(&sets, PseudoKind::Foreign).is_empty());
+    // Reversed: what moves right by one pixel moves left by four in a video four times as large.
+    let reversed = &set_of(&sets, PseudoKind::Reversal).videos[0];
+    let columns = columns_over_time(reversed, &*normal[1]);
+    let (first, last) = (columns[0], columns[columns.len() - 1]);
+    let pace = (last.1 - first.1) / (last.0 - first.0) as f64;
+    assert!((pace + 4.0).abs() < 0.6, "{pace}");
 }
 
 #[test]
 fn where_nobody_walks_things_are_drawn_and_covered_alone() {
     let empty: Vec<Arc<dyn FrameSource>> = ["a", "b"]
-        .map(|name| Kept::new(&Footage::new(name, 100, &[])))
+        .map(|name| Kept::record(&Footage::new(name, 100, &[])))
         .into();
     let sets = plan(&empty, &[1], 1);
     check_frames(&sets, &empty, 20);

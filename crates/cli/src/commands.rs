@@ -14,6 +14,7 @@ mod post;
 mod report;
 mod run;
 mod score;
+mod select;
 mod synth;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Run(run::Args),
     Fit(fit::Args),
     Score(score::Args),
+    Select(select::Args),
     Finish(finish::Args),
     Report(report::Args),
     Post(post::Args),
@@ -44,6 +46,7 @@ impl Command {
             Self::Run(args) => run::run(&args),
             Self::Fit(args) => fit::run(&args),
             Self::Score(args) => score::run(&args),
+            Self::Select(args) => select::run(&args),
             Self::Finish(args) => finish::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Post(args) => post::run(&args),

@@ -65,7 +65,10 @@ pub(crate) fn learn_model(
 }
 
 /// Refuses videos of another size, and those that are too small.
-fn check_size((width, height): (usize, usize), video: &dyn FrameSource) -> Result<(), Error> {
+pub(crate) fn check_size(
+    (width, height): (usize, usize),
+    video: &dyn FrameSource,
+) -> Result<(), Error> {
     let found = video.shape();
     if (found.width(), found.height()) != (width, height) {
         return Err(Error::FrameSize {
@@ -94,7 +97,7 @@ pub(crate) fn check_room(video: &oddframe_core::VideoId, shape: FrameShape) -> R
 }
 
 /// Learns the background from the medians of all videos, and what the frames of each are compared with.
-fn learn_camera(
+pub(crate) fn learn_camera(
     normal: &[&dyn FrameSource],
     shape: FrameShape,
     observer: &mut dyn Observer,
@@ -144,7 +147,7 @@ fn read_every(
 }
 
 /// Measures people in every fifth frame.
-fn measure_heights(
+pub(crate) fn measure_heights(
     normal: &[&dyn FrameSource],
     shape: FrameShape,
     camera: &mut Camera,

@@ -20,6 +20,8 @@ mod masks;
 mod model;
 mod motion;
 mod objects;
+mod pasting;
+mod pseudo;
 mod reading;
 mod remembered;
 mod samples;
@@ -36,6 +38,7 @@ mod windows;
 
 pub use error::Error;
 pub use local_tail::Switch;
+pub use pseudo::{PastedVideo, PseudoAnomalies, PseudoKind, PseudoSet, Stretch};
 pub use settings::{CueWeights, ObjectSettings};
 pub(crate) use system::NAME;
 pub use system::Objects;

@@ -152,6 +152,30 @@ impl Data {
         })
     }
 
+    /// Takes the training videos out.
+    pub(crate) fn take_train(&mut self) -> Vec<Box<dyn FrameSource>> {
+        std::mem::take(&mut self.train)
+    }
+
+    /// Videos that were made from these, without labels. `how` says how: differently made ones are other data to a resumed
+    /// run.
+    pub(crate) fn changed(
+        &self,
+        train: Vec<Box<dyn FrameSource>>,
+        test: Vec<Box<dyn FrameSource>>,
+        how: &str,
+    ) -> Self {
+        Self {
+            name: format!("{}, {how}", self.name),
+            folder: None,
+            train,
+            test,
+            labels: None,
+            truth: None,
+            content: Content::Changed(Box::new(self.content.clone()), how.to_owned()),
+        }
+    }
+
     /// Uses videos of the caller. `name` identifies them: a run is resumed only on data of the same name.
     pub fn new(
         name: &str,

@@ -140,6 +140,42 @@ pub enum Error {
         /// The number of the frame.
         frame: u64,
     },
+    /// A folder that holds something other than a selection.
+    #[error(
+        "{} holds `{found}`, so it is not the folder of a selection; name a new or an empty folder",
+        .path.display()
+    )]
+    NotASelection {
+        /// The folder.
+        path: PathBuf,
+        /// An entry of it.
+        found: String,
+    },
+    /// A single training video that is too short to be divided.
+    #[error(
+        "{data} has a single training video of {frames} frames; a selection holds a third of it out, so it needs at least 3"
+    )]
+    NothingToHoldOut {
+        /// The data.
+        data: String,
+        /// The frames of the video.
+        frames: usize,
+    },
+    /// Videos of which no pseudo-anomaly can be made.
+    #[error("no pseudo-anomaly can be made of {data}: {reasons}")]
+    NoPseudoAnomalies {
+        /// The data.
+        data: String,
+        /// Why, for each kind.
+        reasons: String,
+    },
+    /// Pseudo-anomalies that cannot be made.
+    #[error("making pseudo-anomalies: {source}")]
+    PseudoAnomalies {
+        /// The reason.
+        #[source]
+        source: oddframe_objects::Error,
+    },
     /// Data without anything to learn from, or to score.
     #[error("{data} has no {what} videos")]
     NoVideos {
@@ -238,6 +274,14 @@ impl Error {
             Err(source) => Self::Flip {
                 source: without_system_name(source),
             },
+        }
+    }
+
+    /// A failure to make pseudo-anomalies, for `map_err`. Errors of core, such as a cancellation, stay what they are.
+    pub(crate) fn pseudo(source: oddframe_objects::Error) -> Self {
+        match source {
+            oddframe_objects::Error::Core(error) => Self::Core(error),
+            source => Self::PseudoAnomalies { source },
         }
     }
 

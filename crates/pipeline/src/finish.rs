@@ -137,7 +137,7 @@ fn read_training(folder: &RunFolder, system: &SystemRecipe) -> Result<Vec<Traini
 }
 
 /// The scores of a system: those of its members, post-processed and joined.
-fn join_members(
+pub(crate) fn join_members(
     folder: &RunFolder,
     system: &SystemRecipe,
     warnings: &mut Vec<String>,

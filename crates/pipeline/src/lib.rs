@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod run_folder;
 mod scoring;
+mod selection;
 mod share;
 mod submission;
 mod tables;
@@ -48,6 +49,7 @@ pub use recipe::{
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{DataRecord, LabelRecord, RunFolder, RunRecord, Stage, VideoRecord};
+pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
 pub use training_record::TrainingRecord;
 pub use truth::Truth;

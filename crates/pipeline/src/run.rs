@@ -153,6 +153,33 @@ impl<'a> Runner<'a> {
         Ok(folder)
     }
 
+    /// Checks before any work whether the systems of a recipe can score the test videos.
+    pub(crate) fn check_scoring(&self, recipe: &Recipe, data: &Data) -> Result<(), Error> {
+        let members = Members::build(recipe, self.registry, self.engine)?;
+        members.check_data_set(&data.train_names(), &data.test_names())?;
+        let test = data.test()?;
+        members.check_videos(&test)?;
+        check_chains(recipe, &test)
+    }
+
+    /// Fits the systems of a recipe and scores the test videos into a run folder, which stays unfinished.
+    pub(crate) fn fit_and_score(
+        &self,
+        recipe: &Recipe,
+        data: &Data,
+        folder: &Path,
+        observer: &mut dyn Observer,
+    ) -> Result<RunFolder, Error> {
+        let members = Members::build(recipe, self.registry, self.engine)?;
+        let test = data.test()?;
+        let mut folder = self.create_folder(recipe, data, folder, observer)?;
+        self.fit_members(&members, data, &mut folder, observer)?;
+        let model = folder.clone();
+        let all = Share::ALL.select(&test);
+        score_members(&members, &model, &test, &all, &mut folder, observer)?;
+        Ok(folder)
+    }
+
     fn create_folder(
         &self,
         recipe: &Recipe,

@@ -8,3 +8,4 @@ mod golden;
 mod help;
 mod kill;
 mod run;
+mod select;

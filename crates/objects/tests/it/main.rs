@@ -4,4 +4,5 @@ mod bad_input;
 mod footage;
 mod model_folder;
 mod ped2;
+mod pseudo;
 mod scoring;

@@ -9,4 +9,5 @@ mod own_kind;
 mod recipes;
 mod run_folder;
 mod running;
+mod selection;
 mod sharing;

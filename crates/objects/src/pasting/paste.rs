@@ -28,16 +28,19 @@ const OUTLINE_SIGMA: f64 = 0.7;
 
 /// What is odd about a pseudo-anomaly.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The object moves so many times as fast.
     Faster(f64),
     /// The object moves backwards.
     Reversed,
     /// The object walks where nobody does.
     Elsewhere,
+    /// Nothing: the object moves as it was recorded.
+    AsRecorded,
 }
 
-pub(super) const KINDS: [Kind; 5] = [
+/// What the switch is chosen with.
+pub(crate) const KINDS: [Kind; 5] = [
     Kind::Faster(1.5),
     Kind::Faster(2.0),
     Kind::Faster(3.0),
@@ -47,30 +50,30 @@ pub(super) const KINDS: [Kind; 5] = [
 
 /// An object cut out of one video and how it is pasted into another.
 #[derive(Debug, Clone)]
-pub(super) struct Paste {
+pub(crate) struct Paste {
     kind: Kind,
-    pub(super) track: Track,
+    pub(crate) track: Track,
     /// How far the track is moved.
     offset: (f64, f64),
 }
 
 /// The frames that an object is cut out of, and where it moves in each.
-pub(super) struct Cutout<'a> {
-    pub(super) pictures: &'a [Frame],
+pub(crate) struct Cutout<'a> {
+    pub(crate) pictures: &'a [Frame],
     /// The moving pixels of each picture.
-    pub(super) masks: &'a [Vec<u8>],
+    pub(crate) masks: &'a [Vec<u8>],
 }
 
 impl Paste {
     /// None when the object belongs elsewhere and there is no such place.
-    pub(super) fn new(kind: Kind, track: Track, free_place: Option<(f64, f64)>) -> Option<Self> {
+    pub(crate) fn new(kind: Kind, track: Track, free_place: Option<(f64, f64)>) -> Option<Self> {
         let offset = match kind {
             Kind::Elsewhere => {
                 let (x, y) = track.places[LENGTH / 2];
                 let (free_x, free_y) = free_place?;
                 (free_x - x, free_y - y)
             }
-            Kind::Faster(_) | Kind::Reversed => (0.0, 0.0),
+            Kind::Faster(_) | Kind::Reversed | Kind::AsRecorded => (0.0, 0.0),
         };
         Some(Self {
             kind,
@@ -81,7 +84,7 @@ impl Paste {
 
     /// Pastes the object into frames: [`REACH`] before the first that counts, [`LENGTH`] that count, and [`REACH`] after them.
     /// Returns in which frames it is visible.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         cutout: &Cutout<'_>,
         geometry: &Geometry,
@@ -106,40 +109,25 @@ impl Paste {
     ) -> bool {
         let (step, goal) = self.step_and_goal(time);
         let place = self.track.places[step];
-        let person = geometry.heights.height_at(place.1);
-        let (width, height) = (
-            geometry.shape.width() as i64,
-            geometry.shape.height() as i64,
-        );
-        let (left, top) = (
-            (place.0 - HALF_WIDTH * person) as i64,
-            (place.1 - ABOVE_FOOT * person) as i64,
-        );
-        let (wide, high) = ((WIDTH * person) as i64, (HEIGHT * person) as i64);
-        let columns = left.max(0)..(left + wide).clamp(0, width);
-        let rows = top.max(0)..(top + high).clamp(0, height);
-        if columns.is_empty() || rows.is_empty() {
+        let Some(area) = ObjectArea::around(place, geometry) else {
             return false;
-        }
-        // The object is moved by whole pixels, so that its texture stays as it was recorded.
-        let dx = (goal.0 + self.offset.0 - place.0).round_ties_even() as i64;
-        let dy = (goal.1 + self.offset.1 - place.1).round_ties_even() as i64;
-        let shown_columns = (columns.start + dx).max(0)..(columns.end + dx).min(width);
-        let shown_rows = (rows.start + dy).max(0)..(rows.end + dy).min(height);
-        let shown_width = (shown_columns.end - shown_columns.start) as f64;
-        let shown_height = (shown_rows.end - shown_rows.start) as f64;
-        if shown_width < VISIBLE * wide as f64 || shown_height < VISIBLE * high as f64 {
+        };
+        let (dx, dy) = (
+            (goal.0 - place.0).round_ties_even() as i64,
+            (goal.1 - place.1).round_ties_even() as i64,
+        );
+        let Some((shown_columns, shown_rows)) = area.shown((dx, dy), geometry) else {
             return false;
-        }
-        let opacity =
-            Self::cut_outline(&cutout.masks[step], geometry, columns.clone(), rows.clone());
+        };
+        let width = geometry.shape.width() as i64;
+        let opacity = cut_outline(&cutout.masks[step], geometry, &area);
         let source = cutout.pictures[step].pixels();
         for y in shown_rows {
             for x in shown_columns.clone() {
                 let (from_x, from_y) = (x - dx, y - dy);
                 let opacity = opacity.get(
-                    (from_x - columns.start) as usize,
-                    (from_y - rows.start) as usize,
+                    (from_x - area.columns.start) as usize,
+                    (from_y - area.rows.start) as usize,
                 );
                 let pixel = &mut frame.pixels_mut()[(y * width + x) as usize];
                 let object = f32::from(source[(from_y * width + from_x) as usize]);
@@ -150,37 +138,16 @@ impl Paste {
         true
     }
 
-    /// How opaque each pixel of a cut-out is: the outline is that of the moving pixels, a little wider and soft.
-    fn cut_outline(
-        mask: &[u8],
-        geometry: &Geometry,
-        columns: Range<i64>,
-        rows: Range<i64>,
-    ) -> Plane<f32> {
-        let width = geometry.shape.width();
-        let mut mask = mask.to_vec();
-        // A wider and soft outline hides the seam, which would otherwise be an anomaly of its own.
-        dilate_mask(&mut mask, width, OUTLINE);
-        let mut cut = Vec::new();
-        for y in rows {
-            let row = &mask[y as usize * width..][..width];
-            let pixels = &row[columns.start as usize..columns.end as usize];
-            cut.extend(pixels.iter().copied().map(f32::from));
-        }
-        let cut_width = (columns.end - columns.start) as usize;
-        blur_plane(&Plane::from_values(cut_width, cut), OUTLINE_SIGMA)
-    }
-
-    /// Which frame of the track shows the object at a time, and where it then is. The times of a window go from
+    /// Which frame of the track shows the object at a time, and where it then is. The times of a window of the switch go from
     /// `-REACH` to `LENGTH + REACH - 1`; before and after its track an object moves on at its mean velocity.
-    fn step_and_goal(&self, time: f64) -> (usize, (f64, f64)) {
+    pub(crate) fn step_and_goal(&self, time: f64) -> (usize, (f64, f64)) {
         let places = &self.track.places;
         let last = (LENGTH - 1) as f64;
         let (first, end) = (places[0], places[LENGTH - 1]);
         let moment = match self.kind {
             Kind::Faster(factor) => time * factor,
             Kind::Reversed => last - time,
-            Kind::Elsewhere => time,
+            Kind::Elsewhere | Kind::AsRecorded => time,
         };
         let nearest = moment.round_ties_even();
         let faster = matches!(self.kind, Kind::Faster(_));
@@ -198,8 +165,77 @@ impl Paste {
         } else {
             places[step]
         };
-        (step, goal)
+        (step, (goal.0 + self.offset.0, goal.1 + self.offset.1))
     }
+}
+
+/// The part of a frame that is cut out around an object, inside the frame.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ObjectArea {
+    pub(crate) columns: Range<i64>,
+    pub(crate) rows: Range<i64>,
+    /// Width and height with what is outside the frame.
+    whole: (i64, i64),
+}
+
+impl ObjectArea {
+    /// The area around an object with this centre column and foot row; none when nothing of it is inside the frame.
+    pub(crate) fn around(place: (f64, f64), geometry: &Geometry) -> Option<Self> {
+        let person = geometry.heights.height_at(place.1);
+        let (width, height) = (
+            geometry.shape.width() as i64,
+            geometry.shape.height() as i64,
+        );
+        let (left, top) = (
+            (place.0 - HALF_WIDTH * person) as i64,
+            (place.1 - ABOVE_FOOT * person) as i64,
+        );
+        let whole = ((WIDTH * person) as i64, (HEIGHT * person) as i64);
+        let columns = left.max(0)..(left + whole.0).clamp(0, width);
+        let rows = top.max(0)..(top + whole.1).clamp(0, height);
+        (!columns.is_empty() && !rows.is_empty()).then_some(Self {
+            columns,
+            rows,
+            whole,
+        })
+    }
+
+    /// The columns and rows of the frame in which the area is shown when it is moved by whole pixels; none when too little of
+    /// it stays inside. Whole pixels keep the texture of an object as it was recorded.
+    pub(crate) fn shown(
+        &self,
+        (dx, dy): (i64, i64),
+        geometry: &Geometry,
+    ) -> Option<(Range<i64>, Range<i64>)> {
+        let (width, height) = (
+            geometry.shape.width() as i64,
+            geometry.shape.height() as i64,
+        );
+        let columns = (self.columns.start + dx).max(0)..(self.columns.end + dx).min(width);
+        let rows = (self.rows.start + dy).max(0)..(self.rows.end + dy).min(height);
+        let (wide, high) = (
+            (columns.end - columns.start) as f64,
+            (rows.end - rows.start) as f64,
+        );
+        let enough = wide >= VISIBLE * self.whole.0 as f64 && high >= VISIBLE * self.whole.1 as f64;
+        enough.then_some((columns, rows))
+    }
+}
+
+/// How opaque each pixel of a cut-out is: the outline is that of the moving pixels, a little wider and soft.
+pub(crate) fn cut_outline(mask: &[u8], geometry: &Geometry, area: &ObjectArea) -> Plane<f32> {
+    let width = geometry.shape.width();
+    let mut mask = mask.to_vec();
+    // A wider and soft outline hides the seam, which would otherwise be an anomaly of its own.
+    dilate_mask(&mut mask, width, OUTLINE);
+    let mut cut = Vec::new();
+    for y in area.rows.clone() {
+        let row = &mask[y as usize * width..][..width];
+        let pixels = &row[area.columns.start as usize..area.columns.end as usize];
+        cut.extend(pixels.iter().copied().map(f32::from));
+    }
+    let cut_width = (area.columns.end - area.columns.start) as usize;
+    blur_plane(&Plane::from_values(cut_width, cut), OUTLINE_SIGMA)
 }
 
 #[cfg(test)]
@@ -237,7 +273,9 @@ mod tests {
         assert_eq!(reversed.step_and_goal(-1.0), (23, (44.0, 40.0)));
         assert!(Paste::new(Kind::Elsewhere, track(), None).is_none());
         let moved = Paste::new(Kind::Elsewhere, track(), Some((32.0, 55.0))).unwrap();
-        assert_eq!(moved.offset, (0.0, 15.0));
+        assert_eq!(moved.step_and_goal(12.0), (12, (32.0, 55.0)));
+        let recorded = Paste::new(Kind::AsRecorded, track(), None).unwrap();
+        assert_eq!(recorded.step_and_goal(5.0), (5, (25.0, 40.0)));
     }
 
     #[test]

@@ -4,10 +4,6 @@
 //! A tracked training object is pasted into another moment: faster, backwards, or where nobody walks. Every setting scores the
 //! pasted frames and the same frames before, each by what the other folds taught.
 
-mod free_places;
-mod paste;
-mod tracks;
-
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,9 +11,6 @@ use oddframe_core::{Event, Frame, FrameSource, Observer, Random};
 use oddframe_metrics::roc_auc;
 use rayon::prelude::*;
 
-use self::free_places::free_places;
-use self::paste::{Cutout, KINDS, Kind, Paste};
-use self::tracks::{LENGTH, Track, find_tracks};
 use crate::Error;
 use crate::analysis::{Analysis, Geometry};
 use crate::found::{FrameFindings, MotionWindow};
@@ -26,6 +19,9 @@ use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
 use crate::masks::{Masker, View};
 use crate::model::most_surprising;
 use crate::motion::REACH;
+use crate::pasting::{
+    Cutout, KINDS, Kind, LENGTH, MOST_TRACKS, Paste, Track, draw, find_tracks, free_places,
+};
 use crate::reading::read_shrunk;
 use crate::training::{Segment, Training};
 
@@ -179,12 +175,12 @@ fn plan_pastes<'a>(material: &'a Material<'a>, seed: u64) -> Vec<Plan<'a>> {
     let mut random = Random::stream(seed, &[u64::from_le_bytes(*b"switch  ")]);
     let mut tracks: Vec<(usize, Vec<Track>)> = Vec::new();
     for (video, frames) in training.videos.iter().enumerate() {
-        let own = find_tracks(frames, &geometry.heights, &mut random);
+        let own = find_tracks(frames, &geometry.heights, MOST_TRACKS, &mut random);
         if !own.is_empty() {
             tracks.push((video, own));
         }
     }
-    let free = free_places(training, geometry);
+    let free = free_places(&training.videos, geometry);
     let mut plans = Vec::new();
     if tracks.is_empty() {
         return plans;
@@ -219,11 +215,6 @@ fn plan_pastes<'a>(material: &'a Material<'a>, seed: u64) -> Vec<Plan<'a>> {
         }
     }
     plans
-}
-
-/// One of the items; none of an empty list.
-fn draw<'a, T>(items: &'a [T], random: &mut Random) -> Option<&'a T> {
-    items.get(random.below(items.len() as u64) as usize)
 }
 
 /// Makes a pseudo-anomaly and analyses it.

@@ -1,7 +1,7 @@
 use crate::analysis::Geometry;
+use crate::found::FrameFindings;
 use crate::grid::{CELL, Grid};
 use crate::image::{Rectangle, dilate_mask};
-use crate::training::Training;
 
 /// Cells around a place that must be free too.
 const MARGIN: Rectangle = Rectangle {
@@ -16,17 +16,12 @@ const ROOM: f64 = 1.1;
 const FROM_BELOW: usize = 6;
 const FROM_SIDE: usize = 20;
 
-/// Places where no training object stood: column and foot row of a person who would.
-pub(super) fn free_places(training: &Training, geometry: &Geometry) -> Vec<(f64, f64)> {
+/// Places where no object of these videos stood: column and foot row of a person who would.
+pub(crate) fn free_places(videos: &[Vec<FrameFindings>], geometry: &Geometry) -> Vec<(f64, f64)> {
     let (width, height) = (geometry.shape.width(), geometry.shape.height());
     let grid = Grid::of_picture(width, height);
     let mut taken = vec![0; grid.len()];
-    for object in training
-        .videos
-        .iter()
-        .flatten()
-        .flat_map(|frame| &frame.objects)
-    {
+    for object in videos.iter().flatten().flat_map(|frame| &frame.objects) {
         let row = (object.foot() as usize / CELL).min(grid.rows - 1);
         let column = (object.centre() as usize / CELL).min(grid.columns - 1);
         taken[row * grid.columns + column] = 1;
@@ -50,7 +45,7 @@ mod tests {
     use oddframe_core::{FrameShape, PixelFormat};
 
     use super::*;
-    use crate::found::{FoundObject, FrameFindings};
+    use crate::found::FoundObject;
 
     #[test]
     fn places_are_away_from_people_and_edges() {
@@ -59,8 +54,7 @@ mod tests {
             heights: HeightProfile::constant(20.0),
             by_centre: vec![20.0; 96],
         };
-        let mut training = Training::new(&[1]);
-        training.add_video(vec![FrameFindings {
+        let frame = FrameFindings {
             objects: vec![FoundObject {
                 left: 36.0,
                 top: 20.0,
@@ -68,8 +62,8 @@ mod tests {
                 height: 20.0,
             }],
             ..FrameFindings::default()
-        }]);
-        let places = free_places(&training, &geometry);
+        };
+        let places = free_places(&[vec![frame]], &geometry);
         // The object stands in column 5 and row 5 of the cells: columns and rows 3 to 7 are taken.
         assert!(
             !places

@@ -4,13 +4,13 @@ use oddframe_core::Random;
 use crate::found::{FoundObject, FrameFindings};
 
 /// The frames of a track, and of the pseudo-anomaly that is made from it.
-pub(super) const LENGTH: usize = 24;
+pub(crate) const LENGTH: usize = 24;
 
 /// Attempts to follow an object through a video.
 const ATTEMPTS: usize = 60;
 
-/// The most tracks of a video.
-const MOST_TRACKS: usize = 6;
+/// The most tracks of a video that the switch is chosen with.
+pub(crate) const MOST_TRACKS: usize = 6;
 
 /// How far an object moves from frame to frame at most, in heights of a person: sideways and up or down.
 const SIDEWAYS: f64 = 0.35;
@@ -21,17 +21,18 @@ const SHORTEST: f64 = 0.5;
 
 /// A training object that was followed through [`LENGTH`] frames.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Track {
+pub(crate) struct Track {
     /// Its first frame.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Centre column and foot row in each frame.
-    pub(super) places: Vec<(f64, f64)>,
+    pub(crate) places: Vec<(f64, f64)>,
 }
 
-/// Follows randomly chosen objects of a video by always taking the nearest one in the next frame.
-pub(super) fn find_tracks(
+/// Follows randomly chosen objects of a video, at most so many, by always taking the nearest one in the next frame.
+pub(crate) fn find_tracks(
     frames: &[FrameFindings],
     heights: &HeightProfile,
+    most: usize,
     random: &mut Random,
 ) -> Vec<Track> {
     let starts: Vec<usize> = (0..frames.len().saturating_sub(LENGTH))
@@ -39,7 +40,7 @@ pub(super) fn find_tracks(
         .collect();
     let mut tracks = Vec::new();
     for _ in 0..ATTEMPTS {
-        if starts.is_empty() || tracks.len() == MOST_TRACKS {
+        if starts.is_empty() || tracks.len() == most {
             break;
         }
         // An object that is lost before the end of a track is given up, and another one tried.
@@ -105,14 +106,14 @@ mod tests {
             .map(|i| frame(&[(10.0 + 2.0 * f64::from(i), 50.0), (200.0, 90.0)]))
             .collect();
         let heights = HeightProfile::constant(20.0);
-        let tracks = find_tracks(&walking, &heights, &mut Random::new(1));
+        let tracks = find_tracks(&walking, &heights, MOST_TRACKS, &mut Random::new(1));
         assert_eq!(tracks.len(), MOST_TRACKS);
         for track in &tracks {
             assert_eq!(track.places[0], (10.0 + 2.0 * track.start as f64, 50.0));
             assert_eq!(track.places[LENGTH - 1].0 - track.places[0].0, 46.0);
         }
         let standing: Vec<_> = (0..40).map(|_| frame(&[(30.0, 50.0)])).collect();
-        assert!(find_tracks(&standing, &heights, &mut Random::new(1)).is_empty());
-        assert!(find_tracks(&walking[..10], &heights, &mut Random::new(1)).is_empty());
+        assert!(find_tracks(&standing, &heights, MOST_TRACKS, &mut Random::new(1)).is_empty());
+        assert!(find_tracks(&walking[..10], &heights, MOST_TRACKS, &mut Random::new(1)).is_empty());
     }
 }

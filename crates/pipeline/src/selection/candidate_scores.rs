@@ -1,0 +1,59 @@
+use oddframe_core::{Event, Observer, ScoreTable};
+
+use super::folder::NamedRecipe;
+use crate::finish::{apply_fused_chain, collect_warnings, join_members};
+use crate::{Error, RunFolder};
+
+/// The post-processed scores of one candidate: a system, or the fused scores of a recipe.
+pub(super) struct CandidateScores {
+    pub(super) name: String,
+    pub(super) recipe: String,
+    pub(super) system: String,
+    pub(super) table: ScoreTable,
+}
+
+/// The name of the fused scores of a recipe.
+const FUSED: &str = "fused";
+
+/// The scores of every system of a recipe, and the fused scores where several are fused. Where there are several recipes, the
+/// names of candidates begin with that of their recipe.
+pub(super) fn score_candidates(
+    named: &NamedRecipe,
+    folder: &RunFolder,
+    recipes: usize,
+    observer: &mut dyn Observer,
+) -> Result<Vec<CandidateScores>, Error> {
+    let recipe = &named.recipe;
+    let mut warnings = collect_warnings(folder, &folder.read_repairs()?)?;
+    let (mut candidates, mut fused) = (Vec::new(), Vec::new());
+    for system in &recipe.systems {
+        let table = join_members(folder, system, &mut warnings)?;
+        if system.fused {
+            fused.push(table.clone());
+        }
+        candidates.push((system.name.clone(), table));
+    }
+    // With one system, the fused scores differ from it in the chain of the run alone.
+    if fused.len() > 1 || !recipe.fuse.post.steps().is_empty() {
+        let mut table = recipe.fuse.how.fuse(&fused)?;
+        apply_fused_chain(recipe, &mut table, &mut warnings)?;
+        candidates.push((FUSED.to_owned(), table));
+    }
+    for warning in warnings {
+        let message = format!("{}: {warning}", named.name);
+        observer.tell(Event::Warned { message: &message })?;
+    }
+    Ok(candidates
+        .into_iter()
+        .map(|(system, table)| CandidateScores {
+            name: if recipes > 1 {
+                format!("{}/{system}", named.name)
+            } else {
+                system.clone()
+            },
+            recipe: named.name.clone(),
+            system,
+            table,
+        })
+        .collect())
+}

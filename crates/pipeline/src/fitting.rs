@@ -208,7 +208,9 @@ fn prepared_sources<'a>(
 }
 
 /// A warning for each training frame that was replaced by another one.
-fn replaced_frames<S: FrameSource>(videos: &[BadFrameReplacer<S>]) -> Vec<String> {
+pub(crate) fn replaced_frames<'a, S: FrameSource + 'a>(
+    videos: impl IntoIterator<Item = &'a BadFrameReplacer<S>>,
+) -> Vec<String> {
     let mut warnings = Vec::new();
     for video in videos {
         for substitute in video.substitutes() {

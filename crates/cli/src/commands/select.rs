@@ -93,6 +93,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn print_selection(selection: &Selection) -> Result<()> {
     output::print(&selection.tables().join("\n").trim_end())?;
     report::note(&format!(
+        "fitted on {} videos, judged by {} held-out ones: {}",
+        selection.fit_videos.len(),
+        selection.held_out_videos.len(),
+        selection.held_out_videos.join(", ")
+    ));
+    report::note(&format!(
         "everything is in {}; selection.csv has all figures",
         selection.folder.display()
     ));

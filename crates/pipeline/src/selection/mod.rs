@@ -16,6 +16,7 @@ mod held_out;
 mod options;
 mod separation;
 mod tables;
+mod training_videos;
 mod trial;
 mod video_part;
 
@@ -23,7 +24,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddframe_core::{Event, FrameSource, Observer};
-use oddframe_frames::{BadFrameReplacer, BadFrames};
 use oddframe_objects::PseudoAnomalies;
 
 use self::candidate_scores::score_candidates;
@@ -32,6 +32,7 @@ use self::folder::SelectionFolder;
 use self::held_out::{Shares, split_videos};
 pub use self::options::SelectionOptions;
 use self::separation::judge_candidates;
+use self::training_videos::TrainingVideos;
 use self::trial::Trial;
 use crate::members::Members;
 use crate::{Data, Error, Recipe, Runner};
@@ -68,16 +69,12 @@ impl Runner<'_> {
             Members::build(recipe, self.registry, self.engine)?;
         }
         let mut data = data;
-        let mut videos = shared_sources(data.take_train());
-        // Frames that cannot be read are replaced only where every recipe asks for it.
-        if recipes
-            .iter()
-            .all(|recipe| recipe.repair.mend == BadFrames::Nearest)
-        {
-            videos = videos.into_iter().map(replace_bad_frames).collect();
-        }
-        let shares = split_videos(videos, data.name())?;
+        let videos = TrainingVideos::new(data.take_train(), recipes);
+        let shares = split_videos(videos.shared(), data.name())?;
         let trial = make_trial(&data, shares, options, observer)?;
+        for message in videos.warnings() {
+            observer.tell(Event::Warned { message: &message })?;
+        }
         for recipe in recipes {
             self.check_scoring(recipe, &trial.data)?;
         }
@@ -117,12 +114,4 @@ fn make_trial(
         .plan(&held_out, options.each, options.seed, observer)
         .map_err(Error::pseudo)?;
     Trial::new(data, shares, sets, options)
-}
-
-fn shared_sources(videos: Vec<Box<dyn FrameSource>>) -> Vec<Arc<dyn FrameSource>> {
-    videos.into_iter().map(Arc::from).collect()
-}
-
-fn replace_bad_frames(video: Arc<dyn FrameSource>) -> Arc<dyn FrameSource> {
-    Arc::new(BadFrameReplacer::new(video))
 }

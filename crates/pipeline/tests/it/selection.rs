@@ -391,6 +391,54 @@ fn bad_input_is_an_error_before_any_work() {
     assert!(error.to_string().contains("`notes.txt`"), "{error}");
 }
 
+/// A video with a frame that cannot be read.
+struct Torn(Walkers);
+
+impl FrameSource for Torn {
+    fn video(&self) -> &Video {
+        self.0.video()
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), CoreError> {
+        if index == 60 {
+            return Err(CoreError::Read {
+                video: self.id().clone(),
+                frame: self.number_at(index)?,
+                path: None,
+                source: "the file is torn".into(),
+            });
+        }
+        self.0.read_into(index, out)
+    }
+}
+
+#[test]
+fn frames_that_cannot_be_read_are_replaced_where_recipes_ask_for_it_and_named() {
+    let torn = || {
+        let videos: Vec<Box<dyn FrameSource>> = vec![
+            Box::new(Walkers::new("a", 100, &[-45, 10])),
+            Box::new(Torn(Walkers::new("b", 100, &[-40, 20]))),
+        ];
+        Data::new("torn", videos, Vec::new())
+    };
+    assert!(message(&[TWO], torn()).contains("the file is torn"));
+    let folder = tempdir().unwrap();
+    let mut notes = Vec::new();
+    let mut listen = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            notes.push(message.to_owned());
+        }
+        ControlFlow::Continue(())
+    };
+    let mending = format!("repair = {{ mend = \"nearest\" }}\n{TWO}");
+    select_observed(&[&mending], torn(), folder.path(), &mut listen).unwrap();
+    let replaced = "frame 59 is used in place of frame 60";
+    assert!(
+        notes.iter().any(|note| note.contains(replaced)),
+        "{notes:?}"
+    );
+}
+
 #[test]
 fn where_nobody_walks_some_kinds_are_left_out_visibly() {
     let empty = data(&[Walkers::new("a", 200, &[])]);

@@ -157,6 +157,7 @@ impl Analysis {
                     None => previous,
                 };
                 let Some((before, number)) = before else {
+                    watcher.gap = 1.0;
                     return Ok(());
                 };
                 watcher
@@ -180,8 +181,12 @@ impl Analysis {
         let watcher = &mut self.watchers[place];
         // The clock is the one stage that depends on all frames before, so it runs in order and not in parallel.
         let mut dwell = Vec::new();
-        self.clock
-            .advance(&watcher.any, self.geometry.shape.width(), &mut dwell);
+        self.clock.advance(
+            &watcher.any,
+            self.geometry.shape.width(),
+            watcher.gap,
+            &mut dwell,
+        );
         let is_first = self.previous.is_none();
         let (previous, before) = self.previous.get_or_insert_with(Default::default);
         previous.copy_from(&watcher.picture);
@@ -208,7 +213,7 @@ impl Analysis {
 
     /// Finishes the frames with at least `after` frames behind them.
     fn finish_frames(&mut self, after: usize, findings: &mut Vec<FrameFindings>) {
-        // The mean motion of a frame needs REACH frames on either side; at the ends of a video the window is cut.
+        // The mean motion of a frame needs up to REACH frames on either side.
         let ready = self.next..self.waiting.len().saturating_sub(after).max(self.next);
         while self.finders.len() < ready.len() {
             self.finders.push(Finder::default());
@@ -219,8 +224,7 @@ impl Analysis {
             .par_iter_mut()
             .zip(ready.clone())
             .map(|(finder, place)| {
-                let end = (place + REACH + 1).min(frames.len());
-                let window = &frames[place.saturating_sub(REACH)..end];
+                let window = neighbours(frames, place);
                 finder.find(&frames[place], window, geometry, looks)
             })
             .collect();
@@ -231,6 +235,16 @@ impl Analysis {
         self.waiting.drain(..unneeded);
         self.next -= unneeded;
     }
+}
+
+/// The frames at most [`REACH`] frames of time away. At the ends of a video the window is cut, and frames that are missing
+/// are missing in it: further ones do not take their place, because by then other people walk there.
+fn neighbours(frames: &[Waiting], place: usize) -> &[Waiting] {
+    let (now, reach) = (frames[place].picture.number().0, REACH as u64);
+    let start =
+        frames.partition_point(|frame| frame.picture.number().0 < now.saturating_sub(reach));
+    let end = frames.partition_point(|frame| frame.picture.number().0 <= now.saturating_add(reach));
+    &frames[start..end]
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use crate::statistics::median_f64;
 /// Frames that a pixel forgets for each frame in which it is free.
 const FORGETTING: f32 = 3.0;
 
+/// The longest gap between two frames that counts, in frames: after a longer one somebody else may stand there.
+const LONGEST_GAP: f32 = 32.0;
+
 /// The shortest time that differences are measured against, in frames.
 const LEAST: f64 = 5.0;
 
@@ -18,19 +21,36 @@ pub(crate) struct DwellClock {
 }
 
 impl DwellClock {
-    /// Takes the mask of a frame. Writes the mean age of the covered pixels of each cell to `out`.
-    pub(crate) fn advance(&mut self, covered: &[u8], width: usize, out: &mut Vec<f32>) {
+    /// Takes the mask of a frame that is `frames` of time after the one before. Writes the mean age of the covered pixels of
+    /// each cell to `out`.
+    pub(crate) fn advance(
+        &mut self,
+        covered: &[u8],
+        width: usize,
+        frames: f32,
+        out: &mut Vec<f32>,
+    ) {
         self.ages.resize(covered.len(), 0.0);
-        self.covered.clear();
-        for (age, covered) in self.ages.iter_mut().zip(covered) {
-            *age = if *covered != 0 {
-                *age + 1.0
-            } else {
-                (*age - FORGETTING).max(0.0)
-            };
-            self.covered.push(*age * f32::from(*covered));
+        self.covered.resize(covered.len(), 0.0);
+        // What frames that are missing would show is not known. Half of them is taken to be as the frame before, half as
+        // this one.
+        let missing = (frames.min(LONGEST_GAP) - 1.0) / 2.0;
+        for ((age, counted), covered) in self.ages.iter_mut().zip(&mut self.covered).zip(covered) {
+            let (was_covered, is_covered) = (*counted > 0.0, *covered != 0);
+            *age = advance_age(*age, missing, was_covered);
+            *age = advance_age(*age, missing + 1.0, is_covered);
+            *counted = *age * f32::from(*covered);
         }
         average_blocks(&self.covered, width, CELL, out);
+    }
+}
+
+/// The age of a pixel that is covered, or free, for some more frames.
+fn advance_age(age: f32, frames: f32, is_covered: bool) -> f32 {
+    if is_covered {
+        age + frames
+    } else {
+        (age - FORGETTING * frames).max(0.0)
     }
 }
 
@@ -116,13 +136,29 @@ mod tests {
     fn ages_grow_and_are_forgotten_faster() {
         let (mut clock, mut out) = (DwellClock::default(), Vec::new());
         for _ in 0..10 {
-            clock.advance(&[1; 64], 8, &mut out);
+            clock.advance(&[1; 64], 8, 1.0, &mut out);
         }
         assert_eq!(out, [10.0]);
-        clock.advance(&[0; 64], 8, &mut out);
+        clock.advance(&[0; 64], 8, 1.0, &mut out);
         assert_eq!(out, [0.0]);
-        clock.advance(&[1; 64], 8, &mut out);
+        clock.advance(&[1; 64], 8, 1.0, &mut out);
         assert_eq!(out, [8.0]);
+    }
+
+    #[test]
+    fn missing_frames_count_as_those_around_them() {
+        let (mut clock, mut out) = (DwellClock::default(), Vec::new());
+        for (mask, frames, expected) in [
+            (1, 1.0, 1.0),
+            (1, 3.0, 4.0),
+            // Of two missing frames one is covered and one is free.
+            (0, 3.0, 0.0),
+            (1, 3.0, 2.0),
+            (1, 1e6, 34.0),
+        ] {
+            clock.advance(&[mask; 64], 8, frames, &mut out);
+            assert_eq!(out, [expected]);
+        }
     }
 
     #[test]

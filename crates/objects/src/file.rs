@@ -27,6 +27,7 @@ use crate::Error;
 use crate::calibration::Cue;
 use crate::camera::Camera;
 use crate::dwell::Dwell;
+use crate::frame_gaps::{gaps_of, numbers_with_gaps};
 use crate::hog;
 use crate::image::{Plane, Shrinker};
 use crate::local_tail::{CELL, Grid, LocalTail, Measure, SPEEDS, SpeedScale, Switch, TailCounts};
@@ -192,12 +193,8 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
 }
 
 fn metadata_of(model: &ObjectModel) -> Value {
-    let lengths: Vec<usize> = model
-        .normal_values(Cue::Motion)
-        .videos
-        .iter()
-        .map(Vec::len)
-        .collect();
+    let lengths: Vec<usize> = model.numbers.iter().map(Vec::len).collect();
+    let gaps: Vec<Vec<[u64; 2]>> = model.numbers.iter().map(|video| gaps_of(video)).collect();
     json!({
         "schema": SCHEMA,
         "source": [model.source.0, model.source.1],
@@ -207,6 +204,7 @@ fn metadata_of(model: &ObjectModel) -> Value {
         "usual_dwell": model.dwell.usual,
         "missing": Cue::ALL.map(|cue| model.normal_values(cue).missing),
         "video_lengths": lengths,
+        "video_gaps": gaps,
     })
 }
 
@@ -266,6 +264,7 @@ impl ModelReader<'_> {
                 usual: positive("usual_dwell", &self.metadata["usual_dwell"])?,
             },
             normal: self.normal_values()?,
+            numbers: self.frame_numbers()?,
         })
     }
 
@@ -305,6 +304,19 @@ impl ModelReader<'_> {
             return Err(format!("{name}.overall has negative counts"));
         }
         Ok(LocalTail::from_counts(measure, switch, scale, grid, total))
+    }
+
+    /// The numbers of the normal frames. Called when the lengths of the videos are known to be possible.
+    fn frame_numbers(&self) -> Result<Vec<Vec<u64>>, String> {
+        let lengths = numbers("video_lengths", &self.metadata["video_lengths"])?;
+        // Models without this entry are of videos without gaps.
+        let gaps = self.metadata["video_gaps"].as_array();
+        let mut gaps = gaps.into_iter().flatten();
+        let videos = lengths.iter().map(|length| {
+            numbers_with_gaps(*length as usize, gaps.next())
+                .ok_or_else(|| "a gap of video_gaps is not two numbers".to_owned())
+        });
+        videos.collect()
     }
 
     fn normal_values(&self) -> Result<[NormalValues; Cue::ALL.len()], String> {

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod fit;
 mod found;
+mod frame_gaps;
 mod hog;
 mod image;
 mod judge;
@@ -27,6 +28,7 @@ mod smoothing;
 mod statistics;
 mod switch;
 mod system;
+mod timeline;
 mod training;
 mod windows;
 

@@ -23,6 +23,8 @@ pub(crate) struct ObjectModel {
     pub(crate) bodies: LocalTail,
     pub(crate) look: Look,
     pub(crate) dwell: Dwell,
+    /// The numbers of the frames of each normal video.
+    pub(crate) numbers: Vec<Vec<u64>>,
     /// In the order of [`Cue::ALL`].
     pub(crate) normal: [NormalValues; CUES],
 }
@@ -81,6 +83,7 @@ impl ObjectModel {
             bodies,
             look,
             dwell,
+            numbers: training.numbers(),
             normal: [motion, speed, appearance, dwelling],
         })
     }

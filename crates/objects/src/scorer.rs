@@ -84,9 +84,10 @@ impl ObjectScorer {
         let mut calibrations = Vec::with_capacity(CUES);
         for cue in Cue::ALL {
             let mut normal = Vec::with_capacity(model.frames());
-            for video in &model.normal_values(cue).videos {
+            let videos = model.normal_values(cue).videos.iter();
+            for (video, numbers) in videos.zip(&model.numbers) {
                 let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
-                smoothing.smooth(&mut values)?;
+                smoothing.smooth_frames(numbers, &mut values)?;
                 normal.extend(values);
             }
             calibrations.push(Calibration::new(normal));
@@ -197,11 +198,14 @@ impl ObjectScorer {
             .collect();
         for cue in Cue::ALL {
             let missing = self.missing[cue as usize];
-            let values = found.iter().map(|findings| {
+            let values = frames.iter().zip(&found).map(|(frame, findings)| {
                 let finding = findings[cue as usize].as_ref();
-                finding.map_or(missing, |finding| finding.value)
+                (
+                    frame.number,
+                    finding.map_or(missing, |finding| finding.value),
+                )
             });
-            let values: Vec<f64> = values.collect();
+            let values: Vec<(u64, f64)> = values.collect();
             self.streams[cue as usize].push(&values, at_end, &mut self.smoothed[cue as usize])?;
         }
         self.found.extend(found);

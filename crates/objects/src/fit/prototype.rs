@@ -325,13 +325,14 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
         let expected = fixture.values(&format!("score.{name}"));
         assert_close(&format!("values of {name}"), &values, &expected, tolerance);
         let mut all = Vec::new();
-        for video in &normal.videos {
+        for (video, numbers) in normal.videos.iter().zip(&judge.model().numbers) {
             let mut video: Vec<f64> = video.iter().map(|value| f64::from(*value)).collect();
-            smoothing.smooth(&mut video).unwrap();
+            smoothing.smooth_frames(numbers, &mut video).unwrap();
             all.extend(video);
         }
         let calibration = Calibration::new(all);
-        smoothing.smooth(&mut values).unwrap();
+        let numbers: Vec<u64> = found.iter().map(|frame| frame.number).collect();
+        smoothing.smooth_frames(&numbers, &mut values).unwrap();
         let expected = fixture.values(&format!("rarity.{name}"));
         for (place, value) in values.iter().enumerate() {
             scores[place] += calibration.rarity(*value);

@@ -9,6 +9,7 @@ mod expected;
 mod finish;
 mod fit;
 mod fuse;
+mod learn;
 mod man;
 mod post;
 mod report;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Run(run::Args),
     Fit(fit::Args),
     Score(score::Args),
+    Learn(learn::Args),
     Finish(finish::Args),
     Report(report::Args),
     Post(post::Args),
@@ -44,6 +46,7 @@ impl Command {
             Self::Run(args) => run::run(&args),
             Self::Fit(args) => fit::run(&args),
             Self::Score(args) => score::run(&args),
+            Self::Learn(args) => learn::run(&args),
             Self::Finish(args) => finish::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Post(args) => post::run(&args),

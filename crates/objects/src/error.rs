@@ -70,6 +70,16 @@ pub enum Error {
         /// The shift in one direction from which on a video is refused.
         limit: f64,
     },
+    /// Normal footage without a frame in the range that was named.
+    #[error("video {video}: no frame is in the range; its frames are {first} to {last}")]
+    EmptyRange {
+        /// The video.
+        video: VideoId,
+        /// Its first frame.
+        first: FrameNumber,
+        /// Its last frame.
+        last: FrameNumber,
+    },
     /// A frame was pushed without an image.
     #[error("frame {frame} has no image; prepare frames as the scorer's input asks")]
     NoImage {

@@ -13,6 +13,7 @@ mod frame_gaps;
 mod hog;
 mod image;
 mod judge;
+mod learning;
 mod live_view;
 mod local_tail;
 mod look;

@@ -13,7 +13,7 @@ use crate::hog;
 pub(crate) const COMPONENTS: usize = 64;
 
 /// The most training objects that are remembered.
-const MOST_ROWS: usize = 15_000;
+pub(crate) const MOST_ROWS: usize = 15_000;
 
 /// Components that are compared first; most rows differ enough in these alone.
 const FIRST_COMPONENTS: usize = 16;
@@ -78,7 +78,7 @@ impl Look {
     }
 
     /// The components of an object.
-    fn project(&self, object: &[f16]) -> [f32; COMPONENTS] {
+    pub(crate) fn project(&self, object: &[f16]) -> [f32; COMPONENTS] {
         let centred: Vec<f32> = object
             .iter()
             .zip(&self.mean)

@@ -2,11 +2,12 @@
 
 use crate::common::{Folder, ok, run};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "synth",
     "run",
     "fit",
     "score",
+    "learn",
     "post",
     "fuse",
     "eval",

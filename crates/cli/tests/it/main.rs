@@ -7,4 +7,5 @@ mod eval;
 mod golden;
 mod help;
 mod kill;
+mod learn;
 mod run;

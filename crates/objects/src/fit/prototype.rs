@@ -8,7 +8,6 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::*;
 use crate::calibration::{Calibration, Cue};
-use crate::found::FrameFindings;
 use crate::hog;
 use crate::judge::Judge;
 use crate::local_tail::Switch;

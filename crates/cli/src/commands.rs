@@ -9,6 +9,7 @@ mod expected;
 mod finish;
 mod fit;
 mod fuse;
+mod learn;
 mod man;
 mod post;
 mod report;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Fit(fit::Args),
     Score(score::Args),
     Select(select::Args),
+    Learn(learn::Args),
     Finish(finish::Args),
     Report(report::Args),
     Post(post::Args),
@@ -47,6 +49,7 @@ impl Command {
             Self::Fit(args) => fit::run(&args),
             Self::Score(args) => score::run(&args),
             Self::Select(args) => select::run(&args),
+            Self::Learn(args) => learn::run(&args),
             Self::Finish(args) => finish::run(&args),
             Self::Report(args) => report::run(&args),
             Self::Post(args) => post::run(&args),

@@ -211,6 +211,9 @@ pub enum Error {
         /// What is missing, in the singular.
         what: &'static str,
     },
+    /// A system that only fitting can teach.
+    #[error("this kind of system cannot learn more without being fitted again")]
+    CannotLearnMore,
     /// The observer asked to stop.
     #[error("stopped on request")]
     Interrupted,

@@ -2,8 +2,8 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::{
-    Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, Observer, Settled, StreamInfo,
-    VideoId,
+    Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, NormalPart, Observer, Settled,
+    StreamInfo, VideoId,
 };
 
 /// A way of finding anomalous frames: it learns from normal video and opens a [`Scorer`].
@@ -56,6 +56,29 @@ pub trait System: Send + Sync {
     /// is fitted and the others open its folder. Without a key a system is always fitted by itself.
     fn training_key(&self) -> Option<String> {
         None
+    }
+
+    /// Whether [`Self::learn_more`] is possible.
+    fn can_learn_more(&self) -> bool {
+        false
+    }
+
+    /// Adds normal footage to what [`Self::fit`] left in `model`, without fitting again, and leaves the result in the empty
+    /// folder `learned`. `model` stays as it is, so that the step can be taken back.
+    ///
+    /// The frames of the videos are already prepared as [`Self::input`] asks.
+    ///
+    /// # Errors
+    /// [`Error::CannotLearnMore`] by default. Otherwise when the videos do not fit the model, a range holds no frame, a frame
+    /// cannot be read, the folder cannot be written, or the observer cancels.
+    fn learn_more(
+        &self,
+        _normal: &[NormalPart<'_>],
+        _model: &ModelFolder,
+        _learned: &ModelFolder,
+        _observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        Err(Error::CannotLearnMore)
     }
 
     /// Whether [`Self::fit`] learns anything. A system that does not needs no training video.

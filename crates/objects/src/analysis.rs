@@ -24,7 +24,7 @@ use self::finder::Finder;
 use self::watcher::Watcher;
 use crate::Error;
 use crate::camera::Camera;
-use crate::dwell::{DwellClock, PersonCells};
+use crate::dwell::{Covered, DwellClock, PersonCells};
 use crate::found::FrameFindings;
 use crate::grid::{CELL, Grid};
 use crate::masks::View;
@@ -183,6 +183,7 @@ impl Analysis {
                     None => previous,
                 };
                 let Some((before, number)) = before else {
+                    watcher.gap = 1.0;
                     return Ok(());
                 };
                 watcher
@@ -206,9 +207,15 @@ impl Analysis {
         let watcher = &mut self.watchers[place];
         // The clock is the one stage that depends on all frames before, so it runs in order and not in parallel.
         let mut dwell = Vec::new();
-        let width = self.geometry.shape.width();
-        self.clock
-            .advance(&watcher.any, width, &self.people, &mut dwell);
+        self.clock.advance(
+            Covered {
+                mask: &watcher.any,
+                width: self.geometry.shape.width(),
+                frames: watcher.gap,
+            },
+            &self.people,
+            &mut dwell,
+        );
         let is_first = self.previous.is_none();
         let (previous, before) = self.previous.get_or_insert_with(Default::default);
         previous.copy_from(&watcher.picture);
@@ -238,7 +245,7 @@ impl Analysis {
 
     /// Finishes the frames with at least `after` frames behind them.
     fn finish_frames(&mut self, after: usize, findings: &mut Vec<FrameFindings>) {
-        // The mean motion of a frame needs REACH frames on either side; at the ends of a video the window is cut.
+        // The mean motion of a frame needs up to REACH frames on either side.
         let ready = self.next..self.waiting.len().saturating_sub(after).max(self.next);
         while self.finders.len() < ready.len() {
             self.finders.push(Finder::default());
@@ -249,8 +256,7 @@ impl Analysis {
             .par_iter_mut()
             .zip(ready.clone())
             .map(|(finder, place)| {
-                let end = (place + REACH + 1).min(frames.len());
-                let window = &frames[place.saturating_sub(REACH)..end];
+                let window = neighbours(frames, place);
                 finder.find(&frames[place], window, geometry, looks)
             })
             .collect();
@@ -261,6 +267,16 @@ impl Analysis {
         self.waiting.drain(..unneeded);
         self.next -= unneeded;
     }
+}
+
+/// The frames at most [`REACH`] frames of time away. At the ends of a video the window is cut, and frames that are missing
+/// are missing in it: further ones do not take their place, because by then other people walk there.
+fn neighbours(frames: &[Waiting], place: usize) -> &[Waiting] {
+    let (now, reach) = (frames[place].picture.number().0, REACH as u64);
+    let start =
+        frames.partition_point(|frame| frame.picture.number().0 < now.saturating_sub(reach));
+    let end = frames.partition_point(|frame| frame.picture.number().0 <= now.saturating_add(reach));
+    &frames[start..end]
 }
 
 #[cfg(test)]

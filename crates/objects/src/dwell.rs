@@ -7,6 +7,9 @@ use crate::statistics::median_f64;
 /// Frames that a pixel forgets for each frame in which it is free.
 const FORGETTING: f32 = 3.0;
 
+/// The longest gap between two frames that counts, in frames: after a longer one somebody else may stand there.
+const LONGEST_GAP: f32 = 32.0;
+
 /// The shortest time that differences are measured against, in frames.
 const LEAST: f64 = 5.0;
 
@@ -32,6 +35,16 @@ impl PersonCells {
     }
 }
 
+/// What a frame covers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Covered<'a> {
+    /// Not 0 for each covered pixel.
+    pub(crate) mask: &'a [u8],
+    pub(crate) width: usize,
+    /// Frames of time since the frame before.
+    pub(crate) frames: f32,
+}
+
 /// Counts for how long each pixel has been covered.
 #[derive(Debug, Default)]
 pub(crate) struct DwellClock {
@@ -46,20 +59,21 @@ impl DwellClock {
     /// pixels of a person around it to `out`.
     pub(crate) fn advance(
         &mut self,
-        covered: &[u8],
-        width: usize,
+        frame: Covered<'_>,
         people: &[PersonCells],
         out: &mut Vec<f32>,
     ) {
+        let (covered, width) = (frame.mask, frame.width);
         self.ages.resize(covered.len(), 0.0);
-        self.covered.clear();
-        for (age, covered) in self.ages.iter_mut().zip(covered) {
-            *age = if *covered != 0 {
-                *age + 1.0
-            } else {
-                (*age - FORGETTING).max(0.0)
-            };
-            self.covered.push(*age * f32::from(*covered));
+        self.covered.resize(covered.len(), 0.0);
+        // What frames that are missing would show is not known. Half of them is taken to be as the frame before, half as
+        // this one.
+        let missing = (frame.frames.min(LONGEST_GAP) - 1.0) / 2.0;
+        for ((age, counted), covered) in self.ages.iter_mut().zip(&mut self.covered).zip(covered) {
+            let (was_covered, is_covered) = (*counted > 0.0, *covered != 0);
+            *age = advance_age(*age, missing, was_covered);
+            *age = advance_age(*age, missing + 1.0, is_covered);
+            *counted = *age * f32::from(*covered);
         }
         average_blocks(&self.covered, width, CELL, &mut self.cells);
         let columns = width / CELL;
@@ -77,6 +91,15 @@ impl DwellClock {
                 out.push((self.sums.sum(left, top, right, bottom) / area) as f32);
             }
         }
+    }
+}
+
+/// The age of a pixel that is covered, or free, for some more frames.
+fn advance_age(age: f32, frames: f32, is_covered: bool) -> f32 {
+    if is_covered {
+        age + frames
+    } else {
+        (age - FORGETTING * frames).max(0.0)
     }
 }
 
@@ -163,6 +186,15 @@ mod tests {
         columns: 1,
     };
 
+    /// A cell in the next frame.
+    fn cell(mask: &[u8]) -> Covered<'_> {
+        Covered {
+            mask,
+            width: 8,
+            frames: 1.0,
+        }
+    }
+
     #[test]
     fn times_are_averaged_over_a_person() {
         // Three rows of two cells; a person covers two rows of the left column.
@@ -174,7 +206,11 @@ mod tests {
         assert_eq!((person.rows, person.columns), (2, 1));
         let (mut clock, mut out) = (DwellClock::default(), Vec::new());
         for _ in 0..6 {
-            clock.advance(&covered, 16, &[person; 3], &mut out);
+            let frame = Covered {
+                width: 16,
+                ..cell(&covered)
+            };
+            clock.advance(frame, &[person; 3], &mut out);
         }
         // A row and the one above it; above the first row nothing stands.
         assert_eq!(out, [3.0, 0.0, 6.0, 0.0, 3.0, 0.0]);
@@ -184,13 +220,34 @@ mod tests {
     fn ages_grow_and_are_forgotten_faster() {
         let (mut clock, mut out) = (DwellClock::default(), Vec::new());
         for _ in 0..10 {
-            clock.advance(&[1; 64], 8, &[CELL_ONLY], &mut out);
+            clock.advance(cell(&[1; 64]), &[CELL_ONLY], &mut out);
         }
         assert_eq!(out, [10.0]);
-        clock.advance(&[0; 64], 8, &[CELL_ONLY], &mut out);
+        clock.advance(cell(&[0; 64]), &[CELL_ONLY], &mut out);
         assert_eq!(out, [0.0]);
-        clock.advance(&[1; 64], 8, &[CELL_ONLY], &mut out);
+        clock.advance(cell(&[1; 64]), &[CELL_ONLY], &mut out);
         assert_eq!(out, [8.0]);
+    }
+
+    #[test]
+    fn missing_frames_count_as_those_around_them() {
+        let (mut clock, mut out) = (DwellClock::default(), Vec::new());
+        for (mask, frames, expected) in [
+            (1, 1.0, 1.0),
+            (1, 3.0, 4.0),
+            // Of two missing frames one is covered and one is free.
+            (0, 3.0, 0.0),
+            (1, 3.0, 2.0),
+            (1, 1e6, 34.0),
+        ] {
+            let mask = [mask; 64];
+            let frame = Covered {
+                frames,
+                ..cell(&mask)
+            };
+            clock.advance(frame, &[CELL_ONLY], &mut out);
+            assert_eq!(out, [expected]);
+        }
     }
 
     #[test]

@@ -70,6 +70,16 @@ pub enum Error {
         /// The shift in one direction from which on a video is refused.
         limit: f64,
     },
+    /// Normal footage without a frame in the range that was named.
+    #[error("video {video}: no frame is in the range; its frames are {first} to {last}")]
+    EmptyRange {
+        /// The video.
+        video: VideoId,
+        /// Its first frame.
+        first: FrameNumber,
+        /// Its last frame.
+        last: FrameNumber,
+    },
     /// A frame was pushed without an image.
     #[error("frame {frame} has no image; prepare frames as the scorer's input asks")]
     NoImage {
@@ -84,6 +94,12 @@ pub enum Error {
         /// The frame.
         frame: FrameNumber,
     },
+    /// Footage for a model that was fitted on empty scenes.
+    #[error(
+        "the model was fitted without seeing a single object: it knows neither the size of people nor their speed, and cannot learn from \
+         footage; fit it again with this footage among the normal videos"
+    )]
+    NothingKnown,
     /// A file of the model that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

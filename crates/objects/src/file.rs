@@ -31,6 +31,7 @@ use crate::Error;
 use crate::calibration::Cue;
 use crate::camera::Camera;
 use crate::dwell::Dwell;
+use crate::frame_gaps::{gaps_of, numbers_with_gaps};
 use crate::grid::{CELL, Grid};
 use crate::hog;
 use crate::image::{Plane, Shrinker};
@@ -225,12 +226,8 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
 }
 
 fn metadata_of(model: &ObjectModel) -> Value {
-    let lengths: Vec<usize> = model
-        .normal_values(Cue::Motion)
-        .videos
-        .iter()
-        .map(Vec::len)
-        .collect();
+    let lengths: Vec<usize> = model.numbers.iter().map(Vec::len).collect();
+    let gaps: Vec<Vec<[u64; 2]>> = model.numbers.iter().map(|video| gaps_of(video)).collect();
     json!({
         "schema": SCHEMA,
         "source": [model.source.0, model.source.1],
@@ -240,6 +237,7 @@ fn metadata_of(model: &ObjectModel) -> Value {
         "usual_dwell": model.dwell.usual,
         "missing": Cue::ALL.map(|cue| model.normal_values(cue).missing),
         "video_lengths": lengths,
+        "video_gaps": gaps,
     })
 }
 
@@ -299,6 +297,7 @@ impl ModelReader<'_> {
             },
             normal: self.normal_values()?,
             normal_objects: self.by_video(self.counts("normal.objects", &[self.frames()?])?)?,
+            numbers: self.frame_numbers()?,
         })
     }
 
@@ -368,6 +367,19 @@ impl ModelReader<'_> {
             return Err(format!("{name}.overall has negative counts"));
         }
         Ok(LocalTail::from_counts(measure, switch, scale, grid, total))
+    }
+
+    /// The numbers of the normal frames. Called when the lengths of the videos are known to be possible.
+    fn frame_numbers(&self) -> Result<Vec<Vec<u64>>, String> {
+        let lengths = self.video_lengths()?;
+        // Models without this entry are of videos without gaps.
+        let gaps = self.metadata["video_gaps"].as_array();
+        let mut gaps = gaps.into_iter().flatten();
+        let videos = lengths.iter().map(|length| {
+            numbers_with_gaps(*length, gaps.next())
+                .ok_or_else(|| "a gap of video_gaps is not two numbers".to_owned())
+        });
+        videos.collect()
     }
 
     fn normal_values(&self) -> Result<[NormalValues; Cue::ALL.len()], String> {

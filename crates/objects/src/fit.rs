@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::analysis::{Analysis, Geometry};
 use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, median_picture};
+use crate::found::FrameFindings;
 use crate::image::ByteBlur;
 use crate::masks::View;
 use crate::model::ObjectModel;
@@ -133,6 +134,21 @@ pub(crate) fn learn_camera(
     Ok((camera, views))
 }
 
+/// What the frames of a video are compared with, given the camera it is of.
+pub(crate) fn view_of(
+    video: &dyn FrameSource,
+    camera: &Camera,
+    shape: FrameShape,
+) -> Result<View, Error> {
+    let frames = video.numbers().len();
+    let samples = read_every(video, median_stride(frames), shape)?;
+    let pixels: Vec<&[u8]> = samples.iter().map(Frame::pixels).collect();
+    let median = median_picture(&pixels, shape.width());
+    let samples = read_every(video, noise_stride(frames), shape)?;
+    let pixels: Vec<&[u8]> = samples.iter().map(Frame::pixels).collect();
+    camera.view(&median, &pixels, video.id())
+}
+
 /// Every so many frames of a video, shrunk.
 fn read_every(
     video: &dyn FrameSource,
@@ -196,28 +212,45 @@ fn analyse(
     let mut analysis = Analysis::new(Arc::clone(geometry), true);
     let mut done = 0;
     for (video, view) in normal.iter().zip(views) {
-        let size = (video.shape().width(), video.shape().height());
-        let mut findings = Vec::with_capacity(video.numbers().len());
-        read_ahead(video, ReadAhead::new(), |frames| {
-            let mut batch = SampledFrames::default();
-            while let Some(frame) = frames.next_frame() {
-                let frame = frame?;
-                check_frame(video.id(), frame, size)?;
-                batch.push(frame);
-                if batch.len() == BATCH || frames.remaining() == 0 {
-                    analysis.push(batch.frames(), view, &mut findings)?;
-                    done += batch.len() as u64;
-                    batch.clear();
-                    observer.tell(Event::Advanced { done })?;
-                }
-            }
-            Ok::<_, Error>(())
-        })?;
-        analysis.finish(&mut findings);
-        training.add_video(findings);
+        training.add_video(analyse_video(
+            *video,
+            view,
+            &mut analysis,
+            &mut done,
+            observer,
+        )?);
     }
     observer.tell(Event::Finished)?;
     Ok(training)
+}
+
+/// Analyses all frames of a video; `done` counts the frames of all videos.
+pub(crate) fn analyse_video(
+    video: &dyn FrameSource,
+    view: &View,
+    analysis: &mut Analysis,
+    done: &mut u64,
+    observer: &mut dyn Observer,
+) -> Result<Vec<FrameFindings>, Error> {
+    let size = (video.shape().width(), video.shape().height());
+    let mut findings = Vec::with_capacity(video.numbers().len());
+    read_ahead(video, ReadAhead::new(), |frames| {
+        let mut batch = SampledFrames::default();
+        while let Some(frame) = frames.next_frame() {
+            let frame = frame?;
+            check_frame(video.id(), frame, size)?;
+            batch.push(frame);
+            if batch.len() == BATCH || frames.remaining() == 0 {
+                analysis.push(batch.frames(), view, &mut findings)?;
+                *done += batch.len() as u64;
+                batch.clear();
+                observer.tell(Event::Advanced { done: *done })?;
+            }
+        }
+        Ok::<_, Error>(())
+    })?;
+    analysis.finish(&mut findings);
+    Ok(findings)
 }
 
 #[cfg(test)]

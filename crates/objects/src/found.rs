@@ -58,6 +58,8 @@ impl FoundObject {
 /// What one frame shows, before anything is judged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FrameFindings {
+    /// The frame's own number.
+    pub(crate) number: u64,
     pub(crate) windows: Vec<MotionWindow>,
     pub(crate) objects: Vec<FoundObject>,
     /// How each object looks: [`crate::hog::LENGTH`] values for each.

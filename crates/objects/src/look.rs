@@ -70,7 +70,7 @@ impl Look {
     }
 
     /// The components of an object.
-    fn project(&self, object: &[f16]) -> [f32; COMPONENTS] {
+    pub(crate) fn project(&self, object: &[f16]) -> [f32; COMPONENTS] {
         let centred: Vec<f32> = object
             .iter()
             .zip(&self.mean)

@@ -31,6 +31,8 @@ pub(crate) struct ObjectModel {
     /// The usual distances of objects from the nearest known shapes.
     pub(crate) usual_shapes: UsualDistances,
     pub(crate) dwell: Dwell,
+    /// The numbers of the frames of each normal video.
+    pub(crate) numbers: Vec<Vec<u64>>,
     /// In the order of [`Cue::ALL`].
     pub(crate) normal: [NormalValues; CUES],
     /// The number of objects in each normal frame, for each video.
@@ -95,6 +97,7 @@ impl ObjectModel {
             shapes,
             usual_shapes,
             dwell,
+            numbers: training.numbers(),
             normal: [motion, body, appearance, shape, dwelling],
             normal_objects: training.object_counts(),
         })

@@ -5,7 +5,7 @@ use std::ops::Range;
 use oddframe_core::Random;
 
 /// The most training objects that are remembered.
-const MOST: usize = 15_000;
+pub(crate) const MOST: usize = 15_000;
 
 /// Draws the objects to remember from so many. They stay in order.
 pub(crate) fn choose_remembered(objects: usize, mut random: Random) -> Vec<usize> {
@@ -14,6 +14,13 @@ pub(crate) fn choose_remembered(objects: usize, mut random: Random) -> Vec<usize
     chosen.truncate(MOST);
     chosen.sort_unstable();
     chosen
+}
+
+/// Forgets some of too many remembered objects at random. Equal objects give equal results.
+pub(crate) fn forget_surplus<const N: usize>(rows: &mut Vec<[f32; N]>) {
+    let random = Random::stream(rows.len() as u64, &[u64::from_le_bytes(*b"learning")]);
+    let kept = choose_remembered(rows.len(), random);
+    *rows = kept.iter().map(|row| rows[*row]).collect();
 }
 
 /// Where the objects of each fold lie, given the fold of each, in order.

@@ -43,6 +43,8 @@ pub(crate) struct ObjectScorer {
     /// Frames whose score is not settled: what was found in them comes later than their origin, its rarity later still.
     origins: VecDeque<Origin>,
     found: VecDeque<Findings>,
+    /// The numbers of the frames whose rarity is not known.
+    numbers: VecDeque<u64>,
     rarities: VecDeque<[f64; CUES]>,
     /// The largest values of the cues and the number of objects over time.
     cues: Vec<SmoothedCue>,
@@ -65,9 +67,9 @@ impl SmoothedCue {
         }
     }
 
-    fn push(&mut self, values: &[f64], at_end: bool) -> Result<(), Error> {
+    fn push(&mut self, frames: &[(u64, f64)], at_end: bool) -> Result<(), Error> {
         let mut smoothed = Vec::new();
-        self.stream.push(values, at_end, &mut smoothed)?;
+        self.stream.push(frames, at_end, &mut smoothed)?;
         self.smoothed.extend(smoothed);
         Ok(())
     }
@@ -105,21 +107,26 @@ pub(crate) fn calibrate(
 ) -> Result<[Calibration; CUES], Error> {
     // Test values are smoothed before they are compared, so the normal values that they are compared with are smoothed as
     // well: smoothing lowers the maxima of noise, and a rarity of unsmoothed values would be too small.
-    let crowds = smooth_videos(&model.normal_objects, smoothing)?;
+    let crowds = smooth_videos(model, &model.normal_objects, smoothing)?;
     let mut normal = Vec::with_capacity(CUES);
     for cue in Cue::ALL {
-        normal.push(smooth_videos(&model.normal_values(cue).videos, smoothing)?);
+        let videos = &model.normal_values(cue).videos;
+        normal.push(smooth_videos(model, videos, smoothing)?);
     }
     Ok(Cue::ALL
         .map(|cue| Calibration::new(cue, std::mem::take(&mut normal[cue as usize]), &crowds)))
 }
 
-/// The smoothed values of all videos.
-fn smooth_videos(videos: &[Vec<f32>], smoothing: &Smoothing) -> Result<Vec<f64>, Error> {
+/// The smoothed values of all normal videos.
+fn smooth_videos(
+    model: &ObjectModel,
+    videos: &[Vec<f32>],
+    smoothing: &Smoothing,
+) -> Result<Vec<f64>, Error> {
     let mut all = Vec::new();
-    for video in videos {
+    for (video, numbers) in videos.iter().zip(&model.numbers) {
         let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
-        smoothing.smooth(&mut values)?;
+        smoothing.smooth_frames(numbers, &mut values)?;
         all.extend(values);
     }
     Ok(all)
@@ -152,6 +159,7 @@ impl ObjectScorer {
             batch: SampledFrames::default(),
             origins: VecDeque::new(),
             found: VecDeque::new(),
+            numbers: VecDeque::new(),
             rarities: VecDeque::new(),
             cues: Vec::new(),
         })
@@ -238,17 +246,21 @@ impl ObjectScorer {
             .collect();
         for cue in Cue::ALL {
             let missing = self.missing[cue as usize];
-            let values = found.iter().map(|findings| {
+            let values = frames.iter().zip(&found).map(|(frame, findings)| {
                 let finding = findings[cue as usize].as_ref();
-                finding.map_or(missing, |finding| finding.value)
+                (
+                    frame.number,
+                    finding.map_or(missing, |finding| finding.value),
+                )
             });
             self.cues[cue as usize].push(&values.collect::<Vec<_>>(), at_end)?;
         }
-        let crowd: Vec<f64> = frames
+        let crowd: Vec<(u64, f64)> = frames
             .iter()
-            .map(|frame| frame.objects.len() as f64)
+            .map(|frame| (frame.number, frame.objects.len() as f64))
             .collect();
         self.crowd.push(&crowd, at_end)?;
+        self.numbers.extend(frames.iter().map(|frame| frame.number));
         self.found.extend(found);
         let mut sums = Vec::new();
         while let Some(crowd) = self.crowd.smoothed.pop_front() {
@@ -258,7 +270,8 @@ impl ObjectScorer {
                 self.calibrations[cue as usize].rarity(value.unwrap_or(0.0), crowd)
             });
             let weighted = rarities.iter().zip(self.weights);
-            sums.push(weighted.map(|(rarity, weight)| rarity * weight).sum());
+            let sum: f64 = weighted.map(|(rarity, weight)| rarity * weight).sum();
+            sums.extend(self.numbers.pop_front().map(|number| (number, sum)));
             self.rarities.push_back(rarities);
         }
         let mut scores = Vec::new();
@@ -323,6 +336,7 @@ impl Scorer for ObjectScorer {
         self.analysis.restart();
         self.origins.clear();
         self.found.clear();
+        self.numbers.clear();
         self.rarities.clear();
         let smoothed = || SmoothedCue::new(&self.smoothing);
         self.cues = std::iter::repeat_with(smoothed).take(CUES).collect();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use oddframe_core::Random;
 
 use crate::found::FoundObject;
-use crate::remembered::{bounds_of_folds, choose_remembered};
+use crate::remembered::{bounds_of_folds, choose_remembered, forget_surplus};
 
 /// Measures of an object.
 pub(crate) const MEASURES: usize = 8;
@@ -185,6 +185,13 @@ impl Shapes {
         shapes.rows = kept.map(|object| shapes.standardise(object)).collect();
         let owners: Vec<usize> = chosen.iter().map(|place| objects[*place].0).collect();
         (shapes, bounds_of_folds(&owners, folds.len()))
+    }
+
+    /// Remembers further normal objects.
+    pub(crate) fn remember(&mut self, objects: impl Iterator<Item = [f32; MEASURES]>) {
+        let standardised: Vec<_> = objects.map(|object| self.standardise(object)).collect();
+        self.rows.extend(standardised);
+        forget_surplus(&mut self.rows);
     }
 
     fn standardise(&self, object: [f32; MEASURES]) -> [f32; MEASURES] {

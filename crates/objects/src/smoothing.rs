@@ -2,6 +2,7 @@ use oddframe_core::Error as CoreError;
 use oddframe_post::{Gaussian, Step};
 
 use crate::Error;
+use crate::timeline::Timeline;
 
 /// How the values of a cue are smoothed over the frames of a video.
 #[derive(Debug, Clone)]
@@ -48,8 +49,39 @@ impl Smoothing {
         }
     }
 
-    /// Smooths the values of a whole video.
-    pub(crate) fn smooth(&self, series: &mut [f64]) -> Result<(), CoreError> {
+    /// Smooths the values of a whole video over time: a missing frame counts as the nearest one that is there.
+    ///
+    /// # Shapes
+    /// `numbers`: those of the frames, one for each value of `series`.
+    pub(crate) fn smooth_frames(
+        &self,
+        numbers: &[u64],
+        series: &mut [f64],
+    ) -> Result<(), CoreError> {
+        let mut timeline = Timeline::default();
+        for (number, value) in numbers.iter().zip(series.iter()) {
+            timeline.push(*number, *value, self.most_missing());
+        }
+        let mut smoothed = timeline.values().to_vec();
+        self.smooth(&mut smoothed)?;
+        for (value, smoothed) in series.iter_mut().zip(timeline.present(0, &smoothed)) {
+            *value = smoothed;
+        }
+        Ok(())
+    }
+
+    /// Frames on the two sides of a gap with more missing frames do not depend on each other.
+    fn most_missing(&self) -> usize {
+        match self {
+            Self::Gaussian { reach, .. } => 2 * reach,
+            // What is left of a value after so many frames is below 1e-8.
+            Self::Exponential(weight) => 2 * (10.0 / weight) as usize,
+            Self::None => 0,
+        }
+    }
+
+    /// Smooths values in even steps of time.
+    fn smooth(&self, series: &mut [f64]) -> Result<(), CoreError> {
         match self {
             Self::Gaussian { step, .. } => {
                 step.apply_to_series(series)
@@ -72,10 +104,10 @@ impl Smoothing {
 #[derive(Debug, Clone)]
 pub(crate) struct SmoothStream {
     smoothing: Smoothing,
-    /// The values from `first` on; those before are no longer needed.
-    values: Vec<f64>,
+    /// The steps of time from `first` on; those before are no longer needed.
+    timeline: Timeline,
     first: usize,
-    /// The next value to hand out.
+    /// The next step to hand out.
     next: usize,
     average: Option<f64>,
 }
@@ -84,33 +116,36 @@ impl SmoothStream {
     pub(crate) fn new(smoothing: Smoothing) -> Self {
         Self {
             smoothing,
-            values: Vec::new(),
+            timeline: Timeline::default(),
             first: 0,
             next: 0,
             average: None,
         }
     }
 
-    /// Takes values and appends those to `out` whose smoothed value no later value changes; at the end of the video all.
+    /// Takes frames, each with its number and its value, and appends the smoothed values to `out` that no later frame
+    /// changes; at the end of the video all.
     pub(crate) fn push(
         &mut self,
-        values: &[f64],
+        frames: &[(u64, f64)],
         at_end: bool,
         out: &mut Vec<f64>,
     ) -> Result<(), CoreError> {
+        for (number, value) in frames {
+            self.timeline
+                .push(*number, *value, self.smoothing.most_missing());
+        }
         let Smoothing::Gaussian { reach, .. } = self.smoothing else {
-            let mut series: Vec<f64> = self
-                .average
-                .into_iter()
-                .chain(values.iter().copied())
-                .collect();
+            let steps = self.timeline.values().len();
+            let before = self.average.into_iter();
+            let mut series: Vec<f64> = before.chain(self.timeline.values().to_vec()).collect();
             self.smoothing.smooth(&mut series)?;
-            out.extend_from_slice(&series[series.len() - values.len()..]);
-            self.average = series.last().copied().or(self.average);
+            self.average = series.last().copied();
+            out.extend(self.timeline.present(0, &series[series.len() - steps..]));
+            self.timeline.forget(steps);
             return Ok(());
         };
-        self.values.extend_from_slice(values);
-        let end = self.first + self.values.len();
+        let end = self.first + self.timeline.values().len();
         let settled = if at_end {
             end
         } else {
@@ -119,13 +154,15 @@ impl SmoothStream {
         if settled <= self.next {
             return Ok(());
         }
-        let mut series = self.values.clone();
+        let mut series = self.timeline.values().to_vec();
         // Values near a cut-off beginning come out wrong, but those are handed out already.
         self.smoothing.smooth(&mut series)?;
-        out.extend_from_slice(&series[self.next - self.first..settled - self.first]);
+        let start = self.next - self.first;
+        let settled_steps = &series[start..settled - self.first];
+        out.extend(self.timeline.present(start, settled_steps));
         self.next = settled;
         let unneeded = self.next.saturating_sub(reach) - self.first;
-        self.values.drain(..unneeded);
+        self.timeline.forget(unneeded);
         self.first += unneeded;
         Ok(())
     }
@@ -141,23 +178,62 @@ mod tests {
     fn a_stream_gives_what_the_whole_video_gives() {
         let mut random = Random::new(4);
         let series: Vec<f64> = (0..90).map(|_| random.unit()).collect();
+        let mut number = 0;
+        let numbers: Vec<u64> = (0..90)
+            .map(|_| {
+                // Mostly the next frame, sometimes a gap, once a long one.
+                number += match random.below(8) {
+                    0 => 1 + random.below(20),
+                    _ => 1,
+                };
+                number + if number > 60 { 1000 } else { 0 }
+            })
+            .collect();
+        let consecutive: Vec<u64> = (0..90).collect();
         for smoothing in [
             Smoothing::new(4.0, false).unwrap(),
             Smoothing::new(4.0, true).unwrap(),
             Smoothing::new(0.0, false).unwrap(),
         ] {
             for chunk in [1, 7, 90] {
+                for numbers in [&consecutive, &numbers] {
+                    let mut whole = series.clone();
+                    smoothing.smooth_frames(numbers, &mut whole).unwrap();
+                    let frames = numbers.iter().copied().zip(series.iter().copied());
+                    let frames: Vec<(u64, f64)> = frames.collect();
+                    let (mut stream, mut out) = (SmoothStream::new(smoothing.clone()), Vec::new());
+                    let mut pushed = 0;
+                    for frames in frames.chunks(chunk) {
+                        stream.push(frames, false, &mut out).unwrap();
+                        pushed += frames.len();
+                        assert!(out.len() >= pushed.saturating_sub(smoothing.delay()));
+                    }
+                    stream.push(&[], true, &mut out).unwrap();
+                    assert_eq!(out, whole, "{smoothing:?} {chunk}");
+                }
                 let mut whole = series.clone();
                 smoothing.smooth(&mut whole).unwrap();
-                let (mut stream, mut out) = (SmoothStream::new(smoothing.clone()), Vec::new());
-                let mut pushed = 0;
-                for values in series.chunks(chunk) {
-                    stream.push(values, false, &mut out).unwrap();
-                    pushed += values.len();
-                    assert_eq!(out.len(), pushed.saturating_sub(smoothing.delay()));
-                }
-                stream.push(&[], true, &mut out).unwrap();
-                assert_eq!(out, whole, "{smoothing:?} {chunk}");
+                let mut frames = series.clone();
+                smoothing.smooth_frames(&consecutive, &mut frames).unwrap();
+                assert_eq!(frames, whole);
+            }
+        }
+    }
+
+    #[test]
+    fn every_second_frame_is_smoothed_as_among_all() {
+        let series: Vec<f64> = (0..80).map(|time| (f64::from(time) / 20.0).sin()).collect();
+        for causal in [false, true] {
+            let smoothing = Smoothing::new(4.0, causal).unwrap();
+            let mut whole = series.clone();
+            smoothing.smooth(&mut whole).unwrap();
+            let numbers: Vec<u64> = (0..80).step_by(2).collect();
+            let mut half: Vec<f64> = series.iter().copied().step_by(2).collect();
+            smoothing.smooth_frames(&numbers, &mut half).unwrap();
+            // The ends are mirrored at other places.
+            let pairs = half.iter().zip(whole.iter().step_by(2));
+            for (half, whole) in pairs.skip(8).take(24) {
+                assert!((half - whole).abs() < 0.001, "{half} {whole}");
             }
         }
     }

@@ -1,10 +1,12 @@
 use oddframe_core::{
-    Error, FrameInput, FrameSource, ModelFolder, Observer, PixelFormat, Scorer, StreamInfo, System,
+    Error, FrameInput, FrameSource, ModelFolder, NormalPart, Observer, PixelFormat, Scorer,
+    StreamInfo, System,
 };
 
 use crate::ObjectSettings;
 use crate::file::{MODEL_FILE, load_model, save_model};
 use crate::fit::{check_room, learn_model};
+use crate::learning::learn_footage;
 use crate::scorer::ObjectScorer;
 
 /// The system's kind, as recipes name it and errors show it.
@@ -93,6 +95,23 @@ impl System for Objects {
             Some(shape) => check_room(info.id(), shape).map_err(crate::Error::of_system),
             None => Ok(()),
         }
+    }
+
+    fn can_learn_more(&self) -> bool {
+        true
+    }
+
+    fn learn_more(
+        &self,
+        normal: &[NormalPart<'_>],
+        model: &ModelFolder,
+        learned: &ModelFolder,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        load_model(&model.file(MODEL_FILE))
+            .and_then(|model| learn_footage(model, normal, observer))
+            .and_then(|model| save_model(&model, &learned.file(MODEL_FILE)))
+            .map_err(crate::Error::of_system)
     }
 
     fn training_key(&self) -> Option<String> {

@@ -68,6 +68,14 @@ impl Training {
         &self.videos[segment.video][segment.frames.clone()]
     }
 
+    /// The numbers of the frames of each video.
+    pub(crate) fn numbers(&self) -> Vec<Vec<u64>> {
+        let videos = self.videos.iter();
+        videos
+            .map(|frames| frames.iter().map(|frame| frame.number).collect())
+            .collect()
+    }
+
     pub(crate) fn windows_by_fold(&self) -> Vec<Vec<&[MotionWindow]>> {
         self.by_fold(|frame| frame.windows.as_slice())
     }

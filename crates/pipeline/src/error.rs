@@ -176,6 +176,83 @@ pub enum Error {
         #[source]
         source: oddframe_objects::Error,
     },
+    /// A model without a system that can learn.
+    #[error(
+        "{}: no system can learn more without being fitted again (kinds: {kinds}); systems of these kinds can: {able}",
+        .path.display()
+    )]
+    CannotLearnMore {
+        /// The folder.
+        path: PathBuf,
+        /// The kinds of the model.
+        kinds: String,
+        /// The kinds that can learn.
+        able: String,
+    },
+    /// Footage that the model has learned already.
+    #[error(
+        "frames {first} to {last} of video {video} are learned already, since {time}; name other frames, or a range beside these"
+    )]
+    AlreadyLearned {
+        /// The video.
+        video: String,
+        /// The first frame that is learned.
+        first: u64,
+        /// The last frame that is learned.
+        last: u64,
+        /// When it was learned.
+        time: String,
+    },
+    /// Footage that is named twice.
+    #[error(
+        "frames of video {video} are named twice, or another video has the same frames; name each once"
+    )]
+    NamedTwice {
+        /// The second video.
+        video: String,
+    },
+    /// A range without a frame.
+    #[error("no frame of video {video} is in the range; its frames are {first} to {last}")]
+    NoFrameInRange {
+        /// The video.
+        video: String,
+        /// Its first frame.
+        first: u64,
+        /// Its last frame.
+        last: u64,
+    },
+    /// A model whose last learning is to be taken back, without one.
+    #[error("{}: nothing was learned since the model was fitted, so nothing can be taken back", .path.display())]
+    NothingLearned {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model whose state before a learning is deleted.
+    #[error("{}: the models after learning {number} are no longer kept, only the last {kept}; fit the model again", .path.display())]
+    StateNotKept {
+        /// The folder.
+        path: PathBuf,
+        /// The number of the learning.
+        number: u64,
+        /// How many are kept.
+        kept: usize,
+    },
+    /// A model that another process changed.
+    #[error("{}: another process has learned or taken something back in the meantime; repeat the command", .path.display())]
+    LearnedMeanwhile {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that cannot be resumed because its model has learned more.
+    #[error(
+        "{}: the model has learned more since it was fitted, and its runs cannot be resumed; score videos with `oddframe score`, or take \
+         the learning back with `oddframe learn MODEL --undo`",
+        .path.display()
+    )]
+    HasLearned {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Data without anything to learn from, or to score.
     #[error("{data} has no {what} videos")]
     NoVideos {

@@ -9,6 +9,7 @@ mod files;
 mod finish;
 mod fitting;
 mod kinds;
+mod learning;
 mod members;
 mod model;
 mod outcome;
@@ -27,6 +28,7 @@ mod tables;
 mod task;
 mod training_record;
 mod truth;
+mod utc;
 
 pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;
@@ -48,6 +50,9 @@ pub use recipe::{
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
+pub use run_folder::{
+    DataRecord, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+};
 pub use run_folder::{DataRecord, LabelRecord, RunFolder, RunRecord, Stage, VideoRecord};
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -110,7 +110,9 @@ impl Members {
     /// Opens the scorer of a member.
     pub(crate) fn open(&self, place: usize, folder: &RunFolder) -> Result<Box<dyn Scorer>, Error> {
         let member = &self.all[place];
-        let model = self.model_path(place, folder);
+        let fitted = &self.all[member.fitted_as];
+        let name = format!("{}.{}", fitted.system, fitted.number);
+        let model = folder.current_model_path(&name);
         // Members with a shared training open one folder, so that their scorers can be merged into one.
         let opened = ModelFolder::open(&model).and_then(|model| member.built.open(&model));
         opened.map_err(Error::system(&member.system))

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oddframe_core::{Event, FrameSource, Observer, ScoreTable, ScoredVideo, VideoId};
+use oddframe_core::{Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, VideoId};
 use oddframe_frames::{BadFrames, VideoRepairs};
 
 use crate::chain_check::check_chains;
@@ -12,7 +12,9 @@ use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::RepairRecord;
 use crate::scoring::ScoringResults;
-use crate::{Engine, Error, Recipe, Registry, RunFolder, TrainingRecord, VideoRecord};
+use crate::{
+    Engine, Error, LearnedRecord, Recipe, Registry, RunFolder, TrainingRecord, VideoRecord,
+};
 
 /// The fitted systems of a recipe, as [`Runner::fit`](crate::Runner::fit) and [`Runner::run`](crate::Runner::run) leave them in a
 /// folder.
@@ -46,6 +48,32 @@ impl Model {
     pub fn with_bad_frames(mut self, bad_frames: BadFrames) -> Self {
         self.folder.set_bad_frames(bad_frames);
         self
+    }
+
+    /// Adds normal footage to the systems that can learn it without being fitted again. `from` says in the log where the
+    /// footage comes from. [`RunFolder::learned`] lists what was learned.
+    ///
+    /// The models are replaced when all of them are complete. Those of the last eight learnings are kept, so that
+    /// [`Self::undo_learning`] can return to them.
+    ///
+    /// # Errors
+    /// When no system can learn, the footage has other frames than the model's camera, a range holds no frame, a frame was
+    /// learned before or cannot be read, the folder cannot be written, or the observer cancels. Nothing is changed then.
+    pub fn learn(
+        &mut self,
+        normal: &[NormalPart<'_>],
+        from: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<LearnedRecord, Error> {
+        self.members.learn(normal, from, &mut self.folder, observer)
+    }
+
+    /// Takes the last learning back: the models are those before it, to the byte.
+    ///
+    /// # Errors
+    /// When nothing was learned, the models before are no longer kept, or the folder cannot be written.
+    pub fn undo_learning(&mut self) -> Result<LearnedRecord, Error> {
+        self.folder.undo_learning()
     }
 
     /// The folder.

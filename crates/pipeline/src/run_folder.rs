@@ -8,10 +8,12 @@
 //! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends
 //! scores/repair/VIDEO.json which frames of a video were replaced or flipped
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
+//! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
 //! ```
 
+mod learned;
 mod paths;
 mod raw_scores;
 mod record;
@@ -29,6 +31,8 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+use self::learned::read_log;
+pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub(crate) use self::truth_files::KnownTruth;
@@ -40,6 +44,7 @@ pub struct RunFolder {
     root: PathBuf,
     recipe: Recipe,
     record: RunRecord,
+    learned: Vec<LearnedRecord>,
 }
 
 /// The record of a fitted system: `fitted.json` in its model folder, written last.
@@ -78,6 +83,12 @@ impl RunFolder {
         // The recipe is what makes a folder a run. Without it, only an empty folder is accepted, or one that
         // a process left when it was killed between creating the subfolders and writing the recipe.
         let recipe_file = root.join(paths::RECIPE);
+        // Scores of a model before and after a learning must not be mixed.
+        if !read_log(root)?.is_empty() {
+            return Err(Error::HasLearned {
+                path: root.to_path_buf(),
+            });
+        }
         if recipe_file.exists() {
             Self::check_resumable(root, recipe, &record)?;
         } else if let Some(found) = first_foreign_entry(root)? {
@@ -102,6 +113,7 @@ impl RunFolder {
             root: root.to_path_buf(),
             recipe: recipe.clone(),
             record,
+            learned: Vec::new(),
         };
         let before = folder.root.join(paths::RECORD);
         if before.exists() {
@@ -130,6 +142,7 @@ impl RunFolder {
             root: root.to_path_buf(),
             recipe,
             record,
+            learned: read_log(root)?,
         })
     }
 

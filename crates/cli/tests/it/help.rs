@@ -8,6 +8,7 @@ const COMMANDS: [&str; 12] = [
     "fit",
     "score",
     "select",
+    "learn",
     "post",
     "fuse",
     "eval",

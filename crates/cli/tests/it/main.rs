@@ -7,5 +7,6 @@ mod eval;
 mod golden;
 mod help;
 mod kill;
+mod learn;
 mod run;
 mod select;

@@ -39,6 +39,7 @@ impl Finder {
         let mask = clean_mask(&frame.motion.moving, width);
         let (objects, any) = find_objects(&mask, width, &geometry.heights, &mut self.labeller);
         let mut findings = FrameFindings {
+            number: frame.picture.number().0,
             dwell: frame.dwell.clone(),
             ..FrameFindings::default()
         };

@@ -304,7 +304,8 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
     let calibrations = calibrate(&model, &smoothing).unwrap();
     let judge = Judge::new(Arc::new(model)).unwrap();
     let mut crowd: Vec<f64> = found.iter().map(|f| f.objects.len() as f64).collect();
-    smoothing.smooth(&mut crowd).unwrap();
+    let numbers: Vec<u64> = found.iter().map(|frame| frame.number).collect();
+    smoothing.smooth_frames(&numbers, &mut crowd).unwrap();
     let mut scores = vec![0.0; found.len()];
     let names = ["parts", "bodies", "look", "shape", "dwell"];
     let tolerances = [0.1, 0.1, 0.02, 0.02, 1e-4];
@@ -329,7 +330,7 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
             .collect();
         let expected = fixture.values(&format!("score.{name}"));
         assert_close(&format!("values of {name}"), &values, &expected, tolerance);
-        smoothing.smooth(&mut values).unwrap();
+        smoothing.smooth_frames(&numbers, &mut values).unwrap();
         let rarities = values
             .iter()
             .zip(&crowd)
@@ -338,7 +339,7 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
             *score += weights[cue as usize] * rarity;
         }
     }
-    smoothing.smooth(&mut scores).unwrap();
+    smoothing.smooth_frames(&numbers, &mut scores).unwrap();
     let expected = fixture.values("score");
     let ratios: Vec<f64> = scores.iter().zip(&expected).map(|(a, b)| a / b).collect();
     assert_close("scores, relative", &ratios, &vec![1.0; ratios.len()], 0.02);

@@ -104,28 +104,47 @@ impl LocalTail {
             .collect();
         let fast = percentile(&mut speeds, 90.0).max(SpeedScale::SLOWEST_UNIT);
         let scale = SpeedScale::new(usual_height, fast);
+        let nothing = TailCounts::new(grid);
+        let empty = Self::from_counts(measure, switch, scale, grid, nothing);
         let parts: Vec<TailCounts> = folds
             .iter()
             .map(|fold| {
-                let mut counts = TailCounts::new(grid);
-                for window in fold.iter().copied().flatten() {
-                    let (speed, angle) = measure.of(window);
-                    let speed = scale.place(speed, heights[usize::from(window.y)]);
-                    let direction = direction_of(angle);
-                    counts.add(cell_of(grid, window), speed, direction);
-                }
-                counts.smooth(grid, switch.spread * usual_height / CELL as f64);
-                counts
+                let windows = fold.iter().copied().flatten();
+                empty.count_windows(windows, heights)
             })
             .collect();
-        let mut total = TailCounts::new(grid);
+        let mut tail = empty;
         for part in &parts {
-            total.add_all(part);
+            tail.total.add_all(part);
         }
-        (
-            Self::from_counts(measure, switch, scale, grid, total),
-            parts,
-        )
+        (tail, parts)
+    }
+
+    /// How often each speed and direction is among some windows, smoothed over cells.
+    fn count_windows<'a>(
+        &self,
+        windows: impl Iterator<Item = &'a MotionWindow>,
+        heights: &[f64],
+    ) -> TailCounts {
+        let mut counts = TailCounts::new(self.grid);
+        for window in windows {
+            let (speed, angle) = self.measure.of(window);
+            let speed = self.scale.place(speed, heights[usize::from(window.y)]);
+            counts.add(cell_of(self.grid, window), speed, direction_of(angle));
+        }
+        let spread = self.switch.spread * self.scale.usual_height / CELL as f64;
+        counts.smooth(self.grid, spread);
+        counts
+    }
+
+    /// Adds windows of further normal frames. The scale of speeds stays.
+    pub(crate) fn add_windows<'a>(
+        &mut self,
+        windows: impl Iterator<Item = &'a MotionWindow>,
+        heights: &[f64],
+    ) {
+        let counts = self.count_windows(windows, heights);
+        self.total.add_all(&counts);
     }
 
     /// What was learned before, as it is stored.

@@ -23,6 +23,8 @@ pub(crate) struct Footage {
     seed: u64,
     /// How far the camera has moved to the right.
     pub(crate) moved: i64,
+    /// How many times larger everything is drawn.
+    scale: i64,
 }
 
 const HEIGHT_OF_PERSON: i64 = 20;
@@ -50,6 +52,24 @@ impl Footage {
             people: people.to_vec(),
             seed,
             moved: 0,
+            scale: 1,
+        }
+    }
+
+    /// The same video with everything larger, also the frames: people then have more pixels than a patch of the flow.
+    pub(crate) fn enlarged(self, scale: i64) -> Self {
+        let (shape, side) = (self.shape(), scale as usize);
+        let shape = FrameShape::new(
+            side * shape.width(),
+            side * shape.height(),
+            PixelFormat::Gray,
+        )
+        .unwrap();
+        let video = Video::new(self.id().clone(), shape, self.numbers().to_vec()).unwrap();
+        Self {
+            video,
+            scale,
+            ..self
         }
     }
 }
@@ -67,15 +87,16 @@ impl FrameSource for Footage {
         for (place, pixel) in out.pixels_mut().iter_mut().enumerate() {
             let x = (place % shape.width()) as i64 + self.moved;
             let y = (place / shape.width()) as i64;
-            let patch = Random::stream(1, &[(x.div_euclid(4)) as u64, (y / 4) as u64]).below(60);
+            let patch = Random::stream(1, &[x.div_euclid(4) as u64, (y / 4) as u64]).below(60);
             *pixel = (70 + patch + noise.below(4)) as u8;
         }
         for (person, walker) in self.people.iter().enumerate() {
             // People move with time, which gaps in the numbers leave out.
-            let left = walker.start + walker.speed * number.0 as i64;
-            for y in (walker.foot - HEIGHT_OF_PERSON).max(0)..walker.foot.min(shape.height() as i64)
-            {
-                for x in left.max(0)..(left + WIDTH_OF_PERSON).min(shape.width() as i64) {
+            let left = self.scale * (walker.start + walker.speed * number.0 as i64);
+            let foot = self.scale * walker.foot;
+            let (tall, wide) = (self.scale * HEIGHT_OF_PERSON, self.scale * WIDTH_OF_PERSON);
+            for y in (foot - tall).max(0)..foot.min(shape.height() as i64) {
+                for x in left.max(0)..(left + wide).min(shape.width() as i64) {
                     let keys = [person as u64, (x - left) as u64, y as u64];
                     let texture = Random::stream(2, &keys).below(40);
                     out.pixels_mut()[y as usize * shape.width() + x as usize] =

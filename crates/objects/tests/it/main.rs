@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod footage;
+mod learning;
 mod model_folder;
 mod ped2;
 mod pseudo;

@@ -39,6 +39,9 @@ pub use self::network_settings::{
 };
 pub(crate) use self::training::TRAINING;
 
+/// The kinds that can learn more after they were fitted.
+pub(crate) const LEARNING_KINDS: [&str; 1] = ["objects"];
+
 /// Adds every kind of this workspace to a registry.
 pub(crate) fn add_all(registry: &mut Registry) {
     registry.add(

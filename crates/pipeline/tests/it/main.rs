@@ -5,6 +5,7 @@ mod boxes;
 mod common;
 mod data;
 mod flow;
+mod learning;
 mod own_kind;
 mod recipes;
 mod run_folder;

@@ -202,17 +202,27 @@ def cues_of(cam, found, frames, views, F, test, view):
     return out, new
 
 
+def without_level(values, normal):
+    """Values of a video without half of the median of those so far and of 25 of the training, within the range of its videos."""
+    every = np.sort(np.concatenate(normal))
+    prior = every[np.arange(25) * (len(every) - 1) // 24]
+    medians = [np.median(x) for x in normal]
+    level = [np.median(np.r_[prior, values[: t + 1]]) for t in range(len(values))]
+    return values - 0.5 * np.clip(level, min(medians), max(medians))
+
+
 def rarities_of(cues, found, F):
     """The rarity of each cue in the test video."""
     smooth = lambda x: gaussian_filter1d(np.asarray(x, float), 4)
     crowd = lambda f: np.log1p(smooth(np.bincount(f["B"][:, 0].astype(int), minlength=f["n"])))
-    crowds, out = np.concatenate([crowd(f) for f in found.values()]), {}
+    crowds, out = [crowd(f) for f in found.values()], {}
     for name, (normal, own) in cues.items():
-        normal, own = np.concatenate([smooth(x) for x in normal.values()]), smooth(own)
+        normal, own = [smooth(x) for x in normal.values()], smooth(own)
         if name in ("look", "shape", "dwell"):
-            growth = np.polyfit(crowds, normal, 1)[0]
-            normal, own = normal - growth * crowds, own - growth * crowd(F)
-        out[name] = np.sqrt(prototype.survival(normal, own))
+            growth = np.polyfit(np.concatenate(crowds), np.concatenate(normal), 1)[0]
+            normal, own = [x - growth * c for x, c in zip(normal, crowds)], own - growth * crowd(F)
+        flat = np.concatenate([without_level(x, normal) for x in normal])
+        out[name] = np.sqrt(prototype.survival(flat, without_level(own, normal)))
     return out
 
 

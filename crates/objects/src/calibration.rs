@@ -1,5 +1,6 @@
 //! Cues made comparable: how rare a value is among those of normal video.
 
+use crate::level::{UsualLevels, VideoLevel};
 use crate::statistics::percentile;
 
 /// The percentile beyond which rarity is extrapolated.
@@ -55,27 +56,36 @@ impl Cue {
 /// Turns the smoothed values of a cue into rarity.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Calibration {
-    /// The values of normal video, sorted.
+    /// The values of normal video without crowd and level, sorted.
     normal: Vec<f64>,
     /// By how much a value grows with the logarithm of the crowd; it is taken off.
     growth: f64,
+    levels: UsualLevels,
     high: f64,
     /// The mean distance of the values above `high` from it.
     excess: f64,
 }
 
 impl Calibration {
-    /// Learns from the smoothed values of normal frames, each scored as if it had not been learned from, and the smoothed
+    /// Learns from the smoothed values of normal videos, each frame scored as if it had not been learned from, and the smoothed
     /// number of objects in each frame.
-    pub(crate) fn new(cue: Cue, mut normal: Vec<f64>, crowds: &[f64]) -> Self {
+    pub(crate) fn new(cue: Cue, mut videos: Vec<Vec<f64>>, crowds: &[Vec<f64>]) -> Self {
         let mut growth = 0.0;
         if cue.grows_with_crowds() {
-            let logarithms: Vec<f64> = crowds.iter().map(|crowd| crowd.ln_1p()).collect();
-            growth = slope(&logarithms, &normal);
-            for (value, logarithm) in normal.iter_mut().zip(logarithms) {
+            let logarithms: Vec<f64> = crowds.iter().flatten().map(|crowd| crowd.ln_1p()).collect();
+            growth = slope(&logarithms, &videos.concat());
+            for (value, logarithm) in videos.iter_mut().flatten().zip(logarithms) {
                 *value -= growth * logarithm;
             }
         }
+        let levels = UsualLevels::of_videos(&videos);
+        for video in &mut videos {
+            let mut level = levels.start_video();
+            for value in video {
+                *value -= level.follow(*value);
+            }
+        }
+        let mut normal = videos.concat();
         let high = percentile(&mut normal, HIGH);
         let above: Vec<f64> = normal
             .iter()
@@ -91,14 +101,21 @@ impl Calibration {
             excess: mean.max(1e-6 * high.abs().max(1.0)),
             high,
             growth,
+            levels,
             normal,
         }
     }
 
-    /// The rarity of a smoothed value in a frame with so many objects: the square root of `-ln p`, where p is the share of normal frames with a
-    /// value as high. Beyond the 95th percentile the share falls exponentially.
-    pub(crate) fn rarity(&self, value: f64, crowd: f64) -> f64 {
+    /// The level of the cue at the beginning of a video.
+    pub(crate) fn start_video(&self) -> VideoLevel {
+        self.levels.start_video()
+    }
+
+    /// The rarity of the next smoothed value of a video, in a frame with so many objects: the square root of `-ln p`, where p
+    /// is the share of normal frames with a value as high. Beyond the 95th percentile the share falls exponentially.
+    pub(crate) fn rarity(&self, value: f64, crowd: f64, level: &mut VideoLevel) -> f64 {
         let value = value - self.growth * crowd.ln_1p();
+        let value = value - level.follow(value);
         let logarithm = if value > self.high {
             -TAIL.ln() + (value - self.high) / self.excess
         } else {
@@ -131,15 +148,21 @@ fn slope(x: &[f64], y: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
+    /// The rarity of a value in the first frame of a video.
+    fn rarity(calibration: &Calibration, value: f64, crowd: f64) -> f64 {
+        calibration.rarity(value, crowd, &mut calibration.start_video())
+    }
+
     #[test]
     fn rarity_grows_with_the_value() {
-        let calibration =
-            Calibration::new(Cue::Motion, (0..100).map(f64::from).collect(), &[1.0; 100]);
-        assert_eq!(calibration.rarity(-5.0, 1.0), 0.0);
-        assert!((calibration.rarity(50.0, 7.0) - (-0.5_f64.ln()).sqrt()).abs() < 1e-12);
+        // One video, of which the median is the only level.
+        let values: Vec<f64> = (0..100).map(|i| f64::from(i * 37 % 100)).collect();
+        let calibration = Calibration::new(Cue::Motion, vec![values], &[vec![1.0; 100]]);
+        assert_eq!(rarity(&calibration, -5.0, 1.0), 0.0);
+        assert!((rarity(&calibration, 50.0, 7.0) - (-0.5_f64.ln()).sqrt()).abs() < 1e-12);
         // The 95th percentile is 94.05; the values above it are 2.95 away on average.
         let expected = (-0.05_f64.ln() + 2.0).sqrt();
-        assert!((calibration.rarity(94.05 + 2.0 * 2.95, 1.0) - expected).abs() < 1e-9);
+        assert!((rarity(&calibration, 94.05 + 2.0 * 2.95, 1.0) - expected).abs() < 1e-9);
     }
 
     #[test]
@@ -147,26 +170,40 @@ mod tests {
         // Each value is that of its crowd, give or take a little.
         let crowds: Vec<f64> = (0..200).map(|i| f64::from(i % 10)).collect();
         let value = |i: usize| 2.0 * crowds[i].ln_1p() + 0.01 * (i / 10 % 5) as f64;
-        let normal: Vec<f64> = (0..200).map(value).collect();
-        let calibration = Calibration::new(Cue::Appearance, normal.clone(), &crowds);
+        let normal: Vec<Vec<f64>> = vec![(0..200).map(value).collect()];
+        let crowds = [crowds];
+        let appearance = Calibration::new(Cue::Appearance, normal.clone(), &crowds);
         let many = 2.0 * 9.0_f64.ln_1p();
-        assert!(calibration.rarity(many, 9.0) < 1.0);
-        assert!(calibration.rarity(many, 1.0) > 5.0);
+        assert!(rarity(&appearance, many, 9.0) < 1.0);
+        assert!(rarity(&appearance, many, 1.0) > 5.0);
         let motion = Calibration::new(Cue::Motion, normal, &crowds);
-        assert_eq!(motion.rarity(many, 9.0), motion.rarity(many, 1.0));
+        assert_eq!(rarity(&motion, many, 9.0), rarity(&motion, many, 1.0));
+    }
+
+    #[test]
+    fn a_video_of_large_values_raises_its_level() {
+        // Normal videos have levels from 1 to 2.
+        let noise = |i: usize| 0.1 * (i * 7 % 10) as f64;
+        let video = |level: f64| (0..100).map(|i| level + noise(i)).collect::<Vec<f64>>();
+        let videos = vec![video(1.0), video(1.5), video(2.0)];
+        let calibration = Calibration::new(Cue::Motion, videos, &vec![vec![0.0; 100]; 3]);
+        let mut level = calibration.start_video();
+        let first = calibration.rarity(2.8, 0.0, &mut level);
+        for _ in 0..200 {
+            calibration.rarity(2.4, 0.0, &mut level);
+        }
+        assert!(calibration.rarity(2.8, 0.0, &mut level) < first);
     }
 
     #[test]
     fn equal_values_and_none_are_defined() {
         for cue in Cue::ALL {
-            let calibration = Calibration::new(cue, vec![3.0; 50], &[2.0; 50]);
-            assert_eq!(calibration.rarity(3.0, 2.0), 0.0);
-            assert!(calibration.rarity(3.1, 2.0) > 5.0 && calibration.rarity(1e9, 2.0).is_finite());
-            assert!(
-                Calibration::new(cue, Vec::new(), &[])
-                    .rarity(1.0, 0.0)
-                    .is_finite()
-            );
+            let calibration = Calibration::new(cue, vec![vec![3.0; 50]], &[vec![2.0; 50]]);
+            assert_eq!(rarity(&calibration, 3.0, 2.0), 0.0);
+            assert!(rarity(&calibration, 3.1, 2.0) > 5.0);
+            assert!(rarity(&calibration, 1e9, 2.0).is_finite());
+            let nothing = Calibration::new(cue, Vec::new(), &[]);
+            assert!(rarity(&nothing, 1.0, 0.0).is_finite());
         }
     }
 }

@@ -15,6 +15,7 @@ mod hog;
 mod image;
 mod judge;
 mod learning;
+mod level;
 mod live_view;
 mod local_tail;
 mod look;

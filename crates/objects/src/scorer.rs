@@ -13,6 +13,7 @@ use crate::calibration::{CUES, Calibration, Cue};
 use crate::camera::median_picture;
 use crate::found::FrameFindings;
 use crate::judge::{Findings, Judge, Spot};
+use crate::level::VideoLevel;
 use crate::live_view::LiveView;
 use crate::masks::View;
 use crate::model::ObjectModel;
@@ -47,19 +48,20 @@ pub(crate) struct ObjectScorer {
     numbers: VecDeque<u64>,
     rarities: VecDeque<[f64; CUES]>,
     /// The largest values of the cues and the number of objects over time.
-    cues: Vec<SmoothedCue>,
-    crowd: SmoothedCue,
+    cues: Vec<SmoothedValues>,
+    levels: Vec<VideoLevel>,
+    crowd: SmoothedValues,
     sum: SmoothStream,
 }
 
 /// Values over time, smoothed, of which the first are not used yet.
 #[derive(Debug)]
-struct SmoothedCue {
+struct SmoothedValues {
     stream: SmoothStream,
     smoothed: VecDeque<f64>,
 }
 
-impl SmoothedCue {
+impl SmoothedValues {
     fn new(smoothing: &Smoothing) -> Self {
         Self {
             stream: SmoothStream::new(smoothing.clone()),
@@ -122,12 +124,12 @@ fn smooth_videos(
     model: &ObjectModel,
     videos: &[Vec<f32>],
     smoothing: &Smoothing,
-) -> Result<Vec<f64>, Error> {
-    let mut all = Vec::new();
+) -> Result<Vec<Vec<f64>>, Error> {
+    let mut all = Vec::with_capacity(videos.len());
     for (video, numbers) in videos.iter().zip(&model.numbers) {
         let mut values: Vec<f64> = video.iter().copied().map(f64::from).collect();
         smoothing.smooth_frames(numbers, &mut values)?;
-        all.extend(values);
+        all.push(values);
     }
     Ok(all)
 }
@@ -147,7 +149,7 @@ impl ObjectScorer {
             calibrations,
             weights: settings.weights.in_order(),
             missing,
-            crowd: SmoothedCue::new(&smoothing),
+            crowd: SmoothedValues::new(&smoothing),
             sum: SmoothStream::new(smoothing.clone()),
             smoothing,
             causal: settings.causal,
@@ -162,6 +164,7 @@ impl ObjectScorer {
             numbers: VecDeque::new(),
             rarities: VecDeque::new(),
             cues: Vec::new(),
+            levels: Vec::new(),
         })
     }
 
@@ -267,7 +270,8 @@ impl ObjectScorer {
             let rarities = Cue::ALL.map(|cue| {
                 // As many values come as numbers of objects.
                 let value = self.cues[cue as usize].smoothed.pop_front();
-                self.calibrations[cue as usize].rarity(value.unwrap_or(0.0), crowd)
+                let level = &mut self.levels[cue as usize];
+                self.calibrations[cue as usize].rarity(value.unwrap_or(0.0), crowd, level)
             });
             let weighted = rarities.iter().zip(self.weights);
             let sum: f64 = weighted.map(|(rarity, weight)| rarity * weight).sum();
@@ -338,8 +342,10 @@ impl Scorer for ObjectScorer {
         self.found.clear();
         self.numbers.clear();
         self.rarities.clear();
-        let smoothed = || SmoothedCue::new(&self.smoothing);
+        let smoothed = || SmoothedValues::new(&self.smoothing);
         self.cues = std::iter::repeat_with(smoothed).take(CUES).collect();
+        let calibrations = self.calibrations.iter();
+        self.levels = calibrations.map(Calibration::start_video).collect();
         self.crowd = smoothed();
         self.sum = SmoothStream::new(self.smoothing.clone());
         Ok(())

@@ -23,6 +23,11 @@ pub(crate) fn median_f64(values: &mut [f64]) -> f64 {
 /// The value below which `percent` of the values lie, interpolated linearly; 0 of none. Sorts the values.
 pub(crate) fn percentile(values: &mut [f64], percent: f64) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
+    percentile_of_sorted(values, percent)
+}
+
+/// As [`percentile`], of values that are sorted.
+pub(crate) fn percentile_of_sorted(values: &[f64], percent: f64) -> f64 {
     let Some(last) = values.len().checked_sub(1) else {
         return 0.0;
     };

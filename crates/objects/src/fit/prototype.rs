@@ -331,10 +331,12 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
         let expected = fixture.values(&format!("score.{name}"));
         assert_close(&format!("values of {name}"), &values, &expected, tolerance);
         smoothing.smooth_frames(&numbers, &mut values).unwrap();
+        let calibration = &calibrations[cue as usize];
+        let mut level = calibration.start_video();
         let rarities = values
             .iter()
             .zip(&crowd)
-            .map(|(value, crowd)| calibrations[cue as usize].rarity(*value, *crowd));
+            .map(|(value, crowd)| calibration.rarity(*value, *crowd, &mut level));
         for (score, rarity) in scores.iter_mut().zip(rarities) {
             *score += weights[cue as usize] * rarity;
         }

@@ -75,7 +75,10 @@ impl DrawnThing {
                 (body, stripe(across + 1.0) + stripe(up))
             }
             Form::Disc => (across.hypot(up - 0.5) < 0.45, stripe(across + up + 1.0)),
-            Form::Tent => (across.abs() < 0.45 * (1.0 - up), stripe(up)),
+            Form::Tent => {
+                let inside = up >= 0.0 && across.abs() < 0.45 * (1.0 - up);
+                (inside, stripe(up))
+            }
         };
         inside.then(|| self.colours[stripe.rem_euclid(2) as usize])
     }

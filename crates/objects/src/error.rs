@@ -94,6 +94,13 @@ pub enum Error {
         /// The frame.
         frame: FrameNumber,
     },
+    /// A picture of the model that cannot be encoded.
+    #[error("cannot encode a picture of the model: {source}")]
+    Picture {
+        /// The reason.
+        #[source]
+        source: image::ImageError,
+    },
     /// A file of the model that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

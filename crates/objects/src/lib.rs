@@ -17,6 +17,7 @@ mod learning;
 mod live_view;
 mod local_tail;
 mod look;
+mod maps;
 mod masks;
 mod model;
 mod motion;

@@ -13,6 +13,7 @@ use oddframe_core::ModelPicture;
 use self::canvas::{Canvas, Colour, TEXT_HEIGHT, WHITE, text_width};
 use self::colours::{Scale, ramp, short_number, wheel};
 use crate::Error;
+use crate::analysis::Geometry;
 use crate::local_tail::CELL;
 use crate::model::ObjectModel;
 use crate::statistics::percentile;
@@ -37,11 +38,12 @@ const HIGHEST: f64 = 98.0;
 
 /// Draws all maps of a model.
 pub(crate) fn draw_maps(model: &ObjectModel) -> Result<Vec<ModelPicture>, Error> {
+    let heights = Geometry::new(&model.camera)?.by_centre;
     [
-        draw_speed(model)?,
-        draw_direction(model)?,
-        draw_activity(model)?,
-        draw_dwelling(model)?,
+        draw_speed(model, &heights),
+        draw_direction(model),
+        draw_activity(model),
+        draw_dwelling(model),
     ]
     .into_iter()
     .map(|(name, caption, canvas)| {
@@ -66,42 +68,29 @@ pub(crate) fn draw_maps(model: &ObjectModel) -> Result<Vec<ModelPicture>, Error>
 /// The name, the caption and the picture of a map.
 type Map = (&'static str, &'static str, Canvas);
 
-/// The median speed in each cell, in pixels of the original frames.
-fn draw_speed(model: &ObjectModel) -> Result<Map, Error> {
+/// The median speed in each cell, in pixels of the original frames. `heights` are those of people by the row of their centre.
+fn draw_speed(model: &ObjectModel, heights: &[f64]) -> Map {
+    let tail = &model.parts;
     let enlarged = model.source.0 as f64 / model.camera.width() as f64;
-    let speeds = usual_speeds(model)?;
-    let speeds: Vec<Option<f64>> = speeds
-        .into_iter()
-        .map(|speed| speed.map(|speed| enlarged * speed))
+    let speeds: Vec<Option<f64>> = (0..tail.grid.len())
+        .map(|cell| {
+            // The last cells of a column may begin below the picture.
+            let row = (cell / tail.grid.columns * CELL + CELL / 2).min(heights.len() - 1);
+            tail.usual_speed(cell, heights[row])
+                .map(|speed| enlarged * speed)
+        })
         .collect();
     let scale = Scale::Linear(highest(&speeds));
-    let canvas = draw_values(
-        model,
-        &speeds,
-        model.parts.grid.columns,
-        scale,
-        "USUAL SPEED, PIXELS PER FRAME",
-    );
-    Ok((
+    let title = "USUAL SPEED, PIXELS PER FRAME";
+    (
         "speed",
         "the median speed of what moves here, in pixels per frame",
-        canvas,
-    ))
-}
-
-/// The usual speed in each cell in pixels of the analysed picture; none where hardly anything was seen.
-fn usual_speeds(model: &ObjectModel) -> Result<Vec<Option<f64>>, Error> {
-    let heights = crate::analysis::Geometry::new(&model.camera)?.by_centre;
-    let tail = &model.parts;
-    let speeds = (0..tail.grid.len()).map(|cell| {
-        let row = (cell / tail.grid.columns * CELL + CELL / 2).min(heights.len() - 1);
-        tail.usual_speed(cell, heights[row])
-    });
-    Ok(speeds.collect())
+        draw_values(model, &speeds, tail.grid.columns, scale, title),
+    )
 }
 
 /// The most frequent direction in each cell.
-fn draw_direction(model: &ObjectModel) -> Result<Map, Error> {
+fn draw_direction(model: &ObjectModel) -> Map {
     let tail = &model.parts;
     let columns = tail.grid.columns;
     let (mut canvas, zoom) = draw_background(model, "MAIN DIRECTION");
@@ -143,15 +132,15 @@ fn draw_direction(model: &ObjectModel) -> Result<Map, Error> {
         }
     }
     draw_directions_legend(&mut canvas, directions);
-    Ok((
+    (
         "direction",
         "the most frequent direction of what moves here; the paler, the more directions there are",
         canvas,
-    ))
+    )
 }
 
 /// For how much of the time something moves in each cell.
-fn draw_activity(model: &ObjectModel) -> Result<Map, Error> {
+fn draw_activity(model: &ObjectModel) -> Map {
     let tail = &model.parts;
     let frames = model.frames().max(1) as f64;
     let shares: Vec<Option<f64>> = (0..tail.grid.len())
@@ -170,15 +159,15 @@ fn draw_activity(model: &ObjectModel) -> Result<Map, Error> {
         scale,
         "MOVING, PERCENT OF THE TIME",
     );
-    Ok((
+    (
         "activity",
         "for how much of the time something moves here, in percent",
         canvas,
-    ))
+    )
 }
 
 /// The longest time that something has stood in each cell.
-fn draw_dwelling(model: &ObjectModel) -> Result<Map, Error> {
+fn draw_dwelling(model: &ObjectModel) -> Map {
     let longest = model.dwell.longest.iter().copied();
     // Times below half of the usual longest one are not kept apart.
     let floor = longest.clone().fold(f32::INFINITY, f32::min);
@@ -194,11 +183,11 @@ fn draw_dwelling(model: &ObjectModel) -> Result<Map, Error> {
         scale,
         "LONGEST DWELLING, FRAMES",
     );
-    Ok((
+    (
         "dwelling",
         "the longest time that something has stood here, in frames",
         canvas,
-    ))
+    )
 }
 
 /// The value at which colours end: above 0.

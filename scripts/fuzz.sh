@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
-targets=${*:-image mat npy csv chain}
+targets=${*:-image mat npy csv chain objects}
 
 # cargo-fuzz asks for unstable compiler options; this lets a stable toolchain take them.
 export RUSTC_BOOTSTRAP=1

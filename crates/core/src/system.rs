@@ -2,8 +2,8 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::{
-    Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, NormalPart, Observer, Settled,
-    StreamInfo, VideoId,
+    Error, Frame, FrameInput, FrameNumber, FrameSource, ModelFolder, ModelPicture, NormalPart,
+    Observer, Settled, StreamInfo, VideoId,
 };
 
 /// A way of finding anomalous frames: it learns from normal video and opens a [`Scorer`].
@@ -79,6 +79,14 @@ pub trait System: Send + Sync {
         _observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         Err(Error::CannotLearnMore)
+    }
+
+    /// Draws what the model in a folder takes for normal, for people to look at. No picture by default.
+    ///
+    /// # Errors
+    /// When the model cannot be read, or a picture cannot be encoded.
+    fn draw_model(&self, _model: &ModelFolder) -> Result<Vec<ModelPicture>, Error> {
+        Ok(Vec::new())
     }
 
     /// Whether [`Self::fit`] learns anything. A system that does not needs no training video.

@@ -100,6 +100,13 @@ pub enum Error {
          footage; fit it again with this footage among the normal videos"
     )]
     NothingKnown,
+    /// A picture of the model that cannot be encoded.
+    #[error("cannot encode a picture of the model: {source}")]
+    Picture {
+        /// The reason.
+        #[source]
+        source: image::ImageError,
+    },
     /// A file of the model that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

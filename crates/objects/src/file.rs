@@ -47,6 +47,9 @@ pub(crate) const MODEL_FILE: &str = "objects.safetensors";
 /// Version of the format, raised by every change that older releases cannot read.
 const SCHEMA: u64 = 2;
 
+/// The widest possible spread, as the settings allow it.
+const LARGEST_SPREAD: f64 = 10.0;
+
 /// Key of the metadata.
 const METADATA: &str = "oddframe_objects";
 
@@ -355,10 +358,16 @@ impl ModelReader<'_> {
             slow: number(&format!("{name}.slow"), &values["slow"])?,
             spread: positive(&format!("{name}.spread"), &values["spread"])?,
         };
+        if switch.spread > LARGEST_SPREAD {
+            return Err(format!("{name}.spread is {}", switch.spread));
+        }
         let scale = SpeedScale::new(
             positive(&format!("{name}.usual_height"), &values["usual_height"])?,
             positive(&format!("{name}.unit"), &values["unit"])?,
         );
+        if scale.usual_height > FrameShape::MAX_SIDE as f64 {
+            return Err(format!("{name}.usual_height is {}", scale.usual_height));
+        }
         let total = TailCounts {
             cells: self.counts(&format!("{name}.cells"), &[grid.len(), SPEEDS, DIRECTIONS])?,
             overall: self.doubles(&format!("{name}.overall"), &[SPEEDS, DIRECTIONS])?,

@@ -19,6 +19,7 @@ mod level;
 mod live_view;
 mod local_tail;
 mod look;
+mod maps;
 mod masks;
 mod model;
 mod motion;

@@ -1,12 +1,13 @@
 use oddframe_core::{
-    Error, FrameInput, FrameSource, ModelFolder, NormalPart, Observer, PixelFormat, Scorer,
-    StreamInfo, System,
+    Error, FrameInput, FrameSource, ModelFolder, ModelPicture, NormalPart, Observer, PixelFormat,
+    Scorer, StreamInfo, System,
 };
 
 use crate::ObjectSettings;
 use crate::file::{MODEL_FILE, load_model, save_model};
 use crate::fit::{check_room, learn_model};
 use crate::learning::learn_footage;
+use crate::maps::draw_maps;
 use crate::scorer::ObjectScorer;
 
 /// The system's kind, as recipes name it and errors show it.
@@ -111,6 +112,13 @@ impl System for Objects {
         load_model(&model.file(MODEL_FILE))
             .and_then(|model| learn_footage(model, normal, observer))
             .and_then(|model| save_model(&model, &learned.file(MODEL_FILE)))
+            .map_err(crate::Error::of_system)
+    }
+
+    /// Maps of the usual speed, the main direction, how often something moves, and the longest dwelling.
+    fn draw_model(&self, model: &ModelFolder) -> Result<Vec<ModelPicture>, Error> {
+        load_model(&model.file(MODEL_FILE))
+            .and_then(|model| draw_maps(&model))
             .map_err(crate::Error::of_system)
     }
 

@@ -7,6 +7,7 @@ use oddframe_core::{FrameInput, FrameSource, ModelFolder, Observer};
 use oddframe_frames::{BadFrameReplacer, BadFrames};
 
 use crate::members::{Members, add_distinct};
+use crate::pictures::write_pictures;
 use crate::run_folder::{FittedRecord, read_fitted, write_fitted};
 use crate::task::Task;
 use crate::{Error, RunFolder};
@@ -154,6 +155,7 @@ impl Members {
                     .built
                     .fit(&frames, &model, &mut observer)
                     .map_err(Error::system(&member.system))?;
+                write_pictures(&*member.built, &member.system, &model)?;
             }
         }
         // `fitted.json` is written last, and only its presence counts. A process that is killed before this

@@ -9,6 +9,7 @@ use oddframe_frames::{BadFrameReplacer, BadFrames, prepared};
 
 use crate::kinds::LEARNING_KINDS;
 use crate::members::{Member, Members};
+use crate::pictures::write_pictures;
 use crate::run_folder::{LearnedRecord, LearnedVideo};
 use crate::utc::time_now;
 use crate::{Error, RunFolder};
@@ -97,7 +98,6 @@ fn learn_all(
 ) -> Result<(), Error> {
     for member in learners {
         let name = name_of(member);
-        let failed = |source: oddframe_core::Error| Error::system(&member.system)(source);
         let sources = normal
             .iter()
             .map(|part| prepared(member.built.input(), part.video()))
@@ -107,12 +107,13 @@ fn learn_all(
             .zip(&sources)
             .map(|(part, source)| part.of(&**source))
             .collect();
-        ModelFolder::open(&folder.current_model_path(&name))
-            .and_then(|model| {
-                let learned = ModelFolder::create(&state.join(&name))?;
-                member.built.learn_more(&parts, &model, &learned, observer)
-            })
-            .map_err(failed)?;
+        let model = ModelFolder::open(&folder.current_model_path(&name))?;
+        let learned = ModelFolder::create(&state.join(&name))?;
+        member
+            .built
+            .learn_more(&parts, &model, &learned, observer)
+            .map_err(Error::system(&member.system))?;
+        write_pictures(&*member.built, &member.system, &learned)?;
     }
     Ok(())
 }

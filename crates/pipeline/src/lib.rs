@@ -13,6 +13,7 @@ mod learning;
 mod members;
 mod model;
 mod outcome;
+mod pictures;
 mod quickstart;
 mod reaction;
 mod recipe;

@@ -1,12 +1,15 @@
 //! `report.html`: a run on one page that loads nothing else.
 
+mod base64;
 mod curves;
 
 use std::fmt::Write as _;
 
 use oddframe_core::{Labels, ScoreTable, VideoScores};
 
+use self::base64::encode_base64;
 use self::curves::draw_curve;
+use crate::pictures::read_pictures;
 use crate::run_folder::KnownTruth;
 use crate::tables::TextTable;
 use crate::{Error, Outcome, RunFolder};
@@ -51,6 +54,7 @@ pub(crate) fn render_report(
         render_table(&mut page, &table);
     }
     render_curves(&mut page, &outcome.fused.scores, known.labels.as_ref());
+    render_pictures(&mut page, folder)?;
     // The times add up over all sessions of a run that was stopped and resumed.
     let times = record
         .stages
@@ -110,6 +114,35 @@ fn render_curves(page: &mut String, scores: &ScoreTable, labels: Option<&Labels>
             "<figure><figcaption>{caption}</figcaption>{drawing}</figure>"
         );
     }
+}
+
+/// What the models take for normal. The members of a system learn nearly the same, so the first stands for all.
+fn render_pictures(page: &mut String, folder: &RunFolder) -> Result<(), Error> {
+    for system in &folder.recipe().systems {
+        let opened = folder.opened_model_path(&system.name, 0)?;
+        let name = opened.file_name().map(|name| name.to_string_lossy());
+        let pictures = match name {
+            Some(name) => read_pictures(&folder.current_model_path(&name))?,
+            None => Vec::new(),
+        };
+        if !pictures.is_empty() {
+            let _ = writeln!(
+                page,
+                "<h2>What {} takes for normal</h2>",
+                escape(&system.name)
+            );
+        }
+        for picture in pictures {
+            let _ = writeln!(
+                page,
+                "<figure><figcaption>{caption}</figcaption>\
+                 <img alt=\"{caption}\" src=\"data:image/png;base64,{data}\"></figure>",
+                caption = escape(&picture.caption),
+                data = encode_base64(&picture.png)
+            );
+        }
+    }
+    Ok(())
 }
 
 fn describe_video(video: &VideoScores) -> String {

@@ -11,6 +11,7 @@
 mod counts;
 mod scale;
 mod surprise;
+mod usual;
 
 pub(crate) use self::counts::TailCounts;
 pub(crate) use self::scale::{SPEEDS, SpeedScale};

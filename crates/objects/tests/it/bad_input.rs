@@ -1,9 +1,10 @@
 //! Few, many, empty, tiny and foreign videos: each has a defined result.
 
 use oddframe_core::{
-    Error, FrameNumber, FrameShape, FrameSource, ModelFolder, PixelFormat, PreparedFrame, Settled,
-    Silent, StreamInfo, System,
+    Error, Frame, FrameNumber, FrameShape, FrameSource, ModelFolder, PixelFormat, PreparedFrame,
+    Settled, Silent, StreamInfo, System, Video,
 };
+use oddframe_frames::prepared;
 use oddframe_objects::{ObjectSettings, Objects};
 
 use crate::footage::{Footage, Walker, fit, mean, normal_videos, open, quick, score, usual_people};
@@ -45,8 +46,8 @@ fn long_walk() -> Vec<Walker> {
 }
 
 #[test]
-fn a_short_single_video_and_two_videos_are_defined() {
-    for count in [1, 2] {
+fn few_short_videos_are_defined() {
+    for count in [1, 2, 3] {
         let (folder, system) = fit(quick(), &normal_videos(count)).unwrap();
         let scores = score(&mut *open(&folder, &system), &normal_videos(1)[0]).unwrap();
         assert!(scores.iter().all(|score| score.value.is_finite()));
@@ -277,4 +278,105 @@ fn a_cancelled_training_leaves_no_model() {
     assert!(!model.has("objects.safetensors"));
     system.fit(&normal, &model, &mut Silent).unwrap();
     assert!(model.has("objects.safetensors"));
+}
+
+#[test]
+fn videos_of_a_single_frame_teach_what_they_show() {
+    let normal: Vec<Footage> = (0..4)
+        .map(|video| Footage::new(&format!("{video}"), 1, &usual_people(video)))
+        .collect();
+    for count in [1, 4] {
+        let (folder, system) = fit(quick(), &normal[..count]).unwrap();
+        let scores = score(&mut *open(&folder, &system), &normal[0]).unwrap();
+        assert!(scores.len() == 1 && scores[0].value.is_finite());
+    }
+    // Without a pseudo-anomaly the switch has its default.
+    let chosen = ObjectSettings {
+        switch: None,
+        ..quick()
+    };
+    assert!(fit(chosen, &normal).is_ok());
+}
+
+#[test]
+fn a_video_without_frames_cannot_be_made() {
+    let shape = FrameShape::new(120, 80, PixelFormat::Gray).unwrap();
+    let error = message(Video::new("empty".into(), shape, Vec::new()));
+    assert_eq!(error, "video empty has no frames");
+}
+
+/// A video whose second half is in colour, as when images of two sources lie in one folder.
+struct HalfColoured(Footage);
+
+impl FrameSource for HalfColoured {
+    fn video(&self) -> &Video {
+        self.0.video()
+    }
+
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
+        let gray = self.0.read(index)?;
+        if index < self.numbers().len() / 2 {
+            out.copy_from(&gray);
+            return Ok(());
+        }
+        let shape = gray.shape();
+        let shape = FrameShape::new(shape.width(), shape.height(), PixelFormat::Rgb)?;
+        out.reset(shape, gray.number());
+        for (pixel, level) in out.pixels_mut().chunks_exact_mut(3).zip(gray.pixels()) {
+            pixel.fill(*level);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn colour_among_gray_frames_is_converted_and_refused_where_it_is_not() {
+    let system = Objects::new(quick()).unwrap();
+    let mixed: Vec<HalfColoured> = normal_videos(2).into_iter().map(HalfColoured).collect();
+    let fit_sources = |videos: &[&dyn FrameSource]| {
+        let folder = tempfile::tempdir().unwrap();
+        let model = ModelFolder::create(folder.path()).unwrap();
+        system.fit(videos, &model, &mut Silent)?;
+        Ok::<_, Error>(std::fs::read(model.file("objects.safetensors")).unwrap())
+    };
+    let raw: Vec<&dyn FrameSource> = mixed.iter().map(|video| video as _).collect();
+    let error = message(fit_sources(&raw));
+    assert!(
+        error.contains("video normal 0, frame") && error.contains("is not gray"),
+        "{error}"
+    );
+    // As the frame pass and the store of training frames prepare them.
+    let gray: Vec<_> = mixed
+        .iter()
+        .map(|video| prepared(system.input(), video).unwrap())
+        .collect();
+    let gray: Vec<&dyn FrameSource> = gray.iter().map(AsRef::as_ref).collect();
+    let plain = normal_videos(2);
+    let plain: Vec<&dyn FrameSource> = plain.iter().map(|video| video as _).collect();
+    assert_eq!(fit_sources(&gray).unwrap(), fit_sources(&plain).unwrap());
+}
+
+#[test]
+fn frames_of_4k_are_shrunk() {
+    let large = |name: &str| {
+        let people = [Walker {
+            start: 10,
+            foot: 60,
+            speed: 1,
+        }];
+        let small = Footage::with_size(name, (120, 68), (0..6).collect(), &people);
+        // 3840 by 2176: sides are those of the small frames times 32.
+        small.enlarged(32)
+    };
+    let (folder, system) = fit(quick(), &[large("a"), large("b")]).unwrap();
+    let scores = score(&mut *open(&folder, &system), &large("c")).unwrap();
+    assert_eq!(scores.len(), 6);
+    let areas = scores.iter().flat_map(|frame| &frame.boxes);
+    assert!(areas.clone().count() > 0);
+    // Somebody of 256 by 640 pixels, from column 320 on and above row 1920.
+    for found in areas {
+        let area = found.area;
+        assert!(area.left > 100.0 && area.right < 1100.0, "{area:?}");
+        assert!(area.top > 900.0 && area.bottom < 2176.0, "{area:?}");
+    }
 }

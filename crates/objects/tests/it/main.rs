@@ -3,6 +3,7 @@
 mod bad_input;
 mod footage;
 mod learning;
+mod maps;
 mod model_folder;
 mod ped2;
 mod pseudo;

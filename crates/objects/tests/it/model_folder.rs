@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oddframe_core::{FrameSource, ModelFolder, Silent, System};
+use oddframe_core::{FrameSource, ModelFolder, NormalPart, Random, Silent, System};
 
 use crate::footage::{Footage, fit, normal_videos, open, quick, score, usual_people};
 
@@ -89,6 +89,49 @@ fn damaged_files_are_refused_and_say_why() {
         error.contains("cannot read") && error.contains("fit the system"),
         "{error}"
     );
+}
+
+/// The same that the fuzz target `objects` tries for longer.
+#[test]
+fn changed_files_never_panic() {
+    let (folder, system) = fit(quick(), &normal_videos(1)).unwrap();
+    let path = folder.path().join("objects.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let video = Footage::new("test", 3, &usual_people(1));
+    let model = ModelFolder::open(folder.path()).unwrap();
+    let learned = tempfile::tempdir().unwrap();
+    let learned = ModelFolder::create(learned.path()).unwrap();
+    let mut random = Random::new(5);
+    let mut opened = 0;
+    for _ in 0..600 {
+        let mut changed = bytes.clone();
+        for _ in 0..=random.below(3) {
+            let end = if random.below(4) > 0 {
+                header
+            } else {
+                bytes.len()
+            };
+            // Digits make other numbers of the metadata, other bytes mostly damage.
+            let byte = if random.below(2) == 0 {
+                b'0' + random.below(10) as u8
+            } else {
+                random.below(256) as u8
+            };
+            changed[random.below(end as u64) as usize] = byte;
+        }
+        fs::write(&path, &changed).unwrap();
+        let Ok(mut scorer) = system.open(&model) else {
+            continue;
+        };
+        opened += 1;
+        // Changed numbers may fit no video; that is an error like any other.
+        let _ = score(&mut *scorer, &video);
+        let _ = system.draw_model(&model);
+        let _ = system.learn_more(&[NormalPart::whole(&video)], &model, &learned, &mut Silent);
+    }
+    println!("{opened} of 600 changed files are models");
+    assert!(opened > 20);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use oddframe_core::{Event, FrameNumber, NormalPart, Silent};
 use oddframe_pipeline::{Data, Error, Model, Registry, Runner};
 use tempfile::TempDir;
 
-use crate::common::{engine, parse, with_causes};
+use crate::common::{engine, parse, read, run, with_causes};
 
 const RECIPE: &str = r#"
 name = "learning"
@@ -236,4 +236,22 @@ fn systems_that_cannot_learn_say_so() {
     );
     let error = with_causes(&resumed.unwrap_err());
     assert!(error.contains("learn MODEL --undo"), "{error}");
+}
+
+#[test]
+fn the_report_shows_what_objects_take_for_normal() {
+    let one = RECIPE.replace("members = 2", "members = 1");
+    let (recipe, folder) = (parse(&one), tempfile::tempdir().unwrap());
+    let data = Data::scene(&recipe.scene).unwrap();
+    run(&recipe, &data, folder.path()).unwrap();
+    let page = read(folder.path(), "report.html");
+    assert!(page.contains("What people takes for normal"));
+    assert_eq!(
+        page.matches("src=\"data:image/png;base64,iVBORw0KGgo")
+            .count(),
+        4
+    );
+    let speed = folder.path().join("model/people.0/pictures/speed.png");
+    assert!(fs::read(speed).unwrap().starts_with(b"\x89PNG"));
+    assert!(!folder.path().join("model/typical.0/pictures").exists());
 }

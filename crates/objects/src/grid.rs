@@ -46,7 +46,9 @@ impl Grid {
             smooth_lines(&source, row, &weights, len);
         }
         let area = (std::f64::consts::TAU * sigma * sigma) as f32;
-        values.iter_mut().for_each(|value| *value *= area);
+        for value in values {
+            *value *= area;
+        }
     }
 }
 

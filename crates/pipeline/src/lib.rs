@@ -54,7 +54,6 @@ pub use run::Runner;
 pub use run_folder::{
     DataRecord, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
 };
-pub use run_folder::{DataRecord, LabelRecord, RunFolder, RunRecord, Stage, VideoRecord};
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
 pub use training_record::TrainingRecord;

@@ -2,7 +2,7 @@
 
 use crate::common::{Folder, ok, run};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "synth",
     "run",
     "fit",

@@ -56,7 +56,7 @@ impl LocalTail {
 
     /// The most frequent direction in a cell and its share; none where nothing moves.
     pub(crate) fn main_direction(&self, cell: usize) -> Option<(usize, f64)> {
-        let mut shares = vec![0.0; DIRECTIONS];
+        let mut shares = [0.0; DIRECTIONS];
         for speed in self.total.cell(cell).chunks_exact(DIRECTIONS) {
             for (share, count) in shares.iter_mut().zip(speed) {
                 *share += f64::from(*count);

@@ -79,8 +79,7 @@ fn check_part(model: &ObjectModel, part: &NormalPart<'_>) -> Result<(), Error> {
     }
 }
 
-/// Adds how unusual each frame is to the values of normal frames, at most as unusual as the most unusual one so far: footage is
-/// learned because it looked odd, and its large values would make every other large value common too.
+/// Adds how unusual each frame is to the values of normal frames.
 fn add_values(model: &mut ObjectModel, judge: &Judge, frames: &[FrameFindings]) {
     let examined: Vec<Findings> = frames
         .par_iter()
@@ -97,7 +96,7 @@ fn add_values(model: &mut ObjectModel, judge: &Judge, frames: &[FrameFindings]) 
             .fold(missing, f32::max);
         let values = examined.iter().map(|findings| {
             let finding = findings[cue as usize].as_ref();
-            finding.map_or(missing, |finding| highest.min(finding.value as f32))
+            finding.map_or(missing, |finding| finding.value as f32)
         });
         normal.videos.push(values.collect());
     }

@@ -75,7 +75,7 @@ fn a_learned_event_is_normal_and_another_stays_odd() {
         running(&mut *taught, &reversed),
     );
     println!("{odd_before} -> {odd_after}, usual {usual}; other {other_before} -> {other_after}");
-    // Frames of the learned event make large values a little more common, so that the other event loses too.
+    // The values of the learned frames make large values more common, so that the other event loses too.
     assert!(odd_before > usual + 10.0 && other_before > usual + 10.0);
     assert!(odd_after < usual + 0.15 * (odd_before - usual));
     assert!(other_after > odd_after + 1.0);

@@ -88,12 +88,6 @@ fn add_values(model: &mut ObjectModel, judge: &Judge, frames: &[FrameFindings]) 
     for cue in Cue::ALL {
         let normal = &mut model.normal[cue as usize];
         let missing = normal.missing;
-        let highest = normal
-            .videos
-            .iter()
-            .flatten()
-            .copied()
-            .fold(missing, f32::max);
         let values = examined.iter().map(|findings| {
             let finding = findings[cue as usize].as_ref();
             finding.map_or(missing, |finding| finding.value as f32)

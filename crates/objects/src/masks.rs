@@ -92,7 +92,7 @@ mod tests {
         let mut masker = Masker::default();
         masker.mark(&frame, &view, &mut moving, &mut any);
         assert_eq!(masker.differences().nth(3), Some(-50.0));
-        assert_eq!(masker.differences().nth(0), Some(0.0));
+        assert_eq!(masker.differences().next(), Some(0.0));
         assert_eq!(any, [0, 0, 0, 1, 0, 1, 0, 0, 0]);
         assert_eq!(moving, [0, 0, 0, 1, 0, 0, 0, 0, 0]);
     }

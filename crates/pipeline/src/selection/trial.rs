@@ -94,6 +94,16 @@ impl Trial {
     }
 }
 
+impl Trial {
+    /// The names of the pasted videos.
+    pub(super) fn pasted(&self) -> Vec<VideoId> {
+        let stretches = self.kinds.iter().flat_map(|kind| &kind.stretches);
+        let mut names: Vec<VideoId> = stretches.map(|stretch| stretch.pasted.clone()).collect();
+        names.dedup();
+        names
+    }
+}
+
 fn list_names(videos: &[Arc<dyn FrameSource>]) -> Vec<VideoId> {
     videos.iter().map(|video| video.id().clone()).collect()
 }

@@ -246,13 +246,6 @@ fn large_videos_in_colour_keep_their_colours() {
     let blue = pixels.filter(|(new, old)| old[0] > old[2] && new[2] == new[0] + 80);
     assert!(blue.count() > 200);
     assert!(!set_of(&sets, PseudoKind::Foreign).is_empty());
-    // Twice as fast in a video four times as large: eight pixels a frame instead of one.
-    let speed = &set_of(&sets, PseudoKind::Speed).videos[0];
-    assert_eq!(speed.stretches()[0].detail(), "2 times as fast");
-    let columns = columns_over_time(speed, &*normal[1]);
-    let (first, last) = (columns[0], columns[columns.len() - 1]);
-    let pace = (last.1 - first.1) / (last.0 - first.0) as f64;
-    assert!((pace - 8.0).abs() < 0.6, "{pace}");
 }
 
 #[test]

@@ -169,6 +169,16 @@ pub enum Error {
         /// Why, for each kind.
         reasons: String,
     },
+    /// A system that was given something for videos by name, which pasted videos cannot have.
+    #[error(
+        "{source}. A selection scores videos with pasted objects, for which no file has boxes: let the system find them itself, or \
+         leave it out"
+    )]
+    GivenByName {
+        /// The system, and what it was given.
+        #[source]
+        source: Box<Self>,
+    },
     /// Pseudo-anomalies that cannot be made.
     #[error("making pseudo-anomalies: {source}")]
     PseudoAnomalies {

@@ -161,7 +161,11 @@ pub(super) fn mix_pixel(frame: &mut Frame, (x, y): (i64, i64), colour: [f32; 3],
 
 #[cfg(test)]
 mod tests {
+    use oddframe_boxes::HeightProfile;
+    use oddframe_core::FrameShape;
+
     use super::*;
+    use crate::analysis::Geometry;
 
     #[test]
     fn a_pixel_of_the_frame_lies_between_pixels_of_the_analysed_picture() {
@@ -174,8 +178,35 @@ mod tests {
     }
 
     #[test]
+    fn objects_move_by_pixels_of_the_frame() {
+        let geometry = Geometry {
+            shape: FrameShape::new(40, 40, PixelFormat::Gray).unwrap(),
+            heights: HeightProfile::constant(10.0),
+            by_centre: vec![10.0; 40],
+        };
+        let area = ObjectArea::around((20.0, 20.0), &geometry).unwrap();
+        assert_eq!((&area.columns, &area.rows), (&(16..23), &(9..21)));
+        // The frames are twice as large as the analysed picture.
+        let shape = FrameShape::new(80, 80, PixelFormat::Rgb).unwrap();
+        let mut picture = Frame::new(shape);
+        picture.pixels_mut().fill(200);
+        let object = FullCutOut {
+            picture,
+            outline: Plane::from_values(7, vec![1.0; 7 * 12]),
+            area,
+            scale: (2.0, 2.0),
+        };
+        let mut frame = Frame::new(shape);
+        object.paste(&mut frame, (3.0, -2.0));
+        for (place, pixel) in frame.pixels().chunks_exact(3).enumerate() {
+            let inside = (38..52).contains(&(place % 80)) && (14..38).contains(&(place / 80));
+            assert_eq!(pixel, [if inside { 200 } else { 0 }; 3], "{place}");
+        }
+    }
+
+    #[test]
     fn gray_frames_get_the_brightness_of_colours() {
-        let shape = oddframe_core::FrameShape::new(1, 1, PixelFormat::Rgb).unwrap();
+        let shape = FrameShape::new(1, 1, PixelFormat::Rgb).unwrap();
         let mut frame = Frame::new(shape);
         mix_pixel(&mut frame, (0, 0), [100.0, 200.0, 50.0], 1.0);
         assert_eq!(frame.pixels(), [100, 200, 50]);

@@ -62,7 +62,7 @@ impl DrawnThing {
         area.fill(frame, |across, up| self.colour_at(across, up));
     }
 
-    /// The colour at a point, in heights of a person from the centre to the right and from the ground upwards.
+    /// The colour at a point above the ground, in heights of a person from the centre to the right and upwards.
     fn colour_at(&self, across: f64, up: f64) -> Option<[u8; 3]> {
         let stripe = |value: f64| (value / CELL).floor() as i64;
         let (inside, stripe) = match self.form {
@@ -163,7 +163,7 @@ mod tests {
                 form,
                 colours: COLOURS[0],
             };
-            let points = (-60..60).flat_map(|x| (-10..120).map(move |y| (x, y)));
+            let points = (-60..60).flat_map(|x| (0..120).map(move |y| (x, y)));
             let colours: Vec<_> = points
                 .filter_map(|(x, y)| {
                     let (across, up) = (f64::from(x) / 100.0, f64::from(y) / 100.0);

@@ -18,6 +18,7 @@ mod normal_videos;
 mod pasted_video;
 mod planner;
 mod pseudo_anomalies;
+mod slots;
 
 pub use self::kind::PseudoKind;
 pub use self::pasted_video::{PastedVideo, Stretch};

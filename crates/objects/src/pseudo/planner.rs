@@ -1,16 +1,14 @@
 //! Draws what is pasted into each slot, and checks that it can be seen.
 
-use std::ops::Range;
-
 use oddframe_core::{Frame, Random};
 
 use super::drawn::{Cover, DrawnThing};
 use super::insert::Insert;
 use super::kind::PseudoKind;
-use super::layout::{dwell_length, place_slots, separate_tracks};
 use super::look_change::LookChange;
 use super::normal_videos::NormalVideos;
 use super::pasted_video::Stretch;
+use super::slots::{Content, Slot, slots_of_video};
 use crate::Error;
 use crate::pasting::{Kind, LENGTH, Paste, Track, draw, find_tracks, free_places};
 
@@ -22,12 +20,6 @@ const ATTEMPTS: u64 = 4;
 
 /// How many times as fast an object moves, in turn.
 const FACTORS: [f64; 3] = [1.5, 2.0, 3.0];
-
-/// Something appears and disappears in the first and last frames of a slot. They are not counted.
-const EDGE: usize = 4;
-
-/// For so many frames nobody can know that an object dwells.
-const NOT_YET_DWELLING: usize = 24;
 
 /// A frame shows something when so many pixels change by so many gray levels; pixels in squared heights of a person.
 const SEEN_AREA: f64 = 0.02;
@@ -47,28 +39,6 @@ pub(super) struct Planner<'a> {
     pub(super) tracks: Vec<Vec<Track>>,
     pub(super) free: Vec<(f64, f64)>,
     seed: u64,
-}
-
-/// A place for something in a held-out video.
-#[derive(Debug, Clone)]
-pub(super) struct Slot {
-    /// The position among all normal videos.
-    video: usize,
-    /// The number of the slot among those of its use.
-    number: usize,
-    frames: Range<usize>,
-    content: Content,
-}
-
-/// What a slot is used for.
-#[derive(Debug, Clone)]
-enum Content {
-    /// An object of another moment, in every way that it can move.
-    Passing { covered: bool },
-    /// An object of another moment that stands still.
-    Dwelling,
-    /// The object that is there itself.
-    Own(Track),
 }
 
 /// Something drawn for a slot.
@@ -104,28 +74,8 @@ impl<'a> Planner<'a> {
         for video in self.held_out.iter().copied() {
             let frames = self.normal.found[video].len();
             let mut random = stream(self.seed, *b"slots   ", &[video]);
-            let own = separate_tracks(&self.tracks[video], frames, each, &mut random);
-            let covered = own.is_empty();
-            let mut add = |start: usize, length: usize, number: usize, content: Content| {
-                slots.push(Slot {
-                    video,
-                    number,
-                    frames: start..start + length,
-                    content,
-                });
-            };
-            let passing = place_slots(frames, LENGTH, each, &mut random);
-            for (number, start) in passing.into_iter().enumerate() {
-                add(start, LENGTH, number, Content::Passing { covered });
-            }
-            let dwell = dwell_length(frames);
-            let dwelling = place_slots(frames, dwell, each, &mut random);
-            for (number, start) in dwelling.into_iter().enumerate() {
-                add(start, dwell, number, Content::Dwelling);
-            }
-            for (number, track) in own.into_iter().enumerate() {
-                add(track.start, LENGTH, number, Content::Own(track.clone()));
-            }
+            let tracks = &self.tracks[video];
+            slots.extend(slots_of_video(video, frames, tracks, each, &mut random));
         }
         slots
     }
@@ -292,7 +242,7 @@ impl<'a> Planner<'a> {
         let base = &self.normal.sources[slot.video];
         let mut changed = vec![Vec::with_capacity(slot.frames.len()); drawn.len()];
         let mut seen = vec![0; drawn.len()];
-        let counted = counted_frames(slot);
+        let counted = slot.counted_frames();
         let (mut normal, mut pasted) = (Frame::default(), Frame::default());
         // Each frame is read once for everything that is drawn for the slot.
         for (step, index) in slot.frames.clone().enumerate() {
@@ -338,15 +288,6 @@ impl<'a> Planner<'a> {
             .count();
         count as f64 >= least.max(1.0)
     }
-}
-
-/// The frames of a slot that a system is judged by.
-fn counted_frames(slot: &Slot) -> Range<usize> {
-    let before = match slot.content {
-        Content::Dwelling => NOT_YET_DWELLING,
-        Content::Passing { .. } | Content::Own(_) => EDGE,
-    };
-    slot.frames.start + before..slot.frames.end - EDGE
 }
 
 /// Another look of the object that is there itself, and a cover on its way.

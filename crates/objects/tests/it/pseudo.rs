@@ -246,12 +246,6 @@ fn large_videos_in_colour_keep_their_colours() {
     let blue = pixels.filter(|(new, old)| old[0] > old[2] && new[2] == new[0] + 80);
     assert!(blue.count() > 200);
     assert!(!set_of(&sets, PseudoKind::Foreign).is_empty());
-    // Reversed: what moves right by one pixel moves left by four in a video four times as large.
-    let reversed = &set_of(&sets, PseudoKind::Reversal).videos[0];
-    let columns = columns_over_time(reversed, &*normal[1]);
-    let (first, last) = (columns[0], columns[columns.len() - 1]);
-    let pace = (last.1 - first.1) / (last.0 - first.0) as f64;
-    assert!((pace + 4.0).abs() < 0.6, "{pace}");
 }
 
 #[test]

@@ -98,7 +98,6 @@ impl Selection {
         options: SelectionOptions,
         folder: &Path,
     ) -> Self {
-        let names = |videos: &[VideoId]| videos.iter().map(VideoId::to_string).collect();
         let kinds = trial.kinds.iter().map(|kind| KindSummary {
             kind: kind.kind.to_string(),
             stretches: kind.stretches.len(),
@@ -115,8 +114,8 @@ impl Selection {
             data: trial.data.name().to_owned(),
             each: options.each,
             seed: options.seed,
-            fit_videos: names(&trial.fit),
-            held_out_videos: names(&trial.held_out),
+            fit_videos: list_names(&trial.fit),
+            held_out_videos: list_names(&trial.held_out),
             candidates: judged.into_iter().map(CandidateFigures::from).collect(),
             kinds: kinds.collect(),
         }
@@ -200,6 +199,10 @@ impl From<&JudgedKind> for KindFigures {
             blind: judged.kind != PseudoKind::Control && judged.is_blind(),
         }
     }
+}
+
+fn list_names(videos: &[VideoId]) -> Vec<String> {
+    videos.iter().map(VideoId::to_string).collect()
 }
 
 fn ends(estimate: Estimate) -> [f64; 2] {

@@ -65,8 +65,9 @@ impl Runner<'_> {
         let folder = SelectionFolder::new(folder, recipes);
         folder.check()?;
         // Everything that can fail without reading frames comes first, for all recipes.
+        let mut members = Vec::new();
         for recipe in recipes {
-            Members::build(recipe, self.registry, self.engine)?;
+            members.push(Members::build(recipe, self.registry, self.engine)?);
         }
         let mut data = data;
         let videos = TrainingVideos::new(data.take_train(), recipes);
@@ -75,7 +76,12 @@ impl Runner<'_> {
         for message in videos.warnings() {
             observer.tell(Event::Warned { message: &message })?;
         }
-        for recipe in recipes {
+        for (recipe, members) in recipes.iter().zip(members) {
+            // Without the untouched videos: boxes that are given for these alone would make pasted objects invisible.
+            let checked = members.check_data_set(&trial.fit, &trial.pasted());
+            checked.map_err(|error| Error::GivenByName {
+                source: Box::new(error),
+            })?;
             self.check_scoring(recipe, &trial.data)?;
         }
         folder.create()?;

@@ -209,20 +209,25 @@ impl StretchPairs {
             normal.sort_by(f64::total_cmp);
             without.push(normal);
         }
-        let above = |scores: &[f64], sorted: &[f64]| -> f64 {
-            scores.iter().map(|score| count_below(sorted, *score)).sum()
-        };
-        Ok(Self {
+        Ok(Self::of_scores(&with, &without, all))
+    }
+
+    /// Of the scores of the pasted frames of each stretch, and of the normal ones, which are sorted.
+    fn of_scores(with: &[Vec<f64>], without: &[Vec<f64>], all: &[f64]) -> Self {
+        Self {
             frames: with.iter().map(|scores| scores.len() as f64).collect(),
             above_all: with
                 .iter()
-                .map(|scores| above(scores, all) / all.len().max(1) as f64)
+                .map(|scores| count_ordered(scores, all) / all.len().max(1) as f64)
                 .collect(),
             ordered: with
                 .iter()
-                .map(|scores| without.iter().map(|normal| above(scores, normal)).collect())
+                .map(|scores| {
+                    let normal = without.iter();
+                    normal.map(|normal| count_ordered(scores, normal)).collect()
+                })
                 .collect(),
-        })
+        }
     }
 
     /// The AUC against the same frames and against all, with each stretch counted so many times.
@@ -248,11 +253,15 @@ fn pick(values: &[f64], places: &[usize]) -> Vec<f64> {
         .collect()
 }
 
-/// How many sorted values are below a score; equal ones count half.
-fn count_below(sorted: &[f64], score: f64) -> f64 {
-    let below = sorted.partition_point(|value| *value < score);
-    let not_above = sorted.partition_point(|value| *value <= score);
-    0.5 * (below + not_above) as f64
+/// How many pairs of a score and a sorted value have the score above the value; equal ones count half.
+fn count_ordered(scores: &[f64], sorted: &[f64]) -> f64 {
+    let mut pairs = 0.0;
+    for score in scores {
+        let below = sorted.partition_point(|value| value < score);
+        let not_above = sorted.partition_point(|value| value <= score);
+        pairs += 0.5 * (below + not_above) as f64;
+    }
+    pairs
 }
 
 impl Estimate {
@@ -271,8 +280,8 @@ impl Estimate {
 /// A quantile of sorted values, between the two nearest.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * sorted.len().saturating_sub(1) as f64;
-    let at = |place: f64| sorted.get(place as usize).copied().unwrap_or(f64::NAN);
-    let (low, high) = (at(place.floor()), at(place.ceil()));
+    let ends = [place.floor(), place.ceil()];
+    let [low, high] = ends.map(|place| sorted.get(place as usize).copied().unwrap_or(f64::NAN));
     low + (high - low) * place.fract()
 }
 
@@ -282,28 +291,11 @@ mod tests {
 
     use super::*;
 
-    fn pairs(with: &[&[f64]], without: &[&[f64]], all: &[f64]) -> StretchPairs {
-        let above = |scores: &[f64], sorted: &[f64]| -> f64 {
-            scores.iter().map(|score| count_below(sorted, *score)).sum()
-        };
-        StretchPairs {
-            frames: with.iter().map(|scores| scores.len() as f64).collect(),
-            above_all: with
-                .iter()
-                .map(|scores| above(scores, all) / all.len() as f64)
-                .collect(),
-            ordered: with
-                .iter()
-                .map(|scores| without.iter().map(|normal| above(scores, normal)).collect())
-                .collect(),
-        }
-    }
-
     #[test]
     fn weights_repeat_stretches() {
         let (with, without) = ([[3.0, 1.0], [2.0, 5.0]], [[1.0, 2.0], [0.0, 4.0]]);
         let all = [0.0, 1.0, 2.0, 2.0, 6.0];
-        let pairs = pairs(&[&with[0], &with[1]], &[&without[0], &without[1]], &all);
+        let pairs = StretchPairs::of_scores(&with.map(Vec::from), &without.map(Vec::from), &all);
         for times in [[1, 1], [2, 0], [1, 3]] {
             let repeat = |scores: [[f64; 2]; 2]| -> Vec<f64> {
                 let both = scores.into_iter().zip(times);

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use oddframe_core::{FrameSource, VideoId};
 use oddframe_objects::{PastedVideo, PseudoKind, PseudoSet};
 
@@ -72,10 +74,7 @@ impl Trial {
             missing: set.missing.clone(),
         });
         let kinds: Vec<TrialKind> = kinds.collect();
-        let names = |videos: &[std::sync::Arc<dyn FrameSource>]| -> Vec<VideoId> {
-            videos.iter().map(|video| video.id().clone()).collect()
-        };
-        let (fit, held_out) = (names(&shares.fit), names(&shares.held_out));
+        let (fit, held_out) = (list_names(&shares.fit), list_names(&shares.held_out));
         let mut test: Vec<Box<dyn FrameSource>> = Vec::new();
         for video in shares.held_out {
             test.push(Box::new(video));
@@ -93,6 +92,20 @@ impl Trial {
             kinds,
         })
     }
+}
+
+impl Trial {
+    /// The names of the pasted videos.
+    pub(super) fn pasted(&self) -> Vec<VideoId> {
+        let stretches = self.kinds.iter().flat_map(|kind| &kind.stretches);
+        let mut names: Vec<VideoId> = stretches.map(|stretch| stretch.pasted.clone()).collect();
+        names.dedup();
+        names
+    }
+}
+
+fn list_names(videos: &[Arc<dyn FrameSource>]) -> Vec<VideoId> {
+    videos.iter().map(|video| video.id().clone()).collect()
 }
 
 fn list_stretches(

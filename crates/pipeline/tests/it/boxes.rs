@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use oddframe_core::{Error as CoreError, Frame, FrameSource, Silent, Video, VideoId};
-use oddframe_pipeline::{Data, Model, Recipe, Registry, Runner, Share};
+use oddframe_pipeline::{Data, Model, Recipe, Registry, Runner, SelectionOptions, Share};
 use oddframe_synth::{Preset, Scene, SceneVideo};
 use tempfile::tempdir;
 
@@ -188,4 +188,28 @@ fn a_model_scores_the_videos_of_its_boxes_and_refuses_others() {
         "{error}"
     );
     assert!(!out.exists());
+}
+
+#[test]
+fn a_selection_refuses_boxes_in_files_because_pasted_objects_have_none() {
+    let folder = tempdir().unwrap();
+    let names = ["normal1", "normal2", "normal3"];
+    let lines = write_boxes(folder.path(), &["boxes", "training_boxes"], &names);
+    let train = rename(Scene::new(Preset::Tiny, 3).train(), "normal");
+    let data = Data::new("renamed", train, Vec::new());
+    let error = Runner::new(&Registry::default(), &engine())
+        .select(
+            &[recipe(&lines)],
+            data,
+            SelectionOptions::default(),
+            &folder.path().join("selection"),
+            &mut Silent,
+        )
+        .unwrap_err();
+    let text = with_causes(&error);
+    assert!(
+        text.contains("normal3") && text.contains("no file has boxes"),
+        "{text}"
+    );
+    assert!(!folder.path().join("selection").exists());
 }

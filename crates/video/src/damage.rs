@@ -10,6 +10,9 @@ use crate::log::Reported;
 /// Intervals between frames are told apart to the millisecond, which is the unit of Matroska.
 const INTERVAL_UNIT: Duration = Duration::from_millis(1);
 
+/// Durations in headers are rounded, some to the tenth of a second.
+const ROUNDED_DURATION: Duration = Duration::from_millis(150);
+
 /// No more different intervals than this are counted; a video with more has no regular frame rate anyway.
 const MOST_INTERVALS: usize = 1000;
 
@@ -120,19 +123,25 @@ impl IntervalCounts {
     /// damage.
     pub(crate) fn find_damage(&self, info: &VideoInfo, reported: &Reported) -> Option<FileDamage> {
         let (missing_inside, first_gap) = self.gaps();
-        let missing_of_announced = info
+        let usual = self.usual().map(Duration::from_millis);
+        // Without a usual interval it is not known how long the last frame is shown.
+        let end = self.last.zip(usual).map(|(last, usual)| last + usual);
+        let early = info
+            .announced_duration
+            .zip(end)
+            .map(|(announced, end)| announced.saturating_sub(end));
+        let mut missing_of_announced = info
             .announced_frames
             .map_or(0, |announced| announced.saturating_sub(self.frames));
-        let end = self
-            .last
-            .map(|last| last + self.usual().map_or(Duration::ZERO, duration_of));
-        // Durations in headers are rounded, some to the tenth of a second, and a variable frame rate hides how long the last
-        // frame is shown.
-        let missing_at_end = info
-            .announced_duration
-            .zip(end.filter(|_| self.usual().is_some()))
-            .and_then(|(announced, end)| announced.checked_sub(end))
-            .filter(|missing| *missing > Duration::from_millis(150));
+        // A file that was cut out of another keeps frames before its start that are not to be shown. They are announced, but
+        // nothing is missing when the times have no gap and reach the announced end.
+        let is_complete = early
+            .zip(usual)
+            .is_some_and(|(early, usual)| early < usual / 2);
+        if is_complete && missing_inside == 0 && reported.count == 0 {
+            missing_of_announced = 0;
+        }
+        let missing_at_end = early.filter(|early| *early > ROUNDED_DURATION);
         let damage = FileDamage {
             errors: reported.count,
             first_error: reported.first.clone(),
@@ -147,10 +156,6 @@ impl IntervalCounts {
             || damage.missing_at_end.is_some();
         is_damaged.then_some(damage)
     }
-}
-
-fn duration_of(units: u64) -> Duration {
-    Duration::from_millis(units)
 }
 
 #[cfg(test)]

@@ -49,12 +49,12 @@ impl Log {
 }
 
 impl Reported {
-    /// The messages for an error: the last one, and the first one where it is another.
+    /// The messages for an error: the first one, and the last one where it is another.
     pub(crate) fn summary(&self) -> String {
         match (self.first.as_str(), self.last.as_str()) {
             ("", _) => "it reported nothing".to_owned(),
             (first, last) if first == last => first.to_owned(),
-            (first, last) => format!("{last} (first: {first})"),
+            (first, last) => format!("{first} (finally: {last})"),
         }
     }
 
@@ -140,6 +140,6 @@ mod tests {
             ),
             (4, "a", "b")
         );
-        assert_eq!(reported.summary(), "b (first: a)");
+        assert_eq!(reported.summary(), "a (finally: b)");
     }
 }

@@ -51,8 +51,10 @@ impl VideoInfo {
         match Self::parse(&answer.output) {
             Some(info) if answer.status.success() => Ok(info),
             _ => {
-                let reported = answer.errors.lines().last().map(plain_message);
-                let message = reported.unwrap_or_else(|| "it has no stream of pictures".to_owned());
+                let message = match answer.errors.lines().last() {
+                    Some(line) => without_path(&plain_message(line), path),
+                    None => "it has no stream of pictures".to_owned(),
+                };
                 Err(Error::NotAVideo {
                     path: path.to_path_buf(),
                     message,
@@ -120,6 +122,12 @@ impl VideoInfo {
         });
         (self.pixels.ends_with("le") || self.pixels.ends_with("be")) && !packed
     }
+}
+
+/// A message without the path in front of it, which the error names itself.
+fn without_path(message: &str, path: &Path) -> String {
+    let prefix = format!("file:{}: ", path.display());
+    message.strip_prefix(&prefix).unwrap_or(message).to_owned()
 }
 
 fn parse_ratio(text: &str) -> Option<(u32, u32)> {

@@ -12,20 +12,19 @@ pub(crate) const EXTENSIONS: &[&str] = &[
     "3gp", "ogv",
 ];
 
-/// The folders of the training and the test set in the known data sets.
-const LAYOUTS: &[(&str, &str)] = &[
-    ("training_videos", "testing_videos"),
-    ("training/videos", "testing/videos"),
-    ("train/normal", "test"),
-    ("train", "test"),
-    ("Train", "Test"),
+/// The folders of the training and the test set in the known data sets; of several, the first with videos counts.
+const LAYOUTS: &[(&[&str], &str)] = &[
+    (&["training_videos"], "testing_videos"),
+    (&["training/videos"], "testing/videos"),
+    (&["train/normal", "train"], "test"),
+    (&["Train"], "Test"),
 ];
 
 /// The layouts in one line, for messages.
 pub(crate) fn list_layouts() -> String {
     let layouts: Vec<String> = LAYOUTS
         .iter()
-        .map(|(train, test)| format!("{train} and {test}"))
+        .map(|(train, test)| format!("{} and {test}", train.join(" or ")))
         .collect();
     layouts.join(", ")
 }
@@ -155,20 +154,27 @@ fn open_files(paths: &[PathBuf], ffmpeg: &Ffmpeg) -> Result<Vec<VideoFile>, Erro
 /// The set in the folders of a known layout; none when no such folder holds a video file.
 fn find_splits(base: &Path) -> Result<Option<VideoSet>, Error> {
     for (train, test) in LAYOUTS {
-        let [train, test] = [train, test].map(|split| {
-            let folder = base.join(split);
-            if folder.is_dir() {
-                list_videos(&folder)
-            } else {
-                Ok(Vec::new())
-            }
-        });
-        let (train, test) = (train?, test?);
+        let train = list_first(base, train)?;
+        let test = list_first(base, &[test])?;
         if !train.is_empty() || !test.is_empty() {
             return VideoSet::new(base, train, test).map(Some);
         }
     }
     Ok(None)
+}
+
+/// The video files in the first of some folders that has any.
+fn list_first(base: &Path, folders: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    for folder in folders {
+        let folder = base.join(folder);
+        if folder.is_dir() {
+            let files = list_videos(&folder)?;
+            if !files.is_empty() {
+                return Ok(files);
+            }
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The video files in a folder, in natural order of their names.

@@ -11,3 +11,4 @@ mod run_folder;
 mod running;
 mod selection;
 mod sharing;
+mod video_files;

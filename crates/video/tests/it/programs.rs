@@ -93,7 +93,7 @@ fn a_program_that_dies_is_an_error_even_between_two_frames() {
         ),
         ("head -c 251 $FRAMES; exit 1", 2, "it reported nothing"),
         ("cat $FRAMES; kill -9 $$", 3, "after 3 frames"),
-        ("head -c 248 $FRAMES; kill -9 $$", 2, "signal: 9"),
+        ("head -c 247 $FRAMES; kill -9 $$", 2, "signal: 9"),
         ("kill -9 $$", 0, "signal: 9"),
         ("echo 'no such codec' >&2; exit 1", 0, "no such codec"),
     ] {
@@ -149,7 +149,7 @@ fn a_file_that_changes_between_two_readings_is_noticed() {
     let source = file.into_source(&DiskStore::temporary(0)).unwrap();
     fs::write(
         folder.path().join("script.mp4"),
-        format!("head -c 248 '{THREE_FRAMES}'"),
+        format!("head -c 247 '{THREE_FRAMES}'"),
     )
     .unwrap();
     use oddframe_core::FrameSource;

@@ -116,7 +116,9 @@ impl Ffmpeg {
                 "stream=codec_name,width,height,pix_fmt,avg_frame_rate,time_base,nb_frames,duration\
                  :stream_side_data=rotation:stream_tags=DURATION:format=nb_streams,duration",
             )
-            .args(["-of", "default=noprint_wrappers=1", "-i"])
+            .args(["-of", "default=noprint_wrappers=1"])
+            .args(LOCAL_FILES)
+            .arg("-i")
             .arg(file_address(path));
         command
     }
@@ -129,15 +131,29 @@ impl Ffmpeg {
         command.args(["-loglevel", "repeat+level+error"]);
         // Damaged frames are counted by us; ffmpeg is not to end because of their number.
         command.args(["-max_error_rate", "1"]);
-        command.args(["-threads", &self.threads.to_string(), "-i"]);
+        command.args(["-threads", &self.threads.to_string()]);
+        command.args(LOCAL_FILES).arg("-i");
         command.arg(file_address(path));
         // `V` is a stream of pictures that is no cover image. `passthrough` neither repeats nor drops frames, and the time
         // base of the file keeps the times exact.
         command.args(["-map", "0:V:0", "-an", "-sn", "-dn"]);
-        command.args(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+        let time_base = demuxer_time_base(&self.version);
+        command.args(["-fps_mode", "passthrough", "-enc_time_base", time_base]);
         command.args(["-pix_fmt", pixels, "-c:v", "rawvideo"]);
         command.args(["-f", "nut", "-write_index", "0", "pipe:1"]);
         command
+    }
+}
+
+/// A playlist that is named like a video must not make ffmpeg open connections.
+const LOCAL_FILES: [&str; 2] = ["-protocol_whitelist", "file"];
+
+/// The option that keeps the unit of times of the file. Version 7 renamed it, and later ones refuse the old name.
+fn demuxer_time_base(version: &str) -> &'static str {
+    if is_older(version, "7.0") {
+        "-1"
+    } else {
+        "demux"
     }
 }
 
@@ -220,6 +236,19 @@ mod tests {
             ("2024-01-01-git", false),
         ] {
             assert_eq!(is_older(version, "5.1"), older, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_unit_of_times_is_asked_for_as_the_version_wants_it() {
+        for (version, option) in [
+            ("5.1.9-0+deb12u1", "-1"),
+            ("6.1.1", "-1"),
+            ("7.0", "demux"),
+            ("n9.0.2-17-g2a571b6068-20260930", "demux"),
+            ("N-120000-g4f4d5b8", "demux"),
+        ] {
+            assert_eq!(demuxer_time_base(version), option, "{version}");
         }
     }
 

@@ -1,4 +1,5 @@
 use std::fs;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use oddframe_core::Random;
@@ -137,6 +138,21 @@ fn files_that_are_no_video_are_refused() {
     }
     let error = VideoFile::open_with(&studio.path("missing.mp4"), &studio.ffmpeg).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
+}
+
+#[test]
+fn a_playlist_opens_no_connection() {
+    let Some(studio) = Studio::open() else { return };
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let list = format!("#EXTM3U\n#EXTINF:10,\nhttp://{address}/a.ts\n#EXT-X-ENDLIST\n");
+    for name in ["list.mp4", "list.m3u8"] {
+        fs::write(studio.path(name), &list).unwrap();
+        let file = VideoFile::open_with(&studio.path(name), &studio.ffmpeg);
+        assert!(file.and_then(|file| file.stream().map(|_| ())).is_err());
+    }
+    server.set_nonblocking(true).unwrap();
+    assert!(server.accept().is_err(), "ffmpeg connected to the server");
 }
 
 #[test]

@@ -58,17 +58,16 @@ impl Cursors {
         }
         let ahead = open.iter().enumerate().filter(|(_, c)| c.next <= index);
         let nearest = ahead.max_by_key(|(_, cursor)| cursor.next);
-        let mut cursor = match nearest.map(|(place, _)| place) {
-            Some(place) => open.remove(place),
-            None => {
-                if open.len() == MOST_CURSORS {
-                    open.remove(0);
-                }
-                Cursor {
-                    stream: self.file.stream()?,
-                    next: 0,
-                    recent: VecDeque::new(),
-                }
+        let mut cursor = if let Some((place, _)) = nearest {
+            open.remove(place)
+        } else {
+            if open.len() == MOST_CURSORS {
+                open.remove(0);
+            }
+            Cursor {
+                stream: self.file.stream()?,
+                next: 0,
+                recent: VecDeque::new(),
             }
         };
         // After an error the cursor is dropped, and the next read starts anew.

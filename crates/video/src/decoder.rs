@@ -10,8 +10,8 @@
 //! The caller waits for frames with a time limit, so that a hanging ffmpeg is noticed whatever it hangs on. The threads are
 //! never waited for: they end when ffmpeg's pipes close or the caller is gone.
 
-use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ enum Message {
 /// Decodes one file from its first to its last frame. Dropping it ends ffmpeg.
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    path: std::path::PathBuf,
+    path: PathBuf,
     child: Child,
     log: Log,
     start: Receiver<FrameShape>,
@@ -82,6 +82,9 @@ impl Decoder {
             source,
         })?;
         let pipes = child.stdout.take().zip(child.stderr.take());
+        if let Some((output, _)) = &pipes {
+            widen_pipe(output);
+        }
         let started = pipes
             .ok_or_else(|| io::ErrorKind::BrokenPipe.into())
             .and_then(|(output, errors)| start_threads(output, errors, conversion));
@@ -248,6 +251,16 @@ impl Drop for Decoder {
         self.stop();
     }
 }
+
+/// Lets ffmpeg write a whole frame, or a good part of it, before it has to wait for the reading thread.
+#[cfg(target_os = "linux")]
+fn widen_pipe(output: &ChildStdout) {
+    // The largest size that every user may ask for. Where it is refused the pipe works all the same.
+    let _ = rustix::pipe::fcntl_setpipe_size(output, 1 << 20);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen_pipe(_: &ChildStdout) {}
 
 /// The ends of the channels that the caller holds.
 struct Threads {

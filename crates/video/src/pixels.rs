@@ -1,6 +1,7 @@
 //! From the pixels that ffmpeg sends to those of a frame.
 
 use oddframe_core::PixelFormat;
+use pulp::{Arch, NullaryFnOnce};
 
 use crate::VideoInfo;
 
@@ -65,9 +66,10 @@ impl PipePixels {
         };
         match (self.format, format) {
             (PixelFormat::Rgb, PixelFormat::Gray) => {
-                for (gray, rgb) in out.iter_mut().zip(samples.as_chunks::<3>().0) {
-                    *gray = luma(*rgb);
-                }
+                Arch::new().dispatch(RgbToGray {
+                    rgb: samples,
+                    gray: out,
+                });
             }
             (PixelFormat::Gray, PixelFormat::Rgb) => {
                 for (rgb, gray) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
@@ -75,6 +77,27 @@ impl PipePixels {
                 }
             }
             _ => out.copy_from_slice(samples),
+        }
+    }
+}
+
+/// Converts pixel by pixel, compiled for the CPU's widest registers.
+struct RgbToGray<'a> {
+    rgb: &'a [u8],
+    gray: &'a mut [u8],
+}
+
+impl NullaryFnOnce for RgbToGray<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "only inlined code is compiled for the wide registers"
+    )]
+    fn call(self) {
+        for (gray, rgb) in self.gray.iter_mut().zip(self.rgb.as_chunks::<3>().0) {
+            *gray = luma(*rgb);
         }
     }
 }

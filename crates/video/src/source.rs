@@ -36,7 +36,7 @@ pub struct VideoSource {
 #[derive(Debug)]
 enum Frames {
     Stored(StoredFrames),
-    Decoded(Cursors),
+    Decoded(Box<Cursors>),
 }
 
 impl VideoSource {
@@ -68,9 +68,11 @@ impl VideoSource {
         };
         let numbers = (0..times.len() as u64).map(FrameNumber).collect();
         let video = Video::new(file.id().clone(), shape, numbers)?;
-        let frames = match writer.and_then(StoreWriter::finish) {
-            Some(stored) => Frames::Stored(stored),
-            None => Frames::Decoded(Cursors::new(file.clone(), times.len(), shape.bytes())),
+        let frames = if let Some(stored) = writer.and_then(StoreWriter::finish) {
+            Frames::Stored(stored)
+        } else {
+            let cursors = Cursors::new(file.clone(), times.len(), shape.bytes());
+            Frames::Decoded(Box::new(cursors))
         };
         Ok(Self {
             damage: stream.damage().cloned(),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use oddframe_core::{Frame, FrameStream};
+use oddframe_core::{Frame, FrameSource, FrameStream};
 use oddframe_video::{DiskStore, Error, Ffmpeg, VideoFile};
 
 use crate::common::{Decoded, decode};
@@ -152,7 +152,6 @@ fn a_file_that_changes_between_two_readings_is_noticed() {
         format!("head -c 247 '{THREE_FRAMES}'"),
     )
     .unwrap();
-    use oddframe_core::FrameSource;
     assert!(source.read(1).is_ok());
     let message = source.read(2).unwrap_err().to_string();
     assert!(

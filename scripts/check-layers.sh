@@ -12,7 +12,7 @@ on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipe
 allowed() {
     case $1 in
         oddframe-core) echo "" ;;
-        oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit | oddframe-flow | oddframe-boxes)
+        oddframe-frames | oddframe-labels | oddframe-synth | oddframe-score | oddframe-post | oddframe-metrics | oddframe-submit | oddframe-flow | oddframe-boxes | oddframe-video)
             echo "oddframe-core" ;;
         oddframe-kernels) echo "" ;;
         oddframe-baseline) echo "oddframe-core oddframe-frames oddframe-labels oddframe-score" ;;

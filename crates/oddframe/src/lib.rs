@@ -44,3 +44,5 @@ pub use oddframe_submit as submit;
 pub use oddframe_synth as synth;
 #[cfg(feature = "zoo")]
 pub use oddframe_train as train;
+#[cfg(feature = "video")]
+pub use oddframe_video as video;

@@ -1,6 +1,7 @@
 //! The videos that a run learns from and scores.
 
 mod digest;
+mod videos;
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use oddframe_synth::Scene;
 
 use self::digest::Content;
 pub use self::digest::DataDigest;
+use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
@@ -25,6 +27,8 @@ pub struct Data {
     labels: Option<KnownLabels>,
     truth: Option<Truth>,
     content: Content,
+    /// What is to be told before the data is used: files that are damaged.
+    notes: Vec<String>,
 }
 
 impl std::fmt::Debug for Data {
@@ -63,12 +67,22 @@ impl From<LabelFile> for KnownLabels {
 }
 
 impl Data {
-    /// Opens the folder of a data set.
+    /// Opens the folder of a data set of images or of video files, or a single video file, which is then scored.
+    ///
+    /// Video files are decoded once by ffmpeg, to count their frames. A damaged file whose frames can be read in part is
+    /// used; a run reports it as a warning.
     ///
     /// # Errors
-    /// When the folder is not a data set.
+    /// When there is no data set, a video file cannot be decoded, or ffmpeg is needed and missing.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        let dataset = Dataset::open(folder)?;
+        let dataset = match Dataset::open(folder) {
+            Ok(dataset) => dataset,
+            Err(error) if may_hold_videos(&error) => {
+                // Without any video file, the message about images lists what was found.
+                return open_videos(folder)?.ok_or(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
         Ok(Self {
             name: folder.display().to_string(),
             folder: Some(folder.to_path_buf()),
@@ -77,6 +91,7 @@ impl Data {
             test: boxed_sources(dataset.test()),
             labels: None,
             truth: None,
+            notes: Vec::new(),
         })
     }
 
@@ -111,6 +126,7 @@ impl Data {
                 env!("CARGO_PKG_VERSION")
             )),
             name,
+            notes: Vec::new(),
         };
         // `pixelplay` is damaged by itself: damaging it twice would give frames unlike the contest's.
         if damaged && !already_damaged {
@@ -173,6 +189,7 @@ impl Data {
             labels: None,
             truth: None,
             content: Content::Changed(Box::new(self.content.clone()), how.to_owned()),
+            notes: self.notes.clone(),
         }
     }
 
@@ -191,6 +208,7 @@ impl Data {
             labels: None,
             truth: None,
             content,
+            notes: Vec::new(),
         }
     }
 
@@ -241,6 +259,11 @@ impl Data {
     /// When there is none.
     pub fn test(&self) -> Result<Vec<&dyn FrameSource>, Error> {
         self.require_videos("test", &self.test)
+    }
+
+    /// What the user is to be told before the data is used.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     pub(crate) fn train_videos(&self) -> &[Box<dyn FrameSource>] {

@@ -305,6 +305,9 @@ pub enum Error {
     /// Data that cannot be opened.
     #[error(transparent)]
     Frames(#[from] oddframe_frames::Error),
+    /// An error about a video file, or about the program that decodes it.
+    #[error(transparent)]
+    Video(#[from] oddframe_video::Error),
     /// Labels that cannot be read.
     #[error(transparent)]
     Labels(#[from] oddframe_labels::Error),

@@ -187,6 +187,9 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
+        for message in data.notes() {
+            observer.tell(Event::Warned { message })?;
+        }
         let digest = data.digest(self.full_digest, observer)?;
         RunFolder::create_or_resume(
             folder,

@@ -11,9 +11,10 @@ use crate::{interrupt, report};
 /// Where the frames come from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DataArgs {
-    /// The folder of a data set, such as one with `training_videos/VIDEO/IMAGES` and `testing_videos/VIDEO/IMAGES`; by
-    /// default the synthetic street scene that the recipe describes.
-    #[arg(long, value_name = "DIR")]
+    /// The folder of a data set, such as one with `training_videos/VIDEO/IMAGES` and `testing_videos/VIDEO/IMAGES`, or with
+    /// video files in their place; also a folder of video files or a single one, which are then scored. Video files need
+    /// the program ffmpeg. By default the synthetic street scene that the recipe describes.
+    #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
     /// What happens to frames that cannot be read: `error` stops and names the frame; `nearest` uses the nearest readable
     /// frame of the video instead and lists it in the report. By default the recipe decides.

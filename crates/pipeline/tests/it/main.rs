@@ -12,3 +12,4 @@ mod run_folder;
 mod running;
 mod selection;
 mod sharing;
+mod video_files;

@@ -1,0 +1,80 @@
+//! Video files as the data of a run.
+
+use std::path::Path;
+
+use oddframe_core::FrameSource;
+use oddframe_frames::Error as FolderError;
+use oddframe_video::{DiskStore, Ffmpeg, VideoFile, VideoSet};
+
+use super::digest::Content;
+use super::{Data, NamedFile};
+use crate::Error;
+
+/// Whether a path that is no data set of images may hold video files.
+pub(super) fn may_hold_videos(error: &FolderError) -> bool {
+    matches!(
+        error,
+        FolderError::NotAFolder { .. }
+            | FolderError::UnknownLayout { .. }
+            | FolderError::NoVideos { .. }
+            | FolderError::NoImages { .. }
+    )
+}
+
+/// Opens a video file or the video files in a folder; none when there are none.
+///
+/// Every file is decoded once, because labels and shares need the number of its frames.
+pub(super) fn open_videos(path: &Path) -> Result<Option<Data>, Error> {
+    let set = match VideoSet::find(path) {
+        Ok(set) => set,
+        Err(oddframe_video::Error::NoVideos { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (train, test) = set.open(&Ffmpeg::find()?)?;
+    let paths = set.train().iter().chain(set.test());
+    let files = paths.map(|file| NamedFile {
+        name: file
+            .strip_prefix(set.root())
+            .unwrap_or(file)
+            .display()
+            .to_string(),
+        path: file.clone(),
+    });
+    let content = Content::Files(files.collect());
+    // Training reads frames at random, so its videos get the disk first.
+    let store = DiskStore::default();
+    let mut notes = Vec::new();
+    let train = decode_files(train, &store, &mut notes)?;
+    let test = decode_files(test, &store, &mut notes)?;
+    Ok(Some(Data {
+        name: path.display().to_string(),
+        folder: path.is_dir().then(|| path.to_path_buf()),
+        train,
+        test,
+        labels: None,
+        truth: None,
+        content,
+        notes,
+    }))
+}
+
+/// Opens files for random access, and notes which are damaged.
+fn decode_files(
+    files: Vec<VideoFile>,
+    store: &DiskStore,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Box<dyn FrameSource>>, Error> {
+    let mut sources: Vec<Box<dyn FrameSource>> = Vec::new();
+    for file in files {
+        let source = file.into_source(store)?;
+        if let Some(damage) = source.damage() {
+            notes.push(format!(
+                "{} is damaged, and its {} readable frames are used: {damage}",
+                source.file().path().display(),
+                source.numbers().len()
+            ));
+        }
+        sources.push(Box::new(source));
+    }
+    Ok(sources)
+}

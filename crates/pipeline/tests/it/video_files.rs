@@ -1,0 +1,153 @@
+//! Data that is video files. Skipped where ffmpeg is not installed.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+
+use oddframe_core::{Event, FrameSource, Silent};
+use oddframe_pipeline::{Data, Error, Registry, Runner};
+use oddframe_synth::{Preset, Scene, WriteOptions};
+use tempfile::tempdir;
+
+use crate::common::{engine, parse};
+
+const RECIPE: &str = "[[system]]\nname = \"a\"\nkind = \"conv_ae\"\nmodel = { channels = [4], latent = 0 }\n\
+                      input = { width = 16, height = 16, color = \"rgb\" }\ntrain = { epochs = 1 }\n";
+
+/// Runs ffmpeg; false when it is not installed.
+fn run_ffmpeg(arguments: &[&str], input: &Path, options: &[&str], output: &Path) -> bool {
+    fs::create_dir_all(output.parent().unwrap()).unwrap();
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-nostdin"]).args(arguments);
+    let ran = command
+        .arg("-i")
+        .arg(input)
+        .args(options)
+        .arg(output)
+        .status();
+    match ran {
+        Ok(status) => {
+            assert!(status.success(), "{}", output.display());
+            true
+        }
+        Err(error) => {
+            println!("skipped: ffmpeg: {error}");
+            false
+        }
+    }
+}
+
+/// Writes the street, each video as a file and as the frames that ffmpeg extracts from it; false without ffmpeg.
+fn write_street(files: &Path, frames: &Path) -> bool {
+    let street = tempdir().unwrap();
+    let scene = Scene::new(Preset::Tiny, 1);
+    let root = street.path().join("data");
+    scene
+        .write(&root, WriteOptions::new(), &mut Silent)
+        .unwrap();
+    let data = oddframe_frames::Dataset::open(&root).unwrap();
+    for (split, videos) in [("train", data.train()), ("test", data.test())] {
+        for video in videos {
+            let name = video.id().name();
+            let images = video.folder().join("*.jpg");
+            let file = files.join(split).join(format!("{name}.mp4"));
+            let options = ["-c:v", "mpeg4", "-q:v", "2"];
+            if !run_ffmpeg(&["-pattern_type", "glob"], &images, &options, &file) {
+                return false;
+            }
+            let extracted = frames.join(split).join(name).join("%06d.png");
+            let options = ["-fps_mode", "passthrough", "-start_number", "0"];
+            run_ffmpeg(&[], &file, &options, &extracted);
+        }
+    }
+    true
+}
+
+#[test]
+fn video_files_have_the_scores_of_their_extracted_frames() {
+    let folder = tempdir().unwrap();
+    let (files, frames) = (folder.path().join("files"), folder.path().join("frames"));
+    if !write_street(&files, &frames) {
+        return;
+    }
+    let (registry, engine, recipe) = (Registry::default(), engine(), parse(RECIPE));
+    let runner = Runner::new(&registry, &engine);
+    let scores = [files, frames].map(|root| {
+        let data = Data::open(&root).unwrap();
+        let out = folder
+            .path()
+            .join(format!("run-{}", root.file_name().unwrap().display()));
+        runner.run(&recipe, &data, &out, &mut Silent).unwrap();
+        fs::read_to_string(out.join("scores.csv")).unwrap()
+    });
+    assert!(scores[0].lines().count() > 50);
+    assert_eq!(scores[0], scores[1]);
+}
+
+#[test]
+fn a_single_file_is_scored_and_its_damage_is_a_warning() {
+    let folder = tempdir().unwrap();
+    let (files, frames) = (folder.path().join("files"), folder.path().join("frames"));
+    if !write_street(&files, &frames) {
+        return;
+    }
+    let test = fs::read_dir(files.join("test")).unwrap();
+    let file = test.map(|entry| entry.unwrap().path()).min().unwrap();
+    let cut = folder.path().join("cut.avi");
+    let data = Data::open(&file).unwrap();
+    let frames = data.test().unwrap()[0].numbers().len();
+    assert!(matches!(data.train(), Err(Error::NoVideos { .. })));
+    // In AVI the index comes last, so that a cut file still opens.
+    assert!(run_ffmpeg(&[], &file, &["-c", "copy"], &cut));
+    let bytes = fs::read(&cut).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    let data = Data::open(&cut).unwrap();
+    assert!(data.test().unwrap()[0].numbers().len() < frames);
+
+    let (registry, engine, recipe) = (Registry::default(), engine(), parse(RECIPE));
+    let runner = Runner::new(&registry, &engine);
+    let model = folder.path().join("model");
+    runner
+        .fit(&recipe, &Data::open(&files).unwrap(), &model, &mut Silent)
+        .unwrap();
+    let model = oddframe_pipeline::Model::open(&model, &registry, &engine).unwrap();
+    let mut warnings = Vec::new();
+    let mut observer = |event: Event<'_>| {
+        if let Event::Warned { message } = event {
+            warnings.push(message.to_owned());
+        }
+        ControlFlow::Continue(())
+    };
+    runner
+        .score_share(
+            model.folder(),
+            &data,
+            oddframe_pipeline::Share::ALL,
+            &folder.path().join("scores"),
+            &mut observer,
+        )
+        .unwrap();
+    assert!(
+        warnings.iter().any(|w| w.contains("cut.avi is damaged")),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_video_and_a_folder_of_nothing_are_errors() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("notes.txt"), "milk").unwrap();
+    let error = Data::open(folder.path()).unwrap_err();
+    assert!(
+        error.to_string().contains("holds no known data set"),
+        "{error}"
+    );
+    let error = Data::open(&folder.path().join("notes.txt")).unwrap_err();
+    let message = error.to_string();
+    assert!(matches!(error, Error::Video(_)), "{message}");
+    assert!(
+        message.contains("notes.txt") || message.contains("ffmpeg"),
+        "{message}"
+    );
+}

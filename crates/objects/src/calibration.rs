@@ -115,7 +115,16 @@ impl Calibration {
     /// is the share of normal frames with a value as high. Beyond the 95th percentile the share falls exponentially.
     pub(crate) fn rarity(&self, value: f64, crowd: f64, level: &mut VideoLevel) -> f64 {
         let value = value - self.growth * crowd.ln_1p();
-        let value = value - level.follow(value);
+        self.rarity_above_level(value - level.follow(value))
+    }
+
+    /// The rarity of a value of the frame whose smoothed value a level has followed last.
+    pub(crate) fn rarity_in_frame(&self, value: f64, crowd: f64, level: &VideoLevel) -> f64 {
+        let value = value - self.growth * crowd.ln_1p();
+        self.rarity_above_level(value - level.current())
+    }
+
+    fn rarity_above_level(&self, value: f64) -> f64 {
         let logarithm = if value > self.high {
             -TAIL.ln() + (value - self.high) / self.excess
         } else {

@@ -77,6 +77,11 @@ impl VideoLevel {
         self.recent.push_back(value);
         let place = self.sorted.partition_point(|other| *other < value);
         self.sorted.insert(place, value);
+        self.current()
+    }
+
+    /// What is to be taken off the values of the last frame.
+    pub(crate) fn current(&self) -> f64 {
         let (low, high) = self.range;
         SHARE * percentile_of_sorted(&self.sorted, 50.0).clamp(low, high)
     }

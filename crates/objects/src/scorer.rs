@@ -20,7 +20,7 @@ use crate::model::ObjectModel;
 use crate::motion::REACH;
 use crate::reading::{check_frame, shrink};
 use crate::samples::{SampledFrames, median_stride, noise_stride};
-use crate::smoothing::{SmoothStream, Smoothing};
+use crate::smoothing::{SmoothStream, SmoothedValues, Smoothing};
 
 /// Frames that are analysed at a time, unless every frame has to be judged at once.
 const BATCH: usize = 8;
@@ -52,29 +52,6 @@ pub(crate) struct ObjectScorer {
     levels: Vec<VideoLevel>,
     crowd: SmoothedValues,
     sum: SmoothStream,
-}
-
-/// Values over time, smoothed, of which the first are not used yet.
-#[derive(Debug)]
-struct SmoothedValues {
-    stream: SmoothStream,
-    smoothed: VecDeque<f64>,
-}
-
-impl SmoothedValues {
-    fn new(smoothing: &Smoothing) -> Self {
-        Self {
-            stream: SmoothStream::new(smoothing.clone()),
-            smoothed: VecDeque::new(),
-        }
-    }
-
-    fn push(&mut self, frames: &[(u64, f64)], at_end: bool) -> Result<(), Error> {
-        let mut smoothed = Vec::new();
-        self.stream.push(frames, at_end, &mut smoothed)?;
-        self.smoothed.extend(smoothed);
-        Ok(())
-    }
 }
 
 /// What the frames of the current video are compared with.
@@ -276,7 +253,20 @@ impl ObjectScorer {
             let weighted = rarities.iter().zip(self.weights);
             let sum: f64 = weighted.map(|(rarity, weight)| rarity * weight).sum();
             sums.extend(self.numbers.pop_front().map(|number| (number, sum)));
-            self.rarities.push_back(rarities);
+            // A cue that is rare over time is placed where it is rare in this frame.
+            let placed = self.found.get(self.rarities.len());
+            let places = Cue::ALL.map(|cue| {
+                let finding = placed.and_then(|findings| findings[cue as usize].as_ref());
+                let here = finding.map_or(0.0, |finding| {
+                    self.calibrations[cue as usize].rarity_in_frame(
+                        finding.value,
+                        crowd,
+                        &self.levels[cue as usize],
+                    )
+                });
+                here.min(rarities[cue as usize])
+            });
+            self.rarities.push_back(places);
         }
         let mut scores = Vec::new();
         self.sum.push(&sums, at_end, &mut scores)?;

@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use oddframe_core::Error as CoreError;
 use oddframe_post::{Gaussian, Step};
 
@@ -164,6 +166,29 @@ impl SmoothStream {
         let unneeded = self.next.saturating_sub(reach) - self.first;
         self.timeline.forget(unneeded);
         self.first += unneeded;
+        Ok(())
+    }
+}
+
+/// Values over time, smoothed, of which the first are not used yet.
+#[derive(Debug)]
+pub(crate) struct SmoothedValues {
+    stream: SmoothStream,
+    pub(crate) smoothed: VecDeque<f64>,
+}
+
+impl SmoothedValues {
+    pub(crate) fn new(smoothing: &Smoothing) -> Self {
+        Self {
+            stream: SmoothStream::new(smoothing.clone()),
+            smoothed: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, frames: &[(u64, f64)], at_end: bool) -> Result<(), CoreError> {
+        let mut smoothed = Vec::new();
+        self.stream.push(frames, at_end, &mut smoothed)?;
+        self.smoothed.extend(smoothed);
         Ok(())
     }
 }

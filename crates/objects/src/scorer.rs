@@ -127,7 +127,7 @@ impl ObjectScorer {
             weights: settings.weights.in_order(),
             missing,
             crowd: SmoothedValues::new(&smoothing),
-            sum: SmoothStream::new(smoothing.clone()),
+            sum: SmoothStream::new(smoothing.of_sum()),
             smoothing,
             causal: settings.causal,
             analysis: Analysis::new(Arc::clone(judge.geometry()), true),
@@ -337,7 +337,7 @@ impl Scorer for ObjectScorer {
         let calibrations = self.calibrations.iter();
         self.levels = calibrations.map(Calibration::start_video).collect();
         self.crowd = smoothed();
-        self.sum = SmoothStream::new(self.smoothing.clone());
+        self.sum = SmoothStream::new(self.smoothing.of_sum());
         Ok(())
     }
 

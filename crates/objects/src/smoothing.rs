@@ -43,6 +43,14 @@ impl Smoothing {
         })
     }
 
+    /// How the sum of smoothed cues is smoothed again: with the past alone not at all, because that would delay it once more.
+    pub(crate) fn of_sum(&self) -> Self {
+        match self {
+            Self::Gaussian { .. } => self.clone(),
+            Self::Exponential(_) | Self::None => Self::None,
+        }
+    }
+
     /// The frames after a frame that its smoothed value depends on.
     pub(crate) fn delay(&self) -> usize {
         match self {

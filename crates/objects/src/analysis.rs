@@ -269,8 +269,8 @@ impl Analysis {
     }
 }
 
-/// The frames at most [`REACH`] frames of time away. At the ends of a video the window is cut, and frames that are missing
-/// are missing in it: further ones do not take their place, because by then other people walk there.
+/// The frames at most [`REACH`] frames of time away. There are fewer at the ends of a video and around missing frames: frames
+/// that are further away do not take their place, because by then other people walk there.
 fn neighbours(frames: &[Waiting], place: usize) -> &[Waiting] {
     let (now, reach) = (frames[place].picture.number().0, REACH as u64);
     let start =

@@ -103,7 +103,17 @@ impl CueWeights {
 /// The widest smoothing, in frames.
 const LARGEST_SIGMA: f64 = 1000.0;
 
+/// The largest weight of a cue.
 const LARGEST_WEIGHT: f64 = 100.0;
+
+/// What errors call the weights, in the order of [`Cue::ALL`].
+const WEIGHT_NAMES: [&str; CUES] = [
+    "weight of motion",
+    "weight of body",
+    "weight of appearance",
+    "weight of shape",
+    "weight of dwelling",
+];
 
 impl ObjectSettings {
     /// Checks that every value is possible.
@@ -116,32 +126,11 @@ impl ObjectSettings {
             ("sigma", self.sigma, 0.0..=LARGEST_SIGMA, "from 0 to 1000"),
             ("slow", switch.slow, 0.0..=8.0, "from 0 to 8"),
             ("spread", switch.spread, 0.01..=10.0, "from 0.01 to 10"),
-            (
-                "weight of motion",
-                self.weights.motion,
-                0.0..=LARGEST_WEIGHT,
-                "from 0 to 100",
-            ),
-            (
-                "weight of body",
-                self.weights.body,
-                0.0..=LARGEST_WEIGHT,
-                "from 0 to 100",
-            ),
-            (
-                "weight of appearance",
-                self.weights.appearance,
-                0.0..=LARGEST_WEIGHT,
-                "from 0 to 100",
-            ),
-            (
-                "weight of dwelling",
-                self.weights.dwelling,
-                0.0..=LARGEST_WEIGHT,
-                "from 0 to 100",
-            ),
         ];
-        for (name, value, range, expected) in checks {
+        let weights = WEIGHT_NAMES.into_iter().zip(self.weights.in_order());
+        let weights =
+            weights.map(|(name, weight)| (name, weight, 0.0..=LARGEST_WEIGHT, "from 0 to 100"));
+        for (name, value, range, expected) in checks.into_iter().chain(weights) {
             if !range.contains(&value) {
                 return Err(Error::Setting {
                     name,

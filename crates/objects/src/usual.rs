@@ -14,7 +14,7 @@ const FURTHEST: f64 = 4.0;
 /// Added to a distance before its logarithm is taken.
 const LEAST_DISTANCE: f64 = 1e-3;
 
-/// The smallest variance: equal objects have none.
+/// The smallest variance that is used, because equal objects have a variance of 0.
 const LEAST_VARIANCE: f64 = 1e-4;
 
 /// Sums over objects: their number, the logarithms of their distances, and the squares of these.

@@ -140,7 +140,7 @@ pub enum Error {
         /// The number of the frame.
         frame: u64,
     },
-    /// A folder that holds something other than a selection.
+    /// The output folder has files that no selection wrote.
     #[error(
         "{} holds `{found}`, so it is not the folder of a selection; name a new or an empty folder",
         .path.display()

@@ -157,7 +157,7 @@ fn demuxer_time_base(version: &str) -> &'static str {
     }
 }
 
-/// The path as ffmpeg takes it: never an option, a network address or another protocol.
+/// The path in the form `file:PATH`, so that ffmpeg cannot take it for an option, a network address or another protocol.
 fn file_address(path: &Path) -> OsString {
     let mut address = OsString::from("file:");
     address.push(path);

@@ -44,7 +44,7 @@ pub(crate) fn run_tool(mut command: Command, patience: Duration) -> Result<Answe
         end_child(&mut child);
         return Err(NoAnswer::Hung);
     };
-    // A program that was started by this one may hold the pipes open: the wait has an end of its own.
+    // The program may have started others that keep the pipes open after its end, so this wait is limited too.
     let rest = deadline.saturating_duration_since(Instant::now());
     Ok(Answer {
         status,

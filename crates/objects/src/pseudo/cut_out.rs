@@ -54,7 +54,7 @@ impl FullCutOut {
         self.area.shown(whole, &normal.geometry).is_some()
     }
 
-    /// Pastes the object into a frame, moved so far in the analysed picture.
+    /// Pastes the object into a frame. `motion` is its offset from where it was recorded, in pixels of the analysed picture.
     pub(super) fn paste(&self, frame: &mut Frame, motion: (f64, f64)) {
         // Whole pixels of the frame, so that the texture stays as it was recorded.
         let dx = (motion.0 * self.scale.0).round_ties_even() as i64;

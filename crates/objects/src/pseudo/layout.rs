@@ -10,7 +10,7 @@ const MARGIN: usize = 8;
 /// The frames between two slots: the clips of most systems have at most 16 frames.
 const GAP: usize = 16;
 
-/// The fewest frames and the most for which an object dwells.
+/// The shortest and the longest time that an object stands still, in frames.
 const DWELL: (usize, usize) = (60, 100);
 
 /// An object dwells for at most this share of a video: most of it stays as it was.
@@ -26,7 +26,7 @@ pub(super) const fn frames_to_dwell() -> usize {
     frames_needed(DWELL.0)
 }
 
-/// The frames for which an object dwells in a video of so many frames.
+/// How long an object stands still, in frames, in a video of this length.
 pub(super) fn dwell_length(frames: usize) -> usize {
     ((DWELL_SHARE * frames as f64) as usize).clamp(DWELL.0, DWELL.1)
 }

@@ -1,4 +1,4 @@
-//! The table that lets most frames begin with a single byte.
+//! The frame table of a NUT file: it gives the first byte of each frame its meaning, so that most frame headers are one byte long.
 
 use std::io::Read;
 

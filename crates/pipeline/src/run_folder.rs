@@ -11,8 +11,10 @@
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
+//! events.csv, events.json  the events, where the recipe has a section [calibration]       (written by finishing)
 //! ```
 
+mod events;
 mod learned;
 mod paths;
 mod raw_scores;
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::events::{EventRecord, EventsFile};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;

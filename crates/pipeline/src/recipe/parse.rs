@@ -12,7 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{
-    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
+    CalibrationRecipe, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe,
+    SystemRecipe, check,
 };
 use crate::Registry;
 
@@ -28,6 +29,7 @@ struct RecipeFields {
     scene: SceneRecipe,
     #[serde(default)]
     repair: RepairRecipe,
+    calibration: Option<CalibrationRecipe>,
     #[serde(default)]
     fuse: FuseRecipe,
     #[serde(default = "yes")]
@@ -101,6 +103,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         seed,
         scene,
         repair,
+        calibration,
         fuse,
         baselines,
         ..
@@ -116,6 +119,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         seed,
         scene,
         repair,
+        calibration,
         fuse,
         baselines,
         systems,

@@ -11,6 +11,7 @@ pub(super) const RECORD: &str = "run.json";
 pub(super) const MODELS: &str = "model";
 pub(super) const SCORES: &str = "scores";
 pub(super) const TRUTH: &str = "truth";
+pub(super) const NORMAL: &str = "normal";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 const REPAIRS: &str = "repair";
@@ -64,6 +65,20 @@ impl RunFolder {
     /// The raw scores of a member of a system, one file for each video.
     pub fn raw_scores_folder(&self, system: &str, member: usize) -> PathBuf {
         self.root.join(SCORES).join(format!("{system}.{member}"))
+    }
+
+    /// What the scores are calibrated with: the raw scores of held-out normal video.
+    pub(super) fn normal_folder(&self) -> PathBuf {
+        self.root.join(NORMAL)
+    }
+
+    pub(super) fn held_out_videos_file(&self) -> PathBuf {
+        self.normal_folder().join("videos.json")
+    }
+
+    /// The calibrations of a finished run.
+    pub fn calibration_file(&self) -> PathBuf {
+        self.root.join("calibration.json")
     }
 
     pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {

@@ -169,6 +169,17 @@ pub enum Error {
         /// Why, for each kind.
         reasons: String,
     },
+    /// Recipes with different regions in one selection.
+    #[error(
+        "recipes {first} and {other} ignore different parts of the picture, so their systems cannot be compared; give both the same \
+         [regions], and [repair.flip] to both or to none"
+    )]
+    OtherRegions {
+        /// The first recipe.
+        first: String,
+        /// The other one.
+        other: String,
+    },
     /// A system that was given something for videos by name, which pasted videos cannot have.
     #[error(
         "{source}. A selection scores videos with pasted objects, for which no file has boxes: let the system find them itself, or \

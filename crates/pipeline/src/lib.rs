@@ -10,6 +10,7 @@ mod finish;
 mod fitting;
 mod kinds;
 mod learning;
+mod maps;
 mod members;
 mod model;
 mod outcome;
@@ -47,7 +48,7 @@ pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
     Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting,
-    SystemRecipe,
+    SystemRecipe, read_regions,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use oddframe_core::{Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, VideoId};
-use oddframe_frames::{BadFrames, VideoRepairs};
+use oddframe_core::{
+    Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, Video, VideoId,
+};
+use oddframe_frames::{BadFrames, Masked, VideoRepairs};
 
 use crate::chain_check::check_chains;
 use crate::files::read_json;
@@ -65,7 +67,11 @@ impl Model {
         from: &str,
         observer: &mut dyn Observer,
     ) -> Result<LearnedRecord, Error> {
-        self.members.learn(normal, from, &mut self.folder, observer)
+        let videos: Vec<&dyn FrameSource> = normal.iter().map(NormalPart::video).collect();
+        let painted = self.paint_videos(&videos, observer)?;
+        let parts = normal.iter().zip(&painted);
+        let parts: Vec<NormalPart<'_>> = parts.map(|(part, video)| part.of(video)).collect();
+        self.members.learn(&parts, from, &mut self.folder, observer)
     }
 
     /// Takes the last learning back: the models are those before it, to the byte.
@@ -101,8 +107,8 @@ impl Model {
         Ok(trainings)
     }
 
-    /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. With `maps`,
-    /// that folder gets the error map of every frame.
+    /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. Regions of the
+    /// model are ignored in these videos too. With `maps`, that folder gets the error map of every frame.
     ///
     /// # Errors
     /// When there is no video, the recipe names boxes of other videos, a system cannot be opened, a frame cannot be read, a
@@ -146,6 +152,19 @@ impl Model {
         Ok(names.zip(tables).collect())
     }
 
+    /// The videos as the model was fitted to see them: without what its regions ignore.
+    fn paint_videos<'a>(
+        &self,
+        videos: &[&'a dyn FrameSource],
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Masked<&'a dyn FrameSource>>, Error> {
+        let regions = self.recipe().applied_regions();
+        let described: Vec<&Video> = videos.iter().map(|video| video.video()).collect();
+        report_warnings(&regions.without_effect(&described)?, observer)?;
+        let painted = videos.iter().map(|video| Masked::new(*video, &regions));
+        Ok(painted.collect::<Result<_, _>>()?)
+    }
+
     /// The names of the test videos of the run if these videos are some of them, otherwise their own names.
     fn data_set(&self, videos: &[&dyn FrameSource]) -> Vec<VideoId> {
         let scored: Vec<VideoId> = videos.iter().map(|video| video.id().clone()).collect();
@@ -164,6 +183,12 @@ impl Model {
         maps: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
+        let painted = self.paint_videos(videos, observer)?;
+        let videos: Vec<&dyn FrameSource> = painted
+            .iter()
+            .map(|video| video as &dyn FrameSource)
+            .collect();
+        let videos = &videos[..];
         // The same checks as before a run: these videos may be shorter than those of the run, and others.
         self.members.check_videos(videos)?;
         self.members.check_data_set(&[], &self.data_set(videos))?;

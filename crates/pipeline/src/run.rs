@@ -52,6 +52,7 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
+        let data = &data.with_regions(&recipe.applied_regions())?;
         // Everything that can fail without reading frames comes first: settings, lengths of videos, chains
         // and labels are checked before the folder is created and before hours of training.
         let members = Members::build(recipe, self.registry, self.engine)?;
@@ -95,6 +96,7 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
+        let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_data_set(&data.train_names(), &data.test_names())?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
@@ -122,6 +124,7 @@ impl<'a> Runner<'a> {
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
         let recipe = model.recipe();
+        let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_fitted(model)?;
         members.check_data_set(&data.train_names(), &data.test_names())?;

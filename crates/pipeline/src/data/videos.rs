@@ -1,6 +1,7 @@
 //! Video files as the data of a run.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use oddframe_core::FrameSource;
 use oddframe_frames::Error as FolderError;
@@ -63,8 +64,8 @@ fn decode_files(
     files: Vec<VideoFile>,
     store: &DiskStore,
     notes: &mut Vec<String>,
-) -> Result<Vec<Box<dyn FrameSource>>, Error> {
-    let mut sources: Vec<Box<dyn FrameSource>> = Vec::new();
+) -> Result<Vec<Arc<dyn FrameSource>>, Error> {
+    let mut sources: Vec<Arc<dyn FrameSource>> = Vec::new();
     for file in files {
         let source = file.into_source(store)?;
         if let Some(damage) = source.damage() {
@@ -74,7 +75,7 @@ fn decode_files(
                 source.numbers().len()
             ));
         }
-        sources.push(Box::new(source));
+        sources.push(Arc::new(source));
     }
     Ok(sources)
 }

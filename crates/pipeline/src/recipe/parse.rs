@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::regions::RegionFields;
 use super::{
     FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
 };
@@ -26,6 +27,8 @@ struct RecipeFields {
     seed: u64,
     #[serde(default)]
     scene: SceneRecipe,
+    #[serde(default)]
+    regions: RegionFields,
     #[serde(default)]
     repair: RepairRecipe,
     #[serde(default)]
@@ -100,11 +103,13 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         name,
         seed,
         scene,
+        regions,
         repair,
         fuse,
         baselines,
         ..
     } = fields;
+    let regions = regions.resolve()?;
     let mut systems = Vec::new();
     if let Some(DeValue::Array(tables)) = root.get_ref().get("system").map(Spanned::get_ref) {
         for table in tables {
@@ -115,6 +120,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         name,
         seed,
         scene,
+        regions,
         repair,
         fuse,
         baselines,

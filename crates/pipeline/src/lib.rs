@@ -53,7 +53,8 @@ pub use recipe::{
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, FrameState, FrameStateRow, FrameStates, LabelRecord, LearnedRecord, LearnedVideo,
+    RunFolder, RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -10,13 +10,14 @@
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
-//! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
+//! scores.csv, submission.csv, flips.csv, states.csv, metrics.json, report.html            (written by finishing)
 //! ```
 
 mod learned;
 mod paths;
 mod raw_scores;
 mod record;
+mod states;
 mod truth_files;
 mod video_repairs;
 
@@ -35,6 +36,7 @@ use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
+pub use self::states::{FrameState, FrameStateRow, FrameStates};
 pub(crate) use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 

@@ -8,6 +8,7 @@ mod flow;
 mod learning;
 mod own_kind;
 mod recipes;
+mod regions;
 mod run_folder;
 mod running;
 mod selection;

@@ -6,7 +6,7 @@ mod videos;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oddframe_core::{Event, FrameSource, Labels, Observer, Video, VideoId};
+use oddframe_core::{Event, FrameSource, Labels, Observer, Silent, Video, VideoId};
 use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo, Masked, Regions};
 use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
@@ -77,11 +77,19 @@ impl Data {
     /// # Errors
     /// When there is no data set, a video file cannot be decoded, or ffmpeg is needed and missing.
     pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::open_with(folder, &mut Silent)
+    }
+
+    /// As [`Self::open`], and tells the observer about the frames of video files while they are counted.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when the observer cancels.
+    pub fn open_with(folder: &Path, observer: &mut dyn Observer) -> Result<Self, Error> {
         let dataset = match Dataset::open(folder) {
             Ok(dataset) => dataset,
             Err(error) if may_hold_videos(&error) => {
                 // Without any video file, the message about images lists what was found.
-                return open_videos(folder)?.ok_or(error.into());
+                return open_videos(folder, observer)?.ok_or(error.into());
             }
             Err(error) => return Err(error.into()),
         };

@@ -313,6 +313,13 @@ pub enum Error {
         #[source]
         source: SharedError,
     },
+    /// Watching the camera failed.
+    #[error("health of the camera: {source}")]
+    Health {
+        /// The reason.
+        #[source]
+        source: oddframe_health::Error,
+    },
     /// Data that cannot be opened.
     #[error(transparent)]
     Frames(#[from] oddframe_frames::Error),
@@ -386,6 +393,11 @@ impl Error {
         }
     }
 
+    /// A failure to watch the camera, for `map_err`, within a pass. Errors of core stay what they are.
+    pub(crate) fn health(source: oddframe_health::Error) -> oddframe_core::Error {
+        Self::from(source).into_core()
+    }
+
     /// As an error of core, for the traits that are defined there.
     pub(crate) fn into_core(self) -> oddframe_core::Error {
         match self {
@@ -400,6 +412,15 @@ impl Error {
     /// Whether the observer cancelled the work.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Core(oddframe_core::Error::Interrupted))
+    }
+}
+
+impl From<oddframe_health::Error> for Error {
+    fn from(source: oddframe_health::Error) -> Self {
+        match source {
+            oddframe_health::Error::Core(error) => Self::Core(error),
+            source => Self::Health { source },
+        }
     }
 }
 

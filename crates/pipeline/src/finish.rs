@@ -12,7 +12,7 @@ use crate::files::{read_json, write_csv, write_json, write_text};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::report::render_report;
-use crate::run_folder::{KnownTruth, RepairRecord, read_fitted};
+use crate::run_folder::{KnownTruth, RepairRecord, collect_states, read_fitted};
 use crate::submission::write_submission;
 use crate::{Error, KnownLabels, Recipe, RunFolder, SystemRecipe, TrainingRecord};
 
@@ -29,6 +29,10 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     let repairs = folder.read_repairs()?;
     let mut warnings = collect_warnings(folder, &repairs)?;
     let recipe = folder.recipe().clone();
+    let states = match recipe.health {
+        Some(_) => Some(collect_states(&folder.read_health()?, &repairs)),
+        None => None,
+    };
     let (mut tables, mut training) = (Vec::new(), Vec::new());
     for system in &recipe.systems {
         tables.push(join_members(folder, system, &mut warnings)?);
@@ -69,6 +73,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
         systems,
         fused,
         flips,
+        states,
         warnings,
     };
     for message in &outcome.warnings {
@@ -111,6 +116,10 @@ pub(crate) fn collect_warnings(
                 .into_iter()
                 .flat_map(|fitted| fitted.warnings),
         );
+    }
+    if folder.recipe().health.is_some() {
+        let fitted = read_fitted(&folder.health_model_path())?;
+        warnings.extend(fitted.into_iter().flat_map(|fitted| fitted.warnings));
     }
     for system in &folder.recipe().systems {
         for member in 0..system.members {
@@ -288,6 +297,7 @@ fn write_outcome(
     if outcome.flips.is_some() {
         write_flips(folder, repairs)?;
     }
+    folder.write_states(outcome.states.as_ref())?;
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
     folder.record_mut().warnings.clone_from(&outcome.warnings);
     folder.record_mut().finished = true;

@@ -31,6 +31,7 @@ mod task;
 mod training_record;
 mod truth;
 mod utc;
+mod watching;
 
 pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;

@@ -6,13 +6,14 @@ use oddframe_core::{
     Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, Video, VideoId,
 };
 use oddframe_frames::{BadFrames, Masked, VideoRepairs};
+use oddframe_health::HealthMonitor;
 
 use crate::chain_check::check_chains;
 use crate::files::read_json;
 use crate::finish::{apply_fused_chain, apply_member_chain, collect_warnings, join_tables};
 use crate::kinds::TRAINING;
 use crate::members::Members;
-use crate::run_folder::RepairRecord;
+use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
 use crate::scoring::ScoringResults;
 use crate::{
     Engine, Error, LearnedRecord, Recipe, Registry, RunFolder, TrainingRecord, VideoRecord,
@@ -133,6 +134,16 @@ impl Model {
         Ok(fused)
     }
 
+    /// What watches the camera of the model, where its recipe asks for it. It judges frames as
+    /// [`HealthModel::input`](oddframe_health::HealthModel::input) shows them, with what the regions of the recipe ignore
+    /// painted.
+    ///
+    /// # Errors
+    /// When the model of what is usual is missing or damaged.
+    pub fn health_monitor(&self) -> Result<Option<HealthMonitor>, Error> {
+        self.members.open_monitor(&self.folder)
+    }
+
     /// Scores videos with every system by itself: joined and post-processed, not fused.
     ///
     /// # Errors
@@ -199,6 +210,11 @@ impl Model {
         // What fitting warned of, such as random weights, is as true of these scores.
         let mut warnings = collect_warnings(&self.folder, &[])?;
         warnings.extend(results.warnings);
+        let frames = videos.iter().map(|video| video.numbers().len()).sum();
+        let states = collect_states(&results.health, &results.repairs);
+        if self.members.health.is_some() {
+            warnings.extend(states.summary(frames));
+        }
         // Members are ordered by system, so each system takes its own from the front.
         let mut members = results.scored.into_iter();
         let mut tables = Vec::new();
@@ -232,6 +248,8 @@ struct MemoryResults {
     /// For each member the scores of each video.
     scored: Vec<Vec<Option<ScoredVideo>>>,
     warnings: Vec<String>,
+    repairs: Vec<RepairRecord>,
+    health: Vec<HealthRecord>,
 }
 
 impl MemoryResults {
@@ -239,6 +257,8 @@ impl MemoryResults {
         Self {
             scored: vec![vec![None; videos]; members],
             warnings: Vec::new(),
+            repairs: Vec::new(),
+            health: Vec::new(),
         }
     }
 }
@@ -249,7 +269,18 @@ impl ScoringResults for MemoryResults {
     }
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
-        self.warnings.extend(RepairRecord::from(repairs).warnings());
+        let record = RepairRecord::from(repairs);
+        self.warnings.extend(record.warnings());
+        self.repairs.push(record);
+        Ok(())
+    }
+
+    fn is_unwatched(&self, _video: usize) -> bool {
+        true
+    }
+
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error> {
+        self.health.push(record);
         Ok(())
     }
 

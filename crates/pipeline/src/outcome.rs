@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::read_json;
 use crate::run_folder::KnownTruth;
-use crate::{Error, Reaction, RunFolder, TrainingRecord};
+use crate::{Error, FrameStates, Reaction, RunFolder, TrainingRecord};
 
 /// The results of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub fused: SystemOutcome,
     /// What the flip repair did, where the recipe has one.
     pub flips: Option<FlipOutcome>,
+    /// The frames that are suspended or could not be decoded, where the recipe watches the camera.
+    pub states: Option<FrameStates>,
     /// The warnings of all steps.
     pub warnings: Vec<String>,
 }
@@ -158,11 +160,16 @@ impl Outcome {
             figures: fused,
             scores: read_scores(&folder.scores_file())?.table,
         };
+        let states = match folder.recipe().health {
+            Some(_) => Some(folder.read_states()?),
+            None => None,
+        };
         Ok(Self {
             folder: folder.path().to_path_buf(),
             systems: outcomes,
             fused,
             flips,
+            states,
             warnings,
         })
     }

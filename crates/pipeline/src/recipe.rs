@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use oddframe_frames::Regions;
+use oddframe_health::HealthSettings;
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -42,6 +43,9 @@ pub struct Recipe {
     /// The parts of the picture that are ignored, or that alone are looked at. [`read_regions`] reads them from a file.
     #[serde(skip_serializing_if = "Regions::is_empty")]
     pub regions: Regions,
+    /// Whether the camera itself is watched: frames in which the whole picture went wrong are then suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthSettings>,
     /// What is repaired before any system sees a frame.
     pub repair: RepairRecipe,
     /// How the scores of the systems become one.
@@ -77,6 +81,7 @@ impl Recipe {
             seed: 0,
             scene: SceneRecipe::default(),
             regions: Regions::default(),
+            health: None,
             repair: RepairRecipe::default(),
             fuse: FuseRecipe::default(),
             baselines: true,

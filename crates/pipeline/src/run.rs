@@ -10,6 +10,7 @@ use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
 use crate::members::Members;
+use crate::run_folder::HealthRecord;
 use crate::scoring::ScoringResults;
 use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
 
@@ -249,6 +250,8 @@ struct FolderResults<'a> {
     members: Vec<(&'a str, usize)>,
     /// For each member, which videos it still has to score.
     missing: Vec<Vec<bool>>,
+    /// Through which videos the camera still has to be watched.
+    unwatched: Vec<bool>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -271,10 +274,14 @@ impl<'a> FolderResults<'a> {
             });
             missing.push(videos.collect());
         }
+        let unwatched = videos.iter().zip(selected);
+        let unwatched =
+            unwatched.map(|(video, selected)| *selected && !folder.has_health(video.id()));
         Self {
             folder,
             members,
             missing,
+            unwatched: unwatched.collect(),
         }
     }
 }
@@ -286,6 +293,14 @@ impl ScoringResults for FolderResults<'_> {
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
         self.folder.write_repairs(repairs)
+    }
+
+    fn is_unwatched(&self, video: usize) -> bool {
+        self.unwatched[video]
+    }
+
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error> {
+        self.folder.write_health(&record)
     }
 
     fn take_scores(

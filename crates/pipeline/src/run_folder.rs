@@ -5,14 +5,17 @@
 //! run.json                 the run record: versions, seed, device, data, times, warnings
 //! model/SYSTEM.N/          what member N of a system learned; its own files, and fitted.json when it is done
 //! model/repair.flip/       what the flip repair learned
+//! model/health/            what is usual for the camera
 //! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends
 //! scores/repair/VIDEO.json which frames of a video were replaced or flipped
+//! scores/health/VIDEO.json in which frames of a video something is wrong with the camera
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, states.csv, metrics.json, report.html            (written by finishing)
 //! ```
 
+mod health;
 mod learned;
 mod paths;
 mod raw_scores;
@@ -32,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
@@ -236,6 +240,11 @@ impl RunFolder {
     /// The path of the model folder of the flip repair.
     pub(crate) fn flip_model_path(&self) -> PathBuf {
         self.named_model_path(paths::FLIP_MODEL)
+    }
+
+    /// The path of the model folder of what is usual for the camera.
+    pub(crate) fn health_model_path(&self) -> PathBuf {
+        self.named_model_path(paths::HEALTH)
     }
 
     pub(crate) fn named_model_path(&self, name: &str) -> PathBuf {

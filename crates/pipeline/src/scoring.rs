@@ -8,9 +8,12 @@ use oddframe_core::{
     PreparedFrame, Repairer, ScoreCollector, ScoredVideo, Scorer, Settled, StreamInfo,
 };
 use oddframe_frames::{FramePass, PassEvent, VideoRepairs};
+use oddframe_health::HealthMonitor;
 
 use crate::maps::MapWriter;
 use crate::members::Members;
+use crate::run_folder::HealthRecord;
+use crate::watching::HealthSink;
 use crate::{Error, RunFolder};
 
 /// Where the results of a pass go.
@@ -20,6 +23,12 @@ pub(crate) trait ScoringResults {
 
     /// Receives the repairs of a video, before its scores.
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error>;
+
+    /// Whether the camera still has to be watched through a video, given by its position.
+    fn is_unwatched(&self, video: usize) -> bool;
+
+    /// Receives what was found wrong with the camera in a video, before its scores.
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error>;
 
     /// Receives the scores of a video by a member.
     fn take_scores(
@@ -62,9 +71,13 @@ impl Members {
                 MemberSink::new(group, &results, maps)
             })
             .collect();
-        let mut sinks: Vec<&mut dyn FrameSink> = sinks
+        let monitor = self.open_monitor(folder)?;
+        let mut watching = monitor.map(|monitor| HealthSink::new(monitor, &results));
+        // The camera is watched first: its findings are written before the scores, which mark a video as done.
+        let mut sinks: Vec<&mut dyn FrameSink> = watching
             .iter_mut()
             .map(|sink| sink as &mut dyn FrameSink)
+            .chain(sinks.iter_mut().map(|sink| sink as &mut dyn FrameSink))
             .collect();
         let mut pass = FramePass::new().with_bad_frames(folder.recipe().repair.mend);
         if let Some(repairer) = &mut repairer {
@@ -97,7 +110,7 @@ impl Members {
             .collect()
     }
 
-    /// The frames of the videos that some member has not scored yet.
+    /// The frames of the videos that some member has not scored yet, or through which the camera was not watched.
     fn count_missing_frames(
         &self,
         videos: &[&dyn FrameSource],
@@ -105,7 +118,9 @@ impl Members {
     ) -> usize {
         let mut frames = 0;
         for (video, source) in videos.iter().enumerate() {
-            if (0..self.all.len()).any(|member| results.is_missing(member, video)) {
+            let unscored = (0..self.all.len()).any(|member| results.is_missing(member, video));
+            let unwatched = self.health.is_some() && results.is_unwatched(video);
+            if unscored || unwatched {
                 frames += source.numbers().len();
             }
         }
@@ -145,6 +160,13 @@ impl Members {
         Ok(groups)
     }
 
+    pub(crate) fn open_monitor(&self, folder: &RunFolder) -> Result<Option<HealthMonitor>, Error> {
+        if self.health.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(folder.read_health_model()?.monitor()?))
+    }
+
     pub(crate) fn open_repairer(
         &self,
         folder: &RunFolder,
@@ -165,7 +187,7 @@ struct Group {
 }
 
 /// The results, shared by the sinks of a pass, which run on one thread.
-type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
+pub(crate) type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
 
 /// Passes frames to the scorer of a group, and its settled scores to the results.
 struct MemberSink<'a, 'r> {

@@ -8,6 +8,7 @@ use oddframe::pipeline::{
     Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting, read_regions,
 };
 
+use crate::progress::Progress;
 use crate::{interrupt, report};
 
 /// Where the frames come from.
@@ -90,7 +91,7 @@ impl DataArgs {
     /// Opens the data set, or the synthetic street of the recipe.
     pub(crate) fn open(&self, recipe: &Recipe) -> Result<Data> {
         Ok(match &self.data {
-            Some(folder) => Data::open(folder)?,
+            Some(folder) => Data::open_with(folder, &mut Progress::new())?,
             None => Data::scene(&recipe.scene)?,
         })
     }

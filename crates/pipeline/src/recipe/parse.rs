@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use oddframe_health::HealthSettings;
 use oddframe_post::{Chain, Fusion};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -29,6 +30,8 @@ struct RecipeFields {
     scene: SceneRecipe,
     #[serde(default)]
     regions: RegionFields,
+    #[serde(default)]
+    health: Option<HealthSettings>,
     #[serde(default)]
     repair: RepairRecipe,
     #[serde(default)]
@@ -104,6 +107,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         seed,
         scene,
         regions,
+        health,
         repair,
         fuse,
         baselines,
@@ -121,6 +125,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         seed,
         scene,
         regions,
+        health,
         repair,
         fuse,
         baselines,

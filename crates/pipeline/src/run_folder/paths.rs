@@ -14,6 +14,8 @@ pub(super) const TRUTH: &str = "truth";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 const REPAIRS: &str = "repair";
+/// No folder of a system has this name, because those have a dot.
+pub(super) const HEALTH: &str = "health";
 
 impl RunFolder {
     /// The fused scores.
@@ -54,6 +56,13 @@ impl RunFolder {
     /// The raw scores of a member of a system, one file for each video.
     pub fn raw_scores_folder(&self, system: &str, member: usize) -> PathBuf {
         self.root.join(SCORES).join(format!("{system}.{member}"))
+    }
+
+    pub(super) fn health_file(&self, video: &VideoId) -> PathBuf {
+        self.root
+            .join(SCORES)
+            .join(HEALTH)
+            .join(format!("{}.json", video_file_stem(video)))
     }
 
     pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {

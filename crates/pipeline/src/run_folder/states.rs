@@ -1,10 +1,11 @@
 //! Which frames of a run cannot be relied on: `states.csv`, with a row for each frame that is not in order.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::str::FromStr;
 
-use oddframe_core::{CsvSplitter, FrameNumber, VideoId};
+use oddframe_core::{CsvSplitter, FrameNumber, VideoId, remove_file_if_present};
 
 use super::RunFolder;
 use crate::Error;
@@ -104,6 +105,38 @@ impl FrameStates {
         place.ok().map(|place| &self.rows[place])
     }
 
+    /// One sentence for a person: how many of so many frames are not in order, and why; none when all are.
+    pub fn summary(&self, frames: usize) -> Option<String> {
+        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
+        let (suspended, unreadable) = (count(FrameState::Suspended), count(FrameState::Unreadable));
+        let mut parts = Vec::new();
+        if suspended > 0 {
+            let mut reasons = BTreeMap::<&str, usize>::new();
+            for row in self
+                .rows
+                .iter()
+                .filter(|row| row.state == FrameState::Suspended)
+            {
+                let (name, _) = row.reason.split_once(':').unwrap_or((&row.reason, ""));
+                *reasons.entry(name).or_default() += 1;
+            }
+            let reasons: Vec<String> = reasons
+                .into_iter()
+                .map(|(name, count)| format!("{name} {count}"))
+                .collect();
+            parts.push(format!(
+                "{suspended} of {frames} frames are suspended ({})",
+                reasons.join(", ")
+            ));
+        }
+        if unreadable > 0 {
+            parts.push(format!(
+                "{unreadable} of {frames} frames could not be decoded"
+            ));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
     /// The state of a frame.
     pub fn state_of(&self, video: &VideoId, frame: FrameNumber) -> FrameState {
         self.row(video, frame)
@@ -130,7 +163,12 @@ impl RunFolder {
         parse_states(&text).map_err(Error::damaged(&path))
     }
 
-    pub(crate) fn write_states(&self, states: &FrameStates) -> Result<(), Error> {
+    /// Writes the states, or removes those of an earlier finishing when the camera is not watched.
+    pub(crate) fn write_states(&self, states: Option<&FrameStates>) -> Result<(), Error> {
+        let Some(states) = states else {
+            let path = self.states_file();
+            return remove_file_if_present(&path).map_err(Error::io("remove", &path));
+        };
         let rows = states.rows().iter().map(|row| {
             vec![
                 row.video.name().to_owned(),

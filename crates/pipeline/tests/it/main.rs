@@ -5,6 +5,7 @@ mod boxes;
 mod common;
 mod data;
 mod flow;
+mod health;
 mod learning;
 mod own_kind;
 mod recipes;

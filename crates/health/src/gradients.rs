@@ -37,13 +37,14 @@ impl Gradients {
 }
 
 /// The means of the cells of a picture.
-pub(crate) fn pool_cells(picture: &[f32]) -> Vec<f32> {
-    let mut coarse = vec![0.0; picture.len() / (CELL * CELL)];
+pub(crate) fn pool_cells(picture: &[u8]) -> Vec<f32> {
+    let mut sums = vec![0_u32; picture.len() / (CELL * CELL)];
     for (row, pixels) in picture.chunks_exact(WIDTH).enumerate() {
-        let cells = &mut coarse[row / CELL * COARSE_WIDTH..][..COARSE_WIDTH];
+        let cells = &mut sums[row / CELL * COARSE_WIDTH..][..COARSE_WIDTH];
         for (cell, pixels) in cells.iter_mut().zip(pixels.chunks_exact(CELL)) {
-            *cell += pixels.iter().sum::<f32>() / (CELL * CELL) as f32;
+            *cell += pixels.iter().map(|pixel| u32::from(*pixel)).sum::<u32>();
         }
     }
-    coarse
+    let means = sums.into_iter();
+    means.map(|sum| sum as f32 / (CELL * CELL) as f32).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::gradients::{COARSE_WIDTH, Gradients, WIDTH, pool_cells};
 use crate::noise::noise_level;
-use crate::reference::{Edges, Reference, block_energies};
+use crate::reference::{Edges, Reference, StrongEdges, block_energies};
 
 /// A block is flat when its energy is below this share of that of the reference: its contrast is below a third.
 const FLAT: f64 = 0.1;
@@ -32,20 +32,18 @@ pub(crate) struct Measures {
 impl Measures {
     /// Measures a picture of [`WIDTH`] by [`crate::gradients::HEIGHT`] gray pixels.
     pub(crate) fn new(pixels: &[u8], reference: &Reference) -> Self {
-        let gray: Vec<f32> = pixels.iter().map(|pixel| f32::from(*pixel)).collect();
-        let fine = Gradients::new(&gray, WIDTH);
-        let coarse = Gradients::new(&pool_cells(&gray), COARSE_WIDTH);
+        let coarse = Gradients::new(&pool_cells(pixels), COARSE_WIDTH);
         let upside_down = reference.upside_down.iter().map(|edges| {
             let [x, y] = correlate(&coarse, edges);
             x.min(y)
         });
-        let contrast = contrast(&coarse, &reference.coarse);
+        let contrast = coarse_contrast(&coarse, &reference.coarse);
         Self {
             brightness: mean_brightness(pixels, &reference.counted),
             noise: noise_level(pixels, &reference.counted),
             agreement: correlate(&coarse, &reference.coarse),
             upside_down: upside_down.fold(-1.0, f64::max),
-            sharpness: self::contrast(&fine, &reference.fine) / contrast.max(LEAST_CONTRAST),
+            sharpness: fine_contrast(pixels, &reference.fine) / contrast.max(LEAST_CONTRAST),
             flat: flat_share(&coarse, reference),
         }
     }
@@ -82,13 +80,25 @@ fn correlate(gradients: &Gradients, reference: &Edges) -> [f64; 2] {
             own_square += f64::from(weight * own * own);
             expected_square += f64::from(expected * expected);
         }
-        let scale = (own_square * expected_square).sqrt();
-        if scale > 0.0 { both / scale } else { 0.0 }
+        ratio(both, (own_square * expected_square).sqrt())
     })
 }
 
-/// The contrast of the edges of the reference in a picture: 1 when they are as strong as in the reference.
-fn contrast(gradients: &Gradients, reference: &Edges) -> f64 {
+/// The contrast of the fine edges of the reference in a picture: 1 when they are as strong as in the reference.
+fn fine_contrast(pixels: &[u8], reference: &StrongEdges) -> f64 {
+    let difference =
+        |before: usize, after: usize| 0.5 * (f32::from(pixels[after]) - f32::from(pixels[before]));
+    let products = reference.places.iter().map(|(place, x, y)| {
+        // A strong edge never lies on the border.
+        let own_x = difference(place - 1, place + 1);
+        let own_y = difference(place - WIDTH, place + WIDTH);
+        f64::from(own_x * x + own_y * y)
+    });
+    ratio(products.sum(), reference.energy)
+}
+
+/// The same for coarse edges.
+fn coarse_contrast(gradients: &Gradients, reference: &Edges) -> f64 {
     let expected = &reference.gradients;
     let (mut both, mut square) = (0.0_f64, 0.0_f64);
     for place in 0..gradients.x.len() {
@@ -96,7 +106,11 @@ fn contrast(gradients: &Gradients, reference: &Edges) -> f64 {
         both += f64::from(gradients.x[place] * x + gradients.y[place] * y);
         square += f64::from(x * x + y * y);
     }
-    if square > 0.0 { both / square } else { 0.0 }
+    ratio(both, square)
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
 }
 
 fn flat_share(gradients: &Gradients, reference: &Reference) -> f64 {

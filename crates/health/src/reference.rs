@@ -12,6 +12,9 @@ pub(crate) const BLOCKS: usize = 4;
 /// A block of the reference has structure when its energy is at least this share of the mean energy of blocks.
 const STRUCTURED: f64 = 0.1;
 
+/// So many of the strongest gradients tell how sharp a picture is: one pixel in seven.
+const STRONGEST: usize = WIDTH * HEIGHT / 7;
+
 /// When fewer pixels than this share ever change, the video has no noise, and all of them count.
 const FEWEST_CHANGING: f64 = 0.1;
 
@@ -23,12 +26,21 @@ pub(crate) struct Reference {
     /// 1 for pixels that count. Those that never change at all do not: a black border, a painted region, a logo. They stay when
     /// the camera is turned away.
     pub(crate) counted: Vec<u8>,
-    pub(crate) fine: Edges,
+    pub(crate) fine: StrongEdges,
     pub(crate) coarse: Edges,
     /// The coarse edges of the picture upside down: its rows reversed, and turned by half a turn.
     pub(crate) upside_down: [Edges; 2],
     /// The energy of each block; none of blocks without structure.
     pub(crate) blocks: Vec<Option<f64>>,
+}
+
+/// The places of the strongest gradients of a picture. Only there can sharpness be seen.
+#[derive(Debug, Clone)]
+pub(crate) struct StrongEdges {
+    /// The place of each, and its gradient along both axes.
+    pub(crate) places: Vec<(usize, f32, f32)>,
+    /// The sum of their squares.
+    pub(crate) energy: f64,
 }
 
 /// Gradients that are zero where pixels do not count.
@@ -75,17 +87,12 @@ impl Reference {
 
     pub(crate) fn new(picture: Vec<u8>, counted: Vec<u8>) -> Self {
         let gray: Vec<f32> = picture.iter().map(|pixel| f32::from(*pixel)).collect();
-        let coarse_counted: Vec<f32> = pool_cells(
-            &counted
-                .iter()
-                .map(|counts| f32::from(*counts))
-                .collect::<Vec<_>>(),
-        );
+        let coarse_counted = pool_cells(&counted);
         let coarse_counted: Vec<u8> = coarse_counted
             .iter()
             .map(|share| u8::from(*share > 0.999))
             .collect();
-        let coarse_gray = pool_cells(&gray);
+        let coarse_gray = pool_cells(&picture);
         let coarse = Edges::new(&coarse_gray, &coarse_counted, COARSE_WIDTH);
         // A pixel counts only where it counts in the picture upside down too.
         let upside_down = [
@@ -101,12 +108,34 @@ impl Reference {
         let blocks = energies.into_iter();
         let blocks = blocks.map(|energy| (energy > STRUCTURED * mean).then_some(energy));
         Self {
-            fine: Edges::new(&gray, &counted, WIDTH),
+            fine: StrongEdges::new(&Edges::new(&gray, &counted, WIDTH).gradients),
             coarse,
             upside_down,
             blocks: blocks.collect(),
             picture,
             counted,
+        }
+    }
+}
+
+impl StrongEdges {
+    fn new(gradients: &Gradients) -> Self {
+        let both = gradients.x.iter().zip(&gradients.y).enumerate();
+        let mut places: Vec<(usize, f32, f32)> = both
+            .map(|(place, (x, y))| (place, *x, *y))
+            .filter(|(_, x, y)| x * x + y * y > 0.0)
+            .collect();
+        // Stable, so that of equally strong ones the first are taken.
+        places.sort_by(|(_, ax, ay), (_, bx, by)| {
+            (bx * bx + by * by).total_cmp(&(ax * ax + ay * ay))
+        });
+        places.truncate(STRONGEST);
+        // In the order in which they lie in memory.
+        places.sort_unstable_by_key(|(place, _, _)| *place);
+        let squares = places.iter().map(|(_, x, y)| f64::from(x * x + y * y));
+        Self {
+            energy: squares.sum(),
+            places,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The videos that a run learns from and scores.
 
 mod digest;
+mod regions;
 mod videos;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oddframe_core::{Event, FrameSource, Labels, Observer, Silent, Video, VideoId};
-use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo, Masked, Regions};
+use oddframe_core::{Event, FrameSource, Labels, Observer, Silent, VideoId};
+use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo};
 use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
 
@@ -222,34 +223,6 @@ impl Data {
         }
     }
 
-    /// The same data with ignored pixels painted: see [`Masked`].
-    ///
-    /// The runs of a recipe do this themselves with the regions of the recipe. Labels stay as they are: a frame is labelled by
-    /// what happened in it, and whether one may look away is no property of the frame. Frames whose only anomaly is ignored
-    /// therefore count as missed.
-    ///
-    /// # Errors
-    /// When no pixel of a video is left.
-    pub fn with_regions(&self, regions: &Regions) -> Result<Self, Error> {
-        if regions.is_empty() {
-            return Ok(self.clone());
-        }
-        let videos: Vec<&Video> = self
-            .train
-            .iter()
-            .chain(&self.test)
-            .map(|video| video.video())
-            .collect();
-        let mut notes = self.notes.clone();
-        notes.extend(regions.without_effect(&videos)?);
-        Ok(Self {
-            train: paint_videos(&self.train, regions)?,
-            test: paint_videos(&self.test, regions)?,
-            notes,
-            ..self.clone()
-        })
-    }
-
     /// Reads labels from a file or folder, in any of the known formats. `count_from` is the number of the first frame of
     /// a video, for formats without frame numbers; by default it is determined from the videos and labels.
     ///
@@ -408,23 +381,6 @@ fn shared_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Arc<dyn
         .iter()
         .map(|video| Arc::new(video.clone()) as Arc<dyn FrameSource>)
         .collect()
-}
-
-/// Paints the ignored pixels of videos. Videos without any stay as they are.
-fn paint_videos(
-    videos: &[Arc<dyn FrameSource>],
-    regions: &Regions,
-) -> Result<Vec<Arc<dyn FrameSource>>, Error> {
-    let mut painted: Vec<Arc<dyn FrameSource>> = Vec::new();
-    for video in videos {
-        let video = Arc::clone(video);
-        if regions.apply_to(video.id()) {
-            painted.push(Arc::new(Masked::new(video, regions)?));
-        } else {
-            painted.push(video);
-        }
-    }
-    Ok(painted)
 }
 
 /// The files of two sets of videos, with the names they have within the data set.

@@ -5,6 +5,7 @@ mod check;
 mod complete;
 mod completions;
 mod eval;
+mod events;
 mod expected;
 mod finish;
 mod fit;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Post(post::Args),
     Fuse(fuse::Args),
     Eval(eval::Args),
+    Events(events::Args),
     Check(check::Args),
     Complete(complete::Args),
     Completions(completions::Args),
@@ -55,6 +57,7 @@ impl Command {
             Self::Post(args) => post::run(&args),
             Self::Fuse(args) => fuse::run(&args),
             Self::Eval(args) => eval::run(&args),
+            Self::Events(args) => events::run(&args),
             Self::Check(args) => return check::run(&args),
             Self::Complete(args) => complete::run(&args),
             Self::Completions(args) => completions::run(&args),

@@ -16,6 +16,11 @@ pub trait FrameSource: Send + Sync {
     /// When the index does not exist or the frame cannot be read; the error names video and frame.
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error>;
 
+    /// The frame rate, where the video knows it: files do, folders of images do not.
+    fn frames_per_second(&self) -> Option<f64> {
+        None
+    }
+
     /// The video's name.
     fn id(&self) -> &VideoId {
         self.video().id()
@@ -64,6 +69,9 @@ impl<S: FrameSource + ?Sized> FrameSource for &S {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         (**self).read_into(index, out)
     }
+    fn frames_per_second(&self) -> Option<f64> {
+        (**self).frames_per_second()
+    }
 }
 
 impl<S: FrameSource + ?Sized> FrameSource for Box<S> {
@@ -73,6 +81,9 @@ impl<S: FrameSource + ?Sized> FrameSource for Box<S> {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         (**self).read_into(index, out)
     }
+    fn frames_per_second(&self) -> Option<f64> {
+        (**self).frames_per_second()
+    }
 }
 
 impl<S: FrameSource + ?Sized> FrameSource for std::sync::Arc<S> {
@@ -81,5 +92,8 @@ impl<S: FrameSource + ?Sized> FrameSource for std::sync::Arc<S> {
     }
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         (**self).read_into(index, out)
+    }
+    fn frames_per_second(&self) -> Option<f64> {
+        (**self).frames_per_second()
     }
 }

@@ -29,6 +29,8 @@ struct VideoState {
     is_outside: bool,
     /// How many frames in a row hardly changed.
     still: usize,
+    /// The last problem, and how many frames ago it was.
+    last: Option<(Problem, usize)>,
     /// The frames of a second.
     second: usize,
 }
@@ -40,6 +42,7 @@ impl VideoState {
             jump: BrightnessJump::new(second),
             is_outside: false,
             still: 0,
+            last: None,
             second,
         }
     }
@@ -64,12 +67,17 @@ impl HealthMonitor {
         self.video = VideoState::new(second);
     }
 
-    /// Judges the next frame, prepared as [`HealthModel::input`](crate::HealthModel::input) asks; none when it is in order, and
-    /// for frames with the pixels of another one, which say nothing.
+    /// Judges the next frame. A problem lasts for a second after it ended, because systems look at the frames before too.
+    ///
+    /// The frame is prepared as [`HealthModel::input`](crate::HealthModel::input) asks. None is
+    /// the answer for a frame in order, and for one with the pixels of another frame, which say nothing.
     ///
     /// # Errors
     /// When the frame was prepared otherwise.
     pub fn push(&mut self, frame: &PreparedFrame<'_>) -> Result<Option<Finding>, Error> {
+        if let Some((_, ago)) = &mut self.video.last {
+            *ago += 1;
+        }
         let Some(image) = frame.image.filter(|image| image.borrowed_from().is_none()) else {
             return Ok(None);
         };
@@ -83,13 +91,26 @@ impl HealthMonitor {
         let brightness = self.judge_brightness(measures.brightness);
         let frozen = self.judge_change(pixels);
         // The order is that of `Problem::ALL`: a covered lens is also dark, a noisy picture agrees less with the reference.
-        Ok(self
+        let found = self
             .judge_cover(measures)
             .or_else(|| self.judge_noise(measures))
             .or_else(|| self.judge_view(measures))
             .or_else(|| self.judge_sharpness(measures))
             .or(brightness)
-            .or(frozen))
+            .or(frozen);
+        if let Some(finding) = &found {
+            self.video.last = Some((finding.problem, 0));
+        }
+        Ok(found.or_else(|| self.recall_problem()))
+    }
+
+    /// The last problem, for a second after it ended.
+    fn recall_problem(&self) -> Option<Finding> {
+        let (problem, ago) = self.video.last?;
+        (ago <= self.video.second).then(|| Finding {
+            problem,
+            strength: format!("it ended {ago} frames ago"),
+        })
     }
 
     fn judge_cover(&self, measures: Measures) -> Option<Finding> {

@@ -69,6 +69,9 @@ pub enum Error {
         #[from]
         source: oddframe_core::Error,
     },
+    /// No labelled events.
+    #[error("no scored frame is labelled abnormal; event metrics need at least one labelled event")]
+    NoEvents,
     /// No ground-truth tracks.
     #[error("there are no ground-truth tracks; region and track metrics need at least one")]
     NoTracks,

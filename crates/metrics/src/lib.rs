@@ -9,6 +9,7 @@ mod detection;
 mod eer;
 mod error;
 mod evaluation;
+mod event_level;
 mod group;
 mod key;
 mod localisation;
@@ -27,6 +28,10 @@ pub use detection::Detection;
 pub use eer::{eer, eer_nearest};
 pub use error::Error;
 pub use evaluation::{Evaluation, VideoEvaluation, evaluate, padded_macro_auc, per_video};
+pub use event_level::{
+    EventEvaluation, PredictedEvent, TrueEvent, evaluate_events, latency_average_precision,
+    list_true_events,
+};
 pub use group::Group;
 pub use localisation::{Localisation, LocalisationOptions, LocalisationPoint, rbdc_tbdc};
 pub use metric::Metric;

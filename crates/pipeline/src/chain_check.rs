@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameNumber, FrameSource, Origin, ScoreTable, VideoScores};
 
-use crate::finish::{apply_fused_chain, apply_member_chain, join_tables};
+use crate::finish::{apply_member_chain, fuse_systems, join_tables};
 use crate::{Error, Recipe};
 
 /// Applies every chain and fusion of a recipe to invented scores of the test videos.
@@ -11,19 +11,19 @@ use crate::{Error, Recipe};
 /// finished as asked.
 pub(crate) fn check_chains(recipe: &Recipe, videos: &[&dyn FrameSource]) -> Result<(), Error> {
     let invented = invent_scores(videos)?;
-    let (mut fused, mut warnings) = (Vec::new(), Vec::new());
+    let (mut tables, mut warnings) = (Vec::new(), Vec::new());
     // Every member is given the same scores: whether a step can be applied depends on the number of frames of
     // each video, hardly on the values.
     for system in &recipe.systems {
         let mut member = invented.clone();
         apply_member_chain(system, &mut member, &mut warnings)?;
-        let joined = join_tables(system, vec![member; system.members], &mut warnings)?;
-        if system.fused {
-            fused.push(joined);
-        }
+        tables.push(join_tables(
+            system,
+            vec![member; system.members],
+            &mut warnings,
+        )?);
     }
-    let mut fused = recipe.fuse.how.fuse(&fused)?;
-    apply_fused_chain(recipe, &mut fused, &mut warnings)
+    fuse_systems(recipe, &tables, &mut warnings).map(|_| ())
 }
 
 /// Scores that are not constant, one for each frame.

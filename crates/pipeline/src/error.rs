@@ -130,6 +130,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A run folder without events.
+    #[error("{} has no events.json: the events of a run need a section [calibration] in its recipe", .path.display())]
+    NoEvents {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file about damaged frames that leaves a test frame out.
     #[error("{} says nothing about frame {frame} of video {video}", .path.display())]
     IncompleteFlags {
@@ -161,6 +167,34 @@ pub enum Error {
         /// The frames of the video.
         frames: usize,
     },
+    /// A training video that is too short to be divided.
+    #[error(
+        "training video {video} has a single frame; with [calibration] and fewer than 5 training videos, a part of each is held \
+         out: leave the video out, or give more"
+    )]
+    TooShortToHoldOut {
+        /// The video.
+        video: String,
+        /// Its frames.
+        frames: usize,
+    },
+    /// Scores of held-out normal video that give no calibration.
+    #[error(
+        "[calibration], held-out frames of {of}: {source}; raise calibration.held_out, or give longer training videos"
+    )]
+    CannotCalibrate {
+        /// The data, the system, or the fused scores.
+        of: String,
+        /// The reason.
+        #[source]
+        source: oddframe_post::Error,
+    },
+    /// A threshold from labels, without labels.
+    #[error(
+        "calibration.threshold_from is \"test labels\", and there are no labels of both classes; name labels, or write \
+         \"normal scores\""
+    )]
+    NoLabelsForThreshold,
     /// Videos of which no pseudo-anomaly can be made.
     #[error("no pseudo-anomaly can be made of {data}: {reasons}")]
     NoPseudoAnomalies {

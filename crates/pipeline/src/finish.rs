@@ -8,16 +8,21 @@ use oddframe_labels::{VideoFrames, read_labels_counting_from};
 use oddframe_post::Chain;
 use oddframe_submit::{FileFormat, write_scores};
 
+use crate::calibration::calibrate_and_fuse;
+use crate::events::EventSearch;
 use crate::files::{read_json, write_csv, write_json, write_text};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::report::render_report;
-use crate::run_folder::{KnownTruth, RepairRecord, collect_states, read_fitted};
+use crate::run_folder::{Footage, KnownTruth, RepairRecord, collect_states, read_fitted};
 use crate::submission::write_submission;
-use crate::{Error, KnownLabels, Recipe, RunFolder, SystemRecipe, TrainingRecord};
+use crate::{
+    Error, KnownLabels, ModelCalibration, Recipe, RunFolder, SystemRecipe, TrainingRecord,
+};
 
 /// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
-/// `submission.csv`, `metrics.json` and `report.html`.
+/// `submission.csv`, `metrics.json` and `report.html`. With a section `[calibration]` in the recipe, the scores are calibrated,
+/// and `calibration.json`, `events.csv` and `events.json` are written too.
 ///
 /// Nothing is trained or scored. Finishing can be repeated with another chain, fusion or labels: see
 /// [`RunFolder::with_recipe`] and [`use_labels`].
@@ -35,23 +40,36 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     };
     let (mut tables, mut training) = (Vec::new(), Vec::new());
     for system in &recipe.systems {
-        tables.push(join_members(folder, system, &mut warnings)?);
+        let table = join_members(folder, Footage::Test, system, &mut warnings)?;
+        tables.push(table);
         training.push(read_training(folder, system)?);
     }
-    // The order is fixed: chain of a member, join, chain of the system, fusion, chain of the run. A
-    // normalisation over all videos needs every score, which is why none of this happens while scoring.
-    let fused_tables = recipe
-        .systems
-        .iter()
-        .zip(&tables)
-        .filter(|(system, _)| system.fused);
-    let fused_tables: Vec<ScoreTable> = fused_tables.map(|(_, table)| table.clone()).collect();
-    let mut fused = recipe.fuse.how.fuse(&fused_tables)?;
-    apply_fused_chain(&recipe, &mut fused, &mut warnings)?;
+    // The order is fixed: chain of a member, join, chain of the system, calibration, fusion, chain of the run,
+    // calibration. A normalisation over all videos needs every score, which is why none of this happens while scoring.
+    let calibration = ModelCalibration::read(folder, &mut warnings)?;
+    let fused = calibrate_and_fuse(&recipe, calibration.as_ref(), &mut tables, &mut warnings)?;
 
     // Labels were copied into the run folder when the run started, so finishing does not need the data set.
     let videos: Vec<VideoFrames> = fused.videos().iter().map(VideoFrames::from).collect();
     let known = folder.read_truth(&videos)?;
+    let fused = SystemOutcome::evaluate_fused(fused, &known)?;
+    let events = match &calibration {
+        Some(calibration) => {
+            let evaluation = fused.figures.evaluation.as_ref();
+            let search = EventSearch {
+                folder,
+                recipe: &recipe,
+                calibration,
+                tables: &tables,
+                fused: &fused.scores,
+                states: states.as_ref(),
+                labels: known.labels.as_ref(),
+                best_threshold: evaluation.map(|evaluation| evaluation.best_f1_threshold),
+            };
+            Some(search.find(&mut warnings)?)
+        }
+        None => None,
+    };
     let mut systems = Vec::new();
     for ((system, table), training) in recipe.systems.iter().zip(tables).zip(training) {
         systems.push(SystemOutcome::evaluate(
@@ -67,17 +85,20 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
         .flip
         .is_some()
         .then(|| flip_outcome(&repairs, &known));
-    let fused = SystemOutcome::evaluate_fused(fused, &known)?;
     let mut outcome = Outcome {
         folder: folder.path().to_path_buf(),
         systems,
         fused,
         flips,
         states,
+        events,
         warnings,
     };
     for message in &outcome.warnings {
         observer.tell(Event::Warned { message })?;
+    }
+    if let Some(calibration) = &calibration {
+        write_json(&folder.calibration_file(), &calibration.as_file())?;
     }
     write_outcome(&mut outcome, &known, &repairs, folder, observer)?;
     Ok(outcome)
@@ -148,12 +169,13 @@ fn read_training(folder: &RunFolder, system: &SystemRecipe) -> Result<Vec<Traini
 /// The scores of a system: those of its members, post-processed and joined.
 pub(crate) fn join_members(
     folder: &RunFolder,
+    footage: Footage,
     system: &SystemRecipe,
     warnings: &mut Vec<String>,
 ) -> Result<ScoreTable, Error> {
     let mut tables = Vec::new();
     for member in 0..system.members {
-        let mut table = folder.read_raw_scores(&system.name, member)?;
+        let mut table = folder.read_scores_of(footage, &system.name, member)?;
         apply_member_chain(system, &mut table, warnings)?;
         tables.push(table);
     }
@@ -192,14 +214,21 @@ pub(crate) fn apply_member_chain(
     apply_chain(&system.name, field, &system.post, table, warnings)
 }
 
-/// Applies the chain of the fused scores.
-pub(crate) fn apply_fused_chain(
+/// Fuses the scores of the systems, given in the order of the recipe, and applies the chain of the fused scores.
+pub(crate) fn fuse_systems(
     recipe: &Recipe,
-    table: &mut ScoreTable,
+    tables: &[ScoreTable],
     warnings: &mut Vec<String>,
-) -> Result<(), Error> {
+) -> Result<ScoreTable, Error> {
+    let systems = recipe.systems.iter().zip(tables);
+    let fused: Vec<ScoreTable> = systems
+        .filter(|(system, _)| system.fused)
+        .map(|(_, table)| table.clone())
+        .collect();
+    let mut fused = recipe.fuse.how.fuse(&fused)?;
     let (chain, field) = (&recipe.fuse.post, "fuse.post".to_owned());
-    apply_chain("fused", field, chain, table, warnings)
+    apply_chain("fused", field, chain, &mut fused, warnings)?;
+    Ok(fused)
 }
 
 /// Applies the chain in a field of the recipe, and collects the warnings of its steps.
@@ -298,6 +327,9 @@ fn write_outcome(
         write_flips(folder, repairs)?;
     }
     folder.write_states(outcome.states.as_ref())?;
+    if let Some(events) = &outcome.events {
+        folder.write_events(&events.as_file())?;
+    }
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
     folder.record_mut().warnings.clone_from(&outcome.warnings);
     folder.record_mut().finished = true;

@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod calibration;
 mod chain_check;
 mod cleaned;
 mod data;
 mod engine;
 mod error;
+mod events;
 mod files;
 mod finish;
 mod fitting;
+mod held_out;
 mod kinds;
 mod learning;
 mod maps;
@@ -31,8 +34,10 @@ mod task;
 mod training_record;
 mod truth;
 mod utc;
+mod video_part;
 mod watching;
 
+pub use calibration::ModelCalibration;
 pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;
 pub use error::Error;
@@ -45,17 +50,17 @@ pub use kinds::{
 };
 pub use model::Model;
 pub use oddframe_nn::DeviceName;
-pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
+pub use outcome::{EventFigures, EventOutcome, FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
-    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting,
-    SystemRecipe, read_regions,
+    CalibrationRecipe, Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe,
+    SceneRecipe, Setting, SystemRecipe, ThresholdFrom, read_regions,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, FrameState, FrameStateRow, FrameStates, LabelRecord, LearnedRecord, LearnedVideo,
-    RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, EventRecord, EventsFile, FrameState, FrameStateRow, FrameStates, LabelRecord,
+    LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -8,7 +8,7 @@ use oddframe_core::{
 
 use oddframe_health::HealthSettings;
 
-use crate::run_folder::read_fitted;
+use crate::run_folder::{Footage, read_fitted};
 use crate::{BuildContext, Engine, Error, Recipe, Registry, RunFolder};
 
 /// The systems and the repair of a recipe, built from checked settings.
@@ -149,6 +149,19 @@ impl Members {
                     path: folder.path().to_path_buf(),
                     missing,
                 });
+            }
+        }
+        if folder.recipe().calibration.is_some() {
+            for video in folder.read_videos(Footage::HeldOut)? {
+                for member in &self.all {
+                    let (system, number) = (&member.system, member.number);
+                    if !folder.has_raw_scores(Footage::HeldOut, system, number, &video.id()) {
+                        return Err(Error::NotFitted {
+                            path: folder.path().to_path_buf(),
+                            missing: format!("scores of held-out video {}", video.name),
+                        });
+                    }
+                }
             }
         }
         Ok(())

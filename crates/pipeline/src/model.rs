@@ -8,15 +8,17 @@ use oddframe_core::{
 use oddframe_frames::{BadFrames, Masked, VideoRepairs};
 use oddframe_health::HealthMonitor;
 
+use crate::calibration::calibrate_and_fuse;
 use crate::chain_check::check_chains;
 use crate::files::read_json;
-use crate::finish::{apply_fused_chain, apply_member_chain, collect_warnings, join_tables};
+use crate::finish::{apply_member_chain, collect_warnings, join_tables};
 use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
 use crate::scoring::ScoringResults;
 use crate::{
-    Engine, Error, LearnedRecord, Recipe, Registry, RunFolder, TrainingRecord, VideoRecord,
+    Engine, Error, LearnedRecord, ModelCalibration, Recipe, Registry, RunFolder, TrainingRecord,
+    VideoRecord,
 };
 
 /// The fitted systems of a recipe, as [`Runner::fit`](crate::Runner::fit) and [`Runner::run`](crate::Runner::run) leave them in a
@@ -108,6 +110,16 @@ impl Model {
         Ok(trainings)
     }
 
+    /// The calibration of the scores; none where the recipe has no section `[calibration]`.
+    ///
+    /// It is that of the fitted model: what the model learned afterwards has not changed it.
+    ///
+    /// # Errors
+    /// When the scores of held-out normal video are missing or damaged, or too few.
+    pub fn calibration(&self) -> Result<Option<ModelCalibration>, Error> {
+        ModelCalibration::read(&self.folder, &mut Vec::new())
+    }
+
     /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. Regions of the
     /// model are ignored in these videos too. With `maps`, that folder gets the error map of every frame.
     ///
@@ -121,15 +133,17 @@ impl Model {
         observer: &mut dyn Observer,
     ) -> Result<ScoreTable, Error> {
         let recipe = self.recipe();
-        let (tables, mut warnings) = self.score_all_systems(videos, maps, observer)?;
-        let fused = recipe
-            .systems
-            .iter()
-            .zip(tables)
-            .filter(|(system, _)| system.fused);
-        let fused: Vec<ScoreTable> = fused.map(|(_, table)| table).collect();
-        let mut fused = recipe.fuse.how.fuse(&fused)?;
-        apply_fused_chain(recipe, &mut fused, &mut warnings)?;
+        let (mut tables, mut warnings) = self.score_all_systems(videos, maps, observer)?;
+        let calibration = self.read_calibration(&mut warnings)?;
+        let fused = calibrate_and_fuse(recipe, calibration.as_ref(), &mut tables, &mut warnings)?;
+        if calibration.is_none()
+            && let Some((field, step)) = recipe.find_whole_set_step()
+        {
+            warnings.push(format!(
+                "the scores depend on what was scored together, and cannot be compared with those of another call: `{step}` in \
+                 {field} runs over all videos; with a section [calibration] in the recipe they can be compared"
+            ));
+        }
         report_warnings(&warnings, observer)?;
         Ok(fused)
     }
@@ -153,7 +167,10 @@ impl Model {
         videos: &[&dyn FrameSource],
         observer: &mut dyn Observer,
     ) -> Result<Vec<(String, ScoreTable)>, Error> {
-        let (tables, warnings) = self.score_all_systems(videos, None, observer)?;
+        let (mut tables, mut warnings) = self.score_all_systems(videos, None, observer)?;
+        if let Some(calibration) = self.read_calibration(&mut warnings)? {
+            calibration.calibrate_systems(&mut tables)?;
+        }
         report_warnings(&warnings, observer)?;
         let names = self
             .recipe()
@@ -186,6 +203,21 @@ impl Model {
         } else {
             scored
         }
+    }
+
+    fn read_calibration(
+        &self,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<ModelCalibration>, Error> {
+        let calibration = ModelCalibration::read(&self.folder, warnings)?;
+        if calibration.is_some() && !self.folder.learned().is_empty() {
+            warnings.push(
+                "the calibration is that of the fitted model: normal footage that was learned since has lowered scores, so that there \
+                 are fewer false alarms than the scores say; fit the model again to calibrate anew"
+                    .to_owned(),
+            );
+        }
+        Ok(calibration)
     }
 
     fn score_all_systems(

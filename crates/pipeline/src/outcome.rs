@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use oddframe_core::{Labels, ScoreTable};
 use oddframe_flip::FlipReport;
-use oddframe_metrics::{Error as MetricsError, Evaluation, evaluate};
+use oddframe_metrics::{Error as MetricsError, Evaluation, EventEvaluation, evaluate};
 use oddframe_submit::read_scores;
 use serde::{Deserialize, Serialize};
 
 use crate::files::read_json;
 use crate::run_folder::KnownTruth;
-use crate::{Error, FrameStates, Reaction, RunFolder, TrainingRecord};
+use crate::{Error, EventRecord, EventsFile, FrameStates, Reaction, RunFolder, TrainingRecord};
 
 /// The results of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub flips: Option<FlipOutcome>,
     /// The frames that are suspended or could not be decoded, where the recipe watches the camera.
     pub states: Option<FrameStates>,
+    /// The events, where the recipe has a section `[calibration]`.
+    pub events: Option<EventOutcome>,
     /// The warnings of all steps.
     pub warnings: Vec<String>,
 }
@@ -65,6 +67,47 @@ pub struct FlipOutcome {
     pub report: Option<FlipReport>,
 }
 
+/// The events of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventOutcome {
+    /// The threshold, and how good the events are.
+    pub figures: EventFigures,
+    /// The events, in the order of the videos and frames.
+    pub events: Vec<EventRecord>,
+}
+
+/// The threshold of the events of a run, and how good they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventFigures {
+    /// The score at which an event starts.
+    pub threshold: f64,
+    /// What the threshold was chosen by: `normal scores` or `test labels`.
+    pub threshold_from: String,
+    /// The false alarms to expect in an hour of normal video at this threshold.
+    pub false_alarms_per_hour: f64,
+    /// A 95 % interval of that number; none where the normal footage is too short for one.
+    pub interval: Option<[f64; 2]>,
+    /// How many hours of normal video the threshold was learned from.
+    pub normal_hours: f64,
+    /// How well the events agree with the labels, where there are abnormal frames.
+    pub evaluation: Option<EventEvaluation>,
+    /// The average precision of the events, in which a detection one second late counts half.
+    pub latency_ap: Option<f64>,
+}
+
+impl EventOutcome {
+    /// What `events.json` holds.
+    pub(crate) fn as_file(&self) -> EventsFile {
+        EventsFile {
+            threshold: self.figures.threshold,
+            threshold_from: self.figures.threshold_from.clone(),
+            false_alarms_per_hour: self.figures.false_alarms_per_hour,
+            interval: self.figures.interval,
+            events: self.events.clone(),
+        }
+    }
+}
+
 /// All figures of a run: `metrics.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunFigures {
@@ -78,6 +121,8 @@ pub(crate) struct RunFigures {
     pub(crate) flips: Option<FlipOutcome>,
     pub(crate) systems: Vec<SystemFigures>,
     pub(crate) fused: SystemFigures,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) events: Option<EventFigures>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -148,6 +193,7 @@ impl Outcome {
             flips,
             systems,
             fused,
+            events,
             warnings,
             ..
         } = read_json(&file)?;
@@ -164,12 +210,18 @@ impl Outcome {
             Some(_) => Some(folder.read_states()?),
             None => None,
         };
+        let events = events.map(|figures| {
+            folder
+                .read_events()
+                .map(|events| EventOutcome { figures, events })
+        });
         Ok(Self {
             folder: folder.path().to_path_buf(),
             systems: outcomes,
             fused,
             flips,
             states,
+            events: events.transpose()?,
             warnings,
         })
     }
@@ -190,6 +242,7 @@ impl Outcome {
                 .map(|system| system.figures.clone())
                 .collect(),
             fused: self.fused.figures.clone(),
+            events: self.events.as_ref().map(|events| events.figures.clone()),
             warnings: self.warnings.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! Recipes: the files that say what a run does.
 
+mod calibration;
 mod check;
 mod difference;
 mod parse;
@@ -19,6 +20,7 @@ use toml::{Table, Value};
 
 use crate::Registry;
 
+pub use self::calibration::{CalibrationRecipe, ThresholdFrom};
 pub use self::difference::Difference;
 pub use self::problem::{Problem, RecipeError};
 pub use self::regions::read_regions;
@@ -48,6 +50,9 @@ pub struct Recipe {
     pub health: Option<HealthSettings>,
     /// What is repaired before any system sees a frame.
     pub repair: RepairRecipe,
+    /// Calibrated scores and events; none of both without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationRecipe>,
     /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
     /// Whether [`Self::complete`] adds `frame_difference` and `typical_frame`, two systems without a network that are scored
@@ -83,6 +88,7 @@ impl Recipe {
             regions: Regions::default(),
             health: None,
             repair: RepairRecipe::default(),
+            calibration: None,
             fuse: FuseRecipe::default(),
             baselines: true,
             systems,
@@ -263,6 +269,10 @@ impl Recipe {
 fn only_scoring_fields(mut table: Table) -> Table {
     for field in ["name", "fuse", "baselines"] {
         table.remove(field);
+    }
+    // Of the calibration, the share that is held out changes what systems are fitted on.
+    if let Some(Value::Table(calibration)) = table.get_mut("calibration") {
+        calibration.retain(|field, _| field == "held_out");
     }
     // Permission to repair with a weak classifier changes no decision of the classifier. A run that was refused can be
     // resumed with it.

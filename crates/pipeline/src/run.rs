@@ -5,13 +5,16 @@ use std::time::Instant;
 
 use oddframe_core::{Event, FrameSource, Observer, ScoredVideo};
 use oddframe_frames::VideoRepairs;
+use oddframe_post::Calibration;
 
 use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
+use crate::held_out::NormalShares;
 use crate::members::Members;
-use crate::run_folder::HealthRecord;
+use crate::run_folder::{Footage, HealthRecord, RepairRecord};
 use crate::scoring::ScoringResults;
+use crate::task::Task;
 use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
 
 /// How recipes are run: the kinds of systems, the device, and what identifies the data.
@@ -61,6 +64,7 @@ impl<'a> Runner<'a> {
         let test = data.test()?;
         members.check_videos(&test)?;
         check_chains(recipe, &test)?;
+        check_held_out(&members, recipe, data)?;
         let labels = data.labels()?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         if let Some(note) = labels
@@ -100,6 +104,7 @@ impl<'a> Runner<'a> {
         let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_data_set(&data.train_names(), &data.test_names())?;
+        check_held_out(&members, recipe, data)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         self.fit_members(&members, data, &mut folder, observer)?;
         for message in &folder.record().warnings {
@@ -134,6 +139,9 @@ impl<'a> Runner<'a> {
         check_chains(recipe, &test)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         folder.copy_fitted_records(model)?;
+        if recipe.calibration.is_some() {
+            folder.copy_normal_scores(model)?;
+        }
         folder.record_mut().warnings = collect_warnings(&folder, &[])?;
         // Scoring needs no labels. They are only kept for finishing, which can be given others.
         let labels = match data.labels() {
@@ -163,7 +171,8 @@ impl<'a> Runner<'a> {
         members.check_data_set(&data.train_names(), &data.test_names())?;
         let test = data.test()?;
         members.check_videos(&test)?;
-        check_chains(recipe, &test)
+        check_chains(recipe, &test)?;
+        check_held_out(&members, recipe, data)
     }
 
     /// Fits the systems of a recipe and scores the test videos into a run folder, which stays unfinished.
@@ -210,16 +219,20 @@ impl<'a> Runner<'a> {
         folder: &mut RunFolder,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
-        let normal = if members.need_training() {
-            data.train()?
-        } else {
-            Vec::new()
+        let shares = NormalShares::of(folder.recipe(), data)?;
+        let normal = match &shares {
+            _ if !members.need_training() => Vec::new(),
+            Some(shares) => shares.fit(),
+            None => data.train()?,
         };
         let started = Instant::now();
         members.fit(&normal, folder, observer)?;
         folder
             .record_mut()
             .add_time("fitting", started.elapsed().as_secs_f64());
+        if let Some(shares) = &shares {
+            score_held_out(members, &shares.held_out(), folder, observer)?;
+        }
         folder.record_mut().warnings = collect_warnings(folder, &[])?;
         folder.write_record()
     }
@@ -235,7 +248,7 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
-    let mut results = FolderResults::new(members, videos, selected, folder);
+    let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
     members.score(videos, model, None, &mut results, observer)?;
     folder
         .record_mut()
@@ -243,8 +256,47 @@ fn score_members(
     folder.write_record()
 }
 
+/// Scores the held-out videos with the fitted members.
+fn score_held_out(
+    members: &Members,
+    videos: &[&dyn FrameSource],
+    folder: &mut RunFolder,
+    observer: &mut dyn Observer,
+) -> Result<(), Error> {
+    let started = Instant::now();
+    folder.write_held_out_videos(videos)?;
+    let all = vec![true; videos.len()];
+    let mut results = FolderResults::new(Footage::HeldOut, members, (videos, &all), folder);
+    let mut observer = Task::new("scoring held-out normal video", observer);
+    members.score(videos, folder, None, &mut results, &mut observer)?;
+    folder.add_training_warnings(&observer.warnings)?;
+    folder
+        .record_mut()
+        .add_time("scoring held-out video", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Checks before anything is fitted that the held-out videos can be scored and post-processed.
+fn check_held_out(members: &Members, recipe: &Recipe, data: &Data) -> Result<(), Error> {
+    let Some(shares) = NormalShares::of(recipe, data)? else {
+        return Ok(());
+    };
+    let videos = shares.held_out();
+    let found = videos.iter().map(|video| video.numbers().len()).sum();
+    let needed = Calibration::MIN_SCORES;
+    if found < needed {
+        return Err(Error::CannotCalibrate {
+            of: data.name().to_owned(),
+            source: oddframe_post::Error::TooFewScores { found, needed },
+        });
+    }
+    members.check_videos(&videos)?;
+    check_chains(recipe, &videos)
+}
+
 /// Writes results into a run folder as each video ends.
 struct FolderResults<'a> {
+    footage: Footage,
     folder: &'a RunFolder,
     /// System and number of each member.
     members: Vec<(&'a str, usize)>,
@@ -256,9 +308,9 @@ struct FolderResults<'a> {
 
 impl<'a> FolderResults<'a> {
     fn new(
+        footage: Footage,
         members: &'a Members,
-        videos: &[&dyn FrameSource],
-        selected: &[bool],
+        (videos, selected): (&[&dyn FrameSource], &[bool]),
         folder: &'a RunFolder,
     ) -> Self {
         let members: Vec<(&str, usize)> = members
@@ -270,14 +322,17 @@ impl<'a> FolderResults<'a> {
         for (system, number) in &members {
             let videos = videos.iter().zip(selected);
             let videos = videos.map(|(video, selected)| {
-                *selected && !folder.has_raw_scores(system, *number, video.id())
+                *selected && !folder.has_raw_scores(footage, system, *number, video.id())
             });
             missing.push(videos.collect());
         }
         let unwatched = videos.iter().zip(selected);
-        let unwatched =
-            unwatched.map(|(video, selected)| *selected && !folder.has_health(video.id()));
+        // Held-out normal video is no footage to be judged.
+        let unwatched = unwatched.map(|(video, selected)| {
+            footage == Footage::Test && *selected && !folder.has_health(video.id())
+        });
         Self {
+            footage,
             folder,
             members,
             missing,
@@ -292,7 +347,13 @@ impl ScoringResults for FolderResults<'_> {
     }
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
-        self.folder.write_repairs(repairs)
+        match self.footage {
+            Footage::Test => self.folder.write_repairs(repairs),
+            Footage::HeldOut => {
+                let warnings: Vec<String> = RepairRecord::from(repairs).warnings().collect();
+                self.folder.add_training_warnings(&warnings)
+            }
+        }
     }
 
     fn is_unwatched(&self, video: usize) -> bool {
@@ -311,7 +372,8 @@ impl ScoringResults for FolderResults<'_> {
     ) -> Result<(), Error> {
         let (system, number) = self.members[member];
         // Written as soon as the video ends: an interruption costs at most the videos in progress.
-        self.folder.write_raw_scores(system, number, &scored)?;
+        self.folder
+            .write_raw_scores(self.footage, system, number, &scored)?;
         self.missing[member][video] = false;
         Ok(())
     }

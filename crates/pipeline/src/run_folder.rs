@@ -10,11 +10,14 @@
 //! scores/repair/VIDEO.json which frames of a video were replaced or flipped
 //! scores/health/VIDEO.json in which frames of a video something is wrong with the camera
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
+//! normal/SYSTEM.N/VIDEO.*  raw scores of held-out normal video, where the recipe has a section [calibration]
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, states.csv, metrics.json, report.html            (written by finishing)
+//! calibration.json, events.csv, events.json   where the recipe has a section [calibration] (written by finishing)
 //! ```
 
+mod events;
 mod health;
 mod learned;
 mod paths;
@@ -35,10 +38,12 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::events::{EventRecord, EventsFile};
 pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
+pub(crate) use self::raw_scores::{DetailsRecord, Footage};
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub use self::states::{FrameState, FrameStateRow, FrameStates};
 pub(crate) use self::truth_files::KnownTruth;
@@ -329,7 +334,7 @@ fn first_foreign_entry(folder: &Path) -> Result<Option<String>, Error> {
 /// system below `model/` and `scores/`.
 fn remove_leftover_files_of_run(root: &Path) {
     remove_leftover_files(root);
-    for part in [paths::MODELS, paths::SCORES, paths::TRUTH] {
+    for part in [paths::MODELS, paths::SCORES, paths::NORMAL, paths::TRUTH] {
         let folder = root.join(part);
         remove_leftover_files(&folder);
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {

@@ -72,7 +72,7 @@ impl Members {
             })
             .collect();
         let monitor = self.open_monitor(folder)?;
-        let mut watching = monitor.map(|monitor| HealthSink::new(monitor, &results));
+        let mut watching = monitor.map(|monitor| HealthSink::new(monitor, videos, &results));
         // The camera is watched first: its findings are written before the scores, which mark a video as done.
         let mut sinks: Vec<&mut dyn FrameSink> = watching
             .iter_mut()

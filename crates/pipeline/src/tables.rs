@@ -1,6 +1,6 @@
 //! The results of a run as tables of text: the report and the command line show the same ones.
 
-use crate::{Outcome, SystemFigures, TrainingRecord};
+use crate::{EventRecord, Outcome, SystemFigures, TrainingRecord};
 
 /// A table: a heading for each column, then rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,14 +48,17 @@ impl TextTable {
     }
 }
 
+/// How many events are listed.
+const LISTED_EVENTS: usize = 10;
+
 /// A figure that may not be known.
 fn format_figure(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
 
 impl Outcome {
-    /// The tables of a run, ready to print: how good the scores of each system are, what they react to, and how far each
-    /// network was trained. A table is left out when nothing is known for it.
+    /// The tables of a run, ready to print: how good the scores of each system are, what they react to, how far each network was
+    /// trained, and the events with the highest scores. A table is left out when nothing is known for it.
     pub fn tables(&self) -> Vec<String> {
         self.text_tables()
             .iter()
@@ -69,6 +72,8 @@ impl Outcome {
             self.scores_table(),
             self.reaction_table(),
             self.training_table(),
+            self.event_figures_table(),
+            self.events_table(),
         ];
         all.into_iter()
             .filter(|table| !table.rows.is_empty())
@@ -107,6 +112,61 @@ impl Outcome {
         }
     }
 
+    fn event_figures_table(&self) -> TextTable {
+        let rows = self.events.iter().map(|events| {
+            let figures = &events.figures;
+            let interval = figures.interval.map_or_else(
+                || "-".to_owned(),
+                |[low, high]| format!("{low:.3}-{high:.3}"),
+            );
+            let found = figures.evaluation.as_ref();
+            let count = |part: usize, whole: usize| format!("{part} of {whole}");
+            vec![
+                format!("{:.3} from {}", figures.threshold, figures.threshold_from),
+                format!("{:.3}", figures.false_alarms_per_hour),
+                interval,
+                events.events.len().to_string(),
+                found.map_or_else(|| "-".to_owned(), |found| count(found.found, found.events)),
+                found.map_or_else(
+                    || "-".to_owned(),
+                    |found| count(found.correct, found.predicted),
+                ),
+                format_figure(figures.latency_ap),
+            ]
+        });
+        TextTable {
+            title: "Events: scores are -log10 of the share of normal frames that score as high",
+            head: vec![
+                "threshold",
+                "false alarms/hour",
+                "95 % interval",
+                "events",
+                "labelled ones found",
+                "correct",
+                "AP with latency",
+            ],
+            rows: rows.collect(),
+        }
+    }
+
+    fn events_table(&self) -> TextTable {
+        let mut highest: Vec<&EventRecord> = self
+            .events
+            .iter()
+            .flat_map(|events| &events.events)
+            .collect();
+        // Stable: of equal scores, the first event.
+        highest.sort_by(|a, b| b.peak_score.total_cmp(&a.peak_score));
+        highest.truncate(LISTED_EVENTS);
+        TextTable {
+            title: "The events with the highest scores (all are in events.csv)",
+            head: vec![
+                "video", "frames", "from s", "to s", "score", "severity", "system", "reason",
+            ],
+            rows: highest.into_iter().map(event_row).collect(),
+        }
+    }
+
     fn training_table(&self) -> TextTable {
         let rows = self.all_figures().flat_map(|system| {
             system
@@ -129,6 +189,23 @@ impl Outcome {
             rows: rows.collect(),
         }
     }
+}
+
+fn event_row(event: &EventRecord) -> Vec<String> {
+    let seconds = |seconds: Option<f64>| {
+        seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}"))
+    };
+    let unknown = || "-".to_owned();
+    vec![
+        event.video.clone(),
+        format!("{}-{}", event.start, event.end),
+        seconds(event.start_seconds),
+        seconds(event.end_seconds),
+        format!("{:.2}", event.peak_score),
+        format!("{:.1}", event.severity),
+        event.system.clone().unwrap_or_else(unknown),
+        event.reason.clone().unwrap_or_else(unknown),
+    ]
 }
 
 fn scores_row(system: &SystemFigures) -> Option<Vec<String>> {

@@ -1,7 +1,7 @@
 //! Watching the camera while its videos are scored.
 
 use oddframe_core::{
-    Error as CoreError, FrameInput, FrameSink, PreparedFrame, StreamInfo, VideoId,
+    Error as CoreError, FrameInput, FrameSink, FrameSource, PreparedFrame, StreamInfo, VideoId,
 };
 use oddframe_health::{Finding, HealthModel, HealthMonitor};
 
@@ -13,15 +13,25 @@ use crate::scoring::SharedResults;
 pub(crate) struct HealthSink<'a, 'r> {
     monitor: HealthMonitor,
     results: &'a SharedResults<'r>,
+    /// The frame rate of each video of the pass, where known.
+    rates: Vec<Option<f64>>,
     video: Option<VideoId>,
     found: Vec<FoundFrame>,
 }
 
 impl<'a, 'r> HealthSink<'a, 'r> {
-    pub(crate) fn new(monitor: HealthMonitor, results: &'a SharedResults<'r>) -> Self {
+    pub(crate) fn new(
+        monitor: HealthMonitor,
+        videos: &[&dyn FrameSource],
+        results: &'a SharedResults<'r>,
+    ) -> Self {
         Self {
             monitor,
             results,
+            rates: videos
+                .iter()
+                .map(|video| video.frames_per_second())
+                .collect(),
             video: None,
             found: Vec::new(),
         }
@@ -37,8 +47,13 @@ impl FrameSink for HealthSink<'_, '_> {
         self.results.borrow().is_unwatched(video)
     }
 
-    fn start(&mut self, _video: usize, info: &StreamInfo) -> Result<bool, CoreError> {
-        self.monitor.start(info);
+    fn start(&mut self, video: usize, info: &StreamInfo) -> Result<bool, CoreError> {
+        match self.rates.get(video).copied().flatten() {
+            Some(rate) => self
+                .monitor
+                .start(&info.clone().with_frames_per_second(rate)),
+            None => self.monitor.start(info),
+        }
         self.video = Some(info.id().clone());
         self.found.clear();
         Ok(true)

@@ -44,6 +44,11 @@ impl Chain {
         &self.steps
     }
 
+    /// The first step that makes the score of a frame depend on the other videos of the table.
+    pub fn find_whole_set_step(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| step.depends_on_whole_set())
+    }
+
     /// Applies every step to the scores of one video, in place.
     ///
     /// The series is both a video and the whole set, so the scopes of the steps do not matter.

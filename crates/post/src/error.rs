@@ -70,6 +70,38 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A score that is NaN or infinite.
+    #[error("the score at index {index} is {value}; scores must be finite")]
+    BadScore {
+        /// The index of the score.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Too few scores of normal frames.
+    #[error("{found} scores of normal frames; a calibration needs at least {needed}")]
+    TooFewScores {
+        /// The number of scores.
+        found: usize,
+        /// The smallest number that is accepted.
+        needed: usize,
+    },
+    /// An excess over a threshold that cannot be one.
+    #[error("the excess at index {index} is {value}; excesses must be finite and not negative")]
+    BadExcess {
+        /// The index of the excess.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// No excess above 0, or excesses whose sum is not a number.
+    #[error("no excess is above 0, or their sum is too large: there is no tail to fit")]
+    NoExcess,
+    /// A calibration that no scores give.
+    #[error(
+        "the knots of a calibration must be finite, start at a rarity of 0 and rise, and its tail must not end; fit it again"
+    )]
+    BadCalibration,
     /// The scores do not form a valid table.
     #[error(transparent)]
     Core(#[from] oddframe_core::Error),

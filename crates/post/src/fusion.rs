@@ -128,6 +128,11 @@ impl Fusion {
         self.build_table(first, tables, &values)
     }
 
+    /// Whether the fused score of a frame depends on the other frames of the tables, as ranks do.
+    pub fn depends_on_whole_set(&self) -> bool {
+        matches!(self, Self::RankMean)
+    }
+
     /// The contribution of one table to the sum, the product or the maximum.
     fn prepare_values(&self, place: usize, table: &ScoreTable) -> Vec<f64> {
         let mut values: Vec<f64> = table.values().collect();

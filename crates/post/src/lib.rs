@@ -2,9 +2,11 @@
 
 #[cfg(feature = "ndarray")]
 mod arrays;
+mod calibration;
 mod chain;
 mod ema;
 mod error;
+mod events;
 mod exp;
 mod filter;
 mod fusion;
@@ -33,9 +35,11 @@ mod transform;
 mod uniform;
 mod zscore;
 
+pub use calibration::{Alarm, AlarmRate, Calibration, Dspot, GeneralisedPareto, NormalVideo, Spot};
 pub use chain::Chain;
 pub use ema::Ema;
 pub use error::Error;
+pub use events::{EventFinder, EventOptions, FrameEvent, find_events};
 pub use fusion::{Fusion, Weights};
 pub use gaussian::Gaussian;
 pub use median::Median;

@@ -68,6 +68,10 @@ impl Transform for Round {
         vec![f64::from(self.digits)]
     }
 
+    fn is_pointwise(&self) -> bool {
+        true
+    }
+
     fn transform_series(&self, series: &mut [f64]) -> Outcome {
         // Scaling, rounding and dividing is what numpy does. A direct decimal rounding would differ in the
         // last bit.

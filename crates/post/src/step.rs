@@ -82,6 +82,20 @@ impl Step {
         self.written.unwrap_or(default)
     }
 
+    /// Whether the score of a frame depends on the other videos of the table: scores of two tables cannot be compared then.
+    ///
+    /// ```
+    /// use oddframe_post::Step;
+    ///
+    /// assert!("minmax".parse::<Step>()?.depends_on_whole_set());
+    /// assert!(!"minmax per video".parse::<Step>()?.depends_on_whole_set());
+    /// assert!(!"round(3)".parse::<Step>()?.depends_on_whole_set());
+    /// # Ok::<(), oddframe_core::ParseError>(())
+    /// ```
+    pub fn depends_on_whole_set(&self) -> bool {
+        self.scope() == Scope::WholeSet && !self.op.is_pointwise()
+    }
+
     /// Applies the operation to the scores of one video, in place, whatever the scope.
     ///
     /// # Errors

@@ -50,6 +50,11 @@ pub trait Transform: fmt::Debug + Send + Sync {
     /// Changes the scores in place. A series shorter than [`Self::min_len`] stays unchanged.
     fn transform_series(&self, series: &mut [f64]) -> Outcome;
 
+    /// Whether the new score of a frame depends on its old score alone, not on other frames.
+    fn is_pointwise(&self) -> bool {
+        false
+    }
+
     /// The length of the shortest series that the operation is defined for.
     fn min_len(&self) -> usize {
         1

@@ -142,4 +142,8 @@ impl FrameSource for VideoSource {
             Frames::Decoded(cursors) => cursors.read(index, out),
         }
     }
+
+    fn frames_per_second(&self) -> Option<f64> {
+        self.file.info().frames_per_second
+    }
 }

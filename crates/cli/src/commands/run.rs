@@ -20,6 +20,7 @@ Examples:
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
 
 The run folder gets:
+  events.csv        with a section [calibration] in the recipe: the events, with places and reasons; also events.json
   report.html       figures and curves; metrics.json has the figures for programs
   scores.csv        a score for every test frame: those of all systems, fused
   submission.csv    the same scores as a submission

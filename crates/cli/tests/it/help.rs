@@ -2,7 +2,7 @@
 
 use crate::common::{Folder, ok, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "synth",
     "run",
     "fit",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 13] = [
     "post",
     "fuse",
     "eval",
+    "events",
     "check",
     "complete",
     "completions",

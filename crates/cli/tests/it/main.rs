@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod common;
 mod eval;
+mod events;
 mod golden;
 mod help;
 mod kill;

@@ -81,6 +81,10 @@ impl<S: FrameSource> FrameSource for Masked<S> {
         self.source.video()
     }
 
+    fn frames_per_second(&self) -> Option<f64> {
+        self.source.frames_per_second()
+    }
+
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), CoreError> {
         self.source.read_into(index, out)?;
         if has_size(&self.mask, out.shape()) {

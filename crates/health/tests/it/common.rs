@@ -8,7 +8,9 @@ use oddframe_health::{HealthModel, HealthSettings, Learned, Problem};
 pub(crate) const FPS: f64 = 10.0;
 
 pub(crate) fn learn(videos: &[&dyn FrameSource]) -> Learned {
-    let settings = HealthSettings { frames_per_s: FPS };
+    let settings = HealthSettings {
+        frames_per_second: FPS,
+    };
     let videos: Vec<_> = videos
         .iter()
         .map(|video| prepared(HealthModel::input(), *video).unwrap())

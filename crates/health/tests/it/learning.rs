@@ -46,10 +46,13 @@ fn what_cannot_be_learned_from_is_an_error() {
     assert_eq!(error.to_string(), "there is no training video");
     let scene = Scene::new(Preset::Tiny, 3);
     let video = oddframe_frames::prepared(HealthModel::input(), &scene.train()[0]).unwrap();
-    for frames_per_s in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let settings = HealthSettings { frames_per_s };
+    for frames_per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let settings = HealthSettings { frames_per_second };
         let error = HealthModel::learn(&[&*video], settings, &mut Silent).unwrap_err();
-        assert!(error.to_string().starts_with("frames_per_s is"), "{error}");
+        assert!(
+            error.to_string().starts_with("frames_per_second is"),
+            "{error}"
+        );
     }
     let mut cancel = |_: oddframe_core::Event<'_>| std::ops::ControlFlow::Break(());
     let cancelled = HealthModel::learn(

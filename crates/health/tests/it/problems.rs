@@ -7,11 +7,12 @@ use oddframe_synth::{Preset, Scene};
 use crate::common::{FPS, judge, learn, to_gray};
 use crate::damage::{Changed, add_noise, blur, cover, scale, shift, turn_over};
 
-/// The frames that are damaged.
-const DAMAGED: std::ops::Range<usize> = 12..36;
+/// The frames that are damaged. A problem lasts for a second longer.
+const DAMAGED: std::ops::Range<usize> = 12..26;
+const SUSPENDED_UNTIL: usize = DAMAGED.end + FPS as usize;
 
-/// Damages frames of a test video in colour and in gray, and expects this problem in all of them from `after` frames on, and none
-/// elsewhere.
+/// Damages frames of a test video in colour and in gray, and expects this problem from `after` frames on until a second after
+/// the last of them, and none elsewhere.
 fn expect(problem: Problem, after: usize, damage: impl Fn(&mut Frame) + Send + Sync) {
     for (seed, is_gray) in [(3, false), (4, false), (4, true)] {
         let scene = Scene::new(Preset::Tiny, seed);
@@ -42,7 +43,7 @@ fn expect(problem: Problem, after: usize, damage: impl Fn(&mut Frame) + Send + S
         let found = judge(&learned.model, &damaged);
         let expected: Vec<_> = (0..found.len())
             .map(|index| {
-                (DAMAGED.start + after..DAMAGED.end)
+                (DAMAGED.start + after..SUSPENDED_UNTIL)
                     .contains(&index)
                     .then_some(problem)
             })
@@ -119,7 +120,7 @@ fn a_frozen_picture_is_found_after_a_second() {
         let frozen = Changed {
             source: &scene.test()[1],
             change: |index: usize, frame: &mut Frame| {
-                if (from..36).contains(&index) {
+                if (from..DAMAGED.end).contains(&index) {
                     frame.pixels_mut().copy_from_slice(still.pixels());
                     // What compression changes.
                     add_noise(frame, 0.2, 9);
@@ -128,7 +129,7 @@ fn a_frozen_picture_is_found_after_a_second() {
         };
         let found = judge(&learned.model, &frozen);
         for (index, problem) in found.into_iter().enumerate() {
-            let expected = (from + FPS as usize..36).contains(&index);
+            let expected = (from + FPS as usize..SUSPENDED_UNTIL).contains(&index);
             assert_eq!(
                 problem,
                 expected.then_some(Problem::Frozen),

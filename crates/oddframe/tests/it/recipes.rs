@@ -8,7 +8,7 @@ use std::process::Command;
 
 use oddframe::core::{Error, Frame, FrameSource, Silent, Video};
 use oddframe::flip::{WriteOptions, write_cleaned};
-use oddframe::pipeline::{Data, Engine, Recipe, Registry, Runner};
+use oddframe::pipeline::{Data, Engine, Recipe, Registry, RunFolder, Runner};
 use oddframe::synth::{Preset, Scene, SceneVideo};
 
 use crate::common::built_example;
@@ -230,16 +230,38 @@ const NO_RECIPE: [&str; 9] = [
     "read_run",
     "recipe_in_code",
 ];
-/// Another form of `multi_scale`, which that program has as one of its rows.
-const VARIANT: &str = "multi_scale_doc";
+/// Recipes without a program: another form of `multi_scale`, which that program has as one of its rows, and calibrated events.
+const NO_PROGRAM: [&str; 2] = ["multi_scale_doc", "watch_street"];
 
 #[test]
 fn every_example_has_a_recipe_and_every_recipe_an_example() {
     let compared: BTreeSet<String> = COMPARED.iter().map(|name| (*name).to_owned()).collect();
     let (mut programs, mut recipes) = (names("rs"), names("toml"));
-    assert!(NO_RECIPE.iter().all(|name| programs.remove(*name)) && recipes.remove(VARIANT));
+    assert!(NO_RECIPE.iter().all(|name| programs.remove(*name)));
+    assert!(NO_PROGRAM.iter().all(|name| recipes.remove(*name)));
     assert_eq!(programs, compared);
     assert_eq!(recipes, compared);
+}
+
+#[test]
+fn the_watched_street_has_events_with_places_and_reasons() {
+    let (mut recipe, folder) = (recipe("watch_street"), tempfile::tempdir().unwrap());
+    recipe.scene.preset = Preset::Tiny;
+    if let Some(calibration) = &mut recipe.calibration {
+        // Of three short videos, half of each, and a number of false alarms that a second and a half can show.
+        calibration.held_out = 0.5;
+        calibration.false_alarms_per_hour = 1500.0;
+    }
+    let data = Data::scene(&recipe.scene).unwrap();
+    of_recipe(recipe, &data, folder.path());
+    let run = RunFolder::open(&folder.path().join("run"), &Registry::default()).unwrap();
+    let events = run.read_events().unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|event| event.area.is_some() && event.reason.is_some()),
+        "{events:?}"
+    );
 }
 
 #[test]

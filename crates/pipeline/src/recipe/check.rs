@@ -2,6 +2,7 @@
 
 use oddframe_post::Fusion;
 
+use super::calibration::check_calibration;
 use super::{Problem, Recipe};
 
 /// The largest seed: an integer of TOML has 63 bits.
@@ -32,6 +33,9 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
             &system.join,
             system.members,
         )?;
+    }
+    if let Some(calibration) = &recipe.calibration {
+        check_calibration(recipe, calibration)?;
     }
     if recipe.seed > MAX_SEED {
         return Err(out_of_range("seed", recipe.seed as f64, "at most 2^63 - 1"));
@@ -70,7 +74,7 @@ fn check_weights(field: &str, fusion: &Fusion, tables: usize) -> Result<(), Prob
     }
 }
 
-fn out_of_range(field: &str, value: f64, needs: &'static str) -> Problem {
+pub(super) fn out_of_range(field: &str, value: f64, needs: &'static str) -> Problem {
     Problem::Range {
         field: field.to_owned(),
         value,

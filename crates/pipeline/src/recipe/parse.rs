@@ -14,7 +14,8 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::regions::RegionFields;
 use super::{
-    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
+    CalibrationRecipe, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe,
+    SystemRecipe, check,
 };
 use crate::Registry;
 
@@ -34,6 +35,7 @@ struct RecipeFields {
     health: Option<HealthSettings>,
     #[serde(default)]
     repair: RepairRecipe,
+    calibration: Option<CalibrationRecipe>,
     #[serde(default)]
     fuse: FuseRecipe,
     #[serde(default = "yes")]
@@ -109,6 +111,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         regions,
         health,
         repair,
+        calibration,
         fuse,
         baselines,
         ..
@@ -127,6 +130,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         regions,
         health,
         repair,
+        calibration,
         fuse,
         baselines,
         systems,

@@ -92,6 +92,18 @@ pub enum Problem {
     /// A file of regions without any.
     #[error("there is no region; write [[ignore]] or [[only]] with a name and points")]
     NoRegion,
+    /// With `[calibration]`, a step over all videos together.
+    #[error(
+        "{field}: `{step}` makes the score of a frame depend on the other videos that are scored with it, so that calibrated scores \
+         could not be compared between calls; leave it out, as calibrated scores have one unit already, write the step with \
+         `per video`, or use max or mean in place of rank-mean"
+    )]
+    WholeSetStep {
+        /// The field, such as `fuse.post`.
+        field: String,
+        /// The step or fusion.
+        step: String,
+    },
     /// A recipe without systems.
     #[error("the recipe has no [[system]]")]
     NoSystem,

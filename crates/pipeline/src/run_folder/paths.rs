@@ -11,6 +11,7 @@ pub(super) const RECORD: &str = "run.json";
 pub(super) const MODELS: &str = "model";
 pub(super) const SCORES: &str = "scores";
 pub(super) const TRUTH: &str = "truth";
+pub(super) const NORMAL: &str = "normal";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 const REPAIRS: &str = "repair";
@@ -38,6 +39,16 @@ impl RunFolder {
         self.root.join("report.html")
     }
 
+    /// The events, for programs.
+    pub fn events_file(&self) -> PathBuf {
+        self.root.join("events.json")
+    }
+
+    /// The events as a table.
+    pub fn events_table_file(&self) -> PathBuf {
+        self.root.join("events.csv")
+    }
+
     /// The decisions of the flip repair about the test frames.
     pub fn flips_file(&self) -> PathBuf {
         self.root.join("flips.csv")
@@ -63,6 +74,20 @@ impl RunFolder {
             .join(SCORES)
             .join(HEALTH)
             .join(format!("{}.json", video_file_stem(video)))
+    }
+
+    /// What the scores are calibrated with: the raw scores of held-out normal video.
+    pub(super) fn normal_folder(&self) -> PathBuf {
+        self.root.join(NORMAL)
+    }
+
+    pub(super) fn held_out_videos_file(&self) -> PathBuf {
+        self.normal_folder().join("videos.json")
+    }
+
+    /// The calibrations of a finished run.
+    pub fn calibration_file(&self) -> PathBuf {
+        self.root.join("calibration.json")
     }
 
     pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {

@@ -53,8 +53,8 @@ pub struct DataRecord {
     pub test: Vec<VideoRecord>,
 }
 
-/// One test video.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One video that is scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VideoRecord {
     /// Its name.
@@ -63,6 +63,9 @@ pub struct VideoRecord {
     pub frames: usize,
     /// The number of its first frame.
     pub first_frame: u64,
+    /// The frame rate, where the video knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_per_second: Option<f64>,
 }
 
 /// The labels of an evaluation.
@@ -89,6 +92,17 @@ impl VideoRecord {
     /// The name as an id.
     pub fn id(&self) -> VideoId {
         VideoId::new(&self.name)
+    }
+
+    /// Describes a video.
+    pub(crate) fn of(video: &dyn FrameSource) -> Self {
+        let first = video.numbers().first().copied().unwrap_or(FrameNumber(0));
+        Self {
+            name: video.id().name().to_owned(),
+            frames: video.numbers().len(),
+            first_frame: first.0,
+            frames_per_second: video.frames_per_second(),
+        }
     }
 }
 
@@ -123,7 +137,7 @@ impl RunRecord {
                 test: data
                     .test_videos()
                     .iter()
-                    .map(|video| record_video(&**video))
+                    .map(|video| VideoRecord::of(&**video))
                     .collect(),
             },
             labels: None,
@@ -195,15 +209,6 @@ impl RunRecord {
                 seconds,
             }),
         }
-    }
-}
-
-fn record_video(video: &dyn FrameSource) -> VideoRecord {
-    let first = video.numbers().first().copied().unwrap_or(FrameNumber(0));
-    VideoRecord {
-        name: video.id().name().to_owned(),
-        frames: video.numbers().len(),
-        first_frame: first.0,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs;
 use std::str::FromStr;
 
-use oddframe_core::{CsvSplitter, FrameNumber, VideoId, remove_file_if_present};
+use oddframe_core::{CsvSplitter, FrameNumber, VideoId, VideoScores, remove_file_if_present};
 
 use super::RunFolder;
 use crate::Error;
@@ -103,6 +103,27 @@ impl FrameStates {
             .rows
             .binary_search_by(|row| (&row.video, row.frame).cmp(&(video, frame)));
         place.ok().map(|place| &self.rows[place])
+    }
+
+    /// For each frame of a scored video whether it can be part of no event: it is suspended or unreadable, or at most `before`
+    /// frame numbers before a suspended one, because smoothing spreads the score of that frame back.
+    pub fn unreliable_frames(&self, scores: &VideoScores, before: u64) -> Vec<bool> {
+        let mut next_suspended = None;
+        let mut unreliable: Vec<bool> = scores
+            .numbers()
+            .iter()
+            .rev()
+            .map(|number| {
+                let state = self.state_of(scores.id(), *number);
+                if state == FrameState::Suspended {
+                    next_suspended = Some(number.0);
+                }
+                state != FrameState::Ok
+                    || next_suspended.is_some_and(|next| next - number.0 <= before)
+            })
+            .collect();
+        unreliable.reverse();
+        unreliable
     }
 
     /// One sentence for a person: how many of so many frames are not in order, and why; none when all are.

@@ -1,8 +1,10 @@
 use oddframe_core::{Event, Observer, ScoreTable};
 
 use super::folder::NamedRecipe;
-use crate::finish::{apply_fused_chain, collect_warnings, join_members};
-use crate::{Error, RunFolder};
+use crate::calibration::calibrate_and_fuse;
+use crate::finish::{collect_warnings, join_members};
+use crate::run_folder::Footage;
+use crate::{Error, ModelCalibration, RunFolder};
 
 /// The post-processed scores of one candidate: a system, or the fused scores of a recipe.
 pub(super) struct CandidateScores {
@@ -25,19 +27,17 @@ pub(super) fn score_candidates(
 ) -> Result<Vec<CandidateScores>, Error> {
     let recipe = &named.recipe;
     let mut warnings = collect_warnings(folder, &folder.read_repairs()?)?;
-    let (mut candidates, mut fused) = (Vec::new(), Vec::new());
+    let mut tables = Vec::new();
     for system in &recipe.systems {
-        let table = join_members(folder, system, &mut warnings)?;
-        if system.fused {
-            fused.push(table.clone());
-        }
-        candidates.push((system.name.clone(), table));
+        tables.push(join_members(folder, Footage::Test, system, &mut warnings)?);
     }
+    let calibration = ModelCalibration::read(folder, &mut warnings)?;
+    let fused = calibrate_and_fuse(recipe, calibration.as_ref(), &mut tables, &mut warnings)?;
+    let names = recipe.systems.iter().map(|system| system.name.clone());
+    let mut candidates: Vec<(String, ScoreTable)> = names.zip(tables).collect();
     // With one system, the fused scores differ from it in the chain of the run alone.
-    if fused.len() > 1 || !recipe.fuse.post.steps().is_empty() {
-        let mut table = recipe.fuse.how.fuse(&fused)?;
-        apply_fused_chain(recipe, &mut table, &mut warnings)?;
-        candidates.push((FUSED.to_owned(), table));
+    if recipe.fused_systems().count() > 1 || !recipe.fuse.post.steps().is_empty() {
+        candidates.push((FUSED.to_owned(), fused));
     }
     for warning in warnings {
         let message = format!("{}: {warning}", named.name);

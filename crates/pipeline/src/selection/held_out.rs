@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use oddframe_core::FrameSource;
 
-use super::video_part::VideoPart;
 use crate::Error;
+use crate::video_part::VideoPart;
 
 /// One of so many videos, and of so many frames of a single video, is held out.
 const SHARES: usize = 3;
@@ -31,7 +31,7 @@ pub(super) fn split_videos(
                 frames,
             });
         }
-        let parts = [0..cut, cut..frames].map(|frames| VideoPart::new(video, frames));
+        let parts = [0..cut, cut..frames].map(|frames| VideoPart::new(Arc::clone(video), frames));
         let [fit, held_out] = parts;
         return Ok(Shares {
             fit: vec![Arc::new(fit?)],
@@ -75,7 +75,8 @@ mod tests {
         assert_eq!(held_out.numbers(), &whole[0].numbers()[27..]);
         assert_eq!(held_out.read(3).unwrap(), whole[0].read(30).unwrap());
         assert!(fit.read(27).is_err());
-        let two: Arc<dyn FrameSource> = Arc::new(VideoPart::new(&whole[0], 0..2).unwrap());
+        let two: Arc<dyn FrameSource> =
+            Arc::new(VideoPart::new(Arc::clone(&whole[0]), 0..2).unwrap());
         let error = split_videos(vec![two], "data").err().unwrap().to_string();
         assert!(error.contains("2 frames"), "{error}");
     }

@@ -18,7 +18,6 @@ mod separation;
 mod tables;
 mod training_videos;
 mod trial;
-mod video_part;
 
 use std::path::Path;
 use std::sync::Arc;

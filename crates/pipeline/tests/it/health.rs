@@ -20,15 +20,17 @@ kind = "frame_difference"
 width = 48
 height = 32
 [health]
-frames_per_s = 10
+frames_per_second = 10
 "#;
 
 const COVERED: Range<usize> = 15..25;
+/// A problem lasts for a second longer.
+const SUSPENDED: Range<usize> = 15..35;
 
 /// A video in which the lens is covered for some frames, and one frame cannot be read.
 struct Troubled(SceneVideo);
 
-const TORN: usize = 30;
+const TORN: usize = 38;
 
 impl FrameSource for Troubled {
     fn video(&self) -> &Video {
@@ -81,12 +83,12 @@ fn frames_with_a_covered_lens_are_suspended_and_keep_a_score() {
     for (index, number) in numbers.iter().enumerate() {
         let expected = match index {
             TORN => FrameState::Unreadable,
-            index if COVERED.contains(&index) => FrameState::Suspended,
+            index if SUSPENDED.contains(&index) => FrameState::Suspended,
             _ => FrameState::Ok,
         };
         assert_eq!(states.state_of(id, *number), expected, "frame {index}");
     }
-    assert_eq!(states.rows().len(), COVERED.len() + 1);
+    assert_eq!(states.rows().len(), SUSPENDED.len() + 1);
     let reason = &states.row(id, numbers[COVERED.start]).unwrap().reason;
     assert!(
         reason.starts_with("covered: 100 % of the scene"),
@@ -96,12 +98,12 @@ fn frames_with_a_covered_lens_are_suspended_and_keep_a_score() {
     assert!(reason.contains("the file is torn"), "{reason}");
     assert_eq!(
         states.summary(80).unwrap(),
-        "10 of 80 frames are suspended (covered 10); 1 of 80 frames could not be decoded"
+        "20 of 80 frames are suspended (covered 20); 1 of 80 frames could not be decoded"
     );
     assert_eq!(outcome.fused.scores.values().count(), 80);
     // The scores are those of a run that does not watch.
     let other = tempdir().unwrap();
-    let unwatched = RECIPE.replace("[health]\nframes_per_s = 10\n", "");
+    let unwatched = RECIPE.replace("[health]\nframes_per_second = 10\n", "");
     let unwatched = run(&parse(&unwatched), &data, other.path()).unwrap();
     assert_eq!(unwatched.fused.scores, outcome.fused.scores);
     assert_eq!(unwatched.states, None);
@@ -153,7 +155,7 @@ fn a_model_watches_what_it_scores() {
     let data = street(true);
     let videos = data.test().unwrap();
     model.score(&videos, None, &mut observer).unwrap();
-    let summary = "10 of 80 frames are suspended (covered 10); 1 of 80 frames could not be decoded";
+    let summary = "20 of 80 frames are suspended (covered 20); 1 of 80 frames could not be decoded";
     assert!(told.iter().any(|message| message == summary), "{told:?}");
     assert!(model.health_monitor().unwrap().is_some());
     // A model whose file is damaged says which.
@@ -177,24 +179,57 @@ fn a_model_watches_what_it_scores() {
 #[test]
 fn wrong_settings_are_refused_and_a_plain_table_is_enough() {
     let with = |lines: &str| {
-        let text = RECIPE.replace("frames_per_s = 10", lines);
+        let text = RECIPE.replace("frames_per_second = 10", lines);
         Recipe::parse(&text, &Registry::default())
     };
-    assert_eq!(with("").unwrap().health.unwrap().frames_per_s, 25.0);
+    assert_eq!(with("").unwrap().health.unwrap().frames_per_second, 25.0);
     for (lines, says) in [
         (
-            "frames_per_s = 0",
-            "health: frames_per_s is 0; it must be above 0",
+            "frames_per_second = 0",
+            "health: frames_per_second is 0; it must be above 0",
         ),
         ("fps = 3", "line 11: unknown field `fps`"),
-        ("frames_per_s = \"many\"", "line 11: invalid type"),
+        ("frames_per_second = \"many\"", "line 11: invalid type"),
     ] {
         let error = with(lines).unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
     }
     let (watched, plain) = (
         with("").unwrap(),
-        parse(&RECIPE.replace("[health]\nframes_per_s = 10\n", "")),
+        parse(&RECIPE.replace("[health]\nframes_per_second = 10\n", "")),
     );
     assert!(watched.difference_in_scoring(&plain).unwrap().is_some());
+}
+
+/// A run that finds events, with a threshold that the cover crosses.
+const EVENTS: &str = r"
+[calibration]
+held_out = 0.5
+false_alarms_per_hour = 900
+frames_per_second = 10
+min_frames = 1
+";
+
+#[test]
+fn a_suspended_frame_neither_starts_nor_extends_an_event() {
+    let folder = tempdir().unwrap();
+    let watched = parse(&format!("{RECIPE}{EVENTS}"));
+    let unwatched =
+        parse(&format!("{RECIPE}{EVENTS}").replace("[health]\nframes_per_second = 10\n", ""));
+    let touching = |recipe: &Recipe, name: &str| {
+        let outcome = run(recipe, &street(true), &folder.path().join(name)).unwrap();
+        let events = outcome.events.unwrap().events;
+        let numbers = street(true).test().unwrap()[1].numbers().to_vec();
+        // Smoothing spreads a jump to the second before it too.
+        let (first, last) = (
+            numbers[SUSPENDED.start - 10].0,
+            numbers[SUSPENDED.end - 1].0,
+        );
+        let inside = events
+            .iter()
+            .filter(|event| event.video == "02" && event.start <= last && event.end >= first);
+        inside.count()
+    };
+    assert!(touching(&unwatched, "a") > 0);
+    assert_eq!(touching(&watched, "b"), 0);
 }

@@ -2,6 +2,7 @@
 
 mod backbones;
 mod boxes;
+mod calibration;
 mod common;
 mod data;
 mod flow;

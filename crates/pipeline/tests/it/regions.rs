@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use oddframe_core::{Error as CoreError, Frame, FrameSource, Labels, NormalPart, Silent, Video};
+use oddframe_core::{
+    Error as CoreError, Frame, FrameNumber, FrameSource, Labels, NormalPart, PixelFormat, Silent,
+    Video,
+};
 use oddframe_frames::{Region, RegionUnit, Regions, decode_into};
 use oddframe_metrics::{Detection, LocalisationOptions, rbdc_tbdc};
 use oddframe_pipeline::{

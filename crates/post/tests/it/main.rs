@@ -1,4 +1,6 @@
-//! Real submissions reproduced exactly, and properties of every operation.
+//! The integration tests, modules of one binary.
 
+mod calibration;
+mod events;
 mod golden;
 mod properties;

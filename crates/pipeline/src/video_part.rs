@@ -1,29 +1,28 @@
 use std::ops::Range;
-use std::sync::Arc;
 
 use oddframe_core::{Error, Frame, FrameSource, Video};
 
 /// Consecutive frames of a video, under the name of the video.
-pub(super) struct VideoPart {
+pub(crate) struct VideoPart<S> {
     video: Video,
-    source: Arc<dyn FrameSource>,
+    source: S,
     start: usize,
 }
 
-impl VideoPart {
+impl<S: FrameSource> VideoPart<S> {
     /// # Errors
     /// When the part is empty.
-    pub(super) fn new(source: &Arc<dyn FrameSource>, frames: Range<usize>) -> Result<Self, Error> {
+    pub(crate) fn new(source: S, frames: Range<usize>) -> Result<Self, Error> {
         let numbers = source.numbers().get(frames.clone()).unwrap_or_default();
         Ok(Self {
             video: Video::new(source.id().clone(), source.shape(), numbers.to_vec())?,
-            source: Arc::clone(source),
+            source,
             start: frames.start,
         })
     }
 }
 
-impl FrameSource for VideoPart {
+impl<S: FrameSource> FrameSource for VideoPart<S> {
     fn video(&self) -> &Video {
         &self.video
     }
@@ -31,5 +30,9 @@ impl FrameSource for VideoPart {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         self.number_at(index)?;
         self.source.read_into(self.start + index, out)
+    }
+
+    fn frames_per_second(&self) -> Option<f64> {
+        self.source.frames_per_second()
     }
 }

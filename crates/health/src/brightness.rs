@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-/// Compares the brightness of each frame with that of the second before it.
+/// Compares the brightness of frames with that of the second before them.
 #[derive(Debug)]
 pub(crate) struct BrightnessJump {
     recent: VecDeque<f64>,
@@ -15,17 +15,20 @@ impl BrightnessJump {
         }
     }
 
-    /// The logarithm of the ratio to the median of the second before; none for the first frame.
-    pub(crate) fn push(&mut self, brightness: f64) -> Option<f64> {
-        // One gray level more keeps the ratio of two dark frames in bounds.
-        let value = brightness + 1.0;
+    /// The logarithm of the ratio to the median of the second before; none when there is no frame before.
+    pub(crate) fn compare(&self, brightness: f64) -> Option<f64> {
         let mut sorted: Vec<f64> = self.recent.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);
+        let median = sorted.get(sorted.len() / 2)?;
+        // One gray level more keeps the ratio of two dark frames in bounds.
+        Some(((brightness + 1.0) / (median + 1.0)).ln())
+    }
+
+    /// Makes a frame part of what later ones are compared with.
+    pub(crate) fn push(&mut self, brightness: f64) {
         if self.recent.len() == self.second {
             self.recent.pop_front();
         }
-        self.recent.push_back(value);
-        let median = sorted.get(sorted.len() / 2)?;
-        Some((value / median).ln())
+        self.recent.push_back(brightness);
     }
 }

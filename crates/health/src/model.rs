@@ -149,7 +149,8 @@ impl Seen {
             }
             let measures = Measures::new(frame.pixels(), reference);
             self.jumps
-                .extend(jump.push(measures.brightness).map(f64::abs));
+                .extend(jump.compare(measures.brightness).map(f64::abs));
+            jump.push(measures.brightness);
             if !before.is_empty() {
                 changes.push(mean_change(&before, frame.pixels()));
             }

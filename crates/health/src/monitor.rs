@@ -101,6 +101,14 @@ impl HealthMonitor {
         if let Some(finding) = &found {
             self.video.last = Some((finding.problem, 0));
         }
+        // Later frames are compared with frames in order. Another light that is usual too becomes one of them.
+        let is_in_order = match &found {
+            None => true,
+            Some(finding) => matches!(finding.problem, Problem::Brightness | Problem::Frozen),
+        };
+        if is_in_order && !self.video.is_outside {
+            self.video.jump.push(measures.brightness);
+        }
         Ok(found.or_else(|| self.recall_problem()))
     }
 
@@ -179,7 +187,7 @@ impl HealthMonitor {
     fn judge_brightness(&mut self, brightness: f64) -> Option<Finding> {
         let (least, most) = self.limits.brightness;
         let is_outside = brightness < least || brightness > most;
-        let jump = self.video.jump.push(brightness);
+        let jump = self.video.jump.compare(brightness);
         let jumped = jump.is_some_and(|jump| jump.abs() > self.limits.largest_jump);
         // A video may begin with another light than the training had. Light that changes slowly is no jump.
         let begins = jump.is_none();

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use oddframe_core::{
     FrameInput, FrameSource, ModelFolder, Repair, Scorer, StreamInfo, System, VideoId,
 };
-
 use oddframe_health::HealthSettings;
 
 use crate::run_folder::{Footage, read_fitted};

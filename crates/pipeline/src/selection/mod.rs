@@ -70,7 +70,11 @@ impl Runner<'_> {
             members.push(Members::build(recipe, self.registry, self.engine)?);
         }
         let regions = shared_regions(recipes)?;
-        let mut data = data.with_regions(&regions)?;
+        let mut data = if regions.is_empty() {
+            data
+        } else {
+            data.with_regions(&regions)?
+        };
         let videos = TrainingVideos::new(data.take_train(), recipes);
         let shares = split_videos(videos.shared(), data.name())?;
         let trial = make_trial(&data, shares, options, &regions, observer)?;

@@ -9,7 +9,7 @@ use crate::range::Range;
 )]
 pub(crate) struct Usual {
     pub(crate) brightness: Range,
-    pub(crate) noise: Range,
+    pub(crate) noise: [Range; 2],
     pub(crate) agreement: [Range; 2],
     pub(crate) sharpness: Range,
     pub(crate) flat: Range,
@@ -26,7 +26,7 @@ impl Usual {
     pub(crate) fn with_few_frames(self) -> Self {
         Self {
             brightness: self.brightness.widened(0.8, 1.25),
-            noise: self.noise.widened(0.5, 1.5),
+            noise: self.noise.map(|range| range.widened(0.5, 1.5)),
             agreement: self.agreement.map(|range| range.widened(0.8, 1.0)),
             sharpness: self.sharpness.widened(0.85, 1.2),
             change: self.change.widened(0.5, 2.0),
@@ -39,7 +39,7 @@ impl Usual {
 /// today's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    pub(crate) most_noise: f64,
+    pub(crate) most_noise: [f64; 2],
     pub(crate) least_agreement: [f64; 2],
     pub(crate) least_upside_down: f64,
     pub(crate) least_sharpness: f64,
@@ -54,7 +54,7 @@ impl Limits {
         let least_agreement = usual.agreement.map(|range| 0.7 * range.low);
         Self {
             // The second part counts for cameras with hardly any noise.
-            most_noise: 2.0 * usual.noise.high + 0.5,
+            most_noise: usual.noise.map(|range| 2.0 * range.high + 0.5),
             least_upside_down: least_agreement[0].min(least_agreement[1]),
             least_agreement,
             least_sharpness: 0.85 * usual.sharpness.low,

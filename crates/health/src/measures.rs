@@ -15,8 +15,8 @@ const LEAST_CONTRAST: f64 = 0.05;
 pub(crate) struct Measures {
     /// The mean gray level.
     pub(crate) brightness: f64,
-    /// The standard deviation of the noise, in gray levels.
-    pub(crate) noise: f64,
+    /// The standard deviation of the noise, in gray levels: from neighbouring pixels, and from every second one.
+    pub(crate) noise: [f64; 2],
     /// The correlation of the coarse edges with those of the reference, from left to right and from top to bottom. Apart,
     /// because in a scene of long horizontal edges a turn of the camera shows in the vertical ones alone.
     pub(crate) agreement: [f64; 2],
@@ -40,7 +40,7 @@ impl Measures {
         let contrast = coarse_contrast(&coarse, &reference.coarse);
         Self {
             brightness: mean_brightness(pixels, &reference.counted),
-            noise: noise_level(pixels, &reference.counted),
+            noise: [1, 2].map(|spacing| noise_level(pixels, &reference.counted, spacing)),
             agreement: correlate(&coarse, &reference.coarse),
             upside_down: upside_down.fold(-1.0, f64::max),
             sharpness: fine_contrast(pixels, &reference.fine) / contrast.max(LEAST_CONTRAST),

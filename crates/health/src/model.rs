@@ -104,7 +104,7 @@ impl HealthModel {
         }
         let Usual {
             brightness,
-            noise,
+            noise: [near, far],
             agreement: [x, y],
             sharpness,
             flat,
@@ -112,7 +112,7 @@ impl HealthModel {
             jump,
             longest_still: _,
         } = self.usual;
-        let ranges = [brightness, noise, x, y, sharpness, flat, change, jump];
+        let ranges = [brightness, near, far, x, y, sharpness, flat, change, jump];
         if !ranges.into_iter().all(Range::is_finite) {
             return damaged("a range is not finite");
         }
@@ -175,7 +175,7 @@ impl Seen {
         });
         Usual {
             brightness: range(|frame| frame.brightness),
-            noise: range(|frame| frame.noise),
+            noise: [range(|frame| frame.noise[0]), range(|frame| frame.noise[1])],
             agreement: [
                 range(|frame| frame.agreement[0]),
                 range(|frame| frame.agreement[1]),

@@ -133,11 +133,12 @@ impl HealthMonitor {
     }
 
     fn judge_noise(&self, measures: Measures) -> Option<Finding> {
-        (measures.noise > self.limits.most_noise).then(|| Finding {
+        let found = (0..2).find(|place| measures.noise[*place] > self.limits.most_noise[*place])?;
+        Some(Finding {
             problem: Problem::Noise,
             strength: format!(
                 "{:.1} gray levels, usually at most {:.1}",
-                measures.noise, self.usual.noise.high
+                measures.noise[found], self.usual.noise[found].high
             ),
         })
     }

@@ -7,28 +7,28 @@ const LARGEST: usize = 8 * 255;
 /// the gain of the filter for noise.
 const GAIN: f64 = 6.0 * 0.324_66;
 
-/// Estimates the standard deviation of the noise of a picture, in gray levels. Pixels with a zero in `counted` are left out.
+/// Estimates the standard deviation of the noise of a picture, in gray levels, from pixels that are `spacing` apart. Pixels with
+/// a zero in `counted` are left out.
 ///
 /// The filter (1 -2 1) along both axes is zero wherever brightness changes evenly (Immerkær, 1996). What is left at edges is
-/// large, and so only the smaller half of all values is averaged.
-pub(crate) fn noise_level(pixels: &[u8], counted: &[u8]) -> f64 {
+/// large, and so only the smaller half of all values is averaged. The wider spacing is for frames that were enlarged:
+/// neighbouring pixels of those share their noise.
+pub(crate) fn noise_level(pixels: &[u8], counted: &[u8], spacing: usize) -> f64 {
     let mut histogram = vec![0_u32; LARGEST + 1];
     let height = pixels.len() / WIDTH;
     // Every second row is enough: there are thousands of values.
-    for row in (1..height - 1).step_by(2) {
-        let start = row * WIDTH;
-        let above = &pixels[start - WIDTH..start];
-        let own = &pixels[start..start + WIDTH];
-        let below = &pixels[start + WIDTH..start + 2 * WIDTH];
-        let counted = &counted[start..start + WIDTH];
-        // Column sums first: the filter is then a difference of three of them.
-        let column = |x: usize| i32::from(above[x]) - 2 * i32::from(own[x]) + i32::from(below[x]);
-        let (mut left, mut middle) = (column(0), column(1));
-        for x in 1..WIDTH - 1 {
-            let right = column(x + 1);
-            let value = (left - 2 * middle + right).unsigned_abs() as usize;
-            histogram[value] += u32::from(counted[x]);
-            (left, middle) = (middle, right);
+    for row in (spacing..height - spacing).step_by(2) {
+        let row_of = |row: usize| &pixels[row * WIDTH..][..WIDTH];
+        let (above, own, below) = (row_of(row - spacing), row_of(row), row_of(row + spacing));
+        let counted = &counted[row * WIDTH..][..WIDTH];
+        // Along the column first, then along the row.
+        let mut columns = [0_i32; WIDTH];
+        for (x, column) in columns.iter_mut().enumerate() {
+            *column = i32::from(above[x]) - 2 * i32::from(own[x]) + i32::from(below[x]);
+        }
+        for x in spacing..WIDTH - spacing {
+            let value = columns[x - spacing] - 2 * columns[x] + columns[x + spacing];
+            histogram[value.unsigned_abs() as usize] += u32::from(counted[x]);
         }
     }
     let half = histogram.iter().sum::<u32>() / 2;

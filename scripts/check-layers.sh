@@ -19,6 +19,7 @@ allowed() {
         oddframe-clips) echo "oddframe-core oddframe-frames oddframe-score oddframe-flow" ;;
         oddframe-memory) echo "oddframe-core oddframe-frames oddframe-score oddframe-boxes oddframe-kernels" ;;
         oddframe-objects) echo "oddframe-core oddframe-frames oddframe-flow oddframe-boxes oddframe-post oddframe-metrics" ;;
+        oddframe-health) echo "oddframe-core" ;;
         oddframe-nn) echo "oddframe-core oddframe-kernels oddframe-score" ;;
         oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-kernels oddframe-nn oddframe-flow oddframe-memory" ;;
         oddframe-train) echo "oddframe-core oddframe-clips oddframe-nn" ;;

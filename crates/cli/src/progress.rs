@@ -93,9 +93,11 @@ impl Observer for Progress {
                 self.started = Instant::now();
                 self.bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
                 // The template is a constant. If it were invalid, the default style would be used.
-                if let Ok(style) =
-                    ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left")
-                {
+                let template = match total {
+                    Some(_) => "{msg} {wide_bar} {pos}/{len}, {eta} left",
+                    None => "{spinner} {msg} {pos}",
+                };
+                if let Ok(style) = ProgressStyle::with_template(template) {
                     self.bar.set_style(style);
                 }
                 self.measured.clear();

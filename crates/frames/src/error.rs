@@ -205,6 +205,46 @@ pub enum Error {
         /// Its index.
         index: usize,
     },
+    /// A region that is no area.
+    #[error("region {region} has {points} points; an area needs at least 3")]
+    TooFewPoints {
+        /// The region.
+        region: String,
+        /// How many points it has.
+        points: usize,
+    },
+    /// A corner of a region that is far outside any frame, or not a number.
+    #[error("region {region}, point {point}: {value} is not between {least} and {most}{advice}")]
+    PointOutside {
+        /// The region.
+        region: String,
+        /// The number of the point, from 1.
+        point: usize,
+        /// The coordinate.
+        value: f64,
+        /// The smallest coordinate.
+        least: f64,
+        /// The largest coordinate.
+        most: f64,
+        /// What to write instead.
+        advice: &'static str,
+    },
+    /// Regions that leave no pixel.
+    #[error(
+        "video {video}: the regions ({regions}) leave no pixel of the {width}x{height} picture to look at{advice}"
+    )]
+    NothingLeft {
+        /// The video.
+        video: VideoId,
+        /// The width of its frames.
+        width: usize,
+        /// The height of its frames.
+        height: usize,
+        /// The names of its regions.
+        regions: String,
+        /// What to change.
+        advice: &'static str,
+    },
     /// An error of `oddframe-core`.
     #[error(transparent)]
     Core(#[from] CoreError),

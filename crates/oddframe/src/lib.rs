@@ -18,6 +18,8 @@ pub use oddframe_flip as flip;
 pub use oddframe_flow as flow;
 #[cfg(feature = "frames")]
 pub use oddframe_frames as frames;
+#[cfg(feature = "health")]
+pub use oddframe_health as health;
 #[cfg(feature = "kernels")]
 pub use oddframe_kernels as kernels;
 #[cfg(feature = "labels")]

@@ -1,11 +1,13 @@
 //! The videos that a run learns from and scores.
 
 mod digest;
+mod regions;
 mod videos;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use oddframe_core::{Event, FrameSource, Labels, Observer, VideoId};
+use oddframe_core::{Event, FrameSource, Labels, Observer, Silent, VideoId};
 use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo};
 use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
@@ -17,17 +19,18 @@ use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
 ///
-/// The `labels.csv` of a folder is read by [`Self::labels`], not when the folder is opened.
+/// The `labels.csv` of a folder is read by [`Self::labels`], not when the folder is opened. A clone shares the videos.
+#[derive(Clone)]
 pub struct Data {
     name: String,
     /// The folder of a data set; none for the synthetic scene and for sources of the caller.
     folder: Option<PathBuf>,
-    train: Vec<Box<dyn FrameSource>>,
-    test: Vec<Box<dyn FrameSource>>,
+    train: Vec<Arc<dyn FrameSource>>,
+    test: Vec<Arc<dyn FrameSource>>,
     labels: Option<KnownLabels>,
     truth: Option<Truth>,
     content: Content,
-    /// What is to be told before the data is used: files that are damaged.
+    /// What is to be told before the data is used: files that are damaged, regions without effect.
     notes: Vec<String>,
 }
 
@@ -75,11 +78,19 @@ impl Data {
     /// # Errors
     /// When there is no data set, a video file cannot be decoded, or ffmpeg is needed and missing.
     pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::open_with(folder, &mut Silent)
+    }
+
+    /// As [`Self::open`], and tells the observer about the frames of video files while they are counted.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when the observer cancels.
+    pub fn open_with(folder: &Path, observer: &mut dyn Observer) -> Result<Self, Error> {
         let dataset = match Dataset::open(folder) {
             Ok(dataset) => dataset,
             Err(error) if may_hold_videos(&error) => {
                 // Without any video file, the message about images lists what was found.
-                return open_videos(folder)?.ok_or(error.into());
+                return open_videos(folder, observer)?.ok_or(error.into());
             }
             Err(error) => return Err(error.into()),
         };
@@ -87,8 +98,8 @@ impl Data {
             name: folder.display().to_string(),
             folder: Some(folder.to_path_buf()),
             content: Content::of_folders(folder, dataset.train(), dataset.test()),
-            train: boxed_sources(dataset.train()),
-            test: boxed_sources(dataset.test()),
+            train: shared_sources(dataset.train()),
+            test: shared_sources(dataset.test()),
             labels: None,
             truth: None,
             notes: Vec::new(),
@@ -116,8 +127,8 @@ impl Data {
             assumption: None,
         };
         let data = Self {
-            train: boxed_sources(scene.train()),
-            test: boxed_sources(scene.test()),
+            train: shared_sources(scene.train()),
+            test: shared_sources(scene.test()),
             folder: None,
             labels: Some(labels),
             truth: Some(truth),
@@ -144,10 +155,10 @@ impl Data {
     pub fn damaged(self, options: DamageOptions, seed: u64) -> Result<Self, Error> {
         let videos: Vec<_> = self.test.iter().map(FrameSource::video).collect();
         let damage = Damage::plan(&videos, options, seed)?;
-        let mut test: Vec<Box<dyn FrameSource>> = Vec::new();
+        let mut test: Vec<Arc<dyn FrameSource>> = Vec::new();
         for video in self.test {
             match damage.video(video.id()) {
-                Some(plan) => test.push(Box::new(plan.of(video)?)),
+                Some(plan) => test.push(Arc::new(plan.of(video)?)),
                 None => test.push(video),
             }
         }
@@ -169,7 +180,7 @@ impl Data {
     }
 
     /// Takes the training videos out.
-    pub(crate) fn take_train(&mut self) -> Vec<Box<dyn FrameSource>> {
+    pub(crate) fn take_train(&mut self) -> Vec<Arc<dyn FrameSource>> {
         std::mem::take(&mut self.train)
     }
 
@@ -177,8 +188,8 @@ impl Data {
     /// run.
     pub(crate) fn changed(
         &self,
-        train: Vec<Box<dyn FrameSource>>,
-        test: Vec<Box<dyn FrameSource>>,
+        train: Vec<Arc<dyn FrameSource>>,
+        test: Vec<Arc<dyn FrameSource>>,
         how: &str,
     ) -> Self {
         Self {
@@ -203,8 +214,8 @@ impl Data {
         Self {
             name: name.to_owned(),
             folder: None,
-            train,
-            test,
+            train: train.into_iter().map(Arc::from).collect(),
+            test: test.into_iter().map(Arc::from).collect(),
             labels: None,
             truth: None,
             content,
@@ -266,11 +277,11 @@ impl Data {
         &self.notes
     }
 
-    pub(crate) fn train_videos(&self) -> &[Box<dyn FrameSource>] {
+    pub(crate) fn train_videos(&self) -> &[Arc<dyn FrameSource>] {
         &self.train
     }
 
-    pub(crate) fn test_videos(&self) -> &[Box<dyn FrameSource>] {
+    pub(crate) fn test_videos(&self) -> &[Arc<dyn FrameSource>] {
         &self.test
     }
 
@@ -339,7 +350,7 @@ impl Data {
     fn require_videos<'a>(
         &self,
         what: &'static str,
-        videos: &'a [Box<dyn FrameSource>],
+        videos: &'a [Arc<dyn FrameSource>],
     ) -> Result<Vec<&'a dyn FrameSource>, Error> {
         if videos.is_empty() {
             return Err(Error::NoVideos {
@@ -361,14 +372,14 @@ impl Data {
     }
 }
 
-fn list_names(videos: &[Box<dyn FrameSource>]) -> Vec<VideoId> {
+fn list_names(videos: &[Arc<dyn FrameSource>]) -> Vec<VideoId> {
     videos.iter().map(|video| video.id().clone()).collect()
 }
 
-fn boxed_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Box<dyn FrameSource>> {
+fn shared_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Arc<dyn FrameSource>> {
     videos
         .iter()
-        .map(|video| Box::new(video.clone()) as Box<dyn FrameSource>)
+        .map(|video| Arc::new(video.clone()) as Arc<dyn FrameSource>)
         .collect()
 }
 

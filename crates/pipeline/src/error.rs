@@ -203,6 +203,17 @@ pub enum Error {
         /// Why, for each kind.
         reasons: String,
     },
+    /// Recipes with different regions in one selection.
+    #[error(
+        "recipes {first} and {other} ignore different parts of the picture, so their systems cannot be compared; give both the same \
+         [regions], and [repair.flip] to both or to none"
+    )]
+    OtherRegions {
+        /// The first recipe.
+        first: String,
+        /// The other one.
+        other: String,
+    },
     /// A system that was given something for videos by name, which pasted videos cannot have.
     #[error(
         "{source}. A selection scores videos with pasted objects, for which no file has boxes: let the system find them itself, or \
@@ -336,6 +347,13 @@ pub enum Error {
         #[source]
         source: SharedError,
     },
+    /// Watching the camera failed.
+    #[error("health of the camera: {source}")]
+    Health {
+        /// The reason.
+        #[source]
+        source: oddframe_health::Error,
+    },
     /// Data that cannot be opened.
     #[error(transparent)]
     Frames(#[from] oddframe_frames::Error),
@@ -409,6 +427,11 @@ impl Error {
         }
     }
 
+    /// A failure to watch the camera, for `map_err`, within a pass. Errors of core stay what they are.
+    pub(crate) fn health(source: oddframe_health::Error) -> oddframe_core::Error {
+        Self::from(source).into_core()
+    }
+
     /// As an error of core, for the traits that are defined there.
     pub(crate) fn into_core(self) -> oddframe_core::Error {
         match self {
@@ -423,6 +446,15 @@ impl Error {
     /// Whether the observer cancelled the work.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Core(oddframe_core::Error::Interrupted))
+    }
+}
+
+impl From<oddframe_health::Error> for Error {
+    fn from(source: oddframe_health::Error) -> Self {
+        match source {
+            oddframe_health::Error::Core(error) => Self::Core(error),
+            source => Self::Health { source },
+        }
     }
 }
 

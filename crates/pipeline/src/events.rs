@@ -11,8 +11,8 @@ use oddframe_post::{FrameEvent, find_events};
 use crate::outcome::{EventFigures, EventOutcome};
 use crate::run_folder::DetailsRecord;
 use crate::{
-    Error, EventRecord, ModelCalibration, Recipe, RunFolder, SystemRecipe, ThresholdFrom,
-    VideoRecord,
+    Error, EventRecord, FrameStates, ModelCalibration, Recipe, RunFolder, SystemRecipe,
+    ThresholdFrom, VideoRecord,
 };
 
 /// What the events of a run are found in.
@@ -24,6 +24,8 @@ pub(crate) struct EventSearch<'a> {
     pub(crate) tables: &'a [ScoreTable],
     /// The calibrated fused scores.
     pub(crate) fused: &'a ScoreTable,
+    /// The frames that can neither start nor extend an event.
+    pub(crate) states: Option<&'a FrameStates>,
     pub(crate) labels: Option<&'a Labels>,
     /// The threshold with the highest F1 on the labels, where there are labels of both classes.
     pub(crate) best_threshold: Option<f64>,
@@ -50,7 +52,12 @@ impl EventSearch<'_> {
         let found_by = self.calibration.event_options(threshold)?;
         for video in self.fused.videos() {
             let mut details = VideoDetails::new(self.folder, video.id());
-            for event in find_events(video, &[], found_by)? {
+            let rate = details.record.and_then(|record| record.frames_per_second);
+            let second = rate.unwrap_or(options.frames_per_second).ceil() as u64;
+            let ignored = self
+                .states
+                .map_or_else(Vec::new, |states| states.unreliable_frames(video, second));
+            for event in find_events(video, &ignored, found_by)? {
                 events.push(self.describe(event, &mut details, options.frames_per_second)?);
             }
         }

@@ -14,7 +14,7 @@ use crate::files::{read_json, write_csv, write_json, write_text};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::report::render_report;
-use crate::run_folder::{Footage, KnownTruth, RepairRecord, read_fitted};
+use crate::run_folder::{Footage, KnownTruth, RepairRecord, collect_states, read_fitted};
 use crate::submission::write_submission;
 use crate::{
     Error, KnownLabels, ModelCalibration, Recipe, RunFolder, SystemRecipe, TrainingRecord,
@@ -34,6 +34,10 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     let repairs = folder.read_repairs()?;
     let mut warnings = collect_warnings(folder, &repairs)?;
     let recipe = folder.recipe().clone();
+    let states = match recipe.health {
+        Some(_) => Some(collect_states(&folder.read_health()?, &repairs)),
+        None => None,
+    };
     let (mut tables, mut training) = (Vec::new(), Vec::new());
     for system in &recipe.systems {
         let table = join_members(folder, Footage::Test, system, &mut warnings)?;
@@ -58,6 +62,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
                 calibration,
                 tables: &tables,
                 fused: &fused.scores,
+                states: states.as_ref(),
                 labels: known.labels.as_ref(),
                 best_threshold: evaluation.map(|evaluation| evaluation.best_f1_threshold),
             };
@@ -85,6 +90,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
         systems,
         fused,
         flips,
+        states,
         events,
         warnings,
     };
@@ -131,6 +137,10 @@ pub(crate) fn collect_warnings(
                 .into_iter()
                 .flat_map(|fitted| fitted.warnings),
         );
+    }
+    if folder.recipe().health.is_some() {
+        let fitted = read_fitted(&folder.health_model_path())?;
+        warnings.extend(fitted.into_iter().flat_map(|fitted| fitted.warnings));
     }
     for system in &folder.recipe().systems {
         for member in 0..system.members {
@@ -316,6 +326,7 @@ fn write_outcome(
     if outcome.flips.is_some() {
         write_flips(folder, repairs)?;
     }
+    folder.write_states(outcome.states.as_ref())?;
     if let Some(events) = &outcome.events {
         folder.write_events(&events.as_file())?;
     }

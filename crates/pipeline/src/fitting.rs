@@ -5,6 +5,7 @@ use std::time::Instant;
 use oddframe_clips::FrameStore;
 use oddframe_core::{FrameInput, FrameSource, ModelFolder, Observer};
 use oddframe_frames::{BadFrameReplacer, BadFrames};
+use oddframe_health::HealthModel;
 
 use crate::members::{Members, add_distinct};
 use crate::pictures::write_pictures;
@@ -12,9 +13,10 @@ use crate::run_folder::{FittedRecord, read_fitted, write_fitted};
 use crate::task::Task;
 use crate::{Error, RunFolder};
 
-/// Something to fit: the flip repair, or a member of a system.
+/// Something to fit: the flip repair, what is usual for the camera, or a member of a system.
 enum Job {
     Flip,
+    Health,
     Member(usize),
 }
 
@@ -35,6 +37,9 @@ impl Members {
             } else {
                 self.open_repairer(folder)?;
             }
+        }
+        if self.health.is_some() && read_fitted(&folder.health_model_path())?.is_none() {
+            jobs.push(Job::Health);
         }
         for (place, member) in self.all.iter().enumerate() {
             let fitted = read_fitted(&folder.model_path(&member.system, member.number))?.is_some();
@@ -95,6 +100,7 @@ impl Members {
                         add_distinct(&mut inputs, flip.input());
                     }
                 }
+                Job::Health => add_distinct(&mut inputs, HealthModel::input()),
                 Job::Member(place) if self.all[*place].built.needs_training() => {
                     add_distinct(&mut inputs, self.all[*place].built.input());
                 }
@@ -126,6 +132,11 @@ impl Members {
                 "flip",
                 "the flip classifier".to_owned(),
             ),
+            Job::Health => (
+                folder.health_model_path(),
+                "health",
+                "the health of the camera".to_owned(),
+            ),
             Job::Member(place) => {
                 let member = &self.all[*place];
                 let path = folder.model_path(&member.system, member.number);
@@ -147,6 +158,15 @@ impl Members {
                 let frames = prepared_sources(store, flip.input());
                 flip.fit(&frames, &model, &mut observer)
                     .map_err(Error::flip)?;
+            }
+            Job::Health => {
+                let Some(settings) = self.health else {
+                    return Ok(());
+                };
+                let frames = prepared_sources(store, HealthModel::input());
+                let learned = HealthModel::learn(&frames, settings, &mut observer)?;
+                observer.warnings.extend(learned.warnings);
+                folder.write_health_model(&learned.model)?;
             }
             Job::Member(place) => {
                 let member = &self.all[*place];

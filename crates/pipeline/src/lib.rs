@@ -13,6 +13,7 @@ mod fitting;
 mod held_out;
 mod kinds;
 mod learning;
+mod maps;
 mod members;
 mod model;
 mod outcome;
@@ -34,6 +35,7 @@ mod training_record;
 mod truth;
 mod utc;
 mod video_part;
+mod watching;
 
 pub use calibration::ModelCalibration;
 pub use data::{Data, DataDigest, KnownLabels};
@@ -52,13 +54,13 @@ pub use outcome::{EventFigures, EventOutcome, FlipOutcome, Outcome, SystemFigure
 pub use reaction::Reaction;
 pub use recipe::{
     CalibrationRecipe, Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe,
-    SceneRecipe, Setting, SystemRecipe, ThresholdFrom,
+    SceneRecipe, Setting, SystemRecipe, ThresholdFrom, read_regions,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, EventRecord, EventsFile, LabelRecord, LearnedRecord, LearnedVideo, RunFolder,
-    RunRecord, Stage, VideoRecord,
+    DataRecord, EventRecord, EventsFile, FrameState, FrameStateRow, FrameStates, LabelRecord,
+    LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use oddframe_core::{
     FrameInput, FrameSource, ModelFolder, Repair, Scorer, StreamInfo, System, VideoId,
 };
+use oddframe_health::HealthSettings;
 
 use crate::run_folder::{Footage, read_fitted};
 use crate::{BuildContext, Engine, Error, Recipe, Registry, RunFolder};
@@ -15,6 +16,8 @@ pub(crate) struct Members {
     pub(crate) all: Vec<Member>,
     /// The flip repair, where the recipe has one.
     pub(crate) flip: Option<Box<dyn Repair>>,
+    /// How the camera is watched, where the recipe asks for it.
+    pub(crate) health: Option<HealthSettings>,
 }
 
 /// One member of a system.
@@ -70,6 +73,7 @@ impl Members {
         Ok(Self {
             all,
             flip: flip.map_err(Error::flip)?,
+            health: recipe.health,
         })
     }
 
@@ -104,7 +108,9 @@ impl Members {
 
     /// Whether any system or the repair learns from video.
     pub(crate) fn need_training(&self) -> bool {
-        self.flip.is_some() || self.all.iter().any(|member| member.built.needs_training())
+        self.flip.is_some()
+            || self.health.is_some()
+            || self.all.iter().any(|member| member.built.needs_training())
     }
 
     /// Opens the scorer of a member.
@@ -130,6 +136,7 @@ impl Members {
             .map(|place| self.model_path(place, folder))
             .collect();
         models.extend(self.flip.as_ref().map(|_| folder.flip_model_path()));
+        models.extend(self.health.map(|_| folder.health_model_path()));
         for model in models {
             if read_fitted(&model)?.is_none() {
                 let missing = model

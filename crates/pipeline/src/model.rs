@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use oddframe_core::{Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, VideoId};
-use oddframe_frames::{BadFrames, VideoRepairs};
+use oddframe_core::{
+    Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, Video, VideoId,
+};
+use oddframe_frames::{BadFrames, Masked, VideoRepairs};
+use oddframe_health::HealthMonitor;
 
 use crate::calibration::calibrate_and_fuse;
 use crate::chain_check::check_chains;
@@ -11,7 +14,7 @@ use crate::files::read_json;
 use crate::finish::{apply_member_chain, collect_warnings, join_tables};
 use crate::kinds::TRAINING;
 use crate::members::Members;
-use crate::run_folder::RepairRecord;
+use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
 use crate::scoring::ScoringResults;
 use crate::{
     Engine, Error, LearnedRecord, ModelCalibration, Recipe, Registry, RunFolder, TrainingRecord,
@@ -67,7 +70,11 @@ impl Model {
         from: &str,
         observer: &mut dyn Observer,
     ) -> Result<LearnedRecord, Error> {
-        self.members.learn(normal, from, &mut self.folder, observer)
+        let videos: Vec<&dyn FrameSource> = normal.iter().map(NormalPart::video).collect();
+        let painted = self.paint_videos(&videos, observer)?;
+        let parts = normal.iter().zip(&painted);
+        let parts: Vec<NormalPart<'_>> = parts.map(|(part, video)| part.of(video)).collect();
+        self.members.learn(&parts, from, &mut self.folder, observer)
     }
 
     /// Takes the last learning back: the models are those before it, to the byte.
@@ -113,8 +120,8 @@ impl Model {
         ModelCalibration::read(&self.folder, &mut Vec::new())
     }
 
-    /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. With `maps`,
-    /// that folder gets the error map of every frame.
+    /// Scores videos as the run that made the model would: post-processed and fused, a score for every frame. Regions of the
+    /// model are ignored in these videos too. With `maps`, that folder gets the error map of every frame.
     ///
     /// # Errors
     /// When there is no video, the recipe names boxes of other videos, a system cannot be opened, a frame cannot be read, a
@@ -141,6 +148,16 @@ impl Model {
         Ok(fused)
     }
 
+    /// What watches the camera of the model, where its recipe asks for it. It judges frames as
+    /// [`HealthModel::input`](oddframe_health::HealthModel::input) shows them, with what the regions of the recipe ignore
+    /// painted.
+    ///
+    /// # Errors
+    /// When the model of what is usual is missing or damaged.
+    pub fn health_monitor(&self) -> Result<Option<HealthMonitor>, Error> {
+        self.members.open_monitor(&self.folder)
+    }
+
     /// Scores videos with every system by itself: joined and post-processed, not fused.
     ///
     /// # Errors
@@ -161,6 +178,19 @@ impl Model {
             .iter()
             .map(|system| system.name.clone());
         Ok(names.zip(tables).collect())
+    }
+
+    /// The videos as the model was fitted to see them: without what its regions ignore.
+    fn paint_videos<'a>(
+        &self,
+        videos: &[&'a dyn FrameSource],
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Masked<&'a dyn FrameSource>>, Error> {
+        let regions = self.recipe().applied_regions();
+        let described: Vec<&Video> = videos.iter().map(|video| video.video()).collect();
+        report_warnings(&regions.without_effect(&described)?, observer)?;
+        let painted = videos.iter().map(|video| Masked::new(*video, &regions));
+        Ok(painted.collect::<Result<_, _>>()?)
     }
 
     /// The names of the test videos of the run if these videos are some of them, otherwise their own names.
@@ -196,6 +226,12 @@ impl Model {
         maps: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
+        let painted = self.paint_videos(videos, observer)?;
+        let videos: Vec<&dyn FrameSource> = painted
+            .iter()
+            .map(|video| video as &dyn FrameSource)
+            .collect();
+        let videos = &videos[..];
         // The same checks as before a run: these videos may be shorter than those of the run, and others.
         self.members.check_videos(videos)?;
         self.members.check_data_set(&[], &self.data_set(videos))?;
@@ -206,6 +242,11 @@ impl Model {
         // What fitting warned of, such as random weights, is as true of these scores.
         let mut warnings = collect_warnings(&self.folder, &[])?;
         warnings.extend(results.warnings);
+        let frames = videos.iter().map(|video| video.numbers().len()).sum();
+        let states = collect_states(&results.health, &results.repairs);
+        if self.members.health.is_some() {
+            warnings.extend(states.summary(frames));
+        }
         // Members are ordered by system, so each system takes its own from the front.
         let mut members = results.scored.into_iter();
         let mut tables = Vec::new();
@@ -239,6 +280,8 @@ struct MemoryResults {
     /// For each member the scores of each video.
     scored: Vec<Vec<Option<ScoredVideo>>>,
     warnings: Vec<String>,
+    repairs: Vec<RepairRecord>,
+    health: Vec<HealthRecord>,
 }
 
 impl MemoryResults {
@@ -246,6 +289,8 @@ impl MemoryResults {
         Self {
             scored: vec![vec![None; videos]; members],
             warnings: Vec::new(),
+            repairs: Vec::new(),
+            health: Vec::new(),
         }
     }
 }
@@ -256,7 +301,18 @@ impl ScoringResults for MemoryResults {
     }
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
-        self.warnings.extend(RepairRecord::from(repairs).warnings());
+        let record = RepairRecord::from(repairs);
+        self.warnings.extend(record.warnings());
+        self.repairs.push(record);
+        Ok(())
+    }
+
+    fn is_unwatched(&self, _video: usize) -> bool {
+        true
+    }
+
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error> {
+        self.health.push(record);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::read_json;
 use crate::run_folder::KnownTruth;
-use crate::{Error, EventRecord, EventsFile, Reaction, RunFolder, TrainingRecord};
+use crate::{Error, EventRecord, EventsFile, FrameStates, Reaction, RunFolder, TrainingRecord};
 
 /// The results of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub fused: SystemOutcome,
     /// What the flip repair did, where the recipe has one.
     pub flips: Option<FlipOutcome>,
+    /// The frames that are suspended or could not be decoded, where the recipe watches the camera.
+    pub states: Option<FrameStates>,
     /// The events, where the recipe has a section `[calibration]`.
     pub events: Option<EventOutcome>,
     /// The warnings of all steps.
@@ -204,6 +206,10 @@ impl Outcome {
             figures: fused,
             scores: read_scores(&folder.scores_file())?.table,
         };
+        let states = match folder.recipe().health {
+            Some(_) => Some(folder.read_states()?),
+            None => None,
+        };
         let events = events.map(|figures| {
             folder
                 .read_events()
@@ -214,6 +220,7 @@ impl Outcome {
             systems: outcomes,
             fused,
             flips,
+            states,
             events: events.transpose()?,
             warnings,
         })

@@ -5,6 +5,7 @@ mod check;
 mod difference;
 mod parse;
 mod problem;
+mod regions;
 mod sections;
 mod setting;
 mod system;
@@ -12,6 +13,8 @@ mod system;
 use std::fs;
 use std::path::Path;
 
+use oddframe_frames::Regions;
+use oddframe_health::HealthSettings;
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -20,6 +23,7 @@ use crate::Registry;
 pub use self::calibration::{CalibrationRecipe, ThresholdFrom};
 pub use self::difference::Difference;
 pub use self::problem::{Problem, RecipeError};
+pub use self::regions::read_regions;
 pub use self::sections::{FuseRecipe, RepairRecipe, SceneRecipe};
 pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
@@ -38,6 +42,12 @@ pub struct Recipe {
     pub seed: u64,
     /// The synthetic street, for runs without data.
     pub scene: SceneRecipe,
+    /// The parts of the picture that are ignored, or that alone are looked at. [`read_regions`] reads them from a file.
+    #[serde(skip_serializing_if = "Regions::is_empty")]
+    pub regions: Regions,
+    /// Whether the camera itself is watched: frames in which the whole picture went wrong are then suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthSettings>,
     /// What is repaired before any system sees a frame.
     pub repair: RepairRecipe,
     /// Calibrated scores and events; none of both without it.
@@ -75,6 +85,8 @@ impl Recipe {
             name: name.to_owned(),
             seed: 0,
             scene: SceneRecipe::default(),
+            regions: Regions::default(),
+            health: None,
             repair: RepairRecipe::default(),
             calibration: None,
             fuse: FuseRecipe::default(),
@@ -233,6 +245,18 @@ impl Recipe {
             &only_scoring_fields(other),
             &only_scoring_fields(this),
         ))
+    }
+
+    /// The regions as they apply to frames that the flip repair may turn over.
+    pub(crate) fn applied_regions(&self) -> Regions {
+        // A frame that is upside down is painted before it is turned over. Ignoring the mirror image too makes both
+        // look alike, to the systems and to the classifier of the repair.
+        let regions = self.regions.clone();
+        if self.repair.flip.is_some() && !regions.is_empty() {
+            regions.mirrored()
+        } else {
+            regions
+        }
     }
 
     /// The systems whose scores are fused.

@@ -12,7 +12,7 @@ use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
 use crate::held_out::NormalShares;
 use crate::members::Members;
-use crate::run_folder::{Footage, RepairRecord};
+use crate::run_folder::{Footage, HealthRecord, RepairRecord};
 use crate::scoring::ScoringResults;
 use crate::task::Task;
 use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
@@ -56,6 +56,7 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
+        let data = &data.with_regions(&recipe.applied_regions())?;
         // Everything that can fail without reading frames comes first: settings, lengths of videos, chains
         // and labels are checked before the folder is created and before hours of training.
         let members = Members::build(recipe, self.registry, self.engine)?;
@@ -100,6 +101,7 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
+        let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_data_set(&data.train_names(), &data.test_names())?;
         check_held_out(&members, recipe, data)?;
@@ -128,6 +130,7 @@ impl<'a> Runner<'a> {
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
         let recipe = model.recipe();
+        let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_fitted(model)?;
         members.check_data_set(&data.train_names(), &data.test_names())?;
@@ -299,6 +302,8 @@ struct FolderResults<'a> {
     members: Vec<(&'a str, usize)>,
     /// For each member, which videos it still has to score.
     missing: Vec<Vec<bool>>,
+    /// Through which videos the camera still has to be watched.
+    unwatched: Vec<bool>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -321,11 +326,17 @@ impl<'a> FolderResults<'a> {
             });
             missing.push(videos.collect());
         }
+        let unwatched = videos.iter().zip(selected);
+        // Held-out normal video is no footage to be judged.
+        let unwatched = unwatched.map(|(video, selected)| {
+            footage == Footage::Test && *selected && !folder.has_health(video.id())
+        });
         Self {
             footage,
             folder,
             members,
             missing,
+            unwatched: unwatched.collect(),
         }
     }
 }
@@ -343,6 +354,14 @@ impl ScoringResults for FolderResults<'_> {
                 self.folder.add_training_warnings(&warnings)
             }
         }
+    }
+
+    fn is_unwatched(&self, video: usize) -> bool {
+        self.unwatched[video]
+    }
+
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error> {
+        self.folder.write_health(&record)
     }
 
     fn take_scores(

@@ -5,21 +5,25 @@
 //! run.json                 the run record: versions, seed, device, data, times, warnings
 //! model/SYSTEM.N/          what member N of a system learned; its own files, and fitted.json when it is done
 //! model/repair.flip/       what the flip repair learned
+//! model/health/            what is usual for the camera
 //! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends
 //! scores/repair/VIDEO.json which frames of a video were replaced or flipped
+//! scores/health/VIDEO.json in which frames of a video something is wrong with the camera
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! normal/SYSTEM.N/VIDEO.*  raw scores of held-out normal video, where the recipe has a section [calibration]
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
-//! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
+//! scores.csv, submission.csv, flips.csv, states.csv, metrics.json, report.html            (written by finishing)
 //! calibration.json, events.csv, events.json   where the recipe has a section [calibration] (written by finishing)
 //! ```
 
 mod events;
+mod health;
 mod learned;
 mod paths;
 mod raw_scores;
 mod record;
+mod states;
 mod truth_files;
 mod video_repairs;
 
@@ -35,11 +39,13 @@ use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
 pub use self::events::{EventRecord, EventsFile};
+pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
 pub(crate) use self::raw_scores::{DetailsRecord, Footage};
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
+pub use self::states::{FrameState, FrameStateRow, FrameStates};
 pub(crate) use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 
@@ -239,6 +245,11 @@ impl RunFolder {
     /// The path of the model folder of the flip repair.
     pub(crate) fn flip_model_path(&self) -> PathBuf {
         self.named_model_path(paths::FLIP_MODEL)
+    }
+
+    /// The path of the model folder of what is usual for the camera.
+    pub(crate) fn health_model_path(&self) -> PathBuf {
+        self.named_model_path(paths::HEALTH)
     }
 
     pub(crate) fn named_model_path(&self, name: &str) -> PathBuf {

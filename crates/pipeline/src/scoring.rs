@@ -1,20 +1,19 @@
 //! One pass over the test videos that feeds every scorer.
 
 use std::cell::RefCell;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oddframe_core::{
     Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer,
-    PreparedFrame, Repairer, ScoreCollector, ScoreMap, ScoredVideo, Scorer, Settled, StreamInfo,
-    write_atomically,
+    PreparedFrame, Repairer, ScoreCollector, ScoredVideo, Scorer, Settled, StreamInfo,
 };
 use oddframe_frames::{FramePass, PassEvent, VideoRepairs};
-use oddframe_labels::write_npy;
+use oddframe_health::HealthMonitor;
 
+use crate::maps::MapWriter;
 use crate::members::Members;
-use crate::run_folder::video_file_stem;
+use crate::run_folder::HealthRecord;
+use crate::watching::HealthSink;
 use crate::{Error, RunFolder};
 
 /// Where the results of a pass go.
@@ -24,6 +23,12 @@ pub(crate) trait ScoringResults {
 
     /// Receives the repairs of a video, before its scores.
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error>;
+
+    /// Whether the camera still has to be watched through a video, given by its position.
+    fn is_unwatched(&self, video: usize) -> bool;
+
+    /// Receives what was found wrong with the camera in a video, before its scores.
+    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error>;
 
     /// Receives the scores of a video by a member.
     fn take_scores(
@@ -61,11 +66,18 @@ impl Members {
         let results = RefCell::new(results);
         let mut sinks: Vec<MemberSink<'_, '_>> = groups
             .drain(..)
-            .map(|group| MemberSink::new(group, self, &results, maps))
+            .map(|group| {
+                let maps = maps.map(|maps| self.map_writers(&group, maps, folder));
+                MemberSink::new(group, &results, maps)
+            })
             .collect();
-        let mut sinks: Vec<&mut dyn FrameSink> = sinks
+        let monitor = self.open_monitor(folder)?;
+        let mut watching = monitor.map(|monitor| HealthSink::new(monitor, videos, &results));
+        // The camera is watched first: its findings are written before the scores, which mark a video as done.
+        let mut sinks: Vec<&mut dyn FrameSink> = watching
             .iter_mut()
             .map(|sink| sink as &mut dyn FrameSink)
+            .chain(sinks.iter_mut().map(|sink| sink as &mut dyn FrameSink))
             .collect();
         let mut pass = FramePass::new().with_bad_frames(folder.recipe().repair.mend);
         if let Some(repairer) = &mut repairer {
@@ -86,7 +98,19 @@ impl Members {
         Ok(observer.tell(Event::Finished)?)
     }
 
-    /// The frames of the videos that some member has not scored yet.
+    /// A writer of error maps for each output of a group.
+    fn map_writers(&self, group: &Group, maps: &Path, folder: &RunFolder) -> Vec<MapWriter> {
+        let regions = folder.recipe().applied_regions();
+        let members = group.members.iter().map(|member| &self.all[*member]);
+        members
+            .map(|member| {
+                let name = format!("{}.{}", member.system, member.number);
+                MapWriter::new(maps.join(name), &regions)
+            })
+            .collect()
+    }
+
+    /// The frames of the videos that some member has not scored yet, or through which the camera was not watched.
     fn count_missing_frames(
         &self,
         videos: &[&dyn FrameSource],
@@ -94,7 +118,9 @@ impl Members {
     ) -> usize {
         let mut frames = 0;
         for (video, source) in videos.iter().enumerate() {
-            if (0..self.all.len()).any(|member| results.is_missing(member, video)) {
+            let unscored = (0..self.all.len()).any(|member| results.is_missing(member, video));
+            let unwatched = self.health.is_some() && results.is_unwatched(video);
+            if unscored || unwatched {
                 frames += source.numbers().len();
             }
         }
@@ -134,6 +160,13 @@ impl Members {
         Ok(groups)
     }
 
+    pub(crate) fn open_monitor(&self, folder: &RunFolder) -> Result<Option<HealthMonitor>, Error> {
+        if self.health.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(folder.read_health_model()?.monitor()?))
+    }
+
     pub(crate) fn open_repairer(
         &self,
         folder: &RunFolder,
@@ -154,34 +187,22 @@ struct Group {
 }
 
 /// The results, shared by the sinks of a pass, which run on one thread.
-type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
+pub(crate) type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
 
 /// Passes frames to the scorer of a group, and its settled scores to the results.
 struct MemberSink<'a, 'r> {
     group: Group,
     results: &'a SharedResults<'r>,
-    /// The folder for the maps of each output, where maps are wanted.
-    maps: Option<Vec<PathBuf>>,
+    /// The writer of the maps of each output; none when no maps are wanted.
+    maps: Vec<MapWriter>,
     settled: Settled,
-    /// The position of the current video; its map folders and its scores so far, one of each for every output.
+    /// The position of the current video, and its scores so far for every output.
     video: usize,
-    map_folders: Vec<PathBuf>,
     collectors: Vec<ScoreCollector>,
 }
 
 impl<'a, 'r> MemberSink<'a, 'r> {
-    fn new(
-        group: Group,
-        members: &Members,
-        results: &'a SharedResults<'r>,
-        maps: Option<&Path>,
-    ) -> Self {
-        let maps = maps.map(|folder| {
-            let names = group.members.iter().map(|member| &members.all[*member]);
-            names
-                .map(|member| folder.join(format!("{}.{}", member.system, member.number)))
-                .collect()
-        });
+    fn new(group: Group, results: &'a SharedResults<'r>, maps: Option<Vec<MapWriter>>) -> Self {
         let settled = if maps.is_some() {
             Settled::new().with_maps()
         } else {
@@ -190,10 +211,9 @@ impl<'a, 'r> MemberSink<'a, 'r> {
         Self {
             group,
             results,
-            maps,
+            maps: maps.unwrap_or_default(),
             settled,
             video: 0,
-            map_folders: Vec::new(),
             collectors: Vec::new(),
         }
     }
@@ -203,9 +223,9 @@ impl<'a, 'r> MemberSink<'a, 'r> {
         for (output, collector) in self.collectors.iter_mut().enumerate() {
             collector.push_scores(self.settled.take_scores(output));
             let maps = self.settled.take_maps(output);
-            if let Some(folder) = self.map_folders.get(output) {
+            if let Some(writer) = self.maps.get_mut(output) {
                 for map in maps {
-                    write_map(folder, &map).map_err(Error::into_core)?;
+                    writer.write(map).map_err(Error::into_core)?;
                 }
             }
         }
@@ -232,16 +252,8 @@ impl FrameSink for MemberSink<'_, '_> {
         self.collectors = outputs
             .map(|_| ScoreCollector::new(info.id().clone()))
             .collect();
-        if let Some(maps) = &self.maps {
-            self.map_folders = maps
-                .iter()
-                .map(|folder| folder.join(video_file_stem(info.id())))
-                .collect();
-            for folder in &self.map_folders {
-                fs::create_dir_all(folder)
-                    .map_err(Error::io("create", folder))
-                    .map_err(Error::into_core)?;
-            }
+        for writer in &mut self.maps {
+            writer.start(info).map_err(Error::into_core)?;
         }
         self.group.scorer.start(info)?;
         Ok(true)
@@ -281,14 +293,4 @@ impl FrameSink for MemberSink<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn write_map(folder: &Path, map: &ScoreMap) -> Result<(), Error> {
-    let path = folder.join(format!("{}.npy", map.number));
-    // A map has the size of the prepared frame, not of the video's own frames.
-    let height = map.values.len() / map.width.max(1);
-    write_atomically(&path, |file| {
-        write_npy(file, &[height, map.width], &map.values).map_err(io::Error::other)
-    })
-    .map_err(Error::io("write", &path))
 }

@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{PixelFormat, VideoId};
+use oddframe_core::{Observer, PixelFormat, Silent, VideoId};
 
 use crate::decoder::{Conversion, Decoder};
 use crate::pixels::PipePixels;
@@ -112,7 +112,19 @@ impl VideoFile {
     /// When the file cannot be decoded. A damaged file whose frames can be decoded in part is no error; see
     /// [`VideoSource::damage`].
     pub fn into_source(self, store: &DiskStore) -> Result<VideoSource, Error> {
-        VideoSource::decode(self, store)
+        self.into_source_with(store, &mut Silent)
+    }
+
+    /// As [`Self::into_source`], and tells the observer about each frame that was decoded.
+    ///
+    /// # Errors
+    /// As [`Self::into_source`], and when the observer cancels.
+    pub fn into_source_with(
+        self,
+        store: &DiskStore,
+        observer: &mut dyn Observer,
+    ) -> Result<VideoSource, Error> {
+        VideoSource::decode(self, store, observer)
     }
 }
 

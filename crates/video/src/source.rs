@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use oddframe_core::{Error as CoreError, Frame, FrameNumber, FrameSource, FrameStream, Video};
+use oddframe_core::{
+    Error as CoreError, Event, Frame, FrameNumber, FrameSource, FrameStream, Observer, Video,
+};
 
 use crate::cursor::Cursors;
 use crate::disk_store::{StoreWriter, StoredFrames};
@@ -40,7 +42,16 @@ enum Frames {
 }
 
 impl VideoSource {
-    pub(crate) fn decode(file: VideoFile, store: &DiskStore) -> Result<Self, Error> {
+    pub(crate) fn decode(
+        file: VideoFile,
+        store: &DiskStore,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        // What the header announces may be wrong: progress can end early or go beyond it.
+        observer.tell(Event::Started {
+            task: &format!("counting the frames of {}", file.path().display()),
+            total: file.info().announced_frames,
+        })?;
         let mut stream = file.stream()?;
         let mut frame = Frame::default();
         let mut times = Vec::new();
@@ -59,7 +70,11 @@ impl VideoSource {
                 writer = None;
             }
             times.push(frame.time());
+            observer.tell(Event::Advanced {
+                done: times.len() as u64,
+            })?;
         }
+        observer.tell(Event::Finished)?;
         let Some(shape) = shape else {
             return Err(Error::NoFrames {
                 path: file.path().to_path_buf(),

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use oddframe::frames::BadFrames;
-use oddframe::pipeline::{Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting};
+use oddframe::pipeline::{
+    Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting, read_regions,
+};
 
+use crate::progress::Progress;
 use crate::{interrupt, report};
 
 /// Where the frames come from.
@@ -47,10 +50,32 @@ pub(crate) struct RecipeOverrides {
     /// Use this seed for all random numbers instead of that of the recipe.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    #[command(flatten)]
+    regions: RegionArgs,
     /// Override a field of the recipe, such as fuse.how=mean or system.NAME.train.batch=16; can be repeated. The
     /// recipe.toml of any run folder lists all fields.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
+}
+
+/// The parts of the picture that are ignored.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RegionArgs {
+    /// Ignore parts of the picture, or look only at parts of it: a TOML file of [[ignore]] and [[only]] tables with name,
+    /// points = [[X, Y], ...] as fractions of the frame (unit = "pixels" for pixels) and, for some videos alone, cameras =
+    /// ["NAME*"]. Replaces the regions of the recipe; the model keeps them.
+    #[arg(long, value_name = "REGIONS.toml")]
+    regions: Option<PathBuf>,
+}
+
+impl RegionArgs {
+    /// Gives a recipe the regions that the arguments name.
+    pub(crate) fn apply_to(&self, recipe: &mut Recipe) -> Result<()> {
+        if let Some(path) = &self.regions {
+            recipe.regions = read_regions(path)?;
+        }
+        Ok(())
+    }
 }
 
 /// The device that networks run on.
@@ -66,7 +91,7 @@ impl DataArgs {
     /// Opens the data set, or the synthetic street of the recipe.
     pub(crate) fn open(&self, recipe: &Recipe) -> Result<Data> {
         Ok(match &self.data {
-            Some(folder) => Data::open(folder)?,
+            Some(folder) => Data::open_with(folder, &mut Progress::new())?,
             None => Data::scene(&recipe.scene)?,
         })
     }
@@ -122,6 +147,7 @@ impl RecipeOverrides {
         if let Some(bad_frames) = data.bad_frames() {
             recipe.repair.mend = bad_frames;
         }
+        self.regions.apply_to(&mut recipe)?;
         Ok(recipe)
     }
 }

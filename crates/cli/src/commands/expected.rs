@@ -1,10 +1,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use oddframe::core::{FrameSource, Video};
-use oddframe::frames::Dataset;
+use oddframe::core::Video;
+use oddframe::pipeline::Data;
 use oddframe::submit::{Ids, Schema};
 
+use crate::progress::Progress;
 use crate::report;
 
 /// The frames that a submission must contain.
@@ -14,8 +15,9 @@ pub(crate) struct Expected {
     /// A CSV file with a column of the expected ids, such as a sample submission.
     #[arg(long, value_name = "IDS.csv")]
     ids: Option<PathBuf>,
-    /// The folder of a data set; every frame of its test videos is expected.
-    #[arg(long, value_name = "DIR")]
+    /// A data set of images or of video files, as `oddframe run` takes it, or a single video file; every frame of its test
+    /// videos is expected. Video files are decoded once to count their frames, which needs the program ffmpeg.
+    #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
 }
 
@@ -24,20 +26,14 @@ impl Expected {
         match (&self.ids, &self.data) {
             (Some(path), _) => Ok(Ids::read(path)?),
             (None, Some(folder)) => {
-                let dataset = Dataset::open(folder)?;
-                let videos: Vec<&Video> = dataset.test().iter().map(FrameSource::video).collect();
-                if videos.is_empty() {
-                    bail!(
-                        "{} has no test videos, so no ids are expected; use --ids",
-                        folder.display()
-                    );
-                }
+                let data = Data::open_with(folder, &mut Progress::new())?;
+                let test = data.test().context("no ids are expected; use --ids")?;
+                let videos: Vec<&Video> = test.iter().map(|video| video.video()).collect();
                 let frames: usize = videos.iter().map(|video| video.len()).sum();
                 report::note(&format!(
-                    "expecting the {frames} frames of {} test videos in {} (layout {})",
+                    "expecting the {frames} frames of {} test videos in {}",
                     videos.len(),
-                    dataset.root().display(),
-                    dataset.layout()
+                    data.name()
                 ));
                 Ids::from_videos(&videos)
                     .context("`check` and `complete` compare ids of two numbers, such as 1_939")

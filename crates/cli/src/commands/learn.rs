@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return Ok(());
     }
     let folder = args.data.as_deref().context("--data is missing")?;
-    let data = Data::open(folder)?;
+    let data = Data::open_with(folder, &mut Progress::new())?;
     let videos = select_videos(&data.test()?, args)?;
     let parts: Vec<NormalPart<'_>> = videos
         .into_iter()

@@ -26,6 +26,7 @@ The run folder gets:
   submission.csv    the same scores as a submission
   scores/           the scores of each system: raw in NAME.N/, post-processed in NAME.csv
   model/            what each system learned; `oddframe score` uses it for other videos
+  states.csv        frames in which the camera was covered, moved, …, with [health] in the recipe
   recipe.toml       the recipe with every default filled in
   run.json          versions, seed, device, data and times
 
@@ -84,6 +85,12 @@ pub(super) fn print_outcome(outcome: &Outcome) -> Result<()> {
     let tables = outcome.tables();
     if !tables.is_empty() {
         output::print(&tables.join("\n").trim_end())?;
+    }
+    if let Some(states) = &outcome.states {
+        let frames = outcome.fused.scores.values().count();
+        if let Some(summary) = states.summary(frames) {
+            report::note(&format!("{summary}; states.csv lists them"));
+        }
     }
     report::note(&format!(
         "everything is in {}; report.html shows it",

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use oddframe::pipeline::{Recipe, Registry, Runner, Selection, SelectionOptions};
 
-use super::arguments::{DataArgs, DeviceArgs, declare_resumable};
+use super::arguments::{DataArgs, DeviceArgs, RegionArgs, declare_resumable};
 use crate::progress::Progress;
 use crate::{output, report};
 
@@ -56,6 +56,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     epochs: Option<u64>,
     #[command(flatten)]
+    regions: RegionArgs,
+    #[command(flatten)]
     device: DeviceArgs,
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if let Some(bad_frames) = args.data.bad_frames() {
             recipe.repair.mend = bad_frames;
         }
+        args.regions.apply_to(&mut recipe)?;
         recipes.push(recipe);
     }
     let Some(first) = recipes.first() else {

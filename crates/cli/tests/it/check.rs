@@ -1,6 +1,7 @@
 //! `oddframe check` and `complete`: every problem at once, exit codes, JSON.
 
 use std::fs;
+use std::process::Command;
 
 use crate::common::{Folder, fails, ok, run};
 use serde_json::Value;
@@ -105,6 +106,64 @@ fn ids_come_from_a_data_set() {
             "complete", &one, "--data", &street, "--policy", "nearest", "--out", &full,
         ],
         &["video"],
+    );
+}
+
+#[test]
+fn ids_come_from_video_files() {
+    let folder = Folder::new();
+    let street = folder.path("street");
+    ok(&["synth", &street, "--preset", "tiny", "--seed", "1"]);
+    let files = folder.path("files");
+    for (split, video) in [("training", "01"), ("testing", "01"), ("testing", "02")] {
+        let (images, file) = (
+            format!("{street}/{split}_videos/{video}/*.jpg"),
+            format!("{files}/{split}_videos/{video}.avi"),
+        );
+        fs::create_dir_all(format!("{files}/{split}_videos")).unwrap();
+        let made = Command::new("ffmpeg")
+            .args([
+                "-v",
+                "error",
+                "-nostdin",
+                "-pattern_type",
+                "glob",
+                "-i",
+                &images,
+            ])
+            .args(["-c:v", "mpeg4", &file])
+            .status();
+        if !made.is_ok_and(|status| status.success()) {
+            println!("skipped: no ffmpeg");
+            return;
+        }
+    }
+    let one = folder.write("s.csv", "Id,Predicted\n1_0,0.5\n2_39,0.5\n");
+    let said = run(&["check", &one, "--data", &files]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("80 frames of 2 test videos"),
+        "{}",
+        said.stderr
+    );
+    let full = folder.path("full.csv");
+    ok(&[
+        "complete", &one, "--data", &files, "--policy", "nearest", "--out", &full,
+    ]);
+    ok(&["check", &full, "--data", &files]);
+    // A single file is one video.
+    let single = format!("{files}/testing_videos/02.avi");
+    let said = run(&["check", &full, "--data", &single]);
+    assert!(
+        said.stderr.contains("40 frames of 1 test videos"),
+        "{}",
+        said.stderr
+    );
+    // Training videos alone give no ids.
+    fs::remove_dir_all(format!("{files}/testing_videos")).unwrap();
+    fails(
+        &["check", &full, "--data", &files],
+        &["no ids are expected; use --ids", "no test videos"],
     );
 }
 

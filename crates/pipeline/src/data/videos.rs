@@ -1,8 +1,9 @@
 //! Video files as the data of a run.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use oddframe_core::FrameSource;
+use oddframe_core::{FrameSource, Observer};
 use oddframe_frames::Error as FolderError;
 use oddframe_video::{DiskStore, Ffmpeg, VideoFile, VideoSet};
 
@@ -24,7 +25,7 @@ pub(super) fn may_hold_videos(error: &FolderError) -> bool {
 /// Opens a video file or the video files in a folder; none when there are none.
 ///
 /// Every file is decoded once, because labels and shares need the number of its frames.
-pub(super) fn open_videos(path: &Path) -> Result<Option<Data>, Error> {
+pub(super) fn open_videos(path: &Path, observer: &mut dyn Observer) -> Result<Option<Data>, Error> {
     let set = match VideoSet::find(path) {
         Ok(set) => set,
         Err(oddframe_video::Error::NoVideos { .. }) => return Ok(None),
@@ -44,8 +45,8 @@ pub(super) fn open_videos(path: &Path) -> Result<Option<Data>, Error> {
     // Training reads frames at random, so its videos get the disk first.
     let store = DiskStore::default();
     let mut notes = Vec::new();
-    let train = decode_files(train, &store, &mut notes)?;
-    let test = decode_files(test, &store, &mut notes)?;
+    let train = decode_files(train, &store, &mut notes, observer)?;
+    let test = decode_files(test, &store, &mut notes, observer)?;
     Ok(Some(Data {
         name: path.display().to_string(),
         folder: path.is_dir().then(|| path.to_path_buf()),
@@ -63,10 +64,13 @@ fn decode_files(
     files: Vec<VideoFile>,
     store: &DiskStore,
     notes: &mut Vec<String>,
-) -> Result<Vec<Box<dyn FrameSource>>, Error> {
-    let mut sources: Vec<Box<dyn FrameSource>> = Vec::new();
+    observer: &mut dyn Observer,
+) -> Result<Vec<Arc<dyn FrameSource>>, Error> {
+    let mut sources: Vec<Arc<dyn FrameSource>> = Vec::new();
     for file in files {
-        let source = file.into_source(store)?;
+        let source = file
+            .into_source_with(store, observer)
+            .map_err(unwrap_core)?;
         if let Some(damage) = source.damage() {
             notes.push(format!(
                 "{} is damaged, and its {} readable frames are used: {damage}",
@@ -74,7 +78,15 @@ fn decode_files(
                 source.numbers().len()
             ));
         }
-        sources.push(Box::new(source));
+        sources.push(Arc::new(source));
     }
     Ok(sources)
+}
+
+/// An error of core, such as a cancellation, as itself.
+fn unwrap_core(error: oddframe_video::Error) -> Error {
+    match error {
+        oddframe_video::Error::Core(error) => Error::Core(error),
+        error => Error::Video(error),
+    }
 }

@@ -5,12 +5,14 @@
 
 use std::ops::Range;
 
+use oddframe_health::HealthSettings;
 use oddframe_post::{Chain, Fusion};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::regions::RegionFields;
 use super::{
     CalibrationRecipe, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe,
     SystemRecipe, check,
@@ -27,6 +29,10 @@ struct RecipeFields {
     seed: u64,
     #[serde(default)]
     scene: SceneRecipe,
+    #[serde(default)]
+    regions: RegionFields,
+    #[serde(default)]
+    health: Option<HealthSettings>,
     #[serde(default)]
     repair: RepairRecipe,
     calibration: Option<CalibrationRecipe>,
@@ -102,12 +108,15 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         name,
         seed,
         scene,
+        regions,
+        health,
         repair,
         calibration,
         fuse,
         baselines,
         ..
     } = fields;
+    let regions = regions.resolve()?;
     let mut systems = Vec::new();
     if let Some(DeValue::Array(tables)) = root.get_ref().get("system").map(Spanned::get_ref) {
         for table in tables {
@@ -118,6 +127,8 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         name,
         seed,
         scene,
+        regions,
+        health,
         repair,
         calibration,
         fuse,

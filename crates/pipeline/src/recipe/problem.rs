@@ -82,6 +82,16 @@ pub enum Problem {
         /// What is accepted.
         needs: &'static str,
     },
+    /// The file of the section `[regions]` cannot be used.
+    #[error("{source}")]
+    RegionFile {
+        /// The problem and its place in the file.
+        #[source]
+        source: Box<RecipeError>,
+    },
+    /// A file of regions without any.
+    #[error("there is no region; write [[ignore]] or [[only]] with a name and points")]
+    NoRegion,
     /// With `[calibration]`, a step over all videos together.
     #[error(
         "{field}: `{step}` makes the score of a frame depend on the other videos that are scored with it, so that calibrated scores \

@@ -15,6 +15,8 @@ pub(super) const NORMAL: &str = "normal";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 const REPAIRS: &str = "repair";
+/// No folder of a system has this name, because those have a dot.
+pub(super) const HEALTH: &str = "health";
 
 impl RunFolder {
     /// The fused scores.
@@ -65,6 +67,13 @@ impl RunFolder {
     /// The raw scores of a member of a system, one file for each video.
     pub fn raw_scores_folder(&self, system: &str, member: usize) -> PathBuf {
         self.root.join(SCORES).join(format!("{system}.{member}"))
+    }
+
+    pub(super) fn health_file(&self, video: &VideoId) -> PathBuf {
+        self.root
+            .join(SCORES)
+            .join(HEALTH)
+            .join(format!("{}.json", video_file_stem(video)))
     }
 
     /// What the scores are calibrated with: the raw scores of held-out normal video.

@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddframe_core::{Event, FrameSource, Observer};
+use oddframe_frames::Regions;
 use oddframe_objects::PseudoAnomalies;
 
 use self::candidate_scores::score_candidates;
@@ -68,10 +69,15 @@ impl Runner<'_> {
         for recipe in recipes {
             members.push(Members::build(recipe, self.registry, self.engine)?);
         }
-        let mut data = data;
+        let regions = shared_regions(recipes)?;
+        let mut data = if regions.is_empty() {
+            data
+        } else {
+            data.with_regions(&regions)?
+        };
         let videos = TrainingVideos::new(data.take_train(), recipes);
         let shares = split_videos(videos.shared(), data.name())?;
-        let trial = make_trial(&data, shares, options, observer)?;
+        let trial = make_trial(&data, shares, options, &regions, observer)?;
         for message in videos.warnings() {
             observer.tell(Event::Warned { message: &message })?;
         }
@@ -109,6 +115,7 @@ fn make_trial(
     data: &Data,
     shares: Shares,
     options: SelectionOptions,
+    regions: &Regions,
     observer: &mut dyn Observer,
 ) -> Result<Trial, Error> {
     let normal: Vec<Arc<dyn FrameSource>> =
@@ -118,5 +125,20 @@ fn make_trial(
     let sets = pseudo
         .plan(&held_out, options.each, options.seed, observer)
         .map_err(Error::pseudo)?;
-    Trial::new(data, shares, sets, options)
+    Trial::new(data, shares, sets, options, regions)
+}
+
+/// The regions of all recipes, which must be the same: the candidates are compared on the same pictures.
+fn shared_regions(recipes: &[Recipe]) -> Result<Regions, Error> {
+    let regions = recipes[0].applied_regions();
+    let other = recipes
+        .iter()
+        .find(|recipe| recipe.applied_regions() != regions);
+    match other {
+        Some(other) => Err(Error::OtherRegions {
+            first: recipes[0].name.clone(),
+            other: other.name.clone(),
+        }),
+        None => Ok(regions),
+    }
 }

@@ -10,15 +10,15 @@ use crate::fitting::replaced_frames;
 pub(super) struct TrainingVideos {
     videos: Vec<Arc<dyn FrameSource>>,
     /// The same videos, where frames are replaced.
-    replaced: Vec<Arc<BadFrameReplacer<Box<dyn FrameSource>>>>,
+    replaced: Vec<Arc<BadFrameReplacer<Arc<dyn FrameSource>>>>,
 }
 
 impl TrainingVideos {
-    pub(super) fn new(videos: Vec<Box<dyn FrameSource>>, recipes: &[Recipe]) -> Self {
+    pub(super) fn new(videos: Vec<Arc<dyn FrameSource>>, recipes: &[Recipe]) -> Self {
         let replaces = |recipe: &Recipe| recipe.repair.mend == BadFrames::Nearest;
         if !recipes.iter().all(replaces) {
             return Self {
-                videos: videos.into_iter().map(Arc::from).collect(),
+                videos,
                 replaced: Vec::new(),
             };
         }

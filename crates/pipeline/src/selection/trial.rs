@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use oddframe_core::{FrameSource, VideoId};
+use oddframe_frames::{Masked, Regions};
 use oddframe_objects::{PastedVideo, PseudoKind, PseudoSet};
 
 use super::held_out::Shares;
@@ -44,6 +45,7 @@ impl Trial {
         shares: Shares,
         sets: Vec<PseudoSet>,
         options: SelectionOptions,
+        regions: &Regions,
     ) -> Result<Self, Error> {
         if sets
             .iter()
@@ -75,18 +77,16 @@ impl Trial {
         });
         let kinds: Vec<TrialKind> = kinds.collect();
         let (fit, held_out) = (list_names(&shares.fit), list_names(&shares.held_out));
-        let mut test: Vec<Box<dyn FrameSource>> = Vec::new();
-        for video in shares.held_out {
-            test.push(Box::new(video));
-        }
+        let mut test = shares.held_out.clone();
         for video in sets.into_iter().flat_map(|set| set.videos) {
-            test.push(Box::new(video));
+            // Nothing is pasted into what is ignored. A pasted video has the regions of the video it was made from.
+            let original = shares.held_out[video.source() - shares.fit.len()].id();
+            test.push(Arc::new(Masked::in_place_of(video, original, regions)?));
         }
-        let train = shares.fit.into_iter().map(|video| Box::new(video) as _);
         let SelectionOptions { each, seed } = options;
         let how = format!("pseudo-anomalies of seed {seed}, {each} of each kind in a video");
         Ok(Self {
-            data: data.changed(train.collect(), test, &how),
+            data: data.changed(shares.fit, test, &how),
             fit,
             held_out,
             kinds,

@@ -8,16 +8,15 @@ use oddframe_labels::{VideoFrames, read_labels_counting_from};
 use oddframe_post::Chain;
 use oddframe_submit::{FileFormat, write_scores};
 
-use crate::files::{read_json, write_csv, write_json, write_text};
+use crate::files::{read_json, write_csv, write_json};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
-use crate::report::render_report;
 use crate::run_folder::{KnownTruth, RepairRecord, read_fitted};
 use crate::submission::write_submission;
 use crate::{Error, KnownLabels, Recipe, RunFolder, SystemRecipe, TrainingRecord};
 
 /// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
-/// `submission.csv`, `metrics.json` and `report.html`.
+/// `submission.csv` and `metrics.json`.
 ///
 /// Nothing is trained or scored. Finishing can be repeated with another chain, fusion or labels: see
 /// [`RunFolder::with_recipe`] and [`use_labels`].
@@ -74,7 +73,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     for message in &outcome.warnings {
         observer.tell(Event::Warned { message })?;
     }
-    write_outcome(&mut outcome, &known, &repairs, folder, observer)?;
+    write_outcome(&mut outcome, &repairs, folder, observer)?;
     Ok(outcome)
 }
 
@@ -260,7 +259,6 @@ fn count_decision(mut report: FlipReport, upside_down: bool, flipped: bool) -> F
 /// Writes all results; `run.json` is written last and marks the run as finished.
 fn write_outcome(
     outcome: &mut Outcome,
-    known: &KnownTruth,
     repairs: &[RepairRecord],
     folder: &mut RunFolder,
     observer: &mut dyn Observer,
@@ -291,10 +289,6 @@ fn write_outcome(
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
     folder.record_mut().warnings.clone_from(&outcome.warnings);
     folder.record_mut().finished = true;
-    write_text(
-        &folder.report_file(),
-        &render_report(outcome, folder, known)?,
-    )?;
     folder.write_record()
 }
 
@@ -315,25 +309,4 @@ fn write_flips(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<(), Error
         &["video", "frame", "flipped", "probability"],
         rows,
     )
-}
-
-/// Writes `report.html` again from the folder of a finished run alone.
-///
-/// # Errors
-/// When the run is not finished, or a file is missing or damaged.
-pub fn report(folder: &RunFolder) -> Result<Outcome, Error> {
-    let outcome = Outcome::read(folder)?;
-    let videos: Vec<VideoFrames> = outcome
-        .fused
-        .scores
-        .videos()
-        .iter()
-        .map(VideoFrames::from)
-        .collect();
-    let known = folder.read_truth(&videos)?;
-    write_text(
-        &folder.report_file(),
-        &render_report(&outcome, folder, &known)?,
-    )?;
-    Ok(outcome)
 }

@@ -8,17 +8,18 @@ mod error;
 mod files;
 mod finish;
 mod fitting;
+mod frame_pictures;
 mod kinds;
 mod learning;
 mod members;
 mod model;
+mod model_pictures;
+mod moments;
 mod outcome;
-mod pictures;
 mod quickstart;
 mod reaction;
 mod recipe;
 mod registry;
-mod report;
 mod run;
 mod run_folder;
 mod scoring;
@@ -34,7 +35,7 @@ mod utc;
 pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;
 pub use error::Error;
-pub use finish::{finish, report, use_labels};
+pub use finish::{finish, use_labels};
 pub use kinds::{
     FlipAugmentation, FlowAeSettings, FlowMethod, FlowScoreSettings, FlowSystemSettings,
     FlowWindowSettings, InputSettings, LstmFeaturesSettings, NetworkSettings, NoiseAugmentation,
@@ -42,19 +43,23 @@ pub use kinds::{
     VideoPatchCoreSystemSettings, WindowSettings,
 };
 pub use model::Model;
+pub use model_pictures::CaptionedPicture;
+pub use moments::{Moment, top_moments};
 pub use oddframe_nn::DeviceName;
 pub use outcome::{FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
-    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, Setting,
-    SystemRecipe,
+    Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, ReportRecipe, SceneRecipe,
+    Setting, SystemRecipe,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, FramePicture, KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, RunFolder,
+    RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
+pub use tables::TextTable;
 pub use training_record::TrainingRecord;
 pub use truth::Truth;

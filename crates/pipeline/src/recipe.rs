@@ -18,7 +18,7 @@ use crate::Registry;
 
 pub use self::difference::Difference;
 pub use self::problem::{Problem, RecipeError};
-pub use self::sections::{FuseRecipe, RepairRecipe, SceneRecipe};
+pub use self::sections::{FuseRecipe, RepairRecipe, ReportRecipe, SceneRecipe};
 pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
 
@@ -40,6 +40,8 @@ pub struct Recipe {
     pub repair: RepairRecipe,
     /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
+    /// What the report shows.
+    pub report: ReportRecipe,
     /// Whether [`Self::complete`] adds `frame_difference` and `typical_frame`, two systems without a network that are scored
     /// for comparison and take no part in the fusion. False in a complete recipe: it has them among its systems.
     pub baselines: bool,
@@ -72,6 +74,7 @@ impl Recipe {
             scene: SceneRecipe::default(),
             repair: RepairRecipe::default(),
             fuse: FuseRecipe::default(),
+            report: ReportRecipe::default(),
             baselines: true,
             systems,
         }
@@ -206,7 +209,8 @@ impl Recipe {
     /// The first difference to another recipe in what is trained or scored. Its message calls the other recipe `there` and
     /// this one `here`.
     ///
-    /// Post-processing, fusion and the name are left out: they are applied to raw scores and can change at any time.
+    /// Post-processing, fusion, the report and the name are left out: they do not change raw scores, and can change at any
+    /// time.
     ///
     /// # Errors
     /// When a number cannot be written in TOML.
@@ -237,7 +241,7 @@ impl Recipe {
 
 /// The fields of a complete recipe that raw scores depend on.
 fn only_scoring_fields(mut table: Table) -> Table {
-    for field in ["name", "fuse", "baselines"] {
+    for field in ["name", "fuse", "report", "baselines"] {
         table.remove(field);
     }
     // Permission to repair with a weak classifier changes no decision of the classifier. A run that was refused can be

@@ -9,6 +9,7 @@ use oddframe_frames::VideoRepairs;
 use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
+use crate::frame_pictures::{Previews, keep_top_frames};
 use crate::members::Members;
 use crate::scoring::ScoringResults;
 use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
@@ -81,7 +82,10 @@ impl<'a> Runner<'a> {
             observer,
         )?;
         write_cleaned_videos(&test, &folder, observer)?;
-        finish(&mut folder, observer)
+        let outcome = finish(&mut folder, observer)?;
+        // Only now is it known which frames stand out, and the videos are still at hand.
+        keep_top_frames(&folder, &outcome.fused.scores, &test, observer)?;
+        Ok(outcome)
     }
 
     /// Fits the systems of a recipe into a folder that [`Model::open`](crate::Model::open) opens.
@@ -231,8 +235,13 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
-    let mut results = FolderResults::new(members, videos, selected, folder);
-    members.score(videos, model, None, &mut results, observer)?;
+    if !folder.recipe().report.pictures {
+        folder.remove_pictures()?;
+    }
+    let previews = Previews::new(videos, selected, folder);
+    let mut results = FolderResults::new(members, videos, selected, folder, &previews);
+    members.score(&previews.wrap(videos), model, None, &mut results, observer)?;
+    previews.complete(observer)?;
     folder
         .record_mut()
         .add_time("scoring", started.elapsed().as_secs_f64());
@@ -246,6 +255,7 @@ struct FolderResults<'a> {
     members: Vec<(&'a str, usize)>,
     /// For each member, which videos it still has to score.
     missing: Vec<Vec<bool>>,
+    previews: &'a Previews<'a>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -254,6 +264,7 @@ impl<'a> FolderResults<'a> {
         videos: &[&dyn FrameSource],
         selected: &[bool],
         folder: &'a RunFolder,
+        previews: &'a Previews<'a>,
     ) -> Self {
         let members: Vec<(&str, usize)> = members
             .all
@@ -272,6 +283,7 @@ impl<'a> FolderResults<'a> {
             folder,
             members,
             missing,
+            previews,
         }
     }
 }
@@ -282,6 +294,8 @@ impl ScoringResults for FolderResults<'_> {
     }
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
+        // Pictures come before the scores too: a video that is scored is complete.
+        self.previews.write(repairs)?;
         self.folder.write_repairs(repairs)
     }
 

@@ -8,11 +8,15 @@
 //! scores/SYSTEM.N/VIDEO.*  raw scores, one file for each video, written when the video ends
 //! scores/repair/VIDEO.json which frames of a video were replaced or flipped
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
+//! pictures/VIDEO/FRAME.jpg small pictures of test frames, for the report; larger ones of the top moments
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
-//! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
+//! scores.csv, submission.csv, flips.csv, metrics.json                                    (written by finishing)
+//! report.html              all of it for people                                           (written by oddframe-report)
 //! ```
 
+mod details;
+mod frame_pictures;
 mod learned;
 mod paths;
 mod raw_scores;
@@ -31,11 +35,12 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::frame_pictures::FramePicture;
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
-pub(crate) use self::truth_files::KnownTruth;
+pub use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 
 /// The folder of a run: created, resumed, and read back.

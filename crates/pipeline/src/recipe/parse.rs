@@ -12,7 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{
-    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe, SystemRecipe, check,
+    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, ReportRecipe, SceneRecipe, SystemRecipe,
+    check,
 };
 use crate::Registry;
 
@@ -30,6 +31,8 @@ struct RecipeFields {
     repair: RepairRecipe,
     #[serde(default)]
     fuse: FuseRecipe,
+    #[serde(default)]
+    report: ReportRecipe,
     #[serde(default = "yes")]
     baselines: bool,
     /// Read separately.
@@ -102,6 +105,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         scene,
         repair,
         fuse,
+        report,
         baselines,
         ..
     } = fields;
@@ -117,6 +121,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         scene,
         repair,
         fuse,
+        report,
         baselines,
         systems,
     };

@@ -5,12 +5,10 @@ use std::path::PathBuf;
 
 use oddframe_core::{ScoreTable, ScoredVideo, VideoId, VideoScores};
 use oddframe_submit::{FileFormat, read_scores, write_scores};
-use serde_json::{Value, json};
 
 use super::paths::video_file_stem;
 use super::{RunFolder, VideoRecord};
 use crate::Error;
-use crate::files::write_json;
 
 impl RunFolder {
     /// Whether the raw scores of a video are complete.
@@ -28,10 +26,7 @@ impl RunFolder {
         let folder = self.raw_scores_folder(system, member);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         let id = scored.scores().id();
-        if !scored.details().is_empty() {
-            let details = folder.join(format!("{}.details.json", video_file_stem(id)));
-            write_json(&details, &details_as_json(scored))?;
-        }
+        self.write_details(system, member, scored)?;
         // The scores are renamed into place in one step. Their presence marks the video as done, for this
         // process and for others that work on the same folder, so no list of finished videos is needed.
         let table = ScoreTable::new(vec![scored.scores().clone()])?;
@@ -89,26 +84,4 @@ impl RunFolder {
         self.raw_scores_folder(system, member)
             .join(format!("{}.csv", video_file_stem(video)))
     }
-}
-
-/// The frames that have boxes or a reason.
-fn details_as_json(scored: &ScoredVideo) -> Value {
-    // Most frames have no box and no reason, so the file lists only those that do, by their own numbers.
-    let frames = scored.scores().numbers().iter().zip(scored.details());
-    let frames =
-        frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());
-    let frames = frames.map(|(number, details)| {
-        let boxes = details.boxes.iter().map(|found| {
-            let area = found.area;
-            json!({ "box": [area.left, area.top, area.right, area.bottom], "score": found.score })
-        });
-        let reason = details.reason.as_ref();
-        json!({
-            "frame": number.0,
-            "boxes": boxes.collect::<Vec<_>>(),
-            "cue": reason.map(|reason| &reason.cue),
-            "reason": reason.map(|reason| &reason.sentence),
-        })
-    });
-    Value::Array(frames.collect())
 }

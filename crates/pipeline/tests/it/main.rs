@@ -7,6 +7,7 @@ mod data;
 mod flow;
 mod learning;
 mod own_kind;
+mod pictures;
 mod recipes;
 mod run_folder;
 mod running;

@@ -1,0 +1,149 @@
+//! Everything a report is made from, read from the run folder.
+
+use std::collections::BTreeMap;
+
+use oddframe_core::{FrameDetails, FrameNumber, VideoScores};
+use oddframe_pipeline::{FramePicture, KnownTruth, Moment, Outcome, RunFolder, top_moments};
+
+use crate::clock::Clock;
+use crate::{Error, ReportOptions};
+
+/// A finished run.
+#[derive(Debug)]
+pub(crate) struct Contents<'a> {
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) outcome: Outcome,
+    pub(crate) known: KnownTruth,
+    /// One for each test video, in the order of the scores.
+    pub(crate) videos: Vec<VideoContents>,
+    pub(crate) moments: Vec<Moment>,
+    /// Whether pictures are shown, and whether they are pixelated.
+    pub(crate) pictures: bool,
+    pub(crate) blur: bool,
+}
+
+/// A test video.
+#[derive(Debug)]
+pub(crate) struct VideoContents {
+    pub(crate) scores: VideoScores,
+    /// Which frames are abnormal, where known.
+    pub(crate) labels: Option<Vec<bool>>,
+    /// Boxes and reasons of the frames that have any.
+    pub(crate) details: BTreeMap<FrameNumber, FrameDetails>,
+    pub(crate) pictures: Vec<FramePicture>,
+    pub(crate) clock: Clock,
+}
+
+impl<'a> Contents<'a> {
+    pub(crate) fn read(folder: &'a RunFolder, options: ReportOptions) -> Result<Self, Error> {
+        let outcome = Outcome::read(folder)?;
+        let known = folder.read_known_truth(&outcome.fused.scores)?;
+        let mut labels = match &known.labels {
+            Some(labels) => labels.align(&outcome.fused.scores)?.videos,
+            None => Vec::new(),
+        }
+        .into_iter();
+        let mut videos = Vec::new();
+        for scores in outcome.fused.scores.videos() {
+            let pictures = folder.read_pictures(scores.id())?;
+            videos.push(VideoContents {
+                labels: labels.next(),
+                details: read_details(folder, scores)?,
+                clock: Clock::of_pictures(&pictures),
+                pictures,
+                scores: scores.clone(),
+            });
+        }
+        let recipe = folder.recipe().report;
+        Ok(Self {
+            moments: top_moments(folder, &outcome.fused.scores)?,
+            folder,
+            outcome,
+            known,
+            videos,
+            pictures: options.pictures && recipe.pictures,
+            blur: options.blur || recipe.blur,
+        })
+    }
+
+    /// The position of a video, and the video.
+    pub(crate) fn video(&self, moment: &Moment) -> Option<(usize, &VideoContents)> {
+        let videos = self.videos.iter().enumerate();
+        videos
+            .into_iter()
+            .find(|(_, video)| *video.scores.id() == moment.video)
+    }
+}
+
+/// The boxes and reasons of the first fused system that has any for this video. Scores of boxes of different systems
+/// cannot be compared, so they are not mixed.
+fn read_details(
+    folder: &RunFolder,
+    scores: &VideoScores,
+) -> Result<BTreeMap<FrameNumber, FrameDetails>, Error> {
+    for system in folder.recipe().fused_systems() {
+        for member in 0..system.members {
+            let details = folder.read_details(&system.name, member, scores.id())?;
+            if !details.is_empty() {
+                return Ok(details);
+            }
+        }
+    }
+    Ok(BTreeMap::new())
+}
+
+impl VideoContents {
+    /// The index of a frame.
+    pub(crate) fn index_of(&self, frame: FrameNumber) -> Option<usize> {
+        self.scores.numbers().binary_search(&frame).ok()
+    }
+
+    /// The index and the value of the highest score.
+    pub(crate) fn highest(&self) -> (usize, f64) {
+        let scores = self.scores.values().iter().copied().enumerate();
+        // The first of equal scores.
+        scores
+            .rev()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .unwrap_or((0, 0.0))
+    }
+
+    /// The reason for the score of a frame, where a system gave one.
+    pub(crate) fn reason(&self, frame: FrameNumber) -> Option<&str> {
+        let details = self.details.get(&frame)?;
+        details
+            .reason
+            .as_ref()
+            .map(|reason| reason.sentence.as_str())
+    }
+
+    /// Runs of abnormal frames as indices, from and up to, not including.
+    pub(crate) fn abnormal_runs(&self) -> Vec<(usize, usize)> {
+        runs_of(self.labels.as_deref().unwrap_or_default())
+    }
+}
+
+/// Runs of set flags as indices, from and up to, not including.
+pub(crate) fn runs_of(flags: &[bool]) -> Vec<(usize, usize)> {
+    let mut runs = Vec::new();
+    let mut index = 0;
+    for run in flags.chunk_by(|a, b| a == b) {
+        if run[0] {
+            runs.push((index, index + run.len()));
+        }
+        index += run.len();
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_found_at_both_ends() {
+        let flags = [true, true, false, true, false, false, true].to_vec();
+        assert_eq!(runs_of(&flags), [(0, 2), (3, 4), (6, 7)]);
+        assert_eq!(runs_of(&[]), []);
+    }
+}

@@ -1,0 +1,185 @@
+//! The scores of a video as a curve, with everything that is known about its frames.
+
+use crate::contents::{VideoContents, runs_of};
+use crate::text::put;
+
+/// The height of the drawing in its own units; the curve leaves the last ones to the marks below it.
+const HEIGHT: f64 = 100.0;
+/// The height of a row of marks below the curve.
+const MARKS: f64 = 8.0;
+
+/// What is drawn.
+#[derive(Debug)]
+pub(crate) struct ScoreCurve<'a> {
+    pub(crate) video: &'a VideoContents,
+    /// The lowest and the highest score of all videos, at the bottom and at the top.
+    pub(crate) range: (f64, f64),
+    /// The score from which on a frame is called odd, where that is known.
+    pub(crate) threshold: Option<f64>,
+    /// The most points.
+    pub(crate) points: usize,
+}
+
+/// A point of a curve: the frame with the highest score of several consecutive ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct CurvePoint {
+    pub(crate) index: usize,
+    pub(crate) score: f64,
+}
+
+impl ScoreCurve<'_> {
+    /// The points of the curve.
+    pub(crate) fn points(&self) -> Vec<CurvePoint> {
+        let values = self.video.scores.values();
+        let step = values.len().div_ceil(self.points).max(1);
+        // One point stands for several frames: the highest, so that no peak is lost. A mean would flatten a short event in
+        // a long video.
+        let points = values.chunks(step).enumerate().map(|(place, chunk)| {
+            let mut highest = (0, f64::MIN);
+            for (offset, score) in chunk.iter().enumerate() {
+                if *score > highest.1 {
+                    highest = (offset, *score);
+                }
+            }
+            CurvePoint {
+                index: place * step + highest.0,
+                score: highest.1,
+            }
+        });
+        points.collect()
+    }
+
+    /// Draws the curve. The drawing is one unit wide for each frame and stretched to the width of the page, so that x is the
+    /// index of a frame and needs no scaling.
+    pub(crate) fn draw(&self) -> String {
+        let frames = self.video.scores.len();
+        let mut svg = format!(
+            "<svg viewBox=\"0 0 {frames} {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+        );
+        for (from, to) in self.video.abnormal_runs() {
+            draw_span(&mut svg, "abnormal", (from, to), 0.0, HEIGHT);
+        }
+        if let Some(threshold) = self.threshold {
+            let above: Vec<bool> = self
+                .video
+                .scores
+                .values()
+                .iter()
+                .map(|score| *score >= threshold)
+                .collect();
+            for run in runs_of(&above) {
+                draw_span(&mut svg, "odd", run, HEIGHT - MARKS, HEIGHT);
+            }
+            if let Some(y) = self.height_of(threshold) {
+                put!(
+                    &mut svg,
+                    "<path class=\"threshold\" d=\"M0 {y:.1}H{frames}\"/>"
+                );
+            }
+        }
+        svg.push_str("<polyline class=\"score\" points=\"");
+        for point in self.points() {
+            let y = self.height_of(point.score).unwrap_or(HEIGHT);
+            put!(&mut svg, "{} {y:.1} ", point.index as f64 + 0.5);
+        }
+        svg.push_str("\"/></svg>");
+        svg
+    }
+
+    /// The height at which a score is drawn; none outside the range.
+    fn height_of(&self, score: f64) -> Option<f64> {
+        let (low, high) = self.range;
+        let range = if high > low { high - low } else { 1.0 };
+        // y grows downwards in SVG.
+        let top = HEIGHT - MARKS;
+        (low..=high)
+            .contains(&score)
+            .then_some(top * (1.0 - (score - low) / range))
+    }
+}
+
+fn draw_span(svg: &mut String, class: &str, (from, to): (usize, usize), top: f64, bottom: f64) {
+    put!(
+        svg,
+        "<rect class=\"{class}\" x=\"{from}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>",
+        width = to - from,
+        height = bottom - top,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use oddframe_core::{FrameNumber, Origin, VideoScores};
+
+    use super::*;
+    use crate::clock::Clock;
+
+    fn video(values: Vec<f64>, labels: Option<Vec<bool>>) -> VideoContents {
+        let numbers = (0..values.len() as u64).map(FrameNumber).collect();
+        let origins = vec![Origin::Computed; values.len()];
+        VideoContents {
+            scores: VideoScores::from_parts("1".into(), numbers, values, origins).unwrap(),
+            labels,
+            details: std::collections::BTreeMap::new(),
+            pictures: Vec::new(),
+            clock: Clock::default(),
+        }
+    }
+
+    fn curve(video: &VideoContents, threshold: Option<f64>) -> ScoreCurve<'_> {
+        ScoreCurve {
+            video,
+            range: (0.0, 2.0),
+            threshold,
+            points: 1200,
+        }
+    }
+
+    #[test]
+    fn abnormal_runs_are_shaded_and_the_peak_is_at_the_top() {
+        let labels = [false, true, true, false].to_vec();
+        let video = video(vec![0.0, 2.0, 1.0, 0.0], Some(labels));
+        let svg = curve(&video, None).draw();
+        assert!(
+            svg.contains("class=\"abnormal\" x=\"1\" y=\"0\" width=\"2\""),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("points=\"0.5 92.0 1.5 0.0 2.5 46.0 3.5 92.0 \""),
+            "{svg}"
+        );
+        assert!(!svg.contains("threshold"), "{svg}");
+    }
+
+    #[test]
+    fn the_threshold_is_a_line_and_frames_above_it_are_marked() {
+        let video = video(vec![0.0, 2.0, 1.0, 0.0], None);
+        let svg = curve(&video, Some(1.0)).draw();
+        assert!(svg.contains("class=\"threshold\" d=\"M0 46.0H4\""), "{svg}");
+        assert!(
+            svg.contains("class=\"odd\" x=\"1\" y=\"92\" width=\"2\" height=\"8\""),
+            "{svg}"
+        );
+        assert!(!svg.contains("abnormal"));
+        // A threshold above all scores is no line: it would be drawn outside.
+        assert!(!curve(&video, Some(3.0)).draw().contains("<path"));
+    }
+
+    #[test]
+    fn a_long_video_keeps_its_peak_and_a_constant_one_has_a_line() {
+        let mut values = vec![0.5; 5000];
+        values[4321] = 1.0;
+        let video = video(values, None);
+        let points = curve(&video, None).points();
+        assert_eq!(points.len(), 1000);
+        assert!(points.contains(&CurvePoint {
+            index: 4321,
+            score: 1.0
+        }));
+        let flat = ScoreCurve {
+            range: (0.5, 0.5),
+            ..curve(&video, None)
+        };
+        assert!(flat.draw().contains("polyline"));
+    }
+}

@@ -1,0 +1,112 @@
+//! What was found, in a sentence and in pictures.
+
+use oddframe_pipeline::Moment;
+
+use crate::Error;
+use crate::contents::{Contents, VideoContents};
+use crate::level::Level;
+use crate::still::{nearest_picture, render_still};
+use crate::text::{count_of, escape, format_score, format_time, put};
+
+/// A picture so many frames away still shows a moment.
+const NEAR_FRAMES: u64 = 25;
+
+/// Appends the first section.
+pub(crate) fn render_found(
+    page: &mut String,
+    contents: &Contents<'_>,
+    level: Level,
+) -> Result<(), Error> {
+    put!(
+        page,
+        "<section id=\"found\" aria-labelledby=\"found-title\"><h2 id=\"found-title\">What was found</h2>\n\
+         <p class=\"headline\">{}</p>\n",
+        describe_findings(contents)
+    );
+    for warning in &contents.outcome.warnings {
+        put!(page, "<p class=\"warning\">{}</p>\n", escape(warning));
+    }
+    page.push_str("<ol class=\"moments\">\n");
+    for moment in &contents.moments {
+        if let Some((place, video)) = contents.video(moment) {
+            render_moment(page, contents, moment, (place, video), level)?;
+        }
+    }
+    page.push_str("</ol>\n");
+    if contents.pictures && contents.blur {
+        page.push_str(
+            "<p class=\"note\">Pictures are pixelated inside the boxes that a system scored, or as a whole where a frame has no \
+             box. Faces are not looked for: a person whom no box marks stays visible in a frame that has other boxes.</p>\n",
+        );
+    }
+    page.push_str("</section>\n");
+    Ok(())
+}
+
+/// The findings in one sentence, as HTML.
+fn describe_findings(contents: &Contents<'_>) -> String {
+    let videos = count_of(contents.videos.len(), "video");
+    let oddest = contents.moments.first().and_then(|moment| {
+        let (_, video) = contents.video(moment)?;
+        Some(describe_moment(moment, video))
+    });
+    match oddest {
+        Some(oddest) => format!(
+            "The oddest moment in {videos}: {oddest}. No alarm threshold was set, so these are the highest scores, odd or not."
+        ),
+        None => format!("{videos}, none of them with a score."),
+    }
+}
+
+/// Where a moment is and why it stands out: "video 3, 0:12, moving 3.1 times the usual speed".
+fn describe_moment(moment: &Moment, video: &VideoContents) -> String {
+    let place = describe_place(moment, video);
+    match video.reason(moment.frame) {
+        Some(reason) => format!("{place}, {}", escape(reason)),
+        None => place,
+    }
+}
+
+fn describe_place(moment: &Moment, video: &VideoContents) -> String {
+    let id = escape(&moment.video.to_string());
+    let when = match video.clock.seconds_of(moment.frame.0) {
+        Some(seconds) => format_time(seconds),
+        None => format!("frame {}", moment.frame),
+    };
+    format!("video <bdi>{id}</bdi>, {when}")
+}
+
+fn render_moment(
+    page: &mut String,
+    contents: &Contents<'_>,
+    moment: &Moment,
+    (place, video): (usize, &VideoContents),
+    level: Level,
+) -> Result<(), Error> {
+    put!(
+        page,
+        "<li><a href=\"#v{place}\" data-frame=\"{}\">",
+        moment.frame
+    );
+    let picture = nearest_picture(video, moment.frame, NEAR_FRAMES);
+    match picture.filter(|_| contents.pictures && level.moments) {
+        Some(picture) => render_still(page, contents, video, picture)?,
+        None => page.push_str("<span class=\"still none\">no picture</span>"),
+    }
+    put!(
+        page,
+        "<span class=\"when\">{}</span></a><span class=\"why\">score {}",
+        describe_place(moment, video),
+        format_score(moment.score)
+    );
+    if let Some(reason) = video.reason(moment.frame) {
+        put!(page, ": {}", escape(reason));
+    }
+    if let Some(picture) = picture
+        && picture.frame != moment.frame.0
+    {
+        put!(page, " (picture of frame {})", picture.frame);
+    }
+    page.push_str("</span></li>\n");
+    Ok(())
+}

@@ -139,6 +139,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A run folder without events.
+    #[error("{} has no events.json: the events of a run need a section [calibration] in its recipe", .path.display())]
+    NoEvents {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file about damaged frames that leaves a test frame out.
     #[error("{} says nothing about frame {frame} of video {video}", .path.display())]
     IncompleteFlags {

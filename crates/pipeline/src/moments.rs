@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameNumber, ScoreTable, VideoId};
 
-use crate::{Error, RunFolder};
+use crate::{Error, EventRecord, RunFolder};
 
 /// How many moments are chosen: as many as a page shows before it has to be searched.
 const MOMENTS: usize = 12;
@@ -18,14 +18,38 @@ pub struct Moment {
     pub frame: FrameNumber,
     /// Its score.
     pub score: f64,
+    /// The position of the event whose peak it is, in `events.json`; none in a run without events.
+    pub event: Option<usize>,
 }
 
-/// The moments that a report begins with, the oddest first: the frames with the highest scores, none close to another one.
+/// The moments that a report begins with, the oddest first: the peaks of the most severe events. In a run without
+/// calibration, the frames with the highest scores, none close to another one.
 ///
 /// # Errors
-/// When a file of the folder is damaged.
-pub fn top_moments(_folder: &RunFolder, scores: &ScoreTable) -> Result<Vec<Moment>, Error> {
-    Ok(highest_scores(scores))
+/// When `events.json` is damaged.
+pub fn top_moments(folder: &RunFolder, scores: &ScoreTable) -> Result<Vec<Moment>, Error> {
+    if folder.events_file().exists() {
+        Ok(most_severe(&folder.read_events()?, scores))
+    } else {
+        Ok(highest_scores(scores))
+    }
+}
+
+fn most_severe(events: &[EventRecord], scores: &ScoreTable) -> Vec<Moment> {
+    let mut places: Vec<usize> = (0..events.len()).collect();
+    places.sort_by(|a, b| events[*b].severity.total_cmp(&events[*a].severity));
+    let moments = places.into_iter().filter_map(|place| {
+        let (video, frame) = (VideoId::new(&events[place].video), events[place].peak);
+        let scores = scores.video(&video)?;
+        let index = scores.numbers().binary_search(&FrameNumber(frame)).ok()?;
+        Some(Moment {
+            video,
+            frame: FrameNumber(frame),
+            score: scores.values()[index],
+            event: Some(place),
+        })
+    });
+    moments.take(MOMENTS).collect()
 }
 
 fn highest_scores(scores: &ScoreTable) -> Vec<Moment> {
@@ -54,6 +78,7 @@ fn highest_scores(scores: &ScoreTable) -> Vec<Moment> {
             video: video.id().clone(),
             frame: video.numbers()[index],
             score,
+            event: None,
         }
     });
     moments.collect()
@@ -69,6 +94,37 @@ mod tests {
         let numbers = (1..=values.len() as u64).map(FrameNumber).collect();
         let origins = vec![Origin::Computed; values.len()];
         VideoScores::from_parts(name.into(), numbers, values, origins).unwrap()
+    }
+
+    #[test]
+    fn the_peaks_of_the_most_severe_events_are_chosen() {
+        let event = |video: &str, peak: u64, severity: f64| EventRecord {
+            video: video.to_owned(),
+            start: 1,
+            end: 9,
+            start_seconds: None,
+            end_seconds: None,
+            peak,
+            peak_score: 3.0,
+            severity,
+            area: None,
+            system: None,
+            cue: None,
+            reason: None,
+        };
+        let scores = ScoreTable::new(vec![video("a", vec![0.1, 0.2, 0.3])]).unwrap();
+        // A frame and a video without a score have no moment.
+        let events = [
+            event("a", 2, 1.0),
+            event("a", 3, 5.0),
+            event("a", 7, 9.0),
+            event("b", 1, 9.0),
+        ];
+        let found: Vec<_> = most_severe(&events, &scores)
+            .iter()
+            .map(|moment| (moment.frame.0, moment.score, moment.event))
+            .collect();
+        assert_eq!(found, [(3, 0.3, Some(1)), (2, 0.2, Some(0))]);
     }
 
     #[test]

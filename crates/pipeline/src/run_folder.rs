@@ -12,10 +12,12 @@
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, metrics.json                                    (written by finishing)
+//! events.csv, events.json  the events, where the recipe has a section [calibration]       (written by finishing)
 //! report.html              all of it for people                                           (written by oddframe-report)
 //! ```
 
 mod details;
+mod events;
 mod frame_pictures;
 mod learned;
 mod paths;
@@ -35,6 +37,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::events::{EventRecord, EventsFile};
 pub use self::frame_pictures::FramePicture;
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use oddframe_core::{FrameDetails, FrameNumber, VideoScores};
-use oddframe_pipeline::{FramePicture, KnownTruth, Moment, Outcome, RunFolder, top_moments};
+use oddframe_pipeline::{
+    EventRecord, EventsFile, FramePicture, KnownTruth, Moment, Outcome, RunFolder, top_moments,
+};
 
 use crate::clock::Clock;
 use crate::{Error, ReportOptions};
@@ -17,6 +19,8 @@ pub(crate) struct Contents<'a> {
     /// One for each test video, in the order of the scores.
     pub(crate) videos: Vec<VideoContents>,
     pub(crate) moments: Vec<Moment>,
+    /// The events and their threshold, in a run with calibration.
+    pub(crate) events: Option<EventsFile>,
     /// Whether pictures are shown, and whether they are pixelated.
     pub(crate) pictures: bool,
     pub(crate) blur: bool,
@@ -32,12 +36,18 @@ pub(crate) struct VideoContents {
     pub(crate) details: BTreeMap<FrameNumber, FrameDetails>,
     pub(crate) pictures: Vec<FramePicture>,
     pub(crate) clock: Clock,
+    /// The events of this video, with their positions among all events.
+    pub(crate) events: Vec<(usize, EventRecord)>,
 }
 
 impl<'a> Contents<'a> {
     pub(crate) fn read(folder: &'a RunFolder, options: ReportOptions) -> Result<Self, Error> {
         let outcome = Outcome::read(folder)?;
         let known = folder.read_known_truth(&outcome.fused.scores)?;
+        let events = match folder.events_file().exists() {
+            true => Some(folder.read_events_file()?),
+            false => None,
+        };
         let mut labels = match &known.labels {
             Some(labels) => labels.align(&outcome.fused.scores)?.videos,
             None => Vec::new(),
@@ -50,6 +60,7 @@ impl<'a> Contents<'a> {
                 labels: labels.next(),
                 details: read_details(folder, scores)?,
                 clock: Clock::of_pictures(&pictures),
+                events: events_of(events.as_ref(), scores),
                 pictures,
                 scores: scores.clone(),
             });
@@ -57,6 +68,7 @@ impl<'a> Contents<'a> {
         let recipe = folder.recipe().report;
         Ok(Self {
             moments: top_moments(folder, &outcome.fused.scores)?,
+            events,
             folder,
             outcome,
             known,
@@ -66,13 +78,38 @@ impl<'a> Contents<'a> {
         })
     }
 
+    /// The score from which on frames are odd, where it can be drawn beside the scores.
+    pub(crate) fn threshold(&self) -> Option<f64> {
+        let events = self.events.as_ref()?;
+        // A chain may have changed the scale of the scores after the events were found: the threshold belongs to the scores
+        // of the peaks.
+        let same_scale = self.videos.iter().all(|video| {
+            video.events.iter().all(|(_, event)| {
+                let index = video.index_of(FrameNumber(event.peak));
+                index.is_some_and(|index| {
+                    let score = video.scores.values()[index];
+                    (score - event.peak_score).abs() <= 1e-9 * event.peak_score.abs().max(1.0)
+                })
+            })
+        });
+        (same_scale && !events.events.is_empty()).then_some(events.threshold)
+    }
+
     /// The position of a video, and the video.
     pub(crate) fn video(&self, moment: &Moment) -> Option<(usize, &VideoContents)> {
-        let videos = self.videos.iter().enumerate();
-        videos
-            .into_iter()
-            .find(|(_, video)| *video.scores.id() == moment.video)
+        let mut videos = self.videos.iter().enumerate();
+        videos.find(|(_, video)| *video.scores.id() == moment.video)
     }
+}
+
+/// The events of a video.
+fn events_of(events: Option<&EventsFile>, scores: &VideoScores) -> Vec<(usize, EventRecord)> {
+    let events = events.map(|file| file.events.as_slice());
+    let events = events.unwrap_or_default().iter().enumerate();
+    events
+        .filter(|(_, event)| *scores.id() == event.video.as_str().into())
+        .map(|(place, event)| (place, event.clone()))
+        .collect()
 }
 
 /// The boxes and reasons of the first fused system that has any for this video. Scores of boxes of different systems
@@ -115,6 +152,14 @@ impl VideoContents {
             .reason
             .as_ref()
             .map(|reason| reason.sentence.as_str())
+    }
+
+    /// The frames of an event as indices, from and up to, not including.
+    pub(crate) fn event_span(&self, event: &EventRecord) -> (usize, usize) {
+        let numbers = self.scores.numbers();
+        let from = numbers.partition_point(|number| number.0 < event.start);
+        let to = numbers.partition_point(|number| number.0 <= event.end);
+        (from, to.max(from))
     }
 
     /// Runs of abnormal frames as indices, from and up to, not including.

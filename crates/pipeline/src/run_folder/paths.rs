@@ -37,6 +37,16 @@ impl RunFolder {
         self.root.join("report.html")
     }
 
+    /// The events, for programs.
+    pub fn events_file(&self) -> PathBuf {
+        self.root.join("events.json")
+    }
+
+    /// The events as a table.
+    pub fn events_table_file(&self) -> PathBuf {
+        self.root.join("events.csv")
+    }
+
     /// The decisions of the flip repair about the test frames.
     pub fn flips_file(&self) -> PathBuf {
         self.root.join("flips.csv")

@@ -1,6 +1,6 @@
 //! The scores of a video as a curve, with everything that is known about its frames.
 
-use crate::contents::{VideoContents, runs_of};
+use crate::contents::VideoContents;
 use crate::text::put;
 
 /// The height of the drawing in its own units; the curve leaves the last ones to the marks below it.
@@ -59,23 +59,15 @@ impl ScoreCurve<'_> {
         for (from, to) in self.video.abnormal_runs() {
             draw_span(&mut svg, "abnormal", (from, to), 0.0, HEIGHT);
         }
-        if let Some(threshold) = self.threshold {
-            let above: Vec<bool> = self
-                .video
-                .scores
-                .values()
-                .iter()
-                .map(|score| *score >= threshold)
-                .collect();
-            for run in runs_of(&above) {
-                draw_span(&mut svg, "odd", run, HEIGHT - MARKS, HEIGHT);
-            }
-            if let Some(y) = self.height_of(threshold) {
-                put!(
-                    &mut svg,
-                    "<path class=\"threshold\" d=\"M0 {y:.1}H{frames}\"/>"
-                );
-            }
+        for (_, event) in &self.video.events {
+            let span = self.video.event_span(event);
+            draw_span(&mut svg, "odd", span, HEIGHT - MARKS, HEIGHT);
+        }
+        if let Some(y) = self.threshold.and_then(|score| self.height_of(score)) {
+            put!(
+                &mut svg,
+                "<path class=\"threshold\" d=\"M0 {y:.1}H{frames}\"/>"
+            );
         }
         svg.push_str("<polyline class=\"score\" points=\"");
         for point in self.points() {
@@ -110,6 +102,7 @@ fn draw_span(svg: &mut String, class: &str, (from, to): (usize, usize), top: f64
 #[cfg(test)]
 mod tests {
     use oddframe_core::{FrameNumber, Origin, VideoScores};
+    use oddframe_pipeline::EventRecord;
 
     use super::*;
     use crate::clock::Clock;
@@ -123,6 +116,24 @@ mod tests {
             details: std::collections::BTreeMap::new(),
             pictures: Vec::new(),
             clock: Clock::default(),
+            events: Vec::new(),
+        }
+    }
+
+    fn event(start: u64, end: u64) -> EventRecord {
+        EventRecord {
+            video: "1".to_owned(),
+            start,
+            end,
+            start_seconds: None,
+            end_seconds: None,
+            peak: start,
+            peak_score: 2.0,
+            severity: 1.0,
+            area: None,
+            system: None,
+            cue: None,
+            reason: None,
         }
     }
 
@@ -152,8 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_is_a_line_and_frames_above_it_are_marked() {
-        let video = video(vec![0.0, 2.0, 1.0, 0.0], None);
+    fn the_threshold_is_a_line_and_events_are_marked() {
+        let mut video = video(vec![0.0, 2.0, 1.0, 0.0], None);
+        video.events = vec![(0, event(1, 2))];
         let svg = curve(&video, Some(1.0)).draw();
         assert!(svg.contains("class=\"threshold\" d=\"M0 46.0H4\""), "{svg}");
         assert!(

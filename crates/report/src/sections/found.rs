@@ -1,6 +1,6 @@
 //! What was found, in a sentence and in pictures.
 
-use oddframe_pipeline::Moment;
+use oddframe_pipeline::{EventsFile, Moment};
 
 use crate::Error;
 use crate::contents::{Contents, VideoContents};
@@ -26,6 +26,9 @@ pub(crate) fn render_found(
     for warning in &contents.outcome.warnings {
         put!(page, "<p class=\"warning\">{}</p>\n", escape(warning));
     }
+    if let Some(file) = &contents.events {
+        render_threshold(page, file);
+    }
     page.push_str("<ol class=\"moments\">\n");
     for moment in &contents.moments {
         if let Some((place, video)) = contents.video(moment) {
@@ -48,23 +51,61 @@ fn describe_findings(contents: &Contents<'_>) -> String {
     let videos = count_of(contents.videos.len(), "video");
     let oddest = contents.moments.first().and_then(|moment| {
         let (_, video) = contents.video(moment)?;
-        Some(describe_moment(moment, video))
+        Some(describe_moment(contents, moment, video))
     });
-    match oddest {
-        Some(oddest) => format!(
+    match (&contents.events, oddest) {
+        (Some(file), Some(oddest)) => format!(
+            "{} in {videos}; the oddest: {oddest}.",
+            count_of(file.events.len(), "odd moment")
+        ),
+        (Some(_), None) => format!("Nothing odd in {videos}."),
+        (None, Some(oddest)) => format!(
             "The oddest moment in {videos}: {oddest}. No alarm threshold was set, so these are the highest scores, odd or not."
         ),
-        None => format!("{videos}, none of them with a score."),
+        (None, None) => format!("{videos}, and no score."),
     }
 }
 
+/// How the threshold was chosen and how often it gives a false alarm.
+fn render_threshold(page: &mut String, file: &EventsFile) {
+    put!(
+        page,
+        "<p class=\"note\">Alarm threshold {}, chosen by {}. To be expected in an hour of normal video: {} false alarms",
+        format_score(file.threshold),
+        escape(&file.threshold_from),
+        format_score(file.false_alarms_per_hour)
+    );
+    if let Some([low, high]) = file.interval {
+        put!(
+            page,
+            " (with 95% confidence between {} and {})",
+            format_score(low),
+            format_score(high)
+        );
+    }
+    page.push_str(".</p>\n");
+}
+
 /// Where a moment is and why it stands out: "video 3, 0:12, moving 3.1 times the usual speed".
-fn describe_moment(moment: &Moment, video: &VideoContents) -> String {
+fn describe_moment(contents: &Contents<'_>, moment: &Moment, video: &VideoContents) -> String {
     let place = describe_place(moment, video);
-    match video.reason(moment.frame) {
+    match reason_of(contents, moment, video) {
         Some(reason) => format!("{place}, {}", escape(reason)),
         None => place,
     }
+}
+
+/// The reason of the event, or of the frame itself.
+fn reason_of<'c>(
+    contents: &'c Contents<'_>,
+    moment: &Moment,
+    video: &'c VideoContents,
+) -> Option<&'c str> {
+    let file = contents.events.as_ref();
+    let event = file.and_then(|file| file.events.get(moment.event?));
+    event
+        .and_then(|event| event.reason.as_deref())
+        .or_else(|| video.reason(moment.frame))
 }
 
 fn describe_place(moment: &Moment, video: &VideoContents) -> String {
@@ -99,7 +140,7 @@ fn render_moment(
         describe_place(moment, video),
         format_score(moment.score)
     );
-    if let Some(reason) = video.reason(moment.frame) {
+    if let Some(reason) = reason_of(contents, moment, video) {
         put!(page, ": {}", escape(reason));
     }
     if let Some(picture) = picture

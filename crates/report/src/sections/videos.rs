@@ -35,6 +35,14 @@ pub(crate) fn render_videos(
             " <span class=\"key\"><span class=\"swatch abnormal\"></span> labelled abnormal</span>",
         );
     }
+    if contents.events.is_some() {
+        page.push_str(" <span class=\"key\"><span class=\"swatch odd\"></span> odd event</span>");
+    }
+    if contents.threshold().is_some() {
+        page.push_str(
+            " <span class=\"key\"><span class=\"swatch threshold\"></span> alarm threshold</span>",
+        );
+    }
     page.push_str("</p>\n");
     let shown = most_scored(&contents.videos);
     if shown.len() < contents.videos.len() {
@@ -84,7 +92,7 @@ fn render_video(
     let curve = ScoreCurve {
         video,
         range,
-        threshold: None,
+        threshold: contents.threshold(),
         points: level.points,
     };
     let (id, summary) = (escape(&video.scores.id().to_string()), summarise(video));
@@ -123,6 +131,9 @@ fn summarise(video: &VideoContents) -> String {
             "; highest score {} at frame {frame}",
             format_score(highest)
         );
+    }
+    if !video.events.is_empty() {
+        put!(&mut text, "; {}", count_of(video.events.len(), "odd event"));
     }
     let runs = video.abnormal_runs();
     if video.labels.is_some() {
@@ -196,6 +207,16 @@ fn cursor_data(video: &VideoContents, points: &[CurvePoint]) -> Value {
     });
     if let Some(labels) = &video.labels {
         data["abnormal"] = each(&|point| json!(u8::from(labels[point.index])));
+    }
+    if !video.events.is_empty() {
+        data["event"] = each(&|point| {
+            let mut events = video.events.iter();
+            let inside = events.find(|(_, event)| {
+                let (from, to) = video.event_span(event);
+                (from..to).contains(&point.index)
+            });
+            json!(inside.map(|(place, _)| place))
+        });
     }
     if let Some(first) = points.first()
         && video

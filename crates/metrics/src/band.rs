@@ -38,8 +38,8 @@ pub fn roc_band(
     curve_band(videos, points, options, sample_roc)
 }
 
-/// The pointwise bootstrap band of the precision-recall curve at `points` evenly spaced recalls from 0 to 1: the highest
-/// precision that reaches at least this recall.
+/// The pointwise bootstrap band of the precision-recall curve at `points` evenly spaced recalls from 0 to 1: the
+/// precision at the highest threshold that reaches this recall.
 ///
 /// # Errors
 /// As [`roc_band`].
@@ -128,21 +128,18 @@ fn sample_roc(called: &[Called], totals: Totals, grid: &[f64]) -> Vec<f64> {
     sampled
 }
 
-/// The highest precision at each recall or a higher one.
+/// The precision at the highest threshold that reaches each recall.
 fn sample_precision(called: &[Called], totals: Totals, grid: &[f64]) -> Vec<f64> {
-    let (mut sampled, mut best) = (vec![0.0; grid.len()], 0.0_f64);
-    let mut points = called.iter().rev().peekable();
-    // Recall falls from the last point to the first, so the best precision so far is that of a higher recall.
-    for (x, sampled) in grid.iter().zip(&mut sampled).rev() {
-        while let Some(point) =
-            points.next_if(|point| point.true_positives as f64 >= x * totals.positives as f64)
-        {
-            let all = point.true_positives + point.false_positives;
-            best = best.max(point.true_positives as f64 / all as f64);
+    let mut place = 0;
+    let sampled = grid.iter().map(|x| {
+        let needed = x * totals.positives as f64;
+        while called[place..].len() > 1 && (called[place].true_positives as f64) < needed {
+            place += 1;
         }
-        *sampled = best;
-    }
-    sampled
+        let called = called[place];
+        called.true_positives as f64 / (called.true_positives + called.false_positives) as f64
+    });
+    sampled.collect()
 }
 
 #[cfg(test)]
@@ -181,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_precision_band_is_the_envelope_of_the_curves() {
+    fn the_precision_band_spans_the_curves_of_all_resamples() {
         let videos = videos();
         let borrowed: Vec<(&[bool], &[f64])> = videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
         let options = BootstrapOptions::default().with_resamples(400).with_level(0.999);

@@ -56,7 +56,8 @@ fn render_boxes(page: &mut String, boxes: &[ScoredBox], (width, height): (usize,
         page,
         "<svg viewBox=\"0 0 {width} {height}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
     );
-    for (place, found) in boxes.iter().enumerate() {
+    // The oddest box comes last, on top of the others.
+    for (place, found) in boxes.iter().enumerate().rev() {
         let (x, y) = (found.area.left.max(0.0), found.area.top.max(0.0));
         let (wide, high) = (
             found.area.right.min(width as f64) - x,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use oddframe::frames::BadFrames;
 use oddframe::pipeline::{Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting};
+use oddframe::report::ReportOptions;
 
 use crate::{interrupt, report};
 
@@ -51,6 +52,18 @@ pub(crate) struct RecipeOverrides {
     /// recipe.toml of any run folder lists all fields.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
+}
+
+/// What the report of a run shows.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// Pixelate the pictures in the report: inside every box that a system scored, or the whole picture where a frame has
+    /// no box. Faces are not looked for, so a person whom no box marks stays visible beside one who is marked.
+    #[arg(long)]
+    blur: bool,
+    /// The largest size of report.html in millions of bytes. Pictures are left out until it fits.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    max_megabytes: u16,
 }
 
 /// The device that networks run on.
@@ -123,6 +136,14 @@ impl RecipeOverrides {
             recipe.repair.mend = bad_frames;
         }
         Ok(recipe)
+    }
+}
+
+impl ReportArgs {
+    pub(crate) fn options(self) -> ReportOptions {
+        ReportOptions::default()
+            .with_blur(self.blur)
+            .with_max_bytes(usize::from(self.max_megabytes) * 1_000_000)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::text::{escape, put};
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 250.0;
 /// The room for the axes.
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 52.0;
 const BOTTOM: f64 = 40.0;
 const TOP: f64 = 10.0;
 const RIGHT: f64 = 12.0;
@@ -174,8 +174,9 @@ fn format_tick(value: f64) -> String {
     if value == 0.0 {
         "0".to_owned()
     } else if (0.01..10_000.0).contains(&size) {
-        // Three significant digits without zeros at the end.
-        format!("{}", format!("{value:.2e}").parse().unwrap_or(value))
+        // Two significant digits, three from 1 on, without zeros at the end.
+        let digits = usize::from(size >= 1.0) + 1;
+        format!("{}", format!("{value:.digits$e}").parse().unwrap_or(value))
     } else {
         format!("{value:.0e}")
     }
@@ -218,15 +219,15 @@ mod tests {
             },
         ]);
         assert!(
-            page.contains("class=\"line main\" points=\"46.0 210.0 328.0 10.0 328.0 10.0 \""),
+            page.contains("class=\"line main\" points=\"52.0 210.0 328.0 10.0 328.0 10.0 \""),
             "{page}"
         );
         assert!(
-            page.contains("class=\"band\" points=\"46.0 210.0 328.0 110.0 328.0 10.0 46.0 110.0 \""),
+            page.contains("class=\"band\" points=\"52.0 210.0 328.0 110.0 328.0 10.0 52.0 110.0 \""),
             "{page}"
         );
         assert!(
-            page.contains("class=\"normal\" x=\"46.0\" y=\"110.0\" width=\"141.0\" height=\"100.0\""),
+            page.contains("class=\"normal\" x=\"52.0\" y=\"110.0\" width=\"138.0\" height=\"100.0\""),
             "{page}"
         );
         assert!(page.contains("aria-label=\"A &lt;b&gt;: rises\""));
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn ticks_are_short() {
         let ticks = [0.0, 0.25, 1.0 / 3.0, 12.0, 1e-5, -0.5].map(format_tick);
-        assert_eq!(ticks, ["0", "0.25", "0.333", "12", "1e-5", "-0.5"]);
+        assert_eq!(ticks, ["0", "0.25", "0.33", "12", "1e-5", "-0.5"]);
     }
 
     #[test]

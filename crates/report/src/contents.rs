@@ -55,7 +55,12 @@ impl<'a> Contents<'a> {
         .into_iter();
         let mut videos = Vec::new();
         for scores in outcome.fused.scores.videos() {
-            let pictures = folder.read_pictures(scores.id())?;
+            let mut pictures = folder.read_pictures(scores.id())?;
+            // A picture may have been deleted because nobody should see it.
+            pictures.retain(|picture| {
+                let frame = FrameNumber(picture.frame);
+                folder.picture_file(scores.id(), frame).exists()
+            });
             videos.push(VideoContents {
                 labels: labels.next(),
                 details: read_details(folder, scores)?,

@@ -11,8 +11,8 @@ use crate::blur::pixelate_jpeg;
 use crate::contents::{Contents, VideoContents};
 use crate::text::{count_of, escape, put};
 
-/// The most boxes that are drawn: those with the highest scores.
-const BOXES: usize = 6;
+/// The most boxes that are drawn: those with the highest scores. More would hide the picture.
+const BOXES: usize = 3;
 
 /// Appends a picture with the boxes of its frame. They are drawn by the page and not into the picture, so that they are
 /// sharp at every size.
@@ -85,8 +85,14 @@ fn boxes_of(video: &VideoContents, frame: FrameNumber) -> Vec<ScoredBox> {
         .get(&frame)
         .map_or_else(Vec::new, |details| details.boxes.clone());
     boxes.sort_by(|a, b| b.score.total_cmp(&a.score));
-    boxes.truncate(BOXES);
-    boxes
+    // Several cues may have judged the same object.
+    let mut distinct: Vec<ScoredBox> = Vec::new();
+    for found in boxes {
+        if distinct.len() < BOXES && distinct.iter().all(|other| other.area != found.area) {
+            distinct.push(found);
+        }
+    }
+    distinct
 }
 
 /// The picture of a frame, or the nearest one within `within` frames.

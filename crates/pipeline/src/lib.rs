@@ -55,8 +55,8 @@ pub use recipe::{
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, EventRecord, EventsFile, FramePicture, KnownTruth, LabelRecord, LearnedRecord,
-    LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates,
+    KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -11,7 +11,7 @@
 //! pictures/VIDEO/FRAME.jpg small pictures of test frames, for the report; larger ones of the top moments
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
-//! scores.csv, submission.csv, flips.csv, metrics.json                                    (written by finishing)
+//! scores.csv, submission.csv, flips.csv, states.csv, metrics.json                        (written by finishing)
 //! events.csv, events.json  the events, where the recipe has a section [calibration]       (written by finishing)
 //! report.html              all of it for people                                           (written by oddframe-report)
 //! ```
@@ -23,6 +23,7 @@ mod learned;
 mod paths;
 mod raw_scores;
 mod record;
+mod states;
 mod truth_files;
 mod video_repairs;
 
@@ -43,6 +44,7 @@ use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
+pub use self::states::{FrameState, FrameStateRow, FrameStates};
 pub use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use oddframe_core::{FrameDetails, FrameNumber, VideoScores};
 use oddframe_pipeline::{
-    EventRecord, EventsFile, FramePicture, KnownTruth, Moment, Outcome, RunFolder, top_moments,
+    EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates, KnownTruth,
+    Moment, Outcome, RunFolder, top_moments,
 };
 
 use crate::clock::Clock;
@@ -38,6 +39,8 @@ pub(crate) struct VideoContents {
     pub(crate) clock: Clock,
     /// The events of this video, with their positions among all events.
     pub(crate) events: Vec<(usize, EventRecord)>,
+    /// The frames that are not in order, by index.
+    pub(crate) states: BTreeMap<usize, FrameStateRow>,
 }
 
 impl<'a> Contents<'a> {
@@ -48,6 +51,7 @@ impl<'a> Contents<'a> {
             true => Some(folder.read_events_file()?),
             false => None,
         };
+        let states = folder.read_states()?;
         let mut labels = match &known.labels {
             Some(labels) => labels.align(&outcome.fused.scores)?.videos,
             None => Vec::new(),
@@ -61,11 +65,13 @@ impl<'a> Contents<'a> {
                 let frame = FrameNumber(picture.frame);
                 folder.picture_file(scores.id(), frame).exists()
             });
+            let events = events_of(events.as_ref(), scores);
             videos.push(VideoContents {
                 labels: labels.next(),
                 details: read_details(folder, scores)?,
-                clock: Clock::of_pictures(&pictures),
-                events: events_of(events.as_ref(), scores),
+                clock: Clock::of(&pictures, &events),
+                events,
+                states: states_of(&states, scores),
                 pictures,
                 scores: scores.clone(),
             });
@@ -117,6 +123,18 @@ fn events_of(events: Option<&EventsFile>, scores: &VideoScores) -> Vec<(usize, E
         .collect()
 }
 
+/// The frames of a video that are not in order.
+fn states_of(states: &FrameStates, scores: &VideoScores) -> BTreeMap<usize, FrameStateRow> {
+    if states.rows().is_empty() {
+        return BTreeMap::new();
+    }
+    let frames = scores.numbers().iter().enumerate();
+    frames
+        .filter_map(|(index, number)| Some((index, states.row(scores.id(), *number)?.clone())))
+        .filter(|(_, row)| row.state != FrameState::Ok)
+        .collect()
+}
+
 /// The boxes and reasons of the first fused system that has any for this video. Scores of boxes of different systems
 /// cannot be compared, so they are not mixed.
 fn read_details(
@@ -157,6 +175,15 @@ impl VideoContents {
             .reason
             .as_ref()
             .map(|reason| reason.sentence.as_str())
+    }
+
+    /// Runs of frames in a state as indices, from and up to, not including.
+    pub(crate) fn state_runs(&self, state: FrameState) -> Vec<(usize, usize)> {
+        let mut flags = vec![false; self.scores.len()];
+        for (index, row) in &self.states {
+            flags[*index] = row.state == state;
+        }
+        runs_of(&flags)
     }
 
     /// The frames of an event as indices, from and up to, not including.

@@ -4,4 +4,4 @@ mod chart;
 mod score_curve;
 
 pub(crate) use self::chart::{Chart, Layer};
-pub(crate) use self::score_curve::{CurvePoint, ScoreCurve};
+pub(crate) use self::score_curve::{CurvePoint, STATES, ScoreCurve};

@@ -11,6 +11,8 @@ mod options;
 mod page;
 mod sections;
 mod still;
+#[cfg(test)]
+mod testing;
 mod text;
 
 use oddframe_core::write_atomically;

@@ -1,5 +1,6 @@
 //! The sections of a page, in their order.
 
+mod alarms;
 mod details;
 mod figures;
 mod found;

@@ -1,5 +1,7 @@
 //! The scores of a video as a curve, with everything that is known about its frames.
 
+use oddframe_pipeline::FrameState;
+
 use crate::contents::VideoContents;
 use crate::text::put;
 
@@ -7,6 +9,12 @@ use crate::text::put;
 const HEIGHT: f64 = 100.0;
 /// The height of a row of marks below the curve.
 const MARKS: f64 = 8.0;
+
+/// The states of frames that are not in order, and the classes of their shades.
+pub(crate) const STATES: [(FrameState, &str); 2] = [
+    (FrameState::Suspended, "suspended"),
+    (FrameState::Unreadable, "unreadable"),
+];
 
 /// What is drawn.
 #[derive(Debug)]
@@ -59,6 +67,11 @@ impl ScoreCurve<'_> {
         for (from, to) in self.video.abnormal_runs() {
             draw_span(&mut svg, "abnormal", (from, to), 0.0, HEIGHT);
         }
+        for (state, class) in STATES {
+            for run in self.video.state_runs(state) {
+                draw_span(&mut svg, class, run, 0.0, HEIGHT);
+            }
+        }
         for (_, event) in &self.video.events {
             let span = self.video.event_span(event);
             draw_span(&mut svg, "odd", span, HEIGHT - MARKS, HEIGHT);
@@ -101,24 +114,11 @@ fn draw_span(svg: &mut String, class: &str, (from, to): (usize, usize), top: f64
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::{FrameNumber, Origin, VideoScores};
-    use oddframe_pipeline::EventRecord;
+    use oddframe_core::FrameNumber;
+    use oddframe_pipeline::{EventRecord, FrameStateRow};
 
     use super::*;
-    use crate::clock::Clock;
-
-    fn video(values: Vec<f64>, labels: Option<Vec<bool>>) -> VideoContents {
-        let numbers = (0..values.len() as u64).map(FrameNumber).collect();
-        let origins = vec![Origin::Computed; values.len()];
-        VideoContents {
-            scores: VideoScores::from_parts("1".into(), numbers, values, origins).unwrap(),
-            labels,
-            details: std::collections::BTreeMap::new(),
-            pictures: Vec::new(),
-            clock: Clock::default(),
-            events: Vec::new(),
-        }
-    }
+    use crate::testing::video_of;
 
     fn event(start: u64, end: u64) -> EventRecord {
         EventRecord {
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn abnormal_runs_are_shaded_and_the_peak_is_at_the_top() {
         let labels = [false, true, true, false].to_vec();
-        let video = video(vec![0.0, 2.0, 1.0, 0.0], Some(labels));
+        let video = video_of(vec![0.0, 2.0, 1.0, 0.0], Some(labels));
         let svg = curve(&video, None).draw();
         assert!(
             svg.contains("class=\"abnormal\" x=\"1\" y=\"0\" width=\"2\""),
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_threshold_is_a_line_and_events_are_marked() {
-        let mut video = video(vec![0.0, 2.0, 1.0, 0.0], None);
+        let mut video = video_of(vec![0.0, 2.0, 1.0, 0.0], None);
         video.events = vec![(0, event(1, 2))];
         let svg = curve(&video, Some(1.0)).draw();
         assert!(svg.contains("class=\"threshold\" d=\"M0 46.0H4\""), "{svg}");
@@ -178,10 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn frames_that_are_not_in_order_are_shaded() {
+        let mut video = video_of(vec![0.0; 4], None);
+        for (index, state) in [(1, FrameState::Suspended), (2, FrameState::Suspended), (3, FrameState::Unreadable)] {
+            let row = FrameStateRow {
+                video: "1".into(),
+                frame: FrameNumber(index as u64),
+                state,
+                reason: "covered".to_owned(),
+            };
+            video.states.insert(index, row);
+        }
+        let svg = curve(&video, None).draw();
+        assert!(svg.contains("class=\"suspended\" x=\"1\" y=\"0\" width=\"2\""), "{svg}");
+        assert!(svg.contains("class=\"unreadable\" x=\"3\" y=\"0\" width=\"1\""), "{svg}");
+    }
+
+    #[test]
     fn a_long_video_keeps_its_peak_and_a_constant_one_has_a_line() {
         let mut values = vec![0.5; 5000];
         values[4321] = 1.0;
-        let video = video(values, None);
+        let video = video_of(values, None);
         let points = curve(&video, None).points();
         assert_eq!(points.len(), 1000);
         assert!(points.contains(&CurvePoint {

@@ -56,7 +56,7 @@
       if (data.seconds) parts.push(formatTime(data.seconds[place]));
       parts.push(`score ${data.score[place]}`);
       if (data.abnormal) parts.push(data.abnormal[place] ? "labelled abnormal" : "labelled normal");
-      if (data.state && data.state[place]) parts.push(data.state[place]);
+      if (data.state && data.state[place] !== null) parts.push(data.states[data.state[place]]);
       if (data.event && data.event[place] !== null) parts.push(`in event ${data.event[place] + 1}`);
       if (data.reason && data.reason[place] !== null) parts.push(data.reasons[data.reason[place]]);
       return parts;

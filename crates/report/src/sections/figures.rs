@@ -4,6 +4,7 @@ use oddframe_metrics::{
     BootstrapOptions, Error as MetricsError, Metric, Ranking, bootstrap, pr_band, roc_band,
 };
 
+use super::alarms::alarm_chart;
 use super::table::render_table;
 use crate::Error;
 use crate::contents::Contents;
@@ -68,6 +69,9 @@ fn render_curves(page: &mut String, contents: &Contents<'_>) -> Result<(), Error
     page.push_str("<div class=\"charts\">\n");
     roc_chart(&ranking, &videos, options)?.render(page);
     precision_chart(&ranking, &videos, options)?.render(page);
+    if let Some(alarms) = alarm_chart(contents) {
+        alarms.render(page);
+    }
     histogram(&labels, &scores).render(page);
     page.push_str("</div>\n");
     Ok(())

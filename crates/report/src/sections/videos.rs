@@ -1,5 +1,7 @@
 //! Every video: its curve, its pictures, and the data for the cursor.
 
+use std::collections::HashMap;
+
 use oddframe_core::FrameNumber;
 use oddframe_metrics::per_video;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use super::table::render_table;
 use crate::Error;
 use crate::contents::{Contents, VideoContents};
-use crate::draw::{CurvePoint, ScoreCurve};
+use crate::draw::{CurvePoint, STATES, ScoreCurve};
 use crate::level::Level;
 use crate::still::render_still;
 use crate::text::{count_of, escape, format_score, put, round_score, script_json};
@@ -42,6 +44,15 @@ pub(crate) fn render_videos(
         page.push_str(
             " <span class=\"key\"><span class=\"swatch threshold\"></span> alarm threshold</span>",
         );
+    }
+    for (state, class) in STATES {
+        let mut videos = contents.videos.iter();
+        if videos.any(|video| video.states.values().any(|row| row.state == state)) {
+            put!(
+                page,
+                " <span class=\"key\"><span class=\"swatch {class}\"></span> {state}</span>"
+            );
+        }
     }
     page.push_str("</p>\n");
     let shown = most_scored(&contents.videos);
@@ -135,6 +146,13 @@ fn summarise(video: &VideoContents) -> String {
     if !video.events.is_empty() {
         put!(&mut text, "; {}", count_of(video.events.len(), "odd event"));
     }
+    for (state, _) in STATES {
+        let frames = video.states.values().filter(|row| row.state == state);
+        match frames.count() {
+            0 => {}
+            frames => put!(&mut text, "; {} {state}", count_of(frames, "frame")),
+        }
+    }
     let runs = video.abnormal_runs();
     if video.labels.is_some() {
         let spans: Vec<String> = runs
@@ -180,24 +198,9 @@ fn render_film(
     Ok(())
 }
 
-/// What the cursor shows of each point of a curve. Reasons are listed once and referred to.
+/// What the cursor shows of each point of a curve.
 fn cursor_data(video: &VideoContents, points: &[CurvePoint]) -> Value {
     let numbers = video.scores.numbers();
-    let mut reasons: Vec<&str> = Vec::new();
-    let mut chosen: Vec<Value> = Vec::new();
-    for point in points {
-        chosen.push(match video.reason(numbers[point.index]) {
-            None => Value::Null,
-            // A reason often stays the same for some frames.
-            Some(reason) => {
-                let known = reasons.iter().rposition(|known| *known == reason);
-                json!(known.unwrap_or_else(|| {
-                    reasons.push(reason);
-                    reasons.len() - 1
-                }))
-            }
-        });
-    }
     let each = |value: &dyn Fn(&CurvePoint) -> Value| points.iter().map(value).collect::<Value>();
     let mut data = json!({
         "count": numbers.len(),
@@ -229,11 +232,39 @@ fn cursor_data(video: &VideoContents, points: &[CurvePoint]) -> Value {
             json!(seconds.map(|seconds| (seconds * 100.0).round() / 100.0))
         });
     }
-    if !reasons.is_empty() {
-        data["reason"] = Value::Array(chosen);
-        data["reasons"] = json!(reasons);
-    }
+    add_texts(&mut data, "reason", points, |point| {
+        video.reason(numbers[point.index]).map(str::to_owned)
+    });
+    add_texts(&mut data, "state", points, |point| {
+        let row = video.states.get(&point.index)?;
+        Some(format!("{}: {}", row.state, row.reason))
+    });
     data
+}
+
+/// Adds the texts of the points that have one: each text is listed once, as it often stays the same for some frames, and
+/// the points refer to the list.
+fn add_texts(
+    data: &mut Value,
+    name: &str,
+    points: &[CurvePoint],
+    text_of: impl Fn(&CurvePoint) -> Option<String>,
+) {
+    let mut texts: Vec<String> = Vec::new();
+    let mut chosen: Vec<Option<usize>> = Vec::with_capacity(points.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for point in points {
+        chosen.push(text_of(point).map(|text| {
+            *places.entry(text).or_insert_with_key(|text| {
+                texts.push(text.clone());
+                texts.len() - 1
+            })
+        }));
+    }
+    if !texts.is_empty() {
+        data[name] = json!(chosen);
+        data[format!("{name}s")] = json!(texts);
+    }
 }
 
 /// A table of all videos.

@@ -124,7 +124,7 @@ pub(crate) fn page_of(run: &RunFolder, options: ReportOptions) -> String {
     fs::read_to_string(run.report_file()).unwrap()
 }
 
-/// Gives a run events, as calibration leaves them.
+/// Gives a run events and suspended frames, as calibration and the watch over the camera leave them.
 pub(crate) fn add_events(run: &RunFolder) {
     let scores = oddframe_pipeline::Outcome::read(run).unwrap().fused.scores;
     let video = scores.video(&VideoId::new(NASTY)).unwrap();
@@ -141,4 +141,6 @@ pub(crate) fn add_events(run: &RunFolder) {
         }],
     });
     fs::write(run.events_file(), events.to_string()).unwrap();
+    let states = "video,frame,state,reason\n02,5,suspended,covered: <b>dark</b>\n02,6,suspended,covered: <b>dark</b>\n";
+    fs::write(run.states_file(), states).unwrap();
 }

@@ -76,7 +76,9 @@ fn events_make_the_headline() {
     assert!(page.contains("</bdi>, 0:00, 2 times &lt;img"), "time and reason");
     assert!(page.contains("class=\"odd\" x=\"18\""), "the event is marked");
     assert!(page.contains("class=\"threshold\""));
+    assert!(page.contains("class=\"suspended\" x=\"5\" y=\"0\" width=\"2\"") && page.contains("2 frames suspended"));
     assert!(page.contains("0.5 false alarms (with 95% confidence between 0.1 and 2)"));
+    assert!(page.contains("<strong>False alarms</strong> Measured on the 3 videos"));
     // Where the scores have another scale than the threshold, no line is drawn.
     let text = fs::read_to_string(run.events_file()).unwrap();
     let other = text.replace("\"peak_score\":", "\"peak_score\":99.0,\"unused\":");

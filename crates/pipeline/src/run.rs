@@ -12,7 +12,9 @@ use crate::finish::collect_warnings;
 use crate::frame_pictures::{Previews, keep_top_frames};
 use crate::members::Members;
 use crate::scoring::ScoringResults;
-use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
+use crate::{
+    Data, Engine, Error, Outcome, Recipe, Registry, ReportRecipe, RunFolder, RunRecord, Share, finish,
+};
 
 /// How recipes are run: the kinds of systems, the device, and what identifies the data.
 #[derive(Debug)]
@@ -174,6 +176,15 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
+        // Nobody looks at the videos of a selection: the figures are all that is wanted.
+        let report = ReportRecipe {
+            pictures: false,
+            ..recipe.report
+        };
+        let recipe = &Recipe {
+            report,
+            ..recipe.clone()
+        };
         let members = Members::build(recipe, self.registry, self.engine)?;
         let test = data.test()?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;

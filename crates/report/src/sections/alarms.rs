@@ -29,8 +29,8 @@ pub(super) fn alarm_chart(contents: &Contents<'_>) -> Option<Chart<'static>> {
         count_of(contents.videos.len(), "video")
     );
     let chosen = contents.threshold().and_then(|threshold| {
-        let mut above = curve.iter().take_while(|point| point.threshold >= threshold);
-        above.next_back()
+        let above = curve.iter().take_while(|point| point.threshold >= threshold);
+        above.last()
     });
     if let Some(chosen) = chosen {
         put!(

@@ -130,9 +130,9 @@ fn render_moment(
         moment.frame
     );
     let picture = nearest_picture(video, moment.frame, NEAR_FRAMES);
-    match picture.filter(|_| contents.pictures && level.moments) {
-        Some(picture) => render_still(page, contents, video, picture)?,
-        None => page.push_str("<span class=\"still none\">no picture</span>"),
+    let picture = picture.filter(|_| contents.pictures && level.moments);
+    if let Some(picture) = picture {
+        render_still(page, contents, video, picture)?;
     }
     put!(
         page,

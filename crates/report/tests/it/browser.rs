@@ -167,7 +167,7 @@ fn the_page_prints_without_what_only_a_screen_needs() {
          return [getComputedStyle(document.body).backgroundColor, ['nav', '#theme', '.now', '.film'].map(shows),
                  ['.moments img', '.curve', '.chart', 'table'].map(shows)];",
     );
-    assert_eq!(shown, json!(["rgb(255, 255, 255)", [false; 4], [true; 4]]));
+    assert_eq!(shown, json!(["rgb(255, 255, 255)", vec![false; 4], vec![true; 4]]));
     assert_eq!(browser.run_script(FAINT_TEXTS)[1], json!([]));
 }
 

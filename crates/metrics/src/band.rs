@@ -156,7 +156,8 @@ mod tests {
     /// Bands of a level so narrow that only the middle resample remains, and of all resamples.
     fn roc(level: f64) -> Vec<BandPoint> {
         let videos = videos();
-        let borrowed: Vec<(&[bool], &[f64])> = videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
+        let borrowed: Vec<(&[bool], &[f64])> =
+            videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
         let options = BootstrapOptions::default()
             .with_resamples(400)
             .with_level(level);
@@ -171,7 +172,10 @@ mod tests {
         let found: Vec<_> = band.iter().map(|p| (p.x, p.low, p.high)).collect();
         assert_eq!(found[0], (0.0, 0.0, 1.0));
         assert_eq!(found[1], (0.25, 0.5, 1.0));
-        assert_eq!(found[2..], [(0.5, 1.0, 1.0), (0.75, 1.0, 1.0), (1.0, 1.0, 1.0)]);
+        assert_eq!(
+            found[2..],
+            [(0.5, 1.0, 1.0), (0.75, 1.0, 1.0), (1.0, 1.0, 1.0)]
+        );
         // Half of all resamples draw each video once: two of three abnormal frames lead, then comes the tie.
         let middle = roc(1e-9);
         assert_eq!(middle[0].low, middle[0].high);
@@ -180,19 +184,37 @@ mod tests {
     #[test]
     fn the_precision_band_spans_the_curves_of_all_resamples() {
         let videos = videos();
-        let borrowed: Vec<(&[bool], &[f64])> = videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
-        let options = BootstrapOptions::default().with_resamples(400).with_level(0.999);
+        let borrowed: Vec<(&[bool], &[f64])> =
+            videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
+        let options = BootstrapOptions::default()
+            .with_resamples(400)
+            .with_level(0.999);
         let band = pr_band(&borrowed, 3, options).unwrap();
         // Alone, the second video has precision 1/2 at every recall, the first one 1.
-        assert!(band.iter().all(|point| (point.low, point.high) == (0.5, 1.0)), "{band:?}");
+        assert!(
+            band.iter()
+                .all(|point| (point.low, point.high) == (0.5, 1.0)),
+            "{band:?}"
+        );
     }
 
     #[test]
     fn what_cannot_be_drawn_is_an_error() {
         let videos = videos();
-        let borrowed: Vec<(&[bool], &[f64])> = videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
+        let borrowed: Vec<(&[bool], &[f64])> =
+            videos.iter().map(|v| (&v.0[..], &v.1[..])).collect();
         let options = BootstrapOptions::default();
-        assert!(roc_band(&borrowed[..1], 5, options).unwrap_err().to_string().contains("at least 2"));
-        assert!(roc_band(&borrowed, 1, options).unwrap_err().to_string().contains("number of points"));
+        assert!(
+            roc_band(&borrowed[..1], 5, options)
+                .unwrap_err()
+                .to_string()
+                .contains("at least 2")
+        );
+        assert!(
+            roc_band(&borrowed, 1, options)
+                .unwrap_err()
+                .to_string()
+                .contains("number of points")
+        );
     }
 }

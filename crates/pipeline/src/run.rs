@@ -13,7 +13,8 @@ use crate::frame_pictures::{Previews, keep_top_frames};
 use crate::members::Members;
 use crate::scoring::ScoringResults;
 use crate::{
-    Data, Engine, Error, Outcome, Recipe, Registry, ReportRecipe, RunFolder, RunRecord, Share, finish,
+    Data, Engine, Error, Outcome, Recipe, Registry, ReportRecipe, RunFolder, RunRecord, Share,
+    finish,
 };
 
 /// How recipes are run: the kinds of systems, the device, and what identifies the data.

@@ -28,7 +28,11 @@ pub(crate) fn pixelate_jpeg(
         shape.height() as f64 / height.max(1) as f64,
     );
     if boxes.is_empty() {
-        pixelate_region(&mut frame, [0, 0, shape.width(), shape.height()], PICTURE_BLOCKS);
+        pixelate_region(
+            &mut frame,
+            [0, 0, shape.width(), shape.height()],
+            PICTURE_BLOCKS,
+        );
     }
     for area in boxes {
         let region = region_in_picture(*area, scale, (shape.width(), shape.height()));

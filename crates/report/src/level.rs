@@ -86,7 +86,10 @@ mod tests {
         let few: Vec<Level> = levels(3).collect();
         assert_eq!((few[0].every, few[0].points), (1, POINTS));
         let last = few.last().unwrap();
-        assert_eq!((last.every, last.moments, last.points), (0, false, FEW_POINTS));
+        assert_eq!(
+            (last.every, last.moments, last.points),
+            (0, false, FEW_POINTS)
+        );
         assert_eq!(levels(1000).next().unwrap().points, 100);
     }
 }

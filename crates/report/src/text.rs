@@ -90,6 +90,9 @@ mod tests {
         let scores = [0.123_456, 3.0, 0.0, 12_345.6, 1.234e-7, -5.5e9].map(format_score);
         let expected = ["0.1235", "3", "0", "12350", "1.234e-7", "-5.500e9"];
         assert_eq!(scores, expected);
-        assert_eq!([0.0, 12.9, 75.0, 3723.0].map(format_time), ["0:00", "0:12", "1:15", "1:02:03"]);
+        assert_eq!(
+            [0.0, 12.9, 75.0, 3723.0].map(format_time),
+            ["0:00", "0:12", "1:15", "1:02:03"]
+        );
     }
 }

@@ -232,7 +232,15 @@ fn pictures_can_be_left_out_and_pixelated() {
     assert_eq!(pictures(), 0);
     ok(&["finish", &out]);
     assert_eq!(page(), clear);
-    ok(&["run", &recipe, "--out", &out, "--epochs", "1", "--no-pictures"]);
+    ok(&[
+        "run",
+        &recipe,
+        "--out",
+        &out,
+        "--epochs",
+        "1",
+        "--no-pictures",
+    ]);
     assert!(pictures() == 0 && !fs::exists(folder.path("out/pictures")).unwrap());
     for wrong in [&["--blur", "--no-pictures"][..], &["--max-megabytes", "0"]] {
         assert_eq!(run(&[&["report", &out], wrong].concat()).code, Some(2));

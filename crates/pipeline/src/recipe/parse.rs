@@ -12,8 +12,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::{
-    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, ReportRecipe, SceneRecipe, SystemRecipe,
-    check,
+    FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, ReportRecipe, SceneRecipe,
+    SystemRecipe, check,
 };
 use crate::Registry;
 

@@ -46,7 +46,10 @@ impl RunFolder {
             return Ok(BTreeMap::new());
         }
         let records: Vec<DetailsRecord> = read_json(&path)?;
-        Ok(records.into_iter().map(DetailsRecord::into_details).collect())
+        Ok(records
+            .into_iter()
+            .map(DetailsRecord::into_details)
+            .collect())
     }
 
     /// Writes the boxes and reasons of a scored video, where it has any.

@@ -252,7 +252,12 @@ fn a_run_draws_what_objects_take_for_normal() {
             .iter()
             .all(|picture| picture.png.starts_with(b"\x89PNG") && !picture.caption.is_empty())
     );
-    assert!(run_folder.read_model_pictures("typical").unwrap().is_empty());
+    assert!(
+        run_folder
+            .read_model_pictures("typical")
+            .unwrap()
+            .is_empty()
+    );
     let speed = folder.path().join("model/people.0/pictures/speed.png");
     assert!(fs::read(speed).unwrap().starts_with(b"\x89PNG"));
     assert!(!folder.path().join("model/typical.0/pictures").exists());

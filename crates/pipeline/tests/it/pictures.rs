@@ -77,7 +77,10 @@ fn pictures_change_no_score_and_can_be_left_out() {
     private.report.pictures = false;
     run(&clear, &scene(&clear), with.path()).unwrap();
     run(&private, &scene(&private), without.path()).unwrap();
-    assert_eq!(read(with.path(), "scores.csv"), read(without.path(), "scores.csv"));
+    assert_eq!(
+        read(with.path(), "scores.csv"),
+        read(without.path(), "scores.csv")
+    );
     assert!(!without.path().join("pictures").exists());
     // The choice is none about scores: the same folder takes both, and the pictures of the first are removed.
     run(&private, &scene(&private), with.path()).unwrap();
@@ -102,14 +105,20 @@ fn shares_keep_the_pictures_of_their_videos() {
     let (recipe, model, parts) = (parse(MOTION), tempdir().unwrap(), tempdir().unwrap());
     let (registry, engine, data) = (Registry::default(), engine(), scene(&recipe));
     let runner = Runner::new(&registry, &engine);
-    runner.fit(&recipe, &data, model.path(), &mut Silent).unwrap();
+    runner
+        .fit(&recipe, &data, model.path(), &mut Silent)
+        .unwrap();
     let shares: [Share; 2] = ["1/2", "2/2"].map(|share| share.parse().unwrap());
     for share in shares {
         runner
             .score_share(&open(model.path()), &data, share, parts.path(), &mut Silent)
             .unwrap();
     }
-    assert!(pictures_of(parts.path()).iter().all(|pictures| !pictures.is_empty()));
+    assert!(
+        pictures_of(parts.path())
+            .iter()
+            .all(|pictures| !pictures.is_empty())
+    );
     let outcome: Outcome = finish(&mut open(parts.path()), &mut Silent).unwrap();
     assert!(outcome.fused.scores.len() > 1);
 }
@@ -133,14 +142,20 @@ impl FrameSource for Sized {
 
 fn sized(name: &str, shapes: Vec<FrameShape>) -> Box<dyn FrameSource> {
     let numbers = (1..=shapes.len() as u64).map(FrameNumber).collect();
-    Box::new(Sized(Video::new(name.into(), shapes[0], numbers).unwrap(), shapes))
+    Box::new(Sized(
+        Video::new(name.into(), shapes[0], numbers).unwrap(),
+        shapes,
+    ))
 }
 
 #[test]
 fn frames_of_any_size_and_format_have_pictures() {
     let shape = |width, height, format| FrameShape::new(width, height, format).unwrap();
     let large = shape(3840, 2160, PixelFormat::Rgb);
-    let mixed = vec![shape(8, 8, PixelFormat::Gray), shape(64, 300, PixelFormat::Rgb)];
+    let mixed = vec![
+        shape(8, 8, PixelFormat::Gray),
+        shape(64, 300, PixelFormat::Rgb),
+    ];
     let data = Data::new(
         "sizes",
         vec![sized("t", vec![shape(8, 8, PixelFormat::Gray); 3])],
@@ -159,7 +174,10 @@ fn frames_of_any_size_and_format_have_pictures() {
     assert_eq!((picture.width(), picture.height()), (8, 8));
     let picture = decode(folder.path(), "4k/<b>", 1).shape();
     assert!([(160, 90), (480, 270)].contains(&(picture.width(), picture.height())));
-    assert!(!folder.path().join("pictures/4k").exists(), "names are no paths");
+    assert!(
+        !folder.path().join("pictures/4k").exists(),
+        "names are no paths"
+    );
 }
 
 #[test]
@@ -184,7 +202,10 @@ fn pictures_show_repaired_frames_upright() {
         // The sums of the rows of the picture against those of the frame, from the top and from the bottom.
         let source = videos.iter().find(|video| *video.id() == id).unwrap();
         let index = source.numbers().iter().position(|n| n.0 == number).unwrap();
-        let (frame, picture) = (source.read(index).unwrap(), decode(folder.path(), fields[0], number));
+        let (frame, picture) = (
+            source.read(index).unwrap(),
+            decode(folder.path(), fields[0], number),
+        );
         let mean = |frame: &Frame, from: f64, to: f64| {
             let rows = frame.shape().height() as f64;
             let rows = (rows * from) as usize..(rows * to) as usize;
@@ -195,7 +216,10 @@ fn pictures_show_repaired_frames_upright() {
         };
         let (top, bottom) = (mean(&frame, 0.0, 0.3), mean(&frame, 0.7, 1.0));
         let drawn = mean(&picture, 0.0, 0.3);
-        assert!((drawn - bottom).abs() < (drawn - top).abs(), "{id} {number}");
+        assert!(
+            (drawn - bottom).abs() < (drawn - top).abs(),
+            "{id} {number}"
+        );
     }
     assert!(flipped > 0, "some pictures are of flipped frames");
 }

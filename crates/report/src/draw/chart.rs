@@ -223,11 +223,15 @@ mod tests {
             "{page}"
         );
         assert!(
-            page.contains("class=\"band\" points=\"52.0 210.0 328.0 110.0 328.0 10.0 52.0 110.0 \""),
+            page.contains(
+                "class=\"band\" points=\"52.0 210.0 328.0 110.0 328.0 10.0 52.0 110.0 \""
+            ),
             "{page}"
         );
         assert!(
-            page.contains("class=\"normal\" x=\"52.0\" y=\"110.0\" width=\"138.0\" height=\"100.0\""),
+            page.contains(
+                "class=\"normal\" x=\"52.0\" y=\"110.0\" width=\"138.0\" height=\"100.0\""
+            ),
             "{page}"
         );
         assert!(page.contains("aria-label=\"A &lt;b&gt;: rises\""));

@@ -190,7 +190,11 @@ mod tests {
     #[test]
     fn frames_that_are_not_in_order_are_shaded() {
         let mut video = video_of(vec![0.0; 4], None);
-        for (index, state) in [(1, FrameState::Suspended), (2, FrameState::Suspended), (3, FrameState::Unreadable)] {
+        for (index, state) in [
+            (1, FrameState::Suspended),
+            (2, FrameState::Suspended),
+            (3, FrameState::Unreadable),
+        ] {
             let row = FrameStateRow {
                 video: "1".into(),
                 frame: FrameNumber(index as u64),
@@ -200,8 +204,14 @@ mod tests {
             video.states.insert(index, row);
         }
         let svg = curve(&video, None).draw();
-        assert!(svg.contains("class=\"suspended\" x=\"1\" y=\"0\" width=\"2\""), "{svg}");
-        assert!(svg.contains("class=\"unreadable\" x=\"3\" y=\"0\" width=\"1\""), "{svg}");
+        assert!(
+            svg.contains("class=\"suspended\" x=\"1\" y=\"0\" width=\"2\""),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("class=\"unreadable\" x=\"3\" y=\"0\" width=\"1\""),
+            "{svg}"
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(super) fn alarm_chart(contents: &Contents<'_>) -> Option<Chart<'static>> {
         count_of(contents.videos.len(), "video")
     );
     let chosen = contents.threshold().and_then(|threshold| {
-        let above = curve.iter().take_while(|point| point.threshold >= threshold);
+        let above = curve
+            .iter()
+            .take_while(|point| point.threshold >= threshold);
         above.last()
     });
     if let Some(chosen) = chosen {
@@ -139,7 +141,12 @@ mod tests {
         // Six normal seconds.
         assert_eq!(
             points,
-            [(0.9, 600.0, 0.0), (0.8, 1800.0, 0.0), (0.7, 1200.0, 0.5), (0.1, 0.0, 1.0)]
+            [
+                (0.9, 600.0, 0.0),
+                (0.8, 1800.0, 0.0),
+                (0.7, 1200.0, 0.5),
+                (0.1, 0.0, 1.0)
+            ]
         );
     }
 

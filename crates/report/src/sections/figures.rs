@@ -59,8 +59,16 @@ fn render_curves(page: &mut String, contents: &Contents<'_>) -> Result<(), Error
         .iter()
         .filter_map(|video| Some((video.labels.as_deref()?, video.scores.values())))
         .collect();
-    let labels: Vec<bool> = videos.iter().flat_map(|(labels, _)| *labels).copied().collect();
-    let scores: Vec<f64> = videos.iter().flat_map(|(_, scores)| *scores).copied().collect();
+    let labels: Vec<bool> = videos
+        .iter()
+        .flat_map(|(labels, _)| *labels)
+        .copied()
+        .collect();
+    let scores: Vec<f64> = videos
+        .iter()
+        .flat_map(|(_, scores)| *scores)
+        .copied()
+        .collect();
     let ranking = Ranking::new(&labels, &scores)?;
     let resamples = (RESAMPLED_FRAMES / scores.len().max(1)).clamp(20, RESAMPLES);
     let options = BootstrapOptions::default()

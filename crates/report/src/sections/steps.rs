@@ -75,10 +75,9 @@ impl<'a> Rows<'a> {
             return Ok(());
         };
         let auc = evaluate(table, labels)?.micro_auc;
-        let change = self.before.map_or_else(
-            || "-".to_owned(),
-            |before| format!("{:+.4}", auc - before),
-        );
+        let change = self
+            .before
+            .map_or_else(|| "-".to_owned(), |before| format!("{:+.4}", auc - before));
         self.before = Some(auc);
         self.rows.push(vec![
             self.name.clone(),

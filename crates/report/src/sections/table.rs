@@ -25,7 +25,11 @@ pub(super) fn render_table(page: &mut String, table: &TextTable) {
                 put!(page, "<th scope=\"row\">{cell}</th>");
             } else {
                 // Figures are aligned right, words left.
-                let class = if is_word(&cell) { " class=\"word\"" } else { "" };
+                let class = if is_word(&cell) {
+                    " class=\"word\""
+                } else {
+                    ""
+                };
                 put!(page, "<td{class}>{cell}</td>");
             }
         }

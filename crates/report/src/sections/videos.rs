@@ -222,10 +222,7 @@ fn cursor_data(video: &VideoContents, points: &[CurvePoint]) -> Value {
         });
     }
     if let Some(first) = points.first()
-        && video
-            .clock
-            .seconds_of(numbers[first.index].0)
-            .is_some()
+        && video.clock.seconds_of(numbers[first.index].0).is_some()
     {
         data["seconds"] = each(&|point| {
             let seconds = video.clock.seconds_of(numbers[point.index].0);

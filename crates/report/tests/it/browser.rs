@@ -58,7 +58,10 @@ fn mouse_finger_and_keys_move_the_cursor() {
     browser.point_at("touch", x, y);
     let (text, picture) = cursor(&browser);
     assert!(text.starts_with("frame 20, 0:00.8, score "), "{text}");
-    assert!(text.contains("in event 1") && text.ends_with(NASTY_REASON), "{text}");
+    assert!(
+        text.contains("in event 1") && text.ends_with(NASTY_REASON),
+        "{text}"
+    );
     assert!(picture.contains("1 place marked"), "{picture}");
 
     browser.run_script("document.querySelector('.curve').focus()");
@@ -73,7 +76,10 @@ fn mouse_finger_and_keys_move_the_cursor() {
         "const curve = document.querySelector('.curve');
          return [curve.getAttribute('role'), curve.getAttribute('aria-valuenow'), curve.getAttribute('aria-valuetext')];",
     );
-    assert_eq!((spoken[0].as_str(), spoken[1].as_str()), (Some("slider"), Some("39")));
+    assert_eq!(
+        (spoken[0].as_str(), spoken[1].as_str()),
+        (Some("slider"), Some("39"))
+    );
     assert!(spoken[2].as_str().unwrap().starts_with("frame 39,"));
     // A moment leads to its frame.
     browser.run_script("document.querySelector('.moments a').click()");
@@ -134,7 +140,11 @@ fn all_text_is_easy_to_read_in_both_themes() {
     for theme in [0, 1] {
         browser.run_script("document.getElementById('theme').click()");
         assert_eq!(browser.run_script(page_colour), colours[theme]);
-        assert_eq!(browser.run_script(FAINT_TEXTS)[1], json!([]), "switched to {theme}");
+        assert_eq!(
+            browser.run_script(FAINT_TEXTS)[1],
+            json!([]),
+            "switched to {theme}"
+        );
     }
     assert_ne!(colours[0], colours[1]);
 }
@@ -167,7 +177,10 @@ fn the_page_prints_without_what_only_a_screen_needs() {
          return [getComputedStyle(document.body).backgroundColor, ['nav', '#theme', '.now', '.film'].map(shows),
                  ['.moments img', '.curve', '.chart', 'table'].map(shows)];",
     );
-    assert_eq!(shown, json!(["rgb(255, 255, 255)", vec![false; 4], vec![true; 4]]));
+    assert_eq!(
+        shown,
+        json!(["rgb(255, 255, 255)", vec![false; 4], vec![true; 4]])
+    );
     assert_eq!(browser.run_script(FAINT_TEXTS)[1], json!([]));
 }
 

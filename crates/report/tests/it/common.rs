@@ -73,7 +73,9 @@ fn data() -> Data {
     let test = scene.test().iter().zip(names);
     let test = test.map(|(video, name)| rename(name, video)).collect();
     let train = scene.train().iter();
-    let train = train.map(|video| rename(video.id().name(), video)).collect();
+    let train = train
+        .map(|video| rename(video.id().name(), video))
+        .collect();
     let labels = scene.labels();
     let labels = labels.videos().iter().zip(names).map(|(video, name)| {
         let (numbers, flags) = (video.numbers().to_vec(), video.abnormal().to_vec());
@@ -104,13 +106,24 @@ pub(crate) fn run_in(folder: &Path) -> RunFolder {
         "reason": NASTY_REASON,
     }]);
     let scores = run.raw_scores_folder("frames", 0);
-    let file = fs::read_dir(&scores).unwrap().flatten().map(|entry| entry.path());
+    let file = fs::read_dir(&scores)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path());
     let first = file
-        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('0')))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| !name.to_string_lossy().starts_with('0'))
+        })
         .find(|path| path.extension().is_some_and(|extension| extension == "csv"))
         .unwrap();
     fs::write(first.with_extension("details.json"), details.to_string()).unwrap();
-    assert_eq!(run.read_details("frames", 0, &VideoId::new(NASTY)).unwrap().len(), 1);
+    assert_eq!(
+        run.read_details("frames", 0, &VideoId::new(NASTY))
+            .unwrap()
+            .len(),
+        1
+    );
     run
 }
 
@@ -128,7 +141,11 @@ pub(crate) fn page_of(run: &RunFolder, options: ReportOptions) -> String {
 pub(crate) fn add_events(run: &RunFolder) {
     let scores = oddframe_pipeline::Outcome::read(run).unwrap().fused.scores;
     let video = scores.video(&VideoId::new(NASTY)).unwrap();
-    let peak = video.numbers().iter().position(|number| number.0 == 20).unwrap();
+    let peak = video
+        .numbers()
+        .iter()
+        .position(|number| number.0 == 20)
+        .unwrap();
     let events = serde_json::json!({
         "threshold": video.values()[peak],
         "threshold_from": "normal scores",

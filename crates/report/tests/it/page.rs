@@ -41,12 +41,20 @@ fn the_page_is_made_from_the_folder_alone_and_shows_everything() {
     let outcome = oddframe_pipeline::Outcome::read(&run).unwrap();
     let auc = outcome.fused.figures.evaluation.unwrap().micro_auc;
     let steps = &page[page.find("AUC after each step").unwrap()..];
-    let last = steps[..steps.find("</table>").unwrap()].rfind("<tr>").unwrap();
-    assert!(steps[last..].contains(&format!("<td>{auc:.4}</td>")), "{auc}");
+    let last = steps[..steps.find("</table>").unwrap()]
+        .rfind("<tr>")
+        .unwrap();
+    assert!(
+        steps[last..].contains(&format!("<td>{auc:.4}</td>")),
+        "{auc}"
+    );
 
     // The same bytes, without the models.
     fs::remove_dir_all(folder.path().join("model")).unwrap();
-    assert_eq!(page_of(&open(folder.path()), ReportOptions::default()), page);
+    assert_eq!(
+        page_of(&open(folder.path()), ReportOptions::default()),
+        page
+    );
     fs::remove_file(run.metrics_file()).unwrap();
     let error = write_report(&run, &ReportOptions::default()).unwrap_err();
     assert!(error.to_string().contains("oddframe finish"), "{error}");
@@ -59,7 +67,9 @@ fn names_and_reasons_are_escaped() {
     add_events(&run);
     let page = page_of(&run, ReportOptions::default());
     assert!(page.contains("&lt;/script&gt;&lt;script&gt;hacked=1"));
-    assert!(!page.contains("<script>hacked") && !page.contains("<img src=x") && !page.contains("<i>"));
+    assert!(
+        !page.contains("<script>hacked") && !page.contains("<img src=x") && !page.contains("<i>")
+    );
     // Each script element of the page is one of its own: the data of three videos, and the program.
     assert_eq!(page.matches("<script").count(), 4);
     assert_eq!(page.matches("</script>").count(), 4);
@@ -73,10 +83,19 @@ fn events_make_the_headline() {
     add_events(&run);
     let page = page_of(&run, ReportOptions::default());
     assert!(page.contains("1 odd moment in 3 videos; the oddest: video <bdi>"));
-    assert!(page.contains("</bdi>, 0:00, 2 times &lt;img"), "time and reason");
-    assert!(page.contains("class=\"odd\" x=\"18\""), "the event is marked");
+    assert!(
+        page.contains("</bdi>, 0:00, 2 times &lt;img"),
+        "time and reason"
+    );
+    assert!(
+        page.contains("class=\"odd\" x=\"18\""),
+        "the event is marked"
+    );
     assert!(page.contains("class=\"threshold\""));
-    assert!(page.contains("class=\"suspended\" x=\"5\" y=\"0\" width=\"2\"") && page.contains("2 frames suspended"));
+    assert!(
+        page.contains("class=\"suspended\" x=\"5\" y=\"0\" width=\"2\"")
+            && page.contains("2 frames suspended")
+    );
     assert!(page.contains("0.5 false alarms (with 95% confidence between 0.1 and 2)"));
     assert!(page.contains("<strong>False alarms</strong> Measured on the 3 videos"));
     // Where the scores have another scale than the threshold, no line is drawn.
@@ -87,7 +106,11 @@ fn events_make_the_headline() {
     assert!(error.to_string().contains("events.json"), "{error}");
     let peak = text.find("\"peak_score\":").unwrap() + "\"peak_score\":".len();
     let end = peak + text[peak..].find(',').unwrap();
-    fs::write(run.events_file(), format!("{}99.0{}", &text[..peak], &text[end..])).unwrap();
+    fs::write(
+        run.events_file(),
+        format!("{}99.0{}", &text[..peak], &text[end..]),
+    )
+    .unwrap();
     let page = page_of(&run, ReportOptions::default());
     assert!(!page.contains("class=\"threshold\"") && page.contains("class=\"odd\""));
 }

@@ -50,10 +50,13 @@ impl Browser {
             .expect("chromedriver starts");
         let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
         let port = loop {
-            let line = lines.next().expect("it names its port").expect("it is text");
+            let line = lines
+                .next()
+                .expect("it names its port")
+                .expect("it is text");
             let digits = line.trim_end_matches('.').rsplit(' ').next();
             if let Some(Ok(port)) = digits.map(str::parse)
-                && line.contains("on port")
+                && line.contains("started successfully on port")
             {
                 break port;
             }
@@ -94,7 +97,11 @@ impl Browser {
 
     /// Runs the body of a function in the page and returns its value.
     pub(crate) fn run_script(&self, script: &str) -> Value {
-        self.command("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+        self.command(
+            "POST",
+            "/execute/sync",
+            &json!({ "script": script, "args": [] }),
+        )
     }
 
     /// Moves a pointer of this type, `mouse` or `touch`, to a place in the window; a finger also touches it.
@@ -114,7 +121,9 @@ impl Browser {
     pub(crate) fn press(&self, keys: &[char]) {
         let actions: Vec<Value> = keys
             .iter()
-            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() })))
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() }))
+            })
             .collect();
         let source = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.command("POST", "/actions", &json!({ "actions": [source] }));
@@ -122,7 +131,11 @@ impl Browser {
 
     /// Sends a command of the DevTools protocol.
     pub(crate) fn devtools(&self, name: &str, parameters: &Value) {
-        self.command("POST", "/goog/cdp/execute", &json!({ "cmd": name, "params": parameters }));
+        self.command(
+            "POST",
+            "/goog/cdp/execute",
+            &json!({ "cmd": name, "params": parameters }),
+        );
     }
 
     /// What the console of the page holds, errors and warnings.
@@ -142,7 +155,8 @@ impl Browser {
     }
 
     fn request(&self, method: &str, path: &str, body: &Value) -> Value {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver listens");
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver listens");
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let body = body.to_string();
         write!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oddframe_core::{FrameDetails, FrameNumber, VideoScores};
+use oddframe_core::{FrameDetails, FrameNumber, Rect, VideoScores};
 use oddframe_pipeline::{
     EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates, KnownTruth,
     Moment, Outcome, RunFolder, top_moments,
@@ -35,6 +35,8 @@ pub(crate) struct VideoContents {
     pub(crate) labels: Option<Vec<bool>>,
     /// Boxes and reasons of the frames that have any.
     pub(crate) details: BTreeMap<FrameNumber, FrameDetails>,
+    /// What is pixelated where pictures are: the boxes of all systems.
+    pub(crate) hidden: BTreeMap<FrameNumber, Vec<Rect>>,
     pub(crate) pictures: Vec<FramePicture>,
     pub(crate) clock: Clock,
     /// The events of this video, with their positions among all events.
@@ -57,6 +59,8 @@ impl<'a> Contents<'a> {
             None => Vec::new(),
         }
         .into_iter();
+        let recipe = folder.recipe().report;
+        let blur = options.blur || recipe.blur;
         let mut videos = Vec::new();
         for scores in outcome.fused.scores.videos() {
             let mut pictures = folder.read_pictures(scores.id())?;
@@ -69,6 +73,11 @@ impl<'a> Contents<'a> {
             videos.push(VideoContents {
                 labels: labels.next(),
                 details: read_details(folder, scores)?,
+                hidden: if blur {
+                    read_all_boxes(folder, scores)?
+                } else {
+                    BTreeMap::new()
+                },
                 clock: Clock::of(&pictures, &events),
                 events,
                 states: states_of(&states, scores),
@@ -76,7 +85,6 @@ impl<'a> Contents<'a> {
                 scores: scores.clone(),
             });
         }
-        let recipe = folder.recipe().report;
         Ok(Self {
             moments: top_moments(folder, &outcome.fused.scores)?,
             events,
@@ -85,7 +93,7 @@ impl<'a> Contents<'a> {
             known,
             videos,
             pictures: options.pictures && recipe.pictures,
-            blur: options.blur || recipe.blur,
+            blur,
         })
     }
 
@@ -150,6 +158,23 @@ fn read_details(
         }
     }
     Ok(BTreeMap::new())
+}
+
+/// The boxes that any system scored.
+fn read_all_boxes(
+    folder: &RunFolder,
+    scores: &VideoScores,
+) -> Result<BTreeMap<FrameNumber, Vec<Rect>>, Error> {
+    let mut boxes: BTreeMap<FrameNumber, Vec<Rect>> = BTreeMap::new();
+    for system in &folder.recipe().systems {
+        for member in 0..system.members {
+            for (frame, details) in folder.read_details(&system.name, member, scores.id())? {
+                let areas = details.boxes.iter().map(|found| found.area);
+                boxes.entry(frame).or_default().extend(areas);
+            }
+        }
+    }
+    Ok(boxes)
 }
 
 impl VideoContents {

@@ -28,10 +28,8 @@ pub(crate) fn render_still(
     let boxes = boxes_of(video, frame);
     let (width, height) = (picture.width, picture.height);
     if contents.blur {
-        let all: Vec<_> = video.details.get(&frame).map_or_else(Vec::new, |details| {
-            details.boxes.iter().map(|found| found.area).collect()
-        });
-        jpeg = pixelate_jpeg(&jpeg, &all, (width, height)).map_err(Error::picture(&path))?;
+        let hidden = video.hidden.get(&frame).map_or(&[][..], Vec::as_slice);
+        jpeg = pixelate_jpeg(&jpeg, hidden, (width, height)).map_err(Error::picture(&path))?;
     }
     let marked = match boxes.len() {
         0 => String::new(),

@@ -13,6 +13,7 @@ pub(crate) fn video_of(values: Vec<f64>, labels: Option<Vec<bool>>) -> VideoCont
         scores: VideoScores::from_parts("1".into(), numbers, values, origins).unwrap(),
         labels,
         details: std::collections::BTreeMap::new(),
+        hidden: std::collections::BTreeMap::new(),
         pictures: Vec::new(),
         clock: Clock::default(),
         events: Vec::new(),

@@ -101,11 +101,10 @@ fn measure_alarms(videos: &[VideoContents]) -> Option<Vec<AtThreshold>> {
 
 /// The false alarms of a video and the abnormal stretches with an alarm.
 fn count_alarms(video: &VideoContents, threshold: f64) -> (usize, usize) {
-    let above: Vec<bool> = video
-        .scores
-        .values()
-        .iter()
-        .map(|score| *score >= threshold)
+    // Frames that cannot be relied on raise no alarm.
+    let scores = video.scores.values().iter().enumerate();
+    let above: Vec<bool> = scores
+        .map(|(index, score)| *score >= threshold && !video.states.contains_key(&index))
         .collect();
     let labels = video.labels.as_deref().unwrap_or_default();
     let alarms = runs_of(&above);

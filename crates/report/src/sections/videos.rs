@@ -63,9 +63,15 @@ pub(crate) fn render_videos(
             contents.videos.len()
         );
     }
-    let range = score_range(contents);
+    let (range, threshold) = (score_range(contents), contents.threshold());
     for place in shown {
-        render_video(page, contents, place, range, level)?;
+        let curve = ScoreCurve {
+            video: &contents.videos[place],
+            range,
+            threshold,
+            points: level.points,
+        };
+        render_video(page, contents, place, &curve, level)?;
     }
     render_overview(page, contents)?;
     page.push_str("</section>\n");
@@ -96,16 +102,10 @@ fn render_video(
     page: &mut String,
     contents: &Contents<'_>,
     place: usize,
-    range: (f64, f64),
+    curve: &ScoreCurve<'_>,
     level: Level,
 ) -> Result<(), Error> {
-    let video = &contents.videos[place];
-    let curve = ScoreCurve {
-        video,
-        range,
-        threshold: contents.threshold(),
-        points: level.points,
-    };
+    let video = curve.video;
     let (id, summary) = (escape(&video.scores.id().to_string()), summarise(video));
     put!(
         page,

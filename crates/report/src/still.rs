@@ -37,9 +37,10 @@ pub(crate) fn render_still(
     };
     put!(
         page,
-        "<span class=\"still\"><img alt=\"frame {frame} of {id}{marked}\" width=\"{width}\" height=\"{height}\" \
+        "<span class=\"still\" style=\"--ratio:{ratio:.3}\"><img alt=\"frame {frame} of {id}{marked}\" width=\"{width}\" height=\"{height}\" \
          src=\"data:image/jpeg;base64,{data}\">",
         id = escape(&video.scores.id().to_string()),
+        ratio = width as f64 / height.max(1) as f64,
         data = encode_base64(&jpeg),
     );
     if !boxes.is_empty() {

@@ -165,6 +165,29 @@ fn a_phone_does_not_scroll_sideways() {
 }
 
 #[test]
+fn boxes_lie_on_their_pictures_at_every_width() {
+    let Some((browser, _folder)) = open_report() else {
+        return;
+    };
+    for width in [360, 800, 1600] {
+        let screen =
+            json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
+        browser.devtools("Emulation.setDeviceMetricsOverride", &screen);
+        let found = browser.run_script(
+            "document.querySelectorAll('details').forEach((details) => { details.open = true; });
+             const sides = (node) => { const area = node.getBoundingClientRect(); return [area.left, area.top, area.width, area.height]; };
+             const drawn = [...document.querySelectorAll('.still svg')];
+             const apart = drawn.filter((svg) => {
+               const picture = sides(svg.parentElement.querySelector('img'));
+               return sides(svg).some((side, place) => Math.abs(side - picture[place]) > 1);
+             });
+             return [drawn.length > 1, apart.length];",
+        );
+        assert_eq!(found, json!([true, 0]), "{width} pixels wide");
+    }
+}
+
+#[test]
 fn the_page_prints_without_what_only_a_screen_needs() {
     let Some((browser, _folder)) = open_report() else {
         return;

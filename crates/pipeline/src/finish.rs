@@ -16,7 +16,7 @@ use crate::submission::write_submission;
 use crate::{Error, KnownLabels, Recipe, RunFolder, SystemRecipe, TrainingRecord};
 
 /// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
-/// `submission.csv` and `metrics.json`.
+/// `submission.csv` and `metrics.json`. Pictures of a run whose recipe keeps none any more are removed.
 ///
 /// Nothing is trained or scored. Finishing can be repeated with another chain, fusion or labels: see
 /// [`RunFolder::with_recipe`] and [`use_labels`].
@@ -266,6 +266,9 @@ fn write_outcome(
     // The recipe comes first, because its chains may have changed since the run. `metrics.json` follows the
     // scores that it describes: reading an outcome starts with it and expects the rest to be there.
     folder.write_recipe()?;
+    if !folder.recipe().report.pictures {
+        folder.remove_pictures()?;
+    }
     for system in &outcome.systems {
         write_scores(
             &folder.system_scores_file(&system.figures.name),

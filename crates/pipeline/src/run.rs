@@ -247,9 +247,6 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
-    if !folder.recipe().report.pictures {
-        folder.remove_pictures()?;
-    }
     let previews = Previews::new(videos, selected, folder);
     let mut results = FolderResults::new(members, videos, selected, folder, &previews);
     members.score(&previews.wrap(videos), model, None, &mut results, observer)?;

@@ -18,7 +18,7 @@ Examples:
 
 Reads the raw scores in scores/SYSTEM.N/, and writes scores.csv, submission.csv, metrics.json and \
 report.html again. Only post-processing, fusion, names and labels can change: the fields post, join, \
-join_post and fused of a system, fuse.how, fuse.post, report.blur and name. Any other change needs a new run.")]
+join_post and fused of a system, fuse.how, fuse.post and name, and what is in report. Any other change needs a new run.")]
 pub(crate) struct Args {
     /// A run folder that `oddframe run` or `oddframe score --shard` wrote.
     #[arg(value_name = "RUN")]

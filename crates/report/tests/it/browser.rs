@@ -21,23 +21,26 @@ fn open_report() -> Option<(Browser, TempDir)> {
     Some((browser, folder))
 }
 
-/// The place of a share of the width of the first curve, in the middle of its height.
+/// The video of the event, which is not the first one of the page.
+const VIDEO: &str =
+    "const video = document.getElementById(document.querySelector('.moments a').hash.slice(1));";
+
+/// The place of a share of the width of its curve, in the middle of its height.
 fn place_on_curve(browser: &Browser, share: f64) -> (i64, i64) {
-    let area = browser.run_script(
-        "const curve = document.querySelector('.curve'); curve.scrollIntoView({ block: 'center' });
+    let area = browser.run_script(&format!(
+        "{VIDEO} const curve = video.querySelector('.curve'); curve.scrollIntoView({{ block: 'center' }});
          const area = curve.getBoundingClientRect(); return [area.left, area.top, area.width, area.height];",
-    );
+    ));
     let number = |place: usize| area[place].as_f64().unwrap();
     let x = number(0) + share * number(2);
     (x as i64, (number(1) + number(3) / 2.0) as i64)
 }
 
-/// What the cursor of the first video says, and the frame of its picture.
+/// What the cursor of the video says, and the frame of its picture.
 fn cursor(browser: &Browser) -> (String, String) {
-    let shown = browser.run_script(
-        "const video = document.querySelector('.video');
-         return [video.querySelector('.now p').textContent, video.querySelector('.now img').alt];",
-    );
+    let shown = browser.run_script(&format!(
+        "{VIDEO} return [video.querySelector('.now p').textContent, video.querySelector('.now img').alt];",
+    ));
     let text = |place: usize| shown[place].as_str().unwrap().to_owned();
     (text(0), text(1))
 }
@@ -64,7 +67,7 @@ fn mouse_finger_and_keys_move_the_cursor() {
     );
     assert!(picture.contains("1 place marked"), "{picture}");
 
-    browser.run_script("document.querySelector('.curve').focus()");
+    browser.run_script(&format!("{VIDEO} video.querySelector('.curve').focus()"));
     browser.press(&[ARROW_RIGHT, ARROW_RIGHT, ARROW_LEFT]);
     assert!(cursor(&browser).0.starts_with("frame 21,"));
     browser.press(&[HOME]);
@@ -72,10 +75,10 @@ fn mouse_finger_and_keys_move_the_cursor() {
     browser.press(&[END, ARROW_RIGHT]);
     assert!(cursor(&browser).0.starts_with("frame 39,"));
     // A screen reader hears the same.
-    let spoken = browser.run_script(
-        "const curve = document.querySelector('.curve');
+    let spoken = browser.run_script(&format!(
+        "{VIDEO} const curve = video.querySelector('.curve');
          return [curve.getAttribute('role'), curve.getAttribute('aria-valuenow'), curve.getAttribute('aria-valuetext')];",
-    );
+    ));
     assert_eq!(
         (spoken[0].as_str(), spoken[1].as_str()),
         (Some("slider"), Some("39"))

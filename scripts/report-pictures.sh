@@ -31,7 +31,7 @@ shoot() {
 }
 
 mkdir -p "$out"
-shoot report-light "file://$page" 1100 1300
-shoot report-dark "file://$page" 1100 1300 --blink-settings=preferredColorScheme=0
+shoot report-light "file://$page" 1100 1640
+shoot report-dark "file://$page" 1100 1640 --blink-settings=preferredColorScheme=0
 echo "<body style=\"margin:0\"><iframe src=\"file://$page\" style=\"border:0;width:360px;height:1400px\"></iframe>" >"$work/phone.html"
 shoot report-phone "file://$work/phone.html" 360 1400

@@ -12,6 +12,7 @@ use oddframe::pipeline::{
     SystemRecipe, TrainSettings, WindowSettings,
 };
 use oddframe::post::Fusion;
+use oddframe::report::{ReportOptions, write_report};
 use oddframe::score::Channels;
 use oddframe::synth::Preset;
 
@@ -132,5 +133,9 @@ fn main() -> Result<()> {
     let run = RunFolder::open(folder.path(), &registry)?;
     let settings: NetworkSettings<ConvAeConfig> = run.recipe().systems[0].settings_as()?;
     ensure!(settings.model.channels == [4, 8] && settings.train.epochs == 20);
+
+    // 5. A page for people, made from the folder alone.
+    write_report(&run, &ReportOptions::default())?;
+    ensure!(run.report_file().exists());
     Ok(())
 }

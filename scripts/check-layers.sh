@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The crates that may stand on Burn.
-on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipeline oddframe oddframe-cli "
+on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipeline oddframe-report oddframe oddframe-cli "
 
 # crate -> the crates of ours that it may depend on (what it needs for tests is not looked at)
 allowed() {
@@ -24,7 +24,9 @@ allowed() {
         oddframe-models) echo "oddframe-core oddframe-frames oddframe-score oddframe-clips oddframe-kernels oddframe-nn oddframe-flow oddframe-memory" ;;
         oddframe-train) echo "oddframe-core oddframe-clips oddframe-nn" ;;
         oddframe-flip) echo "oddframe-core oddframe-frames oddframe-clips oddframe-nn oddframe-train" ;;
-        oddframe-pipeline) echo "any" ;;
+        oddframe-pipeline)
+            echo "oddframe-core oddframe-frames oddframe-video oddframe-labels oddframe-synth oddframe-score oddframe-post oddframe-metrics oddframe-submit oddframe-flow oddframe-boxes oddframe-baseline oddframe-memory oddframe-objects oddframe-clips oddframe-nn oddframe-models oddframe-train oddframe-flip" ;;
+        oddframe-report) echo "oddframe-core oddframe-frames oddframe-post oddframe-metrics oddframe-pipeline" ;;
         oddframe) echo "any" ;;
         oddframe-cli) echo "oddframe" ;;
         *) echo "unknown" ;;

@@ -58,7 +58,11 @@ impl BootstrapOptions {
         Self { seed, ..self }
     }
 
-    fn validate(self) -> Result<(), Error> {
+    /// Checks the options and the number of videos to draw from.
+    pub(crate) fn validate_for(self, videos: usize) -> Result<(), Error> {
+        if videos < 2 {
+            return Err(Error::TooFewVideos { videos });
+        }
         if !(1..=MAX_RESAMPLES).contains(&self.resamples) {
             let value = self.resamples as f64;
             return Err(Error::OutOfRange {
@@ -118,25 +122,11 @@ pub fn bootstrap(
     metric: Metric,
     options: BootstrapOptions,
 ) -> Result<Interval, Error> {
-    options.validate()?;
-    if videos.len() < 2 {
-        return Err(Error::TooFewVideos {
-            videos: videos.len(),
-        });
-    }
+    options.validate_for(videos.len())?;
     let sorted = SortedFrames::new(videos)?;
     let mut values: Vec<f64> = (0..options.resamples)
         .filter_map(|resample| {
-            // Each resample has its own random stream, so the first resamples do not depend on how many
-            // follow.
-            let mut random = Random::stream(options.seed, &[resample as u64]);
-            // A resample is stored as the number of times each video was drawn: the sorted frames need no
-            // copy.
-            let mut times = vec![0; videos.len()];
-            for _ in videos {
-                times[random.below(videos.len() as u64) as usize] += 1;
-            }
-            sorted.metric_value(metric, &times)
+            sorted.metric_value(metric, &draw_videos(videos.len(), options.seed, resample))
         })
         .collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -181,9 +171,21 @@ pub fn bootstrap_table(
     bootstrap(&videos, metric, options)
 }
 
+/// How often each of `videos` is drawn in a resample: as many draws with replacement as there are videos.
+pub(crate) fn draw_videos(videos: usize, seed: u64, resample: usize) -> Vec<u64> {
+    // Each resample has its own random stream, so the first resamples do not depend on how many follow. A
+    // resample is stored as the number of times each video was drawn: the sorted frames need no copy.
+    let mut random = Random::stream(seed, &[resample as u64]);
+    let mut times = vec![0; videos];
+    for _ in 0..videos {
+        times[random.below(videos as u64) as usize] += 1;
+    }
+    times
+}
+
 /// All frames from the highest score to the lowest, sorted once. A resample only changes the weight of each
 /// video.
-struct SortedFrames {
+pub(crate) struct SortedFrames {
     frames: Vec<Frame>,
     /// The number of frames of each class in each video.
     totals: Vec<Totals>,
@@ -197,7 +199,7 @@ struct Frame {
 }
 
 impl SortedFrames {
-    fn new(videos: &[(&[bool], &[f64])]) -> Result<Self, Error> {
+    pub(crate) fn new(videos: &[(&[bool], &[f64])]) -> Result<Self, Error> {
         let (mut frames, mut totals) = (Vec::new(), Vec::with_capacity(videos.len()));
         for (index, (labels, scores)) in videos.iter().enumerate() {
             check_pairs(labels, scores).map_err(|e| Error::InVideo {
@@ -229,6 +231,12 @@ impl SortedFrames {
 
     /// The metric with each video counted this many times; `None` if only one class remains.
     fn metric_value(&self, metric: Metric, times: &[u64]) -> Option<f64> {
+        let totals = self.totals(times)?;
+        Some(metric.of_groups(self.groups(times), totals))
+    }
+
+    /// The frames of each class with each video counted this many times; `None` if only one class remains.
+    pub(crate) fn totals(&self, times: &[u64]) -> Option<Totals> {
         let mut totals = Totals {
             positives: 0,
             negatives: 0,
@@ -237,16 +245,15 @@ impl SortedFrames {
             totals.positives += video.positives * times;
             totals.negatives += video.negatives * times;
         }
-        let both = totals.positives > 0 && totals.negatives > 0;
-        both.then(|| {
-            metric.of_groups(
-                WeightedGroups {
-                    frames: &self.frames,
-                    times,
-                },
-                totals,
-            )
-        })
+        (totals.positives > 0 && totals.negatives > 0).then_some(totals)
+    }
+
+    /// The groups with each video counted this many times, from the highest score to the lowest.
+    pub(crate) fn groups<'a>(&'a self, times: &'a [u64]) -> impl Iterator<Item = Group> + 'a {
+        WeightedGroups {
+            frames: &self.frames,
+            times,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #[cfg(feature = "ndarray")]
 mod arrays;
 mod auc;
+mod band;
 mod bootstrap;
 mod curve;
 mod detection;
@@ -22,6 +23,7 @@ mod regions;
 mod threshold;
 
 pub use auc::roc_auc;
+pub use band::{BandPoint, pr_band, roc_band};
 pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_table};
 pub use curve::{PrPoint, RocPoint, pr_curve, roc_curve};
 pub use detection::Detection;

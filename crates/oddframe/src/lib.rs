@@ -38,6 +38,8 @@ pub use oddframe_objects as objects;
 pub use oddframe_pipeline as pipeline;
 #[cfg(feature = "post")]
 pub use oddframe_post as post;
+#[cfg(feature = "report")]
+pub use oddframe_report as report;
 #[cfg(feature = "score")]
 pub use oddframe_score as score;
 #[cfg(feature = "submit")]

@@ -95,6 +95,15 @@ pub enum Error {
         #[source]
         source: SharedError,
     },
+    /// A picture of a frame that cannot be made.
+    #[error("cannot make the picture {}: {source}", .path.display())]
+    Picture {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: SharedError,
+    },
     /// A folder without a run.
     #[error("{} has no {missing}: name a folder that `fit`, `run` or `score --shard` wrote", .path.display())]
     NoRun {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use oddframe_core::{FrameNumber, Labels, ScoreTable, VideoId, VideoScores};
+use oddframe_core::{FrameDetails, FrameNumber, Labels, ScoreTable, VideoId, VideoScores};
 use oddframe_metrics::{
     EventEvaluation, PredictedEvent, evaluate_events, latency_average_precision, list_true_events,
 };
 use oddframe_post::{FrameEvent, find_events};
 
 use crate::outcome::{EventFigures, EventOutcome};
-use crate::run_folder::DetailsRecord;
 use crate::{
     Error, EventRecord, FrameStates, ModelCalibration, Recipe, RunFolder, SystemRecipe,
     ThresholdFrom, VideoRecord,
@@ -97,9 +96,12 @@ impl EventSearch<'_> {
             let boxes = details.boxes.iter();
             boxes
                 .max_by(|a, b| a.score.total_cmp(&b.score))
-                .map(|found| found.area)
+                .map(|found| {
+                    let area = found.area;
+                    [area.left, area.top, area.right, area.bottom]
+                })
         });
-        let (cue, reason) = details.map_or((None, None), |details| (details.cue, details.reason));
+        let reason = details.and_then(|details| details.reason);
         Ok(EventRecord {
             video: video.name().to_owned(),
             start: event.start.0,
@@ -111,8 +113,8 @@ impl EventSearch<'_> {
             severity: event.severity,
             area,
             system: system.map(|system| system.name.clone()),
-            cue,
-            reason,
+            cue: reason.as_ref().map(|reason| reason.cue.to_string()),
+            reason: reason.map(|reason| reason.sentence),
         })
     }
 
@@ -175,7 +177,7 @@ struct VideoDetails<'a> {
 
 struct MemberDetails {
     scores: VideoScores,
-    frames: Vec<DetailsRecord>,
+    frames: BTreeMap<FrameNumber, FrameDetails>,
 }
 
 impl<'a> VideoDetails<'a> {
@@ -195,21 +197,18 @@ impl<'a> VideoDetails<'a> {
         &mut self,
         system: &SystemRecipe,
         event: FrameEvent,
-    ) -> Result<Option<DetailsRecord>, Error> {
+    ) -> Result<Option<FrameDetails>, Error> {
         if !self.read.contains_key(&system.name) {
             let members = self.read_members(system)?;
             self.read.insert(system.name.clone(), members);
         }
-        let mut best: Option<(f64, &DetailsRecord)> = None;
+        let mut best: Option<(f64, &FrameDetails)> = None;
         for member in self.read.get(&system.name).into_iter().flatten() {
-            let inside = member
-                .frames
-                .iter()
-                .filter(|details| (event.start.0..=event.end.0).contains(&details.frame));
+            let inside = member.frames.range(event.start..=event.end);
             // Smoothing moves a peak by some frames, so that the peak itself need not have a box.
-            let nearest = inside.min_by_key(|details| details.frame.abs_diff(event.peak.0));
+            let nearest = inside.min_by_key(|(frame, _)| frame.0.abs_diff(event.peak.0));
             let place = member.scores.numbers().binary_search(&event.peak);
-            if let (Some(nearest), Ok(place)) = (nearest, place) {
+            if let (Some((_, nearest)), Ok(place)) = (nearest, place) {
                 let score = member.scores.values()[place];
                 if best.is_none_or(|(highest, _)| score > highest) {
                     best = Some((score, nearest));

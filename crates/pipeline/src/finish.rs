@@ -10,10 +10,9 @@ use oddframe_submit::{FileFormat, write_scores};
 
 use crate::calibration::calibrate_and_fuse;
 use crate::events::EventSearch;
-use crate::files::{read_json, write_csv, write_json, write_text};
+use crate::files::{read_json, write_csv, write_json};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
-use crate::report::render_report;
 use crate::run_folder::{Footage, KnownTruth, RepairRecord, collect_states, read_fitted};
 use crate::submission::write_submission;
 use crate::{
@@ -21,8 +20,8 @@ use crate::{
 };
 
 /// Finishes a run whose raw scores are complete: post-processes, fuses and evaluates them, and writes `scores.csv`,
-/// `submission.csv`, `metrics.json` and `report.html`. With a section `[calibration]` in the recipe, the scores are calibrated,
-/// and `calibration.json`, `events.csv` and `events.json` are written too.
+/// `submission.csv` and `metrics.json`. With a section `[calibration]` in the recipe, the scores are calibrated, and
+/// `calibration.json`, `events.csv` and `events.json` are written too. Pictures of a run whose recipe keeps none any more are removed.
 ///
 /// Nothing is trained or scored. Finishing can be repeated with another chain, fusion or labels: see
 /// [`RunFolder::with_recipe`] and [`use_labels`].
@@ -100,7 +99,7 @@ pub fn finish(folder: &mut RunFolder, observer: &mut dyn Observer) -> Result<Out
     if let Some(calibration) = &calibration {
         write_json(&folder.calibration_file(), &calibration.as_file())?;
     }
-    write_outcome(&mut outcome, &known, &repairs, folder, observer)?;
+    write_outcome(&mut outcome, &repairs, folder, observer)?;
     Ok(outcome)
 }
 
@@ -298,7 +297,6 @@ fn count_decision(mut report: FlipReport, upside_down: bool, flipped: bool) -> F
 /// Writes all results; `run.json` is written last and marks the run as finished.
 fn write_outcome(
     outcome: &mut Outcome,
-    known: &KnownTruth,
     repairs: &[RepairRecord],
     folder: &mut RunFolder,
     observer: &mut dyn Observer,
@@ -306,6 +304,9 @@ fn write_outcome(
     // The recipe comes first, because its chains may have changed since the run. `metrics.json` follows the
     // scores that it describes: reading an outcome starts with it and expects the rest to be there.
     folder.write_recipe()?;
+    if !folder.recipe().report.pictures {
+        folder.remove_pictures()?;
+    }
     for system in &outcome.systems {
         write_scores(
             &folder.system_scores_file(&system.figures.name),
@@ -333,10 +334,6 @@ fn write_outcome(
     write_json(&folder.metrics_file(), &outcome.figures(folder))?;
     folder.record_mut().warnings.clone_from(&outcome.warnings);
     folder.record_mut().finished = true;
-    write_text(
-        &folder.report_file(),
-        &render_report(outcome, folder, known)?,
-    )?;
     folder.write_record()
 }
 
@@ -357,25 +354,4 @@ fn write_flips(folder: &RunFolder, repairs: &[RepairRecord]) -> Result<(), Error
         &["video", "frame", "flipped", "probability"],
         rows,
     )
-}
-
-/// Writes `report.html` again from the folder of a finished run alone.
-///
-/// # Errors
-/// When the run is not finished, or a file is missing or damaged.
-pub fn report(folder: &RunFolder) -> Result<Outcome, Error> {
-    let outcome = Outcome::read(folder)?;
-    let videos: Vec<VideoFrames> = outcome
-        .fused
-        .scores
-        .videos()
-        .iter()
-        .map(VideoFrames::from)
-        .collect();
-    let known = folder.read_truth(&videos)?;
-    write_text(
-        &folder.report_file(),
-        &render_report(&outcome, folder, &known)?,
-    )?;
-    Ok(outcome)
 }

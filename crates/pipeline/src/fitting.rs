@@ -8,7 +8,7 @@ use oddframe_frames::{BadFrameReplacer, BadFrames};
 use oddframe_health::HealthModel;
 
 use crate::members::{Members, add_distinct};
-use crate::pictures::write_pictures;
+use crate::model_pictures::write_pictures;
 use crate::run_folder::{FittedRecord, read_fitted, write_fitted};
 use crate::task::Task;
 use crate::{Error, RunFolder};

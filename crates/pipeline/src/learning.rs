@@ -9,7 +9,7 @@ use oddframe_frames::{BadFrameReplacer, BadFrames, prepared};
 
 use crate::kinds::LEARNING_KINDS;
 use crate::members::{Member, Members};
-use crate::pictures::write_pictures;
+use crate::model_pictures::write_pictures;
 use crate::run_folder::{LearnedRecord, LearnedVideo};
 use crate::utc::time_now;
 use crate::{Error, RunFolder};

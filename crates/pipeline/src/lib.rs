@@ -10,19 +10,20 @@ mod events;
 mod files;
 mod finish;
 mod fitting;
+mod frame_pictures;
 mod held_out;
 mod kinds;
 mod learning;
 mod maps;
 mod members;
 mod model;
+mod model_pictures;
+mod moments;
 mod outcome;
-mod pictures;
 mod quickstart;
 mod reaction;
 mod recipe;
 mod registry;
-mod report;
 mod run;
 mod run_folder;
 mod scoring;
@@ -41,7 +42,7 @@ pub use calibration::ModelCalibration;
 pub use data::{Data, DataDigest, KnownLabels};
 pub use engine::Engine;
 pub use error::Error;
-pub use finish::{finish, report, use_labels};
+pub use finish::{finish, use_labels};
 pub use kinds::{
     FlipAugmentation, FlowAeSettings, FlowMethod, FlowScoreSettings, FlowSystemSettings,
     FlowWindowSettings, InputSettings, LstmFeaturesSettings, NetworkSettings, NoiseAugmentation,
@@ -49,20 +50,23 @@ pub use kinds::{
     VideoPatchCoreSystemSettings, WindowSettings,
 };
 pub use model::Model;
+pub use model_pictures::CaptionedPicture;
+pub use moments::{Moment, top_moments};
 pub use oddframe_nn::DeviceName;
 pub use outcome::{EventFigures, EventOutcome, FlipOutcome, Outcome, SystemFigures, SystemOutcome};
 pub use reaction::Reaction;
 pub use recipe::{
     CalibrationRecipe, Difference, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe,
-    SceneRecipe, Setting, SystemRecipe, ThresholdFrom, read_regions,
+    ReportRecipe, SceneRecipe, Setting, SystemRecipe, ThresholdFrom, read_regions,
 };
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, EventRecord, EventsFile, FrameState, FrameStateRow, FrameStates, LabelRecord,
-    LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates,
+    KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
+pub use tables::TextTable;
 pub use training_record::TrainingRecord;
 pub use truth::Truth;

@@ -24,7 +24,7 @@ pub use self::calibration::{CalibrationRecipe, ThresholdFrom};
 pub use self::difference::Difference;
 pub use self::problem::{Problem, RecipeError};
 pub use self::regions::read_regions;
-pub use self::sections::{FuseRecipe, RepairRecipe, SceneRecipe};
+pub use self::sections::{FuseRecipe, RepairRecipe, ReportRecipe, SceneRecipe};
 pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
 
@@ -55,6 +55,8 @@ pub struct Recipe {
     pub calibration: Option<CalibrationRecipe>,
     /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
+    /// What the report shows.
+    pub report: ReportRecipe,
     /// Whether [`Self::complete`] adds `frame_difference` and `typical_frame`, two systems without a network that are scored
     /// for comparison and take no part in the fusion. False in a complete recipe: it has them among its systems.
     pub baselines: bool,
@@ -90,6 +92,7 @@ impl Recipe {
             repair: RepairRecipe::default(),
             calibration: None,
             fuse: FuseRecipe::default(),
+            report: ReportRecipe::default(),
             baselines: true,
             systems,
         }
@@ -224,7 +227,8 @@ impl Recipe {
     /// The first difference to another recipe in what is trained or scored. Its message calls the other recipe `there` and
     /// this one `here`.
     ///
-    /// Post-processing, fusion and the name are left out: they are applied to raw scores and can change at any time.
+    /// Post-processing, fusion, the report and the name are left out: they do not change raw scores, and can change at any
+    /// time.
     ///
     /// # Errors
     /// When a number cannot be written in TOML.
@@ -267,7 +271,7 @@ impl Recipe {
 
 /// The fields of a complete recipe that raw scores depend on.
 fn only_scoring_fields(mut table: Table) -> Table {
-    for field in ["name", "fuse", "baselines"] {
+    for field in ["name", "fuse", "report", "baselines"] {
         table.remove(field);
     }
     // Of the calibration, the share that is held out changes what systems are fitted on.

@@ -10,12 +10,16 @@ use oddframe_post::Calibration;
 use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
+use crate::frame_pictures::{Previews, keep_top_frames};
 use crate::held_out::NormalShares;
 use crate::members::Members;
 use crate::run_folder::{Footage, HealthRecord, RepairRecord};
 use crate::scoring::ScoringResults;
 use crate::task::Task;
-use crate::{Data, Engine, Error, Outcome, Recipe, Registry, RunFolder, RunRecord, Share, finish};
+use crate::{
+    Data, Engine, Error, Outcome, Recipe, Registry, ReportRecipe, RunFolder, RunRecord, Share,
+    finish,
+};
 
 /// How recipes are run: the kinds of systems, the device, and what identifies the data.
 #[derive(Debug)]
@@ -87,7 +91,10 @@ impl<'a> Runner<'a> {
             observer,
         )?;
         write_cleaned_videos(&test, &folder, observer)?;
-        finish(&mut folder, observer)
+        let outcome = finish(&mut folder, observer)?;
+        // Only now is it known which frames stand out, and the videos are still at hand.
+        keep_top_frames(&folder, &outcome.fused.scores, &test, observer)?;
+        Ok(outcome)
     }
 
     /// Fits the systems of a recipe into a folder that [`Model::open`](crate::Model::open) opens.
@@ -183,6 +190,15 @@ impl<'a> Runner<'a> {
         folder: &Path,
         observer: &mut dyn Observer,
     ) -> Result<RunFolder, Error> {
+        // Nobody looks at the videos of a selection: the figures are all that is wanted.
+        let report = ReportRecipe {
+            pictures: false,
+            ..recipe.report
+        };
+        let recipe = &Recipe {
+            report,
+            ..recipe.clone()
+        };
         let members = Members::build(recipe, self.registry, self.engine)?;
         let test = data.test()?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
@@ -248,8 +264,11 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
+    let previews = Previews::new(videos, selected, folder);
     let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
-    members.score(videos, model, None, &mut results, observer)?;
+    results.previews = Some(&previews);
+    members.score(&previews.wrap(videos), model, None, &mut results, observer)?;
+    previews.complete(observer)?;
     folder
         .record_mut()
         .add_time("scoring", started.elapsed().as_secs_f64());
@@ -304,6 +323,8 @@ struct FolderResults<'a> {
     missing: Vec<Vec<bool>>,
     /// Through which videos the camera still has to be watched.
     unwatched: Vec<bool>,
+    /// Small pictures of the frames, which the report shows; none of held-out video.
+    previews: Option<&'a Previews<'a>>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -337,6 +358,7 @@ impl<'a> FolderResults<'a> {
             members,
             missing,
             unwatched: unwatched.collect(),
+            previews: None,
         }
     }
 }
@@ -348,7 +370,13 @@ impl ScoringResults for FolderResults<'_> {
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
         match self.footage {
-            Footage::Test => self.folder.write_repairs(repairs),
+            Footage::Test => {
+                // Pictures come before the scores too: a video that is scored is complete.
+                if let Some(previews) = self.previews {
+                    previews.write(repairs)?;
+                }
+                self.folder.write_repairs(repairs)
+            }
             Footage::HeldOut => {
                 let warnings: Vec<String> = RepairRecord::from(repairs).warnings().collect();
                 self.folder.add_training_warnings(&warnings)

@@ -11,13 +11,17 @@
 //! scores/health/VIDEO.json in which frames of a video something is wrong with the camera
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! normal/SYSTEM.N/VIDEO.*  raw scores of held-out normal video, where the recipe has a section [calibration]
+//! pictures/VIDEO/FRAME.jpg small pictures of test frames, for the report; larger ones of the top moments
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
-//! scores.csv, submission.csv, flips.csv, states.csv, metrics.json, report.html            (written by finishing)
+//! scores.csv, submission.csv, flips.csv, states.csv, metrics.json                        (written by finishing)
 //! calibration.json, events.csv, events.json   where the recipe has a section [calibration] (written by finishing)
+//! report.html              all of it for people                                           (written by oddframe-report)
 //! ```
 
+mod details;
 mod events;
+mod frame_pictures;
 mod health;
 mod learned;
 mod paths;
@@ -39,14 +43,15 @@ use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
 pub use self::events::{EventRecord, EventsFile};
+pub use self::frame_pictures::FramePicture;
 pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;
-pub(crate) use self::raw_scores::{DetailsRecord, Footage};
+pub(crate) use self::raw_scores::Footage;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub use self::states::{FrameState, FrameStateRow, FrameStates};
-pub(crate) use self::truth_files::KnownTruth;
+pub use self::truth_files::KnownTruth;
 pub(crate) use self::video_repairs::RepairRecord;
 
 /// The folder of a run: created, resumed, and read back.

@@ -4,13 +4,13 @@ use crate::{EventRecord, Outcome, SystemFigures, TrainingRecord};
 
 /// A table: a heading for each column, then rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TextTable {
+pub struct TextTable {
     /// The title.
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// The headings.
-    pub(crate) head: Vec<&'static str>,
+    pub head: Vec<&'static str>,
     /// The rows, as long as the headings each.
-    pub(crate) rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl std::fmt::Display for TextTable {
@@ -66,8 +66,8 @@ impl Outcome {
             .collect()
     }
 
-    /// The same tables, cell by cell.
-    pub(crate) fn text_tables(&self) -> Vec<TextTable> {
+    /// The same tables, cell by cell: [`Self::tables`] prints them.
+    pub fn text_tables(&self) -> Vec<TextTable> {
         let all = [
             self.scores_table(),
             self.reaction_table(),

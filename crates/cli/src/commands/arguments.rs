@@ -7,6 +7,7 @@ use oddframe::frames::BadFrames;
 use oddframe::pipeline::{
     Data, DeviceName, Engine, KnownLabels, Recipe, Registry, Setting, read_regions,
 };
+use oddframe::report::ReportOptions;
 
 use crate::progress::Progress;
 use crate::{interrupt, report};
@@ -76,6 +77,18 @@ impl RegionArgs {
         }
         Ok(())
     }
+}
+
+/// What the report of a run shows.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// Pixelate the pictures in the report: inside every box that a system scored, or the whole picture where a frame has
+    /// no box. Faces are not looked for, so a person whom no box marks stays visible beside one who is marked.
+    #[arg(long)]
+    blur: bool,
+    /// The largest size of report.html in millions of bytes. Pictures are left out until it fits.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    max_megabytes: u16,
 }
 
 /// The device that networks run on.
@@ -149,6 +162,14 @@ impl RecipeOverrides {
         }
         self.regions.apply_to(&mut recipe)?;
         Ok(recipe)
+    }
+}
+
+impl ReportArgs {
+    pub(crate) fn options(self) -> ReportOptions {
+        ReportOptions::default()
+            .with_blur(self.blur)
+            .with_max_bytes(usize::from(self.max_megabytes) * 1_000_000)
     }
 }
 

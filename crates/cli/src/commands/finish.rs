@@ -2,8 +2,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use oddframe::pipeline::{Recipe, Registry, RunFolder, Setting, finish, use_labels};
+use oddframe::report::write_report;
 
-use super::arguments::{LabelArgs, note_assumption};
+use super::arguments::{LabelArgs, ReportArgs, note_assumption};
 use super::run::print_outcome;
 use crate::progress::Progress;
 
@@ -17,7 +18,7 @@ Examples:
 
 Reads the raw scores in scores/SYSTEM.N/, and writes scores.csv, submission.csv, metrics.json and \
 report.html again. Only post-processing, fusion, names and labels can change: the fields post, join, \
-join_post and fused of a system, fuse.how, fuse.post, name, and of the section calibration all but held_out. Any other change needs a new run.")]
+join_post and fused of a system, fuse.how, fuse.post, name, what is in report, and of the section calibration all but held_out. Any other change needs a new run.")]
 pub(crate) struct Args {
     /// A run folder that `oddframe run` or `oddframe score --shard` wrote.
     #[arg(value_name = "RUN")]
@@ -27,6 +28,8 @@ pub(crate) struct Args {
     /// Override a field of the recipe, such as fuse.how=mean; can be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -39,5 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(path) = &args.labels.labels {
         note_assumption(&use_labels(&mut folder, path, args.labels.count_from)?);
     }
-    print_outcome(&finish(&mut folder, &mut Progress::new())?)
+    let outcome = finish(&mut folder, &mut Progress::new())?;
+    write_report(&folder, &args.report.options())?;
+    print_outcome(&outcome)
 }

@@ -1,9 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use oddframe::pipeline::{Outcome, Registry, Runner};
+use oddframe::pipeline::{Outcome, Registry, RunFolder, Runner};
+use oddframe::report::write_report;
 
-use super::arguments::{DataArgs, DeviceArgs, LabelArgs, RecipeOverrides, declare_resumable};
+use super::arguments::{
+    DataArgs, DeviceArgs, LabelArgs, RecipeOverrides, ReportArgs, declare_resumable,
+};
 use crate::progress::Progress;
 use crate::{output, report};
 
@@ -21,12 +24,13 @@ Examples:
 
 The run folder gets:
   events.csv        with a section [calibration] in the recipe: the events, with places and reasons; also events.json
-  report.html       figures and curves; metrics.json has the figures for programs
+  report.html       what was found, for people; metrics.json has the figures for programs
   scores.csv        a score for every test frame: those of all systems, fused
   submission.csv    the same scores as a submission
   scores/           the scores of each system: raw in NAME.N/, post-processed in NAME.csv
   model/            what each system learned; `oddframe score` uses it for other videos
   states.csv        frames in which the camera was covered, moved, …, with [health] in the recipe
+  pictures/         small pictures of the test videos, for the report
   recipe.toml       the recipe with every default filled in
   run.json          versions, seed, device, data and times
 
@@ -49,13 +53,22 @@ pub(crate) struct Args {
     device: DeviceArgs,
     #[command(flatten)]
     overrides: RecipeOverrides,
+    /// Keep no pictures of the test videos: neither the run folder nor the report then holds a pixel of them, and
+    /// pictures that an earlier session kept are removed.
+    #[arg(long, conflicts_with = "blur")]
+    no_pictures: bool,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let registry = Registry::default();
-    let recipe = args
+    let mut recipe = args
         .overrides
         .read_recipe(args.recipe.as_deref(), &args.data, &registry)?;
+    if args.no_pictures {
+        recipe.report.pictures = false;
+    }
     let engine = args.device.open()?;
     let data = args.labels.add_to(args.data.open(&recipe)?)?;
     let folder = args
@@ -68,6 +81,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ..Runner::new(&registry, &engine)
     };
     let outcome = runner.run(&recipe, &data, &folder, &mut Progress::new())?;
+    write_report(
+        &RunFolder::open(&folder, &registry)?,
+        &args.report.options(),
+    )?;
     print_outcome(&outcome)
 }
 

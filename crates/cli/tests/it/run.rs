@@ -218,6 +218,36 @@ fn a_run_is_finished_again_with_another_fusion_and_reported_again() {
 }
 
 #[test]
+fn pictures_can_be_left_out_and_pixelated() {
+    let folder = Folder::new();
+    let (recipe, out) = (folder.write("tiny.toml", RECIPE), folder.path("out"));
+    ok(&["run", &recipe, "--out", &out, "--epochs", "1"]);
+    let page = || fs::read_to_string(folder.path("out/report.html")).unwrap();
+    let pictures = || page().matches("data:image/jpeg").count();
+    let (clear, count) = (page(), pictures());
+    assert!(count > 0 && fs::exists(folder.path("out/pictures/01/pictures.json")).unwrap());
+    ok(&["report", &out, "--blur"]);
+    assert!(pictures() == count && page() != clear && page().contains("Faces are not looked for"));
+    ok(&["report", &out, "--no-pictures"]);
+    assert_eq!(pictures(), 0);
+    ok(&["finish", &out]);
+    assert_eq!(page(), clear);
+    ok(&[
+        "run",
+        &recipe,
+        "--out",
+        &out,
+        "--epochs",
+        "1",
+        "--no-pictures",
+    ]);
+    assert!(pictures() == 0 && !fs::exists(folder.path("out/pictures")).unwrap());
+    for wrong in [&["--blur", "--no-pictures"][..], &["--max-megabytes", "0"]] {
+        assert_eq!(run(&[&["report", &out], wrong].concat()).code, Some(2));
+    }
+}
+
+#[test]
 fn shards_finished_together_give_the_bytes_of_one_run() {
     let folder = Folder::new();
     let (recipe, whole, parts) = (

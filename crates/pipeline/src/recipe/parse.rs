@@ -14,8 +14,8 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::regions::RegionFields;
 use super::{
-    CalibrationRecipe, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, SceneRecipe,
-    SystemRecipe, check,
+    CalibrationRecipe, FuseRecipe, Problem, Recipe, RecipeError, RepairRecipe, ReportRecipe,
+    SceneRecipe, SystemRecipe, check,
 };
 use crate::Registry;
 
@@ -38,6 +38,8 @@ struct RecipeFields {
     calibration: Option<CalibrationRecipe>,
     #[serde(default)]
     fuse: FuseRecipe,
+    #[serde(default)]
+    report: ReportRecipe,
     #[serde(default = "yes")]
     baselines: bool,
     /// Read separately.
@@ -113,6 +115,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         repair,
         calibration,
         fuse,
+        report,
         baselines,
         ..
     } = fields;
@@ -132,6 +135,7 @@ fn parse_located(text: &str, registry: &Registry) -> Result<Recipe, Located> {
         repair,
         calibration,
         fuse,
+        report,
         baselines,
         systems,
     };

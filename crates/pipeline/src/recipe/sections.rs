@@ -40,6 +40,27 @@ pub struct RepairRecipe {
     pub flip: Option<FlipSettings>,
 }
 
+/// What the report of a run shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportRecipe {
+    /// Whether the run keeps pictures of the test videos, which the report shows. Without, the run folder and the report
+    /// hold no pixel of them.
+    pub pictures: bool,
+    /// Whether the report pixelates its pictures: the scored boxes of a frame, or the whole frame when it has none. The
+    /// pictures in the run folder stay clear.
+    pub blur: bool,
+}
+
+impl Default for ReportRecipe {
+    fn default() -> Self {
+        Self {
+            pictures: true,
+            blur: false,
+        }
+    }
+}
+
 /// How the scores of the systems become those of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -12,6 +12,7 @@ pub(super) const MODELS: &str = "model";
 pub(super) const SCORES: &str = "scores";
 pub(super) const TRUTH: &str = "truth";
 pub(super) const NORMAL: &str = "normal";
+pub(super) const PICTURES: &str = "pictures";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 const REPAIRS: &str = "repair";

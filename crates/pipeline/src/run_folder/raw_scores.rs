@@ -6,8 +6,6 @@ use std::path::PathBuf;
 
 use oddframe_core::{FrameSource, ScoreTable, ScoredVideo, VideoId, VideoScores};
 use oddframe_submit::{FileFormat, read_scores, write_scores};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::paths::video_file_stem;
 use super::{RunFolder, VideoRecord};
@@ -92,9 +90,9 @@ impl RunFolder {
         let folder = self.scores_folder_of(footage, system, member);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         let id = scored.scores().id();
-        if !scored.details().is_empty() {
-            let details = self.details_file((footage, system, member), id);
-            write_json(&details, &details_as_json(scored))?;
+        // Nobody looks at the boxes of held-out video.
+        if footage == Footage::Test {
+            self.write_details(system, member, scored)?;
         }
         // The scores are renamed into place in one step. Their presence marks the video as done, for this
         // process and for others that work on the same folder, so no list of finished videos is needed.
@@ -183,66 +181,7 @@ impl RunFolder {
             Footage::HeldOut => self.normal_folder().join(format!("{system}.{member}")),
         }
     }
-
-    /// Reads the boxes and reasons that a member of a system gave frames of a test video; none where it gave none.
-    pub(crate) fn read_details(
-        &self,
-        system: &str,
-        member: usize,
-        video: &VideoId,
-    ) -> Result<Vec<DetailsRecord>, Error> {
-        let path = self.details_file((Footage::Test, system, member), video);
-        if path.exists() {
-            read_json(&path)
-        } else {
-            Ok(Vec::new())
-        }
-    }
-
-    fn details_file(&self, (footage, system, member): Scores<'_>, video: &VideoId) -> PathBuf {
-        self.scores_folder_of(footage, system, member)
-            .join(format!("{}.details.json", video_file_stem(video)))
-    }
 }
 
 /// Whose scores: the footage, the system, and the number of its member.
 type Scores<'a> = (Footage, &'a str, usize);
-
-/// The boxes and the reason of one frame, as the file of a video has them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(crate) struct DetailsRecord {
-    pub(crate) frame: u64,
-    pub(crate) boxes: Vec<BoxRecord>,
-    pub(crate) cue: Option<String>,
-    pub(crate) reason: Option<String>,
-}
-
-/// A box of a frame: left, top, right, bottom.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub(crate) struct BoxRecord {
-    #[serde(rename = "box")]
-    pub(crate) area: [f64; 4],
-    pub(crate) score: f64,
-}
-
-/// The frames that have boxes or a reason.
-fn details_as_json(scored: &ScoredVideo) -> Value {
-    // Most frames have no box and no reason, so the file lists only those that do, by their own numbers.
-    let frames = scored.scores().numbers().iter().zip(scored.details());
-    let frames =
-        frames.filter(|(_, details)| !details.boxes.is_empty() || details.reason.is_some());
-    let frames = frames.map(|(number, details)| {
-        let boxes = details.boxes.iter().map(|found| {
-            let area = found.area;
-            json!({ "box": [area.left, area.top, area.right, area.bottom], "score": found.score })
-        });
-        let reason = details.reason.as_ref();
-        json!({
-            "frame": number.0,
-            "boxes": boxes.collect::<Vec<_>>(),
-            "cue": reason.map(|reason| &reason.cue),
-            "reason": reason.map(|reason| &reason.sentence),
-        })
-    });
-    Value::Array(frames.collect())
-}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oddframe_core::{Labels, VideoLabels, remove_file_if_present};
+use oddframe_core::{Labels, ScoreTable, VideoLabels, remove_file_if_present};
 use oddframe_labels::{VideoFrames, read_flags, read_labels};
 
 use super::{LabelRecord, RunFolder, paths};
@@ -13,9 +13,11 @@ use crate::{Error, KnownLabels, Truth};
 
 /// What is known about the test frames of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct KnownTruth {
-    pub(crate) labels: Option<Labels>,
-    pub(crate) truth: Truth,
+pub struct KnownTruth {
+    /// Which frames are abnormal.
+    pub labels: Option<Labels>,
+    /// Which frames are noisy or upside down.
+    pub truth: Truth,
 }
 
 const LABELS: &str = "labels.csv";
@@ -47,6 +49,15 @@ impl RunFolder {
         });
         self.record.labels = record;
         self.write_record()
+    }
+
+    /// What is known about the frames of these scores.
+    ///
+    /// # Errors
+    /// When a file is damaged, or a frame has no label.
+    pub fn read_known_truth(&self, scores: &ScoreTable) -> Result<KnownTruth, Error> {
+        let videos: Vec<VideoFrames> = scores.videos().iter().map(VideoFrames::from).collect();
+        self.read_truth(&videos)
     }
 
     /// Reads what [`Self::write_truth`] wrote.

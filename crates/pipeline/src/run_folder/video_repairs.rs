@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oddframe_core::{FrameNumber, Labels, RepairAction, VideoLabels};
+use oddframe_core::{FrameNumber, Labels, RepairAction, VideoId, VideoLabels};
 use oddframe_frames::{Substitute, VideoRepairs};
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +92,18 @@ impl RepairRecord {
 }
 
 impl RepairRecord {
+    /// The frames of a video that the flip repair flipped.
+    pub(crate) fn flipped_frames(repairs: &[Self], video: &VideoId) -> Vec<u64> {
+        let record = repairs
+            .iter()
+            .find(|record| *video == record.video.as_str().into());
+        let flips = record.into_iter().flat_map(|record| &record.flips);
+        flips
+            .filter(|flip| flip.flipped)
+            .map(|flip| flip.frame)
+            .collect()
+    }
+
     /// The decisions of the flip repair as labels: true for frames that were flipped.
     pub(crate) fn flip_labels(&self) -> Result<Labels, Error> {
         let (numbers, flipped) = self

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use oddframe_core::{Event, FrameNumber, NormalPart, Silent};
-use oddframe_pipeline::{Data, Error, Model, Registry, Runner};
+use oddframe_pipeline::{Data, Error, Model, Registry, RunFolder, Runner};
 use tempfile::TempDir;
 
 use crate::common::{engine, parse, read, run, with_causes};
@@ -239,17 +239,24 @@ fn systems_that_cannot_learn_say_so() {
 }
 
 #[test]
-fn the_report_shows_what_objects_take_for_normal() {
+fn a_run_draws_what_objects_take_for_normal() {
     let one = RECIPE.replace("members = 2", "members = 1");
     let (recipe, folder) = (parse(&one), tempfile::tempdir().unwrap());
     let data = Data::scene(&recipe.scene).unwrap();
     run(&recipe, &data, folder.path()).unwrap();
-    let page = read(folder.path(), "report.html");
-    assert!(page.contains("What people takes for normal"));
-    assert_eq!(
-        page.matches("src=\"data:image/png;base64,iVBORw0KGgo")
-            .count(),
-        4
+    let run_folder = RunFolder::open(folder.path(), &Registry::default()).unwrap();
+    let pictures = run_folder.read_model_pictures("people").unwrap();
+    assert_eq!(pictures.len(), 4);
+    assert!(
+        pictures
+            .iter()
+            .all(|picture| picture.png.starts_with(b"\x89PNG") && !picture.caption.is_empty())
+    );
+    assert!(
+        run_folder
+            .read_model_pictures("typical")
+            .unwrap()
+            .is_empty()
     );
     let speed = folder.path().join("model/people.0/pictures/speed.png");
     assert!(fs::read(speed).unwrap().starts_with(b"\x89PNG"));

@@ -9,6 +9,7 @@ mod flow;
 mod health;
 mod learning;
 mod own_kind;
+mod pictures;
 mod recipes;
 mod regions;
 mod run_folder;

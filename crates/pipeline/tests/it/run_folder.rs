@@ -6,7 +6,7 @@ use std::path::Path;
 
 use oddframe_core::{Event, Silent};
 use oddframe_pipeline::{
-    Data, Error, Outcome, Recipe, Registry, RunFolder, Runner, finish, report, use_labels,
+    Data, Error, Outcome, Recipe, Registry, RunFolder, Runner, finish, use_labels,
 };
 use tempfile::tempdir;
 
@@ -131,18 +131,13 @@ fn finishing_again_changes_post_processing_and_fusion_without_training_or_scorin
 }
 
 #[test]
-fn the_report_needs_nothing_but_the_folder() {
+fn the_outcome_is_read_back_from_the_folder() {
     let folder = tempdir().unwrap();
     let outcome = run_in(folder.path()).unwrap();
-    let page = read(folder.path(), "report.html");
-    fs::remove_file(folder.path().join("report.html")).unwrap();
     fs::remove_dir_all(folder.path().join("model")).unwrap();
-    assert_eq!(report(&open(folder.path())).unwrap(), outcome);
-    assert_eq!(read(folder.path(), "report.html"), page);
     assert_eq!(Outcome::read(&open(folder.path())).unwrap(), outcome);
-
     fs::remove_file(folder.path().join("metrics.json")).unwrap();
-    let error = report(&open(folder.path())).unwrap_err();
+    let error = Outcome::read(&open(folder.path())).unwrap_err();
     assert!(error.to_string().contains("oddframe finish"), "{error}");
 }
 

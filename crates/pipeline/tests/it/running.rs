@@ -90,17 +90,6 @@ fn a_run_leaves_everything_its_folder_should_have() {
     assert_eq!(record["schema"].as_u64(), Some(1));
     let complete = parse(&read(&folder, "recipe.toml"));
     assert_eq!(complete.difference_in_scoring(&recipe()).unwrap(), None);
-    let page = read(&folder, "report.html");
-    for part in [
-        "frame_difference",
-        "What the scores react to",
-        "mean frame",
-        "<svg",
-        "class=\"abnormal\"",
-    ] {
-        assert!(page.contains(part), "{part}");
-    }
-    assert!(!page.contains("http"), "the page loads nothing");
     for file in [
         "model/frames.0/weights.bpk",
         "model/frames.1/weights.bpk",

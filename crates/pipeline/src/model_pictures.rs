@@ -6,8 +6,8 @@ use std::path::Path;
 use oddframe_core::{ModelFolder, System, write_atomically};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::files::{read_json, write_json};
+use crate::{Error, RunFolder};
 
 /// The folder of the pictures in a model folder.
 const FOLDER: &str = "pictures";
@@ -22,10 +22,13 @@ struct Listed {
     caption: String,
 }
 
-/// A picture and what it shows.
-pub(crate) struct CaptionedPicture {
-    pub(crate) caption: String,
-    pub(crate) png: Vec<u8>,
+/// A picture of what a model takes for normal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptionedPicture {
+    /// What it shows.
+    pub caption: String,
+    /// The bytes of a PNG file.
+    pub png: Vec<u8>,
 }
 
 /// Draws the model of a system into its folder.
@@ -53,8 +56,22 @@ pub(crate) fn write_pictures(
     write_json(&folder.join(LIST), &list)
 }
 
-/// Reads the pictures in a model folder; none of a system that draws none.
-pub(crate) fn read_pictures(model: &Path) -> Result<Vec<CaptionedPicture>, Error> {
+impl RunFolder {
+    /// The pictures of what a system takes for normal; none of a system that draws none. The members of a system learn
+    /// nearly the same, so the first stands for all.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged.
+    pub fn read_model_pictures(&self, system: &str) -> Result<Vec<CaptionedPicture>, Error> {
+        let opened = self.opened_model_path(system, 0)?;
+        match opened.file_name() {
+            Some(name) => read_pictures(&self.current_model_path(&name.to_string_lossy())),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+fn read_pictures(model: &Path) -> Result<Vec<CaptionedPicture>, Error> {
     let folder = model.join(FOLDER);
     let list = folder.join(LIST);
     if !list.exists() {

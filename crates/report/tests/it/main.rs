@@ -1,0 +1,6 @@
+//! Tests of the report: a run is made, and its page is read, looked at in a browser and measured.
+
+mod browser;
+mod common;
+mod page;
+mod webdriver;

@@ -4,6 +4,7 @@
 mod arrays;
 mod auc;
 mod bootstrap;
+mod conventions;
 mod curve;
 mod detection;
 mod eer;
@@ -12,6 +13,7 @@ mod evaluation;
 mod group;
 mod key;
 mod localisation;
+mod localisation_truth;
 mod metric;
 mod precision;
 #[cfg(test)]
@@ -22,6 +24,10 @@ mod threshold;
 
 pub use auc::roc_auc;
 pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_table};
+pub use conventions::{
+    Convention, ConventionFigure, ConventionOptions, ConventionReport, Finding, Normalisation,
+    ShiftedAuc, compare_conventions,
+};
 pub use curve::{PrPoint, RocPoint, pr_curve, roc_curve};
 pub use detection::Detection;
 pub use eer::{eer, eer_nearest};
@@ -29,6 +35,7 @@ pub use error::Error;
 pub use evaluation::{Evaluation, VideoEvaluation, evaluate, padded_macro_auc, per_video};
 pub use group::Group;
 pub use localisation::{Localisation, LocalisationOptions, LocalisationPoint, rbdc_tbdc};
+pub use localisation_truth::localisation_truth;
 pub use metric::Metric;
 pub use precision::{average_precision, pr_auc};
 pub use ranking::Ranking;

@@ -2,11 +2,14 @@ use oddframe_core::{FrameNumber, Labels, Rect, ScoreTable, Track, VideoId, Video
 
 use crate::regions::regions;
 
+/// The share of a frame below which a region is a speck: pixels that the outline of an object left apart from it.
+const SPECK_SHARE: f64 = 0.0005;
+
 /// The ground-truth tracks of the scored frames, for [`rbdc_tbdc`](crate::rbdc_tbdc): those of the labels, or tracks made of
 /// their masks. Empty if the labels have neither, or no scored frame is abnormal.
 ///
 /// A mask says which pixels are abnormal and not which object they belong to. Each connected region of a mask becomes a
-/// box, and continues the track of the region of the previous labelled frame that it overlaps most. The RBDC of masks
+/// box, specks of less than 0.05% of the frame aside, and continues the track of the region of the previous labelled frame that it overlaps most. The RBDC of masks
 /// depends on the regions only; the TBDC also on this linking, so compare it with TBDCs of the same kind.
 ///
 /// Videos are matched as [`Labels::video`] does, and the tracks have the names of the scored videos. Boxes of frames
@@ -54,7 +57,8 @@ fn link_masks(labels: &VideoLabels) -> Vec<Track> {
     // The tracks that the previous frame continued, with their boxes there.
     let mut open: Vec<(usize, Rect)> = Vec::new();
     for (frame, mask) in labels.numbers().iter().zip(labels.masks()) {
-        let found = regions(mask, 1);
+        let speck = SPECK_SHARE * (mask.width() * mask.height()) as f64;
+        let found = regions(mask, speck.ceil() as usize);
         let partners = match_boxes(&open, &found);
         open = found
             .into_iter()
@@ -166,6 +170,15 @@ mod tests {
         assert_eq!(edges(&tracks), [[(1, 0.0)]]);
         assert!(localisation_truth(&labels, &scores("1", &[7])).is_empty());
         assert!(localisation_truth(&labels, &scores("2", &[1])).is_empty());
+    }
+
+    #[test]
+    fn specks_are_no_regions() {
+        // Of 10,000 pixels, 5 are a region and 4 a speck.
+        let row = format!("{}..{}", "#".repeat(5), "#".repeat(4));
+        let row = format!("{row}{}", ".".repeat(10_000 - row.len()));
+        let tracks = localisation_truth(&masked(&[&row]), &scores("1", &[0]));
+        assert_eq!(edges(&tracks), [[(0, 0.0)]]);
     }
 
     #[test]

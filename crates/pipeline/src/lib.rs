@@ -52,7 +52,8 @@ pub use recipe::{
 pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
-    DataRecord, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    DataRecord, LabelRecord, LearnedRecord, LearnedVideo, MemberBoxes, RunFolder, RunRecord, Stage,
+    VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

@@ -13,6 +13,7 @@
 //! scores.csv, submission.csv, flips.csv, metrics.json, report.html                       (written by finishing)
 //! ```
 
+mod boxes;
 mod learned;
 mod paths;
 mod raw_scores;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::boxes::MemberBoxes;
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
 pub(crate) use self::paths::video_file_stem;

@@ -22,10 +22,9 @@ pub(crate) fn test_borders(scores: &ScoreTable) -> Option<BorderTest> {
     if videos.len() < MIN_VIDEOS {
         return None;
     }
-    // Scores of any finite size: halves keep the differences finite, and only their ratios count.
-    let ends: Vec<(f64, f64)> = videos
+    let mut ends: Vec<(f64, f64)> = videos
         .iter()
-        .filter_map(|video| Some((0.5 * video.values().first()?, 0.5 * video.values().last()?)))
+        .filter_map(|video| Some((*video.values().first()?, *video.values().last()?)))
         .collect();
     let scale = ends
         .iter()
@@ -34,19 +33,18 @@ pub(crate) fn test_borders(scores: &ScoreTable) -> Option<BorderTest> {
     if scale == 0.0 {
         return None;
     }
-    let jumps = |order: &[usize]| -> f64 {
-        let pairs = order.windows(2);
-        pairs
-            .map(|pair| (ends[pair[0]].1 / scale - ends[pair[1]].0 / scale).abs())
-            .sum()
-    };
+    // Only ratios of jumps count. Within -1..1 the differences of any finite scores stay finite.
+    for (first, last) in &mut ends {
+        *first /= scale;
+        *last /= scale;
+    }
     let mut order: Vec<usize> = (0..ends.len()).collect();
-    let own = jumps(&order);
+    let own = sum_jumps(&ends, &order);
     let mut random = Random::new(0);
     let (mut total, mut as_small) = (0.0, 1_usize);
     for _ in 0..ORDERS {
         random.shuffle(&mut order);
-        let other = jumps(&order);
+        let other = sum_jumps(&ends, &order);
         total += other;
         as_small += usize::from(other <= own);
     }
@@ -55,4 +53,12 @@ pub(crate) fn test_borders(scores: &ScoreTable) -> Option<BorderTest> {
         ratio: own / mean,
         share_as_small: as_small as f64 / (ORDERS + 1) as f64,
     })
+}
+
+/// The jumps from the last score of each video to the first score of the next one.
+fn sum_jumps(ends: &[(f64, f64)], order: &[usize]) -> f64 {
+    let pairs = order.windows(2);
+    pairs
+        .map(|pair| (ends[pair[0]].1 - ends[pair[1]].0).abs())
+        .sum()
 }

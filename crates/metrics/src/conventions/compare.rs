@@ -116,84 +116,102 @@ fn compute_figures(
     options: &ConventionOptions<'_>,
 ) -> Result<Vec<ConventionFigure>, Error> {
     let scores = labelled.table;
-    let videos = evaluation.videos;
-    let of_all = |convention, value| ConventionFigure {
-        convention,
-        value,
-        frames: evaluation.frames,
-        videos,
+    let mut figures = Figures {
+        labelled,
+        evaluation,
+        list: Vec::new(),
     };
-    let mut figures = vec![
-        of_all(Convention::MicroAuc, Some(evaluation.micro_auc)),
-        ConventionFigure {
-            convention: Convention::MacroAuc,
-            value: evaluation.macro_auc,
-            frames: count_frames_of_both_classes(labelled),
-            videos: evaluation.macro_videos,
-        },
-        of_all(
-            Convention::PaddedMacroAuc,
-            Some(padded_macro_auc(scores, labels)?),
-        ),
-        of_all(
-            Convention::MicroAucMinMaxPerVideo,
-            labelled.micro_auc_of(&scale_each_video(scores)?)?,
-        ),
-    ];
+    figures.add(Convention::MicroAuc, Some(evaluation.micro_auc));
+    figures.list.push(ConventionFigure {
+        convention: Convention::MacroAuc,
+        value: evaluation.macro_auc,
+        frames: count_frames_of_both_classes(labelled),
+        videos: evaluation.macro_videos,
+    });
+    let padded = padded_macro_auc(scores, labels)?;
+    figures.add(Convention::PaddedMacroAuc, Some(padded));
+    figures.add_micro_auc(
+        Convention::MicroAucMinMaxPerVideo,
+        &scale_each_video(scores)?,
+    )?;
     if let Some(step) = options.smoothing {
         let mut each = scores.clone();
         step.apply(&mut each)?;
-        figures.push(of_all(
-            Convention::MicroAucSmoothedPerVideo,
-            labelled.micro_auc_of(&each)?,
-        ));
+        figures.add_micro_auc(Convention::MicroAucSmoothedPerVideo, &each)?;
         let across = apply_across_videos(step, scores)?;
-        figures.push(of_all(
-            Convention::MicroAucSmoothedAcross,
-            labelled.micro_auc_of(&across)?,
-        ));
+        figures.add_micro_auc(Convention::MicroAucSmoothedAcross, &across)?;
     }
-    let edge = options.edge_frames;
-    if edge > 0 {
-        let (frames, value) = labelled.micro_auc_where(|_, index| index >= edge)?;
-        figures.push(ConventionFigure {
-            convention: Convention::MicroAucWithoutFirst { frames: edge },
+    let frames = options.edge_frames;
+    if frames > 0 {
+        figures.add_part(Convention::MicroAucWithoutFirst { frames }, |_, index| {
+            index >= frames
+        })?;
+        figures.add_part(
+            Convention::MicroAucWithoutEdges { frames },
+            |video, index| index >= frames && video.len() - index > frames,
+        )?;
+    }
+    if scores.videos().iter().any(|video| !is_computed(video)) {
+        figures.add_part(Convention::MicroAucComputedOnly, |video, index| {
+            video.origins()[index] == Origin::Computed
+        })?;
+    }
+    figures.add(Convention::Ap, Some(evaluation.ap));
+    figures.add(Convention::PrAuc, Some(evaluation.pr_auc));
+    figures.add(Convention::Eer, Some(evaluation.eer));
+    figures.add(Convention::EerNearest, Some(evaluation.eer_nearest));
+    figures.add(Convention::BestF1, Some(evaluation.best_f1));
+    Ok(figures.list)
+}
+
+/// Collects the figures of the same scores.
+struct Figures<'a> {
+    labelled: &'a LabelledScores<'a>,
+    evaluation: &'a Evaluation,
+    list: Vec<ConventionFigure>,
+}
+
+impl Figures<'_> {
+    /// Adds a figure of all frames.
+    fn add(&mut self, convention: Convention, value: Option<f64>) {
+        self.list.push(ConventionFigure {
+            convention,
+            value,
+            frames: self.evaluation.frames,
+            videos: self.evaluation.videos,
+        });
+    }
+
+    /// Adds the micro AUC of other scores of all frames.
+    fn add_micro_auc(&mut self, convention: Convention, scores: &ScoreTable) -> Result<(), Error> {
+        let value = self.labelled.micro_auc_of(scores)?;
+        self.add(convention, value);
+        Ok(())
+    }
+
+    /// Adds the micro AUC of some frames. `keep` gets a video and the index of a frame in it.
+    fn add_part(
+        &mut self,
+        convention: Convention,
+        keep: impl Fn(&VideoScores, usize) -> bool,
+    ) -> Result<(), Error> {
+        let (frames, value) = self.labelled.micro_auc_where(&keep)?;
+        let videos = self.labelled.table.videos().iter();
+        let videos = videos.filter(|video| (0..video.len()).any(|index| keep(video, index)));
+        self.list.push(ConventionFigure {
+            convention,
             value,
             frames,
-            videos: count_longer_videos(scores, edge),
+            videos: videos.count(),
         });
-        let inside = |video: &VideoScores, index| index >= edge && video.len() - index > edge;
-        let (frames, value) = labelled.micro_auc_where(inside)?;
-        figures.push(ConventionFigure {
-            convention: Convention::MicroAucWithoutEdges { frames: edge },
-            value,
-            frames,
-            videos: count_longer_videos(scores, edge.saturating_mul(2)),
-        });
+        Ok(())
     }
-    let is_computed =
-        |video: &VideoScores, index: usize| video.origins()[index] == Origin::Computed;
-    let (frames, value) = labelled.micro_auc_where(is_computed)?;
-    if frames < evaluation.frames {
-        figures.push(ConventionFigure {
-            convention: Convention::MicroAucComputedOnly,
-            value,
-            frames,
-            videos: scores
-                .videos()
-                .iter()
-                .filter(|video| video.origins().contains(&Origin::Computed))
-                .count(),
-        });
-    }
-    figures.extend([
-        of_all(Convention::Ap, Some(evaluation.ap)),
-        of_all(Convention::PrAuc, Some(evaluation.pr_auc)),
-        of_all(Convention::Eer, Some(evaluation.eer)),
-        of_all(Convention::EerNearest, Some(evaluation.eer_nearest)),
-        of_all(Convention::BestF1, Some(evaluation.best_f1)),
-    ]);
-    Ok(figures)
+}
+
+/// Whether every score of a video was computed.
+fn is_computed(video: &VideoScores) -> bool {
+    let mut origins = video.origins().iter();
+    origins.all(|origin| *origin == Origin::Computed)
 }
 
 fn count_frames_of_both_classes(labelled: &LabelledScores<'_>) -> usize {
@@ -203,11 +221,6 @@ fn count_frames_of_both_classes(labelled: &LabelledScores<'_>) -> usize {
         .filter(|labels| labels.contains(&true) && labels.contains(&false))
         .map(Vec::len)
         .sum()
-}
-
-fn count_longer_videos(scores: &ScoreTable, frames: usize) -> usize {
-    let videos = scores.videos().iter();
-    videos.filter(|video| video.len() > frames).count()
 }
 
 /// Scales the scores of each video to 0..1; a constant video becomes 0.

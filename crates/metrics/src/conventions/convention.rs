@@ -91,10 +91,16 @@ impl fmt::Display for Convention {
             Self::MicroAucSmoothedPerVideo => "micro AUC, smoothed per video",
             Self::MicroAucSmoothedAcross => "micro AUC, smoothed across videos",
             Self::MicroAucWithoutFirst { frames } => {
-                return write!(f, "micro AUC without the first {frames} frames");
+                return match frames {
+                    1 => f.write_str("micro AUC without the first frame"),
+                    _ => write!(f, "micro AUC without the first {frames} frames"),
+                };
             }
             Self::MicroAucWithoutEdges { frames } => {
-                return write!(f, "micro AUC without the first and last {frames} frames");
+                return match frames {
+                    1 => f.write_str("micro AUC without the first and last frame"),
+                    _ => write!(f, "micro AUC without the first and last {frames} frames"),
+                };
             }
             Self::MicroAucComputedOnly => "micro AUC of computed scores only",
             Self::Ap => "AP, step-wise",

@@ -295,11 +295,12 @@ impl fmt::Display for Finding {
                 abnormal_videos,
             } => write!(
                 f,
-                "few positives: with abnormal frames in {abnormal_videos} videos, the {:.0}% interval of the micro AUC reaches \
-                 from {:.4} to {:.4}",
+                "the {:.0}% interval of the micro AUC is wide, {:.4} to {:.4}: abnormal frames lie in {abnormal_videos} \
+                 independent video{} only",
                 100.0 * interval.level,
                 interval.low,
-                interval.high
+                interval.high,
+                if *abnormal_videos == 1 { "" } else { "s" }
             ),
             Self::TrainingVideos { videos } => write!(
                 f,

@@ -42,9 +42,9 @@ pub(crate) fn compare_shifts(
     }
     // Of equal values the middle one wins: an unshifted list needs no explanation.
     let best = (0..shifted.len()).max_by(|a, b| {
-        let distance = |place: &usize| std::cmp::Reverse(shifted[*place].shift.unsigned_abs());
-        let by_auc = shifted[*a].auc.total_cmp(&shifted[*b].auc);
-        by_auc.then(distance(a).cmp(&distance(b)))
+        let (a, b) = (&shifted[*a], &shifted[*b]);
+        let nearer = b.shift.unsigned_abs().cmp(&a.shift.unsigned_abs());
+        a.auc.total_cmp(&b.auc).then(nearer)
     });
     if let Some(best) = best
         && shifted[best].shift != 0

@@ -12,7 +12,6 @@ use serde_json::json;
 
 use self::localisation::{LocalisedSystem, measure_localisation};
 use self::source::Source;
-
 use crate::progress::during;
 use crate::{output, report};
 
@@ -78,6 +77,17 @@ pub(crate) struct Args {
     json: bool,
 }
 
+impl Args {
+    /// What is evaluated, for errors.
+    fn describe(&self) -> String {
+        format!(
+            "{} against {}",
+            self.scores.display(),
+            self.labels.display()
+        )
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let source = Source::read(&args.scores)?;
     let scores = &source.scores;
@@ -90,23 +100,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         report::note(&note);
     }
     let places = measure_localisation(args.boxes.as_deref(), &source, &labels)?;
-    let failed = || {
-        format!(
-            "{} against {}",
-            args.scores.display(),
-            args.labels.display()
-        )
-    };
     if args.conventions {
-        let found = conventions::compare(args, &source, &labels).with_context(failed)?;
+        let found =
+            conventions::compare(args, &source, &labels).with_context(|| args.describe())?;
+        if args.json {
+            return output::print(&conventions::to_json(&found, &places, &labels));
+        }
         note_unused(&found.evaluation);
-        return if args.json {
-            output::print(&conventions::to_json(&found, &places, &labels))
-        } else {
-            output::print(&conventions::to_text(&found, &places, &labels))
-        };
+        return output::print(&conventions::to_text(&found, &places, &labels));
     }
-    let result = during("evaluating", || evaluate(scores, &labels.labels)).with_context(failed)?;
+    let result = during("evaluating", || evaluate(scores, &labels.labels))
+        .with_context(|| args.describe())?;
     if args.json {
         return output::print(&to_json(&result, &places, &labels));
     }

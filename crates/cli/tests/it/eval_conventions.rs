@@ -208,4 +208,6 @@ fn a_run_folder_brings_its_scores_boxes_and_normalisations() {
         &["eval", &street, "--labels", &street],
         &["street", "recipe.toml"],
     );
+    fs::remove_file(&file).unwrap();
+    fails(&["eval", &run, "--labels", &street], &["oddframe finish"]);
 }

@@ -136,7 +136,7 @@ fn compute_figures(
     )?;
     if let Some(step) = options.smoothing {
         let mut each = scores.clone();
-        step.apply(&mut each)?;
+        smooth(step, &mut each)?;
         figures.add_micro_auc(Convention::MicroAucSmoothedPerVideo, &each)?;
         let across = apply_across_videos(step, scores)?;
         figures.add_micro_auc(Convention::MicroAucSmoothedAcross, &across)?;
@@ -243,6 +243,17 @@ fn scale_each_video(scores: &ScoreTable) -> Result<ScoreTable, Error> {
     Ok(scaled)
 }
 
+fn smooth(step: &dyn PostStep, scores: &mut ScoreTable) -> Result<(), Error> {
+    // The warnings are about constant series, which have a finding of their own.
+    match step.apply(scores) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::Smoothing {
+            step: step.to_string(),
+            source,
+        }),
+    }
+}
+
 /// Applies a step to all videos joined to one, in the order of the table.
 fn apply_across_videos(step: &dyn PostStep, scores: &ScoreTable) -> Result<ScoreTable, Error> {
     // Steps that smooth stop at the borders of videos. In a table of one video there are none.
@@ -251,7 +262,7 @@ fn apply_across_videos(step: &dyn PostStep, scores: &ScoreTable) -> Result<Score
     let origins = vec![Origin::Computed; values.len()];
     let joined = VideoScores::from_parts(VideoId::new("all"), numbers, values, origins)?;
     let mut joined = ScoreTable::new(vec![joined])?;
-    step.apply(&mut joined)?;
+    smooth(step, &mut joined)?;
     let mut smoothed = scores.clone();
     smoothed.set_values(&joined.values().collect::<Vec<_>>())?;
     Ok(smoothed)

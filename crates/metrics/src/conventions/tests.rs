@@ -370,6 +370,21 @@ fn a_single_video_has_figures_and_no_interval() {
 }
 
 #[test]
+fn a_smoothing_that_overflows_is_named() {
+    let videos = [video("1", &[0, 1], &[f64::MAX, f64::MAX])];
+    let (scores, labels) = tables(&videos);
+    let options = quick().with_smoothing(&NeighbourMean);
+    let error = compare_conventions(&scores, &labels, &options).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot smooth by `neighbour_mean per video`: video 1"),
+        "{error}"
+    );
+    assert!(compare_conventions(&scores, &labels, &quick()).is_ok());
+}
+
+#[test]
 fn labels_of_one_class_are_an_error() {
     let (scores, labels) = tables(&three_videos()[2..]);
     let error = compare_conventions(&scores, &labels, &quick()).unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use oddframe::core::{Scope, ScoreTable};
 use oddframe::metrics::Normalisation;
 use oddframe::pipeline::{Registry, RunFolder};
@@ -24,7 +24,15 @@ impl Source {
             return Ok(Self { scores, run: None });
         }
         let run = RunFolder::open(path, &Registry::default())?;
-        let scores = output::read(&run.scores_file())?.table;
+        let file = run.scores_file();
+        if !file.exists() {
+            bail!(
+                "{} has no scores.csv, so its run is not finished; `oddframe finish {}` writes it",
+                path.display(),
+                path.display()
+            );
+        }
+        let scores = output::read(&file)?.table;
         Ok(Self {
             scores,
             run: Some(run),

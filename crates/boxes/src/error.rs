@@ -96,10 +96,11 @@ pub enum Error {
 #[non_exhaustive]
 pub enum Problem {
     /// No header and no object.
-    #[error(
-        "the file is empty; a CSV file begins with the header video,frame,x1,y1,x2,y2,confidence,class"
-    )]
-    Empty,
+    #[error("the file is empty; a CSV file begins with the header {header}")]
+    Empty {
+        /// The expected header.
+        header: String,
+    },
     /// Bytes that are not UTF-8.
     #[error("byte {offset} of the file is not UTF-8 text")]
     NotText {
@@ -107,14 +108,14 @@ pub enum Problem {
         offset: usize,
     },
     /// A column or key that is needed.
-    #[error(
-        "column `{column}` is missing; found: {found}; needed: video, frame, x1, y1, x2, y2, confidence, class, in any order"
-    )]
+    #[error("column `{column}` is missing; found: {found}; needed: {needed}, in any order")]
     MissingColumn {
         /// The column.
         column: &'static str,
         /// The columns or keys that are there.
         found: String,
+        /// The columns or keys that are needed.
+        needed: String,
     },
     /// A column that occurs twice.
     #[error("column `{column}` occurs twice")]
@@ -212,6 +213,15 @@ impl Error {
             *path = Some(file.to_path_buf());
         }
         self
+    }
+}
+
+/// The error of an invalid line of a text that has no path yet.
+pub(crate) fn invalid(line: usize, problem: Problem) -> Error {
+    Error::Invalid {
+        path: None,
+        line,
+        problem,
     }
 }
 

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod csv;
 mod detection;
 mod error;
 mod foreground;
 mod geometry;
+mod scored;
 mod suppression;
 mod table;
+mod text;
 
 pub use detection::{Detection, DetectionFilter};
 pub use error::{Error, Problem};
@@ -14,5 +17,6 @@ pub use foreground::{
     RunningMedian,
 };
 pub use geometry::{ClipCounts, clip_detections, clip_rect, grow_rect, square_rect};
+pub use scored::{FrameBox, parse_scored_boxes, read_scored_boxes};
 pub use suppression::suppress_overlaps;
 pub use table::DetectionTable;

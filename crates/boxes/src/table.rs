@@ -1,18 +1,20 @@
-mod csv;
 #[cfg(feature = "json")]
 mod json_lines;
-mod row;
+pub(crate) mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oddframe_core::{FrameNumber, VideoId};
 
-use self::row::{Fields, parse_row};
+use self::row::{COLUMNS, Fields, parse_row};
+use crate::csv::parse_csv;
+#[cfg(not(feature = "json"))]
 use crate::error::Problem;
+use crate::error::invalid;
 use crate::geometry::{ClipCounts, clip_detections};
+use crate::text::read_text;
 use crate::{Detection, DetectionFilter, Error};
 
 /// How many names an error lists.
@@ -52,19 +54,8 @@ impl DetectionTable {
     /// # Errors
     /// When the file cannot be read, or a line is invalid: the error names the path, the line and the column.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let offset = error.valid_up_to();
-                let line = bytes[..offset].split(|byte| *byte == b'\n').count();
-                return Err(invalid(line, Problem::NotText { offset }).in_file(path));
-            }
-        };
-        let mut table = Self::parse(text).map_err(|error| error.in_file(path))?;
+        let text = read_text(path)?;
+        let mut table = Self::parse(&text).map_err(|error| error.in_file(path))?;
         table.path = Some(path.to_path_buf());
         Ok(table)
     }
@@ -82,7 +73,7 @@ impl DetectionTable {
             #[cfg(not(feature = "json"))]
             return Err(invalid(1, Problem::JsonUnsupported));
         } else {
-            csv::parse(text, &mut builder)?;
+            parse_csv(text, COLUMNS, |fields, line| builder.add_row(fields, line))?;
         }
         Ok(Self {
             path: None,
@@ -182,14 +173,5 @@ impl Builder {
             class,
         });
         Ok(())
-    }
-}
-
-/// The error of an invalid line of a text that has no path yet.
-fn invalid(line: usize, problem: Problem) -> Error {
-    Error::Invalid {
-        path: None,
-        line,
-        problem,
     }
 }

@@ -1,10 +1,11 @@
 //! Writes results to a file or to stdout.
 
 use std::fmt::Display;
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use oddframe::core::{PostStep, ScoreTable};
 use oddframe::post::Chain;
 use oddframe::submit::{
@@ -29,6 +30,20 @@ pub(crate) fn read(path: &Path) -> Result<ScoreFile> {
     Ok(during(&format!("reading {}", path.display()), || {
         read_scores(path)
     })?)
+}
+
+/// Reads a whole file; `-` is stdin.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    if path == Path::new(STANDARD) {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .context("stdin")?;
+        return Ok(bytes);
+    }
+    during(&format!("reading {}", path.display()), || fs::read(path))
+        .map_err(|error| anyhow!("{}: cannot be read: {error}", path.display()))
 }
 
 /// Writes a table to a file, or to stdout when the path is absent or `-`.
@@ -92,7 +107,17 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 pub(crate) fn apply(chain: &Chain, table: &mut ScoreTable) -> Result<()> {
     for step in chain.steps() {
         let warnings = during(&format!("applying {step}"), || step.apply(table));
-        for warning in warnings.with_context(|| format!("cannot apply `{step}` to these scores"))? {
+        let failed = |error: oddframe::core::Error| {
+            // The scores of a file are finite, so only a step can have made this one.
+            let hint = if matches!(error, oddframe::core::Error::NotFinite { .. }) {
+                ": they are too large to be added or subtracted; divide them first"
+            } else {
+                ""
+            };
+            anyhow::Error::from(error)
+                .context(format!("cannot apply `{step}` to these scores{hint}"))
+        };
+        for warning in warnings.map_err(failed)? {
             report::note(&warning);
         }
     }

@@ -126,7 +126,8 @@ pub fn bootstrap(
     let sorted = SortedFrames::new(videos)?;
     let mut values: Vec<f64> = (0..options.resamples)
         .filter_map(|resample| {
-            sorted.metric_value(metric, &draw_videos(videos.len(), options.seed, resample))
+            let times = draw_videos(videos.len(), options.seed, resample);
+            sorted.metric_value(metric, &times)
         })
         .collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -171,11 +172,41 @@ pub fn bootstrap_table(
     bootstrap(&videos, metric, options)
 }
 
+/// The share of resamples in which a metric is higher for the first videos than for the second: the same videos with other
+/// labels or scores. Resamples of one class are left out.
+pub(crate) fn share_higher(
+    first: &[(&[bool], &[f64])],
+    second: &[(&[bool], &[f64])],
+    metric: Metric,
+    options: BootstrapOptions,
+) -> Result<f64, Error> {
+    options.validate()?;
+    let (sorted, other) = (SortedFrames::new(first)?, SortedFrames::new(second)?);
+    let (mut higher, mut compared) = (0_usize, 0_usize);
+    for resample in 0..options.resamples {
+        // Both are computed for the same draw of videos, so the differences between videos cancel.
+        let times = draw_videos(first.len(), options.seed, resample);
+        let values = sorted
+            .metric_value(metric, &times)
+            .zip(other.metric_value(metric, &times));
+        if let Some((value, reference)) = values {
+            compared += 1;
+            higher += usize::from(value > reference);
+        }
+    }
+    if compared == 0 {
+        return Err(Error::NoResample {
+            resamples: options.resamples,
+        });
+    }
+    Ok(higher as f64 / compared as f64)
+}
+
 /// How often each of `videos` is drawn in a resample: as many draws with replacement as there are videos.
 pub(crate) fn draw_videos(videos: usize, seed: u64, resample: usize) -> Vec<u64> {
-    // Each resample has its own random stream, so the first resamples do not depend on how many follow. A
-    // resample is stored as the number of times each video was drawn: the sorted frames need no copy.
+    // Each resample has its own random stream, so the first resamples do not depend on how many follow.
     let mut random = Random::stream(seed, &[resample as u64]);
+    // A resample is stored as the number of times each video was drawn: the sorted frames need no copy.
     let mut times = vec![0; videos];
     for _ in 0..videos {
         times[random.below(videos as u64) as usize] += 1;

@@ -72,6 +72,15 @@ pub enum Error {
     /// No labelled events.
     #[error("no scored frame is labelled abnormal; event metrics need at least one labelled event")]
     NoEvents,
+    /// A smoothing that cannot be applied to the scores.
+    #[error("cannot smooth by `{step}`: {source}; choose another smoothing, or scale the scores")]
+    Smoothing {
+        /// The smoothing, as text.
+        step: String,
+        /// The error of the step.
+        #[source]
+        source: oddframe_core::Error,
+    },
     /// No ground-truth tracks.
     #[error("there are no ground-truth tracks; region and track metrics need at least one")]
     NoTracks,

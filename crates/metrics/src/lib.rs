@@ -5,6 +5,7 @@ mod arrays;
 mod auc;
 mod band;
 mod bootstrap;
+mod conventions;
 mod curve;
 mod detection;
 mod eer;
@@ -14,6 +15,7 @@ mod event_level;
 mod group;
 mod key;
 mod localisation;
+mod localisation_truth;
 mod metric;
 mod precision;
 #[cfg(test)]
@@ -25,6 +27,10 @@ mod threshold;
 pub use auc::roc_auc;
 pub use band::{BandPoint, pr_band, roc_band};
 pub use bootstrap::{BootstrapOptions, Interval, bootstrap, bootstrap_table};
+pub use conventions::{
+    Convention, ConventionFigure, ConventionOptions, ConventionReport, Finding, Normalisation,
+    ShiftedAuc, compare_conventions,
+};
 pub use curve::{PrPoint, RocPoint, pr_curve, roc_curve};
 pub use detection::Detection;
 pub use eer::{eer, eer_nearest};
@@ -36,6 +42,7 @@ pub use event_level::{
 };
 pub use group::Group;
 pub use localisation::{Localisation, LocalisationOptions, LocalisationPoint, rbdc_tbdc};
+pub use localisation_truth::localisation_truth;
 pub use metric::Metric;
 pub use precision::{average_precision, pr_auc};
 pub use ranking::Ranking;

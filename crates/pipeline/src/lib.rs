@@ -63,7 +63,8 @@ pub use registry::{BuildContext, Registry};
 pub use run::Runner;
 pub use run_folder::{
     DataRecord, EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates,
-    KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, RunFolder, RunRecord, Stage, VideoRecord,
+    KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, MemberBoxes, RunFolder, RunRecord, Stage,
+    VideoRecord,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;

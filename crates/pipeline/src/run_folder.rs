@@ -19,6 +19,7 @@
 //! report.html              all of it for people                                           (written by oddframe-report)
 //! ```
 
+mod boxes;
 mod details;
 mod events;
 mod frame_pictures;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{read_json, write_json, write_text};
 use crate::{Error, Recipe, Registry};
 
+pub use self::boxes::MemberBoxes;
 pub use self::events::{EventRecord, EventsFile};
 pub use self::frame_pictures::FramePicture;
 pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};

@@ -57,6 +57,7 @@ pub(crate) fn to_count(step: &'static str, name: &'static str, value: f64) -> Re
     if (0.0..=MAX).contains(&value) && value.fract() == 0.0 {
         Ok(value as usize)
     } else {
-        Err(Error::parameter(step, name, value, "a whole number"))
+        let needs = "a whole number from 0 to 4294967295";
+        Err(Error::parameter(step, name, value, needs))
     }
 }

@@ -13,6 +13,7 @@ mod missing;
 mod origin;
 mod problem;
 mod read;
+mod repair;
 mod report;
 mod rows;
 mod schema;
@@ -29,6 +30,9 @@ pub use merge::merge;
 pub use missing::{Missing, MissingRun, Place};
 pub use problem::{Field, Problem};
 pub use read::{ScoreFile, read_scores};
+pub use repair::{
+    Ambiguity, IdRepair, IdRepairKind, RepairProposal, RepairedFile, propose_id_repairs,
+};
 pub use report::Report;
 pub use schema::{FileFormat, Schema};
 pub use write::{write_in_order, write_in_order_to, write_scores, write_scores_to};

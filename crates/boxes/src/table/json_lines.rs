@@ -1,9 +1,9 @@
 use serde_json::{Map, Value};
 
+use super::Builder;
 use super::row::COLUMNS;
-use super::{Builder, invalid};
 use crate::Error;
-use crate::error::Problem;
+use crate::error::{Problem, invalid};
 
 /// Reads JSON lines: one object with the keys of the columns in each line. Blank lines are skipped.
 ///
@@ -28,7 +28,13 @@ pub(super) fn parse(text: &str, builder: &mut Builder) -> Result<(), Error> {
                 None => {
                     let keys: Vec<&str> = object.keys().map(String::as_str).collect();
                     let found = keys.join(", ");
-                    return Err(invalid(line, Problem::MissingColumn { column, found }));
+                    let needed = COLUMNS.join(", ");
+                    let problem = Problem::MissingColumn {
+                        column,
+                        found,
+                        needed,
+                    };
+                    return Err(invalid(line, problem));
                 }
             };
         }

@@ -35,13 +35,7 @@ pub(super) fn parse_row<'a>(fields: &Fields<'a>) -> Result<Row<'a>, Problem> {
         });
     }
     let frame = parse_frame(fields[1])?;
-    let mut edges = [0.0; 4];
-    for (edge, place) in edges.iter_mut().zip(2..) {
-        *edge = parse_number(COLUMNS[place], fields[place])?;
-    }
-    let [left, top, right, bottom] = edges;
-    check_edges("x1", left, "x2", right)?;
-    check_edges("y1", top, "y2", bottom)?;
+    let area = parse_area([fields[2], fields[3], fields[4], fields[5]])?;
     let confidence = parse_number("confidence", fields[6])?;
     if !(0.0..=1.0).contains(&confidence) {
         return Err(Problem::ConfidenceRange { value: confidence });
@@ -49,19 +43,31 @@ pub(super) fn parse_row<'a>(fields: &Fields<'a>) -> Result<Row<'a>, Problem> {
     Ok(Row {
         video: fields[0],
         frame,
-        area: Rect {
-            left,
-            top,
-            right,
-            bottom,
-        },
+        area,
         confidence: confidence as f32,
         class: fields[7],
     })
 }
 
+/// A box from the columns `x1,y1,x2,y2`.
+pub(crate) fn parse_area(fields: [&str; 4]) -> Result<Rect, Problem> {
+    let mut edges = [0.0; 4];
+    for ((edge, text), column) in edges.iter_mut().zip(fields).zip(["x1", "y1", "x2", "y2"]) {
+        *edge = parse_number(column, text)?;
+    }
+    let [left, top, right, bottom] = edges;
+    check_edges("x1", left, "x2", right)?;
+    check_edges("y1", top, "y2", bottom)?;
+    Ok(Rect {
+        left,
+        top,
+        right,
+        bottom,
+    })
+}
+
 /// Frames are numbered as their files are: `005` is frame 5.
-fn parse_frame(text: &str) -> Result<FrameNumber, Problem> {
+pub(crate) fn parse_frame(text: &str) -> Result<FrameNumber, Problem> {
     match text.parse() {
         Ok(number) => Ok(FrameNumber(number)),
         Err(_) if text.parse::<f64>().is_ok_and(|number| number < 0.0) => {
@@ -75,7 +81,7 @@ fn parse_frame(text: &str) -> Result<FrameNumber, Problem> {
     }
 }
 
-fn parse_number(column: &'static str, text: &str) -> Result<f64, Problem> {
+pub(crate) fn parse_number(column: &'static str, text: &str) -> Result<f64, Problem> {
     let number: f64 = text.parse().map_err(|_| Problem::NotANumber {
         column,
         text: text.into(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oddframe_boxes::{DetectionTable, Error};
+use oddframe_boxes::{DetectionTable, Error, parse_scored_boxes, read_scored_boxes};
 use proptest::prelude::*;
 
 const HEADER: &str = "video,frame,x1,y1,x2,y2,confidence,class";
@@ -150,4 +150,51 @@ proptest! {
         let _ = DetectionTable::parse(&format!("{HEADER}\n{rows}"));
         let _ = DetectionTable::parse(&format!("{{{rows}"));
     }
+}
+
+#[test]
+fn mistakes_in_scored_boxes_are_named() {
+    let header = "video,frame,x1,y1,x2,y2,score";
+    let message = |rows: &str| {
+        let error = parse_scored_boxes(&format!("{header}\n{rows}\n"));
+        error.unwrap_err().to_string()
+    };
+    for (row, expected) in [
+        (
+            "1,0,0,0,4,4,nan",
+            "line 2: column `score`: `nan` is not finite",
+        ),
+        ("1,0,0,0,4,4,", "line 2: column `score` is empty"),
+        (
+            "1,0,4,0,4,4,1",
+            "line 2: column `x2`: 4 is not above `x1` (4)",
+        ),
+        ("1,-2,0,0,4,4,1", "line 2: column `frame`: -2 is negative"),
+        (
+            "1,0,0,0,4,4",
+            "line 2: 6 fields, but the header has 7 columns",
+        ),
+    ] {
+        assert!(message(row).starts_with(expected), "{}", message(row));
+    }
+    let detections = parse_scored_boxes(HEADER).unwrap_err().to_string();
+    assert!(
+        detections.contains("column `score` is missing")
+            && detections.ends_with("needed: video, frame, x1, y1, x2, y2, score, in any order"),
+        "{detections}"
+    );
+    let empty = parse_scored_boxes("").unwrap_err().to_string();
+    assert!(empty.ends_with(header), "{empty}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("boxes.csv");
+    fs::write(&path, b"video,frame\n\xff").unwrap();
+    let error = read_scored_boxes(&path).unwrap_err().to_string();
+    assert!(error.contains("boxes.csv: line 2: byte 12"), "{error}");
+    // Any order of columns, quotes, a byte order mark and CRLF.
+    let text = "\u{feff}score,x1,y1,x2,y2,frame,video,more\r\n-2e3,0,1,2,3,7,\"a,1\",x\r\n";
+    let found = parse_scored_boxes(text).unwrap();
+    assert_eq!(
+        (found[0].video.name(), found[0].found.score),
+        ("a,1", -2000.0)
+    );
 }

@@ -4,7 +4,7 @@ use oddframe_core::{
     Delay, Error, FrameInput, FrameScore, FrameSource, ModelFolder, Observer, Origin, PixelFormat,
     PreparedFrame, Reason, Rect, ScoredBox, Scorer, Settled, Silent, StreamInfo, System,
 };
-use oddframe_pipeline::{Data, Recipe, Registry, Runner};
+use oddframe_pipeline::{Data, Recipe, Registry, RunFolder, Runner};
 use tempfile::tempdir;
 
 use crate::common::{engine, read};
@@ -125,6 +125,20 @@ fn a_recipe_runs_a_kind_that_a_program_added() {
     assert_eq!(details[0]["cue"], "pixel");
     assert_eq!(details[0]["boxes"][0]["box"][2].as_f64(), Some(1.0));
     assert!(details.as_array().unwrap().len() > 2);
+
+    // The same boxes as typed values. The systems for comparison find none.
+    let run = RunFolder::open(folder.path(), &registry).unwrap();
+    let boxes = run.read_boxes().unwrap();
+    let [mine] = boxes.as_slice() else {
+        panic!("{boxes:?}")
+    };
+    assert_eq!((mine.system.as_str(), mine.member), ("mine", 0));
+    let first = &mine.boxes[0];
+    assert_eq!((first.video.name(), first.rect.area()), ("01", 1.0));
+    assert_eq!(Some(first.score), details[0]["boxes"][0]["score"].as_f64());
+    std::fs::write(folder.path().join("scores/mine.0/01.details.json"), "[{}]").unwrap();
+    let damaged = run.read_boxes().unwrap_err().to_string();
+    assert!(damaged.contains("01.details.json"), "{damaged}");
 
     let misspelt = text.replace("side = 6", "sid = 6");
     let error = Recipe::parse(&misspelt, &registry).unwrap_err().to_string();

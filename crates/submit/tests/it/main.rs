@@ -3,3 +3,4 @@
 mod many;
 mod properties;
 mod real;
+mod repair;

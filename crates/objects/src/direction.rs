@@ -167,20 +167,20 @@ mod tests {
 
     #[test]
     fn lanes_that_overlap_in_the_picture_are_told_apart_by_their_feet() {
-        // People stand on row 40 and go right, or stand on row 60 and go left; both are 24 pixels high.
+        // People stand on row 40 and go right, or stand on row 66 and go left; both are 24 pixels high.
         let lane = |foot: f64, dx: f32| -> Vec<ObjectMotion> {
             (0..100)
                 .map(|i| object((8.0 + f64::from(i % 80), foot), dx))
                 .collect()
         };
-        let (far, near) = (lane(40.0, 2.0), lane(60.0, -2.0));
+        let (far, near) = (lane(40.0, 2.0), lane(66.0, -2.0));
         let folds = [vec![far.as_slice()], vec![near.as_slice()]];
         let (directions, parts) = Directions::learn(Grid::of_picture(96, 72), &folds);
         let surprise = |motion: &ObjectMotion| directions.surprise(motion, None);
         let (usual, wrong) = (object((50.0, 40.0), 2.0), object((50.0, 40.0), -2.0));
         assert!(surprise(&usual) < 0.2, "{}", surprise(&usual));
         assert!(surprise(&wrong) > 2.0, "{}", surprise(&wrong));
-        assert!(surprise(&object((50.0, 60.0), -2.0)) < 0.2);
+        assert!(surprise(&object((50.0, 66.0), -2.0)) < 0.2);
         let (same, all) = directions.known(&wrong, None);
         assert!(same < 0.5 && all > 10.0, "{same} {all}");
         // Slow people have no direction, and where nothing was seen every direction is as usual as three of eight.

@@ -11,7 +11,8 @@ mod tiff_tags;
 
 use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
 
-pub(crate) use self::convert::{gray_to_rgb, rgb_to_gray};
+pub(crate) use self::convert::gray_to_rgb;
+pub use self::convert::rgb_to_gray;
 use self::file_format::FileFormat;
 pub use self::image_error::ImageError;
 use self::jpeg_header::JpegHeader;

@@ -29,7 +29,7 @@ pub use corrupt::{
     VerticalFlip, VideoDamage, flip_vertically, video_key,
 };
 pub use dataset::Dataset;
-pub use decode::{ImageError, decode_into, probe};
+pub use decode::{ImageError, decode_into, probe, rgb_to_gray};
 pub use difference::Difference;
 pub use error::Error;
 pub use folder::FolderVideo;

@@ -28,7 +28,7 @@ struct Recorded {
 
 impl Recorded {
     fn read(video: &SceneVideo, (width, height): (usize, usize)) -> Result<Self, Error> {
-        let input = FrameInput::new(width, height, PixelFormat::Gray)?;
+        let input = FrameInput::new(width, height, PixelFormat::Rgb)?;
         let source = prepared(input, video)?;
         let frames = (0..FRAMES)
             .map(|index| source.read(index))

@@ -3,7 +3,7 @@
 //! ```text
 //! frames ─▶ shrink, blur ─▶ masks ─┬─▶ dwell clock ───────────────────────────────┐
 //!    └────▶ flow from the frame before ─▶ motion ─▶ mean over 9 frames ─▶ windows ─┼─▶ findings
-//!                                  └─▶ cleaned mask ─▶ objects ─▶ looks ───────────┘
+//!                                  └─▶ cleaned mask ─▶ objects ─▶ looks, colours ──┘
 //! ```
 //!
 //! The frames of a batch are analysed in parallel. Nothing but the dwell clock depends on all frames before, so that the
@@ -72,7 +72,7 @@ impl Geometry {
 #[derive(Debug)]
 pub(crate) struct Analysis {
     geometry: Arc<Geometry>,
-    /// Whether looks and shapes are described; pseudo-anomalies need none.
+    /// Whether objects are described; pseudo-anomalies need none of that.
     describe_looks: bool,
     watchers: Vec<Watcher>,
     finders: Vec<Finder>,
@@ -98,6 +98,7 @@ struct Waiting {
     covered: Vec<u8>,
     differences: Vec<f32>,
     blurred: Vec<u8>,
+    colors: Vec<u16>,
 }
 
 impl Analysis {
@@ -227,6 +228,7 @@ impl Analysis {
             covered: std::mem::take(&mut watcher.any),
             differences: std::mem::take(&mut watcher.differences),
             blurred: std::mem::take(&mut watcher.blurred),
+            colors: std::mem::take(&mut watcher.colors),
         };
         // There is no flow to the first frame. It waits for the second and takes that one's flow.
         if is_first {

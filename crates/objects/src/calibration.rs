@@ -16,23 +16,29 @@ pub(crate) enum Cue {
     Motion,
     /// Speed and direction of whole bodies.
     Body,
+    /// In which direction objects move, at the place where they stand.
+    Direction,
     /// How objects look.
     Appearance,
     /// How large objects are, and how bright, contrasted and textured.
     Shape,
+    /// Which colours objects have.
+    Color,
     /// How long something stands at a place.
     Dwelling,
 }
 
 /// The number of cues.
-pub(crate) const CUES: usize = 5;
+pub(crate) const CUES: usize = 7;
 
 impl Cue {
     pub(crate) const ALL: [Self; CUES] = [
         Self::Motion,
         Self::Body,
+        Self::Direction,
         Self::Appearance,
         Self::Shape,
+        Self::Color,
         Self::Dwelling,
     ];
 
@@ -40,8 +46,10 @@ impl Cue {
         match self {
             Self::Motion => "motion",
             Self::Body => "body",
+            Self::Direction => "direction",
             Self::Appearance => "appearance",
             Self::Shape => "shape",
+            Self::Color => "color",
             Self::Dwelling => "dwelling",
         }
     }
@@ -51,11 +59,18 @@ impl Cue {
     fn grows_with_crowds(self) -> bool {
         matches!(self, Self::Appearance | Self::Shape | Self::Dwelling)
     }
+
+    /// Whether values below the 95th percentile of normal frames say nothing. In most frames nobody goes the wrong way and
+    /// nobody wears an unknown colour; how near to that the frame comes is chance, and would only add noise to the sum.
+    fn counts_only_when_rare(self) -> bool {
+        matches!(self, Self::Direction | Self::Color)
+    }
 }
 
 /// Turns the smoothed values of a cue into rarity.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Calibration {
+    cue: Cue,
     /// The values of normal video without crowd and level, sorted.
     normal: Vec<f64>,
     /// By how much a value grows with the logarithm of the crowd; it is taken off.
@@ -98,6 +113,7 @@ impl Calibration {
             above.iter().sum::<f64>() / above.len() as f64
         };
         Self {
+            cue,
             excess: mean.max(1e-6 * high.abs().max(1.0)),
             high,
             growth,
@@ -112,7 +128,8 @@ impl Calibration {
     }
 
     /// The rarity of the next smoothed value of a video, in a frame with so many objects: the square root of `-ln p`, where p
-    /// is the share of normal frames with a value as high. Beyond the 95th percentile the share falls exponentially.
+    /// is the share of normal frames with a value as high. Beyond the 95th percentile the share falls exponentially. The rarity of a
+    /// direction or a colour counts from that percentile on.
     pub(crate) fn rarity(&self, value: f64, crowd: f64, level: &mut VideoLevel) -> f64 {
         let value = value - self.growth * crowd.ln_1p();
         self.rarity_above_level(value - level.follow(value))
@@ -133,7 +150,12 @@ impl Calibration {
             -share.max(TAIL).ln()
         };
         // The root of -0.0 would be -0.0.
-        logarithm.max(0.0).sqrt()
+        let rarity = logarithm.max(0.0).sqrt();
+        if self.cue.counts_only_when_rare() {
+            (rarity - (-TAIL.ln()).sqrt()).max(0.0)
+        } else {
+            rarity
+        }
     }
 }
 

@@ -86,14 +86,6 @@ pub enum Error {
         /// The frame.
         frame: FrameNumber,
     },
-    /// A frame in colour.
-    #[error("video {video}, frame {frame} is not gray; prepare frames as the system's input asks")]
-    NotGray {
-        /// The video.
-        video: VideoId,
-        /// The frame.
-        frame: FrameNumber,
-    },
     /// Footage for a model that was fitted on empty scenes.
     #[error(
         "the model was fitted without seeing a single object: it knows neither the size of people nor their speed, and cannot learn from \

@@ -2,6 +2,9 @@
 
 use oddframe_core::Rect;
 
+use crate::color::Palette;
+use crate::direction::ObjectMotion;
+
 /// The motion of a place of a moving object.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct MotionWindow {
@@ -66,6 +69,10 @@ pub(crate) struct FrameFindings {
     pub(crate) looks: Vec<half::f16>,
     /// The size and the shading of each object.
     pub(crate) shapes: Vec<[f32; crate::shape::MEASURES]>,
+    /// The colours of each object.
+    pub(crate) palettes: Vec<Palette>,
+    /// How the objects move that have windows.
+    pub(crate) motions: Vec<ObjectMotion>,
     /// How long a person around each cell of 8x8 pixels has been covered: the mean age of the pixels, in frames.
     pub(crate) dwell: Vec<f32>,
 }

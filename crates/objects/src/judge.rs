@@ -7,6 +7,8 @@ use oddframe_core::{Reason, Rect};
 use crate::Error;
 use crate::analysis::Geometry;
 use crate::calibration::{CUES, Cue};
+use crate::color::ColorRarities;
+use crate::direction::ObjectMotion;
 use crate::found::{FoundObject, FrameFindings, MotionWindow};
 use crate::grid::CELL;
 use crate::hog;
@@ -36,6 +38,8 @@ pub(crate) struct Judge {
     geometry: Arc<Geometry>,
     parts: SurpriseMap,
     bodies: SurpriseMap,
+    /// None where no object had colours.
+    colors: Option<ColorRarities>,
 }
 
 /// The most unusual thing in a frame by one cue.
@@ -58,10 +62,13 @@ pub(crate) struct Spot {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum What {
     Window(MotionWindow),
+    Direction(ObjectMotion),
     /// An object is so many times as unlike any known object as is usual at its place.
     Look(f64),
     /// As for the look, for the size and the shading.
     Shape(f64),
+    /// How rare the colours of an object are.
+    Color(f64),
     /// Something has stood so many times as long as anything did in training.
     Time(f64),
 }
@@ -75,6 +82,7 @@ impl Judge {
             geometry: Arc::new(Geometry::new(&model.camera)?),
             parts: model.parts.surprise(None),
             bodies: model.bodies.surprise(None),
+            colors: model.colors.rarities(None),
             model,
         })
     }
@@ -92,8 +100,10 @@ impl Judge {
         [
             self.examine_windows(&self.model.parts, &self.parts, frame),
             self.examine_windows(&self.model.bodies, &self.bodies, frame),
+            self.examine_directions(frame),
             self.examine_looks(frame),
             self.examine_shapes(frame),
+            self.examine_colors(frame),
             self.examine_dwell(frame),
         ]
     }
@@ -117,6 +127,26 @@ impl Judge {
             height: 2.0 * reach,
         });
         Some(self.finding_of(object, value, What::Window(window)))
+    }
+
+    fn examine_directions(&self, frame: &FrameFindings) -> Option<Finding> {
+        let directions = &self.model.directions;
+        let surprises = frame
+            .motions
+            .iter()
+            .map(|motion| (directions.surprise(motion, None), *motion));
+        let (value, motion) = largest(surprises)?;
+        let object = *frame.objects.get(motion.object)?;
+        Some(self.finding_of(object, value, What::Direction(motion)))
+    }
+
+    fn examine_colors(&self, frame: &FrameFindings) -> Option<Finding> {
+        let colors = self.colors.as_ref()?;
+        let rarities = frame.objects.iter().zip(&frame.palettes);
+        let rarities =
+            rarities.filter_map(|(object, palette)| Some((colors.of(palette)?, *object)));
+        let (value, object) = largest(rarities)?;
+        Some(self.finding_of(object, value, What::Color(value)))
     }
 
     fn examine_looks(&self, frame: &FrameFindings) -> Option<Finding> {
@@ -192,6 +222,21 @@ impl Judge {
             What::Shape(times) => format!(
                 "its size and shading are {times:.1} times as unlike any known object as is usual here"
             ),
+            What::Direction(motion) => self.explain_direction(&motion),
+            What::Color(rarity) => {
+                let colors = &self.model.colors;
+                let share = self
+                    .colors
+                    .as_ref()
+                    .map_or(1.0, |own| own.share_below(rarity, colors));
+                let frames = group_digits(self.model.frames() as f64);
+                if share > 0.9995 {
+                    format!("no object in {frames} frames had such colours")
+                } else {
+                    let percent = 100.0 * share;
+                    format!("its colours are rarer than {percent:.1} % of those in {frames} frames")
+                }
+            }
             What::Time(times) if times.is_finite() => format!(
                 "something has stood here {times:.1} times as long as anything did in {} frames",
                 group_digits(self.model.frames() as f64)
@@ -202,6 +247,20 @@ impl Judge {
             cue: cue.name().into(),
             sentence,
         }
+    }
+
+    fn explain_direction(&self, motion: &ObjectMotion) -> String {
+        let (same, all) = self.model.directions.known(motion, None);
+        let way = DIRECTION_NAMES[motion.direction];
+        if all < 0.5 {
+            return format!("moving {way} where nobody was seen to go anywhere");
+        }
+        format!(
+            "moving {way}, as {} of {} objects did here in {} frames",
+            group_digits(same),
+            group_digits(all),
+            group_digits(self.model.frames() as f64)
+        )
     }
 
     fn explain_motion(&self, cue: Cue, window: &MotionWindow) -> String {
@@ -240,8 +299,12 @@ fn most_unlike(
             let times = distance / usual.usual(place);
             Some((usual.unusualness(place, distance), times, *object))
         });
-    // Of equally unusual objects the first.
     judged.reduce(|best, other| if other.0 > best.0 { other } else { best })
+}
+
+/// The largest value, and what has it. Of equal values the first.
+fn largest<T>(values: impl Iterator<Item = (f64, T)>) -> Option<(f64, T)> {
+    values.reduce(|best, other| if other.0 > best.0 { other } else { best })
 }
 
 /// A number without its fraction, its digits in groups of three: `2,550`.

@@ -106,6 +106,10 @@ fn add_findings(model: &mut ObjectModel, geometry: &Geometry, frames: &[FrameFin
         let windows = frames.iter().flat_map(|frame| &frame.windows);
         tail.add_windows(windows, &geometry.by_centre);
     }
+    let motions = frames.iter().flat_map(|frame| &frame.motions);
+    model.directions.add_objects(motions);
+    let palettes = frames.iter().flat_map(|frame| &frame.palettes);
+    model.colors.add(palettes);
     remember_looks(&mut model.look, frames);
     let shapes = frames.iter().flat_map(|frame| &frame.shapes);
     model.shapes.remember(shapes.copied());

@@ -3,6 +3,8 @@
 mod analysis;
 mod calibration;
 mod camera;
+mod color;
+mod direction;
 mod dwell;
 mod eigen;
 mod error;

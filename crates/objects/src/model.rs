@@ -6,6 +6,8 @@ use crate::Error;
 use crate::analysis::Geometry;
 use crate::calibration::{CUES, Cue};
 use crate::camera::Camera;
+use crate::color::Colors;
+use crate::direction::Directions;
 use crate::dwell::Dwell;
 use crate::found::{FrameFindings, MotionWindow};
 use crate::grid::CELL;
@@ -24,12 +26,14 @@ pub(crate) struct ObjectModel {
     pub(crate) camera: Camera,
     pub(crate) parts: LocalTail,
     pub(crate) bodies: LocalTail,
+    pub(crate) directions: Directions,
     pub(crate) look: Look,
     /// The usual distances of objects from the nearest known look.
     pub(crate) usual_looks: UsualDistances,
     pub(crate) shapes: Shapes,
     /// The usual distances of objects from the nearest known shapes.
     pub(crate) usual_shapes: UsualDistances,
+    pub(crate) colors: Colors,
     pub(crate) dwell: Dwell,
     /// The numbers of the frames of each normal video.
     pub(crate) numbers: Vec<Vec<u64>>,
@@ -84,21 +88,25 @@ impl ObjectModel {
         let geometry = Geometry::new(&camera)?;
         let (parts, motion) = learn_tail(Measure::Part, switch, training, &geometry);
         let (bodies, body) = learn_tail(Measure::Body, switch, training, &geometry);
+        let (directions, direction) = learn_directions(training, &geometry);
         let (look, usual_looks, appearance) = learn_look(training, &geometry, seed);
         let (shapes, usual_shapes, shape) = learn_shapes(training, &geometry, seed);
+        let (colors, color) = learn_colors(training);
         let (dwell, dwelling) = learn_dwell(training, &camera);
         Ok(Self {
             source,
             camera,
             parts,
             bodies,
+            directions,
             look,
             usual_looks,
             shapes,
             usual_shapes,
+            colors,
             dwell,
             numbers: training.numbers(),
-            normal: [motion, body, appearance, shape, dwelling],
+            normal: [motion, body, direction, appearance, shape, color, dwelling],
             normal_objects: training.object_counts(),
         })
     }
@@ -181,6 +189,39 @@ fn learn_tail(
         });
     }
     (tail, NormalValues::new(&normal.frames))
+}
+
+fn learn_directions(training: &Training, geometry: &Geometry) -> (Directions, NormalValues) {
+    let (directions, parts) = Directions::learn(geometry.grid(), &training.motions_by_fold());
+    let mut normal = LeaveOneOut::new(training);
+    for fold in 0..training.folds {
+        let without = training.left_out(fold).map(|fold| parts[fold].as_slice());
+        normal.examine_fold(fold, |segment, frame| {
+            let motions = training.videos[segment.video][frame].motions.iter();
+            motions
+                .map(|motion| directions.surprise(motion, without))
+                .reduce(f64::max)
+        });
+    }
+    (directions, NormalValues::new(&normal.frames))
+}
+
+fn learn_colors(training: &Training) -> (Colors, NormalValues) {
+    let (colors, parts) = Colors::learn(&training.palettes_by_fold());
+    let mut normal = LeaveOneOut::new(training);
+    for fold in 0..training.folds {
+        let without = training.left_out(fold).map(|fold| &parts[fold]);
+        let Some(rarities) = colors.rarities(without) else {
+            continue;
+        };
+        normal.examine_fold(fold, |segment, frame| {
+            let palettes = training.videos[segment.video][frame].palettes.iter();
+            palettes
+                .filter_map(|palette| rarities.of(palette))
+                .reduce(f64::max)
+        });
+    }
+    (colors, NormalValues::new(&normal.frames))
 }
 
 fn learn_look(

@@ -10,7 +10,7 @@ pub(crate) fn analysed_shape(source: &dyn FrameSource) -> Result<FrameShape, Err
     Ok(FrameShape::new(width, height, PixelFormat::Gray)?)
 }
 
-/// Refuses frames that are not gray or have another size than the training's.
+/// Refuses frames of another size than the training's.
 pub(crate) fn check_frame(
     video: &VideoId,
     frame: &Frame,
@@ -24,12 +24,6 @@ pub(crate) fn check_frame(
             height,
             found_width: found.width(),
             found_height: found.height(),
-        });
-    }
-    if found.format() != PixelFormat::Gray {
-        return Err(Error::NotGray {
-            video: video.clone(),
-            frame: frame.number(),
         });
     }
     Ok(())

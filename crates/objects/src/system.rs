@@ -14,7 +14,7 @@ use crate::scorer::ObjectScorer;
 pub(crate) const NAME: &str = "objects";
 
 /// Finds the odd frames of one camera by what moves in them: where it is, how fast and in which direction it moves, how it
-/// looks, and how long it stays.
+/// looks and which colours it has, and how long it stays.
 ///
 /// Training writes `objects.safetensors` to the model folder; a folder that has the file is complete and is not trained again.
 /// A frame with borrowed pixels gets the score of these pixels, with the frame that they come from as its origin.
@@ -57,7 +57,7 @@ impl Objects {
         settings.check()?;
         Ok(Self {
             settings,
-            input: FrameInput::unresized(PixelFormat::Gray),
+            input: FrameInput::unresized(PixelFormat::Rgb),
         })
     }
 }

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use half::f16;
 
+use crate::color::Palette;
+use crate::direction::ObjectMotion;
 use crate::dwell::SparseDwell;
 use crate::found::{FrameFindings, MotionWindow};
 use crate::shape::MEASURES;
@@ -86,6 +88,14 @@ impl Training {
 
     pub(crate) fn shapes_by_fold(&self) -> Vec<Vec<&[[f32; MEASURES]]>> {
         self.by_fold(|frame| frame.shapes.as_slice())
+    }
+
+    pub(crate) fn palettes_by_fold(&self) -> Vec<Vec<&[Palette]>> {
+        self.by_fold(|frame| frame.palettes.as_slice())
+    }
+
+    pub(crate) fn motions_by_fold(&self) -> Vec<Vec<&[ObjectMotion]>> {
+        self.by_fold(|frame| frame.motions.as_slice())
     }
 
     /// The number of objects in each frame of each video.

@@ -8,8 +8,18 @@ pub(crate) const fn luma(r: u8, g: u8, b: u8) -> u8 {
     ((19_595 * r as u32 + 38_470 * g as u32 + 7_471 * b as u32 + 0x8000) >> 16) as u8
 }
 
-/// Converts RGB pixels to gray.
-pub(crate) fn rgb_to_gray(rgb: &[u8], gray: &mut [u8]) {
+/// Converts RGB pixels to gray: `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it.
+///
+/// # Shapes
+/// `rgb`: three bytes for each of `gray`. Pixels beyond the shorter of the two are left alone.
+///
+/// # Examples
+/// ```
+/// let mut gray = [0; 2];
+/// oddframe_frames::rgb_to_gray(&[255, 0, 0, 200, 100, 50], &mut gray);
+/// assert_eq!(gray, [76, 124]);
+/// ```
+pub fn rgb_to_gray(rgb: &[u8], gray: &mut [u8]) {
     Arch::new().dispatch(RgbToGray { rgb, gray });
 }
 

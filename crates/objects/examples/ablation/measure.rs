@@ -61,18 +61,18 @@ pub(crate) fn measure(set: &Set, variants: &[Variant]) -> Result<Vec<Figures>, F
     figures.collect()
 }
 
-/// The gray frames of some videos.
+/// The frames of some videos, as the system sees them.
 fn read(
     videos: &[FolderVideo],
     input: FrameInput,
     warped: bool,
 ) -> Result<Vec<Box<dyn FrameSource + '_>>, Failure> {
     let videos = videos.iter().map(|video| {
-        let gray = prepared(input, video)?;
+        let frames = prepared(input, video)?;
         Ok(if warped {
-            Box::new(Warped::new(gray)?)
+            Box::new(Warped::new(frames))
         } else {
-            gray
+            frames
         })
     });
     videos.collect()

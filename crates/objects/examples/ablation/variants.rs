@@ -33,53 +33,16 @@ pub(crate) fn list_variants(short: bool) -> Vec<Variant> {
     let none = CueWeights {
         motion: 0.0,
         body: 0.0,
+        direction: 0.0,
         appearance: 0.0,
         shape: 0.0,
+        color: 0.0,
         dwelling: 0.0,
     };
-    let cues = [
-        (
-            "motion",
-            CueWeights {
-                motion: 1.0,
-                ..none
-            },
-            CueWeights { motion: 0.0, ..all },
-        ),
-        (
-            "body",
-            CueWeights { body: 1.0, ..none },
-            CueWeights { body: 0.0, ..all },
-        ),
-        (
-            "appearance",
-            CueWeights {
-                appearance: 1.0,
-                ..none
-            },
-            CueWeights {
-                appearance: 0.0,
-                ..all
-            },
-        ),
-        (
-            "shape",
-            CueWeights { shape: 1.0, ..none },
-            CueWeights { shape: 0.0, ..all },
-        ),
-        (
-            "dwelling",
-            CueWeights {
-                dwelling: 1.0,
-                ..none
-            },
-            CueWeights {
-                dwelling: 0.0,
-                ..all
-            },
-        ),
-    ];
-    for (cue, alone, without) in cues {
+    for (cue, weight_of) in CUES {
+        let (mut alone, mut without) = (none, all);
+        *weight_of(&mut alone) = 1.0;
+        *weight_of(&mut without) = 0.0;
         for (name, weights) in [
             (format!("{cue} alone"), alone),
             (format!("without {cue}"), without),
@@ -92,3 +55,17 @@ pub(crate) fn list_variants(short: bool) -> Vec<Variant> {
     }
     variants
 }
+
+/// The weight of a cue.
+type WeightOf = fn(&mut CueWeights) -> &mut f64;
+
+/// The cues by name.
+const CUES: [(&str, WeightOf); 7] = [
+    ("motion", |weights| &mut weights.motion),
+    ("body", |weights| &mut weights.body),
+    ("direction", |weights| &mut weights.direction),
+    ("appearance", |weights| &mut weights.appearance),
+    ("shape", |weights| &mut weights.shape),
+    ("color", |weights| &mut weights.color),
+    ("dwelling", |weights| &mut weights.dwelling),
+];

@@ -1,4 +1,4 @@
-use oddframe_core::{Error, Frame, FrameSource, PixelFormat, Video};
+use oddframe_core::{Error, Frame, FrameSource, Video};
 
 /// A video seen with strong perspective: the far end, at the top, is shrunk to 40 % of its width, and what lies beyond the
 /// picture repeats its edge.
@@ -8,18 +8,11 @@ pub(crate) struct Warped<'a> {
 }
 
 impl<'a> Warped<'a> {
-    /// # Errors
-    /// When the video is not gray.
-    pub(crate) fn new(
-        source: Box<dyn FrameSource + 'a>,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
-        if source.shape().format() != PixelFormat::Gray {
-            return Err(format!("video {} is not gray", source.id()).into());
-        }
-        Ok(Self {
+    pub(crate) fn new(source: Box<dyn FrameSource + 'a>) -> Self {
+        Self {
             video: source.video().clone(),
             source,
-        })
+        }
     }
 }
 
@@ -32,9 +25,12 @@ impl FrameSource for Warped<'_> {
         let frame = self.source.read(index)?;
         out.copy_from(&frame);
         let (width, height) = (frame.shape().width(), frame.shape().height());
-        for (place, pixel) in out.pixels_mut().iter_mut().enumerate() {
+        let channels = frame.shape().format().channels();
+        for (place, pixel) in out.pixels_mut().chunks_exact_mut(channels).enumerate() {
             let (x, y) = source_of(place % width, place / width, width, height);
-            *pixel = interpolate(&frame, x, y);
+            for (channel, level) in pixel.iter_mut().enumerate() {
+                *level = interpolate(&frame, channel, x, y);
+            }
         }
         Ok(())
     }
@@ -50,13 +46,14 @@ fn source_of(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
     (middle + (x as f64 - middle) / shrunk, depth * height as f64)
 }
 
-/// The level between four pixels; the edge is repeated outside.
-fn interpolate(frame: &Frame, x: f64, y: f64) -> u8 {
+/// The level of a channel between four pixels; the edge is repeated outside.
+fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
     let shape = frame.shape();
+    let channels = shape.format().channels();
     let (right, bottom) = ((shape.width() - 1) as f64, (shape.height() - 1) as f64);
     let at = |x: f64, y: f64| {
         let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
-        f64::from(frame.row(y as usize)[x as usize])
+        f64::from(frame.row(y as usize)[x as usize * channels + channel])
     };
     let (left, top) = (x.floor(), y.floor());
     let (across, down) = (x - left, y - top);

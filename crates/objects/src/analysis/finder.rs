@@ -5,6 +5,8 @@ use oddframe_core::{Filter, Frame, FrameShape, PixelFormat};
 use oddframe_frames::Resizer;
 
 use super::{Geometry, Waiting};
+use crate::color::Palette;
+use crate::direction::ObjectMotion;
 use crate::found::{FoundObject, FrameFindings};
 use crate::hog;
 use crate::motion::{MeanMotion, Motion};
@@ -59,11 +61,23 @@ impl Finder {
                 differences: &frame.differences,
                 blurred: &frame.blurred,
             };
-            for object in &objects {
+            for (position, object) in objects.iter().enumerate() {
                 let person = geometry.heights.height_at(object.foot());
                 findings.shapes.push(foreground.measure(*object, person));
                 self.cut_out(&frame.picture, *object, geometry);
                 hog::describe(self.small.pixels(), &mut findings.looks);
+                findings.palettes.push(Palette::of_object(
+                    *object,
+                    width,
+                    &frame.covered,
+                    &frame.colors,
+                ));
+                let windows = findings.windows.iter();
+                let inside = windows.filter(|w| object.contains(w.x.into(), w.y.into()));
+                let inside = inside.map(|window| (window.dx, window.dy));
+                findings
+                    .motions
+                    .extend(ObjectMotion::of_windows(position, *object, person, inside));
             }
         }
         findings.objects = objects;

@@ -2,6 +2,7 @@ use oddframe_core::{Frame, FrameShape};
 use oddframe_flow::{Dis, DisOptions, Flow};
 
 use crate::Error;
+use crate::color::find_colors;
 use crate::image::{ByteBlur, Shrinker};
 use crate::masks::{Masker, View};
 use crate::motion::Motion;
@@ -23,6 +24,8 @@ pub(super) struct Watcher {
     pub(super) any: Vec<u8>,
     /// Of each pixel from the background, without the change of the light.
     pub(super) differences: Vec<f32>,
+    /// The colour of each covered pixel; empty without colours.
+    pub(super) colors: Vec<u16>,
     pub(super) motion: Motion,
 }
 
@@ -41,6 +44,7 @@ impl Watcher {
             moving: Vec::new(),
             any: Vec::new(),
             differences: Vec::new(),
+            colors: Vec::new(),
             motion: Motion::default(),
         })
     }
@@ -55,5 +59,6 @@ impl Watcher {
             .mark(&self.blurred, view, &mut self.moving, &mut self.any);
         self.differences.clear();
         self.differences.extend(self.masker.differences());
+        find_colors(frame, shape, &self.any, &mut self.colors);
     }
 }

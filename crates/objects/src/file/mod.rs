@@ -8,6 +8,8 @@
 //! look.usual, look.usual_deviation          [cells]                      F32   logarithms of normal distances around a cell
 //! shape.mean, shape.deviation, shape.rows   [8] [8] [rows, 8]            F32
 //! shape.usual, shape.usual_deviation        [cells]                      F32   as those of the look
+//! direction.counts                          [cells, 8]                   F32   objects around a cell, by direction
+//! color.counts                              [6, 24, 24]                  F32   objects by brightness, blue and red
 //! dwell.longest                             [rows, columns]              F32   frames
 //! normal.motion, .body, .appearance, …      [frames]                     F32   values of the cues in normal video
 //! normal.objects                            [frames]                     F32   how many objects there are
@@ -31,6 +33,7 @@ use serde_json::{Value, json};
 use self::reader::ModelReader;
 use crate::Error;
 use crate::calibration::Cue;
+use crate::color;
 use crate::frame_gaps::gaps_of;
 use crate::hog;
 use crate::local_tail::{DIRECTIONS, LocalTail, SPEEDS};
@@ -42,7 +45,7 @@ use crate::shape::MEASURES;
 pub(crate) const MODEL_FILE: &str = "objects.safetensors";
 
 /// Version of the format, raised by every change that older releases cannot read.
-const SCHEMA: u64 = 2;
+const SCHEMA: u64 = 3;
 
 /// Key of the metadata.
 const METADATA: &str = "oddframe_objects";
@@ -170,6 +173,12 @@ fn serialize(model: &ObjectModel) -> Result<Vec<u8>, safetensors::SafeTensorErro
             shapes.rows.as_flattened(),
         ),
         Tensor::floats(
+            "direction.counts",
+            vec![model.directions.grid.len(), DIRECTIONS],
+            &model.directions.counts,
+        ),
+        Tensor::floats("color.counts", color::SHAPE.to_vec(), &model.colors.counts),
+        Tensor::floats(
             "dwell.longest",
             vec![dwell.longest.len() / dwell.columns.max(1), dwell.columns],
             &dwell.longest,
@@ -231,6 +240,7 @@ fn metadata_of(model: &ObjectModel) -> Value {
         "heights": model.camera.heights.line(),
         "parts": metadata_of_tail(&model.parts),
         "bodies": metadata_of_tail(&model.bodies),
+        "directions": { "slow": model.directions.slow, "spread": model.directions.spread },
         "usual_dwell": model.dwell.usual,
         "missing": Cue::ALL.map(|cue| model.normal_values(cue).missing),
         "video_lengths": lengths,

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::calibration::Cue;
 use crate::camera::Camera;
+use crate::color::{self, Colors};
+use crate::direction::Directions;
 use crate::dwell::Dwell;
 use crate::frame_gaps::numbers_with_gaps;
 use crate::grid::{CELL, Grid};
@@ -51,6 +53,7 @@ impl ModelReader<'_> {
             },
             parts: self.tail("parts", Measure::Part, grid)?,
             bodies: self.tail("bodies", Measure::Body, grid)?,
+            directions: self.directions(grid)?,
             look: Look {
                 mean: self.floats("look.mean", &[hog::LENGTH])?,
                 axes: self.floats("look.axes", &[COMPONENTS, hog::LENGTH])?,
@@ -59,6 +62,9 @@ impl ModelReader<'_> {
             usual_looks: self.usual_distances("look", grid)?,
             shapes: self.shapes()?,
             usual_shapes: self.usual_distances("shape", grid)?,
+            colors: Colors {
+                counts: self.counts("color.counts", &color::SHAPE)?,
+            },
             dwell: Dwell {
                 columns: dwell_shape[1],
                 longest: self.counts("dwell.longest", &dwell_shape)?,
@@ -67,6 +73,22 @@ impl ModelReader<'_> {
             normal: self.normal_values()?,
             normal_objects: self.by_video(&self.counts("normal.objects", &[self.frames()?])?)?,
             numbers: self.frame_numbers()?,
+        })
+    }
+
+    fn directions(&self, grid: Grid) -> Result<Directions, String> {
+        let values = &self.metadata["directions"];
+        let slow = number("directions.slow", &values["slow"])?;
+        let spread = positive("directions.spread", &values["spread"])?;
+        // A picture has no more cells than this in a row, and the reach costs time.
+        if slow < 0.0 || spread > grid.columns.max(grid.rows) as f64 {
+            return Err(format!("directions has the values {slow} and {spread}"));
+        }
+        Ok(Directions {
+            grid,
+            slow,
+            spread,
+            counts: self.counts("direction.counts", &[grid.len(), DIRECTIONS])?,
         })
     }
 

@@ -1,13 +1,15 @@
 //! Shrinking by averages over areas, as OpenCV's `INTER_AREA`.
 
-use oddframe_core::Frame;
+use oddframe_core::{Frame, PixelFormat};
+use oddframe_frames::rgb_to_gray;
 
 /// The widest picture that is analysed; wider frames are shrunk.
 const WIDEST: usize = 360;
 
-/// Shrinks gray frames to at most 360 pixels in a row, keeping their aspect.
+/// Converts frames to gray and shrinks them to at most 360 pixels in a row, keeping their aspect.
 #[derive(Debug, Default)]
 pub(crate) struct Shrinker {
+    gray: Vec<u8>,
     from: (usize, usize),
     columns: Vec<Share>,
     rows: Vec<Share>,
@@ -33,17 +35,25 @@ impl Shrinker {
         (WIDEST, (rows.round_ties_even() as usize).max(1))
     }
 
-    /// Writes the shrunk frame into `out`, row by row.
+    /// Writes the shrunk gray frame into `out`, row by row.
     pub(crate) fn shrink_into(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         let from = (frame.shape().width(), frame.shape().height());
         let to = Self::size(from.0, from.1);
+        let pixels = match frame.shape().format() {
+            PixelFormat::Gray => frame.pixels(),
+            PixelFormat::Rgb => {
+                self.gray.resize(from.0 * from.1, 0);
+                rgb_to_gray(frame.pixels(), &mut self.gray);
+                &self.gray
+            }
+        };
         out.clear();
         if from == to {
-            out.extend_from_slice(frame.pixels());
+            out.extend_from_slice(pixels);
             return;
         }
         if from.0.is_multiple_of(to.0) && from.1.is_multiple_of(to.1) {
-            average_whole_pixels(frame.pixels(), from.0, (from.0 / to.0, from.1 / to.1), out);
+            average_whole_pixels(pixels, from.0, (from.0 / to.0, from.1 / to.1), out);
             return;
         }
         if self.from != from {
@@ -62,9 +72,9 @@ impl Shrinker {
             }
             self.line.clear();
             self.line.resize(to.0, 0.0);
-            let pixels = &frame.pixels()[share.from * from.0..][..from.0];
+            let line = &pixels[share.from * from.0..][..from.0];
             for column in &self.columns {
-                self.line[column.to] += f32::from(pixels[column.from]) * column.weight;
+                self.line[column.to] += f32::from(line[column.from]) * column.weight;
             }
             for (sum, value) in self.sums.iter_mut().zip(&self.line) {
                 *sum += share.weight * value;

@@ -25,6 +25,8 @@ pub(crate) struct Footage {
     pub(crate) moved: i64,
     /// How many times larger everything is drawn.
     scale: i64,
+    /// What the people wear; none in gray footage.
+    colors: Vec<[u8; 3]>,
 }
 
 const HEIGHT_OF_PERSON: i64 = 20;
@@ -53,6 +55,18 @@ impl Footage {
             seed,
             moved: 0,
             scale: 1,
+            colors: Vec::new(),
+        }
+    }
+
+    /// The same video in colour: the people wear these colours in turn.
+    pub(crate) fn in_colors(self, colors: &[[u8; 3]]) -> Self {
+        let shape = self.shape().with_format(PixelFormat::Rgb);
+        let video = Video::new(self.id().clone(), shape, self.numbers().to_vec()).unwrap();
+        Self {
+            video,
+            colors: colors.to_vec(),
+            ..self
         }
     }
 
@@ -84,11 +98,12 @@ impl FrameSource for Footage {
         let shape = self.shape();
         out.reset(shape, number);
         let mut noise = Random::stream(self.seed, &[number.0]);
-        for (place, pixel) in out.pixels_mut().iter_mut().enumerate() {
+        let channels = shape.format().channels();
+        for (place, pixel) in out.pixels_mut().chunks_exact_mut(channels).enumerate() {
             let x = (place % shape.width()) as i64 + self.moved;
             let y = (place / shape.width()) as i64;
             let patch = Random::stream(1, &[x.div_euclid(4) as u64, (y / 4) as u64]).below(60);
-            *pixel = (70 + patch + noise.below(4)) as u8;
+            pixel.fill((70 + patch + noise.below(4)) as u8);
         }
         for (person, walker) in self.people.iter().enumerate() {
             // People move with time, which gaps in the numbers leave out.
@@ -99,8 +114,14 @@ impl FrameSource for Footage {
                 for x in left.max(0)..(left + wide).min(shape.width() as i64) {
                     let keys = [person as u64, (x - left) as u64, y as u64];
                     let texture = Random::stream(2, &keys).below(40);
-                    out.pixels_mut()[y as usize * shape.width() + x as usize] =
-                        (190 + texture) as u8;
+                    let place = (y as usize * shape.width() + x as usize) * channels;
+                    let pixel = &mut out.pixels_mut()[place..][..channels];
+                    pixel.fill((190 + texture) as u8);
+                    if let Some(color) = self.colors.get(person % self.colors.len().max(1)) {
+                        for (level, share) in pixel.iter_mut().zip(color) {
+                            *level = (u16::from(*level) * u16::from(*share) / 255) as u8;
+                        }
+                    }
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What the system finds on a drawn street, and what it says about it.
 
 use oddframe_core::{Delay, FrameSource, Origin};
-use oddframe_objects::ObjectSettings;
+use oddframe_objects::{CueWeights, ObjectSettings};
 
 use crate::footage::{
     Footage, Walker, fit, mean, normal_videos, open, quick, score, score_stream, usual_people,
@@ -58,6 +58,87 @@ fn a_runner_is_found_placed_and_explained() {
             .all(|found| found.area.right <= 120.0 && found.area.left >= 0.0)
     );
     assert_eq!(frame.origin, Origin::Computed);
+}
+
+const NO_CUE: CueWeights = CueWeights {
+    motion: 0.0,
+    body: 0.0,
+    direction: 0.0,
+    appearance: 0.0,
+    shape: 0.0,
+    color: 0.0,
+    dwelling: 0.0,
+};
+
+/// Settings with a single cue.
+fn one_cue(weights: CueWeights) -> ObjectSettings {
+    ObjectSettings { weights, ..quick() }
+}
+
+#[test]
+fn unknown_colours_are_found_and_gray_footage_has_none() {
+    const USUAL: [[u8; 3]; 2] = [[60, 90, 255], [80, 220, 90]];
+    let settings = one_cue(CueWeights {
+        color: 1.0,
+        ..NO_CUE
+    });
+    let normal: Vec<Footage> = normal_videos(4)
+        .into_iter()
+        .map(|video| video.in_colors(&USUAL))
+        .collect();
+    let (folder, system) = fit(settings, &normal).unwrap();
+    let mut scorer = open(&folder, &system);
+    let people = Footage::new("people", 60, &usual_people(2));
+    let usual = score(&mut *scorer, &people.clone().in_colors(&USUAL)).unwrap();
+    // One of them wears orange; everybody walks as usual.
+    let odd = people
+        .clone()
+        .in_colors(&[USUAL[0], USUAL[1], [255, 140, 0], USUAL[0], USUAL[1]]);
+    let odd = score(&mut *scorer, &odd).unwrap();
+    assert!(mean(&usual) < 0.5, "{}", mean(&usual));
+    assert!(mean(&odd[10..50]) > 2.0, "{}", mean(&odd[10..50]));
+    let frame = &odd[30];
+    let reason = frame.reason.as_ref().unwrap();
+    assert_eq!(reason.cue, "color");
+    assert!(reason.sentence.contains("such colours"), "{reason:?}");
+    // The third person walks from column 64 on in the first frame, and stands on row 40.
+    let area = frame.boxes[0].area;
+    assert!(
+        area.left < 102.0 && area.right > 94.0 && area.bottom < 50.0,
+        "{area:?}"
+    );
+    let gray = score(&mut *scorer, &people).unwrap();
+    assert!(
+        gray.iter().all(|score| score.value == 0.0),
+        "{}",
+        mean(&gray)
+    );
+}
+
+#[test]
+fn somebody_who_goes_the_wrong_way_is_found() {
+    let settings = one_cue(CueWeights {
+        direction: 1.0,
+        ..NO_CUE
+    });
+    let (folder, system) = fit(settings, &normal_videos(4)).unwrap();
+    let mut scorer = open(&folder, &system);
+    let usual = score(&mut *scorer, &Footage::new("people", 60, &usual_people(2))).unwrap();
+    let mut people = usual_people(2);
+    people[4] = Walker {
+        start: 100,
+        foot: 66,
+        speed: -1,
+    };
+    let wrong = score(&mut *scorer, &Footage::new("wrong", 60, &people)).unwrap();
+    assert!(mean(&usual) < 0.5, "{}", mean(&usual));
+    assert!(mean(&wrong[10..50]) > 1.0, "{}", mean(&wrong[10..50]));
+    let reason = wrong[30].reason.as_ref().unwrap();
+    assert_eq!(reason.cue, "direction");
+    assert!(
+        reason.sentence.starts_with("moving left, as 0 of "),
+        "{reason:?}"
+    );
 }
 
 #[test]

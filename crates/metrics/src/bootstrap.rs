@@ -180,7 +180,7 @@ pub(crate) fn share_higher(
     metric: Metric,
     options: BootstrapOptions,
 ) -> Result<f64, Error> {
-    options.validate()?;
+    options.validate_for(first.len())?;
     let (sorted, other) = (SortedFrames::new(first)?, SortedFrames::new(second)?);
     let (mut higher, mut compared) = (0_usize, 0_usize);
     for resample in 0..options.resamples {

@@ -1,12 +1,9 @@
 //! The boxes that systems found, read back from the details beside their raw scores.
 
-use oddframe_core::{FrameNumber, Rect, VideoId};
 use oddframe_metrics::Detection;
-use serde::Deserialize;
 
-use super::{RunFolder, video_file_stem};
+use super::RunFolder;
 use crate::Error;
-use crate::files::read_json;
 
 /// The boxes that a member of a system found in all test videos.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,21 +14,6 @@ pub struct MemberBoxes {
     pub member: usize,
     /// The boxes with their raw scores, video after video.
     pub boxes: Vec<Detection>,
-}
-
-/// What this module needs of a frame in a file of details.
-#[derive(Deserialize)]
-struct FrameEntry {
-    frame: u64,
-    boxes: Vec<BoxEntry>,
-}
-
-#[derive(Deserialize)]
-struct BoxEntry {
-    /// Left, top, right, bottom.
-    #[serde(rename = "box")]
-    area: [f64; 4],
-    score: f64,
 }
 
 impl RunFolder {
@@ -57,36 +39,18 @@ impl RunFolder {
     }
 
     fn read_member_boxes(&self, system: &str, member: usize) -> Result<Vec<Detection>, Error> {
-        let folder = self.raw_scores_folder(system, member);
         let mut boxes = Vec::new();
         for video in &self.record().data.test {
-            let id = video.id();
-            let path = folder.join(format!("{}.details.json", video_file_stem(&id)));
-            // A video without a box or a reason has no such file.
-            if path.exists() {
-                let frames: Vec<FrameEntry> = read_json(&path)?;
-                boxes.extend(frames.iter().flat_map(|frame| frame.detections(&id)));
+            let video = video.id();
+            for (frame, details) in self.read_details(system, member, &video)? {
+                boxes.extend(details.boxes.iter().map(|found| Detection {
+                    video: video.clone(),
+                    frame,
+                    rect: found.area,
+                    score: found.score,
+                }));
             }
         }
         Ok(boxes)
-    }
-}
-
-impl FrameEntry {
-    fn detections(&self, video: &VideoId) -> impl Iterator<Item = Detection> {
-        self.boxes.iter().map(|found| {
-            let [left, top, right, bottom] = found.area;
-            Detection {
-                video: video.clone(),
-                frame: FrameNumber(self.frame),
-                rect: Rect {
-                    left,
-                    top,
-                    right,
-                    bottom,
-                },
-                score: found.score,
-            }
-        })
     }
 }

@@ -141,13 +141,11 @@ impl Calibration {
             return self.knots[0][0];
         };
         let [start, rarity] = self.knots[before];
-        match self.knots.get(after) {
-            Some([end, next]) => start + (calibrated - rarity) / (next - rarity) * (end - start),
-            None => {
-                let log = (rarity - calibrated) * std::f64::consts::LN_10;
-                start + self.tail.excess_at_log(log)
-            }
+        if let Some([end, next]) = self.knots.get(after) {
+            return start + (calibrated - rarity) / (next - rarity) * (end - start);
         }
+        let log = (rarity - calibrated) * std::f64::consts::LN_10;
+        start + self.tail.excess_at_log(log)
     }
 
     /// Calibrates all scores of a table.

@@ -4,7 +4,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use oddframe_core::{Event, FrameNumber, FrameSource, NormalPart, Silent};
+use oddframe_core::{
+    Error as CoreError, Event, Frame, FrameNumber, FrameSource, NormalPart, Silent, Video,
+};
 use oddframe_pipeline::{
     Data, Error, Model, Outcome, Recipe, Registry, RunFolder, Runner, Setting, Share, finish,
 };
@@ -319,27 +321,25 @@ fn a_threshold_from_labels_says_so() {
     );
 }
 
+/// The first frames of a video.
+struct Beginning<'a>(&'a dyn FrameSource, Video);
+impl FrameSource for Beginning<'_> {
+    fn video(&self) -> &Video {
+        &self.1
+    }
+    fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), CoreError> {
+        self.0.read_into(index, out)
+    }
+}
+
 #[test]
 fn systems_are_fitted_on_the_rest_alone() {
     let (folder, _model) = fitted();
     // The same fit, on videos that end before the held-out frames.
-    struct Beginning<'a>(&'a dyn FrameSource, oddframe_core::Video);
-    impl FrameSource for Beginning<'_> {
-        fn video(&self) -> &oddframe_core::Video {
-            &self.1
-        }
-        fn read_into(
-            &self,
-            index: usize,
-            out: &mut oddframe_core::Frame,
-        ) -> Result<(), oddframe_core::Error> {
-            self.0.read_into(index, out)
-        }
-    }
     let data: &'static Data = Box::leak(Box::new(data()));
     let beginnings = data.train().unwrap().into_iter().map(|video| {
         let numbers = video.numbers()[..20].to_vec();
-        let half = oddframe_core::Video::new(video.id().clone(), video.shape(), numbers).unwrap();
+        let half = Video::new(video.id().clone(), video.shape(), numbers).unwrap();
         Box::new(Beginning(video, half)) as Box<dyn FrameSource>
     });
     let halves = Data::new("halves", beginnings.collect(), Vec::new());

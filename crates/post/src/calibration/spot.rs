@@ -60,6 +60,9 @@ struct StreamTail {
 /// The share of the first scores below the tail, as in the paper.
 const TAIL_QUANTILE: f64 = 0.98;
 
+/// The share of the first scores in the tail, which a threshold has to lie in.
+const LARGEST_RISK: f64 = 0.02;
+
 /// The fewest first scores: two per cent of them make the tail.
 const MIN_INITIAL: usize = 100;
 
@@ -73,8 +76,7 @@ impl Spot {
     /// # Errors
     /// When the risk is not above 0 and below 0.02, or there are fewer than 100 initial scores.
     pub fn new(risk: f64, initial: usize) -> Result<Self, Error> {
-        let largest = 1.0 - TAIL_QUANTILE;
-        if !(risk > 0.0 && risk < largest) {
+        if !(risk > 0.0 && risk < LARGEST_RISK) {
             return Err(Error::parameter(
                 "spot",
                 "risk",

@@ -42,9 +42,9 @@ impl EventSearch<'_> {
         };
         if threshold > rate.counted_up_to() {
             warnings.push(format!(
-                "the {:.2} hours of held-out normal video hold too few events at the threshold {threshold:.2} to count false alarms; \
+                "the {:.0} s of held-out normal video hold too few events at the threshold {threshold:.2} to count false alarms; \
                  their number is extrapolated from the events up to {:.2}",
-                rate.hours(),
+                rate.hours() * 3600.0,
                 rate.counted_up_to()
             ));
         }

@@ -42,7 +42,7 @@ fn events_are_listed_with_times() {
         "--threshold",
         "4",
         "--join",
-        "2",
+        "3",
         "--min-frames",
         "2",
         "--out",

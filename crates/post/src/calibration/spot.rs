@@ -18,6 +18,11 @@ pub struct Alarm {
 /// The first scores are taken as normal. Their highest two per cent give the tail, and the tail gives the threshold that one
 /// score in `1 / risk` exceeds. Later scores that are high and below the threshold update the tail; alarms do not.
 ///
+/// Two things differ from the paper: a fitted tail that would end is replaced by the exponential one, and only the latest 500
+/// excesses are kept. Because no alarm updates the tail, also not a false one, the threshold sinks a little: independent normal scores
+/// raise two to three times as many alarms as `risk` says. Where that matters, use a [`Calibration`](crate::Calibration), which is
+/// learned once.
+///
 /// ```
 /// use oddframe_post::Spot;
 ///
@@ -151,7 +156,7 @@ impl StreamTail {
 
     /// As in the paper, the threshold changes with a new excess only.
     fn update_threshold(&mut self, risk: f64) {
-        if let Ok(tail) = GeneralisedPareto::fit(self.excesses.make_contiguous()) {
+        if let Ok(tail) = GeneralisedPareto::fit_endless(self.excesses.make_contiguous()) {
             // The share of the excesses that may be above the threshold, of all scores `risk`.
             let share = risk * self.scores as f64 / self.peaks as f64;
             self.threshold = self.start + tail.excess_at(share.min(1.0));

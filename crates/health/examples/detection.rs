@@ -108,21 +108,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let mut tally = Tally::default();
-    println!("| data | test frames | suspended | microseconds a frame |\n|---|---|---|---|");
+    println!(
+        "| data | test frames | suspended | judging, in % of reading and resizing |\n|---|---|---|---|"
+    );
     for (name, train, test) in &sets {
         let model = learn(train)?;
-        let (mut frames, mut suspended, mut seconds) = (0, 0, 0.0);
+        let (mut frames, mut suspended) = (0, 0);
+        let mut whole = Times::default();
         for video in test {
             let (found, time) = judge(&model, video)?;
-            seconds += time;
+            whole.reading += time.reading;
+            whole.judging += time.judging;
             frames += found.len();
             suspended += found.iter().flatten().count();
             for finding in found.into_iter().flatten() {
                 eprintln!("{name}, video {}: {finding}", video.id());
             }
         }
-        let each = 1e6 * seconds / frames as f64;
-        println!("| {name} | {frames} | {suspended} | {each:.0} |");
+        let share = 100.0 * whole.judging / whole.reading;
+        println!("| {name} | {frames} | {suspended} | {share:.1} |");
         for video in test.iter().take(VIDEOS) {
             tally.add_video(&model, video)?;
         }
@@ -145,17 +149,26 @@ fn learn(train: &Sources) -> Result<HealthModel, Box<dyn Error>> {
     Ok(HealthModel::learn(&train, HealthSettings::default(), &mut Silent)?.model)
 }
 
-/// What is found in each frame, and the seconds that judging took, without reading the frames.
+/// Seconds of work.
+#[derive(Default)]
+struct Times {
+    reading: f64,
+    judging: f64,
+}
+
+/// What is found in each frame, and how long that took.
 fn judge(
     model: &HealthModel,
     video: &dyn FrameSource,
-) -> Result<(Vec<Option<Finding>>, f64), Box<dyn Error>> {
+) -> Result<(Vec<Option<Finding>>, Times), Box<dyn Error>> {
     let video = prepared(HealthModel::input(), video)?;
     let mut monitor = model.monitor()?;
     monitor.start(&StreamInfo::from(video.video()));
-    let (mut found, mut seconds) = (Vec::new(), 0.0);
+    let (mut found, mut times) = (Vec::new(), Times::default());
     for index in 0..video.numbers().len() {
+        let started = Instant::now();
         let image = video.read(index)?;
+        times.reading += started.elapsed().as_secs_f64();
         let frame = PreparedFrame {
             index,
             number: image.number(),
@@ -164,9 +177,9 @@ fn judge(
         };
         let started = Instant::now();
         found.push(monitor.push(&frame)?);
-        seconds += started.elapsed().as_secs_f64();
+        times.judging += started.elapsed().as_secs_f64();
     }
-    Ok((found, seconds))
+    Ok((found, times))
 }
 
 /// Covers the left part of a picture.

@@ -78,7 +78,7 @@ impl Reference {
             picture.push(values[values.len() / 2]);
             counted.push(u8::from(values.first() != values.last()));
         }
-        let changing = counted.iter().filter(|counts| **counts == 1).count();
+        let changing: usize = counted.iter().map(|counts| usize::from(*counts)).sum();
         if (changing as f64) < FEWEST_CHANGING * counted.len() as f64 {
             counted.fill(1);
         }

@@ -65,6 +65,7 @@ pub struct Region {
     /// The name, for messages.
     pub name: String,
     /// The corners, as x and y, in order.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "read_points"))]
     pub points: Vec<[f64; 2]>,
     /// What the corners are measured in.
     #[cfg_attr(
@@ -79,6 +80,19 @@ pub struct Region {
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
     pub cameras: Vec<String>,
+}
+
+/// Reads corners. A list for an array would take the first two of more numbers.
+#[cfg(feature = "serde")]
+fn read_points<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Vec<[f64; 2]>, D::Error> {
+    let points: Vec<Vec<f64>> = serde::Deserialize::deserialize(reader)?;
+    let pairs = points.iter().map(|point| {
+        <[f64; 2]>::try_from(&point[..]).map_err(|_| {
+            let found = point.len();
+            serde::de::Error::custom(format!("a point of {found} numbers; write [X, Y]"))
+        })
+    });
+    pairs.collect()
 }
 
 impl Region {

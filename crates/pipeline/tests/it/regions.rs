@@ -310,7 +310,7 @@ fn files_of_regions_that_cannot_be_used_are_refused() {
         ("[[ignore]]\nname = \"a\"", "line 1: missing field `points`"),
         (
             "[[ignore]]\nname = \"a\"\npoints = [[0, 0, 0], [1, 0, 0], [1, 1, 0]]",
-            "line 3: ",
+            "line 3: a point of 3 numbers; write [X, Y]",
         ),
         (
             "[[ignore]]\nname = \"a\"\npoints = [[0, 0], [1, \"x\"], [1, 1]]",

@@ -23,7 +23,7 @@ pub(crate) struct Browser {
     port: u16,
     session: String,
     /// The profile of the browser.
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 /// The first of some programs that is installed.
@@ -68,9 +68,9 @@ impl Browser {
             driver,
             port,
             session: String::new(),
-            _profile: profile,
+            profile: profile,
         };
-        let data = format!("--user-data-dir={}", started._profile.path().display());
+        let data = format!("--user-data-dir={}", started.profile.path().display());
         let options = json!({
             "binary": browser,
             "args": [

@@ -49,9 +49,10 @@ impl<'a> Contents<'a> {
     pub(crate) fn read(folder: &'a RunFolder, options: ReportOptions) -> Result<Self, Error> {
         let outcome = Outcome::read(folder)?;
         let known = folder.read_known_truth(&outcome.fused.scores)?;
-        let events = match folder.events_file().exists() {
-            true => Some(folder.read_events_file()?),
-            false => None,
+        let events = if folder.events_file().exists() {
+            Some(folder.read_events_file()?)
+        } else {
+            None
         };
         let states = folder.read_states()?;
         let mut labels = match &known.labels {

@@ -1,9 +1,10 @@
 //! Shrinking and encoding.
 
+use std::fs;
 use std::path::Path;
 
 use jpeg_encoder::{ColorType, Encoder};
-use oddframe_core::{Filter, Frame, FrameShape, PixelFormat};
+use oddframe_core::{Filter, Frame, FrameShape, PixelFormat, write_atomically};
 
 use crate::Error;
 
@@ -30,8 +31,17 @@ fn shrunk_size(shape: FrameShape, side: usize) -> (usize, usize) {
     (shrink(width), shrink(height))
 }
 
+/// Writes a frame as a JPEG file, whose folder is created.
+pub(super) fn write_jpeg(frame: &Frame, path: &Path) -> Result<(), Error> {
+    let jpeg = encode_jpeg(frame, path)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    write_atomically(path, |file| file.write_all(&jpeg)).map_err(Error::io("write", path))
+}
+
 /// A frame as the bytes of a JPEG file. `path` is named in the error.
-pub(super) fn encode_jpeg(frame: &Frame, path: &Path) -> Result<Vec<u8>, Error> {
+fn encode_jpeg(frame: &Frame, path: &Path) -> Result<Vec<u8>, Error> {
     let shape = frame.shape();
     let colours = match shape.format() {
         PixelFormat::Gray => ColorType::Luma,

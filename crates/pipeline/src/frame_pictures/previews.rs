@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use oddframe_core::{Event, FrameSource, Observer, RepairAction};
 use oddframe_frames::{VideoRepairs, flip_vertically};
 
+use super::encode::write_jpeg;
 use super::preview_source::{Preview, PreviewSource};
 use crate::run_folder::{FramePicture, RepairRecord};
 use crate::{Error, RunFolder};
@@ -112,7 +113,7 @@ pub(super) fn write_preview(
         flip_vertically(&mut preview.frame);
     }
     let path = folder.picture_file(video, frame);
-    folder.write_picture(&path, &super::encode::encode_jpeg(&preview.frame, &path)?)?;
+    write_jpeg(&preview.frame, &path)?;
     Ok(FramePicture {
         frame: frame.0,
         seconds: preview.seconds,

@@ -1,9 +1,9 @@
 //! Pictures of test frames: `pictures/VIDEO/FRAME.jpg`, and `pictures.json`, which lists those of a video.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use oddframe_core::{FrameNumber, VideoId, write_atomically};
+use oddframe_core::{FrameNumber, VideoId};
 use serde::{Deserialize, Serialize};
 
 use super::RunFolder;
@@ -51,13 +51,6 @@ impl RunFolder {
 
     pub(crate) fn has_pictures(&self, video: &VideoId) -> bool {
         self.picture_list(video).exists()
-    }
-
-    pub(crate) fn write_picture(&self, path: &Path, jpeg: &[u8]) -> Result<(), Error> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-        }
-        write_atomically(path, |file| file.write_all(jpeg)).map_err(Error::io("write", path))
     }
 
     /// Lists the pictures of a video, whose files are there.

@@ -8,7 +8,7 @@ use oddframe_core::{Event, FrameNumber, NormalPart, Silent};
 use oddframe_pipeline::{Data, Error, Model, Registry, RunFolder, Runner};
 use tempfile::TempDir;
 
-use crate::common::{engine, parse, read, run, with_causes};
+use crate::common::{engine, parse, run, with_causes};
 
 const RECIPE: &str = r#"
 name = "learning"

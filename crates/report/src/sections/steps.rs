@@ -43,7 +43,7 @@ fn step_rows(contents: &Contents<'_>) -> Result<Vec<Vec<String>>, Error> {
         step.apply(&mut table)?;
         rows.add(&step.to_string(), &table)?;
     }
-    Ok(rows.rows)
+    Ok(rows.table)
 }
 
 /// The rows so far.
@@ -51,7 +51,7 @@ struct Rows<'a> {
     contents: &'a Contents<'a>,
     name: String,
     before: Option<f64>,
-    rows: Vec<Vec<String>>,
+    table: Vec<Vec<String>>,
 }
 
 impl<'a> Rows<'a> {
@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
             contents,
             name: String::new(),
             before: None,
-            rows: Vec::new(),
+            table: Vec::new(),
         }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Rows<'a> {
             .before
             .map_or_else(|| "-".to_owned(), |before| format!("{:+.4}", auc - before));
         self.before = Some(auc);
-        self.rows.push(vec![
+        self.table.push(vec![
             self.name.clone(),
             step.to_owned(),
             format!("{auc:.4}"),

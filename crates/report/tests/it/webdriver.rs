@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// No step takes nearly as long.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The key that WebDriver calls arrow right, and others.
 pub(crate) const ARROW_RIGHT: char = '\u{e014}';
@@ -23,7 +23,7 @@ pub(crate) struct Browser {
     port: u16,
     session: String,
     /// The profile of the browser.
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 /// The first of some programs that is installed.
@@ -68,9 +68,9 @@ impl Browser {
             driver,
             port,
             session: String::new(),
-            _profile: profile,
+            profile,
         };
-        let data = format!("--user-data-dir={}", started._profile.path().display());
+        let data = format!("--user-data-dir={}", started.profile.path().display());
         let options = json!({
             "binary": browser,
             "args": [
@@ -85,7 +85,8 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
         } } });
         let session = started.request("POST", "/session", &capabilities);
-        started.session = session["sessionId"].as_str().expect("a session").to_owned();
+        let id = session["sessionId"].as_str().expect("a session");
+        id.clone_into(&mut started.session);
         Some(started)
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     expected: Expected,
     #[command(flatten)]
     columns: Columns,
-    /// Also list the repairs of ids that are certain, such as 01_frame_0004 to 1_4.
+    /// Also list the repairs of ids that are certain, such as `01_frame_0004` to `1_4`.
     #[arg(long)]
     fix: bool,
     /// Print one JSON object: valid, rows, expected, a list of problems, and repair: null, or whether repairs are certain, a

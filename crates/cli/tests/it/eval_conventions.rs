@@ -1,6 +1,7 @@
 //! `oddframe eval --conventions`, and RBDC and TBDC from a file of boxes or a run folder.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
 
 use crate::common::{Folder, fails, ok};
@@ -88,7 +89,7 @@ fn boxes_of_a_file_are_measured_against_tracks_and_masks() {
     for row in tracks.lines().skip(1) {
         let fields: Vec<&str> = row.split(',').collect();
         let (head, area) = ([fields[0], fields[2]].join(","), fields[3..].join(","));
-        boxes.push_str(&format!("{head},{area},0.5\n"));
+        writeln!(boxes, "{head},{area},0.5").unwrap();
     }
     let perfect = folder.write("boxes.csv", &boxes);
     let args = ["eval", &scores, "--labels", &street, "--boxes", &perfect];

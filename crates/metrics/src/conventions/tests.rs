@@ -321,12 +321,13 @@ fn one_class_constant_equal_and_training_videos_are_named() {
     let mut videos = random_videos(4, 1);
     videos.push(video("Train005", &[0; 3], &[0.5; 3]));
     videos.push(video("6", &[1; 2], &[0.25, 0.125]));
+    videos.push(video("8", &[0; 2], &[0.375, 0.0625]));
     videos.push(("7".to_owned(), videos[2].1.clone(), videos[2].2.clone()));
     let report = compare(&videos, &quick());
     let text: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     let expected = [
         "the names of 1 video (Train005) are those of training videos",
-        "2 of 7 videos have one class (1 only normal frames, 1 only abnormal ones), with 1.6% of all frames",
+        "3 of 8 videos have one class (2 only normal frames, 1 only abnormal ones), with 2.3% of all frames",
         "all frames have the same score in 1 video (Train005)",
         "video 7 has exactly the scores of video 2",
     ];

@@ -1,6 +1,7 @@
 //! Damage of ids that has one meaning is undone exactly; other damage changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use oddframe_submit::{
     IdRepairKind, Ids, RepairProposal, Schema, ScoreFile, check, propose_id_repairs,
@@ -38,11 +39,7 @@ fn ids(frames: &Frames) -> Ids {
 fn submission(rows: &[(u64, u64)], write: impl Fn(u64, u64) -> String) -> String {
     let mut text = "Id,Predicted\n".to_owned();
     for (place, (video, frame)) in rows.iter().enumerate() {
-        text.push_str(&format!(
-            "{},{}\n",
-            write(*video, *frame),
-            place as f64 / 8.0
-        ));
+        writeln!(text, "{},{}", write(*video, *frame), place as f64 / 8.0).unwrap();
     }
     text
 }
@@ -142,15 +139,15 @@ proptest! {
         for ((video, frame), (kind, keep, plain)) in rows.iter().zip(&choices) {
             if *keep {
                 let id = if *plain { format!("{video}_{frame}") } else { damage(*kind, *video, *frame) };
-                text.push_str(&format!("{id},0.5\n"));
+                writeln!(text, "{id},0.5").unwrap();
             }
         }
         let (video, frame) = rows[twice.index(rows.len())];
-        text.push_str(&format!("0{video}_{frame},0.5\n"));
+        writeln!(text, "0{video}_{frame},0.5").unwrap();
         let ids = ids(&frames);
         if let RepairProposal::Certain(repaired) = propose_id_repairs(text.as_bytes(), &ids) {
             let report = check(repaired.bytes(), &Schema::default(), &ids);
-            let kinds: BTreeSet<_> = report.problems.iter().map(|problem| problem.kind()).collect();
+            let kinds: BTreeSet<_> = report.problems.iter().map(oddframe_submit::Problem::kind).collect();
             prop_assert!(kinds.is_subset(&BTreeSet::from(["missing", "row_count"])), "{:?}", kinds);
             let file = ScoreFile::parse(repaired.bytes()).unwrap();
             prop_assert_eq!(file.table.len(), text.lines().count() - 1);

@@ -187,7 +187,7 @@ impl Model {
         observer: &mut dyn Observer,
     ) -> Result<Vec<Masked<&'a dyn FrameSource>>, Error> {
         let regions = self.recipe().applied_regions();
-        let described: Vec<&Video> = videos.iter().map(|video| video.video()).collect();
+        let described: Vec<&Video> = videos.iter().map(FrameSource::video).collect();
         report_warnings(&regions.without_effect(&described)?, observer)?;
         let painted = videos.iter().map(|video| Masked::new(*video, &regions));
         Ok(painted.collect::<Result<_, _>>()?)

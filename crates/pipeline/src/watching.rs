@@ -28,10 +28,7 @@ impl<'a, 'r> HealthSink<'a, 'r> {
         Self {
             monitor,
             results,
-            rates: videos
-                .iter()
-                .map(|video| video.frames_per_second())
-                .collect(),
+            rates: videos.iter().map(FrameSource::frames_per_second).collect(),
             video: None,
             found: Vec::new(),
         }

@@ -25,7 +25,7 @@ impl Data {
             .train
             .iter()
             .chain(&self.test)
-            .map(|video| video.video())
+            .map(FrameSource::video)
             .collect();
         let mut notes = self.notes.clone();
         notes.extend(regions.without_effect(&videos)?);

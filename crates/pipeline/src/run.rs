@@ -9,7 +9,7 @@ use oddframe_frames::VideoRepairs;
 use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
-use crate::frame_pictures::{Previews, keep_top_frames};
+use crate::frame_pictures::{Thumbnails, keep_top_frames};
 use crate::members::Members;
 use crate::scoring::ScoringResults;
 use crate::{
@@ -247,10 +247,16 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
-    let previews = Previews::new(videos, selected, folder);
-    let mut results = FolderResults::new(members, videos, selected, folder, &previews);
-    members.score(&previews.wrap(videos), model, None, &mut results, observer)?;
-    previews.complete(observer)?;
+    let thumbnails = Thumbnails::new(videos, selected, folder);
+    let mut results = FolderResults::new(members, videos, selected, folder, &thumbnails);
+    members.score(
+        &thumbnails.wrap(videos),
+        model,
+        None,
+        &mut results,
+        observer,
+    )?;
+    thumbnails.complete(observer)?;
     folder
         .record_mut()
         .add_time("scoring", started.elapsed().as_secs_f64());
@@ -264,7 +270,7 @@ struct FolderResults<'a> {
     members: Vec<(&'a str, usize)>,
     /// For each member, which videos it still has to score.
     missing: Vec<Vec<bool>>,
-    previews: &'a Previews<'a>,
+    thumbnails: &'a Thumbnails<'a>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -273,7 +279,7 @@ impl<'a> FolderResults<'a> {
         videos: &[&dyn FrameSource],
         selected: &[bool],
         folder: &'a RunFolder,
-        previews: &'a Previews<'a>,
+        thumbnails: &'a Thumbnails<'a>,
     ) -> Self {
         let members: Vec<(&str, usize)> = members
             .all
@@ -292,7 +298,7 @@ impl<'a> FolderResults<'a> {
             folder,
             members,
             missing,
-            previews,
+            thumbnails,
         }
     }
 }
@@ -304,7 +310,7 @@ impl ScoringResults for FolderResults<'_> {
 
     fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error> {
         // Pictures come before the scores too: a video that is scored is complete.
-        self.previews.write(repairs)?;
+        self.thumbnails.write(repairs)?;
         self.folder.write_repairs(repairs)
     }
 

@@ -32,50 +32,50 @@ const DAMAGES: [(Problem, &str, Damage); 22] = [
     (Problem::Covered, "gray level 30", |frame| cover(frame, 30)),
     (Problem::Covered, "gray level 0", |frame| cover(frame, 0)),
     (Problem::Covered, "gray level 120", |frame| {
-        cover(frame, 120)
+        cover(frame, 120);
     }),
     (Problem::Covered, "75 % of the width", |frame| {
-        cover_part(frame, 75)
+        cover_part(frame, 75);
     }),
     (Problem::Covered, "50 % of the width", |frame| {
-        cover_part(frame, 50)
+        cover_part(frame, 50);
     }),
     (Problem::Noise, "deviation 5", |frame| {
-        add_noise(frame, 5.0, 1)
+        add_noise(frame, 5.0, 1);
     }),
     (Problem::Noise, "deviation 10", |frame| {
-        add_noise(frame, 10.0, 1)
+        add_noise(frame, 10.0, 1);
     }),
     (Problem::Noise, "deviation 20", |frame| {
-        add_noise(frame, 20.0, 1)
+        add_noise(frame, 20.0, 1);
     }),
     (Problem::Noise, "deviation 40", |frame| {
-        add_noise(frame, 40.0, 1)
+        add_noise(frame, 40.0, 1);
     }),
     (Problem::Flipped, "top to bottom", turn_over),
     (Problem::Moved, "2 % of the width", |frame| {
-        shift(frame, 0.02)
+        shift(frame, 0.02);
     }),
     (Problem::Moved, "5 % of the width", |frame| {
-        shift(frame, 0.05)
+        shift(frame, 0.05);
     }),
     (Problem::Moved, "10 % of the width", |frame| {
-        shift(frame, 0.10)
+        shift(frame, 0.10);
     }),
     (Problem::Moved, "30 % of the width", |frame| {
-        shift(frame, 0.30)
+        shift(frame, 0.30);
     }),
     (Problem::Defocused, "sigma 0.25 % of the width", |frame| {
-        blur(frame, 0.0025)
+        blur(frame, 0.0025);
     }),
     (Problem::Defocused, "sigma 0.5 % of the width", |frame| {
-        blur(frame, 0.005)
+        blur(frame, 0.005);
     }),
     (Problem::Defocused, "sigma 1 % of the width", |frame| {
-        blur(frame, 0.01)
+        blur(frame, 0.01);
     }),
     (Problem::Defocused, "sigma 2 % of the width", |frame| {
-        blur(frame, 0.02)
+        blur(frame, 0.02);
     }),
     (Problem::Brightness, "-20 %", |frame| scale(frame, 0.8)),
     (Problem::Brightness, "-40 %", |frame| scale(frame, 0.6)),
@@ -149,6 +149,9 @@ fn learn(train: &Sources) -> Result<HealthModel, Box<dyn Error>> {
     Ok(HealthModel::learn(&train, HealthSettings::default(), &mut Silent)?.model)
 }
 
+/// What is found in each frame of a video.
+type Findings = Vec<Option<Finding>>;
+
 /// Seconds of work.
 #[derive(Default)]
 struct Times {
@@ -160,7 +163,7 @@ struct Times {
 fn judge(
     model: &HealthModel,
     video: &dyn FrameSource,
-) -> Result<(Vec<Option<Finding>>, Times), Box<dyn Error>> {
+) -> Result<(Findings, Times), Box<dyn Error>> {
     let video = prepared(HealthModel::input(), video)?;
     let mut monitor = model.monitor()?;
     monitor.start(&StreamInfo::from(video.video()));

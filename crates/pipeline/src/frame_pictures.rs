@@ -4,9 +4,9 @@
 //! run is finished, the frames of its top moments are read once more and kept in a larger size.
 
 mod encode;
-mod preview_source;
-mod previews;
+mod thumbnail_source;
+mod thumbnails;
 mod top_frames;
 
-pub(crate) use self::previews::Previews;
+pub(crate) use self::thumbnails::Thumbnails;
 pub(crate) use self::top_frames::keep_top_frames;

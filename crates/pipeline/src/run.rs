@@ -10,7 +10,7 @@ use oddframe_post::Calibration;
 use crate::chain_check::check_chains;
 use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
-use crate::frame_pictures::{Previews, keep_top_frames};
+use crate::frame_pictures::{Thumbnails, keep_top_frames};
 use crate::held_out::NormalShares;
 use crate::members::Members;
 use crate::run_folder::{Footage, HealthRecord, RepairRecord};
@@ -264,11 +264,11 @@ fn score_members(
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let started = Instant::now();
-    let previews = Previews::new(videos, selected, folder);
+    let thumbnails = Thumbnails::new(videos, selected, folder);
     let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
-    results.previews = Some(&previews);
-    members.score(&previews.wrap(videos), model, None, &mut results, observer)?;
-    previews.complete(observer)?;
+    results.thumbnails = Some(&thumbnails);
+    members.score(&thumbnails.wrap(videos), model, None, &mut results, observer)?;
+    thumbnails.complete(observer)?;
     folder
         .record_mut()
         .add_time("scoring", started.elapsed().as_secs_f64());
@@ -324,7 +324,7 @@ struct FolderResults<'a> {
     /// Through which videos the camera still has to be watched.
     unwatched: Vec<bool>,
     /// Small pictures of the frames, which the report shows; none of held-out video.
-    previews: Option<&'a Previews<'a>>,
+    thumbnails: Option<&'a Thumbnails<'a>>,
 }
 
 impl<'a> FolderResults<'a> {
@@ -358,7 +358,7 @@ impl<'a> FolderResults<'a> {
             members,
             missing,
             unwatched: unwatched.collect(),
-            previews: None,
+            thumbnails: None,
         }
     }
 }
@@ -372,8 +372,8 @@ impl ScoringResults for FolderResults<'_> {
         match self.footage {
             Footage::Test => {
                 // Pictures come before the scores too: a video that is scored is complete.
-                if let Some(previews) = self.previews {
-                    previews.write(repairs)?;
+                if let Some(thumbnails) = self.thumbnails {
+                    thumbnails.write(repairs)?;
                 }
                 self.folder.write_repairs(repairs)
             }

@@ -62,9 +62,9 @@ pub(crate) struct RecipeOverrides {
 /// The parts of the picture that are ignored.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RegionArgs {
-    /// Ignore parts of the picture, or look only at parts of it: a TOML file of [[ignore]] and [[only]] tables with name,
-    /// points = [[X, Y], ...] as fractions of the frame (unit = "pixels" for pixels) and, for some videos alone, cameras =
-    /// ["NAME*"]. Replaces the regions of the recipe; the model keeps them.
+    /// Ignore parts of the picture, or look only at parts of it: a TOML file of [[ignore]] and [[only]] tables with `name`,
+    /// `points = [[X, Y], ...]` as fractions of the frame (`unit = "pixels"` for pixels) and, for some videos alone,
+    /// `cameras = ["NAME*"]`. Replaces the regions of the recipe; the model keeps them.
     #[arg(long, value_name = "REGIONS.toml")]
     regions: Option<PathBuf>,
 }

@@ -2,8 +2,8 @@
 
 use oddframe_core::{Event, Frame, FrameSource, Observer, ScoreTable};
 
-use super::preview_source::Preview;
-use super::previews::write_preview;
+use super::thumbnail_source::Thumbnail;
+use super::thumbnails::write_thumbnail;
 use crate::moments::top_moments;
 use crate::run_folder::RepairRecord;
 use crate::{Error, RunFolder};
@@ -44,9 +44,9 @@ pub(crate) fn keep_top_frames(
         if kept || source.read_into(position, &mut frame).is_err() {
             continue;
         }
-        let preview = Preview::of(&frame, SIDE_PX)?;
+        let thumbnail = Thumbnail::of(&frame, SIDE_PX)?;
         let flipped = RepairRecord::flipped_frames(&repairs, &moment.video);
-        let picture = write_preview(folder, &moment.video, preview, &flipped, true)?;
+        let picture = write_thumbnail(folder, &moment.video, thumbnail, &flipped, true)?;
         pictures.retain(|kept| kept.frame != picture.frame);
         pictures.push(picture);
         folder.write_picture_list(&moment.video, pictures)?;

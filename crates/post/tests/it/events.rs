@@ -130,7 +130,7 @@ fn by_definition(
     for place in 0..scores.len() {
         match groups.last_mut() {
             Some(group) if marked[place] && place > 0 && marked[place - 1] => {
-                group.1 = numbers[place]
+                group.1 = numbers[place];
             }
             _ if marked[place] => groups.push((numbers[place], numbers[place])),
             _ => {}

@@ -7,21 +7,21 @@ use oddframe_core::{Error, Frame, FrameSource, Video};
 
 use super::encode::shrink_frame;
 
-/// The longer side of a preview.
+/// The longer side of a thumbnail.
 const SIDE_PX: usize = 160;
-/// The most previews of a video. Evenly spaced, they show when something happens; the top moments get larger pictures.
-const PREVIEWS: usize = 40;
+/// The most thumbnails of a video. Evenly spaced, they show when something happens; the top moments get larger pictures.
+const THUMBNAILS: usize = 40;
 
 /// A copy of a frame, and the size that it had.
 #[derive(Debug, Clone)]
-pub(super) struct Preview {
+pub(super) struct Thumbnail {
     pub(super) frame: Frame,
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) seconds: Option<f64>,
 }
 
-impl Preview {
+impl Thumbnail {
     /// # Errors
     /// When the size cannot be made, which does not happen with frames that were read.
     pub(super) fn of(frame: &Frame, side: usize) -> Result<Self, Error> {
@@ -34,43 +34,43 @@ impl Preview {
     }
 }
 
-/// Reads the frames of another source, and keeps previews of evenly spaced ones.
+/// Reads the frames of another source, and keeps thumbnails of evenly spaced ones.
 ///
-/// The previews are made by the threads that decode, from the frame in its own size, so that neither the size of the
+/// The thumbnails are made by the threads that decode, from the frame in its own size, so that neither the size of the
 /// frames nor what the systems want to see of them matters.
-pub(super) struct PreviewSource<'a> {
+pub(super) struct ThumbnailSource<'a> {
     source: &'a dyn FrameSource,
     /// Positions of the frames to keep, rising.
     positions: Vec<usize>,
-    kept: Mutex<BTreeMap<usize, Preview>>,
+    kept: Mutex<BTreeMap<usize, Thumbnail>>,
 }
 
-impl<'a> PreviewSource<'a> {
+impl<'a> ThumbnailSource<'a> {
     pub(super) fn new(source: &'a dyn FrameSource) -> Self {
         Self {
             source,
-            positions: spread_positions(source.numbers().len(), PREVIEWS),
+            positions: spread_positions(source.numbers().len(), THUMBNAILS),
             kept: Mutex::default(),
         }
     }
 
-    /// The previews of the frames that were read, by position. Later calls return those read since.
-    pub(super) fn take_previews(&self) -> BTreeMap<usize, Preview> {
+    /// The thumbnails of the frames that were read, by position. Later calls return those read since.
+    pub(super) fn take_thumbnails(&self) -> BTreeMap<usize, Thumbnail> {
         std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the frames of all previews. Frames that cannot be read have none.
-    pub(super) fn read_previews(&self) -> BTreeMap<usize, Preview> {
+    /// Reads the frames of all thumbnails. Frames that cannot be read have none.
+    pub(super) fn read_thumbnails(&self) -> BTreeMap<usize, Thumbnail> {
         let mut frame = Frame::default();
         for position in &self.positions {
             // A run that may not replace unreadable frames has ended before with that error.
             let _ = self.read_into(*position, &mut frame);
         }
-        self.take_previews()
+        self.take_thumbnails()
     }
 }
 
-impl FrameSource for PreviewSource<'_> {
+impl FrameSource for ThumbnailSource<'_> {
     fn video(&self) -> &Video {
         self.source.video()
     }
@@ -78,9 +78,9 @@ impl FrameSource for PreviewSource<'_> {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         self.source.read_into(index, out)?;
         if self.positions.binary_search(&index).is_ok() {
-            let preview = Preview::of(out, SIDE_PX)?;
+            let thumbnail = Thumbnail::of(out, SIDE_PX)?;
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.insert(index, preview);
+            kept.insert(index, thumbnail);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The previews of the videos of a pass.
+//! The thumbnails of the videos of a pass.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use oddframe_core::{Event, FrameSource, Observer, RepairAction};
 use oddframe_frames::{VideoRepairs, flip_vertically};
 
 use super::encode::write_jpeg;
-use super::preview_source::{Preview, PreviewSource};
+use super::thumbnail_source::{Thumbnail, ThumbnailSource};
 use crate::run_folder::{FramePicture, RepairRecord};
 use crate::{Error, RunFolder};
 
-/// Keeps previews of the videos that have none yet.
-pub(crate) struct Previews<'a> {
+/// Keeps thumbnails of the videos that have none yet.
+pub(crate) struct Thumbnails<'a> {
     folder: &'a RunFolder,
-    /// For each video of the pass, where previews are wanted.
-    sources: Vec<Option<PreviewSource<'a>>>,
+    /// For each video of the pass, where thumbnails are wanted.
+    sources: Vec<Option<ThumbnailSource<'a>>>,
 }
 
-impl<'a> Previews<'a> {
-    /// Keeps previews of the selected videos whose pictures are not in the folder yet; of none where the recipe keeps no
+impl<'a> Thumbnails<'a> {
+    /// Keeps thumbnails of the selected videos whose pictures are not in the folder yet; of none where the recipe keeps no
     /// pictures.
     pub(crate) fn new(
         videos: &[&'a dyn FrameSource],
@@ -28,7 +28,7 @@ impl<'a> Previews<'a> {
         let wanted = folder.recipe().report.pictures;
         let sources = videos.iter().zip(selected).map(|(video, selected)| {
             let missing = wanted && *selected && !folder.has_pictures(video.id());
-            missing.then(|| PreviewSource::new(*video))
+            missing.then(|| ThumbnailSource::new(*video))
         });
         Self {
             folder,
@@ -44,7 +44,7 @@ impl<'a> Previews<'a> {
             .collect()
     }
 
-    /// Writes the previews of a video whose frames were all read, upright as the systems saw them.
+    /// Writes the thumbnails of a video whose frames were all read, upright as the systems saw them.
     pub(crate) fn write(&self, repairs: &VideoRepairs) -> Result<(), Error> {
         let Some(Some(source)) = self.sources.get(repairs.video) else {
             return Ok(());
@@ -53,10 +53,14 @@ impl<'a> Previews<'a> {
         let flipped = decisions
             .filter(|(_, decision)| decision.action == RepairAction::FlipVertically)
             .map(|(number, _)| number.0);
-        self.write_previews(source, source.take_previews(), &flipped.collect::<Vec<_>>())
+        self.write_thumbnails(
+            source,
+            source.take_thumbnails(),
+            &flipped.collect::<Vec<_>>(),
+        )
     }
 
-    /// Reads the frames of previews that are still missing: those of videos that an earlier session scored without them.
+    /// Reads the frames of thumbnails that are still missing: those of videos that an earlier session scored without them.
     pub(crate) fn complete(&self, observer: &mut dyn Observer) -> Result<(), Error> {
         let missing = self.sources.iter().flatten();
         let missing: Vec<_> = missing
@@ -72,7 +76,7 @@ impl<'a> Previews<'a> {
         })?;
         for (place, source) in missing.iter().enumerate() {
             let flipped = RepairRecord::flipped_frames(&repairs, source.id());
-            self.write_previews(source, source.read_previews(), &flipped)?;
+            self.write_thumbnails(source, source.read_thumbnails(), &flipped)?;
             observer.tell(Event::Advanced {
                 done: place as u64 + 1,
             })?;
@@ -80,18 +84,18 @@ impl<'a> Previews<'a> {
         Ok(observer.tell(Event::Finished)?)
     }
 
-    fn write_previews(
+    fn write_thumbnails(
         &self,
-        source: &PreviewSource<'_>,
-        previews: BTreeMap<usize, Preview>,
+        source: &ThumbnailSource<'_>,
+        thumbnails: BTreeMap<usize, Thumbnail>,
         flipped: &[u64],
     ) -> Result<(), Error> {
-        let mut pictures = Vec::with_capacity(previews.len());
-        for preview in previews.into_values() {
-            pictures.push(write_preview(
+        let mut pictures = Vec::with_capacity(thumbnails.len());
+        for thumbnail in thumbnails.into_values() {
+            pictures.push(write_thumbnail(
                 self.folder,
                 source.id(),
-                preview,
+                thumbnail,
                 flipped,
                 false,
             )?);
@@ -101,24 +105,24 @@ impl<'a> Previews<'a> {
 }
 
 /// Writes one picture and returns its entry for the list.
-pub(super) fn write_preview(
+pub(super) fn write_thumbnail(
     folder: &RunFolder,
     video: &oddframe_core::VideoId,
-    mut preview: Preview,
+    mut thumbnail: Thumbnail,
     flipped: &[u64],
     large: bool,
 ) -> Result<FramePicture, Error> {
-    let frame = preview.frame.number();
+    let frame = thumbnail.frame.number();
     if flipped.contains(&frame.0) {
-        flip_vertically(&mut preview.frame);
+        flip_vertically(&mut thumbnail.frame);
     }
     let path = folder.picture_file(video, frame);
-    write_jpeg(&preview.frame, &path)?;
+    write_jpeg(&thumbnail.frame, &path)?;
     Ok(FramePicture {
         frame: frame.0,
-        seconds: preview.seconds,
-        width: preview.width,
-        height: preview.height,
+        seconds: thumbnail.seconds,
+        width: thumbnail.width,
+        height: thumbnail.height,
         large,
     })
 }

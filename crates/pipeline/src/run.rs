@@ -267,7 +267,13 @@ fn score_members(
     let thumbnails = Thumbnails::new(videos, selected, folder);
     let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
     results.thumbnails = Some(&thumbnails);
-    members.score(&thumbnails.wrap(videos), model, None, &mut results, observer)?;
+    members.score(
+        &thumbnails.wrap(videos),
+        model,
+        None,
+        &mut results,
+        observer,
+    )?;
     thumbnails.complete(observer)?;
     folder
         .record_mut()

@@ -269,18 +269,21 @@ impl Judge {
             _ => &self.model.parts,
         };
         let (seen, ratio) = tail.explain(window, &self.geometry.by_centre);
-        let speed = ratio.map_or_else(
-            || "motion where nothing moved before".to_owned(),
-            |ratio| format!("{ratio:.1} times the usual speed here"),
-        );
         let (_, angle) = tail.measure.of(window);
         let way = DIRECTION_NAMES[direction_of(angle)];
         let seen = group_digits(seen);
         let times = if seen == "1" { "time" } else { "times" };
-        format!(
-            "{speed}, moving {way}, seen {seen} {times} in {} frames",
-            group_digits(self.model.frames() as f64)
-        )
+        let frames = group_digits(self.model.frames() as f64);
+        match ratio {
+            // What is no faster than usual is unusual by its direction.
+            Some(ratio) if ratio < 1.0 => {
+                format!("moving {way}, which was seen {seen} {times} here in {frames} frames")
+            }
+            Some(ratio) => format!(
+                "{ratio:.1} times the usual speed here, moving {way}, seen {seen} {times} in {frames} frames"
+            ),
+            None => format!("moving {way} where nothing moved in {frames} frames"),
+        }
     }
 }
 

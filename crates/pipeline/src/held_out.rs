@@ -27,19 +27,23 @@ impl<'a> NormalShares<'a> {
         Self::divide(&data.train()?, calibration.held_out).map(Some)
     }
 
-    /// Holds out the last share of the videos, at least one; of fewer than five, the last share of the frames of each.
+    /// Holds out a share of the videos, at least one, spread evenly over all; of fewer than five, the last share of the frames of
+    /// each.
     fn divide(videos: &[&'a dyn FrameSource], share: f64) -> Result<Self, Error> {
         let (mut fit, mut held_out) = (Vec::new(), Vec::new());
         let held_out_videos = (videos.len() as f64 * share).round().max(1.0) as usize;
-        let first_held_out = videos.len().saturating_sub(held_out_videos).max(1);
+        let held_out_videos = held_out_videos.min(videos.len().saturating_sub(1));
         for (place, video) in videos.iter().enumerate() {
             let frames = video.numbers().len();
             if videos.len() >= WHOLE_VIDEOS {
                 let whole = part_of(*video, 0..frames)?;
-                if place < first_held_out {
-                    fit.push(whole);
-                } else {
+                // Spread, because what is normal differs between the hours of a recording: the last videos alone would stand
+                // for the last hours.
+                let before = place * held_out_videos / videos.len();
+                if (place + 1) * held_out_videos / videos.len() > before {
                     held_out.push(whole);
+                } else {
+                    fit.push(whole);
                 }
                 continue;
             }
@@ -95,6 +99,12 @@ mod tests {
             let shares = NormalShares::divide(&videos, share).unwrap();
             assert_eq!((shares.fit.len(), shares.held_out.len()), expected);
         }
+        // 3 of 8: the third, the sixth and the last.
+        let scene = Scene::new(Preset::Small, 6);
+        let videos: Vec<&dyn FrameSource> = scene.train().iter().map(|video| video as _).collect();
+        let shares = NormalShares::divide(&videos, 0.4).unwrap();
+        let held_out = shares.held_out().into_iter().map(FrameSource::id);
+        assert!(held_out.eq([2, 5, 7].map(|place: usize| videos[place].id())));
     }
 
     #[test]

@@ -338,10 +338,16 @@ fn first_foreign_entry(folder: &Path) -> Result<Option<String>, Error> {
 }
 
 /// Removes what killed processes left unfinished in the folders of a run: those that hold files, and the ones of each
-/// system below `model/` and `scores/`.
+/// system or video below `model/`, `scores/`, `normal/` and `pictures/`.
 fn remove_leftover_files_of_run(root: &Path) {
     remove_leftover_files(root);
-    for part in [paths::MODELS, paths::SCORES, paths::NORMAL, paths::TRUTH] {
+    for part in [
+        paths::MODELS,
+        paths::SCORES,
+        paths::NORMAL,
+        paths::PICTURES,
+        paths::TRUTH,
+    ] {
         let folder = root.join(part);
         remove_leftover_files(&folder);
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {

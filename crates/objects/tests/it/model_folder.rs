@@ -54,8 +54,8 @@ fn damaged_files_are_refused_and_say_why() {
         changed
     };
     let cases = [
-        (r#"\"schema\":2"#, r#"\"schema\":7"#, "schema version 7"),
-        (r#"\"schema\":2"#, r#"\"schemo\":2"#, "no number schema"),
+        (r#"\"schema\":3"#, r#"\"schema\":7"#, "schema version 7"),
+        (r#"\"schema\":3"#, r#"\"schemo\":3"#, "no number schema"),
         (
             r#"\"source\":[120,80]"#,
             r#"\"source\":[120,90]"#,

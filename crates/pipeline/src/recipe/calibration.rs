@@ -20,8 +20,8 @@ use super::{Problem, Recipe, check};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CalibrationRecipe {
-    /// The share of the training videos that is held out, the last ones; of fewer than five videos, the last share of the
-    /// frames of each.
+    /// The share of the training videos that is held out, spread evenly over them; of fewer than five videos, the last share of
+    /// the frames of each.
     pub held_out: f64,
     /// The frame rate of videos that do not know theirs, such as folders of images.
     pub frames_per_second: f64,

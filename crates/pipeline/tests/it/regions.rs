@@ -351,7 +351,7 @@ fn files_of_regions_that_cannot_be_used_are_refused() {
     assert!(
         error
             .to_string()
-            .contains("line 15: region left has 2 points"),
+            .contains("line 14: region left has 2 points"),
         "{error}"
     );
 }

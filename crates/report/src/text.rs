@@ -49,6 +49,15 @@ pub(crate) fn round_score(score: f64) -> f64 {
     format!("{score:.3e}").parse().unwrap_or(score)
 }
 
+/// A number of false alarms per hour: what is less than one in a hundred hours is 0.
+pub(crate) fn format_rate(per_hour: f64) -> String {
+    if per_hour < 0.01 {
+        "0".to_owned()
+    } else {
+        format_score(per_hour)
+    }
+}
+
 /// A time since the start of a video: `0:12`, `1:02:03`.
 pub(crate) fn format_time(seconds: f64) -> String {
     let whole = seconds.max(0.0).floor() as u64;
@@ -69,6 +78,14 @@ pub(crate) fn count_of(count: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_that_are_next_to_nothing_are_nothing() {
+        assert_eq!(
+            [2.256e-197, 0.0, 0.02, 4.235].map(format_rate),
+            ["0", "0", "0.02", "4.235"]
+        );
+    }
 
     #[test]
     fn markup_quotes_and_control_characters_are_escaped() {

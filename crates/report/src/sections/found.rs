@@ -6,7 +6,7 @@ use crate::Error;
 use crate::contents::{Contents, VideoContents};
 use crate::level::Level;
 use crate::still::{nearest_picture, render_still};
-use crate::text::{count_of, escape, format_score, format_time, put};
+use crate::text::{count_of, escape, format_rate, format_score, format_time, put};
 
 /// A picture so many frames away still shows a moment.
 const NEAR_FRAMES: u64 = 25;
@@ -68,19 +68,24 @@ fn describe_findings(contents: &Contents<'_>) -> String {
 
 /// How the threshold was chosen and how often it gives a false alarm.
 fn render_threshold(page: &mut String, file: &EventsFile) {
+    let rate = format_rate(file.false_alarms_per_hour);
+    let alarms = if rate == "1" {
+        "false alarm"
+    } else {
+        "false alarms"
+    };
     put!(
         page,
-        "<p class=\"note\">Alarm threshold {}, chosen by {}. To be expected in an hour of normal video: {} false alarms",
+        "<p class=\"note\">Alarm threshold {}, chosen from {}. To be expected in an hour of normal video: {rate} {alarms}",
         format_score(file.threshold),
         escape(&file.threshold_from),
-        format_score(file.false_alarms_per_hour)
     );
     if let Some([low, high]) = file.interval {
         put!(
             page,
             " (with 95% confidence between {} and {})",
-            format_score(low),
-            format_score(high)
+            format_rate(low),
+            format_rate(high)
         );
     }
     page.push_str(".</p>\n");

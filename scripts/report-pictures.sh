@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The pictures of a report in docs/pictures: light, dark and on a phone. Needs chromium and ffmpeg.
-# Usage: scripts/report-pictures.sh [RUN]      without the folder of a run, the objects recipe is run on the synthetic street
+# Usage: scripts/report-pictures.sh [RUN]      without the folder of a run, the recipe watch_street is run on the synthetic street
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=docs/pictures limit=300000
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 run=${1:-}
 if [ -z "$run" ]; then
     run=$work/run
-    cargo run --release --quiet -p oddframe-cli -- run examples/objects.toml --out "$run"
+    cargo run --release --quiet -p oddframe-cli -- run examples/watch_street.toml --out "$run"
 fi
 page=$(realpath "$run/report.html")
 

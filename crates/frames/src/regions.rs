@@ -1,4 +1,4 @@
-//! Parts of the picture that are ignored, or that alone are looked at.
+//! Regions of the picture: areas to ignore, and areas outside which everything is ignored.
 //!
 //! ```text
 //! Region (a polygon) ─┐

@@ -10,6 +10,7 @@
 use oddframe_core::{Frame, FrameShape, PixelFormat};
 
 use crate::found::FoundObject;
+use crate::grid::{gaussian_weights, smooth_lines};
 
 /// The steps of brightness and of each of the two colour differences.
 const BRIGHTNESSES: usize = 6;
@@ -29,6 +30,9 @@ const WIDEST_CHROMA: i32 = CHROMA_STEP * CHROMAS as i32 / 2;
 /// noise move colours by about a bin.
 const BRIGHTNESS_SIGMA: f64 = 0.7;
 const CHROMA_SIGMA: f64 = 1.0;
+
+/// The farthest bins that a pixel counts in, in standard deviations.
+const FURTHEST: f64 = 4.0;
 
 /// The share of the histogram that is spread evenly over all bins, so that no colour is impossible.
 const EVEN_SHARE: f64 = 1e-3;
@@ -178,14 +182,18 @@ impl Colors {
         if total < 0.5 {
             return None;
         }
-        let brightness = gaussian_weights(BRIGHTNESS_SIGMA);
-        let chroma = gaussian_weights(CHROMA_SIGMA);
-        for (stride, bins, weights) in [
+        let brightness = gaussian_weights(BRIGHTNESS_SIGMA, FURTHEST);
+        let chroma = gaussian_weights(CHROMA_SIGMA, FURTHEST);
+        // Each axis in turn: bins that lie `step` values apart, within blocks of all their bins.
+        for (step, bins, weights) in [
             (CHROMAS * CHROMAS, BRIGHTNESSES, &brightness),
             (CHROMAS, CHROMAS, &chroma),
             (1, CHROMAS, &chroma),
         ] {
-            counts = smooth_axis(&counts, stride, bins, weights);
+            for block in counts.chunks_exact_mut(step * bins) {
+                let source = block.to_vec();
+                smooth_lines(&source, block, weights, step);
+            }
         }
         let even = EVEN_SHARE / COLORS as f64;
         Some(ColorRarities(
@@ -224,32 +232,6 @@ impl ColorRarities {
         }
         below / all.max(f64::MIN_POSITIVE)
     }
-}
-
-/// The weights of the bins around one, which sum to 1.
-fn gaussian_weights(sigma: f64) -> Vec<f32> {
-    let radius = (4.0 * sigma + 0.5) as i32;
-    let weights: Vec<f64> = (-radius..=radius)
-        .map(|distance| (-0.5 * (f64::from(distance) / sigma).powi(2)).exp())
-        .collect();
-    let sum: f64 = weights.iter().sum();
-    weights.iter().map(|weight| (weight / sum) as f32).collect()
-}
-
-/// Smooths along the axis of a histogram whose bins are `stride` values apart.
-fn smooth_axis(counts: &[f32], stride: usize, bins: usize, weights: &[f32]) -> Vec<f32> {
-    let radius = weights.len() / 2;
-    let mut smoothed = vec![0.0; counts.len()];
-    for (place, sum) in smoothed.iter_mut().enumerate() {
-        let bin = place / stride % bins;
-        for (step, weight) in weights.iter().enumerate() {
-            let other = bin + step;
-            if other >= radius && other - radius < bins {
-                *sum += weight * counts[place + step * stride - radius * stride];
-            }
-        }
-    }
-    smoothed
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Grid {
 }
 
 /// The weights of the cells before, at and after a cell.
-fn gaussian_weights(sigma: f64, furthest: f64) -> Vec<f32> {
+pub(crate) fn gaussian_weights(sigma: f64, furthest: f64) -> Vec<f32> {
     let radius = (furthest * sigma + 0.5) as i32;
     let weights: Vec<f64> = (-radius..=radius)
         .map(|distance| {
@@ -66,7 +66,7 @@ fn gaussian_weights(sigma: f64, furthest: f64) -> Vec<f32> {
 }
 
 /// Smooths over lines of `len` values that follow each other.
-fn smooth_lines(source: &[f32], out: &mut [f32], weights: &[f32], len: usize) {
+pub(crate) fn smooth_lines(source: &[f32], out: &mut [f32], weights: &[f32], len: usize) {
     let reach = weights.len() / 2;
     let lines = source.len() / len;
     for (line, out) in out.chunks_exact_mut(len).enumerate() {

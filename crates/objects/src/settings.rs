@@ -95,6 +95,17 @@ impl Default for CueWeights {
 }
 
 impl CueWeights {
+    /// No cue counts: the start of weights that name the cues that do. [`ObjectSettings::check`] refuses it as it is.
+    pub const NONE: Self = Self {
+        motion: 0.0,
+        body: 0.0,
+        direction: 0.0,
+        appearance: 0.0,
+        shape: 0.0,
+        color: 0.0,
+        dwelling: 0.0,
+    };
+
     /// The weights in the order of [`Cue::ALL`].
     pub(crate) fn in_order(self) -> [f64; CUES] {
         Cue::ALL.map(|cue| match cue {
@@ -191,20 +202,11 @@ mod tests {
 
     #[test]
     fn weights_that_count_nothing_are_refused() {
-        let nothing = CueWeights {
-            motion: 0.0,
-            body: 0.0,
-            direction: 0.0,
-            appearance: 0.0,
-            shape: 0.0,
-            color: 0.0,
-            dwelling: 0.0,
-        };
         for weights in [
-            nothing,
+            CueWeights::NONE,
             CueWeights {
                 body: -1.0,
-                ..nothing
+                ..CueWeights::NONE
             },
         ] {
             let settings = ObjectSettings {

@@ -112,7 +112,7 @@ impl Model {
 
     /// The calibration of the scores; none where the recipe has no section `[calibration]`.
     ///
-    /// It is that of the fitted model: what the model learned afterwards has not changed it.
+    /// Learning after the fit does not change it.
     ///
     /// # Errors
     /// When the scores of held-out normal video are missing or damaged, or too few.
@@ -180,7 +180,7 @@ impl Model {
         Ok(names.zip(tables).collect())
     }
 
-    /// The videos as the model was fitted to see them: without what its regions ignore.
+    /// The videos with the regions of the model painted over, as in the videos it was fitted on.
     fn paint_videos<'a>(
         &self,
         videos: &[&'a dyn FrameSource],

@@ -42,7 +42,7 @@ pub struct Recipe {
     pub seed: u64,
     /// The synthetic street, for runs without data.
     pub scene: SceneRecipe,
-    /// The parts of the picture that are ignored, or that alone are looked at. [`read_regions`] reads them from a file.
+    /// The areas of the picture to ignore, or the only areas to look at. [`read_regions`] reads them from a file.
     #[serde(skip_serializing_if = "Regions::is_empty")]
     pub regions: Regions,
     /// Whether the camera itself is watched: frames in which the whole picture went wrong are then suspended.

@@ -1,4 +1,4 @@
-//! Watching the camera while its videos are scored.
+//! Monitors the health of the camera while videos are scored.
 
 use oddframe_core::{
     Error as CoreError, FrameInput, FrameSink, FrameSource, PreparedFrame, StreamInfo, VideoId,

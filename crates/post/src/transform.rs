@@ -50,7 +50,7 @@ pub trait Transform: fmt::Debug + Send + Sync {
     /// Changes the scores in place. A series shorter than [`Self::min_len`] stays unchanged.
     fn transform_series(&self, series: &mut [f64]) -> Outcome;
 
-    /// Whether the new score of a frame depends on its old score alone, not on other frames.
+    /// Whether the step computes each new score from the old score of the same frame alone.
     fn is_pointwise(&self) -> bool {
         false
     }

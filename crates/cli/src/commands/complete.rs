@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         &args.columns.schema(),
         &ids,
     )?;
-    // Only now is it true: an error above would have left everything as it was.
+    // Told after the file is written: after an error above nothing would have been repaired.
     if let Some(list) = repairs {
         report::note(&format!(
             "repaired the ids of {}:\n{list}",

@@ -1,4 +1,4 @@
-/// Sets the pixels whose centres lie inside a polygon by the even-odd rule, row by row; `pixels` has rows of `width`.
+/// Sets every pixel whose centre lies inside a polygon (even-odd rule). `pixels` holds the picture row by row, `width` pixels each.
 ///
 /// A row is cut at the places where edges cross the line through its centres. The pixels between the first and the second
 /// cut are inside, those between the second and the third outside, and so on. A centre on a cut belongs to what is to its

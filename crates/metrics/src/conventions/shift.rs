@@ -19,7 +19,7 @@ pub struct ShiftedAuc {
 /// Labels that count from another first frame are off by one; two frames show whether the AUC keeps rising.
 const MAX_SHIFT: usize = 2;
 
-/// One video with shifted labels: labels and scores of the same length.
+/// The labels and scores of one video after its labels are shifted; both have the same length.
 type Series<'a> = (&'a [bool], &'a [f64]);
 
 /// The micro AUC for each shift from -2 to 2; empty if no video is long enough or a shift leaves one class.

@@ -30,17 +30,8 @@ pub(crate) fn list_variants(short: bool) -> Vec<Variant> {
         },
     });
     let all = CueWeights::default();
-    let none = CueWeights {
-        motion: 0.0,
-        body: 0.0,
-        direction: 0.0,
-        appearance: 0.0,
-        shape: 0.0,
-        color: 0.0,
-        dwelling: 0.0,
-    };
     for (cue, weight_of) in CUES {
-        let (mut alone, mut without) = (none, all);
+        let (mut alone, mut without) = (CueWeights::NONE, all);
         *weight_of(&mut alone) = 1.0;
         *weight_of(&mut without) = 0.0;
         for (name, weights) in [

@@ -60,16 +60,6 @@ fn a_runner_is_found_placed_and_explained() {
     assert_eq!(frame.origin, Origin::Computed);
 }
 
-const NO_CUE: CueWeights = CueWeights {
-    motion: 0.0,
-    body: 0.0,
-    direction: 0.0,
-    appearance: 0.0,
-    shape: 0.0,
-    color: 0.0,
-    dwelling: 0.0,
-};
-
 /// Settings with a single cue.
 fn one_cue(weights: CueWeights) -> ObjectSettings {
     ObjectSettings { weights, ..quick() }
@@ -80,7 +70,7 @@ fn unknown_colours_are_found_and_gray_footage_has_none() {
     const USUAL: [[u8; 3]; 2] = [[60, 90, 255], [80, 220, 90]];
     let settings = one_cue(CueWeights {
         color: 1.0,
-        ..NO_CUE
+        ..CueWeights::NONE
     });
     let normal: Vec<Footage> = normal_videos(4)
         .into_iter()
@@ -119,7 +109,7 @@ fn unknown_colours_are_found_and_gray_footage_has_none() {
 fn somebody_who_goes_the_wrong_way_is_found() {
     let settings = one_cue(CueWeights {
         direction: 1.0,
-        ..NO_CUE
+        ..CueWeights::NONE
     });
     let (folder, system) = fit(settings, &normal_videos(4)).unwrap();
     let mut scorer = open(&folder, &system);

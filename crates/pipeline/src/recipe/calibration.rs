@@ -73,7 +73,7 @@ impl ThresholdFrom {
     }
 }
 
-/// Checks the numbers, and that no score depends on which videos are scored together.
+/// Checks that every number is within its range, and that no chain makes a score depend on the other scored videos.
 pub(super) fn check_calibration(
     recipe: &Recipe,
     calibration: &CalibrationRecipe,

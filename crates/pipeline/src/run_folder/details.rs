@@ -31,7 +31,7 @@ struct BoxRecord {
 }
 
 impl RunFolder {
-    /// The boxes and reasons that a member of a system gave the frames of a video. Most frames have none.
+    /// The boxes and the reason of each frame of a video, found by one member of a system. Most frames have none.
     ///
     /// # Errors
     /// When the file is damaged.

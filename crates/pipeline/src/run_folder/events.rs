@@ -41,7 +41,7 @@ pub struct EventRecord {
     pub area: Option<[f64; 4]>,
     /// The fused system with the highest calibrated score at the peak. Box, cue and reason are its own.
     pub system: Option<String>,
-    /// What was judged, in a word: `speed`, `appearance`.
+    /// The cue that decided: `speed`, `appearance`.
     pub cue: Option<String>,
     /// Why the frames are odd: one sentence.
     pub reason: Option<String>,

@@ -53,7 +53,7 @@ impl RunFolder {
         self.picture_list(video).exists()
     }
 
-    /// Lists the pictures of a video, whose files are there.
+    /// Writes the list of the pictures of a video. The picture files must be written before it.
     pub(crate) fn write_picture_list(
         &self,
         video: &VideoId,

@@ -166,8 +166,8 @@ impl StreamTail {
     }
 }
 
-/// Raises alarms in a stream of scores that drifts: DSPOT of the same paper, which runs [`Spot`] on the difference of each score
-/// to the mean of the latest normal ones.
+/// DSPOT, from the same paper as [`Spot`]: raises alarms in a stream of scores whose level drifts. It subtracts the mean of the latest
+/// normal scores from each score and runs [`Spot`] on the difference.
 ///
 /// ```
 /// use oddframe_post::Dspot;

@@ -64,10 +64,7 @@ impl<'a> Runner<'a> {
         // Everything that can fail without reading frames comes first: settings, lengths of videos, chains
         // and labels are checked before the folder is created and before hours of training.
         let members = Members::build(recipe, self.registry, self.engine)?;
-        members.check_data_set(&data.train_names(), &data.test_names())?;
-        let test = data.test()?;
-        members.check_videos(&test)?;
-        check_chains(recipe, &test)?;
+        let test = checked_test_videos(&members, recipe, data)?;
         check_held_out(&members, recipe, data)?;
         let labels = data.labels()?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
@@ -140,10 +137,7 @@ impl<'a> Runner<'a> {
         let data = &data.with_regions(&recipe.applied_regions())?;
         let members = Members::build(recipe, self.registry, self.engine)?;
         members.check_fitted(model)?;
-        members.check_data_set(&data.train_names(), &data.test_names())?;
-        let test = data.test()?;
-        members.check_videos(&test)?;
-        check_chains(recipe, &test)?;
+        let test = checked_test_videos(&members, recipe, data)?;
         let mut folder = self.create_folder(recipe, data, folder, observer)?;
         folder.copy_fitted_records(model)?;
         if recipe.calibration.is_some() {
@@ -175,10 +169,7 @@ impl<'a> Runner<'a> {
     /// Checks before any work whether the systems of a recipe can score the test videos.
     pub(crate) fn check_scoring(&self, recipe: &Recipe, data: &Data) -> Result<(), Error> {
         let members = Members::build(recipe, self.registry, self.engine)?;
-        members.check_data_set(&data.train_names(), &data.test_names())?;
-        let test = data.test()?;
-        members.check_videos(&test)?;
-        check_chains(recipe, &test)?;
+        checked_test_videos(&members, recipe, data)?;
         check_held_out(&members, recipe, data)
     }
 
@@ -252,6 +243,19 @@ impl<'a> Runner<'a> {
         folder.record_mut().warnings = collect_warnings(folder, &[])?;
         folder.write_record()
     }
+}
+
+/// The test videos, when the systems of a recipe can score them and their scores can be post-processed.
+fn checked_test_videos<'a>(
+    members: &Members,
+    recipe: &Recipe,
+    data: &'a Data,
+) -> Result<Vec<&'a dyn FrameSource>, Error> {
+    members.check_data_set(&data.train_names(), &data.test_names())?;
+    let test = data.test()?;
+    members.check_videos(&test)?;
+    check_chains(recipe, &test)?;
+    Ok(test)
 }
 
 /// Scores the selected videos into a folder, with members whose models are in `model`.

@@ -226,6 +226,13 @@ def rarities_of(cues, found, F):
     return out
 
 
+def bilateral(values, sigma=12, spread=3, reach=24):
+    """The mean of the values around each, weighted by how near they are in time and in value."""
+    time = np.subtract.outer(np.arange(len(values)), np.arange(len(values)))
+    weights = np.exp(-0.5 * ((time / sigma) ** 2 + (np.subtract.outer(values, values) / spread) ** 2)) * (abs(time) <= reach)
+    return weights @ values / weights.sum(1)
+
+
 def export(name, train, test):
     out = {}
     dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -254,7 +261,7 @@ def export(name, train, test):
     rarities = rarities_of(cues, found, F)
     for cue, (normal, own) in cues.items():
         out[f"normal.{cue}"], out[f"score.{cue}"], out[f"rarity.{cue}"] = np.concatenate(list(normal.values())), own, rarities[cue]
-    out["score"] = gaussian_filter1d(sum(WEIGHTS[cue] * r for cue, r in rarities.items()), 4)
+    out["score"] = bilateral(sum(WEIGHTS[cue] * r for cue, r in rarities.items()))
     tail = prototype.LocalTail(cam, {v: prototype.windows(cam, f) for v, f in found.items()}, 8, *SWITCH)
     out["tail.scale"] = np.array([tail.H0, tail.q])
     tail.score(prototype.windows(cam, F), None)

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analysis;
+mod bilateral;
 mod calibration;
 mod camera;
 mod color;

@@ -378,6 +378,7 @@ impl Scorer for ObjectScorer {
 
     fn delay(&self) -> Delay {
         // The cues are smoothed, and their sum again.
-        Delay::Frames(REACH + 2 * self.smoothing.delay() + self.batch_frames() - 1)
+        let smoothing = self.smoothing.delay() + self.smoothing.of_sum().delay();
+        Delay::Frames(REACH + smoothing + self.batch_frames() - 1)
     }
 }

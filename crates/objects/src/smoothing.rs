@@ -4,18 +4,23 @@ use oddframe_core::Error as CoreError;
 use oddframe_post::{Gaussian, Step};
 
 use crate::Error;
+use crate::bilateral::Bilateral;
 use crate::timeline::Timeline;
 
-/// How the values of a cue are smoothed over the frames of a video.
+/// How values are smoothed over the frames of a video.
 #[derive(Debug, Clone)]
 pub(crate) enum Smoothing {
     /// Frames before and after count.
     Gaussian {
         /// The smoother.
         step: Step,
+        /// Its standard deviation in frames.
+        sigma: f64,
         /// The frames to each side that count.
         reach: usize,
     },
+    /// Frames before and after count, unless their values are far away.
+    Bilateral(Bilateral),
     /// Only the past counts: each new value has this weight.
     Exponential(f64),
     /// Every frame for itself.
@@ -39,6 +44,7 @@ impl Smoothing {
         let reach = (gaussian.truncate() * sigma + 0.5) as usize;
         Ok(Self::Gaussian {
             step: Step::per_video(gaussian),
+            sigma,
             reach,
         })
     }
@@ -46,16 +52,22 @@ impl Smoothing {
     /// How the sum of smoothed cues is smoothed again: with the past alone not at all, because that would delay it once more.
     pub(crate) fn of_sum(&self) -> Self {
         match self {
-            Self::Gaussian { .. } => self.clone(),
-            Self::Exponential(_) | Self::None => Self::None,
+            Self::Gaussian { sigma, .. } => Self::Bilateral(Bilateral::new(*sigma)),
+            Self::Bilateral(_) | Self::Exponential(_) | Self::None => Self::None,
         }
     }
 
     /// The frames after a frame that its smoothed value depends on.
     pub(crate) fn delay(&self) -> usize {
+        self.reach().unwrap_or(0)
+    }
+
+    /// The frames to each side that count; None where only the past does.
+    fn reach(&self) -> Option<usize> {
         match self {
-            Self::Gaussian { reach, .. } => *reach,
-            Self::Exponential(_) | Self::None => 0,
+            Self::Gaussian { reach, .. } => Some(*reach),
+            Self::Bilateral(bilateral) => Some(bilateral.reach),
+            Self::Exponential(_) | Self::None => None,
         }
     }
 
@@ -83,7 +95,7 @@ impl Smoothing {
     /// Frames on the two sides of a gap with more missing frames do not depend on each other.
     fn most_missing(&self) -> usize {
         match self {
-            Self::Gaussian { reach, .. } => 2 * reach,
+            Self::Gaussian { reach, .. } | Self::Bilateral(Bilateral { reach, .. }) => 2 * reach,
             // What is left of a value after so many frames is below 1e-8.
             Self::Exponential(weight) => 2 * (10.0 / weight) as usize,
             Self::None => 0,
@@ -97,6 +109,7 @@ impl Smoothing {
                 step.apply_to_series(series)
                     .map_err(|error| Error::from(error).of_system())?;
             }
+            Self::Bilateral(bilateral) => bilateral.smooth(series),
             Self::Exponential(weight) => {
                 let mut average = series.first().copied().unwrap_or(0.0);
                 for value in series {
@@ -145,7 +158,7 @@ impl SmoothStream {
             self.timeline
                 .push(*number, *value, self.smoothing.most_missing());
         }
-        let Smoothing::Gaussian { reach, .. } = self.smoothing else {
+        let Some(reach) = self.smoothing.reach() else {
             let steps = self.timeline.values().len();
             let before = self.average.into_iter();
             let mut series: Vec<f64> = before.chain(self.timeline.values().to_vec()).collect();
@@ -225,6 +238,7 @@ mod tests {
         let consecutive: Vec<u64> = (0..90).collect();
         for smoothing in [
             Smoothing::new(4.0, false).unwrap(),
+            Smoothing::new(4.0, false).unwrap().of_sum(),
             Smoothing::new(4.0, true).unwrap(),
             Smoothing::new(0.0, false).unwrap(),
         ] {

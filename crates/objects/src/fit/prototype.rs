@@ -347,7 +347,8 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
             *score += weights[cue as usize] * rarity;
         }
     }
-    smoothing.smooth_frames(&numbers, &mut scores).unwrap();
+    let of_sum = smoothing.of_sum();
+    of_sum.smooth_frames(&numbers, &mut scores).unwrap();
     let expected = fixture.values("score");
     let ratios: Vec<f64> = scores.iter().zip(&expected).map(|(a, b)| a / b).collect();
     assert_close("scores, relative", &ratios, &vec![1.0; ratios.len()], 0.02);

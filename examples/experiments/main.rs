@@ -54,6 +54,9 @@ fn render_tables(set: Set, measured: &[Measured]) -> Result<Vec<(String, String)
     if let Some(table) = flow {
         rendered.push(("effect 12, optical flow".to_owned(), table));
     }
+    if let Some(table) = tables::own_system(measured)? {
+        rendered.push(("objects".to_owned(), table));
+    }
     // All other tables compare systems of the first group of the data set.
     if !measured.iter().all(|one| one.has_scores_of(&["conv_mean"])) {
         return Ok(rendered);

@@ -12,7 +12,7 @@ const USAGE: &str = "options, all of them optional:
   --ped2 DIR        the folder of UCSD Ped2, with labels.csv; without it only the street is measured
   --device NAME     flex, ndarray, cuda:0 or wgpu, if compiled in                       [flex]
   --seeds N         the number of seeds                                                [3]
-  --groups A,B      only these groups of systems: all, more, motion, reference, longer
+  --groups A,B      only these groups of systems: all, more, motion, objects, reference, longer
   --folder DIR      the folder of networks and scores              [target/experiments]
   --page FILE       the page with the tables                      [docs/experiments.md]
   --render          only write the tables of the results in --folder";

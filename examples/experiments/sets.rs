@@ -56,9 +56,10 @@ pub(crate) struct Group {
 
 impl Group {
     /// The order of measuring: all groups of one line, for every seed, before those of the next.
-    pub(crate) const ALL: [&[Self]; 3] = [
+    pub(crate) const ALL: [&[Self]; 4] = [
         &[Self::STREET, Self::PED2],
         &[Self::STREET_MORE, Self::PED2_MORE, Self::STREET_MOTION],
+        &[Self::STREET_OBJECTS, Self::PED2_OBJECTS],
         &[Self::PED2_LONGER],
     ];
 
@@ -76,6 +77,15 @@ impl Group {
         set: Set::Street,
         name: "motion",
         recipe: include_str!("street_motion.toml"),
+    };
+    const STREET_OBJECTS: Self = Self {
+        set: Set::Street,
+        name: "objects",
+        recipe: include_str!("objects.toml"),
+    };
+    const PED2_OBJECTS: Self = Self {
+        set: Set::Ped2,
+        ..Self::STREET_OBJECTS
     };
     const PED2: Self = Self {
         set: Set::Ped2,

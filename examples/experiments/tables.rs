@@ -168,6 +168,33 @@ pub(crate) fn systems(set: Set, measured: &[Measured]) -> Result<String> {
     Ok(text)
 }
 
+/// The quality of our own system on the three states of the frames. None where it was not measured.
+pub(crate) fn own_system(measured: &[Measured]) -> Result<Option<String>> {
+    let measured: Vec<&Measured> = measured
+        .iter()
+        .filter(|one| one.has_scores_of(&["objects"]))
+        .collect();
+    if measured.is_empty() {
+        return Ok(None);
+    }
+    let mut text =
+        "| frames | seeds | micro AUC | AP | macro AUC |\n|---|---|---|---|---|\n".to_owned();
+    for state in State::ALL {
+        let found = measured
+            .iter()
+            .map(|one| Ok(evaluate(one.scores(state, "objects")?, &one.labels)?))
+            .collect::<Result<Vec<Evaluation>>>()?;
+        let auc = format_figure(&found, |evaluation| evaluation.micro_auc);
+        let ap = format_figure(&found, |evaluation| evaluation.ap);
+        let macro_auc = format_figure(&found, |evaluation| {
+            evaluation.macro_auc.unwrap_or(f64::NAN)
+        });
+        let (name, seeds) = (state.name(), measured.len());
+        writeln!(text, "| {name} | {seeds} | {auc} | {ap} | {macro_auc} |")?;
+    }
+    Ok(Some(text))
+}
+
 /// The training of each network, with its error and the two trivial errors.
 pub(crate) fn trainings(measured: &[Measured]) -> String {
     let mut text = "| network | parameters | clips | epochs | minutes | squared error | of zeros | of the mean frame | better than both |\n\

@@ -18,7 +18,8 @@ use crate::{Error, Switch};
     serde(default, deny_unknown_fields)
 )]
 pub struct ObjectSettings {
-    /// The standard deviation, in frames, of the Gaussians that smooth each cue over time and then their sum; 0 smooths nothing.
+    /// The standard deviation, in frames, of the Gaussian that smooths each cue over time. Their sum is smoothed by a bilateral
+    /// filter three times as wide. 0 smooths nothing.
     pub sigma: f64,
     /// Scores a frame from the past and the next four frames alone: the background of a video is its running median, and an
     /// exponential average takes the place of the Gaussian.

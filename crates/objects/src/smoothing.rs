@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use oddframe_core::Error as CoreError;
 use oddframe_post::{Gaussian, Step};
@@ -102,6 +103,16 @@ impl Smoothing {
         }
     }
 
+    /// The smoothed values at some steps of time. Values near a cut-off beginning would come out wrong.
+    fn smooth_part(&self, values: &[f64], steps: Range<usize>) -> Result<Vec<f64>, CoreError> {
+        if let Self::Bilateral(bilateral) = self {
+            return Ok(bilateral.smooth(values, steps));
+        }
+        let mut series = values.to_vec();
+        self.smooth(&mut series)?;
+        Ok(series[steps].to_vec())
+    }
+
     /// Smooths values in even steps of time.
     fn smooth(&self, series: &mut [f64]) -> Result<(), CoreError> {
         match self {
@@ -109,7 +120,10 @@ impl Smoothing {
                 step.apply_to_series(series)
                     .map_err(|error| Error::from(error).of_system())?;
             }
-            Self::Bilateral(bilateral) => bilateral.smooth(series),
+            Self::Bilateral(bilateral) => {
+                let smoothed = bilateral.smooth(series, 0..series.len());
+                series.copy_from_slice(&smoothed);
+            }
             Self::Exponential(weight) => {
                 let mut average = series.first().copied().unwrap_or(0.0);
                 for value in series {
@@ -177,12 +191,10 @@ impl SmoothStream {
         if settled <= self.next {
             return Ok(());
         }
-        let mut series = self.timeline.values().to_vec();
-        // Values near a cut-off beginning come out wrong, but those are handed out already.
-        self.smoothing.smooth(&mut series)?;
         let start = self.next - self.first;
-        let settled_steps = &series[start..settled - self.first];
-        out.extend(self.timeline.present(start, settled_steps));
+        let steps = start..settled - self.first;
+        let smoothed = self.smoothing.smooth_part(self.timeline.values(), steps)?;
+        out.extend(self.timeline.present(start, &smoothed));
         self.next = settled;
         let unneeded = self.next.saturating_sub(reach) - self.first;
         self.timeline.forget(unneeded);

@@ -39,7 +39,7 @@ pub(crate) const NAME: &str = "objects";
 /// let model = ModelFolder::create(folder.path())?;
 /// system.fit(&normal, &model, &mut Silent)?;
 /// // 4 frames of flow, 16 of each smoothing, 7 of a batch.
-/// assert_eq!(system.open(&model)?.delay(), Delay::Frames(43));
+/// assert_eq!(system.open(&model)?.delay(), Delay::Frames(51));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]

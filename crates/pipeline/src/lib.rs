@@ -21,6 +21,7 @@ mod model;
 mod model_pictures;
 mod moments;
 mod outcome;
+mod quickstart;
 mod reaction;
 mod recipe;
 mod registry;

@@ -68,23 +68,7 @@ pub struct Recipe {
 /// The systems that every recipe gets for comparison, unless it says `baselines = false`.
 const BASELINES: [&str; 2] = ["frame_difference", "typical_frame"];
 
-/// The recipe of `oddframe run` without one. A test keeps it equal to `examples/quickstart.toml`.
-const QUICKSTART: &str = include_str!("quickstart.toml");
-
 impl Recipe {
-    /// The text of the first recipe to try.
-    pub const fn quickstart_text() -> &'static str {
-        QUICKSTART
-    }
-
-    /// The first recipe to try: flip repair, an autoencoder of cuboids and one of single frames, fused.
-    ///
-    /// # Errors
-    /// When the registry does not have its kinds.
-    pub fn quickstart(registry: &Registry) -> Result<Self, RecipeError> {
-        Self::parse(QUICKSTART, registry)
-    }
-
     /// A recipe with these systems and a default for everything else. [`Self::complete`] makes it ready to run.
     ///
     /// ```

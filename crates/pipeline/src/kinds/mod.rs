@@ -1,7 +1,7 @@
 //! The kinds of systems that this workspace has.
 
 mod backbone;
-mod built_in;
+mod default_registry;
 mod feature_lstm;
 mod flow;
 mod flow_method;

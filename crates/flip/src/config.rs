@@ -16,7 +16,7 @@ pub enum FlipHead {
     Sigmoid,
 }
 
-/// Parameters of a [`FlipNet`]; the defaults are those of the best documented system.
+/// Parameters of a [`FlipNet`](crate::FlipNet); the defaults are those of the best documented system.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FlipConfig {

@@ -1,3 +1,6 @@
+//! Where the results of a pass go: to a run folder, file by file as videos end, or to the memory of a caller that scores videos
+//! with a model. The sinks of a pass share them: those of the systems and that of the camera's health.
+
 use std::cell::RefCell;
 
 use oddframe_core::ScoredVideo;

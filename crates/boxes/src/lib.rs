@@ -8,7 +8,6 @@ mod geometry;
 mod scored;
 mod suppression;
 mod table;
-mod text;
 
 pub use detection::{Detection, DetectionFilter};
 pub use error::{Error, Problem};

@@ -3,10 +3,9 @@ use std::path::Path;
 use oddframe_core::{FrameNumber, ScoredBox, VideoId};
 
 use crate::Error;
-use crate::csv::parse_csv;
+use crate::csv::{parse_csv, read_text};
 use crate::error::{Problem, invalid};
 use crate::table::row::{parse_area, parse_frame, parse_number};
-use crate::text::read_text;
 
 /// The columns of a file of scored boxes.
 const COLUMNS: [&str; 7] = ["video", "frame", "x1", "y1", "x2", "y2", "score"];

@@ -9,12 +9,11 @@ use std::sync::Arc;
 use oddframe_core::{FrameNumber, VideoId};
 
 use self::row::{COLUMNS, Fields, parse_row};
-use crate::csv::parse_csv;
+use crate::csv::{parse_csv, read_text};
 #[cfg(not(feature = "json"))]
 use crate::error::Problem;
 use crate::error::invalid;
 use crate::geometry::{ClipCounts, clip_detections};
-use crate::text::read_text;
 use crate::{Detection, DetectionFilter, Error};
 
 /// How many names an error lists.

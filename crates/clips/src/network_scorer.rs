@@ -117,6 +117,8 @@ impl NetworkScorer {
         model_key: Option<String>,
         options: ScoreOptions,
     ) -> Result<Self, crate::Error> {
+        // The size of a clip follows from the input alone. An input without a size would give clips of whatever size the first
+        // frame has, and a network is built for one.
         let clips = options
             .input
             .clip(options.windows.length())

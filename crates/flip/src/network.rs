@@ -2,9 +2,16 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 use burn::tensor::backend::Backend;
-use oddframe_nn::{ClipLoss, Conv2d, Dropout, Kernels, Linear};
+use oddframe_nn::{
+    Activation, ClipLoss, Conv2d, Conv2dConfig, Dropout, Kernels, Linear, LinearConfig,
+};
 
-use crate::FlipConfig;
+use crate::{Error, FlipConfig, FlipHead};
+
+/// Channels of the input and of the three convolutions.
+const CHANNELS: [usize; 4] = [1, 16, 32, 64];
+/// Features between the two linear layers of [`FlipHead::Hidden`].
+const HIDDEN: usize = 32;
 
 /// A small classifier of frames: upright or upside down.
 ///
@@ -17,6 +24,51 @@ pub struct FlipNet<B: Backend> {
     pub(crate) output: Linear<B>,
     #[module(skip)]
     pub(crate) config: FlipConfig,
+}
+
+impl FlipConfig {
+    /// Builds a network with PyTorch's default initial weights.
+    ///
+    /// # Errors
+    /// When the side is zero or too long, or the dropout is not at least 0 and below 1.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<FlipNet<B>, Error> {
+        self.check()?;
+        // Each convolution halves both sides and widens the channels; for the default side of 64:
+        //
+        //   1x64x64 ─▶ 16x32x32 ─▶ 32x16x16 ─▶ 64x8x8 ─mean over positions─▶ 64 features ─head─▶ log-odds
+        let convs = CHANNELS.windows(2).map(|pair| {
+            Conv2dConfig::new([pair[0], pair[1]], [3, 3])
+                .with_stride([2, 2])
+                .with_padding([1, 1])
+                .with_activation(Activation::Relu)
+                .init(device)
+        });
+        let convs = convs.collect::<Result<Vec<_>, _>>()?;
+        let features = CHANNELS[CHANNELS.len() - 1];
+        let hidden = match self.head {
+            FlipHead::Hidden => {
+                let layer = LinearConfig::new(features, HIDDEN).with_activation(Activation::Relu);
+                Some(layer.init(device)?)
+            }
+            FlipHead::Linear | FlipHead::Sigmoid => None,
+        };
+        // Two outputs are scores for upright and for flipped; a single output is the log-odds itself.
+        let (inputs, outputs) = match self.head {
+            FlipHead::Hidden => (HIDDEN, 2),
+            FlipHead::Linear => (features, 2),
+            FlipHead::Sigmoid => (features, 1),
+        };
+        let output = LinearConfig::new(inputs, outputs).init(device)?;
+        Ok(FlipNet {
+            convs,
+            hidden,
+            dropout: Dropout {
+                share: self.dropout,
+            },
+            output,
+            config: *self,
+        })
+    }
 }
 
 impl<B: Backend> FlipNet<B> {
@@ -77,7 +129,6 @@ mod tests {
     use oddframe_nn::parameter_count;
 
     use super::*;
-    use crate::{Error, FlipHead};
 
     fn net<B: Backend>(head: FlipHead) -> FlipNet<B> {
         FlipConfig {

@@ -74,6 +74,9 @@ fn correlate(gradients: &Gradients, reference: &Edges) -> [f64; 2] {
         (&gradients.y, &reference.gradients.y),
     ]
     .map(|(own, expected)| {
+        // The cosine of the angle between both edge pictures, taken as vectors: it does not change with brightness or contrast. The
+        // edges of the reference are zero where pixels do not count, which takes these out of two of the sums; the third needs
+        // the weights.
         let (mut both, mut own_square, mut expected_square) = (0.0_f64, 0.0_f64, 0.0_f64);
         for ((own, expected), weight) in own.iter().zip(expected).zip(&reference.weights) {
             both += f64::from(own * expected);
@@ -88,6 +91,8 @@ fn correlate(gradients: &Gradients, reference: &Edges) -> [f64; 2] {
 fn fine_contrast(pixels: &[u8], reference: &StrongEdges) -> f64 {
     let difference =
         |before: usize, after: usize| 0.5 * (f32::from(pixels[after]) - f32::from(pixels[before]));
+    // The edges of the picture projected onto those of the reference: what else the picture shows at these places has other
+    // directions and cancels out in the sum, unlike in a sum of squares.
     let products = reference.places.iter().map(|(place, x, y)| {
         // A strong edge never lies on the border.
         let own_x = difference(place - 1, place + 1);

@@ -222,6 +222,8 @@ impl HealthMonitor {
         } else {
             0
         };
+        // A quiet scene has frames that hardly change too. Frozen is only what lasts a second, and twice as long as any stillness of
+        // the training.
         let needed = video.second.max(2 * self.usual.longest_still);
         (video.still >= needed).then(|| Finding {
             problem: Problem::Frozen,

@@ -68,6 +68,8 @@ impl Reference {
             }
             start += frames;
         }
+        // Pixel by pixel, the median over time is the background, as long as less than half of the pictures show something else
+        // in its place. A pixel that has the same value in all of them is no part of the scene.
         let mut values = vec![0; pictures.len()];
         let (mut picture, mut counted) = (Vec::new(), Vec::new());
         for place in 0..WIDTH * HEIGHT {

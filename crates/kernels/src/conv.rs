@@ -134,6 +134,8 @@ impl Conv {
     }
 
     fn with_geometry(geometry: Geometry, simd: Simd) -> Self {
+        // A convolution gathers from the larger grid and a transposed one spreads into it. The gradient of the input of each is the
+        // forward step of the other, so that one kind of plan serves both; only its direction is reversed.
         let direction = Direction::of_forward(&geometry.window);
         let plans = has_plans(&geometry.window).then(|| Plans {
             forward: ConvPlan::new(&geometry, direction, simd),
@@ -269,6 +271,8 @@ impl Conv {
                     .run(x, panels, epilogue, y, &mut workspace.engine);
             }
             (None, PackedWeights::Unpacked(weights)) => {
+                // The reference overwrites its output. What has to be added to is therefore kept, and added before the bias and the
+                // activation, as the plans do.
                 let before = epilogue.adds.then(|| y.to_vec());
                 reference::convolve(&self.geometry, self.direction, x, weights, y);
                 for (y, before) in y.iter_mut().zip(before.iter().flatten()) {
@@ -298,6 +302,8 @@ impl Conv {
         self.check_forward(x, bias, y)?;
         check_length("the weights", weights.len(), self.weights_len())?;
         if let Some(plans) = &self.plans {
+            // Packing reuses the memory of the call before: the panels are taken out of the workspace, because the plan borrows the
+            // rest of it, and are put back.
             let panels = plans
                 .forward
                 .pack(weights, std::mem::take(&mut workspace.panels));

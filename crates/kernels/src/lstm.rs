@@ -120,6 +120,8 @@ impl Lstm {
         self.recurrence
             .convs()
             .check_weights(weight_ih, weight_hh)?;
+        // Both biases are only ever added to the same sums, so that one of their sum has the same effect; PyTorch keeps two for
+        // cuDNN. Without any bias none is added.
         let mut bias = None;
         for part in [bias_ih, bias_hh].into_iter().flatten() {
             check_length("the bias", part.len(), 4 * self.sizes[3])?;

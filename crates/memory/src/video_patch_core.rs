@@ -163,6 +163,7 @@ impl VideoPatchCore {
         let mut finder = self.open_training_boxes(normal, model, observer)?;
         let reader = ClipReader::open(&self.settings, &self.extractor)?;
         // How many clips there are is known, how many people is not.
+        // A setting that cannot work is to be refused before hours of reading.
         let clips = normal.iter().map(|video| video.numbers().len());
         let clips = clips.map(|frames| (frames / self.settings.clip_frames).max(1));
         let rows = clips.sum::<usize>() * reader.scene_rows();

@@ -4,7 +4,7 @@ use oddframe_core::ScoreTable;
 use oddframe_post::{AlarmRate, Calibration, EventOptions, NormalVideo};
 use serde::{Deserialize, Serialize};
 
-use crate::finish::{fuse_systems, join_members};
+use crate::combine::{fuse_systems, join_members};
 use crate::run_folder::Footage;
 use crate::{CalibrationRecipe, Error, Recipe, RunFolder};
 

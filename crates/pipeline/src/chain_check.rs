@@ -2,7 +2,7 @@
 
 use oddframe_core::{FrameNumber, FrameSource, Origin, ScoreTable, VideoScores};
 
-use crate::finish::{apply_member_chain, fuse_systems, join_tables};
+use crate::combine::{apply_member_chain, fuse_systems, join_tables};
 use crate::{Error, Recipe};
 
 /// Applies every chain and fusion of a recipe to invented scores of the test videos.

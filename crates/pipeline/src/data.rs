@@ -1,5 +1,6 @@
 //! The videos that a run learns from and scores.
 
+mod content;
 mod digest;
 mod regions;
 mod videos;
@@ -8,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oddframe_core::{Event, FrameSource, Labels, Observer, Silent, VideoId};
-use oddframe_frames::{Damage, DamageOptions, Dataset, FolderVideo};
+use oddframe_frames::{Damage, DamageOptions, Dataset};
 use oddframe_labels::{LabelFile, VideoFrames, read_labels, read_labels_counting_from};
 use oddframe_synth::Scene;
 
-use self::digest::Content;
+use self::content::Content;
 pub use self::digest::DataDigest;
 use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
@@ -90,7 +91,19 @@ impl Data {
             Ok(dataset) => dataset,
             Err(error) if may_hold_videos(&error) => {
                 // Without any video file, the message about images lists what was found.
-                return open_videos(folder, observer)?.ok_or(error.into());
+                let Some(videos) = open_videos(folder, observer)? else {
+                    return Err(error.into());
+                };
+                return Ok(Self {
+                    name: folder.display().to_string(),
+                    folder: folder.is_dir().then(|| folder.to_path_buf()),
+                    train: videos.train,
+                    test: videos.test,
+                    labels: None,
+                    truth: None,
+                    content: videos.content,
+                    notes: videos.notes,
+                });
             }
             Err(error) => return Err(error.into()),
         };
@@ -381,28 +394,4 @@ fn shared_sources<S: FrameSource + Clone + 'static>(videos: &[S]) -> Vec<Arc<dyn
         .iter()
         .map(|video| Arc::new(video.clone()) as Arc<dyn FrameSource>)
         .collect()
-}
-
-/// The files of two sets of videos, with the names they have within the data set.
-fn named_files<'a>(
-    root: &'a Path,
-    videos: impl Iterator<Item = &'a FolderVideo>,
-) -> Vec<NamedFile> {
-    let paths = videos.flat_map(FolderVideo::paths);
-    let named = paths.map(|path| NamedFile {
-        name: path
-            .strip_prefix(root)
-            .unwrap_or(path)
-            .display()
-            .to_string(),
-        path: path.clone(),
-    });
-    named.collect()
-}
-
-/// A file and the name it has within its data set, wherever the data set is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NamedFile {
-    name: String,
-    path: PathBuf,
 }

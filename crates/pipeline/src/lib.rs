@@ -3,6 +3,7 @@
 mod calibration;
 mod chain_check;
 mod cleaned;
+mod combine;
 mod data;
 mod engine;
 mod error;
@@ -27,12 +28,12 @@ mod registry;
 mod run;
 mod run_folder;
 mod scoring;
+mod scoring_results;
 mod selection;
 mod share;
 mod submission;
 mod tables;
 mod task;
-mod training_record;
 mod truth;
 mod utc;
 mod video_part;
@@ -47,7 +48,7 @@ pub use kinds::{
     FlipAugmentation, FlowAeSettings, FlowMethod, FlowScoreSettings, FlowSystemSettings,
     FlowWindowSettings, InputSettings, LstmFeaturesSettings, NetworkSettings, NoiseAugmentation,
     PatchMemorySystemSettings, RaftGruSettings, ScoreSettings, SizeSettings, TrainSettings,
-    VideoPatchCoreSystemSettings, WindowSettings,
+    TrainingRecord, VideoPatchCoreSystemSettings, WindowSettings,
 };
 pub use model::Model;
 pub use model_pictures::CaptionedPicture;
@@ -69,5 +70,4 @@ pub use run_folder::{
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
 pub use tables::TextTable;
-pub use training_record::TrainingRecord;
 pub use truth::Truth;

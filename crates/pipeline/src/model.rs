@@ -10,12 +10,13 @@ use oddframe_health::HealthMonitor;
 
 use crate::calibration::calibrate_and_fuse;
 use crate::chain_check::check_chains;
+use crate::combine::{apply_member_chain, join_tables};
 use crate::files::read_json;
-use crate::finish::{apply_member_chain, collect_warnings, join_tables};
+use crate::finish::collect_warnings;
 use crate::kinds::TRAINING;
 use crate::members::Members;
 use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
-use crate::scoring::ScoringResults;
+use crate::scoring_results::ScoringResults;
 use crate::{
     Engine, Error, LearnedRecord, ModelCalibration, Recipe, Registry, RunFolder, TrainingRecord,
     VideoRecord,

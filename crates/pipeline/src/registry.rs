@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
+use crate::Engine;
 use crate::recipe::Problem;
-use crate::{Engine, kinds};
 
 /// What a kind needs besides its settings to build a system.
 #[derive(Debug, Clone, Copy)]
@@ -124,14 +124,6 @@ impl Registry {
             known: self.kinds().map(str::to_owned).collect(),
         };
         self.kinds.get(kind).ok_or_else(unknown)
-    }
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        let mut registry = Self::empty();
-        kinds::add_all(&mut registry);
-        registry
     }
 }
 

@@ -14,7 +14,7 @@ use crate::frame_pictures::{Thumbnails, keep_top_frames};
 use crate::held_out::NormalShares;
 use crate::members::Members;
 use crate::run_folder::{Footage, HealthRecord, RepairRecord};
-use crate::scoring::ScoringResults;
+use crate::scoring_results::ScoringResults;
 use crate::task::Task;
 use crate::{
     Data, Engine, Error, Outcome, Recipe, Registry, ReportRecipe, RunFolder, RunRecord, Share,

@@ -5,39 +5,16 @@ use std::path::Path;
 
 use oddframe_core::{
     Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer,
-    PreparedFrame, Repairer, ScoreCollector, ScoredVideo, Scorer, Settled, StreamInfo,
+    PreparedFrame, Repairer, ScoreCollector, Scorer, Settled, StreamInfo,
 };
-use oddframe_frames::{FramePass, PassEvent, VideoRepairs};
+use oddframe_frames::{FramePass, PassEvent};
 use oddframe_health::HealthMonitor;
 
 use crate::maps::MapWriter;
 use crate::members::Members;
-use crate::run_folder::HealthRecord;
+use crate::scoring_results::{ScoringResults, SharedResults};
 use crate::watching::HealthSink;
 use crate::{Error, RunFolder};
-
-/// Where the results of a pass go.
-pub(crate) trait ScoringResults {
-    /// Whether a member, given by its position, still has to score a video, given by its position.
-    fn is_missing(&self, member: usize, video: usize) -> bool;
-
-    /// Receives the repairs of a video, before its scores.
-    fn take_repairs(&mut self, repairs: &VideoRepairs) -> Result<(), Error>;
-
-    /// Whether the camera still has to be watched through a video, given by its position.
-    fn is_unwatched(&self, video: usize) -> bool;
-
-    /// Receives what was found wrong with the camera in a video, before its scores.
-    fn take_health(&mut self, record: HealthRecord) -> Result<(), Error>;
-
-    /// Receives the scores of a video by a member.
-    fn take_scores(
-        &mut self,
-        member: usize,
-        video: usize,
-        scored: ScoredVideo,
-    ) -> Result<(), Error>;
-}
 
 impl Members {
     /// Scores videos with every member that has not scored them yet. Each frame is decoded once for all members.
@@ -185,9 +162,6 @@ struct Group {
     scorer: Box<dyn Scorer>,
     members: Vec<usize>,
 }
-
-/// The results, shared by the sinks of a pass, which run on one thread.
-pub(crate) type SharedResults<'r> = RefCell<&'r mut (dyn ScoringResults + 'r)>;
 
 /// Passes frames to the scorer of a group, and its settled scores to the results.
 struct MemberSink<'a, 'r> {

@@ -7,7 +7,7 @@ use oddframe_health::{Finding, HealthModel, HealthMonitor};
 
 use crate::Error;
 use crate::run_folder::{FoundFrame, HealthRecord};
-use crate::scoring::SharedResults;
+use crate::scoring_results::SharedResults;
 
 /// Judges every frame of a pass, and hands out what it found when a video ends.
 pub(crate) struct HealthSink<'a, 'r> {

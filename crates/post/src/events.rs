@@ -149,10 +149,13 @@ impl EventFinder {
     /// Takes the score of the next frame, and returns the event that is over because of it. Frame numbers rise strictly.
     pub fn push(&mut self, frame: FrameNumber, score: f64) -> Option<FrameEvent> {
         let EventOptions { start, end, .. } = self.options;
+        // Hysteresis: an event starts at the higher threshold and lasts to the lower one, so that scores around one threshold do
+        // not cut it into pieces.
         let belongs = score >= if self.lasts { end } else { start };
         if !belongs {
             return self.pass(frame);
         }
+        // An event that has ended is kept for `join` frames: this frame may reopen it, or be too far away, which finishes it.
         let finished = if self.lasts || self.joins(frame) {
             None
         } else {

@@ -91,6 +91,8 @@ impl Axis {
     /// The pixels at which a patch starts or ends, in order. All pixels between two of them lie in
     /// the same patches.
     pub(crate) fn strip_boundaries(self) -> Vec<usize> {
+        // Patches that overlap share strips of pixels. Sums over strips are computed once and added up for each patch, so that the
+        // work does not grow with the overlap.
         let mut cuts: Vec<usize> = self
             .patch_starts()
             .flat_map(|start| [start, start + self.patch])

@@ -1,6 +1,6 @@
 //! From the pixels that ffmpeg sends to those of a frame.
 
-use oddframe_core::PixelFormat;
+use oddframe_core::{PixelFormat, luma, round_to_8_bits};
 use pulp::{Arch, NullaryFnOnce};
 
 use crate::VideoInfo;
@@ -100,16 +100,6 @@ impl NullaryFnOnce for RgbToGray<'_> {
             *gray = luma(*rgb);
         }
     }
-}
-
-/// Rounds a 16-bit sample to 8 bits, `x / 257` to the nearest integer, as deep PNG files are read.
-const fn round_to_8_bits(sample: u16) -> u8 {
-    ((sample as u32 * 255 + 32_895) >> 16) as u8
-}
-
-/// The brightness of a colour with the factors 0.299, 0.587 and 0.114 in units of 1/65,536, as image files are read.
-const fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((19_595 * red as u32 + 38_470 * green as u32 + 7_471 * blue as u32 + 0x8000) >> 16) as u8
 }
 
 #[cfg(test)]

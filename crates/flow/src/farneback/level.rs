@@ -92,6 +92,8 @@ impl Level {
 
     /// Takes over the flow of the next coarser level, whose vectors become longer by `gain`.
     pub(super) fn start_from_coarser(&mut self, coarser: &Flow, gain: f32) {
+        // A motion of one pixel there is one of several pixels here. Large motions are found where they are small, and each finer
+        // level only has to correct what is left.
         let (dx, dy) = self.flow.planes_mut();
         if let Some(enlarge) = &mut self.enlarge {
             enlarge.run(coarser.dx(), gain, dx, self.width);
@@ -129,6 +131,10 @@ impl Level {
         } = scratch;
         let image = &mut image[..pitch * height];
 
+        // Around each pixel the brightness is approximated by a quadratic polynomial; the motion is the shift that turns the
+        // polynomials of the previous frame into those of the next one. Those of the previous frame are read row by row, so that
+        // each coefficient has a row of its own; those of the next one are read wherever the flow points to, so that all
+        // coefficients of a pixel lie side by side.
         self.blur_and_resize
             .run(previous.pixels(), 1.0, image, pitch);
         let view = Image {

@@ -85,6 +85,10 @@ impl Derivatives {
     pub(super) fn compute(&mut self, previous: &[f32], next: &[f32], flow: &Flow) {
         let (width, height) = (self.width, self.height);
         let pitch = width + 2;
+        // Three passes over the picture, each of which needs the rows around a row to be complete: warping, first derivatives,
+        // second derivatives. The first two are in reading order, where neighbours are found at once. The last one writes the two
+        // colours of the checkerboard apart, because the solver improves all red pixels from their black neighbours, then the
+        // other way round, and reads each colour in one sweep.
         let warped = self.mean.tasks().zip(self.z.tasks()).enumerate();
         warped.for_each(|(task, (mean, z))| {
             dispatch(WarpRows {
@@ -126,6 +130,7 @@ impl Derivatives {
                     y_around: y.rows_around(row, height),
                     z_around: z.rows_around(row, height),
                 };
+                // The first pixel of a row is red in even rows and black in odd ones.
                 let (even, odd) = if row % 2 == 0 {
                     (red, black)
                 } else {
@@ -217,6 +222,9 @@ impl Kernel for WarpRows<'_> {
             for x in 0..width {
                 let place_x = (x as f32 + dx[x]).clamp(0.0, last_x);
                 let place_y = (y as f32 + dy[x]).clamp(0.0, last_y);
+                // Bilinear interpolation between four pixels. A place on the last column or row takes the pixel before it as its first
+                // one and a share of 1, so that all four lie in the frame without a branch. Through i32, because only that
+                // conversion is one instruction of the CPU.
                 let column = (place_x as i32 as usize).min(width - 2);
                 let line = (place_y as i32 as usize).min(height - 2);
                 let (share_x, share_y) = (place_x - column as f32, place_y - line as f32);

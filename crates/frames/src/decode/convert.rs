@@ -1,12 +1,7 @@
 //! Conversion between pixel formats.
 
+use oddframe_core::luma;
 use pulp::{Arch, NullaryFnOnce};
-
-/// The brightness of a colour, with Pillow's fixed-point factors and rounding.
-pub(crate) const fn luma(r: u8, g: u8, b: u8) -> u8 {
-    // 0.299, 0.587 and 0.114 in units of 1/65,536.
-    ((19_595 * r as u32 + 38_470 * g as u32 + 7_471 * b as u32 + 0x8000) >> 16) as u8
-}
 
 /// Converts RGB pixels to gray: `0.299 R + 0.587 G + 0.114 B`, rounded as Pillow rounds it.
 ///
@@ -39,7 +34,7 @@ impl NullaryFnOnce for RgbToGray<'_> {
     )]
     fn call(self) {
         for (gray, pixel) in self.gray.iter_mut().zip(self.rgb.as_chunks::<3>().0) {
-            *gray = luma(pixel[0], pixel[1], pixel[2]);
+            *gray = luma(*pixel);
         }
     }
 }
@@ -51,33 +46,9 @@ pub(crate) fn gray_to_rgb(gray: &[u8], rgb: &mut [u8]) {
     }
 }
 
-/// Rounds a 16-bit sample to 8 bits: `x / 257` to the nearest integer.
-pub(crate) const fn to_8_bits(sample: u16) -> u8 {
-    ((sample as u32 * 255 + 32_895) >> 16) as u8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn luma_equals_pillows_conversion_to_l() {
-        // Image.new("RGB", (1, 1), c).convert("L") of Pillow.
-        let golden = [
-            ([255, 255, 255], 255),
-            ([0, 0, 0], 0),
-            ([255, 0, 0], 76),
-            ([0, 255, 0], 150),
-            ([0, 0, 255], 29),
-            ([1, 2, 3], 2),
-            ([200, 100, 50], 124),
-            ([17, 129, 254], 110),
-            ([3, 1, 0], 1),
-        ];
-        for ([r, g, b], gray) in golden {
-            assert_eq!(luma(r, g, b), gray, "{r} {g} {b}");
-        }
-    }
 
     #[test]
     fn every_pixel_of_a_row_is_converted() {
@@ -87,7 +58,7 @@ mod tests {
             let mut gray = vec![0; length];
             rgb_to_gray(&rgb, &mut gray);
             for (gray, p) in gray.iter().zip(rgb.as_chunks::<3>().0) {
-                assert_eq!(*gray, luma(p[0], p[1], p[2]));
+                assert_eq!(*gray, luma(*p));
             }
         }
     }
@@ -99,16 +70,5 @@ mod tests {
         gray_to_rgb(&gray, &mut rgb);
         rgb_to_gray(&rgb, &mut again);
         assert_eq!(gray, again);
-    }
-
-    #[test]
-    fn sixteen_bits_are_rounded_to_the_nearest_eight() {
-        for sample in 0..=u16::MAX {
-            assert_eq!(
-                to_8_bits(sample),
-                (f64::from(sample) / 257.0).round() as u8,
-                "{sample}"
-            );
-        }
     }
 }

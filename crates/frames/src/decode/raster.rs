@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::codecs::{bmp::BmpDecoder, png::PngDecoder, tiff::TiffDecoder};
 use image::{ColorType, ImageDecoder, Limits};
-use oddframe_core::{FrameShape, PixelFormat};
+use oddframe_core::{FrameShape, PixelFormat, luma, round_to_8_bits};
 
-use super::convert::{gray_to_rgb, luma, rgb_to_gray, to_8_bits};
+use super::convert::{gray_to_rgb, rgb_to_gray};
 use super::file_format::{FileFormat, checked_shape};
 use super::image_error::ImageError;
 use super::orientation::Orientation;
@@ -195,7 +195,7 @@ fn convert_samples(native: &[u8], color_type: ColorType, format: PixelFormat, ou
         let mut samples = [0; 4];
         if bytes > channels {
             for (sample, pair) in samples.iter_mut().zip(pixel.as_chunks::<2>().0) {
-                *sample = to_8_bits(u16::from_ne_bytes(*pair));
+                *sample = round_to_8_bits(u16::from_ne_bytes(*pair));
             }
         } else {
             samples[..channels].copy_from_slice(pixel);
@@ -207,7 +207,7 @@ fn convert_samples(native: &[u8], color_type: ColorType, format: PixelFormat, ou
         };
         match out {
             [gray] if channels < 3 => *gray = r,
-            [gray] => *gray = luma(r, g, b),
+            [gray] => *gray = luma([r, g, b]),
             _ => out.copy_from_slice(&[r, g, b]),
         }
     }

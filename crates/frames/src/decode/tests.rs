@@ -105,7 +105,7 @@ fn lossless_formats_decode_to_the_encoded_pixels() {
         let as_gray = decode(&file, GRAY).unwrap();
         let luma: Vec<u8> = rgb
             .chunks_exact(3)
-            .map(|p| convert::luma(p[0], p[1], p[2]))
+            .map(|p| oddframe_core::luma([p[0], p[1], p[2]]))
             .collect();
         assert_eq!(as_gray.pixels(), luma);
     }
@@ -243,7 +243,10 @@ fn gray_from_a_colour_jpeg_is_its_brightness_plane() {
         for (g, p) in gray.pixels().iter().zip(rgb.pixels().chunks_exact(3)) {
             // Clamped colours have another brightness than the plane.
             if p.iter().all(|c| (1..255).contains(c)) {
-                assert!(g.abs_diff(convert::luma(p[0], p[1], p[2])) <= 2, "{name}");
+                assert!(
+                    g.abs_diff(oddframe_core::luma([p[0], p[1], p[2]])) <= 2,
+                    "{name}"
+                );
             }
         }
     }

@@ -87,6 +87,7 @@ impl Bank {
                 values.iter().flat_map(|v| v.to_le_bytes()).collect(),
             ),
         };
+        // Rows refer to the names of their videos by number: a bank has many rows of each video, and tensors hold numbers only.
         let (videos, numbers) = number_videos(&self.origins);
         let videos_of_rows = to_bytes(&numbers, |number| number.to_le_bytes());
         let frames = to_bytes(&self.origins, |origin| origin.frame.0.to_le_bytes());
@@ -206,6 +207,8 @@ fn read_bank(tensors: &SafeTensors<'_>, metadata: &Value) -> Result<Bank, String
         projection: optional_number(metadata, "projection")?,
         memory_limit: number(metadata, "memory_limit")?,
     };
+    // Appending to a bank follows the options that it was built with. Here they come from a file, and are checked as those
+    // of a caller are.
     options
         .check_settings(rows.dimensions())
         .map_err(|error| error.to_string())?;
@@ -246,6 +249,8 @@ fn read_rows(tensors: &SafeTensors<'_>) -> Result<(StoredRows, Storage), String>
         other => return Err(format!("rows has the type {other:?}, not F32 or F16")),
     };
     let rows = StoredRows::new(dimensions, values);
+    // A value that is not finite would make every distance to its row NaN, and a search would go wrong without a word. Only
+    // single rows are converted to f32 for the check, so that a bank of 16-bit values does not need three times its memory.
     let mut buffer = Vec::new();
     for row in 0..rows.len() {
         check_rows(dimensions, rows.in_f32(row..row + 1, &mut buffer), row)

@@ -153,6 +153,8 @@ impl<'a> Selection<'a> {
         self.centres
             .extend_from_slice(&self.values[index * self.dimensions..][..self.dimensions]);
         self.indices.push(index);
+        // Every bound that was measured before this centre is stale now. Batches are measured until the row at the top has seen
+        // all centres: no other row can be farther then, because their bounds, which are too large if anything, are smaller.
         let mut batch_size = FIRST_BATCH;
         while self.take_stale_rows(batch_size) {
             self.measure_batch();
@@ -184,6 +186,8 @@ impl<'a> Selection<'a> {
             ..
         } = self;
         let selected = self.indices.len();
+        // The work of a batch is a distance for each row and each centre that the row has not seen. Little work is left to this
+        // thread: waking the others would take longer.
         let unseen: usize = batch.iter().map(|row| selected - row.seen as usize).sum();
         let grain = if unseen * *dimensions < PARALLEL_VALUES {
             batch.len()

@@ -127,6 +127,8 @@ impl JoinMaps {
                 channels: map_channels,
             } = source.shape;
             let values = height * width * map_channels;
+            // Each step replaces the map by a smaller or as large one in a buffer that all images share. The last one adds to the
+            // output, which has zeros in all channels: a group over the border of two maps gets a part of its mean from each.
             let mut map = &maps[source.map][image * values..][..values];
             let mut kept = map_channels;
             if let Some(groups) = &source.groups {

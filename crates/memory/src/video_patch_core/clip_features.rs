@@ -116,6 +116,8 @@ impl ClipReader {
         frames: &[Frame],
         areas: &[Rect],
     ) -> Result<ClipFeatures, Error> {
+        // The backbone sees one batch for the scene and one for each person, always with one image for each frame of the clip:
+        // what changes over time can then be told within a batch.
         self.images.clear();
         for frame in frames {
             self.resizer.resize_into(frame, &mut self.resized);
@@ -127,6 +129,7 @@ impl ClipReader {
         let mut tubes = Vec::with_capacity(areas.len());
         for (person, area) in areas.iter().enumerate() {
             self.images.clear();
+            // The box of the middle frame cuts all frames. A person who walks out of it changes the features, and that is the motion.
             for time in 0..frames.len() {
                 let (area, time) = self.place_of_crop(person, time, frames.len(), areas);
                 self.cropper

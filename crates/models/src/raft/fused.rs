@@ -32,6 +32,8 @@ impl FusedConv {
     pub(super) fn select_inputs(&self, ranges: &[Range<usize>]) -> Self {
         let [outputs, inputs, height, width] = self.shape;
         let taps = height * width;
+        // A convolution is linear in its input channels: the sum over parts of them is the whole. Parts that stay the same from one
+        // iteration to the next are then computed once.
         let mut weight = Vec::new();
         for of_output in self.weight.chunks_exact(inputs * taps) {
             for range in ranges {

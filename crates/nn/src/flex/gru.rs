@@ -6,9 +6,8 @@ use burn_flex::FlexTensor;
 use oddframe_kernels::{Error, Gru, GruGradients, GruTrace};
 
 use super::kernel::{expect_kernel, with_workspace};
-use super::layout::{channels_first, contiguous, slice_values};
+use super::layout::{channels_first, contiguous, contiguous_weights, kernel_weights, slice_values};
 use super::pool::take_buffer;
-use super::recurrent::{contiguous_weights, kernel_weights};
 use crate::saved::{KernelTrace, RecurrentTensors, SavedGru};
 
 pub(super) fn gru(

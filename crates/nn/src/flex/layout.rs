@@ -12,12 +12,14 @@
 //!
 //! So nothing is copied between two kernels, and Burn's own operations read the tensor like any permuted one.
 
+use burn::backend::Flex;
 use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_flex::{FlexTensor, Layout};
-use oddframe_kernels::transpose;
+use oddframe_kernels::{RecurrentWeights, transpose};
 
 use super::kernel::expect_kernel;
 use super::pool::{Buffer, Memory, take_buffer};
+use crate::saved::RecurrentTensors;
 
 /// Tensors of up to this many channels are returned with channels first: they are images, which losses and other
 /// operations of Burn read next, and those are fastest on contiguous memory.
@@ -111,6 +113,21 @@ pub(super) fn slice_values_mut(tensor: &mut FlexTensor) -> &mut [f32] {
         tensor.layout().num_elements(),
     );
     &mut tensor.storage_mut::<f32>()[start..start + len]
+}
+
+/// The weights of a recurrent layer in row-major order, as the native kernels read them.
+pub(super) fn contiguous_weights(weights: RecurrentTensors<Flex>) -> RecurrentTensors<Flex> {
+    RecurrentTensors::from_array(weights.into_array().map(channels_first))
+}
+
+/// The values of contiguous weights of a recurrent layer.
+pub(super) fn kernel_weights(weights: &RecurrentTensors<Flex>) -> RecurrentWeights<'_> {
+    RecurrentWeights {
+        weight_ih: slice_values(&weights.input),
+        weight_hh: slice_values(&weights.hidden),
+        bias_ih: Some(slice_values(&weights.input_bias)),
+        bias_hh: Some(slice_values(&weights.hidden_bias)),
+    }
 }
 
 fn channels_last_strides(shape: &[usize]) -> Vec<isize> {

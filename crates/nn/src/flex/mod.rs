@@ -19,7 +19,6 @@ mod lstm;
 #[cfg(test)]
 mod non_finite_tests;
 mod pool;
-mod recurrent;
 mod switch;
 
 use burn::backend::Flex;

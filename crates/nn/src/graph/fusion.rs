@@ -142,12 +142,16 @@ struct Parts {
 /// For each node, the block that ends there.
 fn find_blocks(graph: &Graph) -> Vec<Option<Parts>> {
     let nodes = &graph.nodes;
+    // How often each node is read. The images inside a block are computed band by band and are never whole in memory, so that
+    // nothing else may read them.
     let mut reads = vec![0; nodes.len()];
     let links = nodes.iter().flat_map(super::node::Node::inputs);
     links
         .chain(graph.outputs.iter().copied())
         .for_each(|read| reads[read] += 1);
     let point = PlaneWindow::square(1, 1, 0);
+    // A block is recognised from its end: a 1x1 convolution without activation, before it a depthwise layer, and before that
+    // mostly a 1x1 convolution. A block that does not expand starts with the depthwise layer.
     let parts = nodes.iter().map(|node| {
         let Operation::Conv {
             window,

@@ -12,7 +12,6 @@
 mod builder;
 mod chain;
 mod conv_lstm;
-mod fold;
 mod gru;
 mod lstm;
 mod recurrent;
@@ -32,10 +31,9 @@ mod kernel_path;
 #[cfg(feature = "flex")]
 mod plans;
 
-pub use builder::InferenceBuilder;
+pub use builder::{InferenceBuilder, fold_batch_norm};
 pub use chain::Inference;
 pub use conv_lstm::ConvLstmInference;
-pub use fold::fold_batch_norm;
 pub use gru::GruInference;
 pub use lstm::LstmInference;
 #[cfg(feature = "flex")]

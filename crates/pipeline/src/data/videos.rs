@@ -7,8 +7,7 @@ use oddframe_core::{FrameSource, Observer};
 use oddframe_frames::Error as FolderError;
 use oddframe_video::{DiskStore, Ffmpeg, VideoFile, VideoSet};
 
-use super::digest::Content;
-use super::{Data, NamedFile};
+use super::content::{Content, NamedFile};
 use crate::Error;
 
 /// Whether a path that is no data set of images may hold video files.
@@ -22,10 +21,22 @@ pub(super) fn may_hold_videos(error: &FolderError) -> bool {
     )
 }
 
+/// The videos of a data set of video files.
+pub(super) struct OpenedVideos {
+    pub(super) train: Vec<Arc<dyn FrameSource>>,
+    pub(super) test: Vec<Arc<dyn FrameSource>>,
+    pub(super) content: Content,
+    /// Which files are damaged.
+    pub(super) notes: Vec<String>,
+}
+
 /// Opens a video file or the video files in a folder; none when there are none.
 ///
 /// Every file is decoded once, because labels and shares need the number of its frames.
-pub(super) fn open_videos(path: &Path, observer: &mut dyn Observer) -> Result<Option<Data>, Error> {
+pub(super) fn open_videos(
+    path: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Option<OpenedVideos>, Error> {
     let set = match VideoSet::find(path) {
         Ok(set) => set,
         Err(oddframe_video::Error::NoVideos { .. }) => return Ok(None),
@@ -47,13 +58,9 @@ pub(super) fn open_videos(path: &Path, observer: &mut dyn Observer) -> Result<Op
     let mut notes = Vec::new();
     let train = decode_files(train, &store, &mut notes, observer)?;
     let test = decode_files(test, &store, &mut notes, observer)?;
-    Ok(Some(Data {
-        name: path.display().to_string(),
-        folder: path.is_dir().then(|| path.to_path_buf()),
+    Ok(Some(OpenedVideos {
         train,
         test,
-        labels: None,
-        truth: None,
         content,
         notes,
     }))

@@ -4,8 +4,8 @@ use oddframe_core::{
     PixelFormat, Scorer, SharedError, StreamInfo, System,
 };
 use oddframe_memory::{ExtractFeatures, ExtractorFactory};
-use oddframe_models::{BackboneKind, BackboneLayer, LstmAeConfig, ModelConfig, SequenceOutput};
-use oddframe_nn::{Kernels, Reconstruct};
+use oddframe_models::{BackboneKind, BackboneLayer, LstmAeConfig, SequenceOutput};
+use oddframe_nn::Kernels;
 use oddframe_score::Mean;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -98,9 +98,7 @@ struct FeatureSystem<B: Kernels> {
     /// The backbone, its weights, and how frames are resized for it.
     identity: String,
     input: FrameInput,
-    clip: ClipShape,
-    seed: u64,
-    device: B::Device,
+    training: NetworkTraining<B>,
 }
 
 impl<B: Kernels> FeatureSystem<B> {
@@ -125,17 +123,21 @@ impl<B: Kernels> FeatureSystem<B> {
             height: 1,
             width: 1,
         };
-        let network = ModelConfig::from(settings.model.clone()).init::<B>(clip, &device)?;
-        debug_assert_eq!(network.predicted_frames(clip.frames), 0..clip.frames);
+        let training = NetworkTraining {
+            model: settings.model.clone().into(),
+            clip,
+            train: *train,
+            seed,
+            device,
+        };
+        training.check(window.align)?;
         let identity = format!("{}, {:?}", backbone.identity(), settings.filter);
         Ok(Self {
             settings,
             extractor,
             identity,
             input,
-            clip,
-            seed,
-            device,
+            training,
         })
     }
 
@@ -143,16 +145,6 @@ impl<B: Kernels> FeatureSystem<B> {
         let score = self.settings.score;
         let windows = self.settings.window.scoring_windows()?;
         Ok(score.apply_to(ScoreOptions::new(self.input, windows, score.measure())))
-    }
-
-    fn training(&self) -> NetworkTraining<B> {
-        NetworkTraining {
-            model: self.settings.model.clone().into(),
-            clip: self.clip,
-            train: self.settings.train,
-            seed: self.seed,
-            device: self.device.clone(),
-        }
     }
 
     fn open_backbone(&self) -> Result<BackboneDescription, SharedError> {
@@ -177,7 +169,7 @@ impl<B: Kernels> FeatureSystem<B> {
         let store = FeatureStore::fill(normal, &mut self.open_backbone()?, observer)?;
         let windows = self.settings.window.training_windows()?;
         let clips = ClipSet::of_features(&store, windows)?;
-        self.training().fit(clips, folder, observer)
+        self.training.fit(clips, folder, observer)
     }
 
     /// Refuses a model folder of another backbone: features of the same length would be taken without an error.
@@ -198,7 +190,7 @@ impl<B: Kernels> FeatureSystem<B> {
 
     fn open_network(&self, folder: &ModelFolder) -> Result<FeatureScorer, SharedError> {
         self.check_backbone(folder)?;
-        let (network, _) = self.training().open(folder)?;
+        let (network, _) = self.training.open(folder)?;
         let backbone = Box::new(self.open_backbone()?);
         Ok(FeatureScorer::new(
             network,
@@ -243,7 +235,17 @@ impl<B: Kernels> System for FeatureSystem<B> {
             ..
         } = &self.settings;
         let window = window.without_scoring();
-        Some(json!([KIND, self.identity, model, window, train, self.seed]).to_string())
+        Some(
+            json!([
+                KIND,
+                self.identity,
+                model,
+                window,
+                train,
+                self.training.seed
+            ])
+            .to_string(),
+        )
     }
 }
 

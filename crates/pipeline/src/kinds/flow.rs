@@ -1,16 +1,13 @@
 use oddframe_clips::{ClipSet, FlowInput, FlowReader, FlowScorer, FlowStore, ScoreOptions};
 use oddframe_core::{
-    ClipShape, Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer,
-    SharedError, StreamInfo, System,
+    Error, Event, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer, SharedError,
+    StreamInfo, System,
 };
-use oddframe_models::Model;
-use oddframe_nn::{Kernels, Reconstruct};
+use oddframe_nn::Kernels;
 use serde_json::json;
 
 use super::flow_settings::FlowSystemSettings;
-use super::training::{
-    NetworkTraining, check_predicted_frames, check_ranges, core_error, refuse_augmentation,
-};
+use super::training::{NetworkTraining, check_ranges, core_error, refuse_augmentation};
 
 /// The folder in the model folder that keeps the flow of the training videos until the training is done.
 const FLOW: &str = "flow";
@@ -21,9 +18,7 @@ const FLOW: &str = "flow";
 pub(crate) struct FlowSystem<B: Kernels> {
     settings: FlowSystemSettings,
     input: FlowInput,
-    clip: ClipShape,
-    seed: u64,
-    device: B::Device,
+    training: NetworkTraining<B>,
 }
 
 impl<B: Kernels> FlowSystem<B> {
@@ -60,15 +55,18 @@ impl<B: Kernels> FlowSystem<B> {
         let windows = window.scoring_windows()?;
         window.training_windows()?;
         let clip = input.clip(windows.length());
-        let network: Model<B> = settings.model.init(clip, &device)?;
-        let predicted = network.predicted_frames(clip.frames);
-        check_predicted_frames(window.align, &predicted, clip.frames)?;
+        let training = NetworkTraining {
+            model: settings.model.clone(),
+            clip,
+            train: *train,
+            seed,
+            device,
+        };
+        training.check(window.align)?;
         Ok(Self {
             settings,
             input,
-            clip,
-            seed,
-            device,
+            training,
         })
     }
 
@@ -80,18 +78,8 @@ impl<B: Kernels> FlowSystem<B> {
     }
 
     fn reader(&self) -> Result<FlowReader, SharedError> {
-        let estimator = self.settings.source.open::<B>(&self.device)?;
+        let estimator = self.settings.source.open::<B>(&self.training.device)?;
         Ok(FlowReader::new(estimator, self.settings.window.gaps))
-    }
-
-    fn training(&self) -> NetworkTraining<B> {
-        NetworkTraining {
-            model: self.settings.model.clone(),
-            clip: self.clip,
-            train: self.settings.train,
-            seed: self.seed,
-            device: self.device.clone(),
-        }
     }
 
     fn fit_network(
@@ -113,14 +101,14 @@ impl<B: Kernels> FlowSystem<B> {
             observer,
         )?;
         let windows = self.settings.window.training_windows()?;
-        self.training()
+        self.training
             .fit(ClipSet::of_flow(&store, windows)?, folder, observer)?;
         // The flow files are larger than the frames and are only needed for training.
         Ok(store.remove_files()?)
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<FlowScorer, SharedError> {
-        let (network, key) = self.training().open(folder)?;
+        let (network, key) = self.training.open(folder)?;
         let flow_key = self.settings.source.key();
         let scorer = FlowScorer::new(network, self.reader()?, flow_key, self.score_options()?)?;
         Ok(scorer.with_model_key(key))
@@ -174,7 +162,7 @@ impl<B: Kernels> System for FlowSystem<B> {
                 limit,
                 window,
                 train,
-                self.seed
+                self.training.seed
             ])
             .to_string(),
         )

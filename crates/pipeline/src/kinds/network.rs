@@ -1,14 +1,14 @@
 use oddframe_clips::{ClipSet, NetworkScorer};
 use oddframe_core::{
-    ClipShape, Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer, SharedError,
-    StreamInfo, System,
+    Error, FrameInput, FrameSource, ModelFolder, Observer, Scale, Scorer, SharedError, StreamInfo,
+    System,
 };
-use oddframe_models::{Model, ModelConfig};
-use oddframe_nn::{Kernels, Reconstruct};
+use oddframe_models::ModelConfig;
+use oddframe_nn::Kernels;
 use serde_json::json;
 
 use super::NetworkSettings;
-use super::training::{NetworkTraining, check_predicted_frames, check_ranges, core_error};
+use super::training::{NetworkTraining, check_ranges, core_error};
 
 /// A reconstruction or prediction network as a [`System`]: clips of normal video train it, and its errors on other video
 /// are scores.
@@ -16,9 +16,7 @@ use super::training::{NetworkTraining, check_predicted_frames, check_ranges, cor
 pub(crate) struct NetworkSystem<B: Kernels> {
     settings: NetworkSettings<ModelConfig>,
     input: FrameInput,
-    clip: ClipShape,
-    seed: u64,
-    device: B::Device,
+    training: NetworkTraining<B>,
 }
 
 impl<B: Kernels> NetworkSystem<B> {
@@ -40,33 +38,22 @@ impl<B: Kernels> NetworkSystem<B> {
             settings.model = config.with_frame_scale(input.scale()).into();
         }
         let clip = input.clip(settings.window.frames)?;
-        let network: Model<B> = settings.model.init(clip, &device)?;
-        // A predictor gives its own version of some frames only. Windows that ask for a score of every frame
-        // need a network that reconstructs the whole clip.
-        let predicted = network.predicted_frames(clip.frames);
-        check_predicted_frames(settings.window.align, &predicted, clip.frames)?;
-        // Built to be checked, then dropped: a bad value is reported before anything is trained.
+        let training = NetworkTraining {
+            model: settings.model.clone(),
+            clip,
+            train: settings.train,
+            seed,
+            device,
+        };
+        training.check(settings.window.align)?;
         settings.score_options()?;
         settings.window.training_windows()?;
         settings.train.augmentation(input.scale(), seed)?;
         Ok(Self {
             settings,
             input,
-            clip,
-            seed,
-            device,
+            training,
         })
-    }
-
-    /// The network and its training.
-    fn training(&self) -> NetworkTraining<B> {
-        NetworkTraining {
-            model: self.settings.model.clone(),
-            clip: self.clip,
-            train: self.settings.train,
-            seed: self.seed,
-            device: self.device.clone(),
-        }
     }
 
     fn fit_network(
@@ -78,14 +65,14 @@ impl<B: Kernels> NetworkSystem<B> {
         let train = &self.settings.train;
         let windows = self.settings.window.training_windows()?;
         let mut clips = ClipSet::new(normal, self.input, windows)?;
-        if let Some(augmentation) = train.augmentation(self.input.scale(), self.seed)? {
+        if let Some(augmentation) = train.augmentation(self.input.scale(), self.training.seed)? {
             clips = clips.with_augment(augmentation, train.target);
         }
-        self.training().fit(clips, folder, observer)
+        self.training.fit(clips, folder, observer)
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<NetworkScorer, SharedError> {
-        let (network, key) = self.training().open(folder)?;
+        let (network, key) = self.training.open(folder)?;
         let scorer = NetworkScorer::new(network, self.settings.score_options()?)?;
         // Two systems that open the same file share one run of the network.
         Ok(scorer.with_model_key(key))
@@ -129,7 +116,7 @@ impl<B: Kernels> System for NetworkSystem<B> {
                 settings.input,
                 window,
                 settings.train,
-                self.seed
+                self.training.seed
             ])
             .to_string(),
         )

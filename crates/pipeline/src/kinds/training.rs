@@ -11,10 +11,10 @@ use oddframe_core::{
 };
 use oddframe_models::{Model, ModelConfig, Network};
 use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
-use oddframe_train::{Fitted, Keep, Trainer, measure_trivial_errors};
+use oddframe_train::{EpochLoss, Fitted, Keep, Trainer, TrivialErrors, measure_trivial_errors};
+use serde::{Deserialize, Serialize};
 
 use super::TrainSettings;
-use crate::TrainingRecord;
 use crate::files::write_json;
 
 /// The trained weights in the model folder.
@@ -24,8 +24,28 @@ pub(crate) const TRAINING: &str = "training.json";
 /// The state between two epochs, which a training that was stopped resumes from.
 const CHECKPOINT: &str = "checkpoint";
 
+/// How the training of one network went: `training.json` in its model folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRecord {
+    /// The seed.
+    pub seed: u64,
+    /// The number of trained parameters.
+    pub parameters: usize,
+    /// The number of training clips.
+    pub clips: usize,
+    /// The losses of every epoch.
+    pub epochs: Vec<EpochLoss>,
+    /// The epoch whose weights are kept.
+    pub kept_epoch: u64,
+    /// The error of the network and two trivial errors: predicting zeros and predicting the mean frame.
+    pub errors: TrivialErrors,
+    /// How long the training took; the last part of one that was resumed.
+    pub seconds: f64,
+}
+
 /// A network of a recipe, and how it is trained.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct NetworkTraining<B: Kernels> {
     pub(super) model: ModelConfig,
     pub(super) clip: ClipShape,
@@ -35,6 +55,16 @@ pub(super) struct NetworkTraining<B: Kernels> {
 }
 
 impl<B: Kernels> NetworkTraining<B> {
+    /// Checks that the network can take such clips, and that it predicts the frames that windows with `align` score.
+    pub(super) fn check(&self, align: Align) -> Result<(), SharedError> {
+        // Built to be checked, then dropped: a bad value is reported before anything is trained.
+        let network: Model<B> = self.model.init(self.clip, &self.device)?;
+        // A predictor gives its own version of some frames only. Windows that ask for a score of every frame
+        // need a network that reconstructs the whole clip.
+        let frames = self.clip.frames;
+        check_predicted_frames(align, &network.predicted_frames(frames), frames)
+    }
+
     /// Trains the network on clips, and leaves its weights and the record of the training in the folder. A training that
     /// was stopped is resumed.
     pub(super) fn fit(
@@ -145,7 +175,7 @@ pub(super) fn refuse_augmentation(train: &TrainSettings, input: &str) -> Result<
 }
 
 /// Refuses windows that score every frame of a clip when the network predicts some of them only.
-pub(super) fn check_predicted_frames(
+fn check_predicted_frames(
     align: Align,
     predicted: &Range<usize>,
     frames: usize,

@@ -1,7 +1,5 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, Recipe, check};
-
 /// Calibrated scores and events: the section `[calibration]`.
 ///
 /// A part of the training videos is kept from fitting and scored by the fitted systems. These normal scores say how rare a
@@ -70,78 +68,5 @@ impl ThresholdFrom {
             Self::NormalScores => "normal scores",
             Self::TestLabels => "test labels",
         }
-    }
-}
-
-/// Checks that every number is within its range, and that no chain makes a score depend on the other scored videos.
-pub(super) fn check_calibration(
-    recipe: &Recipe,
-    calibration: &CalibrationRecipe,
-) -> Result<(), Problem> {
-    let above_zero = |value: f64| value.is_finite() && value > 0.0;
-    let held_out = calibration.held_out;
-    let numbers = [
-        (
-            "held_out",
-            held_out,
-            held_out > 0.0 && held_out <= 0.9,
-            "above 0 and at most 0.9",
-        ),
-        (
-            "frames_per_second",
-            calibration.frames_per_second,
-            above_zero(calibration.frames_per_second),
-            "finite and above 0",
-        ),
-        (
-            "false_alarms_per_hour",
-            calibration.false_alarms_per_hour,
-            above_zero(calibration.false_alarms_per_hour),
-            "finite and above 0",
-        ),
-        (
-            "drop",
-            calibration.drop,
-            calibration.drop.is_finite() && calibration.drop >= 0.0,
-            "finite and not negative",
-        ),
-    ];
-    for (field, value, is_valid, needs) in numbers {
-        if !is_valid {
-            return Err(check::out_of_range(
-                &format!("calibration.{field}"),
-                value,
-                needs,
-            ));
-        }
-    }
-    match recipe.find_whole_set_step() {
-        Some((field, step)) => Err(Problem::WholeSetStep { field, step }),
-        None => Ok(()),
-    }
-}
-
-impl Recipe {
-    /// The first step or fusion that makes scores depend on which videos are scored together: its field and its text.
-    pub(crate) fn find_whole_set_step(&self) -> Option<(String, String)> {
-        for system in &self.systems {
-            let field = |name: &str| format!("system.{}.{name}", system.name);
-            let chains = [("post", &system.post), ("join_post", &system.join_post)];
-            for (name, chain) in chains {
-                if let Some(step) = chain.find_whole_set_step() {
-                    return Some((field(name), step.to_string()));
-                }
-            }
-            if system.members > 1 && system.join.depends_on_whole_set() {
-                return Some((field("join"), system.join.to_string()));
-            }
-        }
-        if let Some(step) = self.fuse.post.find_whole_set_step() {
-            return Some(("fuse.post".to_owned(), step.to_string()));
-        }
-        self.fuse
-            .how
-            .depends_on_whole_set()
-            .then(|| ("fuse.how".to_owned(), self.fuse.how.to_string()))
     }
 }

@@ -7,7 +7,7 @@ use oddframe_core::{FrameDetails, FrameNumber, Reason, Rect, ScoredBox, ScoredVi
 use serde::{Deserialize, Serialize};
 
 use super::RunFolder;
-use super::paths::video_file_stem;
+use super::names::video_file_stem;
 use crate::Error;
 use crate::files::{read_json, write_json};
 

@@ -7,7 +7,7 @@ use oddframe_core::{FrameNumber, VideoId};
 use serde::{Deserialize, Serialize};
 
 use super::RunFolder;
-use super::paths::{PICTURES, video_file_stem};
+use super::names::{PICTURES, video_file_stem};
 use crate::Error;
 use crate::files::{read_json, write_json};
 

@@ -1,77 +1,65 @@
-//! The names of files and folders in a run folder.
+//! Where the files of a run lie.
 
 use std::path::PathBuf;
 
 use oddframe_core::VideoId;
 
 use super::RunFolder;
-
-pub(super) const RECIPE: &str = "recipe.toml";
-pub(super) const RECORD: &str = "run.json";
-pub(super) const MODELS: &str = "model";
-pub(super) const SCORES: &str = "scores";
-pub(super) const TRUTH: &str = "truth";
-pub(super) const NORMAL: &str = "normal";
-pub(super) const PICTURES: &str = "pictures";
-/// No system can have this name: the names of systems have no dot, and members are numbers.
-pub(super) const FLIP_MODEL: &str = "repair.flip";
-const REPAIRS: &str = "repair";
-/// No folder of a system has this name, because those have a dot.
-pub(super) const HEALTH: &str = "health";
+use super::names::{HEALTH, NORMAL, REPAIRS, SCORES, video_file_stem};
 
 impl RunFolder {
     /// The fused scores.
     pub fn scores_file(&self) -> PathBuf {
-        self.root.join("scores.csv")
+        self.path().join("scores.csv")
     }
 
     /// The submission, where the names of the videos allow one.
     pub fn submission_file(&self) -> PathBuf {
-        self.root.join("submission.csv")
+        self.path().join("submission.csv")
     }
 
     /// The figures, for programs.
     pub fn metrics_file(&self) -> PathBuf {
-        self.root.join("metrics.json")
+        self.path().join("metrics.json")
     }
 
     /// The report, for people.
     pub fn report_file(&self) -> PathBuf {
-        self.root.join("report.html")
+        self.path().join("report.html")
     }
 
     /// The events, for programs.
     pub fn events_file(&self) -> PathBuf {
-        self.root.join("events.json")
+        self.path().join("events.json")
     }
 
     /// The events as a table.
     pub fn events_table_file(&self) -> PathBuf {
-        self.root.join("events.csv")
+        self.path().join("events.csv")
     }
 
     /// The decisions of the flip repair about the test frames.
     pub fn flips_file(&self) -> PathBuf {
-        self.root.join("flips.csv")
+        self.path().join("flips.csv")
     }
 
     /// The repaired test videos, where the recipe asks for them.
     pub fn cleaned_folder(&self) -> PathBuf {
-        self.root.join("cleaned_testing_videos")
+        self.path().join("cleaned_testing_videos")
     }
 
     /// The scores of a system after joining and post-processing.
     pub fn system_scores_file(&self, system: &str) -> PathBuf {
-        self.root.join(SCORES).join(format!("{system}.csv"))
+        self.path().join(SCORES).join(format!("{system}.csv"))
     }
 
     /// The raw scores of a member of a system, one file for each video.
     pub fn raw_scores_folder(&self, system: &str, member: usize) -> PathBuf {
-        self.root.join(SCORES).join(format!("{system}.{member}"))
+        self.path().join(SCORES).join(format!("{system}.{member}"))
     }
 
     pub(super) fn health_file(&self, video: &VideoId) -> PathBuf {
-        self.root
+        self.path()
             .join(SCORES)
             .join(HEALTH)
             .join(format!("{}.json", video_file_stem(video)))
@@ -79,7 +67,7 @@ impl RunFolder {
 
     /// What the scores are calibrated with: the raw scores of held-out normal video.
     pub(super) fn normal_folder(&self) -> PathBuf {
-        self.root.join(NORMAL)
+        self.path().join(NORMAL)
     }
 
     pub(super) fn held_out_videos_file(&self) -> PathBuf {
@@ -88,46 +76,13 @@ impl RunFolder {
 
     /// The calibrations of a finished run.
     pub fn calibration_file(&self) -> PathBuf {
-        self.root.join("calibration.json")
+        self.path().join("calibration.json")
     }
 
     pub(super) fn repairs_file(&self, video: &VideoId) -> PathBuf {
-        self.root
+        self.path()
             .join(SCORES)
             .join(REPAIRS)
             .join(format!("{}.json", video_file_stem(video)))
-    }
-}
-
-/// The name of a video as the name of a file: characters that a path could give a meaning are written as `%XX`.
-pub(crate) fn video_file_stem(video: &VideoId) -> String {
-    let mut stem = String::new();
-    for (place, byte) in video.name().bytes().enumerate() {
-        // `%` is not among the plain characters, so the encoding is unambiguous: distinct names get distinct
-        // files. A leading dot would hide the file, and `..` would leave the folder.
-        let plain =
-            byte.is_ascii_alphanumeric() || b"_- ".contains(&byte) || (byte == b'.' && place > 0);
-        if plain {
-            stem.push(char::from(byte));
-        } else {
-            let escaped = format!("%{byte:02X}");
-            stem.push_str(&escaped);
-        }
-    }
-    stem
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn video_names_become_safe_and_distinct_file_names() {
-        let names = [
-            "01", "a/b", "a%2Fb", "..", ".hidden", "Test 001", "Straße", "x.y",
-        ];
-        let stems = names.map(|name| video_file_stem(&name.into()));
-        assert_eq!(stems[..5], ["01", "a%2Fb", "a%252Fb", "%2E.", "%2Ehidden"]);
-        assert_eq!(stems[5..], ["Test 001", "Stra%C3%9Fe", "x.y"]);
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use oddframe_core::{FrameSource, ScoreTable, ScoredVideo, VideoId, VideoScores};
 use oddframe_submit::{FileFormat, read_scores, write_scores};
 
-use super::paths::video_file_stem;
+use super::names::video_file_stem;
 use super::{RunFolder, VideoRecord};
 use crate::Error;
 use crate::files::{read_json, write_json, write_text};

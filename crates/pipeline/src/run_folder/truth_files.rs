@@ -6,7 +6,7 @@ use std::path::Path;
 use oddframe_core::{Labels, ScoreTable, VideoLabels, remove_file_if_present};
 use oddframe_labels::{VideoFrames, read_flags, read_labels};
 
-use super::{LabelRecord, RunFolder, paths};
+use super::{LabelRecord, RunFolder, names};
 use crate::files::write_csv;
 use crate::truth::{FLIPPED, NOISY};
 use crate::{Error, KnownLabels, Truth};
@@ -32,7 +32,7 @@ impl RunFolder {
         labels: Option<&KnownLabels>,
         truth: &Truth,
     ) -> Result<(), Error> {
-        let folder = self.root.join(paths::TRUTH);
+        let folder = self.path().join(names::TRUTH);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         // A file that is no longer known is removed. Otherwise a resumed run without labels would be
         // evaluated with those of an earlier session.
@@ -47,7 +47,7 @@ impl RunFolder {
             from: known.from.clone(),
             sha256: known.sha256.clone(),
         });
-        self.record.labels = record;
+        self.record_mut().labels = record;
         self.write_record()
     }
 
@@ -62,7 +62,7 @@ impl RunFolder {
 
     /// Reads what [`Self::write_truth`] wrote.
     pub(crate) fn read_truth(&self, videos: &[VideoFrames]) -> Result<KnownTruth, Error> {
-        let folder = self.root.join(paths::TRUTH);
+        let folder = self.path().join(names::TRUTH);
         let labels = folder.join(LABELS);
         Ok(KnownTruth {
             labels: if labels.exists() {

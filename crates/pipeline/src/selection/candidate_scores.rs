@@ -1,8 +1,9 @@
 use oddframe_core::{Event, Observer, ScoreTable};
 
-use super::folder::NamedRecipe;
+use super::named_recipes::NamedRecipe;
 use crate::calibration::calibrate_and_fuse;
-use crate::finish::{collect_warnings, join_members};
+use crate::combine::join_members;
+use crate::finish::collect_warnings;
 use crate::run_folder::Footage;
 use crate::{Error, ModelCalibration, RunFolder};
 

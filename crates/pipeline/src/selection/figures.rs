@@ -4,9 +4,8 @@ use oddframe_core::VideoId;
 use oddframe_objects::PseudoKind;
 use serde::Serialize;
 
-use super::options::SelectionOptions;
 use super::separation::{Estimate, JudgedCandidate, JudgedKind};
-use super::trial::Trial;
+use super::trial::{SelectionOptions, Trial};
 
 /// The result of a selection: the candidates from the best to the worst. `selection.json` holds the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]

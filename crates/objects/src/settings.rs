@@ -17,6 +17,7 @@ use crate::{Error, Switch};
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectSettings {
     /// The standard deviation, in frames, of the Gaussians that smooth each cue over time and then their sum; 0 smooths nothing.
     pub sigma: f64,
@@ -60,6 +61,7 @@ impl Default for ObjectSettings {
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CueWeights {
     /// Speed and direction of parts of objects.
     pub motion: f64,

@@ -2,6 +2,7 @@
 
 mod digest;
 mod regions;
+mod start;
 mod videos;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,11 @@ use self::digest::Content;
 pub use self::digest::DataDigest;
 use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
+
+/// What to do about recordings that are all taken for videos to score.
+const ADVICE_WITHOUT_TRAINING: &str = ": a run learns from normal video. Put normal videos into a folder `training_videos` and \
+     those to score into `testing_videos` beside it; or, where each recording begins with normal footage, learn from its first \
+     part (`--learn-first 0.5`: from its first half)";
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
 ///
@@ -356,6 +362,10 @@ impl Data {
             return Err(Error::NoVideos {
                 data: self.name.clone(),
                 what,
+                advice: match what {
+                    "training" if !self.test.is_empty() => ADVICE_WITHOUT_TRAINING,
+                    _ => "",
+                },
             });
         }
         Ok(videos

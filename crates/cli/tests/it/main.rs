@@ -1,6 +1,7 @@
 //! The command line, run as its users do.
 
 mod bad_input;
+mod book;
 mod check;
 mod common;
 mod eval;
@@ -12,4 +13,5 @@ mod kill;
 mod learn;
 mod repair;
 mod run;
+mod schema;
 mod select;

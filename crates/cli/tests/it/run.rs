@@ -341,3 +341,46 @@ fn the_number_of_the_first_frame_can_be_given_with_the_labels() {
         "{kept:.200}"
     );
 }
+
+#[test]
+fn a_word_that_is_no_recipe_names_the_built_in_ones() {
+    let folder = Folder::new();
+    fails(
+        &["run", "wacth", "--out", &folder.path("out")],
+        &["there is no recipe `wacth`", "quickstart and watch"],
+    );
+    fails(
+        &[
+            "fit",
+            "lost.toml",
+            "--data",
+            &folder.path(""),
+            "--out",
+            &folder.path("out"),
+        ],
+        &["lost.toml"],
+    );
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn a_file_with_the_name_of_a_built_in_recipe_is_read_first() {
+    let folder = Folder::new();
+    folder.write(
+        "watch",
+        "[[system]]\nname = \"mine\"\nkind = \"framediff\"\n",
+    );
+    let output = crate::common::oddframe(&["run", "watch"])
+        .current_dir(folder.path(""))
+        .output()
+        .unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("framediff"), "{message}");
+}
+
+#[test]
+fn the_first_share_of_the_synthetic_street_is_not_learned_from() {
+    let run = run(&["run", "watch", "--learn-first", "0.5"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("--data"), "{}", run.stderr);
+}

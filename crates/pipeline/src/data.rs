@@ -92,6 +92,11 @@ impl Data {
     /// # Errors
     /// As [`Self::open`], and when the observer cancels.
     pub fn open_with(folder: &Path, observer: &mut dyn Observer) -> Result<Self, Error> {
+        // The layouts that a folder may have do not help whoever mistyped the name of a recording.
+        if folder.extension().is_some() && !folder.exists() {
+            let path = folder.to_path_buf();
+            return Err(Error::NoSuchData { path });
+        }
         let dataset = match Dataset::open(folder) {
             Ok(dataset) => dataset,
             Err(error) if may_hold_videos(&error) => {

@@ -317,6 +317,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A path of data at which there is nothing.
+    #[error("there is no file or folder {}; name a recording, a folder of recordings, or a data set", path.display())]
+    NoSuchData {
+        /// The path.
+        path: PathBuf,
+    },
     /// Data without anything to learn from, or to score.
     #[error("{data} has no {what} videos{advice}")]
     NoVideos {

@@ -20,9 +20,9 @@ pub(crate) struct DataArgs {
     /// the program ffmpeg. By default the synthetic street scene that the recipe describes.
     #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
-    /// Learn from the first share of every recording, such as 0.5 for its first half, and score the rest: for recordings
+    /// Learn from the first share of every recording, such as 0.5 or 50% for its first half, and score the rest: for recordings
     /// that begin with normal footage and have no training videos beside them.
-    #[arg(long, value_name = "SHARE", requires = "data")]
+    #[arg(long, value_name = "SHARE", requires = "data", value_parser = parse_share)]
     learn_first: Option<f64>,
     /// What happens to frames that cannot be read: `error` stops and names the frame; `nearest` uses the nearest readable
     /// frame of the video instead and lists it in the report. By default the recipe decides.
@@ -134,6 +134,19 @@ impl LabelArgs {
             None => Ok(data),
         }
     }
+}
+
+/// Reads `0.5` or `50%`: a wrong share is an error before hours of video are decoded.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent, 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.trim().parse::<f64>().map(|number| number / scale);
+    share
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "write a number above 0 and below 1, such as 0.5 or 50%".to_owned())
 }
 
 /// Prints the assumption about the frame numbers of labels.

@@ -379,6 +379,22 @@ fn a_file_with_the_name_of_a_built_in_recipe_is_read_first() {
 }
 
 #[test]
+fn recordings_that_are_not_there_and_shares_that_are_none_are_errors() {
+    let folder = Folder::new();
+    let (lost, out) = (folder.path("lost.mp4"), folder.path("out"));
+    fails(
+        &["run", "watch", "--data", &lost, "--out", &out],
+        &["there is no file or folder", "lost.mp4"],
+    );
+    for text in ["half", "", "0", "1", "150%", "-0.5", "NaN"] {
+        let share = format!("--learn-first={text}");
+        let arguments = ["run", "watch", "--data", &lost, "--out", &out, &share];
+        fails(&arguments, &["above 0 and below 1"]);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
 fn the_first_share_of_the_synthetic_street_is_not_learned_from() {
     let run = run(&["run", "watch", "--learn-first", "0.5"]);
     assert_eq!(run.code, Some(2));

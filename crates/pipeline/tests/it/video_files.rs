@@ -150,7 +150,7 @@ fn the_start_of_a_recording_is_learned_and_times_stay_those_of_the_recording() {
 
     let (registry, engine) = (Registry::default(), engine());
     let recipe = parse(&format!(
-        "[calibration]\nfalse_alarms_per_hour = 90000\n{RECIPE}"
+        "[calibration]\nheld_out = 0.6\nfalse_alarms_per_hour = 90000\n{RECIPE}"
     ));
     let run = folder.path().join("run");
     Runner::new(&registry, &engine)

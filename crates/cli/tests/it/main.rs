@@ -11,6 +11,7 @@ mod golden;
 mod help;
 mod kill;
 mod learn;
+mod recordings;
 mod repair;
 mod run;
 mod schema;

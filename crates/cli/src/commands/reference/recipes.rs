@@ -174,9 +174,8 @@ fn first_paragraph(value: &Value) -> &str {
 
 fn describe_default(field: &Value) -> String {
     match &field["default"] {
-        Value::Null => String::new(),
         // The defaults of a table's fields stand in its own section.
-        Value::Object(_) => String::new(),
+        Value::Null | Value::Object(_) => String::new(),
         Value::String(text) if text.is_empty() => "none".to_owned(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         other => format!("`{other}`"),

@@ -128,7 +128,7 @@ fn collect_words(
         }
     }
     for (name, field) in object["properties"].as_object().into_iter().flatten() {
-        let path = [path, &[name.clone()]].concat();
+        let path = [path, std::slice::from_ref(name)].concat();
         collect_words(schema, field, &path, found);
     }
 }

@@ -141,17 +141,21 @@ fn the_start_of_a_recording_is_learned_and_times_stay_those_of_the_recording() {
     if !write_street(&files, &frames) {
         return;
     }
-    let file = files.join("test/02.mp4");
-    let data = Data::open(&file).unwrap().learn_from_start(0.5).unwrap();
+    // Without training videos beside them, the recordings of a folder are all to be scored.
+    let recordings = files.join("test");
+    let data = Data::open(&recordings)
+        .unwrap()
+        .learn_from_start(0.5)
+        .unwrap();
     let (normal, scored) = (data.train().unwrap(), data.test().unwrap());
     let numbers = |video: &dyn FrameSource| video.numbers().iter().map(|n| n.0).collect::<Vec<_>>();
     assert_eq!(numbers(normal[0]), (0..20).collect::<Vec<_>>());
     assert_eq!(numbers(scored[0]), (20..40).collect::<Vec<_>>());
 
     let (registry, engine) = (Registry::default(), engine());
-    let recipe = parse(&format!(
-        "[calibration]\nheld_out = 0.6\nfalse_alarms_per_hour = 90000\n{RECIPE}"
-    ));
+    let recipe = parse(
+        "[calibration]\nheld_out = 0.6\nfalse_alarms_per_hour = 90000\n[[system]]\nname = \"a\"\nkind = \"frame_difference\"",
+    );
     let run = folder.path().join("run");
     Runner::new(&registry, &engine)
         .run(&recipe, &data, &run, &mut Silent)

@@ -23,6 +23,7 @@ use oddframe_score::{AnyPool, Mean};
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FrameDifferenceSettings {
     /// Width in pixels to which frames are resized.
     pub width: usize,
@@ -32,6 +33,7 @@ pub struct FrameDifferenceSettings {
     pub filter: Filter,
     /// How the squared differences of all pixels become one number.
     #[cfg_attr(feature = "serde", serde(with = "pool_text"))]
+    #[cfg_attr(feature = "schema", schemars(with = "AnyPool"))]
     pub pool: AnyPool,
     /// The score of frames that cannot be compared with a frame before them: the first, and those with borrowed pixels.
     pub edge: EdgePolicy,
@@ -64,6 +66,7 @@ impl Default for FrameDifferenceSettings {
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TypicalFrameSettings {
     /// Width in pixels to which frames are resized.
     pub width: usize,
@@ -73,6 +76,7 @@ pub struct TypicalFrameSettings {
     pub filter: Filter,
     /// How the squared differences of all pixels become one number.
     #[cfg_attr(feature = "serde", serde(with = "pool_text"))]
+    #[cfg_attr(feature = "schema", schemars(with = "AnyPool"))]
     pub pool: AnyPool,
     /// Which frame represents the training frames.
     pub typical: Typical,
@@ -97,6 +101,7 @@ impl Default for TypicalFrameSettings {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Typical {
     /// The mean of each pixel over all training frames.
     #[default]

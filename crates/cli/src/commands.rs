@@ -13,8 +13,10 @@ mod fuse;
 mod learn;
 mod man;
 mod post;
+mod reference;
 mod report;
 mod run;
+mod schema;
 mod score;
 mod select;
 mod synth;
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     Complete(complete::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Schema(schema::Args),
+    #[command(hide = true)]
+    Reference(reference::Args),
 }
 
 impl Command {
@@ -62,6 +67,8 @@ impl Command {
             Self::Complete(args) => complete::run(&args),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
+            Self::Schema(args) => schema::run(&args),
+            Self::Reference(args) => reference::run(&args),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use oddframe::core::{PostStep, ScoreTable};
+use oddframe::core::{PostStep, ScoreTable, write_atomically};
 use oddframe::post::Chain;
 use oddframe::submit::{
     self, FileFormat, Ids, Schema, ScoreFile, read_scores, write_in_order_to, write_scores,
@@ -77,6 +77,12 @@ fn file(out: Option<&Path>) -> Option<&Path> {
 
 fn writing(path: &Path) -> String {
     format!("writing {}", path.display())
+}
+
+/// Writes text to a file.
+pub(crate) fn write_text(path: &Path, text: &str) -> Result<()> {
+    write_atomically::<io::Error>(path, |writer| writer.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Prints text and a line break to stdout.

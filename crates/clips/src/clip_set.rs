@@ -17,6 +17,7 @@ use crate::{Examples, FeatureStore, FlowStore};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Target {
     /// The augmented clip, as the network sees it.
     #[default]

@@ -19,6 +19,7 @@ use crate::{Error, FlowInput, Measure};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ClipReduction {
     /// The mean of the scores.
     #[default]

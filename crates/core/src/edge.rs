@@ -103,6 +103,24 @@ impl<'de> serde::Deserialize<'de> for EdgePolicy {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for EdgePolicy {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EdgePolicy".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The score of a frame that a system cannot score itself: `nearest`, `reflect`, `constant(0)` or `error`.",
+            "type": "string",
+            "anyOf": [
+                { "enum": ["nearest", "reflect", "error"] },
+                { "pattern": r"^\s*constant\s*\(.*\)\s*$" },
+            ],
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

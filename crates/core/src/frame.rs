@@ -10,6 +10,7 @@ use crate::{Error, FrameNumber};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PixelFormat {
     /// One byte of brightness.
     Gray,

@@ -10,6 +10,7 @@ use crate::{ClipShape, Error, FrameShape, PixelFormat, Scale};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Filter {
     /// Interpolates the four nearest pixels, also when shrinking: `cv2.resize` with `INTER_LINEAR`.
     #[default]
@@ -26,6 +27,7 @@ pub enum Filter {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum FirstFrame {
     /// The first frame has no image; the edge policy of the system scores it.
     Drop,

@@ -7,6 +7,7 @@ use crate::{Clip, Error, Frame};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Scale {
     /// 0 to 1: `x / 255`.
     #[default]

@@ -7,6 +7,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Align {
     /// The first frame.
     First,
@@ -37,6 +38,7 @@ impl Align {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Gaps {
     /// Windows take the frames that exist, one after the other, and ignore gaps.
     Span,
@@ -51,6 +53,7 @@ pub enum Gaps {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ShortVideo {
     /// One window that repeats the last frame in its missing places.
     #[cfg_attr(feature = "serde", serde(rename = "repeat"))]

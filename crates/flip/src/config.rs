@@ -6,6 +6,7 @@ use crate::Error;
 /// The layers after the convolutions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum FlipHead {
     /// Linear 64 to 32, rectified, dropout, linear 32 to 2: 25,442 parameters in all.
     #[default]
@@ -19,6 +20,7 @@ pub enum FlipHead {
 /// Parameters of a [`FlipNet`](crate::FlipNet); the defaults are those of the best documented system.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlipConfig {
     /// The layers after the convolutions.
     pub head: FlipHead,

@@ -6,6 +6,7 @@ use crate::{Error, FlipConfig, UprightOptions};
 /// The settings of the flip repair in a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlipSettings {
     /// Passes over the training frames.
     pub epochs: u64,

@@ -17,6 +17,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum BadFrames {
     /// The pass ends with the error.
     #[default]

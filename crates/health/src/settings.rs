@@ -13,6 +13,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HealthSettings {
     /// The frame rate of videos that do not tell theirs, such as folders of images. A second of frames is what makes a picture
     /// frozen, and what brightness is compared with.

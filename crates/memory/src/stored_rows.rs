@@ -13,6 +13,7 @@ use crate::{Error, Features};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Storage {
     /// 32 bits for each value: the features as they were.
     #[default]

@@ -22,6 +22,14 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activati
     parse_activation(&text).map_err(D::Error::custom)
 }
 
+#[cfg(feature = "schema")]
+pub(crate) fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "string",
+        "pattern": r"^\s*(identity|relu|relu6|sigmoid|tanh|leaky_relu\s*\(.*\))\s*$",
+    })
+}
+
 fn parse_activation(text: &str) -> Result<Activation, ParseError> {
     let mut tokens = Tokens::new(text);
     let name = tokens.expect_name("an activation such as `relu`")?;

@@ -21,6 +21,7 @@ const KIND: &str = "conv_ae";
 /// Parameters of a [`ConvAe`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConvAeConfig {
     /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
@@ -31,12 +32,24 @@ pub struct ConvAeConfig {
     pub norm: bool,
     /// The activation of the encoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub encoder: Activation,
     /// The activation of the decoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub decoder: Activation,
     /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub last: Activation,
 }
 

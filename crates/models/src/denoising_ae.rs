@@ -22,6 +22,7 @@ const KIND: &str = "denoising_ae";
 /// Parameters of a [`DenoisingAe`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DenoisingAeConfig {
     /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
@@ -33,6 +34,10 @@ pub struct DenoisingAeConfig {
     pub dropout: f64,
     /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub last: Activation,
 }
 

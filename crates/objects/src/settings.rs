@@ -17,6 +17,7 @@ use crate::{Error, Switch};
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectSettings {
     /// The standard deviation, in frames, of the Gaussian that smooths each cue over time. Their sum is smoothed by a bilateral
     /// filter three times as wide. 0 smooths nothing.
@@ -61,6 +62,7 @@ impl Default for ObjectSettings {
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CueWeights {
     /// Speed and direction of parts of objects.
     pub motion: f64,

@@ -50,3 +50,12 @@ pub use oddframe_synth as synth;
 pub use oddframe_train as train;
 #[cfg(feature = "video")]
 pub use oddframe_video as video;
+
+/// The programs in the book, which are compiled and run as the examples of this crate are.
+#[cfg(all(doctest, feature = "flex"))]
+mod book {
+    #[doc = include_str!("../../../docs/book/how-to/own-system.md")]
+    struct OwnSystem;
+    #[doc = include_str!("../../../docs/book/how-to/pytorch-weights.md")]
+    struct PytorchWeights;
+}

@@ -3,6 +3,7 @@
 mod content;
 mod digest;
 mod regions;
+mod start;
 mod videos;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use oddframe_synth::Scene;
 
 use self::content::Content;
 pub use self::digest::DataDigest;
+use self::start::ADVICE_WITHOUT_TRAINING;
 use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
 
@@ -87,6 +89,11 @@ impl Data {
     /// # Errors
     /// As [`Self::open`], and when the observer cancels.
     pub fn open_with(folder: &Path, observer: &mut dyn Observer) -> Result<Self, Error> {
+        // The layouts that a folder may have do not help whoever mistyped the name of a recording.
+        if folder.extension().is_some() && !folder.exists() {
+            let path = folder.to_path_buf();
+            return Err(Error::NoSuchData { path });
+        }
         let dataset = match Dataset::open(folder) {
             Ok(dataset) => dataset,
             Err(error) if may_hold_videos(&error) => {
@@ -369,6 +376,10 @@ impl Data {
             return Err(Error::NoVideos {
                 data: self.name.clone(),
                 what,
+                advice: match what {
+                    "training" if !self.test.is_empty() => ADVICE_WITHOUT_TRAINING,
+                    _ => "",
+                },
             });
         }
         Ok(videos

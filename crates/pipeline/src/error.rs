@@ -317,13 +317,43 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A path of data at which there is nothing.
+    #[error("there is no file or folder {}; name a recording, a folder of recordings, or a data set", path.display())]
+    NoSuchData {
+        /// The path.
+        path: PathBuf,
+    },
     /// Data without anything to learn from, or to score.
-    #[error("{data} has no {what} videos")]
+    #[error("{data} has no {what} videos{advice}")]
     NoVideos {
         /// The data.
         data: String,
         /// `training` or `test`.
         what: &'static str,
+        /// What to do about it; empty where nothing is known.
+        advice: &'static str,
+    },
+    /// A share of frames to learn from that leaves nothing to learn from or to score.
+    #[error("the share of frames to learn from is {share}; it must be above 0 and below 1")]
+    StartShare {
+        /// The share.
+        share: f64,
+    },
+    /// The beginning of recordings to learn from, for data that has training videos.
+    #[error(
+        "{data} has training videos, so the first part of its test videos is not learned from; leave one of the two out"
+    )]
+    TrainingVideosBesideStart {
+        /// The data.
+        data: String,
+    },
+    /// A recording that cannot be divided into a part to learn from and one to score.
+    #[error(
+        "video {video} has a single frame: nothing of it can be learned and the rest scored; leave it out"
+    )]
+    TooShortToStart {
+        /// The video.
+        video: String,
     },
     /// A text that is not a share of the videos.
     #[error("`{text}` is not a share; write I/N with I from 1 to N, such as 1/4")]

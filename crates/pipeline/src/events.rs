@@ -82,11 +82,7 @@ impl EventSearch<'_> {
         default_rate: f64,
     ) -> Result<EventRecord, Error> {
         let (video, record) = (details.video, details.record);
-        let seconds = |frame: u64| {
-            let record = record?;
-            let rate = record.frames_per_second.unwrap_or(default_rate);
-            Some(frame.saturating_sub(record.first_frame) as f64 / rate)
-        };
+        let seconds = |frame: u64| record.map(|record| record.seconds_of(frame, default_rate));
         let system = self.highest_system(video, event.peak);
         let details = match system {
             Some(system) => details.at_peak(system, event)?,

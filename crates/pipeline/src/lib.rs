@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod built_in;
 mod calibration;
 mod chain_check;
 mod cleaned;
@@ -21,9 +22,10 @@ mod model;
 mod model_pictures;
 mod moments;
 mod outcome;
-mod quickstart;
 mod reaction;
 mod recipe;
+#[cfg(feature = "schema")]
+mod recipe_schema;
 mod registry;
 mod run;
 mod run_folder;

@@ -35,6 +35,11 @@ pub use self::system::SystemRecipe;
 /// [`Self::parse`] and [`Self::read`] give a complete recipe. A program that sets the fields itself starts with [`Self::new`]
 /// and ends with [`Self::complete`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields)
+)]
 pub struct Recipe {
     /// The name of the run, in reports and as the name of its folder.
     pub name: String,
@@ -42,26 +47,30 @@ pub struct Recipe {
     pub seed: u64,
     /// The synthetic street, for runs without data.
     pub scene: SceneRecipe,
-    /// The areas of the picture to ignore, or the only areas to look at. [`read_regions`] reads them from a file.
+    /// The areas of the picture to ignore, or the only areas to look at.
+    ///
+    /// [`read_regions`] reads them from a file.
     #[serde(skip_serializing_if = "Regions::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "regions::RegionFields"))]
     pub regions: Regions,
     /// Whether the camera itself is watched: frames in which the whole picture went wrong are then suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthSettings>,
     /// What is repaired before any system sees a frame.
     pub repair: RepairRecipe,
-    /// Calibrated scores and events; none of both without it.
+    /// Calibrated scores and events. Without it, scores are raw and there are no events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<CalibrationRecipe>,
     /// How the scores of the systems become one.
     pub fuse: FuseRecipe,
     /// What the report shows.
     pub report: ReportRecipe,
-    /// Whether [`Self::complete`] adds `frame_difference` and `typical_frame`, two systems without a network that are scored
-    /// for comparison and take no part in the fusion. False in a complete recipe: it has them among its systems.
+    /// Whether `frame_difference` and `typical_frame` are added, two systems without a network that are scored for comparison
+    /// and take no part in the fusion. False in a complete recipe, which has them among its systems.
     pub baselines: bool,
     /// The systems, those for comparison included.
     #[serde(rename = "system")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub systems: Vec<SystemRecipe>,
 }
 

@@ -11,6 +11,8 @@ use toml::Table;
 
 use crate::Engine;
 use crate::recipe::Problem;
+#[cfg(feature = "schema")]
+use crate::recipe_schema;
 
 /// What a kind needs besides its settings to build a system.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,24 @@ type BuildSystem =
 struct Kind {
     complete: Box<CompleteSettings>,
     build: Box<BuildSystem>,
+    /// The schema of the settings; none for kinds that a program adds.
+    #[cfg(feature = "schema")]
+    schema: Option<recipe_schema::SettingsSchema>,
 }
+
+/// The settings of a kind of this workspace. With the feature `schema` they have a JSON Schema too.
+#[cfg(not(feature = "schema"))]
+pub(crate) trait KindSettings: Serialize + DeserializeOwned + 'static {}
+#[cfg(not(feature = "schema"))]
+impl<S: Serialize + DeserializeOwned + 'static> KindSettings for S {}
+/// The settings of a kind of this workspace. With the feature `schema` they have a JSON Schema too.
+#[cfg(feature = "schema")]
+pub(crate) trait KindSettings:
+    Serialize + DeserializeOwned + schemars::JsonSchema + 'static
+{
+}
+#[cfg(feature = "schema")]
+impl<S: Serialize + DeserializeOwned + schemars::JsonSchema + 'static> KindSettings for S {}
 
 impl Registry {
     /// A registry without any kind.
@@ -77,8 +96,33 @@ impl Registry {
                 Table::try_from(settings).map_err(serde::de::Error::custom)
             }),
             build: Box::new(move |settings, context| build(settings.clone().try_into()?, context)),
+            #[cfg(feature = "schema")]
+            schema: None,
         };
         self.kinds.insert(name.to_owned(), kind);
+    }
+
+    /// As [`Self::add`], for the kinds of this workspace, whose settings have a schema.
+    pub(crate) fn add_with_schema<S, F>(&mut self, name: &str, build: F)
+    where
+        S: KindSettings,
+        F: Fn(S, BuildContext<'_>) -> Result<Box<dyn System>, SharedError> + Send + Sync + 'static,
+    {
+        self.add(name, build);
+        #[cfg(feature = "schema")]
+        if let Some(kind) = self.kinds.get_mut(name) {
+            kind.schema = Some(S::json_schema);
+        }
+    }
+
+    /// Every kind with the schema of its settings, where it has one.
+    #[cfg(feature = "schema")]
+    pub(crate) fn settings_schemas(
+        &self,
+    ) -> impl Iterator<Item = (&str, Option<recipe_schema::SettingsSchema>)> {
+        self.kinds
+            .iter()
+            .map(|(name, kind)| (name.as_str(), kind.schema))
     }
 
     /// The names of all kinds.

@@ -26,6 +26,46 @@ macro_rules! serialise_as_text {
 
 serialise_as_text!(Chain, Step, Fusion);
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Chain {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Chain".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = crate::registry::KNOWN
+            .iter()
+            .map(|step| step.name)
+            .collect();
+        let step = format!(r"\s*({})\b[^|]*", names.join("|"));
+        schemars::json_schema!({
+            "description": format!(
+                "Post-processing steps, in order: `gaussian(sigma=3) per video | minmax`. The steps are `{}`; each may end with \
+                 `per video` or `over all`.",
+                names.join("`, `")
+            ),
+            "type": "string",
+            "pattern": format!(r"^({step}(\|{step})*|\s*none\s*)$"),
+        })
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Fusion {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fusion".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "How several scores of a frame become one: `max`, `mean`, `product`, `rank-mean` or \
+                            `weighted(0.3,0.7)`.",
+            "type": "string",
+            "pattern": r"^\s*(max|mean|product|rank-mean|weighted\s*\(.*\))\s*$",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

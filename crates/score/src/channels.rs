@@ -18,6 +18,11 @@ use crate::Error;
 /// # Ok::<(), oddframe_score::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "snake_case")
+)]
 pub enum Channels {
     /// Their mean.
     Mean,

@@ -13,6 +13,11 @@ use crate::Error;
 ///
 /// The text form is `mean`, `max`, `median`, `last` or `centre`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "snake_case")
+)]
 pub enum Overlap {
     /// The mean of their values.
     Mean,

@@ -24,6 +24,23 @@ macro_rules! serialize_as_text {
 
 serialize_as_text!(AnyPool, Channels, Distance, Overlap);
 
+/// The words of a schema are those that the parser knows; the arguments are left to the parser.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AnyPool {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Pool".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "How an error map becomes one number: `mean`, `max`, `topk(patch=16, stride=16, k=1)`, \
+                            `quantile(0.99)`, `l2`, `l1` or `root_sum`.",
+            "type": "string",
+            "pattern": r"^\s*(mean|max|l1|l2|root_sum|(topk|quantile)\s*\(.*\))\s*$",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;

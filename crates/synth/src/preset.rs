@@ -21,6 +21,11 @@ use crate::lane::Lane;
 /// # Ok::<(), oddframe_synth::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "lowercase")
+)]
 pub enum Preset {
     /// 3 training and 3 test videos of 40 frames, 96x64: for tests.
     Tiny,

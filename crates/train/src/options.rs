@@ -44,6 +44,7 @@ pub struct Patience {
 /// Which weights the fitted network has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Keep {
     /// The weights after the last epoch.
     #[default]

@@ -15,6 +15,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ForegroundSettings {
     /// How many standard deviations of the noise a pixel of an object differs from the background. The deviation is
     /// estimated in every frame by the median absolute difference, which objects hardly change.

@@ -20,6 +20,10 @@ pub(crate) struct DataArgs {
     /// the program ffmpeg. By default the synthetic street scene that the recipe describes.
     #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
+    /// Learn from the first share of every recording, such as 0.5 or 50% for its first half, and score the rest: for recordings
+    /// that begin with normal footage and have no training videos beside them.
+    #[arg(long, value_name = "SHARE", requires = "data", value_parser = parse_share)]
+    learn_first: Option<f64>,
     /// What happens to frames that cannot be read: `error` stops and names the frame; `nearest` uses the nearest readable
     /// frame of the video instead and lists it in the report. By default the recipe decides.
     #[arg(long, value_name = "error|nearest")]
@@ -103,9 +107,13 @@ pub(crate) struct DeviceArgs {
 impl DataArgs {
     /// Opens the data set, or the synthetic street of the recipe.
     pub(crate) fn open(&self, recipe: &Recipe) -> Result<Data> {
-        Ok(match &self.data {
+        let data = match &self.data {
             Some(folder) => Data::open_with(folder, &mut Progress::new())?,
             None => Data::scene(&recipe.scene)?,
+        };
+        Ok(match self.learn_first {
+            Some(share) => data.learn_from_start(share)?,
+            None => data,
         })
     }
 
@@ -128,11 +136,46 @@ impl LabelArgs {
     }
 }
 
+/// Reads `0.5` or `50%`: a wrong share is an error before hours of video are decoded.
+fn parse_share(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent, 100.0),
+        None => (text, 1.0),
+    };
+    let share = number.trim().parse::<f64>().map(|number| number / scale);
+    share
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "write a number above 0 and below 1, such as 0.5 or 50%".to_owned())
+}
+
 /// Prints the assumption about the frame numbers of labels.
 pub(crate) fn note_assumption(labels: &KnownLabels) {
     if let Some(assumption) = &labels.assumption {
         report::note(assumption);
     }
+}
+
+/// Reads the recipe of a file, or the built-in recipe of this name where there is no such file.
+pub(crate) fn read_recipe(
+    recipe: &Path,
+    settings: &[Setting],
+    registry: &Registry,
+) -> Result<Recipe> {
+    let built_in = recipe.to_str().and_then(Recipe::built_in_text);
+    if let Some(text) = built_in.filter(|_| !recipe.exists()) {
+        return Ok(Recipe::parse_with(text, settings, registry)?);
+    }
+    // A bare word that is no file is more likely a misspelt name than a path.
+    if recipe.extension().is_none() && recipe.components().count() == 1 && !recipe.exists() {
+        let known: Vec<_> = Recipe::built_in_names().collect();
+        bail!(
+            "there is no recipe `{}`: name a TOML file, or one of the built-in recipes {}",
+            recipe.display(),
+            known.join(" and ")
+        );
+    }
+    Ok(Recipe::read(recipe, settings, registry)?)
 }
 
 impl RecipeOverrides {
@@ -143,10 +186,8 @@ impl RecipeOverrides {
         data: &DataArgs,
         registry: &Registry,
     ) -> Result<Recipe> {
-        let mut recipe = match recipe {
-            Some(path) => Recipe::read(path, &self.set, registry)?,
-            None => Recipe::parse_with(Recipe::quickstart_text(), &self.set, registry)?,
-        };
+        let recipe = recipe.unwrap_or(Path::new("quickstart"));
+        let mut recipe = read_recipe(recipe, &self.set, registry)?;
         if let Some(epochs) = self.epochs {
             recipe.set_epochs(epochs);
         }

@@ -17,7 +17,7 @@ Examples:
 Only the training videos of the data set are read. `oddframe score MODEL` scores other videos with the \
 result. The same command resumes a training that was stopped.")]
 pub(crate) struct Args {
-    /// The recipe, a TOML file.
+    /// The recipe: a TOML file, or the name of a built-in one, `watch` or `quickstart`.
     #[arg(value_name = "RECIPE")]
     recipe: PathBuf,
     #[command(flatten)]

@@ -24,7 +24,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // Fills in what clap derives late, such as the version and the `help` command; the pages need it.
     root.build();
     page(&args.folder, &root, "oddframe")?;
-    for command in root.get_subcommands().filter(|c| c.get_name() != "help") {
+    let shown = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+    for command in root.get_subcommands().filter(shown) {
         let name = format!("oddframe-{}", command.get_name());
         page(&args.folder, &command.clone().name(name.clone()), &name)?;
     }

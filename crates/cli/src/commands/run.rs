@@ -18,6 +18,7 @@ const RUNS: &str = "runs";
 #[command(after_help = "\
 Examples:
   oddframe run                                       the quickstart recipe, a few minutes
+  oddframe run watch --data recording.mp4 --learn-first 0.5    what is odd in its second half?
   oddframe run examples/multi_scale.toml --data Dataset --out runs/multi_scale
   oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
@@ -39,7 +40,8 @@ labels afterwards, without training or scoring again.
 Without --labels, the labels.csv of the data set is used when it has one; without labels nothing is \
 evaluated.")]
 pub(crate) struct Args {
-    /// The recipe, a TOML file. By default the quickstart recipe: flip repair and two small networks.
+    /// The recipe: a TOML file, or the name of a built-in one. `watch` looks for events in the recordings of a fixed camera;
+    /// `quickstart`, the default, is flip repair and two small networks.
     #[arg(value_name = "RECIPE")]
     recipe: Option<PathBuf>,
     #[command(flatten)]

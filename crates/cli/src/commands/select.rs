@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use oddframe::pipeline::{Recipe, Registry, Runner, Selection, SelectionOptions};
+use oddframe::pipeline::{Registry, Runner, Selection, SelectionOptions};
 
-use super::arguments::{DataArgs, DeviceArgs, RegionArgs, declare_resumable};
+use super::arguments::{DataArgs, DeviceArgs, RegionArgs, declare_resumable, read_recipe};
 use crate::progress::Progress;
 use crate::{output, report};
 
@@ -38,7 +38,7 @@ The folder gets:
 
 The same command resumes a selection that was stopped.")]
 pub(crate) struct Args {
-    /// The recipes, TOML files. Every system of each is a candidate, and so are fused scores.
+    /// The recipes: TOML files, or names of built-in ones. Every system of each is a candidate, and so are fused scores.
     #[arg(value_name = "RECIPE", required = true)]
     recipes: Vec<PathBuf>,
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let registry = Registry::default();
     let mut recipes = Vec::new();
     for path in &args.recipes {
-        let mut recipe = Recipe::read(path, &[], &registry)?;
+        let mut recipe = read_recipe(path, &[], &registry)?;
         if let Some(epochs) = args.epochs {
             recipe.set_epochs(epochs);
         }

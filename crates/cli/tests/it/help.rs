@@ -2,7 +2,7 @@
 
 use crate::common::{Folder, ok, run};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "synth",
     "run",
     "fit",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 14] = [
     "complete",
     "completions",
     "man",
+    "schema",
 ];
 
 #[test]
@@ -53,6 +54,12 @@ fn completions_and_manual_pages_know_every_command() {
         );
     }
     assert!(pages.contains(&"oddframe.1".to_string()), "{pages:?}");
+    // What writes the book is no command for users.
+    assert!(
+        !pages.contains(&"oddframe-reference.1".to_string()),
+        "{pages:?}"
+    );
+    assert!(!ok(&["--help"]).stdout.contains("reference"));
     let post = std::fs::read_to_string(folder.path("man1/oddframe-post.1")).unwrap();
     assert!(post.contains("gaussian"), "{post}");
 }

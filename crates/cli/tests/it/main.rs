@@ -1,6 +1,7 @@
 //! The command line, run as its users do.
 
 mod bad_input;
+mod book;
 mod check;
 mod common;
 mod eval;
@@ -10,6 +11,8 @@ mod golden;
 mod help;
 mod kill;
 mod learn;
+mod recordings;
 mod repair;
 mod run;
+mod schema;
 mod select;

@@ -16,6 +16,7 @@ use crate::refinement::RefinementOptions;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DisOptions {
     /// The finest pyramid level that is searched, at most 10: the flow of level 2 has a quarter of the frame's width
     /// and height and is enlarged. Frames that have no such level use finer ones.

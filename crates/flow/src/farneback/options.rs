@@ -19,6 +19,7 @@ const LEAST_SIGMA: f64 = 0.2;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FarnebackOptions {
     /// The size of a pyramid level relative to the next finer one: above 0 and below 1. Default 0.5.
     pub pyr_scale: f64,

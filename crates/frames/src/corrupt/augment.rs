@@ -11,6 +11,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum NoiseUnit {
     /// Each frame separately.
     Frame,

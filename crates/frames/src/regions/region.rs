@@ -10,6 +10,7 @@ use crate::Error;
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RegionUnit {
     /// Fractions of the width and the height of the frame: (0, 0) is the top left corner, (1, 1) the bottom right one.
     #[default]
@@ -61,6 +62,7 @@ const MOST_PIXELS: f64 = 1e6;
     derive(serde::Serialize, serde::Deserialize),
     serde(deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Region {
     /// The name, for messages.
     pub name: String,

@@ -14,6 +14,7 @@ use crate::{CoresetOptions, Error, RowOrigin, Storage};
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BankOptions {
     /// Rows to keep, selected by [`select_coreset`](crate::select_coreset).
     pub size: usize,

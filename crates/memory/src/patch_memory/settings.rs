@@ -31,6 +31,7 @@ const LARGEST_POWER: f64 = 32.0;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PatchMemorySettings {
     /// How many patches are remembered, and how they are selected and stored.
     pub bank: BankOptions,

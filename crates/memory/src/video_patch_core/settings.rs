@@ -30,6 +30,7 @@ pub(super) const PYRAMID_LEVELS: usize = 4;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VideoPatchCoreSettings {
     /// The frames of a clip, 4 to 1,000.
     pub clip_frames: usize,
@@ -100,6 +101,7 @@ pub struct VideoPatchCoreSettings {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum MotionPooling {
     /// Their mean.
     #[default]
@@ -120,6 +122,7 @@ pub enum MotionPooling {
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quirks {
     /// As in the published code: the crops of a clip are ordered by time and read as if they were ordered by person. With two
     /// people and more, the ten images of a "person" are those of several people at fewer times.

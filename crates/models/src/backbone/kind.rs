@@ -30,6 +30,7 @@ pub(super) const SIDE: usize = 224;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum BackboneKind {
     /// The image half of CLIP with a modified residual network of 101 layers.
     #[serde(rename = "clip_rn101")]
@@ -48,6 +49,7 @@ pub enum BackboneKind {
 /// A place in a backbone where features are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum BackboneLayer {
     /// A map of 28x28 positions, each 8 pixels from the next.
     Stride8,

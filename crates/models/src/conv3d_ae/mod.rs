@@ -23,6 +23,7 @@ const KIND: &str = "conv3d_ae";
 /// Parameters of a [`Conv3dAe`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conv3dAeConfig {
     /// The number of channels of each encoder layer; each halves the sides, and each but the first the frames.
     pub channels: Vec<usize>,
@@ -30,12 +31,24 @@ pub struct Conv3dAeConfig {
     pub latent: usize,
     /// The activation of the encoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub encoder: Activation,
     /// The activation of the decoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub decoder: Activation,
     /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub last: Activation,
 }
 

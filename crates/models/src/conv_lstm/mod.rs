@@ -25,6 +25,7 @@ const KIND: &str = "conv_lstm";
 /// Parameters of a [`ConvLstmPredictor`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConvLstmPredictorConfig {
     /// The number of channels of each encoder layer; each halves the sides.
     pub channels: Vec<usize>,
@@ -32,12 +33,24 @@ pub struct ConvLstmPredictorConfig {
     pub hidden: usize,
     /// The activation of the encoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub encoder: Activation,
     /// The activation of the decoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub decoder: Activation,
     /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub last: Activation,
 }
 

@@ -21,6 +21,7 @@ const KIND: &str = "gru_predictor";
 /// Parameters of a [`GruPredictor`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GruPredictorConfig {
     /// The number of features of the hidden state.
     pub hidden: usize,

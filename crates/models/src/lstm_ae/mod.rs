@@ -19,6 +19,7 @@ const KIND: &str = "lstm_ae";
 /// Parameters of an [`LstmAe`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LstmAeConfig {
     /// The number of features of the hidden states of the encoder, and of the decoder where a linear layer follows it.
     pub hidden: usize,
@@ -29,6 +30,7 @@ pub struct LstmAeConfig {
 /// What gives the values of the frames that an [`LstmAe`] reconstructs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum SequenceOutput {
     /// A linear layer on the hidden states of the decoder, as the documented network has it.
     #[default]

@@ -14,6 +14,7 @@ pub(super) const KIND: &str = "raft";
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RaftOptions {
     /// How often the flow is updated: more updates follow larger motion and take more time.
     pub updates: usize,

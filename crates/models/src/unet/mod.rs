@@ -31,6 +31,7 @@ fn data_range(scale: Scale) -> f64 {
 /// Parameters of a [`Unet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnetConfig {
     /// The number of channels of each encoder step; each halves the sides.
     pub channels: Vec<usize>,
@@ -38,12 +39,24 @@ pub struct UnetConfig {
     pub latent: usize,
     /// The activation of the encoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub encoder: Activation,
     /// The activation of the decoder.
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub decoder: Activation,
     /// The activation of the output, which decides the range of the frames: see [`ModelConfig`](crate::ModelConfig).
     #[serde(with = "crate::activation_text")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::activation_text::json_schema")
+    )]
     pub last: Activation,
     /// The weight of 1 − SSIM in the loss.
     pub ssim_weight: f64,

@@ -51,6 +51,7 @@ impl Measure {
     derive(serde::Serialize, serde::Deserialize),
     serde(deny_unknown_fields)
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Switch {
     /// Below this multiple of the usual fast speed the direction does not count, because slow motion has no clear one. With
     /// [`Self::ALL_SPEEDS`] it never counts, as where people go both ways.

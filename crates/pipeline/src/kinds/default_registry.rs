@@ -8,14 +8,13 @@ use oddframe_models::{
     LstmAeConfig, ModelConfig, UnetConfig,
 };
 use oddframe_objects::{ObjectSettings, Objects};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::{
     FlowAeSettings, LstmFeaturesSettings, NetworkSettings, PatchMemorySystemSettings,
     RaftGruSettings, VideoPatchCoreSystemSettings,
 };
 use crate::Registry;
+use crate::registry::KindSettings;
 
 impl Default for Registry {
     /// All kinds of this workspace.
@@ -27,14 +26,14 @@ impl Default for Registry {
 }
 
 fn add_all(registry: &mut Registry) {
-    registry.add(
+    registry.add_with_schema(
         "frame_difference",
         |settings: FrameDifferenceSettings, _| Ok(Box::new(FrameDifference::new(settings)?)),
     );
-    registry.add("typical_frame", |settings: TypicalFrameSettings, _| {
+    registry.add_with_schema("typical_frame", |settings: TypicalFrameSettings, _| {
         Ok(Box::new(TypicalFrame::new(settings)?))
     });
-    registry.add("objects", |settings: ObjectSettings, context| {
+    registry.add_with_schema("objects", |settings: ObjectSettings, context| {
         let seed = context.seed;
         Ok(Box::new(Objects::new(ObjectSettings { seed, ..settings })?))
     });
@@ -45,24 +44,24 @@ fn add_all(registry: &mut Registry) {
     add_network::<CuboidAeConfig>(registry, "cuboid_ae");
     add_network::<DenoisingAeConfig>(registry, "denoising_ae");
     add_network::<LstmAeConfig>(registry, "lstm_ae");
-    registry.add("flow_ae", |settings: FlowAeSettings, context| {
+    registry.add_with_schema("flow_ae", |settings: FlowAeSettings, context| {
         context
             .engine
             .build_flow_system(settings.into(), context.seed)
     });
-    registry.add(
+    registry.add_with_schema(
         "lstm_features",
         |settings: LstmFeaturesSettings, context| {
             context.engine.build_lstm_features(settings, context.seed)
         },
     );
-    registry.add(
+    registry.add_with_schema(
         "patch_memory",
         |settings: PatchMemorySystemSettings, context| {
             context.engine.build_patch_memory(settings, context.seed)
         },
     );
-    registry.add(
+    registry.add_with_schema(
         "video_patch_core",
         |settings: VideoPatchCoreSystemSettings, context| {
             context
@@ -70,7 +69,7 @@ fn add_all(registry: &mut Registry) {
                 .build_video_patch_core(settings, context.seed)
         },
     );
-    registry.add("raft_gru", |settings: RaftGruSettings, context| {
+    registry.add_with_schema("raft_gru", |settings: RaftGruSettings, context| {
         context
             .engine
             .build_flow_system(settings.into(), context.seed)
@@ -80,9 +79,9 @@ fn add_all(registry: &mut Registry) {
 /// Adds a kind of network: its settings are those of every network, with the parameters of this one in `model`.
 fn add_network<C>(registry: &mut Registry, kind: &str)
 where
-    C: Into<ModelConfig> + Default + Clone + Serialize + DeserializeOwned + 'static,
+    C: Into<ModelConfig> + Default + KindSettings,
 {
-    registry.add(kind, |settings: NetworkSettings<C>, context| {
+    registry.add_with_schema(kind, |settings: NetworkSettings<C>, context| {
         let NetworkSettings {
             model,
             input,

@@ -25,6 +25,7 @@ const BACKBONE: &str = "backbone.json";
 /// frame; `score.edge` decides the score of the frames before the first window ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LstmFeaturesSettings {
     /// The network that turns frames into features.
     pub backbone: BackboneKind,

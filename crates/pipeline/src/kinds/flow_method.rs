@@ -13,6 +13,7 @@ const RAFT_SIDE: usize = 121;
 /// How optical flow is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum FlowMethod {
     /// Farnebäck's method, between gray frames; `farneback` has its options.
     Farneback,
@@ -25,6 +26,7 @@ pub enum FlowMethod {
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SizeSettings {
     /// Pixels in a row.
     pub width: usize,

@@ -16,6 +16,7 @@ use super::{ScoreSettings, TrainSettings, WindowSettings};
 /// `score.edge` decides its score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlowAeSettings {
     /// How flow is estimated: `farneback`, `dis` or `raft`.
     pub flow: FlowMethod,
@@ -78,6 +79,7 @@ impl Default for FlowAeSettings {
 /// With 8 flows, the frames 0 to 8 of a video have no error of their own, and `score.edge` decides their score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RaftGruSettings {
     /// How flow is estimated: `farneback`, `dis` or `raft`.
     pub flow: FlowMethod,
@@ -130,6 +132,7 @@ impl Default for RaftGruSettings {
 /// The flows that a prediction is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlowWindowSettings {
     /// Flows that the network sees; it predicts the one after them.
     pub flows: usize,
@@ -165,6 +168,7 @@ impl Default for FlowWindowSettings {
 /// How the error of a predicted flow becomes a score. By default it is the L2 norm of the error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlowScoreSettings {
     /// How the pixels of an error map become one number: `root_sum`, `mean`, `max`, …
     pub pool: AnyPool,

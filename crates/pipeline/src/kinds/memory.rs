@@ -11,6 +11,7 @@ use super::backbone::{BackboneSource, BackboneSystem};
 /// The settings of the kind `patch_memory`: the patches of whole frames, compared with a memory of normal ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PatchMemorySystemSettings {
     /// The network that turns frames into features.
     pub backbone: BackboneKind,
@@ -37,6 +38,7 @@ impl Default for PatchMemorySystemSettings {
 /// The settings of the kind `video_patch_core`: people and whole scenes over clips, compared with memories of normal ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VideoPatchCoreSystemSettings {
     /// The network that turns people and frames into features.
     pub backbone: BackboneKind,

@@ -18,6 +18,11 @@ use serde::{Deserialize, Serialize};
     deny_unknown_fields,
     bound(deserialize = "C: Default + Deserialize<'de>")
 )]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(bound = "C: Default + Serialize + schemars::JsonSchema")
+)]
 pub struct NetworkSettings<C> {
     /// The parameters of the network.
     pub model: C,
@@ -34,6 +39,7 @@ pub struct NetworkSettings<C> {
 /// What a network sees of a frame: see [`FrameInput`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InputSettings {
     /// Width in pixels.
     pub width: usize,
@@ -84,6 +90,7 @@ impl InputSettings {
 /// How clips are cut from a video: see [`WindowSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowSettings {
     /// Frames in a clip.
     pub frames: usize,
@@ -146,6 +153,7 @@ impl WindowSettings {
 /// How a network is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TrainSettings {
     /// Passes over the clips, at most.
     pub epochs: u64,
@@ -199,6 +207,7 @@ impl Default for TrainSettings {
 /// Uniform noise on training clips.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoiseAugmentation {
     /// The largest change in each direction, for values from 0 to 1.
     pub amplitude: f64,
@@ -221,6 +230,7 @@ impl Default for NoiseAugmentation {
 /// Flipping training clips upside down.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FlipAugmentation {
     /// The probability of a flip.
     pub probability: f64,
@@ -290,6 +300,7 @@ impl TrainSettings {
 /// How the errors of a network become one score for each frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScoreSettings {
     /// How the pixels of an error map become one number: `mean`, `max`, `topk(patch=16, stride=16, k=1)`, …
     pub pool: AnyPool,

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CalibrationRecipe {
     /// The share of the training videos that is held out, spread evenly over them; of fewer than five videos, the last share of
     /// the frames of each.
@@ -51,6 +52,7 @@ impl Default for CalibrationRecipe {
 
 /// What the threshold of events is chosen by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ThresholdFrom {
     /// The scores of held-out normal frames: the number of false alarms to expect is the one that was asked for.
     #[serde(rename = "normal scores")]

@@ -13,9 +13,16 @@ use super::{Problem, RecipeError};
 /// Regions as a recipe has them: written out, in a file, or both.
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct RegionFields {
+    /// The path of a file of `[[ignore]]` and `[[only]]` tables, whose regions are added to those written here.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     file: Option<Spanned<PathBuf>>,
+    /// Areas of the picture that no system sees.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Region>"))]
     ignore: Vec<Spanned<Region>>,
+    /// The areas outside which no system sees anything.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Region>"))]
     only: Vec<Spanned<Region>>,
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The synthetic street, which a run uses when it is given no data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SceneRecipe {
     /// How large the data set is: `tiny`, `small` or `pixelplay`.
     pub preset: Preset,
@@ -31,6 +32,7 @@ impl Default for SceneRecipe {
 /// What is repaired before any system sees a frame.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RepairRecipe {
     /// What happens to frames that cannot be read: `error` ends the run and names the frame; `nearest` shows the nearest
     /// readable frame of the video instead and lists it in the report.
@@ -43,6 +45,7 @@ pub struct RepairRecipe {
 /// What the report of a run shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReportRecipe {
     /// Whether the run keeps pictures of the test videos, which the report shows. Without, the run folder and the report
     /// hold no pixel of them.
@@ -64,6 +67,7 @@ impl Default for ReportRecipe {
 /// How the scores of the systems become those of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FuseRecipe {
     /// `max`, `mean`, `product`, `rank-mean` or `weighted(0.3,0.7)` with a weight for each fused system.
     pub how: Fusion,

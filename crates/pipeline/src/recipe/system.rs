@@ -6,6 +6,7 @@ use super::{Problem, RecipeError};
 
 /// One system of a recipe: its kind, its members, and what happens to its scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SystemRecipe {
     /// The name: letters, digits, `_` and `-`, because files are named after it.
     pub name: String,
@@ -23,6 +24,7 @@ pub struct SystemRecipe {
     pub fused: bool,
     /// The settings of this kind, with every default filled in.
     #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub settings: Table,
 }
 

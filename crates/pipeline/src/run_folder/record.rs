@@ -94,6 +94,18 @@ impl VideoRecord {
         VideoId::new(&self.name)
     }
 
+    /// The time of a frame from the start of the video, in seconds. `default_rate` is the frame rate of a video that does not
+    /// know its own.
+    pub fn seconds_of(&self, frame: u64, default_rate: f64) -> f64 {
+        // A file knows its frame rate, and its frames are numbered from 0 even where only its later part is scored. A folder
+        // of images starts with whatever number its first image has.
+        let (start, rate) = match self.frames_per_second {
+            Some(rate) => (0, rate),
+            None => (self.first_frame, default_rate),
+        };
+        frame.saturating_sub(start) as f64 / rate
+    }
+
     /// Describes a video.
     pub(crate) fn of(video: &dyn FrameSource) -> Self {
         let first = video.numbers().first().copied().unwrap_or(FrameNumber(0));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oddframe_core::{Event, Silent};
+use oddframe_core::{Event, FrameSource, Silent};
 use oddframe_pipeline::{Data, Model, Registry, Runner, Share, finish, use_labels};
 use oddframe_synth::{Preset, Scene, WriteOptions};
 use tempfile::tempdir;
@@ -220,4 +220,54 @@ fn videos_whose_numbers_collide_get_a_submission_with_whole_names() {
         "{:?}",
         outcome.warnings
     );
+}
+
+fn tiny_videos(scene: &Scene) -> Vec<Box<dyn FrameSource>> {
+    let videos = scene.test().iter();
+    videos.map(|video| Box::new(video.clone()) as _).collect()
+}
+
+#[test]
+fn the_first_share_of_every_video_is_learned_and_the_rest_scored() {
+    let scene = Scene::new(Preset::Tiny, 3);
+    let data = Data::new("recordings", Vec::new(), tiny_videos(&scene));
+    let whole: Vec<usize> = scene
+        .test()
+        .iter()
+        .map(|video| video.numbers().len())
+        .collect();
+    let data = data.learn_from_start(0.25).unwrap();
+    let lengths = |videos: Vec<&dyn FrameSource>| -> Vec<usize> {
+        videos.iter().map(|video| video.numbers().len()).collect()
+    };
+    let (normal, scored) = (
+        lengths(data.train().unwrap()),
+        lengths(data.test().unwrap()),
+    );
+    assert_eq!(normal, [10, 10, 10]);
+    for ((whole, normal), scored) in whole.iter().zip(normal).zip(scored) {
+        assert_eq!(*whole, normal + scored);
+    }
+    // Other shares are other data to a resumed run.
+    let digest = |share| {
+        let data = Data::new("recordings", Vec::new(), tiny_videos(&scene));
+        data.learn_from_start(share)
+            .unwrap()
+            .digest(false, &mut Silent)
+            .unwrap()
+    };
+    assert_ne!(digest(0.25), digest(0.5));
+}
+
+#[test]
+fn a_start_that_leaves_nothing_or_is_not_needed_is_refused() {
+    let scene = Scene::new(Preset::Tiny, 3);
+    for share in [0.0, 1.0, -0.5, f64::NAN, f64::INFINITY] {
+        let data = Data::new("recordings", Vec::new(), tiny_videos(&scene));
+        let error = data.learn_from_start(share).unwrap_err().to_string();
+        assert!(error.contains("above 0 and below 1"), "{error}");
+    }
+    let data = Data::new("both", tiny_videos(&scene), tiny_videos(&scene));
+    let error = data.learn_from_start(0.5).unwrap_err().to_string();
+    assert!(error.starts_with("both has training videos"), "{error}");
 }

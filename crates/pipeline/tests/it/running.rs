@@ -232,7 +232,15 @@ fn data_without_training_videos_cannot_be_trained_on() {
     };
     let data = Data::new("no training", Vec::new(), test);
     let error = run(&recipe(), &data, folder.path()).unwrap_err();
-    assert_eq!(error.to_string(), "no training has no training videos");
+    let message = error.to_string();
+    assert!(
+        message.starts_with("no training has no training videos: a run learns"),
+        "{message}"
+    );
+    assert!(
+        message.contains("training_videos") && message.contains("--learn-first"),
+        "{message}"
+    );
     assert!(matches!(
         error,
         Error::NoVideos {

@@ -135,6 +135,47 @@ fn a_single_file_is_scored_and_its_damage_is_a_warning() {
 }
 
 #[test]
+fn the_start_of_a_recording_is_learned_and_times_stay_those_of_the_recording() {
+    let folder = tempdir().unwrap();
+    let (files, frames) = (folder.path().join("files"), folder.path().join("frames"));
+    if !write_street(&files, &frames) {
+        return;
+    }
+    // Without training videos beside them, the recordings of a folder are all to be scored.
+    let recordings = files.join("test");
+    let data = Data::open(&recordings)
+        .unwrap()
+        .learn_from_start(0.5)
+        .unwrap();
+    let (normal, scored) = (data.train().unwrap(), data.test().unwrap());
+    let numbers = |video: &dyn FrameSource| video.numbers().iter().map(|n| n.0).collect::<Vec<_>>();
+    assert_eq!(numbers(normal[0]), (0..20).collect::<Vec<_>>());
+    assert_eq!(numbers(scored[0]), (20..40).collect::<Vec<_>>());
+
+    let (registry, engine) = (Registry::default(), engine());
+    let recipe = parse(
+        "[calibration]\nheld_out = 0.6\nfalse_alarms_per_hour = 90000\n[[system]]\nname = \"a\"\nkind = \"frame_difference\"",
+    );
+    let run = folder.path().join("run");
+    Runner::new(&registry, &engine)
+        .run(&recipe, &data, &run, &mut Silent)
+        .unwrap();
+    let run = oddframe_pipeline::RunFolder::open(&run, &registry).unwrap();
+    let record = &run.record().data.test[0];
+    assert_eq!(
+        (record.first_frame, record.frames_per_second),
+        (20, Some(25.0))
+    );
+    // Frame 30 of the recording is shown 1.2 seconds after its start, not after the start of what is scored.
+    assert_eq!(record.seconds_of(30, 10.0), 1.2);
+    let events = run.read_events().unwrap();
+    assert!(!events.is_empty());
+    for event in events {
+        assert_eq!(event.start_seconds, Some(event.start as f64 / 25.0));
+    }
+}
+
+#[test]
 fn a_file_that_is_no_video_and_a_folder_of_nothing_are_errors() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("notes.txt"), "milk").unwrap();

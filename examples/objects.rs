@@ -1,5 +1,5 @@
-//! How much does motion alone tell, without a network? Objects that stand out from the background, judged by speed,
-//! direction, appearance and how long they stay.
+//! How much do moving objects tell, without a network? What stands out from the background is judged by its speed, direction,
+//! look, size, colours and how long it stays.
 //!
 //! `cargo run --release --example objects -- [--data DIR] [--device flex]`
 //!
@@ -17,12 +17,12 @@ use oddframe::objects::{ObjectSettings, Objects};
 struct MovingObjects;
 
 impl Experiment for MovingObjects {
-    const QUESTION: &'static str = "How much does motion alone tell, without a network?";
+    const QUESTION: &'static str = "How much do moving objects tell, without a network?";
 
     fn run<B: Kernels>(options: &Options, _: &B::Device) -> Result<()> {
         let (data, mut progress) = (options.data()?, Progress::new());
 
-        // 1. The system sees gray frames in their own size. It learns what moves where in the normal videos.
+        // 1. The system sees frames in their own size. It learns what moves where in the normal videos.
         let settings = ObjectSettings {
             seed: options.seed,
             ..ObjectSettings::default()

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use oddframe_core::{Mask, ScoreMap, StreamInfo, VideoId, write_atomically};
+use oddframe_core::{Mask, ScoreMap, StreamInfo, VideoId, remove_leftover_files, write_atomically};
 use oddframe_frames::Regions;
 use oddframe_labels::write_npy;
 
@@ -41,6 +41,7 @@ impl MapWriter {
     pub(crate) fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
         let folder = self.folder.join(video_file_stem(info.id()));
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        remove_leftover_files(&folder);
         self.video = Some(MappedVideo {
             id: info.id().clone(),
             folder,

@@ -12,6 +12,7 @@
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! normal/SYSTEM.N/VIDEO.*  raw scores of held-out normal video, where the recipe has a section [calibration]
 //! pictures/VIDEO/FRAME.jpg small pictures of test frames, for the report; larger ones of the top moments
+//! maps/SYSTEM.N/VIDEO/FRAME.npy error maps of the test frames, where the recipe keeps them
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, states.csv, metrics.json                        (written by finishing)
@@ -25,6 +26,7 @@ mod events;
 mod frame_pictures;
 mod health;
 mod learned;
+mod maps;
 mod paths;
 mod raw_scores;
 mod record;
@@ -49,7 +51,7 @@ pub use self::frame_pictures::FramePicture;
 pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 use self::learned::read_log;
 pub use self::learned::{LearnedRecord, LearnedVideo};
-pub(crate) use self::paths::video_file_stem;
+pub use self::paths::video_file_stem;
 pub(crate) use self::raw_scores::Footage;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub use self::states::{FrameState, FrameStateRow, FrameStates};
@@ -346,6 +348,7 @@ fn remove_leftover_files_of_run(root: &Path) {
         paths::SCORES,
         paths::NORMAL,
         paths::PICTURES,
+        paths::MAPS,
         paths::TRUTH,
     ] {
         let folder = root.join(part);

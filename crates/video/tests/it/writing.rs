@@ -93,11 +93,17 @@ fn fake_ffmpeg(folder: &Path, script: &str) -> Ffmpeg {
 #[test]
 fn a_program_that_dies_or_hangs_is_an_error_and_leaves_nothing() {
     for (script, says) in [
-        ("echo '[x @ 0x1] [error] disk full' >&2; exit 1", "x: disk full"),
+        (
+            "echo '[x @ 0x1] [error] disk full' >&2; exit 1",
+            "x: disk full",
+        ),
         ("head -c 50000 >/dev/null; kill -9 $$", "signal: 9"),
         ("cat >/dev/null; echo '[error] late' >&2; exit 3", "late"),
         ("exec sleep 600", "took nothing for 2 seconds"),
-        ("cat >/dev/null; exec sleep 600", "took nothing for 2 seconds"),
+        (
+            "cat >/dev/null; exec sleep 600",
+            "took nothing for 2 seconds",
+        ),
     ] {
         let (program, videos) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let ffmpeg = fake_ffmpeg(program.path(), script);

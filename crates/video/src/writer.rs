@@ -89,19 +89,18 @@ impl VideoWriter {
         shape: FrameShape,
         frames_per_second: f64,
     ) -> Result<Self, Error> {
-        let refuse = |reason: String| Error::CannotEncode {
-            path: path.to_path_buf(),
-            reason,
-        };
         let format = format_of(path).ok_or_else(|| {
             let endings = FORMATS.map(|(ending, _)| ending).join(", ");
-            refuse(format!("its name has to end in one of {endings}"))
+            refuse(path, format!("its name has to end in one of {endings}"))
         })?;
         if shape.width() % 2 != 0 || shape.height() % 2 != 0 {
-            return Err(refuse(format!("frames of {shape} have an odd side")));
+            return Err(refuse(path, format!("frames of {shape} have an odd side")));
         }
         if !(frames_per_second > 0.0 && frames_per_second <= HIGHEST_RATE) {
-            return Err(refuse(format!("{frames_per_second} is no frame rate")));
+            return Err(refuse(
+                path,
+                format!("{frames_per_second} is no frame rate"),
+            ));
         }
         let encoder = choose_encoder(ffmpeg)?;
         let draft = DraftFile::new(path).map_err(io_error(path))?;
@@ -150,7 +149,10 @@ impl VideoWriter {
     pub fn push(&mut self, frame: &Frame) -> Result<(), Error> {
         if frame.shape() != self.shape {
             let (found, expected) = (frame.shape(), self.shape);
-            return Err(self.refuse(format!("a frame of {found}, {expected} expected")));
+            return Err(refuse(
+                &self.path,
+                format!("a frame of {found}, {expected} expected"),
+            ));
         }
         let mut buffer = match self.spare.recv_timeout(self.patience) {
             Ok(buffer) => buffer,
@@ -177,7 +179,10 @@ impl VideoWriter {
         // The writing thread ends, and with it the input of ffmpeg.
         self.frames = None;
         if self.pushed == 0 {
-            return Err(self.refuse("a video needs at least one frame".to_owned()));
+            return Err(refuse(
+                &self.path,
+                "a video needs at least one frame".to_owned(),
+            ));
         }
         match wait_until(&mut self.child, Instant::now() + self.patience) {
             Some(status) if status.success() => {}
@@ -199,25 +204,20 @@ impl VideoWriter {
         self.ended = true;
         let message = self.log.reported().summary();
         let frames = self.pushed;
-        self.refuse(format!(
-            "ffmpeg ended before it had written {frames} frames ({status}): {message}"
-        ))
+        refuse(
+            &self.path,
+            format!("ffmpeg ended before it had written {frames} frames ({status}): {message}"),
+        )
     }
 
     fn end_hanging(&mut self) -> Error {
         end_child(&mut self.child);
         self.ended = true;
         let (frames, seconds) = (self.pushed, self.patience.as_secs());
-        self.refuse(format!(
-            "ffmpeg took nothing for {seconds} seconds after frame {frames} and was ended"
-        ))
-    }
-
-    fn refuse(&self, reason: String) -> Error {
-        Error::CannotEncode {
-            path: self.path.clone(),
-            reason,
-        }
+        refuse(
+            &self.path,
+            format!("ffmpeg took nothing for {seconds} seconds after frame {frames} and was ended"),
+        )
     }
 }
 
@@ -234,6 +234,13 @@ fn format_of(path: &Path) -> Option<&'static str> {
     let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
     let found = FORMATS.iter().find(|(known, _)| *known == ending);
     found.map(|(_, format)| *format)
+}
+
+fn refuse(path: &Path, reason: String) -> Error {
+    Error::CannotEncode {
+        path: path.to_path_buf(),
+        reason,
+    }
 }
 
 fn pixel_name(shape: FrameShape) -> &'static str {

@@ -13,3 +13,7 @@ mod learn;
 mod repair;
 mod run;
 mod select;
+#[path = "../../../report/tests/it/webdriver.rs"]
+#[expect(dead_code, reason = "the tests of the report use all of it")]
+mod webdriver;
+mod whole_way;

@@ -13,6 +13,7 @@ use crate::chain_check::check_chains;
 use crate::files::read_json;
 use crate::finish::{apply_member_chain, collect_warnings, join_tables};
 use crate::kinds::TRAINING;
+use crate::maps::MapTarget;
 use crate::members::Members;
 use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
 use crate::scoring::ScoringResults;
@@ -237,6 +238,10 @@ impl Model {
         self.members.check_data_set(&[], &self.data_set(videos))?;
         check_chains(self.recipe(), videos)?;
         let mut results = MemoryResults::new(self.members.all.len(), videos.len());
+        let maps = maps.map(|folder| MapTarget {
+            folder,
+            fused_only: false,
+        });
         self.members
             .score(videos, &self.folder, maps, &mut results, observer)?;
         // What fitting warned of, such as random weights, is as true of these scores.

@@ -12,6 +12,7 @@ use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
 use crate::frame_pictures::{Thumbnails, keep_top_frames};
 use crate::held_out::NormalShares;
+use crate::maps::MapTarget;
 use crate::members::Members;
 use crate::run_folder::{Footage, HealthRecord, RepairRecord};
 use crate::scoring::ScoringResults;
@@ -272,11 +273,15 @@ fn score_members(
     let thumbnails = Thumbnails::new(videos, selected, folder);
     let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
     results.thumbnails = Some(&thumbnails);
-    let maps = folder.recipe().report.maps.then(|| folder.maps_folder());
+    let maps = folder.maps_folder();
+    let maps = folder.recipe().report.maps.then_some(MapTarget {
+        folder: &maps,
+        fused_only: true,
+    });
     members.score(
         &thumbnails.wrap(videos),
         model,
-        maps.as_deref(),
+        maps,
         &mut results,
         observer,
     )?;
@@ -351,9 +356,11 @@ impl<'a> FolderResults<'a> {
             .iter()
             .map(|member| (member.system.as_str(), member.number))
             .collect();
-        let keeps_maps = footage == Footage::Test && folder.recipe().report.maps;
+        let recipe = folder.recipe();
         let mut missing = Vec::new();
         for (system, number) in &members {
+            let keeps_maps =
+                footage == Footage::Test && recipe.report.maps && recipe.is_fused(system);
             let videos = videos.iter().zip(selected);
             let videos = videos.map(|(video, selected)| {
                 let id = video.id();
@@ -416,7 +423,8 @@ impl ScoringResults for FolderResults<'_> {
         scored: ScoredVideo,
     ) -> Result<(), Error> {
         let (system, number) = self.members[member];
-        if self.footage == Footage::Test && self.folder.recipe().report.maps {
+        let recipe = self.folder.recipe();
+        if self.footage == Footage::Test && recipe.report.maps && recipe.is_fused(system) {
             self.folder
                 .complete_maps(system, number, scored.scores().id())?;
         }

@@ -62,6 +62,15 @@ impl TestVideos {
         Self { from, videos }
     }
 
+    /// Whether a path leads to one of the video files, so that nobody writes over what is to be read.
+    pub fn has_file(&self, path: &Path) -> bool {
+        let (Videos::Files(files), Ok(path)) = (&self.videos, path.canonicalize()) else {
+            return false;
+        };
+        let mut files = files.iter().filter_map(|file| file.canonicalize().ok());
+        files.any(|file| file == path)
+    }
+
     /// Starts to read a video from its first frame.
     ///
     /// # Errors

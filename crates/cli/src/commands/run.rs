@@ -59,8 +59,8 @@ pub(crate) struct Args {
     /// pictures that an earlier session kept are removed.
     #[arg(long, conflicts_with_all = ["blur", "maps"])]
     no_pictures: bool,
-    /// Keep the error map of every test frame in maps/ of the run folder: the report then shows heat maps over its pictures.
-    /// A map has four bytes for each pixel that a system sees. The kind `objects` gives boxes and has no map.
+    /// Keep the error map of every test frame by every fused system in maps/ of the run folder: the report then shows heat maps
+    /// over its pictures. A map has four bytes for each pixel that a system sees. The kind `objects` gives boxes and has no map.
     #[arg(long)]
     maps: bool,
     #[command(flatten)]

@@ -23,6 +23,13 @@ post = "minmax"
 model = { channels = [4], latent = 0 }
 input = { width = 24, height = 16 }
 train = { epochs = 1 }
+
+[[system]]
+name = "compared"
+kind = "typical_frame"
+fused = false
+width = 24
+height = 16
 "#;
 
 fn open(folder: &std::path::Path) -> RunFolder {
@@ -55,6 +62,8 @@ fn a_run_keeps_the_map_of_every_frame_and_resuming_adds_them() {
             let map = map.unwrap().unwrap();
             assert_eq!((map.width, map.values.len()), (24, 24 * 16));
             assert!(map.values.iter().any(|value| *value > 0.0));
+            let compared = with_maps.read_map("compared", 0, video.id(), *number);
+            assert_eq!(compared.unwrap(), None, "it is not fused");
             let later = added.read_map("frames", 0, video.id(), *number).unwrap();
             assert_eq!(later, Some(map));
         }

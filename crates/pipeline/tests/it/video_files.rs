@@ -125,13 +125,13 @@ const SETTINGS: &[(&str, &str)] = &[
 
 /// A recipe with one system of every kind of the registry, named after its kind.
 fn recipe_of_all_kinds(registry: &Registry) -> String {
-    let mut recipe = "seed = 3\nbaselines = false\n".to_owned();
-    for kind in registry.kinds() {
+    let systems = registry.kinds().map(|kind| {
         let entry = SETTINGS.iter().find(|(name, _)| *name == kind);
         let (_, settings) = entry.unwrap_or_else(|| panic!("SETTINGS lacks `{kind}`"));
-        recipe += &format!("[[system]]\nname = \"{kind}\"\nkind = \"{kind}\"\n{settings}\n");
-    }
-    recipe
+        format!("[[system]]\nname = \"{kind}\"\nkind = \"{kind}\"\n{settings}\n")
+    });
+    let systems: Vec<String> = systems.collect();
+    format!("seed = 3\nbaselines = false\n{}", systems.concat())
 }
 
 #[test]
@@ -140,6 +140,11 @@ fn every_kind_scores_video_files_like_their_extracted_frames() {
     let (files, frames) = (folder.path().join("files"), folder.path().join("frames"));
     if !write_street(&files, &frames) {
         return;
+    }
+    // Fifteen systems learn from two videos and score one: that is enough, and the others would take a minute.
+    for name in ["train/03", "test/02", "test/03"] {
+        fs::remove_file(files.join(name).with_extension("mp4")).unwrap();
+        fs::remove_dir_all(frames.join(name)).unwrap();
     }
     let (registry, engine) = (Registry::default(), engine());
     let recipe = parse(&recipe_of_all_kinds(&registry));
@@ -165,7 +170,7 @@ fn every_kind_scores_video_files_like_their_extracted_frames() {
     for kind in registry.kinds() {
         let [of_files, of_frames] = [&runs[0], &runs[1]].map(|run| read_all(run, kind));
         let lines = of_files.iter().map(|(_, text)| text.lines().count());
-        assert!(lines.sum::<usize>() > 120, "{kind}: {of_files:?}");
+        assert!(lines.sum::<usize>() > 40, "{kind}: {of_files:?}");
         assert!(of_files == of_frames, "{kind}: {of_files:?} {of_frames:?}");
     }
 }

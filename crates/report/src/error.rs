@@ -24,6 +24,12 @@ pub enum Error {
         /// The number of videos.
         videos: usize,
     },
+    /// An overlay that would replace the video it is made of.
+    #[error("{} is a test video of this run: name another file or folder for the overlay", .path.display())]
+    OverlayOnFootage {
+        /// The file.
+        path: PathBuf,
+    },
     /// A video that the run did not score.
     #[error("{} scored no video {video}; run.json lists its videos", .run.display())]
     UnknownVideo {

@@ -129,9 +129,9 @@ pub(crate) fn colour_of(heat: f32) -> [u8; 3] {
     [255, (225.0 * (1.0 - heat)) as u8, (60.0 * heat) as u8]
 }
 
-/// How much of the picture the heat hides. The hottest places stay visible.
+/// How much of the picture the heat hides: what is there stays visible in the hottest places.
 pub(crate) fn opacity_of(heat: f32) -> f32 {
-    if heat <= 0.0 { 0.0 } else { 0.1 + 0.55 * heat }
+    (0.8 * heat).min(0.65)
 }
 
 /// The means of the cells of a map, of which the longer side has at most `cells`.

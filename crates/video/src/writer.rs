@@ -93,7 +93,7 @@ impl VideoWriter {
             let endings = FORMATS.map(|(ending, _)| ending).join(", ");
             refuse(path, format!("its name has to end in one of {endings}"))
         })?;
-        if shape.width() % 2 != 0 || shape.height() % 2 != 0 {
+        if !(shape.width().is_multiple_of(2) && shape.height().is_multiple_of(2)) {
             return Err(refuse(path, format!("frames of {shape} have an odd side")));
         }
         if !(frames_per_second > 0.0 && frames_per_second <= HIGHEST_RATE) {
@@ -283,11 +283,14 @@ fn spawn(command: &mut Command) -> Result<Child, Error> {
     })
 }
 
+/// Where filled buffers go, and where written ones come back.
+type BufferChannels = (SyncSender<Vec<u8>>, Receiver<Vec<u8>>);
+
 /// Starts a thread that writes frames into a pipe. It ends when no frame follows or nobody reads them, and closes the pipe.
 fn start_writing<P: Write + Send + 'static>(
     mut pipe: P,
     shape: FrameShape,
-) -> io::Result<(SyncSender<Vec<u8>>, Receiver<Vec<u8>>)> {
+) -> io::Result<BufferChannels> {
     let (frames, filled) = mpsc::sync_channel::<Vec<u8>>(BUFFERS);
     let (written, spare) = mpsc::sync_channel(BUFFERS);
     for _ in 0..BUFFERS {

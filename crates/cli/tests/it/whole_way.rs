@@ -165,6 +165,18 @@ fn overlays_of_recordings_are_written_by_the_command_line() {
     let (all, one) = (folder.path("overlays"), folder.path("one.mp4"));
     ok(&["report", &out, "--overlay", &all]);
     assert_eq!(fs::read_dir(&all).unwrap().count(), 3);
+    // Nobody's recordings are written over.
+    let original = fs::read(folder.path("recordings/testing_videos/02.mp4")).unwrap();
+    for target in [
+        "recordings/testing_videos",
+        "recordings/testing_videos/02.mp4",
+    ] {
+        let target = folder.path(target);
+        let command = ["report", &out, "--video", "02", "--overlay", &target];
+        fails(&command, &["is a test video of this run"]);
+    }
+    let after = fs::read(folder.path("recordings/testing_videos/02.mp4")).unwrap();
+    assert!(after == original);
     // The recordings were moved.
     fs::rename(&recordings, folder.path("moved")).unwrap();
     let moved = folder.path("moved");

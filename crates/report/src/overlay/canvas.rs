@@ -153,7 +153,7 @@ impl Canvas {
         colour: Colour,
     ) {
         let pitch = (font::WIDTH + 1) * size;
-        let room = self.width().saturating_sub(left) / pitch;
+        let room = letters_in(self.width().saturating_sub(left), size);
         for (place, letter) in fit_text(text, room).chars().enumerate() {
             for (row, dots) in glyph_of(letter).into_iter().enumerate() {
                 for column in
@@ -170,6 +170,11 @@ impl Canvas {
             }
         }
     }
+}
+
+/// How many letters of this size a line has room for.
+pub(super) fn letters_in(width: usize, size: usize) -> usize {
+    width / ((font::WIDTH + 1) * size)
 }
 
 /// A text of at most `room` letters; three dots stand for what is cut.

@@ -20,6 +20,8 @@ use crate::{Error, ReportOptions};
 
 /// The frame rate of videos of which none is known.
 const USUAL_RATE: f64 = 25.0;
+/// Headers of damaged files announce others.
+const USABLE_RATES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
 /// Which videos get an overlay, and whether it is pixelated.
 ///
@@ -61,8 +63,9 @@ impl OverlayOptions {
 /// overlay. Memory depends on the size of frames, not on their number.
 ///
 /// # Errors
-/// When the run is not finished, `target` is one file and there are several videos, `videos` are not those that were scored,
-/// ffmpeg is missing or fails, a file cannot be written, or the observer cancels. Files are written whole or not at all.
+/// When the run is not finished, `target` is one file and there are several videos, `videos` are not those that were scored or
+/// would be written over, ffmpeg is missing or fails, a file cannot be written, or the observer cancels. Files are written
+/// whole or not at all.
 pub fn write_overlays(
     folder: &RunFolder,
     videos: &TestVideos,
@@ -79,6 +82,17 @@ pub fn write_overlays(
             videos: chosen.len(),
         });
     }
+    let paths: Vec<PathBuf> = if is_file {
+        vec![target.to_path_buf()]
+    } else {
+        let stems = chosen
+            .iter()
+            .map(|video| video_file_stem(video.scores.id()));
+        stems.map(|stem| target.join(stem + ".mp4")).collect()
+    };
+    if let Some(path) = paths.iter().find(|path| videos.has_file(path)) {
+        return Err(Error::OverlayOnFootage { path: path.clone() });
+    }
     let ffmpeg = Ffmpeg::find()?;
     if !is_file {
         fs::create_dir_all(target).map_err(Error::io("create", target))?;
@@ -89,27 +103,19 @@ pub fn write_overlays(
         total: Some(frames as u64),
     })?;
     let mut done = 0;
-    let mut written = Vec::with_capacity(chosen.len());
-    for video in chosen {
-        let id = video.scores.id();
-        let path = if is_file {
-            target.to_path_buf()
-        } else {
-            target.join(format!("{}.mp4", video_file_stem(id)))
-        };
+    for (video, path) in chosen.into_iter().zip(&paths) {
         let overlay = Overlay {
             contents: &contents,
             video,
             rate: rate_of(folder, video),
         };
-        overlay.write(videos, &path, &ffmpeg, &mut || {
+        overlay.write(videos, path, &ffmpeg, &mut || {
             done += 1;
             observer.tell(Event::Advanced { done })
         })?;
-        written.push(path);
     }
     observer.tell(Event::Finished)?;
-    Ok(written)
+    Ok(paths)
 }
 
 fn choose_videos<'c>(
@@ -139,7 +145,7 @@ fn rate_of(folder: &RunFolder, video: &VideoContents) -> f64 {
     let of_recipe = || Some(folder.recipe().calibration.as_ref()?.frames_per_second);
     let known = of_file.or_else(of_times).or_else(of_recipe);
     known
-        .filter(|rate| rate.is_finite() && *rate > 0.0)
+        .filter(|rate| USABLE_RATES.contains(rate))
         .unwrap_or(USUAL_RATE)
 }
 
@@ -190,7 +196,7 @@ impl Overlay<'_> {
                 }
             };
             if is_readable {
-                drawing.picture.take_frame(&mut frame)?;
+                drawing.picture.take_frame(&mut frame);
             }
             drawing
                 .picture

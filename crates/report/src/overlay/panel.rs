@@ -5,17 +5,17 @@ use std::ops::Range;
 use oddframe_core::FrameNumber;
 use oddframe_pipeline::FrameState;
 
-use super::canvas::{Area, Canvas, Colour};
+use super::canvas::{Area, Canvas, Colour, letters_in};
 use crate::contents::VideoContents;
-use crate::text::{format_score, format_time};
+use crate::text::{format_score, format_time, put};
 
-/// The height of the panel and of its parts, from the top: two lines of text, the curve, the marks of events.
-pub(super) const HEIGHT: usize = 136;
-const CURVE_TOP: usize = 46;
+/// The height of the panel and of its parts, from the top: three lines of text, the curve, the marks of events.
+pub(super) const HEIGHT: usize = 156;
+const CURVE_TOP: usize = 66;
 const CURVE_HEIGHT: usize = 78;
 const MARKS_TOP: usize = CURVE_TOP + CURVE_HEIGHT + 2;
 const MARKS_HEIGHT: usize = 8;
-const LINES_TOP: [usize; 2] = [6, 26];
+const LINES_TOP: [usize; 3] = [6, 26, 46];
 const TEXT_LEFT: usize = 8;
 const TEXT_SIZE: usize = 2;
 /// So that the line of the highest score is not cut.
@@ -63,7 +63,9 @@ impl Panel<'_> {
             height: HEIGHT,
         };
         canvas.fill(whole, PANEL);
-        let lines = [self.describe_frame(index), self.explain_frame(index)];
+        let room = letters_in(self.width.saturating_sub(TEXT_LEFT), TEXT_SIZE);
+        let (second, third) = wrap_text(&self.explain_frame(index), room);
+        let lines = [self.describe_frame(index), second, third];
         for (line, top) in lines.iter().zip(LINES_TOP) {
             canvas.write(TEXT_LEFT, self.top + top, line, TEXT_SIZE, TEXT);
         }
@@ -181,21 +183,22 @@ impl Panel<'_> {
     /// The first line: which frame, when, and its score.
     fn describe_frame(&self, index: usize) -> String {
         let frame = self.video.scores.numbers()[index];
-        let mut line = format!("{}  frame {frame}", self.video.scores.id());
+        let mut line = format!("video {}  frame {frame}", self.video.scores.id());
         if let Some(seconds) = self.video.clock.seconds_of(frame.0) {
-            line += &format!("  {}", format_time(seconds));
+            put!(&mut line, "  {}", format_time(seconds));
         }
-        line += &format!(
+        put!(
+            &mut line,
             "  score {}",
             format_score(self.video.scores.values()[index])
         );
         if let Some(threshold) = self.threshold {
-            line += &format!("  alarm from {}", format_score(threshold));
+            put!(&mut line, "  alarm from {}", format_score(threshold));
         }
         line
     }
 
-    /// The second line: what is wrong with the frame, or why it has its score.
+    /// The other lines: what is wrong with the frame, or why it has its score.
     fn explain_frame(&self, index: usize) -> String {
         let frame: FrameNumber = self.video.scores.numbers()[index];
         if let Some(row) = self.video.states.get(&index) {
@@ -205,10 +208,42 @@ impl Panel<'_> {
     }
 }
 
+/// Breaks a text in two where the first line is full, between words.
+fn wrap_text(text: &str, room: usize) -> (String, String) {
+    let full = text.char_indices().nth(room).map(|(at, _)| at);
+    let blank = full.and_then(|at| {
+        // A word may end with the line.
+        let ends = text[at..].starts_with(' ');
+        if ends {
+            Some(at)
+        } else {
+            text[..at].rfind(' ')
+        }
+    });
+    match blank {
+        Some(at) => (text[..at].to_owned(), text[at + 1..].to_owned()),
+        None => (text.to_owned(), String::new()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::video_of;
+
+    #[test]
+    fn a_long_reason_is_broken_between_words() {
+        let wrap = |room| {
+            let (first, second) = wrap_text("seen 0 times before", room);
+            format!("{first}|{second}")
+        };
+        assert_eq!(wrap(19), "seen 0 times before|");
+        assert_eq!(wrap(18), "seen 0 times|before");
+        assert_eq!(wrap(12), "seen 0 times|before");
+        assert_eq!(wrap(11), "seen 0|times before");
+        assert_eq!(wrap(3), "seen 0 times before|");
+        assert_eq!(wrap_text("é é", 2), ("é".to_owned(), "é".to_owned()));
+    }
 
     const WIDTH: usize = 640;
 
@@ -304,6 +339,6 @@ mod tests {
             width: WIDTH,
         };
         assert_eq!(panel.explain_frame(16), "suspended: covered");
-        assert_eq!(panel.describe_frame(16), "1  frame 16  score 0");
+        assert_eq!(panel.describe_frame(16), "video 1  frame 16  score 0");
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Picture<'a> {
     }
 
     /// Makes a frame the one that is shown: upright as the systems saw it, and pixelated where that is asked for.
-    pub(super) fn take_frame(&mut self, frame: &mut Frame) -> Result<(), Error> {
+    pub(super) fn take_frame(&mut self, frame: &mut Frame) {
         self.shape = frame.shape();
         let number = frame.number();
         if self.flipped.contains(&number) {
@@ -74,7 +74,6 @@ impl<'a> Picture<'a> {
             pixelate_frame(frame, hidden.map_or(&[], Vec::as_slice), size);
         }
         self.resizer.resize_into(frame, &mut self.shown);
-        Ok(())
     }
 
     /// Draws the picture of the frame at `index`.
@@ -169,7 +168,7 @@ impl<'a> Picture<'a> {
     fn draw_stripes(&self, canvas: &mut Canvas) {
         let (width, height) = self.size;
         for y in 0..height {
-            for x in (0..width).filter(|x| (x + y) / STRIPE % 2 == 0) {
+            for x in (0..width).filter(|x| ((x + y) / STRIPE).is_multiple_of(2)) {
                 canvas.blend(x, y, [201, 155, 255], 0.2);
             }
         }

@@ -49,7 +49,7 @@ fn every_picture_with_a_map_has_its_heat() {
     assert!(heat_maps(&bare).is_empty() && !bare.contains("id=\"heat\""));
 
     // The budget holds for the heat as well.
-    let limit = (bare.len() + fewer.len()) / 2;
+    let limit = usize::midpoint(bare.len(), fewer.len());
     let small = page_of(&run, ReportOptions::default().with_max_bytes(limit));
     assert!(small.len() <= limit && !heat_maps(&small).is_empty());
 

@@ -27,8 +27,8 @@ height = 16
 "#;
 
 /// The panel below the picture: its height, and the first row, the rows and the margin of the curve.
-const PANEL: usize = 136;
-const CURVE: (usize, f64, f64) = (46, 78.0, 3.0);
+const PANEL: usize = 156;
+const CURVE: (usize, f64, f64) = (66, 78.0, 3.0);
 
 fn has_ffmpeg() -> bool {
     let found = Ffmpeg::find();
@@ -179,6 +179,34 @@ fn one_video_can_be_written_and_pixelated() {
     };
     let (sharp, soft) = (edges(&clear), edges(&blurred));
     assert!(soft * 3 < sharp * 2, "{soft} {sharp}");
+}
+
+#[test]
+fn frames_that_were_flipped_back_are_shown_upright() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    let run = run(&scene(), &folder.path().join("run"));
+    let options = OverlayOptions::default().with_video(VideoId::new("02"));
+    let (before, after) = (folder.path().join("a.mp4"), folder.path().join("b.mp4"));
+    assert_eq!(write(&run, &before, &options), Ok(1));
+    // What the flip repair leaves when it flips frame 20.
+    let flips = r#"{"video":"02","substitutes":[],"flips":[{"frame":20,"flipped":true,"probability":1.0}]}"#;
+    fs::write(run.path().join("scores/repair/02.json"), flips).unwrap();
+    assert_eq!(write(&run, &after, &options), Ok(1));
+    let (before, after) = (decode(&before), decode(&after));
+    let height = before[20].shape().height() - PANEL;
+    let difference = |frame: usize, row_of: &dyn Fn(usize) -> usize| {
+        let rows = (0..height).map(|y| {
+            let pairs = after[frame].row(y).iter().zip(before[frame].row(row_of(y)));
+            pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>()
+        });
+        rows.sum::<u64>()
+    };
+    let (flipped, same) = (difference(20, &|y| height - 1 - y), difference(20, &|y| y));
+    assert!(flipped * 3 < same, "{flipped} {same}");
+    assert!(difference(19, &|y| y) * 3 < same);
 }
 
 #[test]

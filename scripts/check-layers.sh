@@ -26,7 +26,7 @@ allowed() {
         oddframe-flip) echo "oddframe-core oddframe-frames oddframe-clips oddframe-nn oddframe-train" ;;
         oddframe-pipeline)
             echo "oddframe-core oddframe-frames oddframe-video oddframe-labels oddframe-synth oddframe-score oddframe-post oddframe-metrics oddframe-submit oddframe-flow oddframe-boxes oddframe-baseline oddframe-memory oddframe-objects oddframe-health oddframe-clips oddframe-nn oddframe-models oddframe-train oddframe-flip" ;;
-        oddframe-report) echo "oddframe-core oddframe-frames oddframe-post oddframe-metrics oddframe-pipeline" ;;
+        oddframe-report) echo "oddframe-core oddframe-frames oddframe-video oddframe-post oddframe-metrics oddframe-pipeline" ;;
         oddframe) echo "any" ;;
         oddframe-cli) echo "oddframe" ;;
         *) echo "unknown" ;;

@@ -1,4 +1,4 @@
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,17 +35,8 @@ pub fn write_atomically<E: From<io::Error>>(
         fill(&mut writer)?;
         return Ok(writer.flush()?);
     }
-    // A rename needs no permission to write the old file, only the folder. Without this check a file that its
-    // owner protected would be replaced.
-    if before
-        .as_ref()
-        .is_some_and(|there| there.permissions().readonly())
-    {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the file there is read-only",
-        )
-        .into());
+    if let Some(there) = &before {
+        check_writable(there)?;
     }
     // The temporary file lies in the folder of the real file: a rename is atomic within one file system only,
     // and renaming over a link would replace the link.
@@ -67,8 +58,20 @@ pub fn write_atomically<E: From<io::Error>>(
     Ok(())
 }
 
+/// A rename needs no permission to write the old file, only the folder. Without this check a file that its owner protected
+/// would be replaced.
+pub(crate) fn check_writable(there: &Metadata) -> io::Result<()> {
+    if there.permissions().readonly() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file there is read-only",
+        ));
+    }
+    Ok(())
+}
+
 /// Resolves the links of a path, even when the file that it leads to does not exist yet.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
     /// The limit of Linux.
     const MAX_LINKS: usize = 40;
     let mut target = path.to_path_buf();
@@ -112,10 +115,15 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 }
 
 /// The unfinished file. Dropping it removes the file unless it was renamed.
-struct HalfFile(PathBuf);
+#[derive(Debug)]
+pub(crate) struct HalfFile(PathBuf);
 
 impl HalfFile {
-    fn beside(target: &Path) -> io::Result<(File, Self)> {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn beside(target: &Path) -> io::Result<(File, Self)> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         loop {

@@ -5,6 +5,7 @@ mod atomic;
 mod clip;
 mod csv_fields;
 mod draft;
+mod draft_file;
 mod edge;
 mod edge_filler;
 mod error;
@@ -48,6 +49,7 @@ pub use atomic::{remove_file_if_present, remove_unfinished_files, write_atomical
 pub use clip::{Clip, ClipShape};
 pub use csv_fields::{CsvSplitter, quote_csv_field};
 pub use draft::{DraftFolder, DraftFolderError};
+pub use draft_file::DraftFile;
 pub use edge::EdgePolicy;
 pub use edge_filler::EdgeFiller;
 pub use error::{Error, SharedError};

@@ -17,7 +17,8 @@ use oddframe_synth::Scene;
 use self::content::Content;
 pub use self::digest::DataDigest;
 use self::start::ADVICE_WITHOUT_TRAINING;
-use self::videos::{may_hold_videos, open_videos};
+pub(crate) use self::videos::may_hold_videos;
+use self::videos::open_videos;
 use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.

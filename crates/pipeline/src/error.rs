@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::SharedError;
+use oddframe_core::{SharedError, VideoId};
 
 use crate::{DataDigest, Difference, RecipeError};
 
@@ -24,6 +24,22 @@ pub enum Error {
         /// The reason.
         #[source]
         source: io::Error,
+    },
+    /// The test videos of a run that are no longer where it found them.
+    #[error(
+        "the test videos of this run were {from}, which is not here: name the data set with --data"
+    )]
+    NoTestVideos {
+        /// Where the run found them.
+        from: String,
+    },
+    /// A test video that a data set does not have.
+    #[error("{from} has no test video {video}: is it the data of this run? name it with --data")]
+    NoSuchVideo {
+        /// The data set.
+        from: String,
+        /// The video.
+        video: VideoId,
     },
     /// A folder that holds something other than a run.
     #[error(

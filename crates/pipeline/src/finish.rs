@@ -223,6 +223,7 @@ fn write_outcome(
     folder.write_recipe()?;
     if !folder.recipe().report.pictures {
         folder.remove_pictures()?;
+        folder.remove_maps()?;
     }
     for system in &outcome.systems {
         write_scores(

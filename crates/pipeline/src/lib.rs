@@ -36,6 +36,7 @@ mod share;
 mod submission;
 mod tables;
 mod task;
+mod test_videos;
 mod truth;
 mod utc;
 mod video_part;
@@ -67,9 +68,10 @@ pub use run::Runner;
 pub use run_folder::{
     DataRecord, EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates,
     KnownTruth, LabelRecord, LearnedRecord, LearnedVideo, MemberBoxes, RunFolder, RunRecord, Stage,
-    VideoRecord,
+    VideoRecord, video_file_stem,
 };
 pub use selection::{CandidateFigures, KindFigures, KindSummary, Selection, SelectionOptions};
 pub use share::Share;
 pub use tables::TextTable;
+pub use test_videos::TestVideos;
 pub use truth::Truth;

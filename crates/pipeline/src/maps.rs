@@ -2,14 +2,22 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use oddframe_core::{Mask, ScoreMap, StreamInfo, VideoId, write_atomically};
+use oddframe_core::{Mask, ScoreMap, StreamInfo, VideoId, remove_leftover_files, write_atomically};
 use oddframe_frames::Regions;
 use oddframe_labels::write_npy;
 
 use crate::Error;
 use crate::run_folder::video_file_stem;
+
+/// Where error maps go, and of which systems.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MapTarget<'a> {
+    pub(crate) folder: &'a Path,
+    /// Whether systems that are scored for comparison alone are left out.
+    pub(crate) fused_only: bool,
+}
 
 /// Writes the error maps of one output: `FOLDER/VIDEO/FRAME.npy`.
 pub(crate) struct MapWriter {
@@ -41,6 +49,7 @@ impl MapWriter {
     pub(crate) fn start(&mut self, info: &StreamInfo) -> Result<(), Error> {
         let folder = self.folder.join(video_file_stem(info.id()));
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        remove_leftover_files(&folder);
         self.video = Some(MappedVideo {
             id: info.id().clone(),
             folder,

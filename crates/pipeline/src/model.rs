@@ -14,6 +14,7 @@ use crate::combine::{apply_member_chain, join_tables};
 use crate::files::read_json;
 use crate::finish::collect_warnings;
 use crate::kinds::TRAINING;
+use crate::maps::MapTarget;
 use crate::members::Members;
 use crate::run_folder::{HealthRecord, RepairRecord, collect_states};
 use crate::scoring_results::ScoringResults;
@@ -238,6 +239,10 @@ impl Model {
         self.members.check_data_set(&[], &self.data_set(videos))?;
         check_chains(self.recipe(), videos)?;
         let mut results = MemoryResults::new(self.members.all.len(), videos.len());
+        let maps = maps.map(|folder| MapTarget {
+            folder,
+            fused_only: false,
+        });
         self.members
             .score(videos, &self.folder, maps, &mut results, observer)?;
         // What fitting warned of, such as random weights, is as true of these scores.

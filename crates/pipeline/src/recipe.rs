@@ -276,6 +276,11 @@ impl Recipe {
     pub fn fused_systems(&self) -> impl Iterator<Item = &SystemRecipe> {
         self.systems.iter().filter(|system| system.fused)
     }
+
+    /// Whether the system of this name takes part in the fusion.
+    pub(crate) fn is_fused(&self, name: &str) -> bool {
+        self.fused_systems().any(|system| system.name == name)
+    }
 }
 
 /// The fields of a complete recipe that raw scores depend on.

@@ -12,6 +12,7 @@ use crate::cleaned::write_cleaned_videos;
 use crate::finish::collect_warnings;
 use crate::frame_pictures::{Thumbnails, keep_top_frames};
 use crate::held_out::NormalShares;
+use crate::maps::MapTarget;
 use crate::members::Members;
 use crate::run_folder::{Footage, HealthRecord, RepairRecord};
 use crate::scoring_results::ScoringResults;
@@ -184,6 +185,7 @@ impl<'a> Runner<'a> {
         // Nobody looks at the videos of a selection: the figures are all that is wanted.
         let report = ReportRecipe {
             pictures: false,
+            maps: false,
             ..recipe.report
         };
         let recipe = &Recipe {
@@ -271,10 +273,15 @@ fn score_members(
     let thumbnails = Thumbnails::new(videos, selected, folder);
     let mut results = FolderResults::new(Footage::Test, members, (videos, selected), folder);
     results.thumbnails = Some(&thumbnails);
+    let maps = folder.maps_folder();
+    let maps = folder.recipe().report.maps.then_some(MapTarget {
+        folder: &maps,
+        fused_only: true,
+    });
     members.score(
         &thumbnails.wrap(videos),
         model,
-        None,
+        maps,
         &mut results,
         observer,
     )?;
@@ -349,11 +356,18 @@ impl<'a> FolderResults<'a> {
             .iter()
             .map(|member| (member.system.as_str(), member.number))
             .collect();
+        let recipe = folder.recipe();
         let mut missing = Vec::new();
         for (system, number) in &members {
+            let keeps_maps =
+                footage == Footage::Test && recipe.report.maps && recipe.is_fused(system);
             let videos = videos.iter().zip(selected);
             let videos = videos.map(|(video, selected)| {
-                *selected && !folder.has_raw_scores(footage, system, *number, video.id())
+                let id = video.id();
+                let is_scored = folder.has_raw_scores(footage, system, *number, id);
+                // An earlier session may have scored the video without keeping maps: it is then scored again.
+                let has_maps = !keeps_maps || folder.has_maps(system, *number, id);
+                *selected && !(is_scored && has_maps)
             });
             missing.push(videos.collect());
         }
@@ -409,6 +423,11 @@ impl ScoringResults for FolderResults<'_> {
         scored: ScoredVideo,
     ) -> Result<(), Error> {
         let (system, number) = self.members[member];
+        let recipe = self.folder.recipe();
+        if self.footage == Footage::Test && recipe.report.maps && recipe.is_fused(system) {
+            self.folder
+                .complete_maps(system, number, scored.scores().id())?;
+        }
         // Written as soon as the video ends: an interruption costs at most the videos in progress.
         self.folder
             .write_raw_scores(self.footage, system, number, &scored)?;

@@ -12,6 +12,7 @@
 //! scores/SYSTEM.csv        the scores of a system after joining and post-processing      (written by finishing)
 //! normal/SYSTEM.N/VIDEO.*  raw scores of held-out normal video, where the recipe has a section [calibration]
 //! pictures/VIDEO/FRAME.jpg small pictures of test frames, for the report; larger ones of the top moments
+//! maps/SYSTEM.N/VIDEO/FRAME.npy error maps of the test frames, where the recipe keeps them
 //! learned.json, learned/   what the model learned after it was fitted, and the models since
 //! truth/                   labels, noisy and flipped frames, as far as they are known
 //! scores.csv, submission.csv, flips.csv, states.csv, metrics.json                        (written by finishing)
@@ -28,6 +29,7 @@ mod frame_pictures;
 mod health;
 mod learned;
 mod learning_log;
+mod maps;
 mod names;
 mod paths;
 mod raw_scores;
@@ -43,7 +45,7 @@ pub use self::folder::RunFolder;
 pub use self::frame_pictures::FramePicture;
 pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 pub use self::learning_log::{LearnedRecord, LearnedVideo};
-pub(crate) use self::names::video_file_stem;
+pub use self::names::video_file_stem;
 pub(crate) use self::raw_scores::Footage;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub use self::states::{FrameState, FrameStateRow, FrameStates};

@@ -1,7 +1,6 @@
 //! One pass over the test videos that feeds every scorer.
 
 use std::cell::RefCell;
-use std::path::Path;
 
 use oddframe_core::{
     Error as CoreError, Event, FrameInput, FrameSink, FrameSource, ModelFolder, Observer,
@@ -10,7 +9,7 @@ use oddframe_core::{
 use oddframe_frames::{FramePass, PassEvent};
 use oddframe_health::HealthMonitor;
 
-use crate::maps::MapWriter;
+use crate::maps::{MapTarget, MapWriter};
 use crate::members::Members;
 use crate::scoring_results::{ScoringResults, SharedResults};
 use crate::watching::HealthSink;
@@ -19,12 +18,12 @@ use crate::{Error, RunFolder};
 impl Members {
     /// Scores videos with every member that has not scored them yet. Each frame is decoded once for all members.
     ///
-    /// With `maps`, that folder gets the error map of every frame: `SYSTEM.N/VIDEO/FRAME.npy`.
+    /// With `maps`, its folder gets the error map of every frame: `SYSTEM.N/VIDEO/FRAME.npy`.
     pub(crate) fn score(
         &self,
         videos: &[&dyn FrameSource],
         folder: &RunFolder,
-        maps: Option<&Path>,
+        maps: Option<MapTarget<'_>>,
         results: &mut dyn ScoringResults,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
@@ -75,14 +74,20 @@ impl Members {
         Ok(observer.tell(Event::Finished)?)
     }
 
-    /// A writer of error maps for each output of a group.
-    fn map_writers(&self, group: &Group, maps: &Path, folder: &RunFolder) -> Vec<MapWriter> {
+    /// A writer of error maps for each output of a group; none for those whose maps are not wanted.
+    fn map_writers(
+        &self,
+        group: &Group,
+        maps: MapTarget<'_>,
+        folder: &RunFolder,
+    ) -> Vec<Option<MapWriter>> {
         let regions = folder.recipe().applied_regions();
         let members = group.members.iter().map(|member| &self.all[*member]);
         members
             .map(|member| {
+                let is_wanted = !maps.fused_only || folder.recipe().is_fused(&member.system);
                 let name = format!("{}.{}", member.system, member.number);
-                MapWriter::new(maps.join(name), &regions)
+                is_wanted.then(|| MapWriter::new(maps.folder.join(name), &regions))
             })
             .collect()
     }
@@ -167,8 +172,8 @@ struct Group {
 struct MemberSink<'a, 'r> {
     group: Group,
     results: &'a SharedResults<'r>,
-    /// The writer of the maps of each output; none when no maps are wanted.
-    maps: Vec<MapWriter>,
+    /// The writer of the maps of each output, where they are wanted.
+    maps: Vec<Option<MapWriter>>,
     settled: Settled,
     /// The position of the current video, and its scores so far for every output.
     video: usize,
@@ -176,8 +181,13 @@ struct MemberSink<'a, 'r> {
 }
 
 impl<'a, 'r> MemberSink<'a, 'r> {
-    fn new(group: Group, results: &'a SharedResults<'r>, maps: Option<Vec<MapWriter>>) -> Self {
-        let settled = if maps.is_some() {
+    fn new(
+        group: Group,
+        results: &'a SharedResults<'r>,
+        maps: Option<Vec<Option<MapWriter>>>,
+    ) -> Self {
+        let maps = maps.unwrap_or_default();
+        let settled = if maps.iter().any(Option::is_some) {
             Settled::new().with_maps()
         } else {
             Settled::new()
@@ -185,7 +195,7 @@ impl<'a, 'r> MemberSink<'a, 'r> {
         Self {
             group,
             results,
-            maps: maps.unwrap_or_default(),
+            maps,
             settled,
             video: 0,
             collectors: Vec::new(),
@@ -197,7 +207,7 @@ impl<'a, 'r> MemberSink<'a, 'r> {
         for (output, collector) in self.collectors.iter_mut().enumerate() {
             collector.push_scores(self.settled.take_scores(output));
             let maps = self.settled.take_maps(output);
-            if let Some(writer) = self.maps.get_mut(output) {
+            if let Some(Some(writer)) = self.maps.get_mut(output) {
                 for map in maps {
                     writer.write(map).map_err(Error::into_core)?;
                 }
@@ -226,7 +236,7 @@ impl FrameSink for MemberSink<'_, '_> {
         self.collectors = outputs
             .map(|_| ScoreCollector::new(info.id().clone()))
             .collect();
-        for writer in &mut self.maps {
+        for writer in self.maps.iter_mut().flatten() {
             writer.start(info).map_err(Error::into_core)?;
         }
         self.group.scorer.start(info)?;

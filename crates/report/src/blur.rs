@@ -22,22 +22,8 @@ pub(crate) fn pixelate_jpeg(
     // Colour stays colour and gray becomes it: the page shows both alike.
     let mut frame = Frame::new(probe(jpeg)?);
     decode_into(jpeg, PixelFormat::Rgb, FrameNumber(0), &mut frame)?;
+    pixelate_frame(&mut frame, boxes, (width, height));
     let shape = frame.shape();
-    let scale = (
-        shape.width() as f64 / width.max(1) as f64,
-        shape.height() as f64 / height.max(1) as f64,
-    );
-    if boxes.is_empty() {
-        pixelate_region(
-            &mut frame,
-            [0, 0, shape.width(), shape.height()],
-            PICTURE_BLOCKS,
-        );
-    }
-    for area in boxes {
-        let region = region_in_picture(*area, scale, (shape.width(), shape.height()));
-        pixelate_region(&mut frame, region, BLOCKS);
-    }
     // The picture is encoded anew: nothing of the old file, such as a thumbnail in its header, is kept.
     let mut bytes = Vec::new();
     Encoder::new(&mut bytes, QUALITY).encode(
@@ -47,6 +33,23 @@ pub(crate) fn pixelate_jpeg(
         ColorType::Rgb,
     )?;
     Ok(bytes)
+}
+
+/// Pixelates the boxes in a frame, or all of it when there are none. Boxes are in pixels of a frame of `width` by `height`;
+/// this one may be smaller.
+pub(crate) fn pixelate_frame(frame: &mut Frame, boxes: &[Rect], (width, height): (usize, usize)) {
+    let shape = frame.shape();
+    let scale = (
+        shape.width() as f64 / width.max(1) as f64,
+        shape.height() as f64 / height.max(1) as f64,
+    );
+    if boxes.is_empty() {
+        pixelate_region(frame, [0, 0, shape.width(), shape.height()], PICTURE_BLOCKS);
+    }
+    for area in boxes {
+        let region = region_in_picture(*area, scale, (shape.width(), shape.height()));
+        pixelate_region(frame, region, BLOCKS);
+    }
 }
 
 /// A box as left, top, right and bottom in pixels of the picture, widened and clipped.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use oddframe_core::{FrameDetails, FrameNumber, Rect, VideoScores};
+use oddframe_core::{FrameDetails, FrameNumber, Rect, VideoId, VideoScores};
 use oddframe_pipeline::{
     EventRecord, EventsFile, FramePicture, FrameState, FrameStateRow, FrameStates, KnownTruth,
     Moment, Outcome, RunFolder, top_moments,
 };
 
 use crate::clock::Clock;
+use crate::heat::HeatMaps;
 use crate::{Error, ReportOptions};
 
 /// A finished run.
@@ -22,6 +23,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) moments: Vec<Moment>,
     /// The events and their threshold, in a run with calibration.
     pub(crate) events: Option<EventsFile>,
+    /// The error maps of the first system that has any, where pictures are shown.
+    pub(crate) heat: Option<HeatMaps<'a>>,
     /// Whether pictures are shown, and whether they are pixelated.
     pub(crate) pictures: bool,
     pub(crate) blur: bool,
@@ -86,14 +89,21 @@ impl<'a> Contents<'a> {
                 scores: scores.clone(),
             });
         }
+        let pictures = options.pictures && recipe.pictures;
+        let heat = if pictures && recipe.maps {
+            HeatMaps::find(folder, &frames_with_pictures(&videos), blur)?
+        } else {
+            None
+        };
         Ok(Self {
+            heat,
             moments: top_moments(folder, &outcome.fused.scores)?,
             events,
             folder,
             outcome,
             known,
             videos,
-            pictures: options.pictures && recipe.pictures,
+            pictures,
             blur,
         })
     }
@@ -115,6 +125,14 @@ impl<'a> Contents<'a> {
         (same_scale && !events.events.is_empty()).then_some(events.threshold)
     }
 
+    /// The lowest and the highest score of all videos.
+    pub(crate) fn score_range(&self) -> (f64, f64) {
+        let scores = self.outcome.fused.scores.values();
+        scores.fold((f64::MAX, f64::MIN), |(low, high), score| {
+            (low.min(score), high.max(score))
+        })
+    }
+
     /// The position of a video, and the video.
     pub(crate) fn video(&self, moment: &Moment) -> Option<(usize, &VideoContents)> {
         let mut videos = self.videos.iter().enumerate();
@@ -130,6 +148,15 @@ fn events_of(events: Option<&EventsFile>, scores: &VideoScores) -> Vec<(usize, E
         .filter(|(_, event)| *scores.id() == event.video.as_str().into())
         .map(|(place, event)| (place, event.clone()))
         .collect()
+}
+
+/// The videos and numbers of the frames that have a picture.
+fn frames_with_pictures(videos: &[VideoContents]) -> Vec<(&VideoId, FrameNumber)> {
+    let pairs = videos.iter().flat_map(|video| {
+        let pictures = video.pictures.iter();
+        pictures.map(|picture| (video.scores.id(), FrameNumber(picture.frame)))
+    });
+    pairs.collect()
 }
 
 /// The frames of a video that are not in order.

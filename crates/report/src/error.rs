@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::SharedError;
+use oddframe_core::{SharedError, VideoId};
 
 /// The reason why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +10,44 @@ pub enum Error {
     /// The run folder cannot be read.
     #[error(transparent)]
     Run(#[from] oddframe_pipeline::Error),
+    /// ffmpeg is missing or cannot encode.
+    #[error(transparent)]
+    Video(#[from] oddframe_video::Error),
+    /// Overlays of several videos for one file.
+    #[error(
+        "{} is one file, and the run has {videos} videos: name one with --video, or name a folder, which has no ending such as .mp4",
+        .path.display()
+    )]
+    OneFileForMany {
+        /// The file.
+        path: PathBuf,
+        /// The number of videos.
+        videos: usize,
+    },
+    /// An overlay that would replace the video it is made of.
+    #[error("{} is a test video of this run: name another file or folder for the overlay", .path.display())]
+    OverlayOnFootage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A video that the run did not score.
+    #[error("{} scored no video {video}; run.json lists its videos", .run.display())]
+    UnknownVideo {
+        /// The run folder.
+        run: PathBuf,
+        /// The video.
+        video: VideoId,
+    },
+    /// Footage other than the scored one.
+    #[error(
+        "video {video} is not the one that was scored: {reason}; name the data of the run with --data"
+    )]
+    OtherFootage {
+        /// The video.
+        video: VideoId,
+        /// The difference.
+        reason: String,
+    },
     /// Scores and labels that do not belong together.
     #[error(transparent)]
     Metrics(#[from] oddframe_metrics::Error),

@@ -6,8 +6,10 @@ mod clock;
 mod contents;
 mod draw;
 mod error;
+mod heat;
 mod level;
 mod options;
+mod overlay;
 mod page;
 mod sections;
 mod still;
@@ -23,6 +25,7 @@ use crate::page::render_page;
 
 pub use error::Error;
 pub use options::ReportOptions;
+pub use overlay::{OverlayOptions, write_overlays};
 
 /// Writes `report.html` from the folder of a finished run alone.
 ///

@@ -69,7 +69,7 @@ fn render_at(contents: &Contents<'_>, level: Level, figures: &str) -> Result<Str
     render_videos(&mut body, contents, level)?;
     body.push_str(figures);
     render_details(&mut body, contents)?;
-    render_navigation(&mut page, &body);
+    render_navigation(&mut page, &body, contents.heat.is_some());
     put!(
         &mut page,
         "<main id=\"main\">\n{body}</main>\n<footer><p>This page is one file and loads nothing else.</p></footer>\n\
@@ -78,8 +78,8 @@ fn render_at(contents: &Contents<'_>, level: Level, figures: &str) -> Result<Str
     Ok(page)
 }
 
-/// Links to the sections that the page has.
-fn render_navigation(page: &mut String, body: &str) {
+/// Links to the sections that the page has, and the switch of the heat maps.
+fn render_navigation(page: &mut String, body: &str, has_heat: bool) {
     const SECTIONS: [(&str, &str); 7] = [
         ("found", "Found"),
         ("videos", "Videos"),
@@ -94,6 +94,12 @@ fn render_navigation(page: &mut String, body: &str) {
         if body.contains(&format!("<section id=\"{id}\"")) {
             put!(page, "<li><a href=\"#{id}\">{name}</a></li>");
         }
+    }
+    // The switch needs no script: a rule of the style asks for its state.
+    if has_heat {
+        page.push_str(
+            "<li><label><input type=\"checkbox\" id=\"heat\" checked> Heat maps</label></li>",
+        );
     }
     page.push_str("</ul></nav>\n");
 }

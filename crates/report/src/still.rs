@@ -14,8 +14,8 @@ use crate::text::{count_of, escape, put};
 /// The most boxes that are drawn: those with the highest scores. More would hide the picture.
 const BOXES: usize = 3;
 
-/// Appends a picture with the boxes of its frame. They are drawn by the page and not into the picture, so that they are
-/// sharp at every size.
+/// Appends a picture with the heat map and the boxes of its frame. They are laid over it by the page, so that boxes are sharp at
+/// every size and heat maps can be switched off.
 pub(crate) fn render_still(
     page: &mut String,
     contents: &Contents<'_>,
@@ -43,6 +43,17 @@ pub(crate) fn render_still(
         ratio = width as f64 / height.max(1) as f64,
         data = encode_base64(&jpeg),
     );
+    let id = video.scores.id();
+    if let Some(heat) = &contents.heat
+        && let Some(heat) = heat.read(id, frame)?
+    {
+        let png = heat.encode_png().map_err(Error::picture(&path))?;
+        put!(
+            page,
+            "<img class=\"heat\" alt=\"\" src=\"data:image/png;base64,{}\">",
+            encode_base64(&png)
+        );
+    }
     if !boxes.is_empty() {
         render_boxes(page, &boxes, (width, height));
     }
@@ -78,7 +89,7 @@ fn render_boxes(page: &mut String, boxes: &[ScoredBox], (width, height): (usize,
 }
 
 /// The boxes of a frame with the highest scores, the highest first.
-fn boxes_of(video: &VideoContents, frame: FrameNumber) -> Vec<ScoredBox> {
+pub(crate) fn boxes_of(video: &VideoContents, frame: FrameNumber) -> Vec<ScoredBox> {
     let mut boxes = video
         .details
         .get(&frame)

@@ -98,6 +98,14 @@ pub enum Error {
         /// What ffmpeg reported.
         message: String,
     },
+    /// A video file that cannot be written.
+    #[error("cannot write {}: {reason}", path.display())]
+    CannotEncode {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
     /// A second reading of a file gave other frames than the first.
     #[error("{}: the file had {before} frames, and now ends after {now}; was it changed meanwhile?", path.display())]
     Changed {

@@ -143,6 +143,15 @@ impl Ffmpeg {
         command.args(["-f", "nut", "-write_index", "0", "pipe:1"]);
         command
     }
+
+    /// The beginning of a command that encodes what comes through its standard input.
+    pub(crate) fn encode_command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("AV_LOG_FORCE_NOCOLOR", "1");
+        command.args(["-hide_banner", "-nostdin", "-nostats"]);
+        command.args(["-loglevel", "repeat+level+error"]);
+        command
+    }
 }
 
 /// A playlist that is named like a video must not make ffmpeg open connections.

@@ -63,7 +63,7 @@ impl VideoFile {
         }
         let info = VideoInfo::read(path, ffmpeg)?;
         Ok(Self {
-            id: video_name(path),
+            id: Self::id_of(path),
             path: path.to_path_buf(),
             ffmpeg: ffmpeg.clone(),
             format: PipePixels::of(&info).format(),
@@ -75,6 +75,12 @@ impl VideoFile {
     #[must_use]
     pub fn with_format(self, format: PixelFormat) -> Self {
         Self { format, ..self }
+    }
+
+    /// The name that a file has as a video: its own without the ending.
+    pub fn id_of(path: &Path) -> VideoId {
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        VideoId::new(&stem.to_string_lossy())
     }
 
     /// The path of the file.
@@ -126,10 +132,4 @@ impl VideoFile {
     ) -> Result<VideoSource, Error> {
         VideoSource::decode(self, store, observer)
     }
-}
-
-/// The name of a video: that of its file without the ending.
-pub(crate) fn video_name(path: &Path) -> VideoId {
-    let stem = path.file_stem().unwrap_or(path.as_os_str());
-    VideoId::new(&stem.to_string_lossy())
 }

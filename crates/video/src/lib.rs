@@ -15,6 +15,7 @@ mod set;
 mod source;
 mod stream;
 mod tool;
+mod writer;
 
 pub use damage::FileDamage;
 pub use disk_store::DiskStore;
@@ -25,3 +26,4 @@ pub use probe::VideoInfo;
 pub use set::VideoSet;
 pub use source::VideoSource;
 pub use stream::VideoStream;
+pub use writer::VideoWriter;

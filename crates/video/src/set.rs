@@ -3,7 +3,6 @@ use std::path::{Path, PathBuf};
 
 use oddframe_core::natural_cmp;
 
-use crate::file::video_name;
 use crate::{Error, Ffmpeg, VideoFile};
 
 /// The endings of the files that are taken for videos when a folder is opened.
@@ -101,10 +100,10 @@ impl VideoSet {
             // Equal names are neighbours in natural order.
             if let Some(pair) = files
                 .windows(2)
-                .find(|pair| video_name(&pair[0]) == video_name(&pair[1]))
+                .find(|pair| VideoFile::id_of(&pair[0]) == VideoFile::id_of(&pair[1]))
             {
                 return Err(Error::SameVideo {
-                    id: video_name(&pair[1]),
+                    id: VideoFile::id_of(&pair[1]),
                     first: pair[0].clone(),
                     second: pair[1].clone(),
                 });
@@ -182,7 +181,7 @@ fn list_videos(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = list_entries(folder)?;
     files.retain(|path| is_video_name(path) && path.is_file());
     files.sort_by(|a, b| {
-        natural_cmp(video_name(a).name(), video_name(b).name()).then_with(|| a.cmp(b))
+        natural_cmp(VideoFile::id_of(a).name(), VideoFile::id_of(b).name()).then_with(|| a.cmp(b))
     });
     Ok(files)
 }

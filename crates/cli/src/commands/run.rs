@@ -21,6 +21,7 @@ Examples:
   oddframe run watch --data recording.mp4 --learn-first 0.5    what is odd in its second half?
   oddframe run examples/multi_scale.toml --data Dataset --out runs/multi_scale
   oddframe run recipe.toml --data ped2 --epochs 5 --set system.small.train.batch=16
+  oddframe run recipe.toml --data recordings --maps
   oddframe run recipe.toml --data avenue --labels Avenue/testing_label_mask --device cuda
 
 The run folder gets:
@@ -32,6 +33,7 @@ The run folder gets:
   model/            what each system learned; `oddframe score` uses it for other videos
   states.csv        frames in which the camera was covered, moved, …, with [health] in the recipe
   pictures/         small pictures of the test videos, for the report
+  maps/             with --maps: the error map of every test frame
   recipe.toml       the recipe with every default filled in
   run.json          versions, seed, device, data and times
 
@@ -57,8 +59,12 @@ pub(crate) struct Args {
     overrides: RecipeOverrides,
     /// Keep no pictures of the test videos: neither the run folder nor the report then holds a pixel of them, and
     /// pictures that an earlier session kept are removed.
-    #[arg(long, conflicts_with = "blur")]
+    #[arg(long, conflicts_with_all = ["blur", "maps"])]
     no_pictures: bool,
+    /// Keep the error map of every test frame by every fused system in maps/ of the run folder: the report then shows heat maps
+    /// over its pictures. A map has four bytes for each pixel that a system sees. The kind `objects` gives boxes and has no map.
+    #[arg(long)]
+    maps: bool,
     #[command(flatten)]
     report: ReportArgs,
 }
@@ -69,8 +75,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .overrides
         .read_recipe(args.recipe.as_deref(), &args.data, &registry)?;
     if args.no_pictures {
-        recipe.report.pictures = false;
+        (recipe.report.pictures, recipe.report.maps) = (false, false);
     }
+    recipe.report.maps |= args.maps;
     let engine = args.device.open()?;
     let data = args.labels.add_to(args.data.open(&recipe)?)?;
     let folder = args

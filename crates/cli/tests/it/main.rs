@@ -16,3 +16,7 @@ mod repair;
 mod run;
 mod schema;
 mod select;
+#[path = "../../../report/tests/it/webdriver.rs"]
+#[expect(dead_code, reason = "the tests of the report use all of it")]
+mod webdriver;
+mod whole_way;

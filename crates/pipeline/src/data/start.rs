@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oddframe_core::FrameSource;
 
 use super::Data;
-use super::digest::Content;
+use super::content::Content;
 use crate::Error;
 use crate::video_part::VideoPart;
 

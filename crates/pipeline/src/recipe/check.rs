@@ -39,6 +39,10 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
     if recipe.seed > MAX_SEED {
         return Err(out_of_range("seed", recipe.seed as f64, "at most 2^63 - 1"));
     }
+    if recipe.report.maps && !recipe.report.pictures {
+        let reason = "the maps show what is in the picture, so they need `pictures = true`";
+        return Err(Problem::field("report.maps".to_owned(), reason));
+    }
     if let Some(health) = recipe.health {
         let checked = health.check();
         checked.map_err(|error| Problem::field("health".to_owned(), error))?;

@@ -50,6 +50,9 @@ pub struct ReportRecipe {
     /// Whether the run keeps pictures of the test videos, which the report shows. Without, the run folder and the report
     /// hold no pixel of them.
     pub pictures: bool,
+    /// Whether the run keeps the error map of every test frame by every fused system, which the report lays over the pictures:
+    /// four bytes for each pixel that a system sees. Systems that give boxes and no map have none.
+    pub maps: bool,
     /// Whether the report pixelates its pictures: the scored boxes of a frame, or the whole frame when it has none. The
     /// pictures in the run folder stay clear.
     pub blur: bool,
@@ -59,6 +62,7 @@ impl Default for ReportRecipe {
     fn default() -> Self {
         Self {
             pictures: true,
+            maps: false,
             blur: false,
         }
     }

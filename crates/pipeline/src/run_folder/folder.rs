@@ -273,6 +273,7 @@ fn remove_leftover_files_of_run(root: &Path) {
         names::SCORES,
         names::NORMAL,
         names::PICTURES,
+        names::MAPS,
         names::TRUTH,
     ] {
         let folder = root.join(part);

@@ -9,6 +9,7 @@ pub(super) const SCORES: &str = "scores";
 pub(super) const TRUTH: &str = "truth";
 pub(super) const NORMAL: &str = "normal";
 pub(super) const PICTURES: &str = "pictures";
+pub(super) const MAPS: &str = "maps";
 /// No system can have this name: the names of systems have no dot, and members are numbers.
 pub(super) const FLIP_MODEL: &str = "repair.flip";
 pub(super) const REPAIRS: &str = "repair";
@@ -16,7 +17,12 @@ pub(super) const REPAIRS: &str = "repair";
 pub(super) const HEALTH: &str = "health";
 
 /// The name of a video as the name of a file: characters that a path could give a meaning are written as `%XX`.
-pub(crate) fn video_file_stem(video: &VideoId) -> String {
+///
+/// ```
+/// let stem = oddframe_pipeline::video_file_stem(&"cam/1".into());
+/// assert_eq!(stem, "cam%2F1");
+/// ```
+pub fn video_file_stem(video: &VideoId) -> String {
     let mut stem = String::new();
     for (place, byte) in video.name().bytes().enumerate() {
         // `%` is not among the plain characters, so the encoding is unambiguous: distinct names get distinct

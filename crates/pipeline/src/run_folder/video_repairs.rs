@@ -130,6 +130,19 @@ impl RunFolder {
         write_json(&path, &RepairRecord::from(repairs))
     }
 
+    /// The frames of a test video that the flip repair turned upside down before they were scored.
+    ///
+    /// # Errors
+    /// When the record of the repairs is damaged.
+    pub fn read_flipped_frames(&self, video: &VideoId) -> Result<Vec<FrameNumber>, Error> {
+        let path = self.repairs_file(video);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let flipped = RepairRecord::flipped_frames(&[read_json(&path)?], video);
+        Ok(flipped.into_iter().map(FrameNumber).collect())
+    }
+
     /// The repairs of the test videos that are scored.
     pub(crate) fn read_repairs(&self) -> Result<Vec<RepairRecord>, Error> {
         let files = self

@@ -8,6 +8,7 @@ mod data;
 mod flow;
 mod health;
 mod learning;
+mod maps;
 mod own_kind;
 mod pictures;
 mod recipes;

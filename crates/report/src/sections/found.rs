@@ -29,6 +29,14 @@ pub(crate) fn render_found(
     if let Some(file) = &contents.events {
         render_threshold(page, file);
     }
+    if let Some(heat) = &contents.heat {
+        put!(
+            page,
+            "<p class=\"note\">The colours on the pictures are the errors of {}, the highest in red. The switch at the top turns them \
+             off.</p>\n",
+            escape(&heat.system)
+        );
+    }
     page.push_str("<ol class=\"moments\">\n");
     for moment in &contents.moments {
         if let Some((place, video)) = contents.video(moment) {

@@ -54,6 +54,13 @@ pub(crate) fn render_videos(
             );
         }
     }
+    if let Some(heat) = &contents.heat {
+        put!(
+            page,
+            " <span class=\"key\"><span class=\"swatch heat-key\"></span> on pictures: errors of {}, the highest in red</span>",
+            escape(&heat.system)
+        );
+    }
     page.push_str("</p>\n");
     let shown = most_scored(&contents.videos);
     if shown.len() < contents.videos.len() {
@@ -63,7 +70,7 @@ pub(crate) fn render_videos(
             contents.videos.len()
         );
     }
-    let (range, threshold) = (score_range(contents), contents.threshold());
+    let (range, threshold) = (contents.score_range(), contents.threshold());
     for place in shown {
         let curve = ScoreCurve {
             video: &contents.videos[place],
@@ -85,17 +92,6 @@ fn most_scored(videos: &[VideoContents]) -> Vec<usize> {
     places.truncate(CURVES);
     places.sort_unstable();
     places
-}
-
-fn score_range(contents: &Contents<'_>) -> (f64, f64) {
-    contents
-        .outcome
-        .fused
-        .scores
-        .values()
-        .fold((f64::MAX, f64::MIN), |(low, high), score| {
-            (low.min(score), high.max(score))
-        })
 }
 
 fn render_video(

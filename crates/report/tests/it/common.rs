@@ -13,6 +13,7 @@ const RECIPE: &str = r#"
 name = "tiny"
 seed = 7
 baselines = false
+report = { maps = true }
 
 [[system]]
 name = "frames"

@@ -2,5 +2,7 @@
 
 mod browser;
 mod common;
+mod heat;
+mod overlay;
 mod page;
 mod webdriver;

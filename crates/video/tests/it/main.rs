@@ -9,3 +9,4 @@ mod programs;
 mod random_access;
 mod set;
 mod times;
+mod writing;

@@ -1,12 +1,13 @@
 //! A picture of the events that the system misses most: fits on synthetic streets, scores their test videos, and draws a frame
 //! from the middle of each of the six events with the lowest scores.
 //!
-//! `cargo run --release -p oddframe-objects --example missed -- FIRST..=LAST OUT.png`
+//! `cargo run --release -p oddframe-objects --example missed -- FIRST..=LAST OUT.jpg`
 //!
 //! The true box is green, the highest box of the system orange. The table that is printed tells which event is where in the picture.
 //! An event is ranked by the share of normal frames of its street that score lower than its frames, on average.
 
 use image::{RgbImage, imageops};
+use jpeg_encoder::{ColorType, Encoder};
 use oddframe_core::{
     Frame, FrameNumber, FrameSource, ModelFolder, Rect, ScoredVideo, Silent, System, Track,
 };
@@ -24,6 +25,9 @@ const ROWS: u32 = 2;
 /// How much larger than in the video a frame is drawn.
 const ZOOM: u32 = 2;
 
+/// The quality of the JPEG file, of 100.
+const QUALITY: u8 = 85;
+
 const TRUTH: [u8; 3] = [40, 200, 60];
 const FOUND: [u8; 3] = [255, 140, 0];
 
@@ -39,7 +43,7 @@ struct Event {
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [seeds, out] = words.as_slice() else {
-        return Err("usage: missed FIRST..=LAST OUT.png".into());
+        return Err("usage: missed FIRST..=LAST OUT.jpg".into());
     };
     let (first, last) = seeds.split_once("..=").ok_or("seeds are FIRST..=LAST")?;
     let mut events = Vec::new();
@@ -65,14 +69,16 @@ fn main() -> Result<(), Failure> {
             event.reason
         );
     }
-    sheet.save(out)?;
+    let (width, height) = (sheet.width() as u16, sheet.height() as u16);
+    Encoder::new_file(out, QUALITY)?.encode(sheet.as_raw(), width, height, ColorType::Rgb)?;
     Ok(())
 }
 
 /// The events of the test videos of a street, with their ranks.
 fn score_street(seed: u64) -> Result<Vec<Event>, Failure> {
     let root = tempfile::tempdir()?;
-    Scene::new(Preset::Small, seed).write(root.path(), WriteOptions::new(), &mut Silent)?;
+    let street = Scene::new(Preset::Small, seed);
+    street.write(root.path(), WriteOptions::new(), &mut Silent)?;
     let (data, system) = (
         Dataset::open(root.path())?,
         Objects::new(ObjectSettings::default())?,
@@ -110,20 +116,27 @@ fn score_street(seed: u64) -> Result<Vec<Event>, Failure> {
             .iter()
             .position(|video| *video.scores().id() == track.video);
         let position = position.ok_or("a track of an unknown video")?;
-        let (video, source) = (&videos[position], test[position]);
-        events.extend(describe_event(seed, track, video, source, &normal)?);
+        let event = describe_event(track, &videos[position], test[position], &normal)?;
+        events.extend(event.map(|(place, event)| {
+            let kind = street.test()[position].event_at(place);
+            let kind = kind.map_or("an event".to_owned(), |kind| kind.to_string());
+            let name = format!(
+                "{kind}: street {seed}, video {}, frame {place}",
+                track.video
+            );
+            Event { name, ..event }
+        }));
     }
     Ok(events)
 }
 
-/// An event with its rank and its picture. None where none of its frames was scored.
+/// The frame in the middle of an event, and the event without its name. None where none of its frames was scored.
 fn describe_event(
-    seed: u64,
     track: &Track,
     video: &ScoredVideo,
     source: &dyn FrameSource,
     normal: &[f64],
-) -> Result<Option<Event>, Failure> {
+) -> Result<Option<(usize, Event)>, Failure> {
     let place_of = |number: &FrameNumber| video.scores().numbers().binary_search(number).ok();
     let places: Vec<(usize, Rect)> = track
         .boxes
@@ -153,14 +166,15 @@ fn describe_event(
         draw_outline(&mut picture, highest.area, FOUND);
     }
     draw_outline(&mut picture, truth, TRUTH);
-    Ok(Some(Event {
+    let event = Event {
         rank: below.sum::<f64>() / places.len() as f64,
-        name: format!("street {seed}, video {}, frame {middle}", track.video),
+        name: String::new(),
         reason: details.reason.as_ref().map_or("nothing".into(), |reason| {
             format!("{}: {}", reason.cue, reason.sentence)
         }),
         picture,
-    }))
+    };
+    Ok(Some((middle, event)))
 }
 
 /// Draws the outline of an area of the video, two pixels wide.

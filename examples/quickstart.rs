@@ -1,5 +1,5 @@
-//! From damaged videos to a checked submission: repairs flipped frames, trains two networks, and scores, fuses and
-//! evaluates the test videos.
+//! From damaged videos to a checked submission: repairs flipped frames, trains two networks, learns how objects move, and
+//! scores, fuses and evaluates the test videos.
 //!
 //! `cargo run --release --example quickstart -- [--data DIR] [--device flex] [--epochs N]`
 //!
@@ -10,16 +10,19 @@ mod experiment;
 use anyhow::{Result, ensure};
 use experiment::{
     Experiment, Options, Progress, Table, Training, as_sources, fit_flip_classifier, flip_back,
-    post_process, run_experiment, score_tables,
+    post_process, run_experiment, score_in_one_pass,
 };
 use oddframe::burn::backend::Autodiff;
 use oddframe::clips::{
     ClipSet, Examples, FrameStore, Measure, NetworkScorer, ScoreOptions, Target,
 };
-use oddframe::core::{Filter, FrameInput, FrameSource, PixelFormat, Scale, WindowSpec};
-use oddframe::frames::{Augment, BadFrameReplacer, NoiseUnit, UniformNoise};
+use oddframe::core::{
+    Filter, FrameInput, FrameSource, ModelFolder, PixelFormat, Scale, Scorer, System, WindowSpec,
+};
+use oddframe::frames::{Augment, BadFrameReplacer, NoiseUnit, UniformNoise, prepared};
 use oddframe::models::{ConvAeConfig, CuboidAeConfig, Network};
 use oddframe::nn::Kernels;
+use oddframe::objects::{ObjectSettings, Objects};
 use oddframe::post::Fusion;
 use oddframe::score::{AnyPool, Channels, Max};
 use oddframe::submit::{FileFormat, Ids, Schema, check_path, write_scores};
@@ -85,8 +88,23 @@ impl Experiment for Quickstart {
         let training = Training::new("frames", fit_options);
         let frame = training.fit::<B, _>(frame, &frames, device, &mut progress)?;
 
-        // 4. Scores: the worst patch of the frames of a cuboid, and the largest error of a single frame. Each
-        //    test frame is decoded once for both networks.
+        // 4. A system without a network, which learns what moves where, and how it looks. It sees the frames in their own size.
+        let settings = ObjectSettings {
+            seed: options.seed,
+            ..ObjectSettings::default()
+        };
+        let objects = Objects::new(settings)?;
+        let folder = tempfile::tempdir()?;
+        let model = ModelFolder::create(folder.path())?;
+        let mut videos = Vec::new();
+        for video in &normal {
+            videos.push(prepared(objects.input(), *video)?);
+        }
+        let videos: Vec<_> = videos.iter().map(AsRef::as_ref).collect();
+        objects.fit(&videos, &model, &mut progress)?;
+
+        // 5. Scores: the worst patch of the frames of a cuboid, the largest error of a single frame, and the rarity of what the
+        //    objects do. Each test frame is decoded once for all of them.
         let patch = Measure::new("topk(patch=8, stride=4, k=1)".parse::<AnyPool>()?);
         let cuboid = NetworkScorer::new(
             cuboid.to_inference()?,
@@ -98,20 +116,24 @@ impl Experiment for Quickstart {
             ScoreOptions::new(rgb, WindowSpec::new(1, 1)?, largest),
         )?;
         let repaired = as_sources(&repaired);
-        let scored = score_tables(&repaired, vec![cuboid, frame], &mut progress)?;
+        let scorers: Vec<Box<dyn Scorer>> =
+            vec![Box::new(cuboid), Box::new(frame), objects.open(&model)?];
+        let scored = score_in_one_pass(&repaired, scorers, &mut progress)?;
 
-        // 5. Post-processing and fusion: both scores normalised, their mean smoothed.
+        // 6. Post-processing and fusion: all scores normalised, their mean smoothed.
         let cuboid = post_process("minmax | moving_average(5) per video", &scored[0])?;
         let frame = post_process("gaussian(sigma=3) per video | minmax", &scored[1])?;
-        let fused = Fusion::Mean.fuse(&[cuboid.clone(), frame.clone()])?;
+        let objects = post_process("minmax", &scored[2])?;
+        let fused = Fusion::Mean.fuse(&[cuboid.clone(), frame.clone(), objects.clone()])?;
         let fused = post_process("gaussian(sigma=3) per video | minmax", &fused)?;
         let mut table = Table::new(&data, &mut progress)?.with_repaired(repaired.clone());
         table.add_row("cuboids", "0.66881", &cuboid)?;
         table.add_row("frames, largest error", "0.6041", &frame)?;
+        table.add_row("objects", "-", &objects)?;
         table.add_row("fused", "-", &fused)?;
         table.print()?;
 
-        // 6. A submission: the file is written completely or not at all, and then checked against the frames
+        // 7. A submission: the file is written completely or not at all, and then checked against the frames
         //    that exist.
         options.write_output(&fused)?;
         let path = options.sibling_of_output("quickstart_submission.csv");

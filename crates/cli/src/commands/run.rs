@@ -43,7 +43,7 @@ Without --labels, the labels.csv of the data set is used when it has one; withou
 evaluated.")]
 pub(crate) struct Args {
     /// The recipe: a TOML file, or the name of a built-in one. `watch` looks for events in the recordings of a fixed camera;
-    /// `quickstart`, the default, is flip repair and two small networks.
+    /// `quickstart`, the default, is flip repair, two small networks and moving objects.
     #[arg(value_name = "RECIPE")]
     recipe: Option<PathBuf>,
     #[command(flatten)]

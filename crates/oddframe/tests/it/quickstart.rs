@@ -4,7 +4,7 @@ use oddframe::core::Silent;
 use oddframe::pipeline::{Data, Engine, Recipe, Registry, Runner, SystemFigures};
 
 #[test]
-fn the_quickstart_is_well_above_the_systems_without_a_network() {
+fn the_quickstart_is_well_above_differences_and_mean_frames() {
     let registry = Registry::default();
     let recipe = Recipe::quickstart(&registry).unwrap();
     let data = Data::scene(&recipe.scene).unwrap();
@@ -17,17 +17,18 @@ fn the_quickstart_is_well_above_the_systems_without_a_network() {
 
     let micro_auc = |system: &SystemFigures| system.evaluation.as_ref().unwrap().micro_auc;
     let fused = micro_auc(&outcome.fused.figures);
-    let without_network = outcome
+    let trivial = ["frame_difference", "typical_frame"];
+    let trivial_figures = outcome
         .systems
         .iter()
         .map(|system| &system.figures)
-        .filter(|f| f.training.is_empty());
-    let without_network = without_network.map(micro_auc).fold(0.0, f64::max);
-    // Measured: 0.883 and 0.688. Another processor rounds differently, and its training ends a little differently.
-    assert!(fused > 0.85, "{fused}");
+        .filter(|figures| trivial.contains(&figures.name.as_str()));
+    let best_trivial = trivial_figures.map(micro_auc).fold(0.0, f64::max);
+    // Measured: 0.900 and 0.689. Another processor rounds differently, and its training ends a little differently.
+    assert!(fused > 0.87, "{fused}");
     assert!(
-        fused > without_network + 0.12,
-        "{fused} fused, {without_network} without a network"
+        fused > best_trivial + 0.15,
+        "{fused} fused, {best_trivial} of frame differences and mean frames"
     );
 
     let flips = outcome.flips.unwrap().report.unwrap();

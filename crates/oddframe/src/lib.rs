@@ -51,11 +51,12 @@ pub use oddframe_train as train;
 #[cfg(feature = "video")]
 pub use oddframe_video as video;
 
-/// The programs in the book, which are compiled and run as the examples of this crate are.
+/// The programs in the book, which are compiled and run as the examples of this crate are. The pages are links in `book`, which
+/// packaging replaces by the files themselves.
 #[cfg(all(doctest, feature = "flex"))]
 mod book {
-    #[doc = include_str!("../../../docs/book/how-to/own-system.md")]
+    #[doc = include_str!("../book/own-system.md")]
     struct OwnSystem;
-    #[doc = include_str!("../../../docs/book/how-to/pytorch-weights.md")]
+    #[doc = include_str!("../book/pytorch-weights.md")]
     struct PytorchWeights;
 }

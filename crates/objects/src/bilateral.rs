@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn noise_is_averaged_and_edges_stay() {
         // 60 normal frames around 2, then 60 frames of an event around 14.
-        let noise = |i: usize| if i % 2 == 0 { 0.5 } else { -0.5 };
+        let noise = |i: u32| if i.is_multiple_of(2) { 0.5 } else { -0.5 };
         let series: Vec<f64> = (0..120)
             .map(|i| if i < 60 { 2.0 } else { 14.0 } + noise(i))
             .collect();

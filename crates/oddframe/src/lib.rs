@@ -55,8 +55,8 @@ pub use oddframe_video as video;
 /// packaging replaces by the files themselves.
 #[cfg(all(doctest, feature = "flex"))]
 mod book {
-    #[doc = include_str!("../book/own-system.md")]
+    #[doc = include_str!("../book/how-to/own-system.md")]
     struct OwnSystem;
-    #[doc = include_str!("../book/pytorch-weights.md")]
+    #[doc = include_str!("../book/how-to/pytorch-weights.md")]
     struct PytorchWeights;
 }

@@ -14,7 +14,7 @@ use crate::atomic::{HalfFile, check_writable, follow_links};
 ///
 /// # let target = std::env::temp_dir().join(format!("oddframe-draft-file-{}", std::process::id()));
 /// let draft = DraftFile::new(&target)?;
-/// // This is where the other program is started.
+/// // Another program would write to this path.
 /// std::fs::write(draft.path(), "all of it")?;
 /// assert!(!target.exists());
 /// draft.finish()?;

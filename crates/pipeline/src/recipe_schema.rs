@@ -133,7 +133,7 @@ fn simplify(schema: &mut Value) {
             let Some(value) = number.as_f64().filter(|_| number.is_f64()) else {
                 return;
             };
-            // The shortest decimal number of an f32 is what its source says: 0.1, not 0.10000000149011612.
+            // An `f32` is printed as the shortest decimal number that reads back as it: 0.1, not 0.10000000149011612.
             let short = value as f32;
             if f64::from(short) == value
                 && let Ok(shortest) = short.to_string().parse::<f64>()

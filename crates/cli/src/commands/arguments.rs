@@ -21,7 +21,7 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "DIR|FILE")]
     data: Option<PathBuf>,
     /// Learn from the first share of every recording, such as 0.5 or 50% for its first half, and score the rest: for recordings
-    /// that begin with normal footage and have no training videos beside them.
+    /// whose beginning is normal, in a folder without training videos.
     #[arg(long, value_name = "SHARE", requires = "data", value_parser = parse_share)]
     learn_first: Option<f64>,
     /// What happens to frames that cannot be read: `error` stops and names the frame; `nearest` uses the nearest readable
@@ -156,7 +156,7 @@ pub(crate) fn note_assumption(labels: &KnownLabels) {
     }
 }
 
-/// Reads the recipe of a file, or the built-in recipe of this name where there is no such file.
+/// Reads a recipe file. If no such file exists, reads the built-in recipe of that name.
 pub(crate) fn read_recipe(
     recipe: &Path,
     settings: &[Setting],

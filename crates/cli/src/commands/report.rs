@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// video, or a folder for several.
     #[arg(long, value_name = "OUT.mp4|DIR")]
     overlay: Option<PathBuf>,
-    /// The one video that --overlay writes. By default all test videos.
+    /// Write the overlay of this video alone; by default of every test video.
     #[arg(long, value_name = "NAME", requires = "overlay")]
     video: Option<String>,
     /// Where the test videos are, if they were moved since the run.

@@ -30,7 +30,7 @@ The folder gets:
   noise.csv, flips.csv   which test frames are noisy or upside down
   synth.toml             the preset and the seed
 
-The same preset and seed give the same bytes. --overwrite replaces only folders that have a synth.toml.")]
+The same preset and seed give the same bytes. --overwrite replaces a folder only if it has a synth.toml.")]
 pub(crate) struct Args {
     /// The folder to write; it must not exist, or be empty.
     #[arg(value_name = "DIR")]

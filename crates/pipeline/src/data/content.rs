@@ -92,7 +92,7 @@ fn digest_text(text: &str) -> String {
 /// A line with the name, the size and the time of a file.
 fn describe_file(file: &NamedFile) -> Result<String, Error> {
     let metadata = fs::metadata(&file.path).map_err(Error::io("read", &file.path))?;
-    // A file system without times leaves name and size.
+    // Where the file system keeps no times, the name and the size identify the file.
     let time = metadata
         .modified()
         .ok()

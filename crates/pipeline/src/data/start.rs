@@ -16,11 +16,11 @@ pub(super) const ADVICE_WITHOUT_TRAINING: &str = ": a run learns from normal vid
      part (`--learn-first 0.5`: from its first half)";
 
 impl Data {
-    /// Learns from the first share of the frames of every video, and scores the others: for recordings that begin with normal
-    /// footage and have no training videos beside them.
+    /// Learns from the first share of the frames of every video, and scores the others: for recordings whose beginning is
+    /// normal, without training videos.
     ///
     /// # Errors
-    /// When the share is not between 0 and 1, there are training videos already, or a video has a single frame.
+    /// If the share is not between 0 and 1, if the data already has training videos, or if a video has only one frame.
     pub fn learn_from_start(self, share: f64) -> Result<Self, Error> {
         if !(share > 0.0 && share < 1.0) {
             return Err(Error::StartShare { share });

@@ -55,7 +55,8 @@ impl RunFolder {
         self.maps_mark(system, member, video).exists()
     }
 
-    /// Marks the maps of a video as complete. They are written frame by frame, so that their folder alone says nothing.
+    /// Marks the maps of a video as complete. Maps are written frame by frame, so an existing folder does
+    /// not show that all of them are there.
     pub(crate) fn complete_maps(
         &self,
         system: &str,

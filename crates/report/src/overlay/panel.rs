@@ -18,7 +18,7 @@ const MARKS_HEIGHT: usize = 8;
 const LINES_TOP: [usize; 3] = [6, 26, 46];
 const TEXT_LEFT: usize = 8;
 const TEXT_SIZE: usize = 2;
-/// So that the line of the highest score is not cut.
+/// The space above and below the curve, in pixels, so that its thick line fits at the highest score.
 const MARGIN: f64 = 3.0;
 const THICK: usize = 3;
 const DASH: usize = 6;

@@ -153,7 +153,7 @@ impl<'a> Picture<'a> {
                 width: right - left,
                 height: bottom - top,
             };
-            // A dark edge around the bright one, so that a box shows on every picture.
+            // A bright outline inside a dark one is visible on light and on dark footage.
             canvas.outline(area, 4, BLACK);
             let inner = Area {
                 left: left + 1,

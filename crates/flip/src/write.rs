@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -8,6 +7,7 @@ use std::thread;
 
 use oddframe_core::{
     DraftFolder, Error as CoreError, Event, Frame, FrameSource, Observer, VideoId,
+    available_threads,
 };
 
 use crate::{Error, FrameFormat};
@@ -48,7 +48,7 @@ impl WriteOptions {
 
     fn threads(self) -> usize {
         match self.threads {
-            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            0 => available_threads(),
             threads => threads,
         }
     }

@@ -1,9 +1,6 @@
 mod recent;
 
-use std::num::NonZero;
-use std::thread::available_parallelism;
-
-use oddframe_core::{Error, FirstFrame, Frame, FrameSource, Video};
+use oddframe_core::{Error, FirstFrame, Frame, FrameSource, Video, available_threads};
 
 use self::recent::Recent;
 
@@ -63,8 +60,7 @@ impl<S: FrameSource> Difference<S> {
             )?,
         };
         // The number of threads that read ahead by default.
-        let threads = available_parallelism().map_or(1, NonZero::get);
-        let recent = Recent::new(source.shape(), threads);
+        let recent = Recent::new(source.shape(), available_threads());
         Ok(Self {
             source,
             video,

@@ -243,7 +243,8 @@ impl<'a> FramePass<'a> {
                 }
                 if !threads_run {
                     // Nothing is read before a sink has accepted a video.
-                    let started = spawn_workers(scope, reader.threads, move || reader.read_all());
+                    let threads = self.read.threads_to_start(reader.threads);
+                    let started = spawn_workers(scope, threads, move || reader.read_all());
                     consumer.set_reads_alone(started == 0);
                     threads_run = true;
                 }

@@ -1,9 +1,8 @@
 use std::fmt;
-use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use oddframe_core::{Error, Frame, FrameShape, FrameSource};
+use oddframe_core::{Error, Frame, FrameShape, FrameSource, available_threads};
 
 use crate::ring::{Outcome, Ring, spawn_workers};
 
@@ -21,6 +20,7 @@ const BUDGET_BYTES: usize = 64 << 20;
 pub struct ReadAhead {
     threads: usize,
     budget_bytes: usize,
+    on_calling_thread: bool,
 }
 
 impl Default for ReadAhead {
@@ -35,6 +35,7 @@ impl ReadAhead {
         Self {
             threads: 0,
             budget_bytes: BUDGET_BYTES,
+            on_calling_thread: false,
         }
     }
 
@@ -42,6 +43,16 @@ impl ReadAhead {
     #[must_use]
     pub const fn with_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
+    }
+
+    /// Reads each frame when it is needed, on the thread that consumes it: for a source that gives a frame only after the one
+    /// before was consumed.
+    #[must_use]
+    pub const fn on_calling_thread(self) -> Self {
+        Self {
+            on_calling_thread: true,
+            ..self
+        }
     }
 
     /// Sets how much memory frames may take, including the frame that the consumer holds.
@@ -58,10 +69,15 @@ impl ReadAhead {
     /// The number of threads for so many frames.
     pub(crate) fn threads_for(self, frames: usize) -> usize {
         let threads = match self.threads {
-            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            0 => available_threads(),
             threads => threads,
         };
         threads.min(frames)
+    }
+
+    /// The number of threads that are started, of so many that there is room for.
+    pub(crate) fn threads_to_start(self, threads: usize) -> usize {
+        if self.on_calling_thread { 0 } else { threads }
     }
 
     /// The number of items of `item_bytes` that the budget holds after `reserved_bytes`: at least one for each thread and
@@ -242,7 +258,9 @@ pub(crate) fn read_ahead_places<R>(
         // The scope waits for its threads, so they are told to stop when `consume` returns early or panics.
         let _stop = reader.ring.stop_on_drop();
         let reader = &reader;
-        let started = spawn_workers(scope, threads, move || while reader.read_one() {});
+        let started = spawn_workers(scope, options.threads_to_start(threads), move || {
+            while reader.read_one() {}
+        });
         consume(&mut Frames {
             reader,
             alone: started == 0,

@@ -4,6 +4,7 @@ mod content;
 mod digest;
 mod regions;
 mod start;
+mod video_path;
 mod videos;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use oddframe_synth::Scene;
 use self::content::Content;
 pub use self::digest::DataDigest;
 use self::start::ADVICE_WITHOUT_TRAINING;
+pub use self::video_path::VideoPath;
 pub(crate) use self::videos::may_hold_videos;
 use self::videos::open_videos;
 use crate::{Error, SceneRecipe, Truth};

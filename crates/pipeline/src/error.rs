@@ -149,6 +149,46 @@ pub enum Error {
         /// The video.
         video: String,
     },
+    /// A system to score live video with that is not there, or not the only one.
+    #[error(
+        "{}: name one of the systems of the model: {}",
+        .asked.as_ref().map_or("several systems or none are fused".to_owned(), |name| format!("there is no system `{name}`")),
+        .known.join(", ")
+    )]
+    WhichSystem {
+        /// The name, where one was given.
+        asked: Option<String>,
+        /// The systems of the model.
+        known: Vec<String>,
+    },
+    /// A system that cannot score live video.
+    #[error(
+        "system {system} joins its members by the ranks of their scores, which needs whole videos: score recordings, or name another \
+         system"
+    )]
+    NotLive {
+        /// The system.
+        system: String,
+    },
+    /// A frame of a live video after its end.
+    #[error("live video {video} has ended, or its last frame gave an error: start a new one")]
+    LiveVideoEnded {
+        /// The video.
+        video: VideoId,
+    },
+    /// A folder of results in which videos are missing.
+    #[error(
+        "{} has no result of {} of the {of} videos: {}; score them first",
+        .path.display(), .videos.len(), list_names(.videos)
+    )]
+    MissingResults {
+        /// The folder.
+        path: PathBuf,
+        /// How many videos were asked for.
+        of: usize,
+        /// The names of the missing ones.
+        videos: Vec<String>,
+    },
     /// A run folder without results.
     #[error("{} has no results yet; `oddframe finish` computes them", .path.display())]
     NotFinished {
@@ -530,5 +570,15 @@ fn cancellation(error: SharedError) -> Result<oddframe_core::Error, SharedError>
         Ok(error) if matches!(*error, oddframe_core::Error::Interrupted) => Ok(*error),
         Ok(error) => Err(error),
         Err(error) => Err(error),
+    }
+}
+
+/// The first names of a list, for a message.
+fn list_names(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

@@ -16,9 +16,11 @@ mod frame_pictures;
 mod held_out;
 mod kinds;
 mod learning;
+mod live;
 mod maps;
 mod members;
 mod model;
+mod model_digest;
 mod model_pictures;
 mod moments;
 mod outcome;
@@ -40,10 +42,11 @@ mod test_videos;
 mod truth;
 mod utc;
 mod video_part;
+mod video_results;
 mod watching;
 
 pub use calibration::ModelCalibration;
-pub use data::{Data, DataDigest, KnownLabels};
+pub use data::{Data, DataDigest, KnownLabels, VideoPath};
 pub use engine::Engine;
 pub use error::Error;
 pub use finish::{finish, use_labels};
@@ -53,6 +56,7 @@ pub use kinds::{
     PatchMemorySystemSettings, RaftGruSettings, ScoreSettings, SizeSettings, TrainSettings,
     TrainingRecord, VideoPatchCoreSystemSettings, WindowSettings,
 };
+pub use live::{LiveScore, LiveScorer};
 pub use model::Model;
 pub use model_pictures::CaptionedPicture;
 pub use moments::{Moment, top_moments};
@@ -75,3 +79,4 @@ pub use share::Share;
 pub use tables::TextTable;
 pub use test_videos::TestVideos;
 pub use truth::Truth;
+pub use video_results::VideoResult;

@@ -116,15 +116,19 @@ impl Members {
     /// Opens the scorer of a member.
     pub(crate) fn open(&self, place: usize, folder: &RunFolder) -> Result<Box<dyn Scorer>, Error> {
         let member = &self.all[place];
-        let fitted = &self.all[member.fitted_as];
-        let name = format!("{}.{}", fitted.system, fitted.number);
-        let model = folder.current_model_path(&name);
+        let model = self.opened_path(place, folder);
         // Members with a shared training open one folder, so that their scorers can be merged into one.
         let opened = ModelFolder::open(&model).and_then(|model| member.built.open(&model));
         opened.map_err(Error::system(&member.system))
     }
 
-    /// The model folder that a member opens.
+    /// The model folder that a member opens: that of the last learning, or that of fitting.
+    pub(crate) fn opened_path(&self, place: usize, folder: &RunFolder) -> PathBuf {
+        let fitted = &self.all[self.all[place].fitted_as];
+        folder.current_model_path(&format!("{}.{}", fitted.system, fitted.number))
+    }
+
+    /// The model folder that a member was fitted into.
     pub(crate) fn model_path(&self, place: usize, folder: &RunFolder) -> PathBuf {
         let fitted = &self.all[self.all[place].fitted_as];
         folder.model_path(&fitted.system, fitted.number)

@@ -1,9 +1,10 @@
 //! A trained model that scores videos without a run folder.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use oddframe_core::{
-    Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, Video, VideoId,
+    Event, FrameSource, NormalPart, Observer, ScoreTable, ScoredVideo, Video, VideoId, VideoScores,
 };
 use oddframe_frames::{BadFrames, Masked, VideoRepairs};
 use oddframe_health::HealthMonitor;
@@ -26,8 +27,10 @@ use crate::{
 /// The fitted systems of a recipe, as [`Runner::fit`](crate::Runner::fit) and [`Runner::run`](crate::Runner::run) leave them in a
 /// folder.
 pub struct Model {
-    folder: RunFolder,
-    members: Members,
+    pub(crate) folder: RunFolder,
+    pub(crate) members: Members,
+    /// Computed when it is first asked for.
+    digest: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Model {
@@ -47,12 +50,17 @@ impl Model {
         let folder = RunFolder::open(folder, registry)?;
         let members = Members::build(folder.recipe(), registry, engine)?;
         members.check_fitted(&folder)?;
-        Ok(Self { folder, members })
+        Ok(Self {
+            folder,
+            members,
+            digest: OnceLock::new(),
+        })
     }
 
     /// Sets what happens to frames that cannot be read.
     #[must_use]
     pub fn with_bad_frames(mut self, bad_frames: BadFrames) -> Self {
+        self.digest = OnceLock::new();
         self.folder.set_bad_frames(bad_frames);
         self
     }
@@ -76,6 +84,7 @@ impl Model {
         let painted = self.paint_videos(&videos, observer)?;
         let parts = normal.iter().zip(&painted);
         let parts: Vec<NormalPart<'_>> = parts.map(|(part, video)| part.of(video)).collect();
+        self.digest = OnceLock::new();
         self.members.learn(&parts, from, &mut self.folder, observer)
     }
 
@@ -84,6 +93,7 @@ impl Model {
     /// # Errors
     /// When nothing was learned, the models before are no longer kept, or the folder cannot be written.
     pub fn undo_learning(&mut self) -> Result<LearnedRecord, Error> {
+        self.digest = OnceLock::new();
         self.folder.undo_learning()
     }
 
@@ -95,6 +105,18 @@ impl Model {
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         self.folder.recipe()
+    }
+
+    /// Identifies the model: the SHA-256 of its recipe and of the files that its scores depend on, which are read once.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn digest(&self) -> Result<&str, Error> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(digest);
+        }
+        let digest = self.compute_digest()?;
+        Ok(self.digest.get_or_init(|| digest))
     }
 
     /// How the networks were trained, each with the name of its system.
@@ -134,20 +156,8 @@ impl Model {
         maps: Option<&Path>,
         observer: &mut dyn Observer,
     ) -> Result<ScoreTable, Error> {
-        let recipe = self.recipe();
-        let (mut tables, mut warnings) = self.score_all_systems(videos, maps, observer)?;
-        let calibration = self.read_calibration(&mut warnings)?;
-        let fused = calibrate_and_fuse(recipe, calibration.as_ref(), &mut tables, &mut warnings)?;
-        if calibration.is_none()
-            && let Some((field, step)) = recipe.find_whole_set_step()
-        {
-            warnings.push(format!(
-                "the scores depend on what was scored together, and cannot be compared with those of another call: `{step}` in \
-                 {field} runs over all videos; with a section [calibration] in the recipe they can be compared"
-            ));
-        }
-        report_warnings(&warnings, observer)?;
-        Ok(fused)
+        let raw = self.score_members(videos, maps, observer)?;
+        self.finish_scores(raw, observer)
     }
 
     /// What watches the camera of the model, where its recipe asks for it. It judges frames as
@@ -169,7 +179,11 @@ impl Model {
         videos: &[&dyn FrameSource],
         observer: &mut dyn Observer,
     ) -> Result<Vec<(String, ScoreTable)>, Error> {
-        let (mut tables, mut warnings) = self.score_all_systems(videos, None, observer)?;
+        let RawScores {
+            members,
+            mut warnings,
+        } = self.score_members(videos, None, observer)?;
+        let mut tables = self.join_systems(members, &mut warnings)?;
         if let Some(calibration) = self.read_calibration(&mut warnings)? {
             calibration.calibrate_systems(&mut tables)?;
         }
@@ -222,12 +236,13 @@ impl Model {
         Ok(calibration)
     }
 
-    fn score_all_systems(
+    /// The scores of every member before post-processing.
+    pub(crate) fn score_members(
         &self,
         videos: &[&dyn FrameSource],
         maps: Option<&Path>,
         observer: &mut dyn Observer,
-    ) -> Result<(Vec<ScoreTable>, Vec<String>), Error> {
+    ) -> Result<RawScores, Error> {
         let painted = self.paint_videos(videos, observer)?;
         let videos: Vec<&dyn FrameSource> = painted
             .iter()
@@ -245,33 +260,81 @@ impl Model {
         });
         self.members
             .score(videos, &self.folder, maps, &mut results, observer)?;
-        // What fitting warned of, such as random weights, is as true of these scores.
-        let mut warnings = collect_warnings(&self.folder, &[])?;
+        let mut warnings = self.fitting_warnings()?;
         warnings.extend(results.warnings);
         let frames = videos.iter().map(|video| video.numbers().len()).sum();
         let states = collect_states(&results.health, &results.repairs);
         if self.members.health.is_some() {
             warnings.extend(states.summary(frames));
         }
+        let members = results.scored.into_iter().map(|videos| {
+            let videos = videos.into_iter().flatten();
+            videos.map(ScoredVideo::into_scores).collect()
+        });
+        Ok(RawScores {
+            members: members.collect(),
+            warnings,
+        })
+    }
+
+    /// What fitting warned of, such as random weights: it is as true of all scores.
+    pub(crate) fn fitting_warnings(&self) -> Result<Vec<String>, Error> {
+        collect_warnings(&self.folder, &[])
+    }
+
+    /// Post-processes and fuses raw scores, and reports all warnings.
+    pub(crate) fn finish_scores(
+        &self,
+        raw: RawScores,
+        observer: &mut dyn Observer,
+    ) -> Result<ScoreTable, Error> {
+        let RawScores {
+            members,
+            mut warnings,
+        } = raw;
+        let recipe = self.recipe();
+        let mut tables = self.join_systems(members, &mut warnings)?;
+        let calibration = self.read_calibration(&mut warnings)?;
+        let fused = calibrate_and_fuse(recipe, calibration.as_ref(), &mut tables, &mut warnings)?;
+        if calibration.is_none()
+            && let Some((field, step)) = recipe.find_whole_set_step()
+        {
+            warnings.push(format!(
+                "the scores depend on what was scored together, and cannot be compared with those of another call: `{step}` in \
+                 {field} runs over all videos; with a section [calibration] in the recipe they can be compared"
+            ));
+        }
+        report_warnings(&warnings, observer)?;
+        Ok(fused)
+    }
+
+    /// The post-processed scores of each system, from the raw scores of its members.
+    fn join_systems(
+        &self,
+        members: Vec<Vec<VideoScores>>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<ScoreTable>, Error> {
         // Members are ordered by system, so each system takes its own from the front.
-        let mut members = results.scored.into_iter();
+        let mut members = members.into_iter();
         let mut tables = Vec::new();
         for system in &self.recipe().systems {
             let mut own = Vec::new();
             for videos in members.by_ref().take(system.members) {
-                let videos = videos
-                    .into_iter()
-                    .flatten()
-                    .map(ScoredVideo::into_scores)
-                    .collect();
                 let mut table = ScoreTable::new(videos)?;
-                apply_member_chain(system, &mut table, &mut warnings)?;
+                apply_member_chain(system, &mut table, warnings)?;
                 own.push(table);
             }
-            tables.push(join_tables(system, own, &mut warnings)?);
+            tables.push(join_tables(system, own, warnings)?);
         }
-        Ok((tables, warnings))
+        Ok(tables)
     }
+}
+
+/// Scores before post-processing.
+pub(crate) struct RawScores {
+    /// For each member, in the order of the recipe, the scores of each video.
+    pub(crate) members: Vec<Vec<VideoScores>>,
+    pub(crate) warnings: Vec<String>,
 }
 
 fn report_warnings(warnings: &[String], observer: &mut dyn Observer) -> Result<(), Error> {

@@ -8,13 +8,12 @@
 //! consumer   trains on batch n           the thread that calls `for_each_batch`
 //! ```
 
-use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use oddframe_clips::Examples;
-use oddframe_core::{ClipShape, Error, Random};
+use oddframe_core::{ClipShape, Error, Random, available_threads};
 
 /// Batches that wait in the channel. One is enough to hide the filling, and each costs a batch of memory.
 const READY_BATCHES: usize = 1;
@@ -91,7 +90,7 @@ pub(crate) fn for_each_batch<E: From<Error>>(
     batch_size: usize,
     mut consume: impl FnMut(Batch) -> Result<(), E>,
 ) -> Result<(), E> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = available_threads();
     thread::scope(|scope| {
         // The channel is bounded: a producer that is faster than the training waits in `send`, so that memory holds at
         // most three batches, the one in training, the one that waits and the one that is filled.

@@ -1,14 +1,12 @@
 //! What a data set consists of, and how its digest is computed.
 
 use std::fs;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::thread::available_parallelism;
 use std::time::UNIX_EPOCH;
 
-use oddframe_core::{Event, Observer, Sha256Digest};
+use oddframe_core::{Event, Observer, Sha256Digest, available_threads};
 use oddframe_frames::FolderVideo;
 
 use super::digest::{DataDigest, DigestKind};
@@ -108,13 +106,12 @@ fn hash_all(files: &[NamedFile], observer: &mut dyn Observer) -> Result<Vec<Stri
         task: "computing the digest of the data",
         total,
     })?;
-    let threads = available_parallelism().map_or(1, NonZero::get);
     // Threads claim files one by one from a shared counter, which balances files of very different sizes.
     // Results come back through a channel, because only this thread may call the observer.
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let digests = std::thread::scope(|scope| {
         let (sender, done) = mpsc::channel();
-        for _ in 0..threads {
+        for _ in 0..available_threads() {
             let (sender, next, stop) = (sender.clone(), &next, &stop);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {

@@ -75,19 +75,30 @@ fn decode_files(
 ) -> Result<Vec<Arc<dyn FrameSource>>, Error> {
     let mut sources: Vec<Arc<dyn FrameSource>> = Vec::new();
     for file in files {
-        let source = file
-            .into_source_with(store, observer)
-            .map_err(unwrap_core)?;
-        if let Some(damage) = source.damage() {
-            notes.push(format!(
-                "{} is damaged, and its {} readable frames are used: {damage}",
-                source.file().path().display(),
-                source.numbers().len()
-            ));
-        }
-        sources.push(Arc::new(source));
+        let (source, damage) = decode_file(file, store, observer)?;
+        notes.extend(damage);
+        sources.push(source);
     }
     Ok(sources)
+}
+
+/// Opens a file for random access, and says how it is damaged if it is.
+pub(super) fn decode_file(
+    file: VideoFile,
+    store: &DiskStore,
+    observer: &mut dyn Observer,
+) -> Result<(Arc<dyn FrameSource>, Option<String>), Error> {
+    let source = file
+        .into_source_with(store, observer)
+        .map_err(unwrap_core)?;
+    let damage = source.damage().map(|damage| {
+        format!(
+            "{} is damaged, and its {} readable frames are used: {damage}",
+            source.file().path().display(),
+            source.numbers().len()
+        )
+    });
+    Ok((Arc::new(source), damage))
 }
 
 /// An error of core, such as a cancellation, as itself.

@@ -66,7 +66,7 @@ impl RunFolder {
     }
 
     /// What the scores are calibrated with: the raw scores of held-out normal video.
-    pub(super) fn normal_folder(&self) -> PathBuf {
+    pub(crate) fn normal_folder(&self) -> PathBuf {
         self.path().join(NORMAL)
     }
 

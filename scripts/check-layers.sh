@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The crates that may stand on Burn.
-on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipeline oddframe-report oddframe oddframe-cli "
+on_burn=" oddframe-nn oddframe-models oddframe-train oddframe-flip oddframe-pipeline oddframe-report oddframe oddframe-cli oddframe-python "
 
 # crate -> the crates of ours that it may depend on (what it needs for tests is not looked at)
 allowed() {
@@ -28,7 +28,7 @@ allowed() {
             echo "oddframe-core oddframe-frames oddframe-video oddframe-labels oddframe-synth oddframe-score oddframe-post oddframe-metrics oddframe-submit oddframe-flow oddframe-boxes oddframe-baseline oddframe-memory oddframe-objects oddframe-health oddframe-clips oddframe-nn oddframe-models oddframe-train oddframe-flip" ;;
         oddframe-report) echo "oddframe-core oddframe-frames oddframe-video oddframe-post oddframe-metrics oddframe-pipeline" ;;
         oddframe) echo "any" ;;
-        oddframe-cli) echo "oddframe" ;;
+        oddframe-cli | oddframe-python) echo "oddframe" ;;
         *) echo "unknown" ;;
     esac
 }

@@ -72,7 +72,7 @@ pub(crate) fn roc_curve<'py>(
     ))
 }
 
-/// Precision, recall and thresholds, from the highest threshold to the lowest.
+/// Precision, recall and thresholds, from the lowest threshold to the highest; the last one is infinite.
 #[pyfunction]
 pub(crate) fn precision_recall_curve<'py>(
     py: Python<'py>,

@@ -47,7 +47,7 @@ def test_recipes_are_values(tmp_path, quick_recipe):
         (lambda: oddframe.Recipe.parse("name = 1"), "line 1"),
         (lambda: oddframe.Recipe.parse("name = "), "line 1|TOML"),
         (lambda: oddframe.Recipe.parse(NETWORK.replace("conv_ae", "conv_ea")), "conv_ae"),
-        (lambda: oddframe.Recipe.parse(NETWORK, {"system.frames.train.batch": 0}), "batch"),
+        (lambda: oddframe.Recipe.parse(NETWORK, {"system.frames.train.epoch": 3}), "epochs"),
         (lambda: oddframe.Recipe.parse(NETWORK, "seed=9"), "dictionary"),
         (lambda: oddframe.Recipe.parse(NETWORK, ["seed"]), "seed"),
         (lambda: oddframe.Recipe.parse(NETWORK, {"seed": object()}), "object"),

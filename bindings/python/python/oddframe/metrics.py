@@ -87,7 +87,8 @@ def precision_recall_curve(y_true: npt.ArrayLike, y_score: npt.ArrayLike) -> tup
     ([1.0, 1.0, 0.5, 0.5, 0.0], [0.1, 0.7, 0.8, 0.9])
     """
     precision, recall, thresholds = _oddframe.precision_recall_curve(as_labels(y_true, "y_true"), as_scores(y_score, "y_score"))
-    return precision[::-1], recall[::-1], thresholds[:0:-1]
+    # The last point has no threshold.
+    return precision, recall, thresholds[:-1]
 
 
 class Threshold(NamedTuple):
@@ -243,8 +244,10 @@ def rbdc_tbdc(
                 raise ArgumentError(f"track {number} has boxes in {len(names)} videos: a track belongs to one video")
             known.append((names.pop(), number, [(frame, box) for _, frame, box in boxes]))
         return _oddframe.rbdc_tbdc(found, known, frames, alpha, beta)
-    except (TypeError, OverflowError) as error:
-        raise ArgumentError(f"detections or tracks: {error}") from None
+    except ArgumentError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"detections are (video, frame, box, score), boxes of tracks (video, frame, box), boxes have 4 numbers: {error}") from None
 
 
 def _corners(box: Box) -> tuple[float, float, float, float]:

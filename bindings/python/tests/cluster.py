@@ -66,6 +66,17 @@ class LoggingScorer(oddframe.ray.VideoScorer):
             file.write(f"{what} {name} {os.getpid()} {node}\n")
 
 
+class HangingScorer(LoggingScorer):
+    """Ends one video and then hangs in the next, on the node that the file `hang_file` names."""
+
+    def score(self, path: str) -> oddframe.VideoResult:
+        node = ray.get_runtime_context().get_node_id()
+        if node == hang_file(self.out).read_text() and ("end", node) in {(what, at) for what, _, _, at in read_log(self.out)}:
+            self.log("begin", oddframe.video_name(path))
+            time.sleep(600)
+        return super().score(path)
+
+
 class OtherModelScorer(oddframe.ray.VideoScorer):
     """Finds another model than the driver."""
 
@@ -75,6 +86,10 @@ class OtherModelScorer(oddframe.ray.VideoScorer):
 
 def log_file(out: str | os.PathLike[str]) -> pathlib.Path:
     return pathlib.Path(f"{out}.log")
+
+
+def hang_file(out: str | os.PathLike[str]) -> pathlib.Path:
+    return pathlib.Path(f"{out}.hang")
 
 
 def read_log(out: str | os.PathLike[str]) -> list[tuple[str, str, int, str]]:

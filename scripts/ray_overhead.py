@@ -155,8 +155,8 @@ def measure_ray(videos: list[str], model: str, out: str, actors: int) -> dict:
     started = time.perf_counter()
     first: list[float] = []
 
-    def notice_first(done: int, _: int) -> None:
-        if done == 1:
+    def notice_first(_: oddframe.Progress) -> None:
+        if not first:
             first.append(time.perf_counter())
 
     sampler = Sampler()

@@ -118,11 +118,11 @@ def test_the_scores_are_those_of_the_command_line(nodes, model, footage, tmp_pat
     command = [program, "score", model, "--data", footage, "--out", tmp_path / "expected.csv"]
     subprocess.run(command, check=True)
     counts = []
-    result = oddframe.ray.score(footage, model, tmp_path / "out", progress=lambda *both: counts.append(both))
+    result = oddframe.ray.score(footage, model, tmp_path / "out", progress=counts.append)
     assert written(result.scores, tmp_path) == (tmp_path / "expected.csv").read_bytes()
     assert sorted(map(oddframe.video_name, result.scored)) == GOOD
     assert (result.skipped, result.failed) == ([], {})
-    assert counts == [(number, len(GOOD)) for number in range(1, len(GOOD) + 1)]
+    assert [(one.done, one.total, one.finished) for one in counts] == [(n, 6, n == 6) for n in range(1, 7)]
 
 
 @needs_ray
@@ -153,6 +153,14 @@ def test_a_video_that_fails_is_reported_and_the_others_are_finished(nodes, model
     assert sorted(result.skipped) == sorted(videos) and result.scored == []
     assert count_ends(out) == {name: 1 for name in GOOD}
     assert written(result.scores, tmp_path) == expected
+
+
+@needs_ray
+def test_a_video_may_take_longer_than_the_patience_of_ray_data(nodes, model, footage, tmp_path, monkeypatch):
+    # Half an hour, unless it is set. One second is shorter than an actor needs to start.
+    monkeypatch.setattr(ray.data.DataContext.get_current(), "execution_no_progress_timeout_s", 1)
+    result = oddframe.ray.score([footage / "a.mp4"], oddframe.Model.open(model), tmp_path / "out")
+    assert result.scored == [str(footage / "a.mp4")]
 
 
 @needs_ray

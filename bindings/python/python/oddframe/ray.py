@@ -21,10 +21,13 @@ import os
 import pathlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import oddframe
+
+from .errors import ArgumentError, OddframeError
+from .progress import Progress, ProgressArgument, resolve
 
 try:
     import pyarrow
@@ -79,7 +82,7 @@ class Result:
     seconds: float
 
 
-class IncompleteError(oddframe.OddframeError):
+class IncompleteError(OddframeError):
     """Some videos have no result; all others are finished.
 
     `failed` gives the reason for each of these videos, and `result` is what the call returns otherwise. `stopped` is the error
@@ -145,7 +148,7 @@ class VideoScorer:
         self.max_attempts = max_attempts
         self.model = oddframe.Model.open(model, device=device)
         if digest is not None and self.model.digest != digest:
-            raise oddframe.OddframeError(
+            raise OddframeError(
                 f"{model} on {os.uname().nodename} is not the model of the driver: its digest is {self.model.digest}, "
                 f"not {digest}. Give all machines the same model, and do not change it during a run"
             )
@@ -200,7 +203,7 @@ class _Attempt:
                 file.write(b".")
         if lost >= self.limit:
             self._delete_count()
-            raise oddframe.OddframeError(
+            raise OddframeError(
                 f"its process ended {lost} times while scoring it, so it was not tried again. Out of memory, a crash, or "
                 "lost machines? Score it alone to see"
             )
@@ -220,11 +223,11 @@ def score(
     concurrency: int | tuple[int, int] | None = None,
     num_cpus: float = 1,
     num_gpus: float = 0,
-    device: str = "flex",
+    device: str | None = None,
     threads: int | None = None,
     max_attempts: int = 3,
     scorer: type[VideoScorer] = VideoScorer,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressArgument = None,
     **ray_options: Any,
 ) -> Result:
     """Scores videos on a Ray cluster, and merges their scores as `oddframe score` does.
@@ -238,19 +241,22 @@ def score(
         concurrency: The number of actors, or the smallest and the largest number. By default as many as the cluster has room for.
         num_cpus: The CPUs of each actor.
         num_gpus: The GPUs of each actor; Ray shows an actor only its own.
-        device: The device of each actor, such as "flex" or "cuda".
+        device: The device of each actor, such as "flex" or "cuda". By default that of `model`, or "flex" if it is a path.
         threads: The threads of each actor; by default `num_cpus`.
         max_attempts: A video whose scoring ended the process of its actor this many times is reported as failed.
         scorer: A subclass of `VideoScorer` to use in its place.
-        progress: Called with the number of finished videos and of all videos. By default Ray Data shows its own progress.
+        progress: True for a bar, or a function that is called with each `oddframe.Progress`. It counts videos.
         ray_options: Other options of `ray.data.Dataset.map_batches`, such as `memory`, `resources` or `runtime_env`.
 
     Raises:
         IncompleteError: Some videos failed, or Ray gave up; all other videos are finished.
-        oddframe.OddframeError: There is no video, two videos have one name, or the model cannot be opened.
+        oddframe.ArgumentError: There is no video, two videos have one name, or the cluster has no room for an actor.
+        oddframe.OddframeError: The model cannot be opened.
     """
     start = time.monotonic()
-    opened = model if isinstance(model, oddframe.Model) else oddframe.Model.open(os.fspath(model), device=device)
+    report = resolve(progress) or (lambda _: None)
+    # The driver only merges, so that it needs no GPU.
+    opened = model if isinstance(model, oddframe.Model) else oddframe.Model.open(model)
     paths = _list_paths(videos)
     out = os.path.abspath(out)
     os.makedirs(out, exist_ok=True)
@@ -262,15 +268,13 @@ def score(
     tasks = list(_group_into_tasks(paths, most))
     queued = 2 if len(tasks) >= TASKS_PER_ACTOR_TO_QUEUE * most else 1
     dataset = ray.data.from_arrow([pyarrow.table({"path": task}) for task in tasks])
-    if progress is not None:
-        dataset.context.enable_progress_bars = False
     # Ray Data restarts dead actors and repeats their tasks without limit unless told otherwise; `_Attempt` sets the limit.
     rows = dataset.map_batches(
         scorer,
         fn_constructor_args=(os.path.abspath(opened.path), out),
         fn_constructor_kwargs={
             "digest": opened.digest,
-            "device": device,
+            "device": opened.device if device is None else device,
             "threads": threads if threads is not None else max(1, int(num_cpus)),
             "max_attempts": max_attempts,
         },
@@ -282,13 +286,16 @@ def score(
         **ray_options,
     )
 
+    rows.context.enable_progress_bars = False
+    # Ray Data gives up when no task ends for half an hour, but long videos take longer.
+    rows.context.execution_no_progress_timeout_s = -1
+
     finished: dict[str, dict[str, Any]] = {}
     stopped: ray.exceptions.RayError | None = None
     try:
         for row in rows.iter_rows():
             finished[row["path"]] = row
-            if progress is not None:
-                progress(len(finished), len(paths))
+            report(Progress("scoring", len(finished), len(paths), None, len(finished) == len(paths)))
     except ray.exceptions.RayError as error:
         stopped = error
 
@@ -312,14 +319,14 @@ def score(
 def _list_paths(videos: Any) -> list[str]:
     """The absolute paths of the videos, the longest first."""
     if isinstance(videos, (str, os.PathLike)):
-        listed: Iterable[Any] = oddframe.find_videos(os.fspath(videos))
+        listed: Iterable[Any] = oddframe.find_videos(videos)
     elif isinstance(videos, ray.data.Dataset):
         listed = (row["path"] for row in videos.select_columns(["path"]).iter_rows())
     else:
         listed = videos
     paths = [os.path.abspath(path) for path in listed]
     if not paths:
-        raise oddframe.OddframeError("there is no video to score: `videos` is empty")
+        raise ArgumentError("there is no video to score: `videos` is empty")
     _refuse_equal_names(paths)
     return sorted(paths, key=_estimate_size, reverse=True)
 
@@ -331,7 +338,7 @@ def _refuse_equal_names(paths: Sequence[str]) -> None:
     name, count = counts.most_common(1)[0]
     if count > 1:
         equal = [path for path in paths if names[path] == name]
-        raise oddframe.OddframeError(
+        raise ArgumentError(
             f"{equal[0]} and {equal[1]} are both video {name} in score files: rename one, or score them into two folders"
         )
 
@@ -376,7 +383,7 @@ def _choose_pool(
     needs = {"CPU": num_cpus, "GPU": num_gpus}
     room = min((cluster.get(kind, 0) // need for kind, need in needs.items() if need > 0), default=0)
     if room < 1:
-        raise oddframe.OddframeError(
+        raise ArgumentError(
             f"the cluster has {cluster.get('CPU', 0):g} CPUs and {cluster.get('GPU', 0):g} GPUs, and an actor is to have "
             f"{num_cpus:g} and {num_gpus:g}: lower num_cpus and num_gpus, or say how many actors with concurrency"
         )

@@ -8,12 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 import ray
 import ray.cluster_utils
 
+import oddframe
 import oddframe.ray
 
 # The actors cannot import this file, so its classes travel with their code.
@@ -63,7 +65,7 @@ class LoggingScorer(oddframe.ray.VideoScorer):
     def log(self, what: str, name: str) -> None:
         node = ray.get_runtime_context().get_node_id()
         with open(log_file(self.out), "a") as file:
-            file.write(f"{what} {name} {os.getpid()} {node}\n")
+            file.write(f"{what} {name} {os.getpid()} {node} {oddframe.available_threads()}\n")
 
 
 class HangingScorer(LoggingScorer):
@@ -71,7 +73,8 @@ class HangingScorer(LoggingScorer):
 
     def score(self, path: str) -> oddframe.VideoResult:
         node = ray.get_runtime_context().get_node_id()
-        if node == hang_file(self.out).read_text() and ("end", node) in {(what, at) for what, _, _, at in read_log(self.out)}:
+        has_ended_one = any((line.what, line.node) == ("end", node) for line in read_log(self.out))
+        if node == hang_file(self.out).read_text() and has_ended_one:
             self.log("begin", oddframe.video_name(path))
             time.sleep(600)
         return super().score(path)
@@ -92,12 +95,21 @@ def hang_file(out: str | os.PathLike[str]) -> pathlib.Path:
     return pathlib.Path(f"{out}.hang")
 
 
-def read_log(out: str | os.PathLike[str]) -> list[tuple[str, str, int, str]]:
-    """What happened, the video, the process, the node."""
+class Line(NamedTuple):
+    """A line of the log of `LoggingScorer`."""
+
+    what: str
+    video: str
+    process: int
+    node: str
+    threads: int
+
+
+def read_log(out: str | os.PathLike[str]) -> list[Line]:
     if not log_file(out).exists():
         return []
     lines = [line.split() for line in log_file(out).read_text().splitlines()]
-    return [(what, name, int(process), node) for what, name, process, node in lines]
+    return [Line(what, video, int(process), node, int(threads)) for what, video, process, node, threads in lines]
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 60) -> None:

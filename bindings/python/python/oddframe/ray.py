@@ -21,7 +21,7 @@ import os
 import pathlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import oddframe
@@ -30,7 +30,7 @@ from .errors import ArgumentError, OddframeError
 from .progress import Progress, ProgressArgument, resolve
 
 try:
-    import pyarrow
+    import pyarrow  # type: ignore[import-untyped]
     import ray
     import ray.data
 except ImportError as error:
@@ -40,7 +40,8 @@ except ImportError as error:
 
 __all__ = ["IncompleteError", "Result", "VideoScorer", "score"]
 
-#: Rows that `VideoScorer` returns: one for each video. `error` is null for a video that has its result file.
+#: The rows that `VideoScorer` returns, one for each video. A video without a result has only `path` and `error`, all others have
+#: everything but `error`.
 ROW_SCHEMA = pyarrow.schema(
     [
         ("path", pyarrow.string()),
@@ -128,7 +129,7 @@ class VideoScorer:
         out: The folder of the result files.
         digest: The digest that the model must have; another one is an error. None accepts any.
         device: The device, such as "flex" or "cuda".
-        threads: The number of threads of this process. None leaves it as it is.
+        threads: The number of threads; by default the number of CPUs that Ray gave the actor.
         max_attempts: A video whose scoring ended the process this many times is reported, not tried again.
     """
 
@@ -142,8 +143,9 @@ class VideoScorer:
         threads: int | None = None,
         max_attempts: int = 3,
     ) -> None:
-        if threads is not None:
-            oddframe.set_threads(threads)
+        if threads is None:
+            threads = int(ray.get_runtime_context().get_assigned_resources().get("CPU", 1))
+        oddframe.set_threads(max(1, threads))
         self.out = out
         self.max_attempts = max_attempts
         self.model = oddframe.Model.open(model, device=device)
@@ -162,20 +164,21 @@ class VideoScorer:
         return self.model.score_video(path, self.out)
 
     def _score_or_report(self, path: str) -> dict[str, Any]:
-        row: dict[str, Any] = {"path": path, "video": oddframe.video_name(path)}
         # A video must not take the others of its batch, or the whole run, with it. Whatever was raised becomes text,
         # so that nothing has to be pickled.
         try:
             with _Attempt(self.model.result_file(path, self.out), self.max_attempts):
                 result = self.score(path)
         except Exception as error:
-            return row | {"error": str(error) or repr(error)}
-        return row | {
-            "file": str(result.file),
+            return {"path": path, "error": str(error) or repr(error)}
+        return {
+            "path": path,
+            "video": result.video,
+            "file": result.file,
             "frames": result.frames,
             "skipped": result.skipped,
             "seconds": result.seconds,
-            "warnings": list(result.warnings),
+            "warnings": result.warnings,
         }
 
 
@@ -242,7 +245,7 @@ def score(
         num_cpus: The CPUs of each actor.
         num_gpus: The GPUs of each actor; Ray shows an actor only its own.
         device: The device of each actor, such as "flex" or "cuda". By default that of `model`, or "flex" if it is a path.
-        threads: The threads of each actor; by default `num_cpus`.
+        threads: The threads of each actor; by default as many as its CPUs.
         max_attempts: A video whose scoring ended the process of its actor this many times is reported as failed.
         scorer: A subclass of `VideoScorer` to use in its place.
         progress: True for a bar, or a function that is called with each `oddframe.Progress`. It counts videos.
@@ -265,7 +268,7 @@ def score(
         ray.init()
 
     fewest, most = _choose_pool(concurrency, num_cpus, num_gpus, len(paths))
-    tasks = list(_group_into_tasks(paths, most))
+    tasks = _group_into_tasks(paths, most)
     queued = 2 if len(tasks) >= TASKS_PER_ACTOR_TO_QUEUE * most else 1
     dataset = ray.data.from_arrow([pyarrow.table({"path": task}) for task in tasks])
     # Ray Data restarts dead actors and repeats their tasks without limit unless told otherwise; `_Attempt` sets the limit.
@@ -275,7 +278,7 @@ def score(
         fn_constructor_kwargs={
             "digest": opened.digest,
             "device": opened.device if device is None else device,
-            "threads": threads if threads is not None else max(1, int(num_cpus)),
+            "threads": threads,
             "max_attempts": max_attempts,
         },
         batch_size=1,
@@ -308,7 +311,7 @@ def score(
         scored=[path for path in done if not finished[path]["skipped"]],
         skipped=[path for path in done if finished[path]["skipped"]],
         failed=failed,
-        warnings={path: list(finished[path]["warnings"]) for path in done if len(finished[path]["warnings"]) > 0},
+        warnings={path: finished[path]["warnings"] for path in done if finished[path]["warnings"]},
         seconds=time.monotonic() - start,
     )
     if failed:
@@ -317,7 +320,7 @@ def score(
 
 
 def _list_paths(videos: Any) -> list[str]:
-    """The absolute paths of the videos, the longest first."""
+    """The absolute paths of the videos."""
     if isinstance(videos, (str, os.PathLike)):
         listed: Iterable[Any] = oddframe.find_videos(videos)
     elif isinstance(videos, ray.data.Dataset):
@@ -328,7 +331,7 @@ def _list_paths(videos: Any) -> list[str]:
     if not paths:
         raise ArgumentError("there is no video to score: `videos` is empty")
     _refuse_equal_names(paths)
-    return sorted(paths, key=_estimate_size, reverse=True)
+    return paths
 
 
 def _refuse_equal_names(paths: Sequence[str]) -> None:
@@ -356,19 +359,19 @@ def _estimate_size(path: str) -> int:
         return 0
 
 
-def _group_into_tasks(paths: Sequence[str], actors: int) -> Iterator[list[str]]:
-    """Cuts the paths into one list for each task, each with a small part of the work."""
-    sizes = [_estimate_size(path) for path in paths]
-    most = sum(sizes) / (actors * TASKS_PER_ACTOR)
-    task: list[str] = []
-    size = 0
-    for path, own in zip(paths, sizes):
-        if task and (size + own > most or len(task) == VIDEOS_PER_TASK):
-            yield task
-            task, size = [], 0
-        task.append(path)
-        size += own
-    yield task
+def _group_into_tasks(paths: Sequence[str], actors: int) -> list[list[str]]:
+    """Divides the videos into lists, one for each task, from the longest video to the shortest."""
+    sizes = {path: _estimate_size(path) for path in paths}
+    most = sum(sizes.values()) / (actors * TASKS_PER_ACTOR)
+    tasks: list[list[str]] = []
+    room = 0.0
+    for path in sorted(paths, key=sizes.__getitem__, reverse=True):
+        if not tasks or sizes[path] > room or len(tasks[-1]) == VIDEOS_PER_TASK:
+            tasks.append([])
+            room = most
+        tasks[-1].append(path)
+        room -= sizes[path]
+    return tasks
 
 
 def _choose_pool(
@@ -379,7 +382,7 @@ def _choose_pool(
         return concurrency, concurrency
     if concurrency is not None:
         return concurrency
-    cluster = ray.cluster_resources()
+    cluster = ray.cluster_resources()  # type: ignore[no-untyped-call]
     needs = {"CPU": num_cpus, "GPU": num_gpus}
     room = min((cluster.get(kind, 0) // need for kind, need in needs.items() if need > 0), default=0)
     if room < 1:

@@ -7,7 +7,7 @@
 `overhead` compares, in turn, two plain processes of one thread, two processes of the Python package, and two actors. `actors`
 compares one actor with two. `growth` scores 10, 100 and 1000 short videos, and also measures memory. Every measurement is a fresh
 process on results of its own. Needs Linux, taskset, the package oddframe with Ray, and the program oddframe built with the same
-optimisation as the package. FOLDER gets images as hard links: about 200 MB, and 200,000 names.
+optimisation as the package. FOLDER gets images as hard links: about 20 MB, and 360,000 names.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ post = "gaussian(sigma=2) per video | minmax"
 """
 
 # Long enough that the seconds in which Ray starts do not hide what it costs while it works.
-LONG = {"videos": 48, "frames": 1500}
+LONG = {"videos": 64, "frames": 3000}
 SHORT_FRAMES = 150
 COUNTS = [10, 100, 1000]
 SAMPLE_SECONDS = 0.5

@@ -262,6 +262,12 @@ def test_videos_of_one_name_are_refused(nodes, model, footage, tmp_path):
 
 
 @needs_ray
+def test_a_cluster_without_room_for_an_actor_is_an_error(nodes, model, footage, tmp_path):
+    with pytest.raises(oddframe.ArgumentError, match="2 CPUs and 0 GPUs"):
+        oddframe.ray.score(footage, model, tmp_path / "out", num_gpus=1)
+
+
+@needs_ray
 def test_no_video_is_an_error(model, tmp_path):
     with pytest.raises(oddframe.OddframeError, match="no video"):
         oddframe.ray.score([], model, tmp_path / "out")

@@ -7,7 +7,7 @@
 `overhead` compares, in turn, two plain processes of one thread, two processes of the Python package, and two actors. `actors`
 compares one actor with two. `growth` scores 10, 100 and 1000 short videos, and also measures memory. Every measurement is a fresh
 process on results of its own. Needs Linux, taskset, the package oddframe with Ray, and the program oddframe built with the same
-optimisation as the package. FOLDER gets images as hard links: about 20 MB, and 360,000 names.
+optimisation as the package. FOLDER gets images as hard links: about 40 MB, and 360,000 names.
 """
 
 from __future__ import annotations

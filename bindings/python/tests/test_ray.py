@@ -268,6 +268,13 @@ def test_a_cluster_without_room_for_an_actor_is_an_error(nodes, model, footage, 
 
 
 @needs_ray
+@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"concurrency": (3, 2)}, {"max_attempts": 0}])
+def test_a_wrong_argument_is_named(nodes, model, footage, tmp_path, wrong):
+    with pytest.raises(oddframe.ArgumentError, match=next(iter(wrong))):
+        oddframe.ray.score(footage, model, tmp_path / "out", **wrong)
+
+
+@needs_ray
 def test_no_video_is_an_error(model, tmp_path):
     with pytest.raises(oddframe.OddframeError, match="no video"):
         oddframe.ray.score([], model, tmp_path / "out")

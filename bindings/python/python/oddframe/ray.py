@@ -19,6 +19,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+import platform
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -60,9 +61,9 @@ ROW_SCHEMA = pyarrow.schema(
 TASKS_PER_ACTOR = 64
 VIDEOS_PER_TASK = 32
 
-# With two tasks per actor, the second waits at the actor while the first runs, and the actor never waits for the driver. With few
-# tasks, a task that waits behind a long video costs more than that saves.
-TASKS_PER_ACTOR_TO_QUEUE = 16
+# With two tasks at each actor, one runs and one waits, and the actor never waits for the driver: that saves up to 0.1 s each time.
+# With few videos, one that waits behind a long video costs more.
+VIDEOS_PER_ACTOR_TO_QUEUE = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,14 +145,15 @@ class VideoScorer:
         max_attempts: int = 3,
     ) -> None:
         if threads is None:
-            threads = int(ray.get_runtime_context().get_assigned_resources().get("CPU", 1))
-        oddframe.set_threads(max(1, threads))
+            cpus = ray.get_runtime_context().get_assigned_resources().get("CPU", 1)  # type: ignore[no-untyped-call]
+            threads = max(1, int(cpus))
+        oddframe.set_threads(threads)
         self.out = out
         self.max_attempts = max_attempts
         self.model = oddframe.Model.open(model, device=device)
         if digest is not None and self.model.digest != digest:
             raise OddframeError(
-                f"{model} on {os.uname().nodename} is not the model of the driver: its digest is {self.model.digest}, "
+                f"{model} on {platform.node()} is not the model of the driver: its digest is {self.model.digest}, "
                 f"not {digest}. Give all machines the same model, and do not change it during a run"
             )
 
@@ -258,21 +260,20 @@ def score(
     """
     start = time.monotonic()
     report = resolve(progress) or (lambda _: None)
+    if max_attempts < 1:
+        raise ArgumentError(f"max_attempts is {max_attempts}: a video needs at least 1 attempt")
     # The driver only merges, so that it needs no GPU.
     opened = model if isinstance(model, oddframe.Model) else oddframe.Model.open(model)
     paths = _list_paths(videos)
+    if not ray.is_initialized():
+        ray.init()
+    pool = _choose_pool(concurrency, num_cpus, num_gpus, len(paths))
     out = os.path.abspath(out)
     os.makedirs(out, exist_ok=True)
     _forget_attempts(out)
-    if not ray.is_initialized():
-        ray.init()
 
-    fewest, most = _choose_pool(concurrency, num_cpus, num_gpus, len(paths))
-    tasks = _group_into_tasks(paths, most)
-    queued = 2 if len(tasks) >= TASKS_PER_ACTOR_TO_QUEUE * most else 1
-    dataset = ray.data.from_arrow([pyarrow.table({"path": task}) for task in tasks])
     # Ray Data restarts dead actors and repeats their tasks without limit unless told otherwise; `_Attempt` sets the limit.
-    rows = dataset.map_batches(
+    rows = _divide_work(paths, pool[1]).map_batches(
         scorer,
         fn_constructor_args=(os.path.abspath(opened.path), out),
         fn_constructor_kwargs={
@@ -283,12 +284,13 @@ def score(
         },
         batch_size=1,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(min_size=fewest, max_size=most, max_tasks_in_flight_per_actor=queued),
+        compute=ray.data.ActorPoolStrategy(
+            min_size=pool[0], max_size=pool[1], max_tasks_in_flight_per_actor=_choose_queue(len(paths), pool[1])
+        ),
         num_cpus=num_cpus,
         num_gpus=num_gpus,
         **ray_options,
     )
-
     rows.context.enable_progress_bars = False
     # Ray Data gives up when no task ends for half an hour, but long videos take longer.
     rows.context.execution_no_progress_timeout_s = -1
@@ -302,21 +304,10 @@ def score(
     except ray.exceptions.RayError as error:
         stopped = error
 
-    done = [path for path in paths if path in finished and finished[path]["error"] is None]
-    failed = {path: finished[path]["error"] if path in finished else "not scored" for path in paths}
-    for path in done:
-        del failed[path]
-    result = Result(
-        scores=None if failed else opened.merge(out, paths),
-        scored=[path for path in done if not finished[path]["skipped"]],
-        skipped=[path for path in done if finished[path]["skipped"]],
-        failed=failed,
-        warnings={path: finished[path]["warnings"] for path in done if finished[path]["warnings"]},
-        seconds=time.monotonic() - start,
-    )
-    if failed:
+    result = _sum_up(paths, finished, start)
+    if result.failed:
         raise IncompleteError(result, out, _last_line(stopped)) from stopped
-    return result
+    return dataclasses.replace(result, scores=opened.merge(out, paths), seconds=time.monotonic() - start)
 
 
 def _list_paths(videos: Any) -> list[str]:
@@ -359,6 +350,11 @@ def _estimate_size(path: str) -> int:
         return 0
 
 
+def _divide_work(paths: Sequence[str], actors: int) -> ray.data.Dataset:
+    """A dataset whose blocks are the tasks."""
+    return ray.data.from_arrow([pyarrow.table({"path": task}) for task in _group_into_tasks(paths, actors)])
+
+
 def _group_into_tasks(paths: Sequence[str], actors: int) -> list[list[str]]:
     """Divides the videos into lists, one for each task, from the longest video to the shortest."""
     sizes = {path: _estimate_size(path) for path in paths}
@@ -378,10 +374,11 @@ def _choose_pool(
     concurrency: int | tuple[int, int] | None, num_cpus: float, num_gpus: float, videos: int
 ) -> tuple[int, int]:
     """The smallest and the largest number of actors."""
-    if isinstance(concurrency, int):
-        return concurrency, concurrency
     if concurrency is not None:
-        return concurrency
+        fewest, most = (concurrency, concurrency) if isinstance(concurrency, int) else concurrency
+        if not 1 <= fewest <= most:
+            raise ArgumentError(f"concurrency is {concurrency}: pass a number of actors, or the smallest and the largest")
+        return fewest, most
     cluster = ray.cluster_resources()  # type: ignore[no-untyped-call]
     needs = {"CPU": num_cpus, "GPU": num_gpus}
     room = min((cluster.get(kind, 0) // need for kind, need in needs.items() if need > 0), default=0)
@@ -394,10 +391,29 @@ def _choose_pool(
     return actors, actors
 
 
+def _choose_queue(videos: int, actors: int) -> int:
+    """How many tasks each actor has at a time."""
+    return 2 if videos >= VIDEOS_PER_ACTOR_TO_QUEUE * actors else 1
+
+
 def _forget_attempts(out: str) -> None:
     """Deletes what a killed driver left: a new call tries every video as often as the first one."""
     for file in pathlib.Path(out).glob(f"*{_Attempt.SUFFIX}"):
         file.unlink(missing_ok=True)
+
+
+def _sum_up(paths: Sequence[str], finished: dict[str, dict[str, Any]], start: float) -> Result:
+    """What became of each video, from the rows that came back."""
+    reasons = {path: finished[path]["error"] if path in finished else "not scored" for path in paths}
+    done = [path for path in paths if reasons[path] is None]
+    return Result(
+        scores=None,
+        scored=[path for path in done if not finished[path]["skipped"]],
+        skipped=[path for path in done if finished[path]["skipped"]],
+        failed={path: reason for path, reason in reasons.items() if reason is not None},
+        warnings={path: finished[path]["warnings"] for path in done if finished[path]["warnings"]},
+        seconds=time.monotonic() - start,
+    )
 
 
 def _last_line(error: Exception | None) -> str | None:

@@ -48,6 +48,7 @@ SAMPLE_SECONDS = 0.5
 
 # Preparing
 
+
 def prepare(program: str, work: pathlib.Path) -> None:
     """The street, a model of it, and data sets whose videos repeat the videos of the street."""
     if not (work / "street").exists():
@@ -77,6 +78,7 @@ def link_videos(work: pathlib.Path, folder: pathlib.Path, videos: int, frames: i
 
 
 # What is compared. Each returns seconds, and what else it measured.
+
 
 def run_two_programs(args: argparse.Namespace, data: pathlib.Path) -> dict:
     """Two shares of `oddframe score` at once, each on one core of its own and therefore with one thread."""
@@ -126,6 +128,7 @@ def read_child(child: subprocess.Popen) -> dict:
 
 
 # The children
+
 
 def be_child(args: argparse.Namespace) -> None:
     import oddframe
@@ -234,6 +237,7 @@ def read_object_store() -> float:
 
 # The tables
 
+
 def print_overhead(args: argparse.Namespace) -> None:
     kinds: dict[str, Callable[[], dict]] = {
         "two processes of `oddframe score --shard`": lambda: run_two_programs(args, args.work / "long"),
@@ -273,8 +277,10 @@ def print_actors(args: argparse.Namespace) -> None:
 
 
 def print_growth(args: argparse.Namespace) -> None:
-    print(f"\nVideos of {SHORT_FRAMES} images, two actors, one run each. Memory is the highest RSS, in MB.\n")
-    print("| videos | seconds | after the first result, ms a video | driver, MB | its growth | an actor | Ray itself | object store, MB | paths, MB |")
+    print(
+        f"\nVideos of {SHORT_FRAMES} images, two actors, one run each. Memory in MB, the highest of each: RSS of processes, use of the object store.\n"
+    )
+    print("| videos | seconds | ms a video after the first | driver | its growth | an actor | Ray itself | object store | paths |")
     print("|---|---|---|---|---|---|---|---|---|")
     for count in COUNTS:
         one = run_ray(args, args.work / f"short{count}", 2)
@@ -288,9 +294,10 @@ def print_growth(args: argparse.Namespace) -> None:
 def print_machine() -> None:
     import ray
 
-    processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    load = os.getloadavg()[0]
-    print(f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, Ray {ray.__version__}, load {load:.2f} before.")
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    versions = f"Python {platform.python_version()}, Ray {ray.__version__}"
+    print(f"{processor}, {os.cpu_count()} cores, {versions}, load {os.getloadavg()[0]:.2f} before.")
 
 
 PARTS = {"overhead": print_overhead, "actors": print_actors, "growth": print_growth}

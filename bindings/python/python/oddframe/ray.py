@@ -35,9 +35,7 @@ try:
     import ray
     import ray.data
 except ImportError as error:
-    raise ImportError(
-        "oddframe.ray needs Ray Data: pip install 'ray[data]'", name=error.name, path=error.path
-    ) from error
+    raise ImportError("oddframe.ray needs Ray Data: pip install 'ray[data]'", name=error.name, path=error.path) from error
 
 __all__ = ["IncompleteError", "Result", "VideoScorer", "score"]
 
@@ -370,9 +368,7 @@ def _group_into_tasks(paths: Sequence[str], actors: int) -> list[list[str]]:
     return tasks
 
 
-def _choose_pool(
-    concurrency: int | tuple[int, int] | None, num_cpus: float, num_gpus: float, videos: int
-) -> tuple[int, int]:
+def _choose_pool(concurrency: int | tuple[int, int] | None, num_cpus: float, num_gpus: float, videos: int) -> tuple[int, int]:
     """The smallest and the largest number of actors."""
     if concurrency is not None:
         fewest, most = (concurrency, concurrency) if isinstance(concurrency, int) else concurrency

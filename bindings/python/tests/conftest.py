@@ -8,6 +8,14 @@ import subprocess
 import oddframe
 import pytest
 
+try:
+    import hypothesis
+except ImportError:
+    pass
+else:
+    # For more cases: pytest --hypothesis-profile=long test_fuzz.py
+    hypothesis.settings.register_profile("long", max_examples=5000)
+
 QUICK = """
 name = "quick"
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from . import _oddframe, errors, metrics, post, submit, synth
 from ._oddframe import Data, Labels, Model, Recipe, Scorer, Scores, available_threads, find_videos, set_threads, video_name
@@ -59,9 +59,9 @@ __all__ = [
 
 
 def fit(
-    recipe: Union[Recipe, str, os.PathLike[str]],
-    data: Union[Data, str, os.PathLike[str]],
-    out: Union[str, os.PathLike[str]],
+    recipe: Recipe | str | os.PathLike[str],
+    data: Data | str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     device: str = "flex",
     full_digest: bool = False,

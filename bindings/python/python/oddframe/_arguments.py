@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -88,17 +88,17 @@ def _one_dimension(array: Array, name: str) -> Array:
     return array
 
 
-def split_scores(videos: Mapping[str, npt.ArrayLike], frames: Optional[Mapping[str, npt.ArrayLike]]) -> list[tuple[str, Any, Any]]:
+def split_scores(videos: Mapping[str, npt.ArrayLike], frames: Mapping[str, npt.ArrayLike] | None) -> list[tuple[str, Any, Any]]:
     """The name, the frame numbers and the scores of each video."""
     return [(name, _numbers_of(name, len(values), frames), values) for name, values in _each(videos, as_scores)]
 
 
-def split_labels(videos: Mapping[str, npt.ArrayLike], frames: Optional[Mapping[str, npt.ArrayLike]]) -> list[tuple[str, Any, Any]]:
+def split_labels(videos: Mapping[str, npt.ArrayLike], frames: Mapping[str, npt.ArrayLike] | None) -> list[tuple[str, Any, Any]]:
     """The name, the frame numbers and the labels of each video."""
     return [(name, _numbers_of(name, len(values), frames), values) for name, values in _each(videos, as_labels)]
 
 
-def split_frames(videos: Optional[Mapping[str, npt.ArrayLike]], argument: str) -> list[tuple[str, Any]]:
+def split_frames(videos: Mapping[str, npt.ArrayLike] | None, argument: str) -> list[tuple[str, Any]]:
     """The name and the frames of each video."""
     return list(_each({} if videos is None else videos, as_frame, argument))
 
@@ -109,7 +109,7 @@ def _each(videos: Mapping[str, Any], convert: Any, argument: str = "videos") -> 
     return [(str(name), convert(values, f"{argument}[{name!r}]")) for name, values in videos.items()]
 
 
-def _numbers_of(name: str, count: int, frames: Optional[Mapping[str, npt.ArrayLike]]) -> npt.NDArray[np.uint64]:
+def _numbers_of(name: str, count: int, frames: Mapping[str, npt.ArrayLike] | None) -> npt.NDArray[np.uint64]:
     if frames is None:
         return np.arange(count, dtype=np.uint64)
     if name not in frames:
@@ -120,7 +120,7 @@ def _numbers_of(name: str, count: int, frames: Optional[Mapping[str, npt.ArrayLi
     return numbers
 
 
-def list_settings(settings: Union[None, Mapping[str, object], Iterable[str]]) -> list[str]:
+def list_settings(settings: None | Mapping[str, object] | Iterable[str]) -> list[str]:
     """Settings as texts KEY=VALUE."""
     if settings is None:
         return []
@@ -153,11 +153,11 @@ def _plain_number(value: object) -> object:
 def as_frame_score(
     frame: int,
     score: float,
-    calibrated: Optional[float],
+    calibrated: float | None,
     computed: bool,
     boxes: list[tuple[float, float, float, float, float]],
-    cue: Optional[str],
-    sentence: Optional[str],
+    cue: str | None,
+    sentence: str | None,
 ) -> FrameScore:
     """What `Scorer` returns."""
     return FrameScore(frame, score, calibrated, computed, [Box(*box) for box in boxes], cue, sentence)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Optional, Union, final
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from .scoring import FrameScore, VideoResult
 
 VERSION: str
 
-_Path = Union[str, os.PathLike[str]]
-_Settings = Union[None, Mapping[str, object], Iterable[str]]
+_Path = str | os.PathLike[str]
+_Settings = None | Mapping[str, object] | Iterable[str]
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
 _Numbers = npt.NDArray[np.uint64]
@@ -69,8 +69,8 @@ class Data:
 
     @staticmethod
     def from_arrays(
-        train: Optional[Mapping[str, npt.ArrayLike]] = None,
-        test: Optional[Mapping[str, npt.ArrayLike]] = None,
+        train: Mapping[str, npt.ArrayLike] | None = None,
+        test: Mapping[str, npt.ArrayLike] | None = None,
         name: str = "arrays",
     ) -> Data:
         """Videos in memory, by their names: arrays of shape (T, H, W) or (T, H, W, 3). `name` identifies the data: a fit is resumed only on data of the same name."""
@@ -91,7 +91,7 @@ class Data:
     def read_frame(self, video: str, position: int) -> npt.NDArray[np.uint8]:
         """A frame as an array of shape (H, W) or (H, W, 3): that at `position`, counted from 0, of a video to score or to learn from."""
 
-    def labels(self) -> Optional[Labels]:
+    def labels(self) -> Labels | None:
         """The labels of the videos to score, where they are known."""
 
 @final
@@ -103,7 +103,7 @@ class Scores:
         """Reads a score file or a submission."""
 
     @staticmethod
-    def from_arrays(videos: Mapping[str, npt.ArrayLike], frames: Optional[Mapping[str, npt.ArrayLike]] = None) -> Scores:
+    def from_arrays(videos: Mapping[str, npt.ArrayLike], frames: Mapping[str, npt.ArrayLike] | None = None) -> Scores:
         """Scores of videos by their names. Frames are numbered from 0, unless `frames` says otherwise."""
 
     def write(self, path: _Path) -> None:
@@ -135,15 +135,15 @@ class Labels:
     """Which frames of every video are abnormal: a mapping from the names of videos to arrays of booleans."""
 
     @staticmethod
-    def read(path: _Path, of: Union[Scores, Data], count_from: Optional[int] = None) -> Labels:
+    def read(path: _Path, of: Scores | Data, count_from: int | None = None) -> Labels:
         """Reads labels in any of the known formats, for the frames of scores or of data."""
 
     @staticmethod
-    def from_arrays(videos: Mapping[str, npt.ArrayLike], frames: Optional[Mapping[str, npt.ArrayLike]] = None) -> Labels:
+    def from_arrays(videos: Mapping[str, npt.ArrayLike], frames: Mapping[str, npt.ArrayLike] | None = None) -> Labels:
         """Labels of videos by their names. Frames are numbered from 0, unless `frames` says otherwise."""
 
     @property
-    def assumption(self) -> Optional[str]:
+    def assumption(self) -> str | None:
         """What was assumed about frame numbers, if the file has none."""
 
     def keys(self) -> list[str]:
@@ -178,13 +178,13 @@ class Model:
     def digest(self) -> str:
         """The SHA-256 of the recipe and of the files of the model."""
 
-    def score(self, data: Union[Data, _Path], maps: Optional[_Path] = None, progress: ProgressArgument = None) -> Scores:
+    def score(self, data: Data | _Path, maps: _Path | None = None, progress: ProgressArgument = None) -> Scores:
         """Scores videos as `oddframe score` does: post-processed and fused."""
 
-    def score_systems(self, data: Union[Data, _Path], progress: ProgressArgument = None) -> list[tuple[str, Scores]]:
+    def score_systems(self, data: Data | _Path, progress: ProgressArgument = None) -> list[tuple[str, Scores]]:
         """Scores videos with every system by itself."""
 
-    def scorer(self, video: str = "live", system: Optional[str] = None, frames_per_second: Optional[float] = None) -> Scorer:
+    def scorer(self, video: str = "live", system: str | None = None, frames_per_second: float | None = None) -> Scorer:
         """Starts to score a video frame by frame, with one system: that of this name, or the only one that the recipe fuses."""
 
     def result_file(self, video: _Path, out: _Path) -> str:
@@ -200,7 +200,7 @@ class Model:
 class Scorer:
     """Scores one video whose frames arrive one by one."""
 
-    def push(self, frame: npt.NDArray[np.uint8], number: Optional[int] = None, seconds: Optional[float] = None) -> list[FrameScore]:
+    def push(self, frame: npt.NDArray[np.uint8], number: int | None = None, seconds: float | None = None) -> list[FrameScore]:
         """Takes the next frame, of shape (H, W) or (H, W, 3), and returns the scores that are now settled."""
 
     def finish(self) -> list[FrameScore]:
@@ -213,7 +213,7 @@ class Scorer:
     def closed(self) -> bool: ...
     def __enter__(self) -> Scorer: ...
     def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
 
 @final
@@ -222,7 +222,7 @@ class MemoryBank:
 
     @staticmethod
     def build(
-        features: npt.NDArray[np.float32], size: int, seed: int, prefilter: Optional[int], projection: Optional[int]
+        features: npt.NDArray[np.float32], size: int, seed: int, prefilter: int | None, projection: int | None
     ) -> MemoryBank: ...
     @staticmethod
     def load(path: _Path) -> MemoryBank: ...
@@ -246,7 +246,7 @@ def video_name(path: _Path) -> str:
 
 def fit(
     recipe: Recipe,
-    data: Union[Data, _Path],
+    data: Data | _Path,
     out: _Path,
     device: str,
     full_digest: bool,
@@ -260,7 +260,7 @@ def precision_recall_curve(labels: _Bools, scores: _Floats) -> tuple[_Floats, _F
 def best_f1(labels: _Bools, scores: _Floats) -> tuple[float, float, float, float, float]: ...
 def threshold_at_fpr(labels: _Bools, scores: _Floats, fpr: float) -> float: ...
 def evaluate(scores: Scores, labels: Labels) -> dict[str, Any]: ...
-def per_video(scores: Scores, labels: Labels) -> list[tuple[str, int, int, Optional[float], Optional[float]]]: ...
+def per_video(scores: Scores, labels: Labels) -> list[tuple[str, int, int, float | None, float | None]]: ...
 def bootstrap(
     labels: _Bools, scores: _Floats, lengths: list[int], metric: str, resamples: int, level: float, seed: int
 ) -> tuple[float, float, int]: ...
@@ -275,7 +275,7 @@ def apply_chain(chain: str, scores: _Floats) -> tuple[_Floats, list[str]]: ...
 def fuse(tables: list[Scores], how: str) -> Scores: ...
 def check_submission(path: _Path, ids: _Path) -> tuple[bool, str, list[tuple[str, str]]]: ...
 def complete_scores(scores: Scores, ids: _Path, policy: str, drop_unknown: bool) -> tuple[Scores, int, int]: ...
-def write_submission(scores: Scores, path: _Path, ids: Optional[_Path]) -> None: ...
+def write_submission(scores: Scores, path: _Path, ids: _Path | None) -> None: ...
 def write_street(
     folder: _Path, preset: str, seed: int, overwrite: bool, progress: ProgressArgument
 ) -> tuple[int, int]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Optional, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +58,8 @@ class MemoryBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         size: int = 1000,
         n_neighbors: int = 1,
         contamination: float = 0.1,
-        prefilter: Optional[int] = None,
-        projection: Optional[int] = None,
+        prefilter: int | None = None,
+        projection: int | None = None,
         random_state: int = 0,
     ) -> None:
         self.size = size
@@ -99,7 +99,7 @@ class MemoryBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         """`predict` of the rows that the detector is fitted to."""
         return self.fit(X).predict(X)
 
-    def save(self, path: Union[str, os.PathLike[str]]) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the kept rows into a file."""
         self._check_fitted()
         self.bank_.save(path)

@@ -7,7 +7,7 @@ the step-wise sum, as there. Labels are booleans, or numbers that are 0 or 1; 1 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +171,7 @@ class Evaluation(NamedTuple):
     """Their share: what a constant score has as its average precision."""
     micro_auc: float
     """The AUC over the frames of all videos."""
-    macro_auc: Optional[float]
+    macro_auc: float | None
     """The mean of the AUCs of the videos that have frames of both classes."""
     macro_videos: int
     videos_left_out: int
@@ -204,9 +204,9 @@ class VideoEvaluation(NamedTuple):
     video: str
     frames: int
     positives: int
-    auc: Optional[float]
+    auc: float | None
     """None where all frames are of one class."""
-    ap: Optional[float]
+    ap: float | None
 
 
 def per_video(scores: Scores, labels: Labels) -> list[VideoEvaluation]:

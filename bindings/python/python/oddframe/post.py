@@ -6,7 +6,7 @@ Each function takes the scores of one video and returns new ones. `apply` runs a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +90,7 @@ def apply(chain: str, scores: Scores) -> Scores: ...
 def apply(chain: str, scores: npt.ArrayLike) -> Floats: ...
 
 
-def apply(chain: str, scores: Union[Scores, npt.ArrayLike]) -> Union[Scores, Floats]:
+def apply(chain: str, scores: Scores | npt.ArrayLike) -> Scores | Floats:
     """Applies a chain such as `"gaussian(sigma=3) per video | minmax over all"`.
 
     `oddframe.Scores` know where videos end. An array is taken for the scores of one video.

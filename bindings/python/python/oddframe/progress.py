@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from .errors import ArgumentError
 
@@ -18,15 +18,15 @@ class Progress(NamedTuple):
     """What is being done."""
     done: int
     """The steps that are done."""
-    total: Optional[int]
+    total: int | None
     """How many there are, where that is known."""
-    loss: Optional[float]
+    loss: float | None
     """The last loss of a training."""
     finished: bool
     """Whether the task is done."""
 
 
-ProgressArgument = Union[None, bool, Callable[[Progress], object]]
+ProgressArgument = None | bool | Callable[[Progress], object]
 """None or False: say nothing. True: show a bar. A function: call it with each `Progress`; an exception that it raises ends the work."""
 
 
@@ -40,7 +40,7 @@ class Bar:
             tqdm = None
         self._tqdm: Any = tqdm
         self._bar: Any = None
-        self._task: Optional[str] = None
+        self._task: str | None = None
 
     def __call__(self, progress: Progress) -> None:
         if self._tqdm is None:
@@ -66,7 +66,7 @@ class Bar:
             self._bar = None
 
 
-def resolve(progress: ProgressArgument) -> Optional[Callable[[Progress], object]]:
+def resolve(progress: ProgressArgument) -> Callable[[Progress], object] | None:
     """The function that an argument `progress` stands for."""
     if progress is None or progress is False:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 __all__ = ["Box", "FrameScore", "VideoResult"]
 
@@ -25,15 +25,15 @@ class FrameScore(NamedTuple):
     frame: int
     score: float
     """The higher, the more unusual."""
-    calibrated: Optional[float]
+    calibrated: float | None
     """How rare the score is in normal video: 3 is a score that one normal frame in a thousand reaches. None without calibration."""
     computed: bool
     """Whether the score was computed from this frame, rather than taken from another one."""
     boxes: list[Box]
     """Where: none for a system that does not localise."""
-    cue: Optional[str]
+    cue: str | None
     """What was unusual, in a word, where the system says so."""
-    sentence: Optional[str]
+    sentence: str | None
     """The same for people."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple
 
 from . import _oddframe
 from ._oddframe import Scores
 
 __all__ = ["Completed", "Problem", "Report", "check", "complete", "write"]
 
-Path = Union[str, "os.PathLike[str]"]
+Path = str | os.PathLike[str]
 
 
 class Problem(NamedTuple):
@@ -61,6 +61,6 @@ def complete(scores: Scores, ids: Path, *, policy: str = "nearest", drop_unknown
     return Completed(*_oddframe.complete_scores(scores, ids, policy, drop_unknown))
 
 
-def write(scores: Scores, path: Path, ids: Optional[Path] = None) -> None:
+def write(scores: Scores, path: Path, ids: Path | None = None) -> None:
     """Writes a submission with the columns Id and Predicted, in the order of the expected ids where they are named."""
     _oddframe.write_submission(scores, path, ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from . import _oddframe
 from .progress import ProgressArgument
@@ -19,7 +19,7 @@ class Written(NamedTuple):
 
 
 def write(
-    folder: Union[str, "os.PathLike[str]"],
+    folder: str | os.PathLike[str],
     *,
     preset: str = "small",
     seed: int = 0,

@@ -168,14 +168,14 @@ fn name_all(videos: Result<Vec<&dyn FrameSource>, oddframe::pipeline::Error>) ->
 
 /// Data as callers name it: opened, or the path of a data set.
 pub(crate) enum DataArgument {
-    Open(PipelineData),
+    Open(Box<PipelineData>),
     Path(PathBuf),
 }
 
 impl DataArgument {
     pub(crate) fn extract(argument: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(data) = argument.cast::<Data>() {
-            return Ok(Self::Open(data.get().data.clone()));
+            return Ok(Self::Open(Box::new(data.get().data.clone())));
         }
         match argument.extract() {
             Ok(path) => Ok(Self::Path(path)),
@@ -189,7 +189,7 @@ impl DataArgument {
 
     pub(crate) fn open(self, observer: &mut dyn Observer) -> Result<PipelineData, Failure> {
         match self {
-            Self::Open(data) => Ok(data),
+            Self::Open(data) => Ok(*data),
             Self::Path(path) => Ok(PipelineData::open_with(&path, observer)?),
         }
     }

@@ -1,6 +1,11 @@
 //! The extension module of the Python package `oddframe`. The package in `python/oddframe` adds what is easier to say in Python:
 //! checks of arguments, defaults and documentation.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Python hands arguments over by value"
+)]
+
 mod arguments;
 mod data;
 mod detector;

@@ -226,12 +226,18 @@ pub(crate) fn bootstrap(
 /// A box as left, top, right, bottom.
 type Corners = (f64, f64, f64, f64);
 
-/// RBDC and TBDC. Detections are (video, frame, box, score), tracks are (video, number, [(frame, box)]).
+/// Video, frame, box and score.
+type DetectionRow = (String, u64, Corners, f64);
+
+/// Video, number, and the box in each frame.
+type TrackRow = (String, u64, Vec<(u64, Corners)>);
+
+/// RBDC and TBDC.
 #[pyfunction]
 pub(crate) fn rbdc_tbdc(
     py: Python<'_>,
-    detections: Vec<(String, u64, Corners, f64)>,
-    tracks: Vec<(String, u64, Vec<(u64, Corners)>)>,
+    detections: Vec<DetectionRow>,
+    tracks: Vec<TrackRow>,
     frames: usize,
     alpha: f64,
     beta: f64,

@@ -47,7 +47,7 @@ type ResultRow = (String, OsString, usize, bool, f64, Vec<String>);
 /// The fitted systems of a recipe, in a folder.
 #[pyclass(module = "oddframe", frozen)]
 pub(crate) struct Model {
-    model: PipelineModel,
+    opened: PipelineModel,
     path: PathBuf,
     device: String,
 }
@@ -56,7 +56,7 @@ impl Model {
     fn open_folder(path: PathBuf, device: &str) -> Result<Self, Failure> {
         let engine = open_device(device)?;
         Ok(Self {
-            model: PipelineModel::open(&path, &Registry::default(), &engine)?,
+            opened: PipelineModel::open(&path, &Registry::default(), &engine)?,
             path,
             device: device.to_owned(),
         })
@@ -77,7 +77,7 @@ impl Model {
     fn _open_same(py: Python<'_>, path: PathBuf, device: &str, digest: &str) -> PyResult<Self> {
         run(py, || {
             let model = Self::open_folder(path, device)?;
-            let found = model.model.digest()?;
+            let found = model.opened.digest()?;
             if found != digest {
                 return Err(Failure::general(format!(
                     "{} holds another model than when it was named: digest {} there, {} here; every machine needs the same folder",
@@ -117,14 +117,14 @@ impl Model {
     #[getter]
     fn recipe(&self) -> Recipe {
         Recipe {
-            recipe: self.model.recipe().clone(),
+            recipe: self.opened.recipe().clone(),
         }
     }
 
     /// The SHA-256 of the recipe and of the files of the model.
     #[getter]
     fn digest(&self, py: Python<'_>) -> PyResult<String> {
-        run(py, || Ok(self.model.digest()?.to_owned()))
+        run(py, || Ok(self.opened.digest()?.to_owned()))
     }
 
     /// Scores videos as `oddframe score` does.
@@ -139,7 +139,9 @@ impl Model {
         let data = DataArgument::extract(data)?;
         run_observed(py, progress, |observer| {
             let data = data.open(observer)?;
-            let table = self.model.score(&data.test()?, maps.as_deref(), observer)?;
+            let table = self
+                .opened
+                .score(&data.test()?, maps.as_deref(), observer)?;
             Ok(Scores { table })
         })
     }
@@ -155,7 +157,7 @@ impl Model {
         let data = DataArgument::extract(data)?;
         run_observed(py, progress, |observer| {
             let data = data.open(observer)?;
-            let systems = self.model.score_systems(&data.test()?, observer)?;
+            let systems = self.opened.score_systems(&data.test()?, observer)?;
             let systems = systems.into_iter();
             Ok(systems
                 .map(|(name, table)| (name, Scores { table }))
@@ -184,14 +186,14 @@ impl Model {
             if let Some(rate) = frames_per_second {
                 info = info.with_frames_per_second(rate);
             }
-            Ok(Scorer::new(self.model.score_live(system, &info)?))
+            Ok(Scorer::new(self.opened.score_live(system, &info)?))
         })
     }
 
     /// The file in a folder of results that belongs to a video.
     fn result_file(&self, py: Python<'_>, video: PathBuf, out: PathBuf) -> PyResult<OsString> {
         run(py, || {
-            let file = self.model.result_file(&open_path(&video)?, &out)?;
+            let file = self.opened.result_file(&open_path(&video)?, &out)?;
             Ok(file.into_os_string())
         })
     }
@@ -209,7 +211,7 @@ impl Model {
             let started = Instant::now();
             let video = open_path(&video)?;
             let mut quiet = WithoutWarnings(observer);
-            let result = self.model.score_video(&video, &out, &mut quiet)?;
+            let result = self.opened.score_video(&video, &out, &mut quiet)?;
             Ok((
                 video.id().name().to_owned(),
                 result.file.into_os_string(),
@@ -229,7 +231,7 @@ impl Model {
                 .iter()
                 .map(|video| open_path(video))
                 .collect::<Result<_, _>>()?;
-            let table = self.model.merge_results(&videos, &out, observer)?;
+            let table = self.opened.merge_results(&videos, &out, observer)?;
             Ok(Scores { table })
         })
     }
@@ -237,7 +239,7 @@ impl Model {
     fn __repr__(&self) -> String {
         format!(
             "<oddframe.Model {} in {}>",
-            self.model.recipe().name,
+            self.opened.recipe().name,
             self.path.display()
         )
     }

@@ -19,9 +19,14 @@ pub(crate) fn apply_chain<'py>(
     let (values, warnings) = run(py, || {
         let chain = parse_chain(chain)?;
         let mut values = scores.to_vec();
-        let warnings = chain.apply_to_series(&mut values);
-        let warnings = warnings.map_err(Failure::argument)?;
-        let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        let mut warnings = Vec::new();
+        // Step by step rather than as a chain, which keeps a copy of the scores for the case of an error.
+        for step in chain.steps() {
+            let warning = step
+                .apply_to_series(&mut values)
+                .map_err(Failure::argument)?;
+            warnings.extend(warning.map(|warning| warning.to_string()));
+        }
         Ok((values, warnings))
     })?;
     Ok((values.into_pyarray(py), warnings))

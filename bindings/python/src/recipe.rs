@@ -51,17 +51,15 @@ impl Recipe {
     #[staticmethod]
     #[pyo3(signature = (name, settings=None))]
     fn built_in(py: Python<'_>, name: &str, settings: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        match PipelineRecipe::built_in_text(name) {
-            Some(text) => Self::parse(py, text, settings),
-            None => {
-                let known: Vec<_> = PipelineRecipe::built_in_names().collect();
-                let message = format!(
-                    "there is no built-in recipe `{name}`: there are {}",
-                    known.join(" and ")
-                );
-                Err(exception(py, Kind::Recipe, &message))
-            }
+        if let Some(text) = PipelineRecipe::built_in_text(name) {
+            return Self::parse(py, text, settings);
         }
+        let known: Vec<_> = PipelineRecipe::built_in_names().collect();
+        let message = format!(
+            "there is no built-in recipe `{name}`: there are {}",
+            known.join(" and ")
+        );
+        Err(exception(py, Kind::Recipe, &message))
     }
 
     /// A recipe from a TOML file.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use oddframe::core::VideoScores;
 use oddframe::submit::{
     self, CompleteOptions, FileFormat, IdRule, Ids, Schema, Unknown, check_path, complete,
     write_in_order,
@@ -11,13 +12,16 @@ use pyo3::prelude::*;
 use crate::errors::{Failure, run};
 use crate::scores::Scores;
 
+/// The kind of a problem and its message.
+type ProblemRow = (String, String);
+
 /// Whether a submission is valid, and all its problems in a few lines.
 #[pyfunction]
 pub(crate) fn check_submission(
     py: Python<'_>,
     path: PathBuf,
     ids: PathBuf,
-) -> PyResult<(bool, String, Vec<(String, String)>)> {
+) -> PyResult<(bool, String, Vec<ProblemRow>)> {
     run(py, || {
         let ids = read_ids(&ids)?;
         let report = check_path(&path, &Schema::default(), &ids).map_err(Failure::general)?;
@@ -61,15 +65,14 @@ pub(crate) fn write_submission(
 ) -> PyResult<()> {
     run(py, || {
         let table = &scores.table;
-        match ids {
-            Some(ids) => write_in_order(&path, table, &Schema::default(), &read_ids(&ids)?),
-            None => {
-                let names = table.videos().iter().map(|video| video.id());
-                let schema = Schema::default().with_id_rule(IdRule::unambiguous_for(names));
-                submit::write_scores(&path, table, &FileFormat::Submission(schema))
-            }
+        if let Some(ids) = ids {
+            let written = write_in_order(&path, table, &Schema::default(), &read_ids(&ids)?);
+            return written.map_err(Failure::general);
         }
-        .map_err(Failure::general)
+        let names = table.videos().iter().map(VideoScores::id);
+        let schema = Schema::default().with_id_rule(IdRule::unambiguous_for(names));
+        submit::write_scores(&path, table, &FileFormat::Submission(schema))
+            .map_err(Failure::general)
     })
 }
 

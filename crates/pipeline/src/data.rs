@@ -19,8 +19,7 @@ use self::content::Content;
 pub use self::digest::DataDigest;
 use self::start::ADVICE_WITHOUT_TRAINING;
 pub use self::video_path::VideoPath;
-pub(crate) use self::videos::may_hold_videos;
-use self::videos::open_videos;
+use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.

@@ -320,7 +320,7 @@ impl SettledScores {
 fn join_scores(
     join: &Fusion,
     frame: FrameNumber,
-    members: Vec<FrameScore>,
+    mut members: Vec<FrameScore>,
 ) -> Result<FrameScore, CoreError> {
     let video = VideoId::new("live");
     let mut tables = Vec::with_capacity(members.len());
@@ -333,30 +333,21 @@ fn join_scores(
             vec![score.origin],
         )?])?);
     }
-    let value = match &tables[..] {
-        [_] => None,
-        _ => {
-            let fused = join
-                .fuse(&tables)
-                .map_err(Error::from)
-                .map_err(Error::into_core)?;
-            fused.values().next()
-        }
+    let joined = match <[ScoreTable; 1]>::try_from(tables) {
+        Ok([table]) => table,
+        Err(tables) => join
+            .fuse(&tables)
+            .map_err(Error::from)
+            .map_err(Error::into_core)?,
     };
-    let mut members = members.into_iter();
-    let Some(mut score) = members.next() else {
-        return Err(CoreError::Nothing {
-            what: "scored video",
-        });
-    };
-    if score.boxes.is_empty() && score.reason.is_none() {
-        if let Some(other) = members.find(|other| !other.boxes.is_empty() || other.reason.is_some())
-        {
-            (score.boxes, score.reason) = (other.boxes, other.reason);
-        }
-    }
-    score.value = value.unwrap_or(score.value);
-    Ok(score)
+    let joined = &joined.videos()[0];
+    let explains = |score: &FrameScore| !score.boxes.is_empty() || score.reason.is_some();
+    let told = members.iter().position(explains).unwrap_or(0);
+    Ok(FrameScore {
+        value: joined.values()[0],
+        origin: joined.origins()[0],
+        ..members.swap_remove(told)
+    })
 }
 
 /// Passes frames to the scorer of a member.

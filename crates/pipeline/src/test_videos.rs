@@ -1,14 +1,11 @@
 //! The test videos of a run, found again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use oddframe_core::{FrameSource, FrameStream, SourceStream, VideoId};
-use oddframe_frames::Dataset;
-use oddframe_video::{Ffmpeg, VideoFile, VideoSet};
 
-use crate::data::may_hold_videos;
-use crate::{Data, Error, RunFolder};
+use crate::{Data, Error, RunFolder, VideoPath};
 
 /// The test videos of a run, to be read once more from front to back: a run folder has their scores and not their frames.
 ///
@@ -21,7 +18,7 @@ pub struct TestVideos {
 
 enum Videos {
     Sources(Vec<Arc<dyn FrameSource>>),
-    Files(Vec<PathBuf>),
+    Paths(Vec<VideoPath>),
 }
 
 impl TestVideos {
@@ -43,19 +40,7 @@ impl TestVideos {
         if data.is_none() && !path.exists() {
             return Err(Error::NoTestVideos { from: name });
         }
-        match Dataset::open(path) {
-            Ok(dataset) => {
-                let test = dataset.test().iter();
-                let test = test.map(|video| Arc::new(video.clone()) as Arc<dyn FrameSource>);
-                Ok(Self::new(name, Videos::Sources(test.collect())))
-            }
-            Err(error) if may_hold_videos(&error) => match VideoSet::find(path) {
-                Ok(set) => Ok(Self::new(name, Videos::Files(set.test().to_vec()))),
-                Err(oddframe_video::Error::NoVideos { .. }) => Err(error.into()),
-                Err(error) => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        }
+        Ok(Self::new(name, Videos::Paths(VideoPath::find(path)?)))
     }
 
     fn new(from: String, videos: Videos) -> Self {
@@ -64,11 +49,13 @@ impl TestVideos {
 
     /// Whether a path leads to one of the video files, so that nobody writes over what is to be read.
     pub fn has_file(&self, path: &Path) -> bool {
-        let (Videos::Files(files), Ok(path)) = (&self.videos, path.canonicalize()) else {
+        let (Videos::Paths(videos), Ok(path)) = (&self.videos, path.canonicalize()) else {
             return false;
         };
-        let mut files = files.iter().filter_map(|file| file.canonicalize().ok());
-        files.any(|file| file == path)
+        let mut paths = videos
+            .iter()
+            .filter_map(|video| video.path().canonicalize().ok());
+        paths.any(|video| video == path)
     }
 
     /// Starts to read a video from its first frame.
@@ -86,11 +73,12 @@ impl TestVideos {
                 let source = Arc::clone(found.ok_or_else(missing)?);
                 Ok(Box::new(SourceStream::new(source)))
             }
-            Videos::Files(files) => {
-                let is_named = |path: &&PathBuf| VideoFile::id_of(path) == *video;
-                let path = files.iter().find(is_named).ok_or_else(missing)?;
-                let file = VideoFile::open_with(path, &Ffmpeg::find()?)?;
-                Ok(Box::new(file.stream()?))
+            Videos::Paths(videos) => {
+                let mut videos = videos.iter();
+                videos
+                    .find(|path| path.id() == video)
+                    .ok_or_else(missing)?
+                    .stream()
             }
         }
     }
@@ -100,7 +88,7 @@ impl std::fmt::Debug for Videos {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sources(sources) => f.debug_tuple("Sources").field(&sources.len()).finish(),
-            Self::Files(files) => f.debug_tuple("Files").field(files).finish(),
+            Self::Paths(paths) => f.debug_tuple("Paths").field(paths).finish(),
         }
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::exp::exp_nonpositive;
-use crate::filter::{correlate_symmetric, pad_mirrored};
+use crate::filter::{correlate_symmetric, filter_in_blocks};
 use crate::parameters::{MAX_WINDOW, Parameter};
 use crate::sum::pairwise_sum;
 use crate::transform::{Outcome, Signature, Transform};
@@ -122,8 +122,10 @@ impl Transform for Gaussian {
 
     fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let radius = self.weights.len() - 1;
-        if radius > 0 && !series.is_empty() {
-            correlate_symmetric(&pad_mirrored(series, radius, radius), &self.weights, series);
+        if radius > 0 {
+            filter_in_blocks(series, radius, radius, |padded, out| {
+                correlate_symmetric(padded, &self.weights, out);
+            });
         }
         Outcome::Done
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::filter::pad_mirrored;
+use crate::filter::filter_in_blocks;
 use crate::parameters::{WINDOW, check_window, to_count};
 use crate::transform::{Outcome, Signature, Transform};
 
@@ -59,13 +59,23 @@ impl Transform for Median {
 
     fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let middle = self.window / 2;
-        let padded = pad_mirrored(series, middle, self.window - 1 - middle);
-        let (first, after) = padded.split_at(self.window.min(padded.len()));
+        filter_in_blocks(series, middle, self.window - 1 - middle, |padded, out| {
+            self.slide_window(padded, out);
+        });
+        Outcome::Done
+    }
+}
+
+impl Median {
+    /// The medians of a padded part of a series.
+    fn slide_window(self, padded: &[f64], out: &mut [f64]) {
+        let middle = self.window / 2;
+        let (first, after) = padded.split_at(self.window);
         // A sorted copy of the window is updated by binary search, so each frame costs one insertion instead
         // of one sort.
         let mut sorted = first.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
-        for (at, score) in series.iter_mut().enumerate() {
+        for (at, score) in out.iter_mut().enumerate() {
             // The window slides by one frame: one score leaves the sorted window, one enters it.
             if let Some(entering) = at.checked_sub(1).map(|before| after[before]) {
                 sorted.remove(lower_bound(&sorted, padded[at - 1]));
@@ -73,7 +83,6 @@ impl Transform for Median {
             }
             *score = sorted[middle];
         }
-        Outcome::Done
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::filter::correlate_symmetric;
+use crate::filter::{correlate_symmetric, filter_in_blocks};
 use crate::parameters::{Parameter, check_window, to_count};
 use crate::transform::{Outcome, Signature, Transform};
 
@@ -126,17 +126,18 @@ impl Transform for Savgol {
             return Outcome::Done;
         }
         let basis = self.orthonormal_basis();
-        let old = series.to_vec();
         let at_middle: Vec<f64> = basis.iter().map(|p| p[half]).collect();
         // The value of the fit at the middle frame is a weighted sum of the window's scores. The weights are
         // symmetric.
         let weights: Vec<f64> = (half..self.window)
             .map(|place| evaluate_at(&basis, &at_middle, place))
             .collect();
-        correlate_symmetric(&old, &weights, &mut series[half..n - half]);
         // The half windows at the ends take the values of the outermost fits.
-        let first = fit_coefficients(&basis, &old[..self.window]);
-        let last = fit_coefficients(&basis, &old[n - self.window..]);
+        let first = fit_coefficients(&basis, &series[..self.window]);
+        let last = fit_coefficients(&basis, &series[n - self.window..]);
+        filter_in_blocks(series, half, half, |padded, out| {
+            correlate_symmetric(padded, &weights, out);
+        });
         for place in 0..half {
             series[place] = evaluate_at(&basis, &first, place);
             series[n - 1 - place] = evaluate_at(&basis, &last, self.window - 1 - place);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::filter::pad_mirrored;
+use crate::filter::filter_in_order;
 use crate::parameters::{WINDOW, check_window, to_count};
 use crate::transform::{Outcome, Signature, Transform};
 
@@ -61,20 +61,31 @@ impl Transform for Uniform {
 
     fn transform_series(&self, series: &mut [f64]) -> Outcome {
         let before = self.window / 2;
-        let padded = pad_mirrored(series, before, self.window - 1 - before);
-        let (first, after) = padded.split_at(self.window.min(padded.len()));
         // One running sum like scipy's, with the same rounding errors.
-        let mut sum = first.iter().fold(0.0, |sum, v| sum + v);
-        // Each step adds the entering score and subtracts the leaving one in a single difference, as scipy
-        // does.
-        let changes = after
-            .iter()
-            .zip(&padded)
-            .map(|(entering, leaving)| entering - leaving);
-        for (score, change) in series.iter_mut().zip(std::iter::once(0.0).chain(changes)) {
-            sum += change;
-            *score = sum / self.window as f64;
-        }
+        let mut running: Option<f64> = None;
+        // One score more in front: the one that leaves the window.
+        filter_in_order(
+            series,
+            before + 1,
+            self.window - 1 - before,
+            |padded, out| {
+                let mut out = out.iter_mut();
+                let mut changes = padded[self.window..].iter().zip(padded);
+                let mut sum = running.unwrap_or_else(|| {
+                    let sum = padded[1..=self.window].iter().fold(0.0, |sum, v| sum + v);
+                    if let (Some(score), Some(_)) = (out.next(), changes.next()) {
+                        *score = sum / self.window as f64;
+                    }
+                    sum
+                });
+                // Each step adds the entering score and subtracts the leaving one in a single difference, as scipy does.
+                for (score, (entering, leaving)) in out.zip(changes) {
+                    sum += entering - leaving;
+                    *score = sum / self.window as f64;
+                }
+                running = Some(sum);
+            },
+        );
         Outcome::Done
     }
 }

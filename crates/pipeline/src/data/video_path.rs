@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oddframe_core::{FrameSource, Observer, VideoId};
+use oddframe_core::{FrameSource, FrameStream, Observer, SourceStream, VideoId};
 use oddframe_frames::{Dataset, FolderVideo};
 use oddframe_video::{DiskStore, Ffmpeg, VideoFile, VideoSet};
 
@@ -127,7 +127,22 @@ impl VideoPath {
         if self.is_folder {
             return Ok((Arc::new(FolderVideo::open(&self.path)?), None));
         }
-        let file = VideoFile::open_with(&self.path, &Ffmpeg::find()?)?;
-        decode_file(file, &DiskStore::default(), observer)
+        decode_file(self.open_file()?, &DiskStore::default(), observer)
+    }
+
+    /// Starts to read the video from its first frame. A video file is not decoded before.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or ffmpeg is needed and missing.
+    pub fn stream(&self) -> Result<Box<dyn FrameStream>, Error> {
+        if self.is_folder {
+            let source = FolderVideo::open(&self.path)?;
+            return Ok(Box::new(SourceStream::new(source)));
+        }
+        Ok(Box::new(self.open_file()?.stream()?))
+    }
+
+    fn open_file(&self) -> Result<VideoFile, Error> {
+        Ok(VideoFile::open_with(&self.path, &Ffmpeg::find()?)?)
     }
 }

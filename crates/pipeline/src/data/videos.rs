@@ -11,7 +11,7 @@ use super::content::{Content, NamedFile};
 use crate::Error;
 
 /// Whether a path that is no data set of images may hold video files.
-pub(crate) fn may_hold_videos(error: &FolderError) -> bool {
+pub(super) fn may_hold_videos(error: &FolderError) -> bool {
     matches!(
         error,
         FolderError::NotAFolder { .. }

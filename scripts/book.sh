@@ -13,7 +13,7 @@ stage=$(pwd)/target/book-source
 rm -rf "$stage" && mkdir -p "$stage"
 cp -r docs "$stage/docs"
 ln -s "$(pwd)/crates" "$stage/crates"
-find "$stage/docs" -name '*.md' -exec sed -i -E "s#\]\((\.\./)+((crates|examples|scripts)/[^)]*|[A-Z]+\.md)\)#](${repository}/blob/main/\2)#g" {} +
+find "$stage/docs" -name '*.md' -exec sed -i -E "s#\]\((\.\./)+((crates|examples|scripts|bindings|deploy)/[^)]*|[A-Z]+\.md)\)#](${repository}/blob/main/\2)#g" {} +
 mdbook build "$stage/docs" --dest-dir "$(pwd)/target/book"
 python3 scripts/check-links.py --html target/book
 echo "the book is in target/book/index.html"

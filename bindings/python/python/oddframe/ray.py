@@ -283,7 +283,7 @@ def score(
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(
-            min_size=pool[0], max_size=pool[1], max_tasks_in_flight_per_actor=_choose_queue(len(paths), pool[1])
+            min_size=pool[0], max_size=pool[1], max_tasks_in_flight_per_actor=_choose_queue(len(paths), *pool)
         ),
         num_cpus=num_cpus,
         num_gpus=num_gpus,
@@ -387,9 +387,9 @@ def _choose_pool(concurrency: int | tuple[int, int] | None, num_cpus: float, num
     return actors, actors
 
 
-def _choose_queue(videos: int, actors: int) -> int:
-    """How many tasks each actor has at a time."""
-    return 2 if videos >= VIDEOS_PER_ACTOR_TO_QUEUE * actors else 1
+def _choose_queue(videos: int, fewest: int, most: int) -> int:
+    """How many tasks each actor has at a time. Ray Data adds actors to a pool only when tasks wait at those it has."""
+    return 2 if fewest < most or videos >= VIDEOS_PER_ACTOR_TO_QUEUE * most else 1
 
 
 def _forget_attempts(out: str) -> None:

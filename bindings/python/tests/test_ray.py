@@ -164,6 +164,13 @@ def test_a_video_may_take_longer_than_the_patience_of_ray_data(nodes, model, foo
 
 
 @needs_ray
+def test_a_pool_grows_when_videos_wait(nodes, model, footage, tmp_path):
+    out = tmp_path / "out"
+    oddframe.ray.score(footage, model, out, scorer=helpers.LoggingScorer, concurrency=(1, 2))
+    assert len({line.process for line in helpers.read_log(out)}) == 2
+
+
+@needs_ray
 def test_an_actor_that_is_killed_is_restarted(nodes, model, footage, expected, tmp_path):
     out = tmp_path / "out"
 

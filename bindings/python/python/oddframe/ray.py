@@ -22,7 +22,7 @@ import pathlib
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import oddframe
@@ -113,6 +113,8 @@ class IncompleteError(OddframeError):
 class VideoScorer:
     """An actor class for `ray.data.Dataset.map_batches`: a batch with a column `path` becomes rows of `ROW_SCHEMA`.
 
+    A row has a path, or a list of paths that are scored one after the other.
+
     Use it in a pipeline of your own where `score` does not fit:
 
         paths.map_batches(
@@ -156,7 +158,7 @@ class VideoScorer:
             )
 
     def __call__(self, batch: Any) -> pyarrow.Table:
-        rows = [self._score_or_report(str(path)) for path in batch["path"]]
+        rows = [self._score_or_report(path) for path in _iterate_paths(batch["path"])]
         return pyarrow.Table.from_pylist(rows, schema=ROW_SCHEMA)
 
     def score(self, path: str) -> oddframe.VideoResult:
@@ -180,6 +182,13 @@ class VideoScorer:
             "seconds": result.seconds,
             "warnings": result.warnings,
         }
+
+
+def _iterate_paths(column: Iterable[Any]) -> Iterator[str]:
+    """The paths in a column of Arrow, NumPy or pandas, whose rows have a path or a list of paths."""
+    for entry in column:
+        value = entry.as_py() if isinstance(entry, pyarrow.Scalar) else entry
+        yield from [value] if isinstance(value, str) else map(str, value)
 
 
 class _Attempt:
@@ -283,7 +292,7 @@ def score(
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(
-            min_size=pool[0], max_size=pool[1], max_tasks_in_flight_per_actor=_choose_queue(len(paths), pool[1])
+            min_size=pool[0], max_size=pool[1], max_tasks_in_flight_per_actor=_choose_queue(len(paths), *pool)
         ),
         num_cpus=num_cpus,
         num_gpus=num_gpus,
@@ -349,8 +358,10 @@ def _estimate_size(path: str) -> int:
 
 
 def _divide_work(paths: Sequence[str], actors: int) -> ray.data.Dataset:
-    """A dataset whose blocks are the tasks."""
-    return ray.data.from_arrow([pyarrow.table({"path": task}) for task in _group_into_tasks(paths, actors)])
+    """A dataset with a block for each task, and one row in it: the paths of the task."""
+    tasks = _group_into_tasks(paths, actors)
+    # Of all that makes a dataset, this alone starts no task of its own, which would take a second.
+    return ray.data.from_items([{"path": task} for task in tasks], override_num_blocks=len(tasks))
 
 
 def _group_into_tasks(paths: Sequence[str], actors: int) -> list[list[str]]:
@@ -387,9 +398,9 @@ def _choose_pool(concurrency: int | tuple[int, int] | None, num_cpus: float, num
     return actors, actors
 
 
-def _choose_queue(videos: int, actors: int) -> int:
-    """How many tasks each actor has at a time."""
-    return 2 if videos >= VIDEOS_PER_ACTOR_TO_QUEUE * actors else 1
+def _choose_queue(videos: int, fewest: int, most: int) -> int:
+    """How many tasks each actor has at a time. Ray Data adds actors to a pool only when tasks wait at those it has."""
+    return 2 if fewest < most or videos >= VIDEOS_PER_ACTOR_TO_QUEUE * most else 1
 
 
 def _forget_attempts(out: str) -> None:

@@ -61,22 +61,45 @@ impl Antialiased {
 
     /// Resizes all rows to the output's width.
     fn resize_rows<const C: usize>(&self, pixels: &[u8], out: &mut [u8]) {
+        // With a number of weights that is known when this is compiled, the loop over them is unrolled: a loop over three to nine
+        // weights costs more than their multiplications. Other numbers belong to frames that shrink more than fivefold.
+        match self.columns.taps {
+            3 => self.resize_rows_with::<C, 3>(pixels, out),
+            5 => self.resize_rows_with::<C, 5>(pixels, out),
+            7 => self.resize_rows_with::<C, 7>(pixels, out),
+            9 => self.resize_rows_with::<C, 9>(pixels, out),
+            11 => self.resize_rows_with::<C, 11>(pixels, out),
+            _ => self.for_each_output::<C>(pixels, out, |row, start, weights| {
+                weighted_sum(&row[start..][..weights.len()], weights)
+            }),
+        }
+    }
+
+    /// As [`Self::resize_rows`], for `T` weights.
+    fn resize_rows_with<const C: usize, const T: usize>(&self, pixels: &[u8], out: &mut [u8]) {
+        self.for_each_output::<C>(pixels, out, |row, start, weights| {
+            match (row[start..].first_chunk::<T>(), weights.first_chunk::<T>()) {
+                (Some(pixels), Some(weights)) => weighted_sum(pixels, weights),
+                // The axis has as many weights for each position, within the row.
+                _ => [HALF; C],
+            }
+        });
+    }
+
+    /// Computes every pixel of resized rows from its input row, the first pixel under the filter, and the weights.
+    #[inline(always)]
+    fn for_each_output<const C: usize>(
+        &self,
+        pixels: &[u8],
+        out: &mut [u8],
+        sums: impl Fn(&[[u8; C]], usize, &[u32]) -> [u32; C],
+    ) {
         let (line, narrow) = (self.from.0 * C, self.to.0 * C);
         for (row, out) in pixels.chunks_exact(line).zip(out.chunks_exact_mut(narrow)) {
             let row = row.as_chunks::<C>().0;
-            for (out, (start, weights)) in out
-                .as_chunks_mut::<C>()
-                .0
-                .iter_mut()
-                .zip(self.columns.iter())
-            {
-                let mut sums = [HALF; C];
-                for (pixel, weight) in row[start..][..weights.len()].iter().zip(weights) {
-                    for channel in 0..C {
-                        sums[channel] += u32::from(pixel[channel]) * weight;
-                    }
-                }
-                *out = sums.map(to_byte);
+            let out = out.as_chunks_mut::<C>().0;
+            for (out, (start, weights)) in out.iter_mut().zip(self.columns.iter()) {
+                *out = sums(row, start, weights).map(to_byte);
             }
         }
     }
@@ -98,6 +121,18 @@ impl Antialiased {
             }
         }
     }
+}
+
+/// The weighted sums of the channels of some pixels, with the rounding half.
+#[inline(always)]
+fn weighted_sum<const C: usize>(pixels: &[[u8; C]], weights: &[u32]) -> [u32; C] {
+    let mut sums = [HALF; C];
+    for (pixel, weight) in pixels.iter().zip(weights) {
+        for channel in 0..C {
+            sums[channel] += u32::from(pixel[channel]) * weight;
+        }
+    }
+    sums
 }
 
 /// A sum that includes the rounding half, as a byte.

@@ -222,6 +222,10 @@ def render(store):
         rounds = "1 round" if len(data["rounds"]) == 1 else f"{len(data['rounds'])} rounds"
         page += [f"## {titles[part]}", "", f"{data['machine']}; {rounds}, load {data['load']}.", ""]
         page += globals()[f"render_{part}"](found)
+    # Sections that other programs measure, as their text says, stay as they are.
+    for title, section in old.items():
+        if title not in titles.values():
+            page += ["## " + section.rstrip(), ""]
     PAGE.write_text("\n".join(page).rstrip() + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 

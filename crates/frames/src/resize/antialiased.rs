@@ -87,6 +87,10 @@ impl Antialiased {
     }
 
     /// Computes every pixel of resized rows from its input row, the first pixel under the filter, and the weights.
+    #[expect(
+        clippy::inline_always,
+        reason = "the number of weights is known in the caller"
+    )]
     #[inline(always)]
     fn for_each_output<const C: usize>(
         &self,
@@ -124,6 +128,10 @@ impl Antialiased {
 }
 
 /// The weighted sums of the channels of some pixels, with the rounding half.
+#[expect(
+    clippy::inline_always,
+    reason = "the number of weights is known in the caller"
+)]
 #[inline(always)]
 fn weighted_sum<const C: usize>(pixels: &[[u8; C]], weights: &[u32]) -> [u32; C] {
     let mut sums = [HALF; C];

@@ -14,7 +14,7 @@ except ImportError:
     pass
 else:
     # For more cases: pytest --hypothesis-profile=long test_fuzz.py
-    hypothesis.settings.register_profile("long", max_examples=5000)
+    hypothesis.settings.register_profile("long", max_examples=20_000)
 
 QUICK = """
 name = "quick"

@@ -22,6 +22,7 @@ def test_scores_are_a_mapping_in_natural_order():
     with pytest.raises(KeyError, match="3"):
         scores["3"]
     assert repr(scores) == "<oddframe.Scores: 3 frames of 2 videos>"
+    assert oddframe.Scores.from_arrays({1: [0.5]}, frames={"1": [4]}).frames("1").tolist() == [4]
 
 
 def test_scores_survive_files_and_pickling(tmp_path):
@@ -67,6 +68,7 @@ def test_labels_are_read_in_other_formats(tmp_path):
         ({"1": [0.5]}, {"1": [-1]}, "integers from 0"),
         ({"1": [0.5]}, {"1": [0.5]}, "integers from 0"),
         ({"1": [0.5]}, {}, "video 1"),
+        ({"1": [0.5]}, np.array("1"), "dictionary"),
     ],
 )
 def test_tables_that_would_have_gaps_cannot_be_built(videos, frames, message):

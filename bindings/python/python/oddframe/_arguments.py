@@ -112,9 +112,13 @@ def _each(videos: Mapping[str, Any], convert: Any, argument: str = "videos") -> 
 def _numbers_of(name: str, count: int, frames: Mapping[str, npt.ArrayLike] | None) -> npt.NDArray[np.uint64]:
     if frames is None:
         return np.arange(count, dtype=np.uint64)
-    if name not in frames:
+    if not isinstance(frames, Mapping):
+        raise ArgumentError(f"frames is {type(frames).__name__}: pass a dictionary from the names of videos to their frame numbers")
+    # Names are texts, whatever the keys of the two dictionaries are.
+    own = [values for key, values in frames.items() if str(key) == name]
+    if not own:
         raise ArgumentError(f"frames has no numbers for video {name}")
-    numbers = as_numbers(frames[name], f"frames[{name!r}]")
+    numbers = as_numbers(own[0], f"frames[{name!r}]")
     if len(numbers) != count:
         raise ArgumentError(f"video {name} has {count} values and {len(numbers)} frame numbers")
     return numbers

@@ -16,7 +16,7 @@ pub(crate) fn prepare<'py>(
     module.getattr(function)?.call1(arguments)
 }
 
-/// The values of an array without copying them. The package passes contiguous arrays; others are an error.
+/// Borrows the values of a contiguous array. Another array is an error: the Python files of the package pass contiguous ones.
 pub(crate) fn slice<'a, T: Element>(array: &'a PyReadonlyArray1<'_, T>) -> PyResult<&'a [T]> {
     array.as_slice().map_err(|_| not_contiguous(array.py()))
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use crate::arguments::{prepare, rows};
 use crate::errors::{Failure, run};
 
-/// What the bank of this package is called in its file.
+/// The identity that is written into the file of a bank: a bank of a backbone cannot be loaded as one of these.
 const IDENTITY: &str = "rows of a feature matrix";
 
 /// Rows of normal features, selected so that every other row is near one of them.

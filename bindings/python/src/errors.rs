@@ -8,7 +8,7 @@ use oddframe::core::Error as CoreError;
 use oddframe::pipeline::Error as PipelineError;
 use pyo3::prelude::*;
 
-/// The exceptions of `oddframe.errors` that are raised here.
+/// The classes of exceptions in `oddframe.errors` that Rust code raises.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// Something outside the program: a file, a video, a model.

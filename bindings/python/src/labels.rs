@@ -12,6 +12,7 @@ use crate::arguments::{prepare, slice};
 use crate::data::Data;
 use crate::errors::{Failure, Kind, exception, run};
 use crate::scores::Scores;
+use crate::tables::{iterate_names, list_names, number_array};
 
 /// A video: its name, the numbers of its frames, and which of them are abnormal.
 type VideoParts = (String, Vec<u64>, Vec<bool>);
@@ -132,12 +133,11 @@ impl Labels {
 
     /// The names of the videos, in order.
     fn keys(&self) -> Vec<String> {
-        let videos = self.labels.videos().iter();
-        videos.map(|video| video.id().name().to_owned()).collect()
+        list_names(self.labels.videos().iter().map(VideoLabels::id))
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.keys().into_pyobject(py)?.try_iter()?.into_any())
+        iterate_names(py, self.keys())
     }
 
     fn __len__(&self) -> usize {
@@ -159,11 +159,7 @@ impl Labels {
 
     /// The frame numbers of a video.
     fn frames<'py>(&self, py: Python<'py>, video: &str) -> PyResult<Bound<'py, PyArray1<u64>>> {
-        let numbers = self.video(video)?.numbers().iter();
-        Ok(numbers
-            .map(|number| number.0)
-            .collect::<Vec<_>>()
-            .into_pyarray(py))
+        Ok(number_array(py, self.video(video)?.numbers()))
     }
 
     /// The labels of exactly the frames of some scores, one video after the other.

@@ -20,6 +20,7 @@ mod recipe;
 mod scores;
 mod submit;
 mod synth;
+mod tables;
 mod threads;
 
 use pyo3::prelude::*;

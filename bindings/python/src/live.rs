@@ -35,7 +35,7 @@ pub(crate) struct Scorer {
 struct State {
     /// None after the end or an error.
     scorer: Option<LiveScorer>,
-    /// The number of the next frame, unless the caller says another.
+    /// The number that the next frame gets if the caller gives none.
     next: u64,
 }
 

@@ -250,7 +250,7 @@ fn open_device(name: &str) -> Result<Engine, Failure> {
     Engine::open(name).map_err(Failure::argument)
 }
 
-/// Passes everything on but warnings, which are returned instead.
+/// An observer that passes every event on except warnings: `score_video` returns those with its result.
 struct WithoutWarnings<'a>(&'a mut dyn Observer);
 
 impl Observer for WithoutWarnings<'_> {

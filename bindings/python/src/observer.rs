@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Tells a Python callback about progress, and cancels the work when that raises or when Ctrl-C was pressed.
 pub(crate) struct PyObserver {
-    /// A callable that takes an `oddframe.progress.Progress`.
+    /// The function to call with each `oddframe.progress.Progress`; none when nobody asked for progress.
     progress: Option<Py<PyAny>>,
     task: String,
     total: Option<u64>,

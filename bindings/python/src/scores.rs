@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyDict};
 use crate::arguments::{prepare, slice};
 use crate::errors::{Failure, run};
 use crate::post::parse_chain;
+use crate::tables::{iterate_names, list_names, number_array};
 
 /// A name, the numbers of the frames and their scores.
 type VideoArrays<'py> = (
@@ -101,12 +102,11 @@ impl Scores {
 
     /// The names of the videos, in order.
     fn keys(&self) -> Vec<String> {
-        let videos = self.table.videos().iter();
-        videos.map(|video| video.id().name().to_owned()).collect()
+        list_names(self.table.videos().iter().map(VideoScores::id))
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.keys().into_pyobject(py)?.try_iter()?.into_any())
+        iterate_names(py, self.keys())
     }
 
     fn __len__(&self) -> usize {
@@ -128,11 +128,7 @@ impl Scores {
 
     /// The frame numbers of a video.
     fn frames<'py>(&self, py: Python<'py>, video: &str) -> PyResult<Bound<'py, PyArray1<u64>>> {
-        let numbers = self.video(video)?.numbers().iter();
-        Ok(numbers
-            .map(|number| number.0)
-            .collect::<Vec<_>>()
-            .into_pyarray(py))
+        Ok(number_array(py, self.video(video)?.numbers()))
     }
 
     /// For each frame of a video whether its score was computed from the frame itself.

@@ -33,8 +33,8 @@ pub(crate) fn available_threads() -> usize {
     oddframe::core::available_threads()
 }
 
-/// Refuses work in a forked copy of a process that did work before: a copy has no threads but its own, and would wait for
-/// those of the thread pools forever.
+/// Raises an exception in a fork of a process that has used this package. A fork has only the thread that forked, so that work on the
+/// thread pools would never end.
 pub(crate) fn check_process(py: Python<'_>) -> PyResult<()> {
     let own = process::id();
     match PROCESS.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {

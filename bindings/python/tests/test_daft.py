@@ -10,19 +10,12 @@ import sys
 import pytest
 
 import oddframe
+from recipes import motion_recipe
 
 pytest.importorskip("daft", reason="Daft is not installed: pip install daft")
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[1] / "examples" / "daft_score.py"
-RECIPE = """
-name = "daft"
-[[system]]
-name = "motion"
-kind = "frame_difference"
-width = 48
-height = 32
-post = "gaussian(sigma=2) per video | minmax"
-"""
+RECIPE = motion_recipe("daft")
 
 
 def test_the_example_gives_the_scores_of_one_process(tmp_path):

@@ -14,20 +14,14 @@ import textwrap
 
 import pytest
 
+from recipes import motion_recipe
+
 PROGRAM = os.environ.get("ODDFRAME_PROGRAM")
 DEPLOY = pathlib.Path(__file__).resolve().parents[3] / "deploy"
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="ODDFRAME_PROGRAM does not name the program oddframe")
 
-RECIPE = """
-name = "deploy"
-[[system]]
-name = "motion"
-kind = "frame_difference"
-width = 48
-height = 32
-post = "gaussian(sigma=2) per video | minmax"
-"""
+RECIPE = motion_recipe("deploy")
 
 # Starts all tasks of an array at once, each with its number, and a dependent job only if the array before it succeeded.
 SBATCH = f"""#!{sys.executable}

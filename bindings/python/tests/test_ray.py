@@ -13,6 +13,7 @@ import threading
 import pytest
 
 import oddframe
+from recipes import motion_recipe
 
 try:
     import ray.data
@@ -24,15 +25,7 @@ else:
 
 needs_ray = pytest.mark.skipif(ray is None, reason="Ray is not installed: pip install 'ray[data]'")
 
-RECIPE = """
-name = "ray"
-[[system]]
-name = "motion"
-kind = "frame_difference"
-width = 48
-height = 32
-post = "gaussian(sigma=2) per video | minmax"
-"""
+RECIPE = motion_recipe("ray")
 
 GOOD = ["a", "b", "c", "d", "e", "f"]
 

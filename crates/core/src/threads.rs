@@ -19,8 +19,8 @@ pub fn limit_threads(threads: usize) {
     LIMIT.store(threads.max(1), Ordering::Relaxed);
 }
 
-/// The number of threads for work that can be divided: one for each core that this process may use, unless
-/// [`limit_threads`] allows fewer.
+/// The number of threads to start for parallel work: one for each core that this process may use, or the number that
+/// [`limit_threads`] set if that is lower.
 pub fn available_threads() -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
     cores.min(LIMIT.load(Ordering::Relaxed))

@@ -42,7 +42,7 @@ pub struct LiveScorer {
 
 impl Model {
     /// Starts to score a video frame by frame with one system: that of this name, or the only one that the recipe fuses. Frames
-    /// are repaired and painted as in a recorded video. The health of the camera is not watched: see
+    /// are repaired, and ignored regions painted, as in a recorded video. The health of the camera is not watched: see
     /// [`Self::health_monitor`].
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl LiveScorer {
     /// strictly.
     ///
     /// # Errors
-    /// When the frame cannot be scored; no further frame is taken then.
+    /// When the frame cannot be scored. The video has then ended.
     ///
     /// # Panics
     /// When a system panicked, its panic is resumed here.

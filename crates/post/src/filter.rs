@@ -96,7 +96,7 @@ pub(crate) fn filter_in_blocks(
     };
     thread::scope(|scope| {
         for _ in 1..threads {
-            // Where no thread can be started, this one filters all parts.
+            // If no thread can be started, the calling thread filters all parts.
             let _ = thread::Builder::new().spawn_scoped(scope, filter_parts);
         }
         filter_parts();

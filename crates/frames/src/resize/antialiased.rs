@@ -61,8 +61,8 @@ impl Antialiased {
 
     /// Resizes all rows to the output's width.
     fn resize_rows<const C: usize>(&self, pixels: &[u8], out: &mut [u8]) {
-        // With a number of weights that is known when this is compiled, the loop over them is unrolled: a loop over three to nine
-        // weights costs more than their multiplications. Other numbers belong to frames that shrink more than fivefold.
+        // A constant number of weights lets the compiler unroll the loop over them, whose overhead is larger than its few
+        // multiplications. Frames that shrink more than fivefold have more weights and take the general loop.
         match self.columns.taps {
             3 => self.resize_rows_with::<C, 3>(pixels, out),
             5 => self.resize_rows_with::<C, 5>(pixels, out),

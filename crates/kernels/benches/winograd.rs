@@ -1,15 +1,16 @@
-//! Convolutions of 3 by 3 with stride 1, directly and by minimal filtering, at the sizes of pretrained backbones.
+//! Convolutions directly and by minimal filtering, at the sizes of the networks in `oddframe-models` and of pretrained
+//! backbones.
 //!
 //! Gelem/s are the GFLOP/s of the direct convolution for every method. `-- '14, 14, 256'` selects a size, `taskset -c 0`
-//! measures one thread. `WinogradTile::fastest` is the rule that follows from it.
+//! measures one thread. The methods that `Conv` takes by itself follow from it.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use oddframe_kernels::{
-    Activation, Conv, Error, Volumes, Window, WinogradConv, WinogradTile, Workspace,
+    Activation, Conv, ConvMethod, Error, Volumes, Window, WinogradTile, Workspace,
 };
 
-/// Side of the images, input channels and output channels.
-const SHAPES: [[usize; 3]; 7] = [
+/// Side of the images, input channels and output channels of convolutions of 3 by 3.
+const SQUARES: [[usize; 3]; 7] = [
     [112, 32, 32],
     [112, 32, 64],
     [56, 64, 64],
@@ -17,6 +18,22 @@ const SHAPES: [[usize; 3]; 7] = [
     [28, 128, 128],
     [14, 256, 256],
     [7, 512, 512],
+];
+/// The same of convolutions of 4 by 4 with stride 2; transposed, they go the other way.
+const HALVES: [[usize; 3]; 6] = [
+    [64, 32, 64],
+    [64, 64, 128],
+    [32, 64, 128],
+    [32, 128, 256],
+    [16, 128, 256],
+    [16, 256, 512],
+];
+
+const METHODS: [ConvMethod; 4] = [
+    ConvMethod::Direct,
+    ConvMethod::Winograd(WinogradTile::Two),
+    ConvMethod::Winograd(WinogradTile::Three),
+    ConvMethod::Winograd(WinogradTile::Four),
 ];
 
 /// Deterministic noise between -1 and 1.
@@ -32,39 +49,85 @@ fn noise(len: usize) -> Vec<f32> {
         .collect()
 }
 
-fn time_methods(criterion: &mut Criterion, input: Volumes, outputs: usize) -> Result<(), Error> {
-    let direct = Conv::new(input, outputs, Window::square(3, 1, 1))?;
-    let weights = noise(direct.weights_len());
-    let (x, mut y) = (noise(input.len()), vec![0.0; direct.output().len()]);
+fn time_methods(criterion: &mut Criterion, name: &str, layer: &Conv) -> Result<(), Error> {
+    let (input, output) = (layer.input(), layer.output());
+    let weights = noise(layer.weights_len());
+    let (x, mut y) = (noise(input.len()), vec![0.0; output.len()]);
+    let (dy, mut dx) = (noise(output.len()), vec![0.0; input.len()]);
+    let mut dw = vec![0.0; weights.len()];
     let mut workspace = Workspace::new();
-    let mut group = criterion.benchmark_group(format!("conv k3 s1, {input} to {outputs}"));
-    let products = input.positions() * weights.len();
-    group.throughput(Throughput::Elements(2 * products as u64));
+    let sizes = format!("{input} to {}", output.channels());
+    let products = input.positions().min(output.positions()) * weights.len();
     let relu = Activation::Relu;
-    let packed = direct.pack(&weights)?;
-    group.bench_function("direct", |b| {
-        b.iter(|| direct.forward(&x, &packed, None, relu, &mut y, &mut workspace));
-    });
-    for tile in [WinogradTile::Two, WinogradTile::Four] {
-        let conv = WinogradConv::new(input, outputs, tile)?;
-        let packed = conv.pack(&weights)?;
-        group.bench_function(BenchmarkId::new("winograd", format!("{tile:?}")), |b| {
-            b.iter(|| conv.forward(&x, &packed, None, relu, &mut y, &mut workspace));
+    for method in METHODS {
+        let Ok(layer) = layer.with_method(method) else {
+            continue;
+        };
+        let mut group = criterion.benchmark_group(format!("{name}, {sizes}"));
+        group.throughput(Throughput::Elements(2 * products as u64));
+        let packed = layer.pack(&weights)?;
+        group.bench_function(BenchmarkId::new("forward", format!("{method:?}")), |b| {
+            b.iter(|| layer.forward(&x, &packed, None, relu, &mut y, &mut workspace));
+        });
+        // A batch of one image stands for inference, which needs no gradients.
+        if input.batch() == 1 {
+            continue;
+        }
+        let id = BenchmarkId::new("input gradient", format!("{method:?}"));
+        group.bench_function(id, |b| {
+            b.iter(|| layer.input_gradient(&dy, &weights, &mut dx, &mut workspace));
+        });
+        let id = BenchmarkId::new("weight gradient", format!("{method:?}"));
+        group.bench_function(id, |b| {
+            b.iter(|| layer.weight_gradient(&x, &dy, &mut dw, &mut workspace));
         });
     }
-    group.finish();
     Ok(())
 }
 
-fn methods(criterion: &mut Criterion) {
-    for (batch, [side, inputs, outputs]) in [1, 8]
-        .into_iter()
-        .flat_map(|batch| SHAPES.map(|shape| (batch, shape)))
-    {
-        let input = Volumes::images(batch, side, side, inputs).expect("the shape must be valid");
-        time_methods(criterion, input, outputs).expect("slices must fit");
+fn time_shape(
+    criterion: &mut Criterion,
+    name: &str,
+    window: Window,
+    batch: usize,
+    [side, inputs, outputs]: [usize; 3],
+) {
+    let input = Volumes::images(batch, side, side, inputs).expect("the shape must be valid");
+    let layer = Conv::new(input, outputs, window).expect("the window must fit");
+    time_methods(criterion, name, &layer).expect("slices must fit");
+}
+
+fn squares(criterion: &mut Criterion) {
+    for batch in [1, 8] {
+        for shape in SQUARES {
+            time_shape(
+                criterion,
+                "conv k3 s1",
+                Window::square(3, 1, 1),
+                batch,
+                shape,
+            );
+        }
     }
 }
 
-criterion_group!(benches, methods);
+fn halves(criterion: &mut Criterion) {
+    let window = Window::square(4, 2, 1);
+    for batch in [1, 16] {
+        for [side, inputs, outputs] in HALVES {
+            time_shape(
+                criterion,
+                "conv k4 s2",
+                window,
+                batch,
+                [side, inputs, outputs],
+            );
+            let window = window.with_transposed(true);
+            let shape = [side / 2, outputs, inputs];
+            time_shape(criterion, "transposed k4 s2", window, batch, shape);
+        }
+    }
+}
+
+criterion_group!(benches, squares, halves);
 criterion_main!(benches);

@@ -1,5 +1,5 @@
 use crate::activation::Activation;
-use crate::engine::{ConvPlan, Epilogue, Panels, WeightGradientPlan};
+use crate::engine::{ConvMethod, ConvPlan, Epilogue, Panels, WeightGradientPlan};
 use crate::error::{Error, check_length};
 use crate::geometry::{Direction, Geometry};
 use crate::reference;
@@ -42,12 +42,17 @@ use crate::workspace::Workspace;
 /// gradients at the border through padding, and whether a non-finite value on the *smaller grid* (the output gradient of a
 /// convolution, the input of a transposed convolution) reaches the gradient of a weight through padding. Each such result is
 /// either NaN or what the products outside the padding give. Implementations that store the padded zeros always give NaN.
+///
+/// All of this holds for [`ConvMethod::Direct`]. [`ConvMethod::Winograd`] adds and subtracts the pixels of a tile before it
+/// multiplies them, so that a non-finite value reaches all outputs of the tiles that it is a pixel of.
 #[derive(Debug, Clone)]
 pub struct Conv {
     geometry: Geometry,
     /// From input to output.
     direction: Direction,
     simd: Simd,
+    /// The method of the plans; `None` for the fastest one of each.
+    method: Option<ConvMethod>,
     plans: Option<Plans>,
 }
 
@@ -75,6 +80,7 @@ const MOST_TAPS_AND_STRIDES: usize = 1 << 14;
 pub struct Packed {
     geometry: Geometry,
     simd: Simd,
+    method: ConvMethod,
     weights: PackedWeights,
 }
 
@@ -94,22 +100,14 @@ impl Packed {
             .channels()
     }
 
-    /// The panels, if a layer with this window, these channels and this instruction set reads them.
-    pub(crate) fn panels_for(&self, layer: &Conv) -> Option<&Panels> {
-        match &self.weights {
-            PackedWeights::Panels(panels) if self.fits_layer(&layer.geometry, layer.simd) => {
-                Some(panels)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a layer of this geometry can run these weights: batch and size may differ.
-    fn fits_layer(&self, geometry: &Geometry, simd: Simd) -> bool {
+    /// Whether a layer can run these weights: batch and size may differ.
+    fn fits_layer(&self, layer: &Conv) -> bool {
+        let geometry = &layer.geometry;
         self.geometry.window == geometry.window
             && self.geometry.big.channels() == geometry.big.channels()
             && self.geometry.small.channels() == geometry.small.channels()
-            && self.simd == simd
+            && self.simd == layer.simd
+            && self.method == layer.method()
     }
 }
 
@@ -130,22 +128,23 @@ impl Conv {
     /// be addressed.
     pub fn new(input: Volumes, outputs: usize, window: Window) -> Result<Self, Error> {
         let geometry = Geometry::new(input, outputs, window)?;
-        Ok(Self::with_geometry(geometry, Simd::detect()))
+        Ok(Self::with_geometry(geometry, Simd::detect(), None))
     }
 
-    fn with_geometry(geometry: Geometry, simd: Simd) -> Self {
+    fn with_geometry(geometry: Geometry, simd: Simd, method: Option<ConvMethod>) -> Self {
         // A convolution gathers from the larger grid and a transposed one spreads into it. The gradient of the input of each is the
         // forward step of the other, so that one kind of plan serves both; only its direction is reversed.
         let direction = Direction::of_forward(&geometry.window);
         let plans = has_plans(&geometry.window).then(|| Plans {
-            forward: ConvPlan::new(&geometry, direction, simd),
-            input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd),
-            weight_gradient: WeightGradientPlan::new(&geometry, simd),
+            forward: ConvPlan::new(&geometry, direction, simd, method),
+            input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd, method),
+            weight_gradient: WeightGradientPlan::new(&geometry, simd, method),
         });
         Self {
             geometry,
             direction,
             simd,
+            method,
             plans,
         }
     }
@@ -162,7 +161,40 @@ impl Conv {
                 must: "one that this machine has: see Simd::available",
             });
         }
-        Ok(Self::with_geometry(self.geometry, simd))
+        Ok(Self::with_geometry(self.geometry, simd, self.method))
+    }
+
+    /// The same layer with this method for its forward step and both gradients: for comparisons, and for weights that serve
+    /// images of several sizes.
+    ///
+    /// ```
+    /// use oddframe_kernels::{Conv, ConvMethod, Volumes, Window, WinogradTile};
+    ///
+    /// let conv = Conv::new(Volumes::images(1, 56, 56, 64)?, 64, Window::square(3, 1, 1))?;
+    /// assert_eq!(conv.method(), ConvMethod::Winograd(WinogradTile::Four));
+    /// assert_eq!(conv.with_method(ConvMethod::Direct)?.method(), ConvMethod::Direct);
+    /// # Ok::<(), oddframe_kernels::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A method that does not serve this window.
+    pub fn with_method(&self, method: ConvMethod) -> Result<Self, Error> {
+        let layer = Self::with_geometry(self.geometry, self.simd, Some(method));
+        if layer.method() != method {
+            return Err(Error::Parameter {
+                what: "the method",
+                value: format!("{method:?}"),
+                must: "one that serves this window: see ConvMethod",
+            });
+        }
+        Ok(layer)
+    }
+
+    /// How the forward step multiplies.
+    pub fn method(&self) -> ConvMethod {
+        self.plans
+            .as_ref()
+            .map_or(ConvMethod::Direct, |plans| plans.forward.method())
     }
 
     /// Shape of the input.
@@ -181,7 +213,8 @@ impl Conv {
     }
 
     /// Packs weights into the order that [`forward`](Self::forward) reads. Packed weights serve every layer with the
-    /// same window, channels and instruction set, whatever its batch and size.
+    /// same window, channels, instruction set and method, whatever its batch and size. The fastest method depends on the
+    /// size, but not on the batch: layers of several sizes need one [method](Self::with_method).
     ///
     /// # Errors
     /// Weights that are not [`weights_len`](Self::weights_len) long.
@@ -194,6 +227,7 @@ impl Conv {
         Ok(Packed {
             geometry: self.geometry,
             simd: self.simd,
+            method: self.method(),
             weights,
         })
     }
@@ -261,7 +295,7 @@ impl Conv {
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
         self.check_forward(x, epilogue.bias, y)?;
-        if !packed.fits_layer(&self.geometry, self.simd) {
+        if !packed.fits_layer(self) {
             return Err(self.other_layer());
         }
         match (&self.plans, &packed.weights) {

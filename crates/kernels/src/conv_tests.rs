@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::geometry::{Direction, Geometry};
 use crate::reference;
 use crate::testing::{noise, to_f64};
-use crate::{Activation, Conv, Simd, Volumes, Window, Workspace};
+use crate::{Activation, Conv, ConvMethod, Simd, Volumes, Window, Workspace};
 
 /// Fails where two results differ by more than the rounding error of a sum of so many products.
 #[track_caller]
@@ -72,6 +72,8 @@ fn check_conv(input: Volumes, outputs: usize, window: Window, direction: Directi
             .unwrap()
             .with_simd(simd)
             .unwrap();
+        // The other methods have tests of their own.
+        let layer = layer.with_method(ConvMethod::Direct).unwrap();
         let mut workspace = Workspace::new();
         let mut y = vec![f32::NAN; to.len()];
         let packed = layer.pack(&weights).unwrap();

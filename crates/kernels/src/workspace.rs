@@ -27,7 +27,6 @@ pub struct Workspace {
     pub(crate) panels: Panels,
     pub(crate) engine: EngineScratch,
     pub(crate) cell: CellScratch,
-    pub(crate) winograd: WinogradScratch,
     /// One for each thread, once an [`InvertedResidual`](crate::InvertedResidual) has run.
     pub(crate) bands: Vec<Mutex<BandScratch>>,
 }
@@ -50,26 +49,6 @@ pub(crate) struct CellScratch {
     pub(crate) shared: Aligned,
     /// The gradient of the whole sequence's products with the state, where it differs from that of the gates.
     pub(crate) recurrent: Aligned,
-}
-
-/// Scratch memory of a [`WinogradConv`](crate::WinogradConv).
-#[derive(Debug, Default)]
-pub(crate) struct WinogradScratch {
-    /// Zeros for pixels beside the images.
-    pub(crate) zeros: Aligned,
-    /// The bias, padded to whole vectors.
-    pub(crate) bias: Aligned,
-    /// One for each thread.
-    pub(crate) strips: Vec<Mutex<StripScratch>>,
-}
-
-/// The values of a strip of tiles.
-#[derive(Debug, Default)]
-pub(crate) struct StripScratch {
-    /// `[frequency, tile, input channel]`.
-    pub(crate) values: Aligned,
-    /// Their products with the weights, `[frequency, tile, output channel]`.
-    pub(crate) sums: Aligned,
 }
 
 /// Scratch memory of one thread of an [`InvertedResidual`](crate::InvertedResidual).

@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use oddframe_kernels::{
-    Activation, CellState, Conv, ConvLstm, Gru, Lstm, RecurrentWeights, Volumes, Window,
-    WinogradConv, WinogradTile, Workspace, set_threads,
+    Activation, CellState, Conv, ConvLstm, ConvMethod, Gru, Lstm, RecurrentWeights, Volumes,
+    Window, WinogradTile, Workspace, set_threads,
 };
 
 struct Counting;
@@ -53,14 +53,20 @@ fn assert_no_allocation(name: &str, mut call: impl FnMut()) {
 }
 
 fn check_conv(input: Volumes, outputs: usize, window: Window) {
-    let layer = Conv::new(input, outputs, window).unwrap();
+    check_layer(
+        &Conv::new(input, outputs, window).unwrap(),
+        &format!("{input} {window:?}"),
+    );
+}
+
+fn check_layer(layer: &Conv, name: &str) {
+    let outputs = layer.output().channels();
     let weights = vec![0.5; layer.weights_len()];
     let packed = layer.pack(&weights).unwrap();
     let (x, bias) = (vec![1.0; layer.input().len()], vec![0.1; outputs]);
     let mut y = vec![0.0; layer.output().len()];
     let mut workspace = Workspace::new();
-    let name = format!("{input} {window:?}");
-    assert_no_allocation(&name, || {
+    assert_no_allocation(name, || {
         layer
             .forward(
                 &x,
@@ -72,7 +78,7 @@ fn check_conv(input: Volumes, outputs: usize, window: Window) {
             )
             .unwrap();
     });
-    assert_no_allocation(&name, || {
+    assert_no_allocation(name, || {
         layer
             .forward_unpacked(
                 &x,
@@ -103,19 +109,19 @@ fn a_second_call_allocates_nothing() {
         check_conv(input, outputs, window.with_transposed(true));
     }
 
-    for tile in [WinogradTile::Two, WinogradTile::Four] {
+    let halves = Window::square(4, 2, 1);
+    for (window, tile) in [
+        (Window::square(3, 1, 1), WinogradTile::Four),
+        (halves, WinogradTile::Four),
+        (halves.with_transposed(true), WinogradTile::Three),
+    ] {
         // Few tiles, whose strip threads share, and many.
         for side in [12, 130] {
             let input = Volumes::images(1, side, side, 16).unwrap();
-            let conv = WinogradConv::new(input, 32, tile).unwrap();
-            let packed = conv.pack(&vec![0.1; 32 * 16 * 9]).unwrap();
-            let (x, mut y) = (vec![1.0; input.len()], vec![0.0; conv.output().len()]);
-            let mut workspace = Workspace::new();
-            let relu = Activation::Relu;
-            assert_no_allocation(&format!("{tile:?} of {side}"), || {
-                conv.forward(&x, &packed, None, relu, &mut y, &mut workspace)
-                    .unwrap();
-            });
+            let method = ConvMethod::Winograd(tile);
+            let conv = Conv::new(input, 32, window).unwrap();
+            let conv = conv.with_method(method).unwrap();
+            check_layer(&conv, &format!("{tile:?} of {side}"));
         }
     }
 

@@ -4,7 +4,8 @@
 //! A gather and a spread are the same operation seen from the output: every output position sums, over the taps that
 //! reach it, the products of the channels it reads with the weights of the tap ([`sums`], [`fold`]). The gradient of the
 //! weights sums over positions instead: every tap sums the products of the channels that it connects ([`outer`],
-//! [`product`]). [`plan`] selects one of the two forms by the shape of the layer.
+//! [`product`]). [`plan`] selects one of the two forms by the shape of the layer. Where there are many channels, both run
+//! with fewer products: see [`winograd`].
 //!
 //! # The tile
 //! All loops end in the same inner loop ([`micro`]), which computes a tile of six positions by up to four vectors of
@@ -34,6 +35,7 @@
 //! the same products in the same order on any machine with the same instruction set.
 
 mod fold;
+mod method;
 mod micro;
 mod outer;
 mod pack;
@@ -44,8 +46,11 @@ mod scratch;
 mod source;
 mod sums;
 mod tables;
+mod winograd;
 
-pub(crate) use micro::{Epilogue, Kernels, ROWS, SumTile, TapRows, load_partial, store_partial};
+pub use method::ConvMethod;
+pub(crate) use micro::{Epilogue, load_partial, store_partial};
 pub(crate) use pack::Panels;
 pub(crate) use plan::{ConvPlan, WeightGradientPlan};
 pub(crate) use scratch::EngineScratch;
+pub use winograd::WinogradTile;

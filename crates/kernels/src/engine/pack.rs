@@ -68,6 +68,11 @@ impl Panels {
         }
     }
 
+    /// The values of all panels.
+    pub(super) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     /// Number of panels.
     pub(crate) fn panel_count(&self) -> usize {
         self.channels.div_ceil(self.width)

@@ -1,10 +1,12 @@
 use super::fold::FoldPlan;
+use super::method::ConvMethod;
 use super::micro::Epilogue;
 use super::outer::OuterPlan;
 use super::pack::{Panels, pack_panels};
 use super::product::ProductPlan;
 use super::scratch::EngineScratch;
 use super::sums::SumPlan;
+use super::winograd::{WinogradGradientPlan, WinogradPlan};
 use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
 
@@ -18,17 +20,29 @@ pub(crate) struct ConvPlan {
 }
 
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // a layer has only one
 enum Method {
     Sums(SumPlan),
     Fold(FoldPlan),
+    Winograd(WinogradPlan),
 }
 
 impl ConvPlan {
-    pub(crate) fn new(geometry: &Geometry, direction: Direction, simd: Simd) -> Self {
-        // A fold fills the vectors of a spread to few channels; every other layer sums tap by tap.
-        let method = match FoldPlan::new(geometry, direction, simd) {
-            Some(plan) => Method::Fold(plan),
-            None => Method::Sums(SumPlan::new(geometry, direction, simd)),
+    /// A plan with the given method, or with the fastest one.
+    pub(crate) fn new(
+        geometry: &Geometry,
+        direction: Direction,
+        simd: Simd,
+        method: Option<ConvMethod>,
+    ) -> Self {
+        let method = method.unwrap_or_else(|| ConvMethod::fastest(geometry, direction));
+        // A fold fills the vectors of a spread to few channels; every other direct layer sums tap by tap.
+        let method = if let Some(plan) = method.winograd_plan(geometry, direction, simd) {
+            Method::Winograd(plan)
+        } else if let Some(plan) = FoldPlan::new(geometry, direction, simd) {
+            Method::Fold(plan)
+        } else {
+            Method::Sums(SumPlan::new(geometry, direction, simd))
         };
         Self {
             geometry: *geometry,
@@ -45,6 +59,15 @@ impl ConvPlan {
                 pack_panels(&self.geometry, self.direction, weights, self.simd, panels)
             }
             Method::Fold(plan) => plan.pack(weights, panels),
+            Method::Winograd(plan) => plan.pack(weights, panels),
+        }
+    }
+
+    /// How the plan multiplies.
+    pub(crate) fn method(&self) -> ConvMethod {
+        match &self.method {
+            Method::Sums(_) | Method::Fold(_) => ConvMethod::Direct,
+            Method::Winograd(plan) => ConvMethod::Winograd(plan.tile()),
         }
     }
 
@@ -60,6 +83,7 @@ impl ConvPlan {
         match &self.method {
             Method::Sums(plan) => plan.sum_taps(x, panels, epilogue, y, scratch),
             Method::Fold(plan) => plan.fold_rows(x, panels, epilogue, y, scratch),
+            Method::Winograd(plan) => plan.run(x, panels, epilogue, y, &mut scratch.winograd),
         }
     }
 }
@@ -70,14 +94,20 @@ impl ConvPlan {
 pub(crate) enum WeightGradientPlan {
     Product(ProductPlan),
     Outer(OuterPlan),
+    Winograd(WinogradGradientPlan),
 }
 
 impl WeightGradientPlan {
-    pub(crate) fn new(geometry: &Geometry, simd: Simd) -> Self {
-        // A linear layer needs no intermediate sums; every other layer sums outer products tap by tap.
-        match ProductPlan::new(geometry, simd) {
-            Some(plan) => Self::Product(plan),
-            None => Self::Outer(OuterPlan::new(geometry, simd)),
+    /// A plan with the given method, or with the fastest one.
+    pub(crate) fn new(geometry: &Geometry, simd: Simd, method: Option<ConvMethod>) -> Self {
+        let method = method.unwrap_or_else(|| ConvMethod::fastest_gradient(geometry));
+        // A linear layer needs no intermediate sums; every other direct layer sums outer products tap by tap.
+        if let Some(plan) = method.gradient_plan(geometry, simd) {
+            Self::Winograd(plan)
+        } else if let Some(plan) = ProductPlan::new(geometry, simd) {
+            Self::Product(plan)
+        } else {
+            Self::Outer(OuterPlan::new(geometry, simd))
         }
     }
 
@@ -92,6 +122,7 @@ impl WeightGradientPlan {
         match self {
             Self::Product(plan) => plan.multiply_rows(big, small, dw, scratch),
             Self::Outer(plan) => plan.sum_products(big, small, dw, scratch),
+            Self::Winograd(plan) => plan.sum_products(big, small, dw, scratch),
         }
     }
 }

@@ -16,6 +16,27 @@ pub(crate) struct EngineScratch {
     /// Sums of the parts of a weight gradient.
     pub(super) partial: Aligned,
     pub(super) tables: ThreadTables,
+    pub(super) winograd: WinogradScratch,
+}
+
+/// Scratch memory of minimal filtering.
+#[derive(Debug, Default)]
+pub(super) struct WinogradScratch {
+    /// Zeros for pixels beside the images.
+    pub(super) zeros: Aligned,
+    /// The bias, padded to whole vectors.
+    pub(super) bias: Aligned,
+    /// One for each thread.
+    pub(super) strips: Vec<Mutex<StripScratch>>,
+}
+
+/// The values of a strip of tiles.
+#[derive(Debug, Default)]
+pub(super) struct StripScratch {
+    /// `[frequency, tile, input phase and channel]`.
+    pub(super) values: Aligned,
+    /// Their products with the weights, `[frequency, tile, output phase and channel]`.
+    pub(super) sums: Aligned,
 }
 
 /// Tables for every thread. A thread only locks its own, so a lock is never contended.

@@ -1,7 +1,6 @@
 use oddframe_kernels::{
     Activation, Conv, Depthwise, InvertedResidual, InvertedResidualPacked, InvertedResidualWeights,
-    MaxPool, Packed, PlaneWindow, Volumes, Window, WinogradConv, WinogradPacked, WinogradTile,
-    Workspace,
+    MaxPool, Packed, PlaneWindow, Volumes, Window, Workspace,
 };
 
 use super::fusion::{Block, KernelNode, Work};
@@ -26,14 +25,6 @@ enum LayerKind {
         packed: Packed,
         bias: Vec<f32>,
         window: PlaneWindow,
-        activation: Activation,
-        adds: bool,
-    },
-    /// A convolution with fewer products.
-    Winograd {
-        tile: WinogradTile,
-        packed: WinogradPacked,
-        bias: Vec<f32>,
         activation: Activation,
         adds: bool,
     },
@@ -62,7 +53,6 @@ enum LayerKind {
 pub(super) enum Planned {
     Nothing,
     Conv(Conv),
-    Winograd(WinogradConv),
     Depthwise(Depthwise),
     InvertedResidual(InvertedResidual),
     MaxPool(MaxPool),
@@ -83,17 +73,7 @@ impl LayerKind {
                 activation,
                 ..
             } => {
-                // Packing depends on channels and window only, so that one image serves for it.
-                if let Some(tile) = winograd_tile(window, from, to) {
-                    let conv = WinogradConv::new(images_of(1, from)?, to[2], tile)?;
-                    return Ok(Self::Winograd {
-                        tile,
-                        packed: conv.pack(&weight)?,
-                        bias,
-                        activation,
-                        adds,
-                    });
-                }
+                // Packing does not depend on the batch, so that one image serves for it.
                 let packed = plan_conv(window, 1, from, to)?.pack(&weight)?;
                 Self::Conv {
                     packed,
@@ -179,10 +159,6 @@ impl Layer {
             LayerKind::Conv { window, .. } => {
                 Planned::Conv(plan_conv(*window, batch, self.from, self.to)?)
             }
-            LayerKind::Winograd { tile, .. } => {
-                let images = images_of(batch, self.from)?;
-                Planned::Winograd(WinogradConv::new(images, self.to[2], *tile)?)
-            }
             LayerKind::Depthwise { window, .. } => {
                 Planned::Depthwise(Depthwise::new(images_of(batch, self.from)?, *window)?)
             }
@@ -234,23 +210,6 @@ impl Layer {
                 }
             }
             (
-                LayerKind::Winograd {
-                    packed,
-                    bias,
-                    activation,
-                    adds,
-                    ..
-                },
-                Planned::Winograd(conv),
-            ) => {
-                let bias = Some(&bias[..]);
-                if *adds {
-                    conv.forward_add(x, packed, bias, *activation, y, workspace)?;
-                } else {
-                    conv.forward(x, packed, bias, *activation, y, workspace)?;
-                }
-            }
-            (
                 LayerKind::Depthwise {
                     weights,
                     bias,
@@ -290,18 +249,6 @@ fn as_pair(weights: &ConvWeights) -> (&[f32], &[f32]) {
 
 fn images_of(batch: usize, [height, width, channels]: [usize; 3]) -> Result<Volumes, Error> {
     Ok(Volumes::images(batch, height, width, channels)?)
-}
-
-/// The tile with which a convolution needs less time than directly.
-fn winograd_tile(
-    window: PlaneWindow,
-    [height, width, inputs]: [usize; 3],
-    [_, _, outputs]: [usize; 3],
-) -> Option<WinogradTile> {
-    if window != PlaneWindow::square(3, 1, 1) {
-        return None;
-    }
-    WinogradTile::fastest([height, width], [inputs, outputs])
 }
 
 fn is_symmetric(window: &PlaneWindow) -> bool {

@@ -1,46 +1,42 @@
 use oddframe_kernels::{
-    Activation, Conv, Error, Packed, Volumes, Window, WinogradConv, WinogradPacked, WinogradTile,
-    Workspace,
+    Activation, Conv, ConvMethod, Error, Packed, Volumes, Window, WinogradTile, Workspace,
 };
 
 use crate::raft::fused::FusedConv;
 
-/// Least number of channels on both sides for which the transforms of a [`WinogradConv`] pay off.
+/// Least number of channels on both sides for which the transforms of minimal filtering pay off.
 const WINOGRAD_CHANNELS: usize = 32;
 
 /// A convolution with packed weights, for images of any size.
 #[derive(Debug)]
 pub(super) struct PackedConv {
-    method: Method,
+    packed: Packed,
+    /// One method for images of every size: the weights are packed for it.
+    method: ConvMethod,
+    /// The plan of the images that ran last: videos do not change their size, so that it is made once.
+    plan: Option<Conv>,
     bias: Option<Vec<f32>>,
     activation: Activation,
     window: Window,
     outputs: usize,
 }
 
-/// Packed weights, and the plan of the images that ran last: videos do not change their size, so that it is made once.
-#[derive(Debug)]
-enum Method {
-    Direct(Packed, Option<Conv>),
-    Winograd(WinogradPacked, Option<WinogradConv>),
-}
-
 impl PackedConv {
     pub(super) fn new(conv: &FusedConv) -> Result<Self, Error> {
         let [outputs, inputs, height, width] = conv.shape;
-        // Packing depends on channels and window only: one window of an image serves for it.
-        let smallest = Volumes::images(1, height, width, inputs)?;
         let wide = inputs.min(outputs) >= WINOGRAD_CHANNELS;
         let method = if wide && conv.window == Window::square(3, 1, 1) {
-            let packed =
-                WinogradConv::new(smallest, outputs, WinogradTile::Two)?.pack(&conv.weight)?;
-            Method::Winograd(packed, None)
+            ConvMethod::Winograd(WinogradTile::Two)
         } else {
-            let packed = Conv::new(smallest, outputs, conv.window)?.pack(&conv.weight)?;
-            Method::Direct(packed, None)
+            ConvMethod::Direct
         };
+        // Packing depends on channels, window and method only: one window of an image serves for it.
+        let smallest = Volumes::images(1, height, width, inputs)?;
+        let plan = Conv::new(smallest, outputs, conv.window)?.with_method(method)?;
         Ok(Self {
+            packed: plan.pack(&conv.weight)?,
             method,
+            plan: None,
             bias: conv.bias.clone(),
             activation: conv.activation,
             window: conv.window,
@@ -76,25 +72,13 @@ impl PackedConv {
         y: &mut [f32],
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let (bias, activation) = (self.bias.as_deref(), self.activation);
-        match &mut self.method {
-            Method::Direct(packed, plan) => {
-                let conv = match plan.take() {
-                    Some(conv) if conv.input() == images => conv,
-                    _ => Conv::new(images, self.outputs, self.window)?,
-                };
-                let conv = plan.insert(conv);
-                conv.forward(x, packed, bias, activation, y, workspace)
-            }
-            Method::Winograd(packed, plan) => {
-                let conv = match plan.take() {
-                    Some(conv) if conv.input() == images => conv,
-                    _ => WinogradConv::new(images, self.outputs, WinogradTile::Two)?,
-                };
-                let conv = plan.insert(conv);
-                conv.forward(x, packed, bias, activation, y, workspace)
-            }
-        }
+        let conv = match self.plan.take() {
+            Some(conv) if conv.input() == images => conv,
+            _ => Conv::new(images, self.outputs, self.window)?.with_method(self.method)?,
+        };
+        let conv = self.plan.insert(conv);
+        let bias = self.bias.as_deref();
+        conv.forward(x, &self.packed, bias, self.activation, y, workspace)
     }
 }
 

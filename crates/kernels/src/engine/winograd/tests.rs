@@ -325,3 +325,27 @@ fn other_methods_and_windows_are_refused() {
         }
     }
 }
+
+/// The layers of the networks that gain, and some that do not: few channels, small images, and very large weights.
+#[test]
+fn the_method_follows_from_the_shape_without_the_batch() {
+    let (square, down) = (Window::square(3, 1, 1), Window::square(4, 2, 1));
+    let up = down.with_transposed(true);
+    let winograd = ConvMethod::Winograd;
+    for (side, inputs, outputs, window, method) in [
+        (64, 64, 64, square, winograd(WinogradTile::Four)),
+        (128, 16, 64, down, winograd(WinogradTile::Four)),
+        (16, 256, 512, down, winograd(WinogradTile::Two)),
+        (16, 128, 64, up, winograd(WinogradTile::Three)),
+        (128, 3, 64, down, ConvMethod::Direct),
+        (8, 512, 256, up, ConvMethod::Direct),
+        (8, 64, 64, down, ConvMethod::Direct),
+        (64, 64, 64, Window::square(3, 2, 1), ConvMethod::Direct),
+    ] {
+        for batch in [1, 32] {
+            let input = Volumes::images(batch, side, side, inputs).unwrap();
+            let found = Conv::new(input, outputs, window).unwrap().method();
+            assert_eq!(found, method, "{input} to {outputs}");
+        }
+    }
+}

@@ -216,8 +216,8 @@ unsafe fn transform_columns<
     for (down, half) in half.iter().enumerate() {
         for right in 0..IN {
             let mut value = [0.0; COLUMNS];
-            for tap in 0..TAPS {
-                add_scaled(&mut value, F::POINTS[right][tap], &half[tap]);
+            for (factor, half) in F::POINTS[right].iter().zip(half) {
+                add_scaled(&mut value, *factor, half);
             }
             let rounded = value.map(|value| value as f32);
             // SAFETY: the caller guarantees `count` values at every frequency.

@@ -53,7 +53,8 @@ pub struct Conv {
     simd: Simd,
     /// The method of the plans; `None` for the fastest one of each.
     method: Option<ConvMethod>,
-    plans: Option<Plans>,
+    /// In memory of their own: they are large, and layers are moved and kept in arrays.
+    plans: Option<Box<Plans>>,
 }
 
 /// Largest product of the kernel's taps and the strides for which plans are made. A plan lists every tap and stride, so
@@ -135,10 +136,12 @@ impl Conv {
         // A convolution gathers from the larger grid and a transposed one spreads into it. The gradient of the input of each is the
         // forward step of the other, so that one kind of plan serves both; only its direction is reversed.
         let direction = Direction::of_forward(&geometry.window);
-        let plans = has_plans(&geometry.window).then(|| Plans {
-            forward: ConvPlan::new(&geometry, direction, simd, method),
-            input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd, method),
-            weight_gradient: WeightGradientPlan::new(&geometry, simd, method),
+        let plans = has_plans(&geometry.window).then(|| {
+            Box::new(Plans {
+                forward: ConvPlan::new(&geometry, direction, simd, method),
+                input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd, method),
+                weight_gradient: WeightGradientPlan::new(&geometry, simd, method),
+            })
         });
         Self {
             geometry,

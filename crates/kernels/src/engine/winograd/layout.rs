@@ -135,7 +135,7 @@ pub(super) fn taps_of_phase(geometry: &Geometry) -> Option<usize> {
     square_stride(geometry).map(|stride| geometry.window.kernel[2] / stride)
 }
 
-/// The stride of a square window over images whose phases have the same number of taps.
+/// The stride of a square window over images; `None` where some phases have more taps than others, and for other windows.
 fn square_stride(geometry: &Geometry) -> Option<usize> {
     let window = &geometry.window;
     let [kernel, stride, padding] = [window.kernel, window.stride, window.padding];
@@ -166,7 +166,8 @@ pub(super) struct Strips {
 }
 
 impl Strips {
-    /// Cuts the tiles of a layer. The cut depends on shapes alone, so that results do not depend on the number of threads.
+    /// Cuts the tiles of a layer into strips. Only the shapes decide where, so that results do not depend on the number of
+    /// threads.
     pub(super) fn new(layout: &Layout, frequencies: usize, simd: Simd) -> Self {
         // Sums are written as whole vectors.
         let wide = [
@@ -175,16 +176,10 @@ impl Strips {
         ];
         let count = layout.tile_count();
         let tile_len = frequencies * (wide[0] + wide[1]);
-        let env = |n: &str, d: usize| {
-            std::env::var(n)
-                .ok()
-                .and_then(|v| v.parse().ok())
-                .unwrap_or(d)
-        };
-        let mut tiles = (env("SL", STRIP_LEN) / tile_len).max(env("LS", LEAST_STRIP));
-        let shared = count < env("LSS", LEAST_STRIPS) * tiles;
+        let mut tiles = (STRIP_LEN / tile_len).max(LEAST_STRIP);
+        let shared = count < LEAST_STRIPS * tiles;
         if shared {
-            tiles = tiles.max(env("SH", SHARED_LEN) / tile_len);
+            tiles = tiles.max(SHARED_LEN / tile_len);
         }
         // Nearly even strips.
         let strips = count.div_ceil(tiles);

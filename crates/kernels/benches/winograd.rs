@@ -19,7 +19,8 @@ const SQUARES: [[usize; 3]; 7] = [
     [14, 256, 256],
     [7, 512, 512],
 ];
-/// The same of convolutions of 4 by 4 with stride 2; transposed, they go the other way.
+/// Side, input channels and output channels of convolutions of 4 by 4 with stride 2. The transposed ones turn each shape
+/// around.
 const HALVES: [[usize; 3]; 6] = [
     [64, 32, 64],
     [64, 64, 128],

@@ -101,7 +101,7 @@ impl Packed {
             .channels()
     }
 
-    /// Whether a layer can run these weights: batch and size may differ.
+    /// Whether these weights fit a layer, whatever its batch and size.
     fn fits_layer(&self, layer: &Conv) -> bool {
         let geometry = &layer.geometry;
         self.geometry.window == geometry.window

@@ -20,7 +20,7 @@ pub enum ConvMethod {
 
 /// Least height and width of the smaller grid: the tiles of smaller ones lie beside the image for the most part.
 const LEAST_SIDE: usize = 7;
-/// From this height and width on, the fewer products of larger tiles save more than their larger weights cost.
+/// Images of at least this height and width run faster with larger tiles: these have fewer products, but larger weights.
 const LARGE_SIDE: usize = 28;
 
 impl ConvMethod {

@@ -30,6 +30,28 @@ pub(super) struct WinogradScratch {
     pub(super) strips: Vec<Mutex<StripScratch>>,
 }
 
+impl WinogradScratch {
+    /// Makes room for the values and sums of one strip in each of `slots` slots. Every thread gets its memory before the work
+    /// begins: which thread takes which strip differs from call to call, and only the first call for a shape may allocate.
+    pub(super) fn reserve(&mut self, slots: usize, values: usize, sums: usize) {
+        if self.strips.len() < slots {
+            self.strips.resize_with(slots, Mutex::default);
+        }
+        for slot in &mut self.strips[..slots] {
+            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
+            slot.values.resize(values);
+            slot.sums.resize(sums);
+        }
+    }
+
+    /// The slot of a thread, which locks only its own.
+    pub(super) fn lock(&self, slot: usize) -> MutexGuard<'_, StripScratch> {
+        self.strips[slot]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The values of a strip of tiles.
 #[derive(Debug, Default)]
 pub(super) struct StripScratch {

@@ -73,7 +73,7 @@ impl LayerKind {
                 activation,
                 ..
             } => {
-                // Packing does not depend on the batch, so that one image serves for it.
+                // Packed weights serve every batch: a plan for one image packs them.
                 let packed = plan_conv(window, 1, from, to)?.pack(&weight)?;
                 Self::Conv {
                     packed,

@@ -53,7 +53,7 @@ impl FilterKind {
 /// ```text
 /// taps g0 g1 g2     g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2
 /// pixels d0 .. d3   d0 - d2, d1 + d2, d2 - d1, d1 - d3
-/// outputs           m0 + m1 + m2, m1 - m2 - m3    of the products m0 .. m3
+/// outputs           m0 + m1 + m2, m1 - m2 - m3    where m0 .. m3 are the products
 /// ```
 pub(super) struct TwoOfThree;
 
@@ -152,7 +152,7 @@ impl Filter<6, 4, 3> for FourOfThree {
 /// ```text
 /// taps g0 g1        g0, g0 + g1, g1
 /// pixels d0 d1 d2   d0 - d1, d1, d2 - d1
-/// outputs           m0 + m1, m1 + m2    of the products m0 .. m2
+/// outputs           m0 + m1, m1 + m2    where m0 .. m2 are the products
 /// ```
 pub(super) struct TwoOfTwo;
 
@@ -180,7 +180,7 @@ impl Filter<3, 2, 2> for TwoOfTwo {
 /// ```text
 /// taps g0 g1        g0, (g0 + g1) / 2, (g0 - g1) / 2, g1
 /// pixels d0 .. d3   d0 - d2, d1 + d2, d2 - d1, d1 - d3
-/// outputs           m0 + m1 + m2, m1 - m2, m1 + m2 - m3    of the products m0 .. m3
+/// outputs           m0 + m1 + m2, m1 - m2, m1 + m2 - m3    where m0 .. m3 are the products
 /// ```
 pub(super) struct ThreeOfTwo;
 

@@ -7,12 +7,11 @@
 //! ```text
 //! larger grid   ──sums and differences──▶ [frequency][tile][phase and channel] ─┐  outer products, summed over the tiles
 //!                                                                              ├─▶ [frequency][phase and channel][channel]
-//! smaller grid  ──sums and differences──▶ [frequency][panel][tile][channel]   ─┘  ──────▶ taps
+//! smaller grid  ──sums and differences──▶ [frequency][panel][tile][channel]    ─┘  ──sums and differences──▶ taps
 //! ```
 #![allow(unsafe_code)]
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use super::WinogradTile;
 use super::filter::FilterKind;
@@ -139,9 +138,16 @@ impl WinogradGradientPlan {
             winograd,
             ..
         } = scratch;
+        let slots = if self.parts == 1 { 1 } else { all_threads() };
+        let frequencies = self.frequencies();
+        winograd.reserve(
+            slots,
+            frequencies * self.left_plane,
+            frequencies * self.right_plane,
+        );
         let channels = geometry.big.channels().max(geometry.small.channels());
-        let zeros = winograd.zeros.resize(channels);
-        zeros.fill(0.0);
+        winograd.zeros.resize(channels).fill(0.0);
+        let winograd = &*winograd;
         let kernels = TileKernels::new(self.filter, self.simd);
         let left = TileSource {
             layout: &self.layout,
@@ -150,7 +156,7 @@ impl WinogradGradientPlan {
             transform: kernels.load_pixels,
             frequencies: self.frequencies(),
             pixels: big,
-            zeros,
+            zeros: &winograd.zeros,
         };
         let right = TileSource {
             side: self.layout.output,
@@ -159,20 +165,10 @@ impl WinogradGradientPlan {
             pixels: small,
             ..left
         };
-        let slots = if self.parts == 1 { 1 } else { all_threads() };
-        if winograd.strips.len() < slots {
-            winograd.strips.resize_with(slots, Mutex::default);
-        }
-        for slot in &mut winograd.strips[..slots] {
-            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
-            slot.values.resize(self.frequencies() * self.left_plane);
-            slot.sums.resize(self.frequencies() * self.right_plane);
-        }
         tables.reserve(&TablesCapacity {
             pairs: self.strip,
             ..TablesCapacity::default()
         });
-        let slots = &winograd.strips;
         let sums = partial.resize(self.parts * self.sums_len());
         let job = GradientJob {
             plan: self,
@@ -183,14 +179,13 @@ impl WinogradGradientPlan {
         };
         let count = self.layout.tile_count();
         if self.parts == 1 {
-            let mut slot = slots[0].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = winograd.lock(0);
             for first in (0..count).step_by(self.strip) {
                 job.add_shared_strip(first..count.min(first + self.strip), &mut slot);
             }
         } else {
             run_parallel(self.parts, &|part, thread| {
-                // A thread locks its own slot only.
-                let mut slot = slots[thread].lock().unwrap_or_else(PoisonError::into_inner);
+                let mut slot = winograd.lock(thread);
                 let tiles = part_range(count, self.parts, part);
                 for first in tiles.clone().step_by(self.strip) {
                     let strip = first..tiles.end.min(first + self.strip);

@@ -7,13 +7,13 @@
 //! taps ─────────────sums and differences──▶  frequencies ─┘       (a matrix product for each frequency)
 //! ```
 //!
-//! | taps | outputs of a tile | products, instead of | weights, instead of |
-//! |------|-------------------|----------------------|---------------------|
-//! | 3x3  | 2x2               | 16, 36               | 16, 9               |
-//! | 3x3  | 4x4               | 36, 144              | 36, 9               |
-//! | 2x2  | 2x2               | 9, 16                | 9, 4                |
-//! | 2x2  | 3x3               | 16, 36               | 16, 4               |
-//! | 2x2  | 4x4               | 25, 64               | 25, 4               |
+//! | taps | outputs of a tile | products (directly) | weights (directly) |
+//! |------|-------------------|---------------------|--------------------|
+//! | 3x3  | 2x2               | 16 (36)             | 16 (9)             |
+//! | 3x3  | 4x4               | 36 (144)            | 36 (9)             |
+//! | 2x2  | 2x2               | 9 (16)              | 9 (4)              |
+//! | 2x2  | 3x3               | 16 (36)             | 16 (4)             |
+//! | 2x2  | 4x4               | 25 (64)             | 25 (4)             |
 //!
 //! A window of 4 by 4 with stride 2 is four windows of 2 by 2 with stride 1: see [`layout::Side`].
 
@@ -25,8 +25,6 @@ mod strip;
 #[cfg(test)]
 mod tests;
 mod tile;
-
-use std::sync::{Mutex, PoisonError};
 
 use super::micro::Epilogue;
 use super::pack::Panels;
@@ -136,8 +134,15 @@ impl WinogradPlan {
             x.len() == input.len() && y.len() == output.len(),
             "slices must be as long as their shapes"
         );
-        let zeros = scratch.zeros.resize(input.channels());
-        zeros.fill(0.0);
+        let Strips {
+            count,
+            shared,
+            plane,
+            ..
+        } = self.strips;
+        let (slots, frequencies) = (if shared { 1 } else { all_threads() }, self.frequencies());
+        scratch.reserve(slots, frequencies * plane[0], frequencies * plane[1]);
+        scratch.zeros.resize(input.channels()).fill(0.0);
         let padded_bias = scratch
             .bias
             .resize(output.channels().next_multiple_of(self.simd.lanes()));
@@ -145,6 +150,7 @@ impl WinogradPlan {
         if let Some(bias) = epilogue.bias {
             padded_bias[..bias.len()].copy_from_slice(bias);
         }
+        let scratch = &*scratch;
         let kernels = TileKernels::new(self.filter, self.simd);
         let job = StripJob {
             plan: self,
@@ -154,41 +160,23 @@ impl WinogradPlan {
                 side: self.layout.input,
                 reach: self.reach,
                 transform: kernels.load_pixels,
-                frequencies: self.frequencies(),
+                frequencies,
                 pixels: x,
-                zeros,
+                zeros: &scratch.zeros,
             },
             panels,
-            bias: padded_bias,
+            bias: &scratch.bias,
             epilogue,
             y: Writer::new(y),
         };
-        // Every thread gets its memory now: which thread takes which strip differs from call to call.
-        let Strips {
-            count,
-            shared,
-            plane,
-            ..
-        } = self.strips;
-        let slots = if shared { 1 } else { all_threads() };
-        if scratch.strips.len() < slots {
-            scratch.strips.resize_with(slots, Mutex::default);
-        }
-        for slot in &mut scratch.strips[..slots] {
-            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
-            slot.values.resize(self.frequencies() * plane[0]);
-            slot.sums.resize(self.frequencies() * plane[1]);
-        }
-        let slots = &scratch.strips;
         if shared {
-            let mut slot = slots[0].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = scratch.lock(0);
             (0..count).for_each(|strip| self.run_shared_strip(&job, strip, &mut slot));
         } else {
             // A strip goes through all three steps before the next one begins, so that each step finds what it reads in
             // the cache.
             run_parallel(count, &|strip, thread| {
-                // A thread locks its own slot only.
-                let mut slot = slots[thread].lock().unwrap_or_else(PoisonError::into_inner);
+                let mut slot = scratch.lock(thread);
                 self.run_strip(&job, strip, &mut slot);
             });
         }

@@ -1,4 +1,4 @@
-//! The transforms of a tile, vector by vector of its channels.
+//! The transforms of a tile. Its channels are transformed a vector at a time.
 #![allow(unsafe_code)]
 // Loops over the places of a tile have constant bounds, so that they are unrolled and their values stay in registers.
 #![allow(clippy::needless_range_loop)]

@@ -6,7 +6,7 @@ use oddframe_kernels::{Activation, Window};
 use crate::fallback;
 use crate::saved::{
     AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentTensors, SavedBatchNorm,
-    SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
+    SavedConvLstm, SavedGru, SavedLayer, SavedLstm, SavedSquaredError,
 };
 use crate::tensors::to_primitive;
 
@@ -145,6 +145,35 @@ pub(crate) trait Operations: Backend {
         activation: Activation,
     ) -> FloatTensor<Self> {
         fallback::batch_norm_inference::<Self>(input, gamma, beta, statistics, epsilon, activation)
+    }
+
+    /// Multiplies every channel of every item of a batch by a factor of its own, as channel dropout does. No gradient
+    /// flows to the factors. The gradient is the same product.
+    ///
+    /// # Shapes
+    /// - input: `[batch, channels, ...]`, factors: `[batch, channels]`
+    ///
+    /// # Panics
+    /// When the shapes do not fit each other.
+    fn scale_channels(input: FloatTensor<Self>, factors: FloatTensor<Self>) -> FloatTensor<Self> {
+        fallback::scale_channels::<Self>(input, factors)
+    }
+
+    /// The mean of the squared differences between two tensors of one shape, as a tensor of one value.
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    fn squared_error(output: FloatTensor<Self>, target: FloatTensor<Self>) -> FloatTensor<Self> {
+        fallback::squared_error::<Self>(output, target)
+    }
+
+    /// The gradients of [`Operations::squared_error`] that are `wanted`: of output and target.
+    fn squared_error_backward(
+        saved: SavedSquaredError<Self>,
+        gradient: FloatTensor<Self>,
+        wanted: [bool; 2],
+    ) -> [Option<FloatTensor<Self>>; 2] {
+        fallback::squared_error_backward::<Self>(saved, gradient, wanted)
     }
 
     /// An LSTM over a sequence of `steps`, with the gates in PyTorch's order: input, forget, cell, output.

@@ -34,10 +34,10 @@ pub use inference::{
 };
 pub use kernels::{Kernels, device_has_native_kernels};
 pub use layers::{
-    BatchNorm, BatchNormConfig, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig, ConvLstm,
-    ConvLstmConfig, ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig, ConvTranspose3d,
-    ConvTranspose3dConfig, Dropout, Gru, GruConfig, Linear, LinearConfig, Lstm, LstmConfig,
-    LstmState,
+    BatchNorm, BatchNormConfig, ChannelDropout, Conv2d, Conv2dConfig, Conv3d, Conv3dConfig,
+    ConvLstm, ConvLstmConfig, ConvLstmState, ConvTranspose2d, ConvTranspose2dConfig,
+    ConvTranspose3d, ConvTranspose3dConfig, Dropout, Gru, GruConfig, Linear, LinearConfig, Lstm,
+    LstmConfig, LstmState,
 };
 pub use losses::{gradient_difference, mean_squared_error, ssim};
 pub use oddframe_kernels::{Activation, PlaneWindow, Window};

@@ -3,6 +3,9 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
+use crate::kernels::Kernels;
+use crate::tensors::{from_primitive, to_primitive};
+
 /// Side in pixels of SSIM's window, and the standard deviation of its Gaussian weights: those of Wang et al., "Image
 /// quality assessment: from error visibility to structural similarity" (2004).
 const WINDOW: usize = 11;
@@ -13,6 +16,9 @@ const K: [f64; 2] = [0.01, 0.03];
 
 /// The mean squared error over all values: the loss of most networks here.
 ///
+/// # Panics
+/// When the shapes differ.
+///
 /// ```
 /// use burn::backend::Flex;
 /// use burn::tensor::Tensor;
@@ -21,8 +27,16 @@ const K: [f64; 2] = [0.01, 0.03];
 /// let clips = Tensor::<Flex, 5>::ones([1, 2, 1, 4, 4], &Default::default());
 /// assert_eq!(mean_squared_error(clips.clone() * 3.0, clips).into_scalar(), 4.0);
 /// ```
-pub fn mean_squared_error<B: Backend>(output: Tensor<B, 5>, target: Tensor<B, 5>) -> Tensor<B, 1> {
-    (output - target).square().mean()
+pub fn mean_squared_error<B: Kernels, const D: usize>(
+    output: Tensor<B, D>,
+    target: Tensor<B, D>,
+) -> Tensor<B, 1> {
+    let (shape, other) = (output.dims(), target.dims());
+    assert!(
+        shape == other,
+        "mean_squared_error: an output of {shape:?} and a target of {other:?}; both must have the same shape"
+    );
+    from_primitive(B::squared_error(to_primitive(output), to_primitive(target)))
 }
 
 /// The structural similarity (SSIM) of images, averaged over pixels, channels and batch: 1 for equal images.

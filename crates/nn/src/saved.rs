@@ -55,6 +55,15 @@ pub(crate) struct SavedBatchNorm<B: Backend> {
     pub(crate) activation: Activation,
 }
 
+/// What the mean squared error saves for its backward pass.
+#[derive(Debug, Clone)]
+pub(crate) struct SavedSquaredError<B: Backend> {
+    /// The network's output.
+    pub(crate) output: FloatTensor<B>,
+    /// What it should be.
+    pub(crate) target: FloatTensor<B>,
+}
+
 /// The weights of an LSTM or a GRU as a backend's tensors, with the gates in PyTorch's order: input, forget, cell, output, or reset, update, new.
 #[derive(Debug, Clone)]
 pub(crate) struct RecurrentTensors<B: Backend> {

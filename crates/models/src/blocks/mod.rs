@@ -9,10 +9,8 @@
 //! inference   conv with folded weights + activation
 //! ```
 
-mod dropout;
 mod latent;
 mod layer;
 
-pub(crate) use dropout::ChannelDropout;
 pub(crate) use latent::Latent;
 pub(crate) use layer::{ConvBlock2d, ConvBlock3d, UpBlock2d, UpBlock3d};

@@ -5,9 +5,11 @@ pub(crate) mod inference;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use oddframe_nn::{Activation, Conv2dConfig, ConvTranspose2dConfig, Error, Kernels, WeightNames};
+use oddframe_nn::{
+    Activation, ChannelDropout, Conv2dConfig, ConvTranspose2dConfig, Error, Kernels, WeightNames,
+};
 
-use crate::blocks::{ChannelDropout, ConvBlock2d, Latent, UpBlock2d};
+use crate::blocks::{ConvBlock2d, Latent, UpBlock2d};
 use crate::weight_names::Sequential;
 
 /// Parameters of an [`ImageAutoencoder`].

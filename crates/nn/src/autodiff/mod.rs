@@ -13,12 +13,14 @@
 //! which requests no gradient.
 
 mod batch_norm;
+mod channel_scale;
 mod conv;
 mod conv_lstm;
 mod gradients;
 mod gru;
 mod linear;
 mod lstm;
+mod squared_error;
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -73,6 +75,22 @@ impl<B: Kernels, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             batch_norm::record_batch_norm::<B, C>(input, gamma, beta, epsilon, activation)
         } else {
             fallback::batch_norm::<Self>(input, gamma, beta, epsilon, activation)
+        }
+    }
+
+    fn scale_channels(input: FloatTensor<Self>, factors: FloatTensor<Self>) -> FloatTensor<Self> {
+        if Self::has_native_kernels(&input) {
+            channel_scale::record_scale_channels::<B, C>(input, factors.primitive)
+        } else {
+            fallback::scale_channels::<Self>(input, factors)
+        }
+    }
+
+    fn squared_error(output: FloatTensor<Self>, target: FloatTensor<Self>) -> FloatTensor<Self> {
+        if Self::has_native_kernels(&output) {
+            squared_error::record_squared_error::<B, C>(output, target)
+        } else {
+            fallback::squared_error::<Self>(output, target)
         }
     }
 

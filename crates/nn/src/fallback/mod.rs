@@ -7,17 +7,21 @@
 mod activation;
 mod adam;
 mod batch_norm;
+mod channel_scale;
 mod conv;
 mod conv_lstm;
 mod gru;
 mod linear;
 mod lstm;
+mod squared_error;
 
 pub(crate) use activation::activate;
 pub(crate) use adam::adam;
 pub(crate) use batch_norm::{batch_norm, batch_norm_backward, batch_norm_inference};
+pub(crate) use channel_scale::scale_channels;
 pub(crate) use conv::{conv, conv_backward};
 pub(crate) use conv_lstm::{Convolution, conv_lstm, conv_lstm_backward};
 pub(crate) use gru::{gru, gru_backward};
 pub(crate) use linear::{linear, linear_backward};
 pub(crate) use lstm::{lstm, lstm_backward};
+pub(crate) use squared_error::{squared_error, squared_error_backward};

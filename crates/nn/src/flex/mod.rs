@@ -9,6 +9,7 @@ mod adam;
 #[cfg(test)]
 mod backward_tests;
 mod batch_norm;
+mod channel_scale;
 mod conv;
 mod conv_lstm;
 mod gru;
@@ -19,6 +20,7 @@ mod lstm;
 #[cfg(test)]
 mod non_finite_tests;
 mod pool;
+mod squared_error;
 mod switch;
 
 use burn::backend::Flex;
@@ -30,7 +32,7 @@ use crate::fallback;
 use crate::kernels::Operations;
 use crate::saved::{
     AdamStep, BatchNormOutput, KernelTrace, LayerGradients, RecurrentTensors, SavedBatchNorm,
-    SavedConvLstm, SavedGru, SavedLayer, SavedLstm,
+    SavedConvLstm, SavedGru, SavedLayer, SavedLstm, SavedSquaredError,
 };
 
 pub use switch::without_kernels;
@@ -129,6 +131,34 @@ impl Operations for Flex {
             fallback::batch_norm_inference::<Self>(
                 input, gamma, beta, statistics, epsilon, activation,
             )
+        }
+    }
+
+    fn scale_channels(input: FlexTensor, factors: FlexTensor) -> FlexTensor {
+        if Self::has_native_kernels(&input) {
+            channel_scale::scale_channels(input, factors)
+        } else {
+            fallback::scale_channels::<Self>(input, factors)
+        }
+    }
+
+    fn squared_error(output: FlexTensor, target: FlexTensor) -> FlexTensor {
+        if Self::has_native_kernels(&output) {
+            squared_error::squared_error(output, target)
+        } else {
+            fallback::squared_error::<Self>(output, target)
+        }
+    }
+
+    fn squared_error_backward(
+        saved: SavedSquaredError<Self>,
+        gradient: FlexTensor,
+        wanted: [bool; 2],
+    ) -> [Option<FlexTensor>; 2] {
+        if Self::has_native_kernels(&gradient) {
+            squared_error::squared_error_backward(saved, gradient, wanted)
+        } else {
+            fallback::squared_error_backward::<Self>(saved, gradient, wanted)
         }
     }
 

@@ -31,7 +31,7 @@ pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv_transpose3d::{ConvTranspose3d, ConvTranspose3dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use conv3d::{Conv3d, Conv3dConfig};
-pub use dropout::Dropout;
+pub use dropout::{ChannelDropout, Dropout};
 pub use gru::{Gru, GruConfig};
 pub use linear::{Linear, LinearConfig};
 pub use lstm::{Lstm, LstmConfig, LstmState};

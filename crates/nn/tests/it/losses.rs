@@ -2,7 +2,7 @@
 
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
-use oddframe_nn::{gradient_difference, ssim};
+use oddframe_nn::{gradient_difference, mean_squared_error, ssim, without_kernels};
 
 type A = Autodiff<Flex>;
 
@@ -109,4 +109,59 @@ fn images_of_different_sizes_are_refused() {
         images(vec![0.3; 2], [1, 1, 1, 2]),
         1.0,
     );
+}
+
+/// The mean squared error of images with the axes in another order, and its gradients with respect to both.
+fn squared_error_of_permuted() -> Vec<f32> {
+    let (first, second) = pair();
+    let second = second.require_grad();
+    let loss = mean_squared_error(
+        first.clone().permute([0, 2, 3, 1]),
+        second.clone().permute([0, 2, 3, 1]),
+    ) * 3.0;
+    let gradients = loss.backward();
+    let mut found = vec![loss.into_scalar()];
+    for image in [first, second] {
+        let gradient = image.grad(&gradients).unwrap().into_data();
+        found.extend(gradient.to_vec::<f32>().unwrap());
+    }
+    found
+}
+
+#[test]
+fn the_mean_squared_error_has_the_gradients_of_both_images() {
+    let (first, second) = pair();
+    let [first, second] = [first, second].map(|images| images.into_data().to_vec::<f32>().unwrap());
+    let pairs = || first.iter().zip(&second);
+    let difference = |(a, b): (&f32, &f32)| f64::from(*a) - f64::from(*b);
+    let count = first.len() as f64;
+    let mut expected = vec![3.0 * pairs().map(difference).map(|d| d * d).sum::<f64>() / count];
+    for sign in [1.0, -1.0] {
+        expected.extend(
+            pairs()
+                .map(difference)
+                .map(|d| sign * 3.0 * 2.0 * d / count),
+        );
+    }
+    for found in [
+        squared_error_of_permuted(),
+        without_kernels(squared_error_of_permuted),
+    ] {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            let error = (f64::from(*found) - expected).abs();
+            assert!(
+                error <= 1e-6 * expected.abs().max(1e-3),
+                "{found}, should be {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "must have the same shape")]
+fn the_mean_squared_error_of_other_shapes_is_refused() {
+    let device = Default::default();
+    let _ =
+        mean_squared_error::<Flex, 2>(Tensor::ones([2, 3], &device), Tensor::ones([3, 2], &device));
 }

@@ -1,0 +1,400 @@
+use super::bytes::{write_bytes, write_floats};
+use super::dot::{BLOCK, Dot, MOST_BLOCKS, MOST_POSITIONS, Tile};
+use super::grid::{BorderedImages, GROUP, Phase, plan_layer};
+use super::range::ByteRange;
+use super::weights::{Int8Weights, pack_weights};
+use crate::activation::Activation;
+use crate::conv::Conv;
+use crate::error::{Error, check_length};
+use crate::simd::Simd;
+use crate::threads::run_parallel;
+use crate::volumes::Volumes;
+use crate::window::Window;
+use crate::writer::Writer;
+
+/// Sums of a task that are kept at once: in the first-level cache as integers, floats and bytes.
+const SUMS: usize = MOST_BLOCKS * BLOCK * if cfg!(miri) { 24 } else { 48 };
+/// The most output positions of a task, where there is one block of channels.
+const MOST_TASK_POSITIONS: usize = SUMS / BLOCK;
+/// The most products of a sum: `255 * 127` times this is below 2³¹.
+const MOST_PRODUCTS: usize = 1 << 16;
+
+/// A convolution, plain or transposed, in 8-bit integers: for inference on values whose range is known.
+///
+/// It takes images with channels first (planes) as bytes with channels last ([`Int8Conv::quantize`]) and writes the
+/// bytes that the next layer takes, or planes of floats. Activations are computed in floats between the two.
+///
+/// ```
+/// use oddframe_kernels::{Activation, ByteRange, Int8Conv, Int8Target, Volumes, Window};
+///
+/// // The mean of each window of 2 x 2 pixels of one image.
+/// let conv = Int8Conv::new(Volumes::images(1, 4, 4, 1)?, 1, Window::square(2, 2, 0))?;
+/// let range = ByteRange::new(-1.0, 1.0)?; // no value lies beyond it
+/// let weights = conv.pack(&[0.25; 4], None, range)?;
+///
+/// let image = [0.1, 0.3, 0.0, 0.0, 0.5, 0.7, 0.0, 0.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0];
+/// let mut bytes = vec![0; conv.input_bytes()];
+/// conv.quantize(&image, range, &mut bytes)?;
+/// let mut means = [0.0; 4];
+/// conv.forward(&bytes, &weights, Activation::Identity, Int8Target::Planes(&mut means))?;
+/// for (mean, exact) in means.iter().zip([0.4, 0.0, 1.0, 0.0]) {
+///     assert!((mean - exact).abs() < 0.01);
+/// }
+/// # Ok::<(), oddframe_kernels::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Int8Conv {
+    input: BorderedImages,
+    output: Volumes,
+    window: Window,
+    phases: Vec<Phase>,
+    simd: Simd,
+}
+
+/// Where an [`Int8Conv`] writes.
+#[derive(Debug)]
+pub enum Int8Target<'a> {
+    /// The bytes that the next layer takes, [`Int8Conv::input_bytes`] of it, for its range.
+    Bytes {
+        /// The next layer.
+        layer: &'a Int8Conv,
+        /// The range that its weights were packed for.
+        range: ByteRange,
+        /// Its input.
+        bytes: &'a mut [u8],
+    },
+    /// Floats with channels first.
+    Planes(&'a mut [f32]),
+}
+
+impl Int8Conv {
+    /// A layer from these volumes to so many output channels.
+    ///
+    /// # Errors
+    /// As [`Conv::new`]; more than one group; a transposed convolution with dilation; or a sum of more than 65,536
+    /// products, which might not fit 32 bits.
+    pub fn new(input: Volumes, outputs: usize, window: Window) -> Result<Self, Error> {
+        // The same checks of shapes and windows as for floats.
+        let output = Conv::new(input, outputs, window)?.output();
+        let parameter = |what, value: String, must| Error::Parameter { what, value, must };
+        if window.groups != 1 {
+            let (what, groups) = ("the groups of an 8-bit convolution", window.groups);
+            return Err(parameter(what, groups.to_string(), "1"));
+        }
+        if window.transposed && window.dilation != [1; 3] {
+            let what = "the dilation of a transposed 8-bit convolution";
+            return Err(parameter(what, format!("{:?}", window.dilation), "1"));
+        }
+        let (images, phases) = plan_layer(input, output.size(), &window);
+        let most = phases.iter().map(|phase| phase.groups() * GROUP).max();
+        if let Some(most) = most.filter(|most| *most > MOST_PRODUCTS) {
+            let what = "the products of a sum of an 8-bit convolution";
+            return Err(parameter(what, most.to_string(), "at most 65536"));
+        }
+        Ok(Self {
+            input: images,
+            output,
+            window,
+            phases,
+            simd: Simd::detect(),
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_simd(self, simd: Simd) -> Self {
+        Self { simd, ..self }
+    }
+
+    /// The shape of the output.
+    pub fn output(&self) -> Volumes {
+        self.output
+    }
+
+    /// Bytes of the input.
+    pub fn input_bytes(&self) -> usize {
+        self.input.len()
+    }
+
+    /// Packs weights, `[outputs, inputs, ...]` or for a transposed convolution `[inputs, outputs, ...]`, and a bias for
+    /// inputs of this range.
+    ///
+    /// # Errors
+    /// Weights that are not finite, or slices of other lengths.
+    pub fn pack(
+        &self,
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        range: ByteRange,
+    ) -> Result<Int8Weights, Error> {
+        let channels = [self.input.channels, self.output.channels()];
+        let len = channels[0] * channels[1] * self.window.taps();
+        check_length("the weights", weights.len(), len)?;
+        if let Some(bias) = bias {
+            check_length("the bias", bias.len(), channels[1])?;
+        }
+        let mut all = weights.iter().chain(bias.unwrap_or_default());
+        if let Some(value) = all.find(|value| !value.is_finite()) {
+            return Err(Error::Parameter {
+                what: "a weight of an 8-bit convolution",
+                value: value.to_string(),
+                must: "finite",
+            });
+        }
+        Ok(pack_weights(
+            weights,
+            bias,
+            range,
+            &self.window,
+            channels,
+            &self.phases,
+        ))
+    }
+
+    /// Writes planes of floats, `[batch, channels, ...]`, as the bytes of the input.
+    ///
+    /// # Errors
+    /// Slices of other lengths.
+    pub fn quantize(
+        &self,
+        planes: &[f32],
+        range: ByteRange,
+        bytes: &mut [u8],
+    ) -> Result<(), Error> {
+        let images = &self.input;
+        let [depth, height, width] = images.size;
+        let positions = depth * height * width;
+        check_length(
+            "the input",
+            planes.len(),
+            images.batch * images.channels * positions,
+        )?;
+        check_length("the bytes of the input", bytes.len(), images.len())?;
+        let simd = self.simd;
+        bytes.fill(range.zero());
+        let writer = Writer::new(bytes);
+        run_parallel(images.batch * depth * height, &|task, _| {
+            let (image, row) = (task / (depth * height), task % (depth * height));
+            let place = images.offset_inside([row / height, row % height, 0]);
+            let start = image * images.image_len() + place;
+            // SAFETY: each task writes a row of its own, without the border.
+            #[allow(unsafe_code)]
+            let to = unsafe { writer.part(start, width * images.stride) };
+            let mut line = vec![0; width];
+            for channel in 0..images.channels {
+                let plane = &planes[(image * images.channels + channel) * positions..];
+                write_bytes(simd, &plane[row * width..][..width], range, &mut line);
+                for (position, byte) in to.chunks_exact_mut(images.stride).zip(&line) {
+                    position[channel] = *byte;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Runs the layer.
+    ///
+    /// # Errors
+    /// Slices of other lengths, weights that were packed for another layer, or a next layer that takes another shape.
+    pub fn forward(
+        &self,
+        bytes: &[u8],
+        weights: &Int8Weights,
+        activation: Activation,
+        target: Int8Target<'_>,
+    ) -> Result<(), Error> {
+        check_length("the bytes of the input", bytes.len(), self.input.len())?;
+        self.check_weights(weights)?;
+        let store = match target {
+            Int8Target::Planes(planes) => {
+                check_length("the output", planes.len(), self.output.len())?;
+                Store::Planes(Writer::new(planes))
+            }
+            Int8Target::Bytes {
+                layer,
+                range,
+                bytes,
+            } => {
+                let next = &layer.input;
+                let volumes = (next.batch, next.size, next.channels);
+                let output = self.output;
+                if volumes != (output.batch(), output.size(), output.channels()) {
+                    return Err(Error::OtherLayer {
+                        input: format!("{volumes:?}"),
+                        output: format!("{output:?}"),
+                    });
+                }
+                check_length("the bytes of the output", bytes.len(), next.len())?;
+                bytes.fill(range.zero());
+                Store::Bytes {
+                    images: next,
+                    range,
+                    bytes: Writer::new(bytes),
+                }
+            }
+        };
+        let layer = RunningLayer {
+            conv: self,
+            bytes,
+            weights,
+            activation,
+            store,
+            dot: Dot::fastest(self.simd),
+        };
+        // All phases of all images are one list of tasks.
+        let size = self.task_positions();
+        let tasks_of = |phase: &Phase| (self.input.batch * phase.places.len()).div_ceil(size);
+        let ends: Vec<usize> = self
+            .phases
+            .iter()
+            .scan(0, |end, phase| {
+                *end += tasks_of(phase);
+                Some(*end)
+            })
+            .collect();
+        run_parallel(ends.last().copied().unwrap_or(0), &|task, _| {
+            let phase = ends.partition_point(|end| *end <= task);
+            let first = if phase == 0 { 0 } else { ends[phase - 1] };
+            layer.run_task(phase, (task - first) * size);
+        });
+        Ok(())
+    }
+
+    /// Output positions of a task: whole tiles of every size, whose 4, 6 or 8 positions divide 24.
+    fn task_positions(&self) -> usize {
+        let blocks = self.output.channels().div_ceil(BLOCK).min(MOST_BLOCKS);
+        MOST_TASK_POSITIONS / blocks / 24 * 24
+    }
+
+    fn check_weights(&self, weights: &Int8Weights) -> Result<(), Error> {
+        let fits = weights.channels == [self.input.channels, self.output.channels()]
+            && weights.phases.len() == self.phases.len()
+            && weights
+                .phases
+                .iter()
+                .zip(&self.phases)
+                .all(|(packed, phase)| {
+                    packed.bytes.len() == packed.starts.len() * phase.groups() * GROUP
+                });
+        if fits {
+            return Ok(());
+        }
+        Err(Error::OtherLayer {
+            input: format!("{:?}", self.input.size),
+            output: format!("{:?}", self.output),
+        })
+    }
+}
+
+enum Store<'a> {
+    Bytes {
+        images: &'a BorderedImages,
+        range: ByteRange,
+        bytes: Writer<'a, u8>,
+    },
+    Planes(Writer<'a>),
+}
+
+struct RunningLayer<'a> {
+    conv: &'a Int8Conv,
+    bytes: &'a [u8],
+    weights: &'a Int8Weights,
+    activation: Activation,
+    store: Store<'a>,
+    dot: Dot,
+}
+
+impl RunningLayer<'_> {
+    /// Computes some output positions of a phase. They are counted through all images, so that a tile of small images
+    /// reaches into the next one.
+    fn run_task(&self, phase: usize, first: usize) {
+        let conv = self.conv;
+        let (plan, weights) = (&conv.phases[phase], &self.weights.phases[phase]);
+        let count = conv
+            .task_positions()
+            .min(conv.input.batch * plan.places.len() - first);
+        // For each position its image, where its window begins, and its place in the output.
+        let mut places = [(0, 0, 0); MOST_TASK_POSITIONS];
+        let whole = count.next_multiple_of(24);
+        for (at, place) in places.iter_mut().enumerate().take(whole) {
+            // A tile that is not full computes its last position again.
+            let position = first + at.min(count - 1);
+            let (image, within) = (position / plan.places.len(), position % plan.places.len());
+            let (from, to) = plan.places[within];
+            *place = (image, image * conv.input.image_len() + from, to);
+        }
+        let blocks = self.weights.factors.len() / BLOCK;
+        let mut sums = [0; SUMS];
+        let mut floats = [0.0; SUMS];
+        let mut block = 0;
+        // The weights of a few blocks stay in the cache while all positions of the task meet them.
+        while block < blocks {
+            let tile = self.dot.tile(blocks - block);
+            let (channel, width) = (block * BLOCK, tile[1] * BLOCK);
+            for at in (0..count).step_by(tile[0]) {
+                let mut starts = [0; MOST_POSITIONS];
+                for (start, place) in starts.iter_mut().zip(&places[at..][..tile[0]]) {
+                    *start = place.1;
+                }
+                let reads = Tile {
+                    bytes: self.bytes,
+                    starts,
+                    runs: &plan.runs,
+                    run_groups: plan.run_groups,
+                    weights,
+                    block,
+                };
+                reads.sum(self.dot, tile, &mut sums[at * width..]);
+            }
+            let len = count * width;
+            let (sums, floats) = (&sums[..len], &mut floats[..len]);
+            let factors = &self.weights.factors[channel..][..width];
+            let bias = &self.weights.bias[channel..][..width];
+            write_floats(conv.simd, sums, factors, bias, floats);
+            self.activation.apply_with_simd(conv.simd, floats);
+            let used = width.min(conv.output.channels() - channel);
+            self.store_rows(floats, width, channel..channel + used, &places[..count]);
+            block += tile[1];
+        }
+    }
+
+    /// Writes the channels of some positions; a row of `floats` has `width` values, of which the first are used.
+    #[allow(unsafe_code)]
+    fn store_rows(
+        &self,
+        floats: &[f32],
+        width: usize,
+        channels: std::ops::Range<usize>,
+        places: &[(usize, usize, usize)],
+    ) {
+        let output = self.conv.output;
+        let [_, height, across] = output.size();
+        match &self.store {
+            Store::Bytes {
+                images,
+                range,
+                bytes,
+            } => {
+                let mut rows = [0; SUMS];
+                write_bytes(self.conv.simd, floats, *range, &mut rows);
+                for (row, &(image, _, to)) in rows.chunks_exact(width).zip(places) {
+                    let (line, column) = (to / across, to % across);
+                    let place = images.offset_inside([line / height, line % height, column]);
+                    let start = image * images.image_len() + place + channels.start;
+                    // SAFETY: each output position belongs to one task, and these channels are its own.
+                    let to = unsafe { bytes.part(start, channels.len()) };
+                    to.copy_from_slice(&row[..channels.len()]);
+                }
+            }
+            Store::Planes(planes) => {
+                let positions = output.positions() / output.batch();
+                for (at, channel) in channels.enumerate() {
+                    for (row, &(image, _, to)) in floats.chunks_exact(width).zip(places) {
+                        let place = (image * output.channels() + channel) * positions + to;
+                        // SAFETY: as above.
+                        unsafe { *planes.pointer(place, 1) = row[at] };
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Weights as bytes, in the order in which the products read them.
+
+use super::dot::BLOCK;
+use super::grid::{GROUP, Phase};
+use super::range::ByteRange;
+use crate::window::Window;
+
+/// The largest size of a weight's byte.
+pub(super) const MOST: f32 = 127.0;
+
+/// The weights of a layer as bytes, made by [`Int8Conv::pack`](super::Int8Conv::pack).
+#[derive(Debug, Clone)]
+pub struct Int8Weights {
+    /// Input and output channels.
+    pub(super) channels: [usize; 2],
+    /// One for each phase.
+    pub(super) phases: Vec<PhaseWeights>,
+    /// What turns the sum of an output channel into a float, and its bias; padded to whole blocks.
+    pub(super) factors: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct PhaseWeights {
+    /// `[block of output channels][group of inputs][output channel][input]`.
+    pub(super) bytes: Vec<i8>,
+    /// What the sums start from: minus the zero byte times the sum of the channel's weights.
+    pub(super) starts: Vec<i32>,
+}
+
+/// Packs the weights of a layer with these phases.
+pub(super) fn pack_weights(
+    weights: &[f32],
+    bias: Option<&[f32]>,
+    range: ByteRange,
+    window: &Window,
+    [inputs, outputs]: [usize; 2],
+    phases: &[Phase],
+) -> Int8Weights {
+    let taps = window.taps();
+    let weight_at = |input: usize, output: usize, tap: usize| {
+        let row = if window.transposed {
+            input * outputs + output
+        } else {
+            output * inputs + input
+        };
+        weights[row * taps + tap]
+    };
+    let padded = outputs.next_multiple_of(BLOCK);
+    // One scale for each output channel: channels differ widely, above all where batch normalisation is folded in.
+    let scales: Vec<f32> = (0..outputs)
+        .map(|output| {
+            let all = (0..inputs).flat_map(|input| (0..taps).map(move |tap| (input, tap)));
+            let largest = all.fold(0.0_f32, |most, (input, tap)| {
+                most.max(weight_at(input, output, tap).abs())
+            });
+            if largest > 0.0 { largest / MOST } else { 1.0 }
+        })
+        .collect();
+    let quantize = |input: usize, output: usize, tap: usize| {
+        // Within ±127 by the choice of the scale; rounding up to 127.5 is cut.
+        let value = (weight_at(input, output, tap) / scales[output]).round_ties_even();
+        value.clamp(-MOST, MOST) as i8
+    };
+    let positions = inputs.next_multiple_of(GROUP);
+    let packed = phases.iter().map(|phase| {
+        let groups = phase.groups();
+        let mut bytes = vec![0_i8; padded * groups * GROUP];
+        let mut starts = vec![0_i32; padded];
+        for output in 0..outputs {
+            let block = &mut bytes[output / BLOCK * BLOCK * groups * GROUP..];
+            for (position, &tap) in phase.taps.iter().enumerate() {
+                for input in 0..inputs {
+                    let byte = quantize(input, output, tap);
+                    let at = position * positions + input;
+                    let (group, place) = (at / GROUP, at % GROUP);
+                    block[(group * BLOCK + output % BLOCK) * GROUP + place] = byte;
+                    starts[output] -= i32::from(range.zero()) * i32::from(byte);
+                }
+            }
+        }
+        PhaseWeights { bytes, starts }
+    });
+    let mut factors: Vec<f32> = scales.iter().map(|scale| scale * range.scale()).collect();
+    factors.resize(padded, 0.0);
+    let mut bias = bias.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec);
+    bias.resize(padded, 0.0);
+    Int8Weights {
+        channels: [inputs, outputs],
+        phases: packed.collect(),
+        factors,
+        bias,
+    }
+}

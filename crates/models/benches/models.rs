@@ -154,6 +154,7 @@ impl OnBackend for Benches {
         let mut criterion = Criterion::default().configure_from_args();
         for entry in zoo() {
             score::<B>(&mut criterion, &entry, &device);
+            score_int8::<B>(&mut criterion, &entry, &device);
             train::<B>(&mut criterion, &entry, &device);
         }
         criterion.final_summary();
@@ -161,20 +162,47 @@ impl OnBackend for Benches {
 }
 
 fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Device) {
-    let mut group = criterion.benchmark_group("score");
+    bench_scoring(criterion, "score", entry, || {
+        let network = entry.network::<Autodiff<B>>(device).valid();
+        network.to_inference().expect("weights that can be read")
+    });
+}
+
+/// The same in 8-bit integers, for the networks that have such a form.
+fn score_int8<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Device) {
+    if matches!(entry.config.kind(), "lstm_ae" | "gru_predictor") {
+        return;
+    }
+    bench_scoring(criterion, "score int8", entry, || {
+        let network = entry.network::<Autodiff<B>>(device).valid();
+        let recording = network.to_recording_inference().expect("readable weights");
+        let (mut scorer, record) = recording.expect("a network with convolutions");
+        let mut predictions = vec![0.0; entry.values().len()];
+        let frames = scorer.predicted_frames().len() * entry.batch;
+        predictions.truncate(frames * entry.clip.frame_values());
+        scorer
+            .reconstruct(&entry.values(), entry.batch, &mut predictions)
+            .expect("clips of its shape");
+        network
+            .to_int8_inference(&record.ranges())
+            .expect("its own ranges")
+    });
+}
+
+fn bench_scoring(
+    criterion: &mut Criterion,
+    name: &str,
+    entry: &Entry,
+    make: impl Fn() -> Box<dyn ClipScorer>,
+) {
+    let mut group = criterion.benchmark_group(name);
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(entry.batch as u64));
     // Built by the first sample, because a filter may skip this benchmark.
     let mut made: Option<(Box<dyn ClipScorer>, Vec<f32>)> = None;
     let (mut versions, mut scores) = (Vec::new(), Vec::new());
     group.bench_function(entry.id(), |bencher| {
-        let (scorer, clips) = made.get_or_insert_with(|| {
-            let network = entry.network::<Autodiff<B>>(device).valid();
-            (
-                network.to_inference().expect("weights that can be read"),
-                entry.values(),
-            )
-        });
+        let (scorer, clips) = made.get_or_insert_with(|| (make(), entry.values()));
         scores.resize(entry.batch * scorer.predicted_frames().len(), 0.0);
         bencher.iter(|| {
             let scored = scorer.score(

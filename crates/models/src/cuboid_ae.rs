@@ -4,7 +4,9 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{Activation, ClipLoss, Kernels, Reconstruct, WeightNames, mean_squared_error};
+use oddframe_nn::{
+    Activation, Arithmetic, ClipLoss, Kernels, Reconstruct, WeightNames, mean_squared_error,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::clip_shape::{
@@ -161,7 +163,12 @@ impl<B: Kernels> Network<B> for CuboidAe<B> {
         self.clip
     }
 
-    fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
-        LayerScorer::boxed(self, ImageInference::new(1, &self.layers, device))
+    fn fused_inference(
+        &self,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+        let layers = ImageInference::new(1, &self.layers, device, arithmetic);
+        LayerScorer::boxed(self, layers)
     }
 }

@@ -117,6 +117,26 @@ pub enum Error {
         /// The network.
         kind: &'static str,
     },
+    /// A network is asked for in 8-bit integers that has no such form.
+    #[error(
+        "{kind}: the network has no form in 8-bit integers here: networks with convolutions have one, on the device `flex`"
+    )]
+    NoInt8 {
+        /// The network.
+        kind: &'static str,
+    },
+    /// Ranges that were recorded for another network.
+    #[error(
+        "{kind}: {found} ranges are given for the {layers} layers that run in 8-bit integers; record the ranges of this network"
+    )]
+    OtherRanges {
+        /// The network.
+        kind: &'static str,
+        /// Its layers.
+        layers: usize,
+        /// The ranges.
+        found: usize,
+    },
     /// A pretrained network is asked for without its weights.
     #[error(
         "{kind}: no weights are given; get {origin}, or ask for random weights by the name `random`"

@@ -11,7 +11,7 @@ use burn::tensor::backend::Backend;
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
 use oddframe_frames::Scale;
-use oddframe_nn::{ClipLoss, Kernels, Reconstruct, WeightNames};
+use oddframe_nn::{Arithmetic, ClipLoss, Kernels, Reconstruct, WeightNames};
 use serde::{Deserialize, Serialize};
 
 use crate::conv_ae::{ConvAe, ConvAeConfig};
@@ -144,8 +144,12 @@ macro_rules! model_kinds {
                 match self { $(Self::$variant(net) => net.clip_shape(),)* }
             }
 
-            fn fused_inference(&self, device: &B::Device) -> Result<Option<Box<dyn ClipScorer>>, Error> {
-                match self { $(Self::$variant(net) => net.fused_inference(device),)* }
+            fn fused_inference(
+                &self,
+                device: &B::Device,
+                arithmetic: &Arithmetic,
+            ) -> Result<Option<Box<dyn ClipScorer>>, Error> {
+                match self { $(Self::$variant(net) => net.fused_inference(device, arithmetic),)* }
             }
         }
     };

@@ -58,6 +58,21 @@ pub enum Error {
         /// The shape that it would receive.
         found: String,
     },
+    /// Ranges that were recorded for another network.
+    #[error(
+        "the inference chain has {layers} layers and {found} ranges are left for them; record the ranges of this network"
+    )]
+    Ranges {
+        /// Layers of the chain.
+        layers: usize,
+        /// Ranges that are left.
+        found: usize,
+    },
+    /// Eight-bit layers are asked for on a device without native kernels.
+    #[error(
+        "a chain in 8-bit integers or with recorded ranges runs on the CPU's own kernels; build it for `flex` and 32-bit floats"
+    )]
+    NoNativeKernels,
     /// A node of a graph does not take the values that it is given.
     #[error(
         "node {node} of the inference graph, {layer}: it takes {expected} and is given {}x{} with {} channels",

@@ -30,7 +30,8 @@ pub use graph::{
     AttentionPool, ConvWeights, DenseWeights, Graph, GraphBuilder, GraphInference, GraphValue,
 };
 pub use inference::{
-    ConvLstmInference, GruInference, Inference, InferenceBuilder, LstmInference, fold_batch_norm,
+    Arithmetic, ConvLstmInference, GruInference, Inference, InferenceBuilder, LayerRange,
+    LstmInference, RangeRecord, RemainingRanges, fold_batch_norm,
 };
 pub use kernels::{Kernels, device_has_native_kernels};
 pub use layers::{

@@ -1,5 +1,6 @@
 //! Where a convolution reads and writes.
 
+use super::dot::{BLOCK, MOST_BLOCKS};
 use crate::volumes::Volumes;
 use crate::window::Window;
 
@@ -43,17 +44,21 @@ impl BorderedImages {
     }
 }
 
-/// One of the plain convolutions that a layer consists of.
+/// One of the plain convolutions that a layer consists of. Each of its windows gives one output position or, as the parts
+/// of the window, several.
 #[derive(Debug)]
 pub(super) struct Phase {
-    /// For each output position of an image, in order: the byte where its window begins, and the output position.
-    pub(super) places: Vec<(usize, usize)>,
+    /// The byte of an image where each window begins.
+    pub(super) starts: Vec<usize>,
+    /// The output position of every part of each window; `None` outside the output.
+    pub(super) outputs: Vec<Option<usize>>,
     /// The runs of bytes that a window reads, from where it begins.
     pub(super) runs: Vec<usize>,
     /// Groups of bytes in each run.
     pub(super) run_groups: usize,
-    /// The tap of the kernel for each position that a window reads, in the order of the runs.
-    pub(super) taps: Vec<usize>,
+    /// For every part, the tap of the kernel that meets each position of the window, in the order of the runs; `None`
+    /// where the part does not read it.
+    pub(super) parts: Vec<Vec<Option<usize>>>,
 }
 
 impl Phase {
@@ -63,22 +68,28 @@ impl Phase {
     }
 }
 
-/// The positions of one axis that belong to a phase.
+/// The windows of one axis that belong to a phase.
 struct AxisPhase {
-    /// Output positions, and for each the bordered input position where its window begins.
-    outputs: Vec<(usize, usize)>,
-    /// The taps that the phase has, each with its distance from where the window begins.
-    taps: Vec<(usize, usize)>,
+    /// The bordered input position where each window begins, and the output position of each part.
+    windows: Vec<(usize, Vec<Option<usize>>)>,
+    /// The distances from there that a window reads.
+    offsets: Vec<usize>,
+    /// For every part, the tap that meets each of them.
+    parts: Vec<Vec<Option<usize>>>,
 }
 
 /// The bordered images that a layer reads, and its phases.
 pub(super) fn plan_layer(
     input: Volumes,
-    output: [usize; 3],
+    output: Volumes,
     window: &Window,
 ) -> (BorderedImages, Vec<Phase>) {
     let size = input.size();
-    let axes = [0, 1, 2].map(|axis| plan_axis(size[axis], output[axis], window, axis));
+    // A few output channels would leave most of a block empty: then the phases are parts of one window.
+    let steps: usize = window.stride.iter().product();
+    let joined = window.transposed && steps * output.channels() <= MOST_BLOCKS * BLOCK;
+    let output = output.size();
+    let axes = [0, 1, 2].map(|axis| plan_axis([size[axis], output[axis]], window, axis, joined));
     let images = BorderedImages {
         batch: input.batch(),
         size,
@@ -92,7 +103,7 @@ pub(super) fn plan_layer(
         for height in &axes[1].0 {
             for width in &axes[2].0 {
                 let phase = join_axes([depth, height, width], &images, output, window);
-                phases.extend((!phase.places.is_empty()).then_some(phase));
+                phases.extend((!phase.starts.is_empty()).then_some(phase));
             }
         }
     }
@@ -101,18 +112,21 @@ pub(super) fn plan_layer(
 
 /// The phases of one axis, and the border that they need before and after the input.
 fn plan_axis(
-    size: usize,
-    output: usize,
+    [size, output]: [usize; 2],
     window: &Window,
     axis: usize,
+    joined: bool,
 ) -> (Vec<AxisPhase>, [usize; 2]) {
     let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
     let (padding, dilation) = (window.padding[axis], window.dilation[axis]);
     if !window.transposed {
         let covered = (output - 1) * stride + (kernel - 1) * dilation + 1;
         let phase = AxisPhase {
-            outputs: (0..output).map(|at| (at, at * stride)).collect(),
-            taps: (0..kernel).map(|tap| (tap, tap * dilation)).collect(),
+            windows: (0..output)
+                .map(|at| (at * stride, vec![Some(at)]))
+                .collect(),
+            offsets: (0..kernel).map(|tap| tap * dilation).collect(),
+            parts: vec![(0..kernel).map(Some).collect()],
         };
         return (
             vec![phase],
@@ -120,25 +134,52 @@ fn plan_axis(
         );
     }
     // Input i meets output q = i stride + tap - padding. So output q reads, for the taps that leave no remainder,
-    // i = (q + padding - tap) / stride: with r the remainder of q + padding, the taps r, r + stride, …, the last tap
-    // first in the order of the inputs.
-    let before = (kernel.div_ceil(stride) - 1).saturating_sub(padding / stride);
-    let last = (output - 1 + padding) / stride;
+    // i = (q + padding - tap) / stride: with r the remainder of q + padding, the taps r, r + stride, … of the inputs
+    // m, m - 1, … where m = (q + padding) / stride. All outputs of one m end their windows at the same input.
+    let most = kernel.div_ceil(stride);
+    let (first, last) = (padding / stride, (output - 1 + padding) / stride);
+    let before = (most - 1).saturating_sub(first);
     let after = (last + 1).saturating_sub(size);
-    let phases = (0..stride).map(|remainder| {
-        let count = kernel.saturating_sub(remainder).div_ceil(stride);
-        let outputs = (0..output).filter(|at| (at + padding) % stride == remainder);
-        AxisPhase {
-            outputs: outputs
+    let output_of = |end: usize, remainder: usize| {
+        let at = (end * stride + remainder).checked_sub(padding)?;
+        (at < output).then_some(at)
+    };
+    // The taps of a remainder in the order of the inputs, the last tap first.
+    let taps_of = |remainder: usize, count: usize| -> Vec<Option<usize>> {
+        (0..count)
+            .map(|at| Some(remainder + (count - 1 - at) * stride).filter(|tap| *tap < kernel))
+            .collect()
+    };
+    let phases = if joined {
+        vec![AxisPhase {
+            windows: (first..=last)
+                .map(|end| {
+                    let outputs = (0..stride).map(|remainder| output_of(end, remainder));
+                    (end + before + 1 - most, outputs.collect())
+                })
+                .collect(),
+            offsets: (0..most).collect(),
+            parts: (0..stride)
+                .map(|remainder| taps_of(remainder, most))
+                .collect(),
+        }]
+    } else {
+        let of_remainder = |remainder: usize| {
+            let count = kernel.saturating_sub(remainder).div_ceil(stride);
+            let windows = (first..=last).filter_map(|end| {
                 // Without taps the window is empty, and begins anywhere.
-                .map(|at| (at, (at + padding) / stride + before + 1 - count.max(1)))
-                .collect(),
-            taps: (0..count)
-                .map(|at| (remainder + (count - 1 - at) * stride, at))
-                .collect(),
-        }
-    });
-    (phases.collect(), [before, after])
+                let start = end + before + 1 - count.max(1);
+                Some((start, vec![Some(output_of(end, remainder)?)]))
+            });
+            AxisPhase {
+                windows: windows.collect(),
+                offsets: (0..count).collect(),
+                parts: vec![taps_of(remainder, count)],
+            }
+        };
+        (0..stride).map(of_remainder).collect()
+    };
+    (phases, [before, after])
 }
 
 /// The product of one phase of each axis.
@@ -148,34 +189,55 @@ fn join_axes(
     output: [usize; 3],
     window: &Window,
 ) -> Phase {
-    let mut places = Vec::new();
-    for &(to_depth, from_depth) in &depth.outputs {
-        for &(to_row, from_row) in &height.outputs {
-            for &(to_column, from_column) in &width.outputs {
-                let from = images.offset_of([from_depth, from_row, from_column]);
-                let to = (to_depth * output[1] + to_row) * output[2] + to_column;
-                places.push((from, to));
+    let (mut starts, mut outputs) = (Vec::new(), Vec::new());
+    for (from_depth, to_depth) in &depth.windows {
+        for (from_row, to_row) in &height.windows {
+            for (from_column, to_column) in &width.windows {
+                starts.push(images.offset_of([*from_depth, *from_row, *from_column]));
+                let places = combine_axes([to_depth, to_row, to_column], |[depth, row, column]| {
+                    Some(((*depth)? * output[1] + (*row)?) * output[2] + (*column)?)
+                });
+                outputs.extend(places);
             }
         }
     }
-    // Neighbouring taps of a row are one run of bytes.
-    let dense = width.taps.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1);
-    let run_taps = if dense { width.taps.len() } else { 1 };
-    let (mut runs, mut taps) = (Vec::new(), Vec::new());
-    for &(depth_tap, from_depth) in &depth.taps {
-        for &(row_tap, from_row) in &height.taps {
-            for (at, &(tap, from)) in width.taps.iter().enumerate() {
-                if at % run_taps == 0 {
-                    runs.push(images.offset_of([from_depth, from_row, from]));
-                }
-                taps.push((depth_tap * window.kernel[1] + row_tap) * window.kernel[2] + tap);
+    // Neighbouring positions of a row are one run of bytes.
+    let dense = width.offsets.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let run_positions = if dense { width.offsets.len() } else { 1 };
+    let mut runs = Vec::new();
+    for from_depth in &depth.offsets {
+        for from_row in &height.offsets {
+            for from in width.offsets.iter().step_by(run_positions.max(1)) {
+                runs.push(images.offset_of([*from_depth, *from_row, *from]));
             }
         }
     }
+    let parts = combine_axes([&depth.parts, &height.parts, &width.parts], |taps| {
+        combine_axes(taps.map(Vec::as_slice), |[depth, row, column]| {
+            Some(((*depth)? * window.kernel[1] + (*row)?) * window.kernel[2] + (*column)?)
+        })
+    });
     Phase {
-        places,
+        starts,
+        outputs,
         runs,
-        run_groups: run_taps * images.stride / GROUP,
-        taps,
+        run_groups: run_positions * images.stride / GROUP,
+        parts,
     }
+}
+
+/// Combines the values of three axes, the last axis running fastest.
+fn combine_axes<'a, T, R>(
+    [depth, height, width]: [&'a [T]; 3],
+    combine: impl Fn([&'a T; 3]) -> R,
+) -> Vec<R> {
+    let mut combined = Vec::with_capacity(depth.len() * height.len() * width.len());
+    for depth in depth {
+        for height in height {
+            for width in width {
+                combined.push(combine([depth, height, width]));
+            }
+        }
+    }
+    combined
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::bytes::{write_bytes, write_floats};
 use super::dot::{BLOCK, Dot, MOST_BLOCKS, MOST_POSITIONS, Tile};
 use super::grid::{BorderedImages, GROUP, Phase, plan_layer};
@@ -14,8 +16,8 @@ use crate::writer::Writer;
 
 /// Sums of a task that are kept at once: in the first-level cache as integers, floats and bytes.
 const SUMS: usize = MOST_BLOCKS * BLOCK * if cfg!(miri) { 24 } else { 48 };
-/// The most output positions of a task, where there is one block of channels.
-const MOST_TASK_POSITIONS: usize = SUMS / BLOCK;
+/// The most windows of a task, where there is one block of lanes.
+const MOST_TASK_WINDOWS: usize = SUMS / BLOCK;
 /// The most products of a sum: `255 * 127` times this is below 2³¹.
 const MOST_PRODUCTS: usize = 1 << 16;
 
@@ -44,7 +46,8 @@ const MOST_PRODUCTS: usize = 1 << 16;
 /// ```
 #[derive(Debug)]
 pub struct Int8Conv {
-    input: BorderedImages,
+    shape: Volumes,
+    images: BorderedImages,
     output: Volumes,
     window: Window,
     phases: Vec<Phase>,
@@ -85,14 +88,15 @@ impl Int8Conv {
             let what = "the dilation of a transposed 8-bit convolution";
             return Err(parameter(what, format!("{:?}", window.dilation), "1"));
         }
-        let (images, phases) = plan_layer(input, output.size(), &window);
+        let (images, phases) = plan_layer(input, output, &window);
         let most = phases.iter().map(|phase| phase.groups() * GROUP).max();
         if let Some(most) = most.filter(|most| *most > MOST_PRODUCTS) {
             let what = "the products of a sum of an 8-bit convolution";
             return Err(parameter(what, most.to_string(), "at most 65536"));
         }
         Ok(Self {
-            input: images,
+            shape: input,
+            images,
             output,
             window,
             phases,
@@ -105,6 +109,11 @@ impl Int8Conv {
         Self { simd, ..self }
     }
 
+    /// The shape of the input.
+    pub fn input(&self) -> Volumes {
+        self.shape
+    }
+
     /// The shape of the output.
     pub fn output(&self) -> Volumes {
         self.output
@@ -112,7 +121,7 @@ impl Int8Conv {
 
     /// Bytes of the input.
     pub fn input_bytes(&self) -> usize {
-        self.input.len()
+        self.images.len()
     }
 
     /// Packs weights, `[outputs, inputs, ...]` or for a transposed convolution `[inputs, outputs, ...]`, and a bias for
@@ -126,7 +135,7 @@ impl Int8Conv {
         bias: Option<&[f32]>,
         range: ByteRange,
     ) -> Result<Int8Weights, Error> {
-        let channels = [self.input.channels, self.output.channels()];
+        let channels = [self.images.channels, self.output.channels()];
         let len = channels[0] * channels[1] * self.window.taps();
         check_length("the weights", weights.len(), len)?;
         if let Some(bias) = bias {
@@ -160,7 +169,7 @@ impl Int8Conv {
         range: ByteRange,
         bytes: &mut [u8],
     ) -> Result<(), Error> {
-        let images = &self.input;
+        let images = &self.images;
         let [depth, height, width] = images.size;
         let positions = depth * height * width;
         check_length(
@@ -202,7 +211,7 @@ impl Int8Conv {
         activation: Activation,
         target: Int8Target<'_>,
     ) -> Result<(), Error> {
-        check_length("the bytes of the input", bytes.len(), self.input.len())?;
+        check_length("the bytes of the input", bytes.len(), self.images.len())?;
         self.check_weights(weights)?;
         let store = match target {
             Int8Target::Planes(planes) => {
@@ -214,15 +223,10 @@ impl Int8Conv {
                 range,
                 bytes,
             } => {
-                let next = &layer.input;
-                let volumes = (next.batch, next.size, next.channels);
-                let output = self.output;
-                if volumes != (output.batch(), output.size(), output.channels()) {
-                    return Err(Error::OtherLayer {
-                        input: format!("{volumes:?}"),
-                        output: format!("{output:?}"),
-                    });
+                if layer.shape != self.output {
+                    return Err(layer.other_layer());
                 }
+                let next = &layer.images;
                 check_length("the bytes of the output", bytes.len(), next.len())?;
                 bytes.fill(range.zero());
                 Store::Bytes {
@@ -241,8 +245,10 @@ impl Int8Conv {
             dot: Dot::fastest(self.simd),
         };
         // All phases of all images are one list of tasks.
-        let size = self.task_positions();
-        let tasks_of = |phase: &Phase| (self.input.batch * phase.places.len()).div_ceil(size);
+        let tasks_of = |phase: &Phase| {
+            let windows = self.images.batch * phase.starts.len();
+            windows.div_ceil(self.task_windows(phase))
+        };
         let ends: Vec<usize> = self
             .phases
             .iter()
@@ -254,19 +260,20 @@ impl Int8Conv {
         run_parallel(ends.last().copied().unwrap_or(0), &|task, _| {
             let phase = ends.partition_point(|end| *end <= task);
             let first = if phase == 0 { 0 } else { ends[phase - 1] };
-            layer.run_task(phase, (task - first) * size);
+            let size = self.task_windows(&self.phases[phase]);
+            layer.run_task(phase, (task - first) * size, size);
         });
         Ok(())
     }
 
-    /// Output positions of a task: whole tiles of every size, whose 4, 6 or 8 positions divide 24.
-    fn task_positions(&self) -> usize {
-        let blocks = self.output.channels().div_ceil(BLOCK).min(MOST_BLOCKS);
-        MOST_TASK_POSITIONS / blocks / 24 * 24
+    /// Windows of a task: whole tiles of every size, whose 4, 6 or 8 positions divide 24.
+    fn task_windows(&self, phase: &Phase) -> usize {
+        let lanes = phase.parts.len() * self.output.channels();
+        MOST_TASK_WINDOWS / lanes.div_ceil(BLOCK).min(MOST_BLOCKS) / 24 * 24
     }
 
     fn check_weights(&self, weights: &Int8Weights) -> Result<(), Error> {
-        let fits = weights.channels == [self.input.channels, self.output.channels()]
+        let fits = weights.channels == [self.images.channels, self.output.channels()]
             && weights.phases.len() == self.phases.len()
             && weights
                 .phases
@@ -278,10 +285,14 @@ impl Int8Conv {
         if fits {
             return Ok(());
         }
-        Err(Error::OtherLayer {
-            input: format!("{:?}", self.input.size),
-            output: format!("{:?}", self.output),
-        })
+        Err(self.other_layer())
+    }
+
+    fn other_layer(&self) -> Error {
+        Error::OtherLayer {
+            input: self.shape.to_string(),
+            output: self.output.to_string(),
+        }
     }
 }
 
@@ -304,36 +315,35 @@ struct RunningLayer<'a> {
 }
 
 impl RunningLayer<'_> {
-    /// Computes some output positions of a phase. They are counted through all images, so that a tile of small images
-    /// reaches into the next one.
-    fn run_task(&self, phase: usize, first: usize) {
+    /// Computes up to `size` windows of a phase. They are counted through all images, so that a tile of small images reaches
+    /// into the next one.
+    fn run_task(&self, phase: usize, first: usize, size: usize) {
         let conv = self.conv;
         let (plan, weights) = (&conv.phases[phase], &self.weights.phases[phase]);
-        let count = conv
-            .task_positions()
-            .min(conv.input.batch * plan.places.len() - first);
-        // For each position its image, where its window begins, and its place in the output.
-        let mut places = [(0, 0, 0); MOST_TASK_POSITIONS];
-        let whole = count.next_multiple_of(24);
-        for (at, place) in places.iter_mut().enumerate().take(whole) {
-            // A tile that is not full computes its last position again.
-            let position = first + at.min(count - 1);
-            let (image, within) = (position / plan.places.len(), position % plan.places.len());
-            let (from, to) = plan.places[within];
-            *place = (image, image * conv.input.image_len() + from, to);
+        let count = size.min(conv.images.batch * plan.starts.len() - first);
+        let mut windows = [TaskWindow::default(); MOST_TASK_WINDOWS];
+        for (at, window) in windows[..count.next_multiple_of(24)].iter_mut().enumerate() {
+            // A tile that is not full computes its last window again.
+            let place = first + at.min(count - 1);
+            let (image, within) = (place / plan.starts.len(), place % plan.starts.len());
+            *window = TaskWindow {
+                image,
+                start: image * conv.images.image_len() + plan.starts[within],
+                outputs: within * plan.parts.len(),
+            };
         }
-        let blocks = self.weights.factors.len() / BLOCK;
+        let lanes = plan.parts.len() * conv.output.channels();
         let mut sums = [0; SUMS];
         let mut floats = [0.0; SUMS];
-        let mut block = 0;
-        // The weights of a few blocks stay in the cache while all positions of the task meet them.
+        let (mut block, blocks) = (0, lanes.div_ceil(BLOCK));
+        // The weights of a few blocks stay in the cache while all windows of the task meet them.
         while block < blocks {
             let tile = self.dot.tile(blocks - block);
-            let (channel, width) = (block * BLOCK, tile[1] * BLOCK);
+            let (lane, width) = (block * BLOCK, tile[1] * BLOCK);
             for at in (0..count).step_by(tile[0]) {
                 let mut starts = [0; MOST_POSITIONS];
-                for (start, place) in starts.iter_mut().zip(&places[at..][..tile[0]]) {
-                    *start = place.1;
+                for (start, window) in starts.iter_mut().zip(&windows[at..][..tile[0]]) {
+                    *start = window.start;
                 }
                 let reads = Tile {
                     bytes: self.bytes,
@@ -347,27 +357,39 @@ impl RunningLayer<'_> {
             }
             let len = count * width;
             let (sums, floats) = (&sums[..len], &mut floats[..len]);
-            let factors = &self.weights.factors[channel..][..width];
-            let bias = &self.weights.bias[channel..][..width];
+            let (factors, bias) = (
+                &weights.factors[lane..][..width],
+                &weights.bias[lane..][..width],
+            );
             write_floats(conv.simd, sums, factors, bias, floats);
             self.activation.apply_with_simd(conv.simd, floats);
-            let used = width.min(conv.output.channels() - channel);
-            self.store_rows(floats, width, channel..channel + used, &places[..count]);
+            let lanes = lane..lanes.min(lane + width);
+            self.store_rows(plan, floats, width, lanes, &windows[..count]);
             block += tile[1];
         }
     }
 
-    /// Writes the channels of some positions; a row of `floats` has `width` values, of which the first are used.
-    #[allow(unsafe_code)]
+    /// Writes the lanes of some windows; a row of `floats` has `width` values, of which the first are those lanes.
     fn store_rows(
         &self,
+        plan: &Phase,
         floats: &[f32],
         width: usize,
-        channels: std::ops::Range<usize>,
-        places: &[(usize, usize, usize)],
+        lanes: Range<usize>,
+        windows: &[TaskWindow],
     ) {
-        let output = self.conv.output;
-        let [_, height, across] = output.size();
+        let outputs = self.conv.output.channels();
+        let parts = lanes.start / outputs..lanes.end.div_ceil(outputs);
+        let parts = parts.map(|part| {
+            // The lanes of this part, and the channels that they are.
+            let from = lanes.start.max(part * outputs);
+            PartLanes {
+                part,
+                column: from - lanes.start,
+                channel: from - part * outputs,
+                count: lanes.end.min((part + 1) * outputs) - from,
+            }
+        });
         match &self.store {
             Store::Bytes {
                 images,
@@ -376,25 +398,86 @@ impl RunningLayer<'_> {
             } => {
                 let mut rows = [0; SUMS];
                 write_bytes(self.conv.simd, floats, *range, &mut rows);
-                for (row, &(image, _, to)) in rows.chunks_exact(width).zip(places) {
-                    let (line, column) = (to / across, to % across);
-                    let place = images.offset_inside([line / height, line % height, column]);
-                    let start = image * images.image_len() + place + channels.start;
-                    // SAFETY: each output position belongs to one task, and these channels are its own.
-                    let to = unsafe { bytes.part(start, channels.len()) };
-                    to.copy_from_slice(&row[..channels.len()]);
+                for lanes in parts {
+                    let rows = rows.chunks_exact(width);
+                    self.store_bytes(plan, rows.zip(windows), lanes, images, bytes);
                 }
             }
             Store::Planes(planes) => {
-                let positions = output.positions() / output.batch();
-                for (at, channel) in channels.enumerate() {
-                    for (row, &(image, _, to)) in floats.chunks_exact(width).zip(places) {
-                        let place = (image * output.channels() + channel) * positions + to;
-                        // SAFETY: as above.
-                        unsafe { *planes.pointer(place, 1) = row[at] };
-                    }
+                for lanes in parts {
+                    self.store_planes(plan, floats, width, lanes, windows, planes);
                 }
             }
         }
     }
+
+    #[allow(unsafe_code)]
+    fn store_bytes<'a>(
+        &self,
+        plan: &Phase,
+        rows: impl Iterator<Item = (&'a [u8], &'a TaskWindow)>,
+        lanes: PartLanes,
+        images: &BorderedImages,
+        bytes: &Writer<'_, u8>,
+    ) {
+        let [_, height, across] = self.conv.output.size();
+        for (row, window) in rows {
+            let Some(to) = plan.outputs[window.outputs + lanes.part] else {
+                continue;
+            };
+            let (line, column) = (to / across, to % across);
+            let place = images.offset_inside([line / height, line % height, column]);
+            let start = window.image * images.image_len() + place + lanes.channel;
+            // SAFETY: each output position belongs to one task, and these channels are its own.
+            let to = unsafe { bytes.part(start, lanes.count) };
+            to.copy_from_slice(&row[lanes.column..][..lanes.count]);
+        }
+    }
+
+    #[allow(unsafe_code)]
+    fn store_planes(
+        &self,
+        plan: &Phase,
+        floats: &[f32],
+        width: usize,
+        lanes: PartLanes,
+        windows: &[TaskWindow],
+        planes: &Writer<'_>,
+    ) {
+        let output = self.conv.output;
+        let positions = output.positions() / output.batch();
+        // One plane after the other: planes lie so far apart that writing to all of them by turns would miss the cache.
+        for at in 0..lanes.count {
+            for (row, window) in floats.chunks_exact(width).zip(windows) {
+                let Some(to) = plan.outputs[window.outputs + lanes.part] else {
+                    continue;
+                };
+                let plane = window.image * output.channels() + lanes.channel + at;
+                let to = planes.pointer(plane * positions + to, 1);
+                // SAFETY: each output position belongs to one task, and this channel is its own.
+                unsafe { *to = row[lanes.column + at] };
+            }
+        }
+    }
+}
+
+/// The lanes of a tile that belong to one part of its windows.
+#[derive(Debug, Clone, Copy)]
+struct PartLanes {
+    part: usize,
+    /// The first of them in a row of the tile.
+    column: usize,
+    /// The output channel of the first.
+    channel: usize,
+    count: usize,
+}
+
+/// A window of a task.
+#[derive(Debug, Clone, Copy, Default)]
+struct TaskWindow {
+    image: usize,
+    /// Its first byte.
+    start: usize,
+    /// The place of its first part in [`Phase::outputs`].
+    outputs: usize,
 }

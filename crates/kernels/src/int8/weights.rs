@@ -15,17 +15,19 @@ pub struct Int8Weights {
     pub(super) channels: [usize; 2],
     /// One for each phase.
     pub(super) phases: Vec<PhaseWeights>,
-    /// What turns the sum of an output channel into a float, and its bias; padded to whole blocks.
-    pub(super) factors: Vec<f32>,
-    pub(super) bias: Vec<f32>,
 }
 
+/// The weights of a phase. Its lanes are the output channels of its first part, then those of the next one, padded to
+/// whole blocks.
 #[derive(Debug, Clone)]
 pub(super) struct PhaseWeights {
-    /// `[block of output channels][group of inputs][output channel][input]`.
+    /// `[block of lanes][group of inputs][lane][input]`.
     pub(super) bytes: Vec<i8>,
-    /// What the sums start from: minus the zero byte times the sum of the channel's weights.
+    /// What the sums start from: minus the zero byte times the sum of the lane's weights.
     pub(super) starts: Vec<i32>,
+    /// What turns the sum of a lane into a float, and its bias.
+    pub(super) factors: Vec<f32>,
+    pub(super) bias: Vec<f32>,
 }
 
 /// Packs the weights of a layer with these phases.
@@ -46,7 +48,6 @@ pub(super) fn pack_weights(
         };
         weights[row * taps + tap]
     };
-    let padded = outputs.next_multiple_of(BLOCK);
     // One scale for each output channel: channels differ widely, above all where batch normalisation is folded in.
     let scales: Vec<f32> = (0..outputs)
         .map(|output| {
@@ -62,33 +63,36 @@ pub(super) fn pack_weights(
         let value = (weight_at(input, output, tap) / scales[output]).round_ties_even();
         value.clamp(-MOST, MOST) as i8
     };
-    let positions = inputs.next_multiple_of(GROUP);
+    let stride = inputs.next_multiple_of(GROUP);
     let packed = phases.iter().map(|phase| {
         let groups = phase.groups();
-        let mut bytes = vec![0_i8; padded * groups * GROUP];
-        let mut starts = vec![0_i32; padded];
-        for output in 0..outputs {
-            let block = &mut bytes[output / BLOCK * BLOCK * groups * GROUP..];
-            for (position, &tap) in phase.taps.iter().enumerate() {
+        let lanes = (phase.parts.len() * outputs).next_multiple_of(BLOCK);
+        let mut packed = PhaseWeights {
+            bytes: vec![0; lanes * groups * GROUP],
+            starts: vec![0; lanes],
+            factors: vec![0.0; lanes],
+            bias: vec![0.0; lanes],
+        };
+        for lane in 0..phase.parts.len() * outputs {
+            let (part, output) = (lane / outputs, lane % outputs);
+            packed.factors[lane] = scales[output] * range.scale();
+            packed.bias[lane] = bias.map_or(0.0, |bias| bias[output]);
+            let block = &mut packed.bytes[lane / BLOCK * BLOCK * groups * GROUP..];
+            for (position, tap) in phase.parts[part].iter().enumerate() {
+                let Some(tap) = *tap else { continue };
                 for input in 0..inputs {
                     let byte = quantize(input, output, tap);
-                    let at = position * positions + input;
+                    let at = position * stride + input;
                     let (group, place) = (at / GROUP, at % GROUP);
-                    block[(group * BLOCK + output % BLOCK) * GROUP + place] = byte;
-                    starts[output] -= i32::from(range.zero()) * i32::from(byte);
+                    block[(group * BLOCK + lane % BLOCK) * GROUP + place] = byte;
+                    packed.starts[lane] -= i32::from(range.zero()) * i32::from(byte);
                 }
             }
         }
-        PhaseWeights { bytes, starts }
+        packed
     });
-    let mut factors: Vec<f32> = scales.iter().map(|scale| scale * range.scale()).collect();
-    factors.resize(padded, 0.0);
-    let mut bias = bias.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec);
-    bias.resize(padded, 0.0);
     Int8Weights {
         channels: [inputs, outputs],
         phases: packed.collect(),
-        factors,
-        bias,
     }
 }

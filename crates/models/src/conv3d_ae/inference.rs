@@ -1,6 +1,6 @@
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{Inference, InferenceBuilder, Kernels};
+use oddframe_nn::{Arithmetic, Inference, InferenceBuilder, Kernels};
 
 use super::{Conv3dAe, KIND};
 use crate::layer_scorer::{LayerScorer, RunLayers};
@@ -99,10 +99,11 @@ impl<B: Kernels> Network<B> for Conv3dAe<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         let chain = self
             .inference_builder()
-            .and_then(|chain| chain.build::<B>(device));
+            .and_then(|chain| chain.build_with::<B>(device, arithmetic));
         LayerScorer::boxed(
             self,
             chain.map(|chain| VolumeInference::new(self.clip, chain)),

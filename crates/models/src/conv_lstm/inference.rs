@@ -1,6 +1,6 @@
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{ConvLstmInference, Inference, InferenceBuilder, Kernels};
+use oddframe_nn::{Arithmetic, ConvLstmInference, Inference, InferenceBuilder, Kernels};
 
 use super::{ConvLstmPredictor, KIND};
 use crate::layer_scorer::{LayerScorer, RunLayers};
@@ -21,13 +21,17 @@ struct PredictorInference<B: Kernels> {
 }
 
 impl<B: Kernels> PredictorInference<B> {
-    fn new(net: &ConvLstmPredictor<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
+    fn new(
+        net: &ConvLstmPredictor<B>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self, oddframe_nn::Error> {
         let clip = net.clip;
         let mut chain = InferenceBuilder::new(&[clip.channels, clip.height, clip.width]);
         for block in &net.down {
             chain = block.append_to(chain)?;
         }
-        let down: Inference<B> = chain.build(device)?;
+        let down: Inference<B> = chain.build_with(device, arithmetic)?;
         // The recurrence runs at the innermost size.
         let size = [clip.height >> net.down.len(), clip.width >> net.down.len()];
         let cell = ConvLstmInference::new(&net.cell, size, device)?;
@@ -43,7 +47,7 @@ impl<B: Kernels> PredictorInference<B> {
             clip,
             down,
             cell,
-            up: chain.build(device)?,
+            up: chain.build_with(device, arithmetic)?,
             frames: frames_buffer,
             encoded,
             states,
@@ -97,7 +101,8 @@ impl<B: Kernels> Network<B> for ConvLstmPredictor<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        LayerScorer::boxed(self, PredictorInference::new(self, device))
+        LayerScorer::boxed(self, PredictorInference::new(self, device, arithmetic))
     }
 }

@@ -1,6 +1,6 @@
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{GruInference, Inference, InferenceBuilder, Kernels};
+use oddframe_nn::{Arithmetic, GruInference, Inference, InferenceBuilder, Kernels};
 
 use super::{GruPredictor, KIND};
 use crate::layer_scorer::{LayerScorer, RunLayers};
@@ -63,6 +63,7 @@ impl<B: Kernels> Network<B> for GruPredictor<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
+        _: &Arithmetic, // a recurrent layer has no other form than floats
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         LayerScorer::boxed(self, PredictorInference::new(self, device))
     }

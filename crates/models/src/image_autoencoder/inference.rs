@@ -1,5 +1,5 @@
 use burn::tensor::backend::Backend;
-use oddframe_nn::{Inference, InferenceBuilder, Kernels};
+use oddframe_nn::{Arithmetic, Inference, InferenceBuilder, Kernels};
 
 use super::ImageAutoencoder;
 use crate::layer_scorer::RunLayers;
@@ -20,10 +20,11 @@ impl<B: Kernels> ImageInference<B> {
         images_per_clip: usize,
         layers: &ImageAutoencoder<B>,
         device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Self, oddframe_nn::Error> {
         Ok(Self {
             images_per_clip,
-            chain: layers.inference_builder()?.build(device)?,
+            chain: layers.inference_builder()?.build_with(device, arithmetic)?,
         })
     }
 }

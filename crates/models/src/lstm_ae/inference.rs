@@ -1,6 +1,6 @@
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{Inference, InferenceBuilder, Kernels, LstmInference};
+use oddframe_nn::{Arithmetic, Inference, InferenceBuilder, Kernels, LstmInference};
 
 use super::{KIND, LstmAe};
 use crate::layer_scorer::{LayerScorer, RunLayers};
@@ -76,6 +76,7 @@ impl<B: Kernels> Network<B> for LstmAe<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
+        _: &Arithmetic, // a recurrent layer has no other form than floats
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
         LayerScorer::boxed(self, SequenceInference::new(self, device))
     }

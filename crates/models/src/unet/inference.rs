@@ -1,6 +1,6 @@
 use oddframe_clips::ClipScorer;
 use oddframe_core::ClipShape;
-use oddframe_nn::{Inference, InferenceBuilder, Kernels};
+use oddframe_nn::{Arithmetic, Inference, InferenceBuilder, Kernels};
 
 use super::{KIND, Unet};
 use crate::layer_scorer::{LayerScorer, RunLayers};
@@ -21,7 +21,11 @@ struct UnetInference<B: Kernels> {
 }
 
 impl<B: Kernels> UnetInference<B> {
-    fn new(net: &Unet<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
+    fn new(
+        net: &Unet<B>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self, oddframe_nn::Error> {
         let clip = net.clip;
         let mut item = vec![clip.channels, clip.height, clip.width];
         // Skips are read outside the chains, so that each step needs a chain of its own.
@@ -30,7 +34,7 @@ impl<B: Kernels> UnetInference<B> {
             let chain = step
                 .refine
                 .append_to(step.halve.append_to(InferenceBuilder::new(&item))?)?
-                .build(device)?;
+                .build_with(device, arithmetic)?;
             item = chain.output().to_vec();
             down.push(chain);
         }
@@ -45,7 +49,7 @@ impl<B: Kernels> UnetInference<B> {
             if place + 1 == net.steps_up.len() {
                 chain = chain.conv2d(&net.output)?;
             }
-            let chain = chain.build(device)?;
+            let chain = chain.build_with(device, arithmetic)?;
             item = chain.output().to_vec();
             // The next step reads the skip as well: twice the channels.
             item[0] *= 2;
@@ -130,7 +134,8 @@ impl<B: Kernels> Network<B> for Unet<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        LayerScorer::boxed(self, UnetInference::new(self, device))
+        LayerScorer::boxed(self, UnetInference::new(self, device, arithmetic))
     }
 }

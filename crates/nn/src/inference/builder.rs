@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use oddframe_kernels::{Activation, Window};
 
+use super::arithmetic::Arithmetic;
 use super::chain::Inference;
 use super::stage::{Stage, item_size, read_bias};
 use crate::activation::check_activation;
@@ -258,15 +259,28 @@ impl InferenceBuilder {
         Ok(self)
     }
 
-    /// Builds the chain on this device.
+    /// Builds the chain on this device, in 32-bit floats.
     ///
     /// # Errors
     /// When it has no layer.
     pub fn build<B: Kernels>(self, device: &B::Device) -> Result<Inference<B>, Error> {
+        self.build_with(device, &Arithmetic::Floats)
+    }
+
+    /// Builds the chain on this device, to calculate in this arithmetic.
+    ///
+    /// # Errors
+    /// When it has no layer; for another arithmetic than floats, when the device has no native kernels; for 8-bit
+    /// integers, when ranges are missing, or a layer has groups or more than 65,536 inputs to a sum.
+    pub fn build_with<B: Kernels>(
+        self,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Inference<B>, Error> {
         if self.stages.is_empty() {
             return Err(self.mismatch("the chain", "at least one layer".into()));
         }
-        Inference::new(self.input, self.stages, self.flat, device)
+        Inference::new(self.input, self.stages, self.flat, device, arithmetic)
     }
 
     fn append_conv<B: Backend, const D: usize>(

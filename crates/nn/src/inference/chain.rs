@@ -1,6 +1,9 @@
 use burn::tensor::{Tensor, TensorData};
 
+use super::arithmetic::Arithmetic;
 use super::backend_path::BackendPath;
+#[cfg(feature = "flex")]
+use super::int8_path::Int8Path;
 #[cfg(feature = "flex")]
 use super::kernel_path::KernelPath;
 use super::stage::Stage;
@@ -42,6 +45,8 @@ pub struct Inference<B: Kernels> {
 enum Path<B: Kernels> {
     #[cfg(feature = "flex")]
     Kernel(Box<KernelPath>),
+    #[cfg(feature = "flex")]
+    Int8(Box<Int8Path>),
     Backend(BackendPath<B>),
 }
 
@@ -51,6 +56,7 @@ impl<B: Kernels> Inference<B> {
         stages: Vec<Stage>,
         flat: bool,
         device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Self, Error> {
         let mut output = stages
             .last()
@@ -59,7 +65,7 @@ impl<B: Kernels> Inference<B> {
             output = vec![output.iter().product()];
         }
         // The path is chosen once: every call then runs the same kernels on the same packed weights.
-        let path = Self::choose_path(stages, device)?;
+        let path = Self::choose_path(stages, device, arithmetic)?;
         Ok(Self {
             input,
             output,
@@ -68,17 +74,37 @@ impl<B: Kernels> Inference<B> {
     }
 
     #[cfg(feature = "flex")]
-    fn choose_path(stages: Vec<Stage>, device: &B::Device) -> Result<Path<B>, Error> {
-        if crate::kernels::device_has_native_kernels::<B>(device) {
-            return Ok(Path::Kernel(Box::new(KernelPath::new(&stages)?)));
+    fn choose_path(
+        stages: Vec<Stage>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Path<B>, Error> {
+        let native = crate::kernels::device_has_native_kernels::<B>(device);
+        match arithmetic {
+            Arithmetic::Floats if !native => Ok(Path::Backend(BackendPath::new(stages, device))),
+            _ if !native => Err(Error::NoNativeKernels),
+            Arithmetic::Int8(ranges) => {
+                let ranges = ranges.take(stages.len())?;
+                Ok(Path::Int8(Box::new(Int8Path::new(&stages, &ranges)?)))
+            }
+            Arithmetic::RecordRanges(record) => {
+                let path = KernelPath::new(&stages)?.with_record(record.clone());
+                Ok(Path::Kernel(Box::new(path)))
+            }
+            Arithmetic::Floats => Ok(Path::Kernel(Box::new(KernelPath::new(&stages)?))),
         }
-        Ok(Path::Backend(BackendPath::new(stages, device)))
     }
 
     #[cfg(not(feature = "flex"))]
-    #[allow(clippy::unnecessary_wraps)] // the kernel path can fail
-    fn choose_path(stages: Vec<Stage>, device: &B::Device) -> Result<Path<B>, Error> {
-        Ok(Path::Backend(BackendPath::new(stages, device)))
+    fn choose_path(
+        stages: Vec<Stage>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Path<B>, Error> {
+        match arithmetic {
+            Arithmetic::Floats => Ok(Path::Backend(BackendPath::new(stages, device))),
+            _ => Err(Error::NoNativeKernels),
+        }
     }
 
     /// The shape of one input item.
@@ -118,6 +144,8 @@ impl<B: Kernels> Inference<B> {
         match &mut self.path {
             #[cfg(feature = "flex")]
             Path::Kernel(path) => path.run(input, batch, output),
+            #[cfg(feature = "flex")]
+            Path::Int8(path) => path.run(input, batch, output),
             Path::Backend(path) => {
                 output.copy_from_slice(&path.run(input, batch, &self.input)?);
                 Ok(())

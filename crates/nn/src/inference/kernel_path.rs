@@ -1,5 +1,6 @@
 use oddframe_kernels::{Activation, Conv, Packed, Volumes, Window, Workspace, transpose};
 
+use super::arithmetic::RangeRecord;
 use super::plans::Plans;
 use super::stage::{Stage, item_size};
 use crate::error::Error;
@@ -20,6 +21,8 @@ pub(super) struct KernelPath {
     here: Vec<f32>,
     there: Vec<f32>,
     workspace: Workspace,
+    /// Where the ranges of the layers' inputs are recorded, if they are, and the place of the first layer there.
+    record: Option<(RangeRecord, usize)>,
     /// Channels and positions of one item at the input and at the output.
     input: [usize; 2],
     output: [usize; 2],
@@ -47,6 +50,7 @@ impl KernelPath {
             here: Vec::new(),
             there: Vec::new(),
             workspace: Workspace::default(),
+            record: None,
             input: stages
                 .first()
                 .map_or([0, 0], |first| channels_and_positions(&first.from)),
@@ -54,6 +58,15 @@ impl KernelPath {
                 .last()
                 .map_or([0, 0], |last| channels_and_positions(&last.to)),
         })
+    }
+
+    /// The same path, which records the range of what each layer receives.
+    pub(super) fn with_record(self, record: RangeRecord) -> Self {
+        let first = record.add_layers(self.layers.len());
+        Self {
+            record: Some((record, first)),
+            ..self
+        }
     }
 
     pub(super) fn run(
@@ -68,6 +81,7 @@ impl KernelPath {
             here,
             there,
             workspace,
+            record,
             ..
         } = self;
         let plan = plans.get_or_make(batch, || {
@@ -91,7 +105,7 @@ impl KernelPath {
             transpose(input, first, channels, positions)?;
         }
         let (mut from, mut to) = (here, there);
-        for (layer, weights) in plan.iter().zip(layers) {
+        for (at, (layer, weights)) in plan.iter().zip(layers).enumerate() {
             let PackedLayer {
                 packed,
                 bias,
@@ -102,6 +116,9 @@ impl KernelPath {
                 &from[..layer.input().len()],
                 &mut to[..layer.output().len()],
             );
+            if let Some((record, first)) = record {
+                record.widen(*first + at, x);
+            }
             layer.forward(x, packed, bias.as_deref(), *activation, y, workspace)?;
             std::mem::swap(&mut from, &mut to);
         }

@@ -119,7 +119,7 @@ mod tests {
     /// Output and input gradient of images that another layer wrote with channels last.
     fn drop_channels_of_convolution() -> [Vec<f32>; 2] {
         type A = Autodiff<Flex>;
-        let device = <A as Backend>::Device::default();
+        let device = burn::tensor::Device::<A>::default();
         init_seeded(3, || {
             let layer = Conv2dConfig::new([2, 40], [3, 3])
                 .init::<A>(&device)

@@ -53,8 +53,8 @@ pub use finish::{finish, use_labels};
 pub use kinds::{
     FlipAugmentation, FlowAeSettings, FlowMethod, FlowScoreSettings, FlowSystemSettings,
     FlowWindowSettings, InputSettings, LstmFeaturesSettings, NetworkSettings, NoiseAugmentation,
-    PatchMemorySystemSettings, RaftGruSettings, ScoreSettings, SizeSettings, TrainSettings,
-    TrainingRecord, VideoPatchCoreSystemSettings, WindowSettings,
+    PatchMemorySystemSettings, Precision, RaftGruSettings, ScoreSettings, SizeSettings,
+    TrainSettings, TrainingRecord, VideoPatchCoreSystemSettings, WindowSettings,
 };
 pub use live::{LiveScore, LiveScorer};
 pub use model::Model;

@@ -283,3 +283,80 @@ fn every_network_of_the_list_has_a_fused_form() {
         );
     }
 }
+
+/// The inference form in 8-bit integers, with ranges recorded on these clips.
+fn int8_form(net: &Model<Flex>, seen: &[f32], batch: usize) -> Box<dyn ClipScorer> {
+    let (mut scorer, record) = net.to_recording_inference().unwrap().unwrap();
+    let frames = scorer.predicted_frames().len();
+    let mut output = vec![0.0; batch * frames * scorer.clip().frame_values()];
+    scorer.reconstruct(seen, batch, &mut output).unwrap();
+    net.to_int8_inference(&record.ranges()).unwrap()
+}
+
+#[test]
+fn bytes_reconstruct_nearly_like_floats() {
+    let mut compared = Vec::new();
+    for (config, clip) in small() {
+        let net = trained(&config, clip);
+        if net.to_recording_inference().unwrap().is_none() {
+            continue;
+        }
+        let seen = noise(3 * values_of(clip), 5);
+        let mut scorer = int8_form(&net, &seen, 3);
+        let expected = values(net.reconstruct(clips(seen.clone(), clip)));
+        let size = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        for batch in [3, 1] {
+            let len = expected.len() / 3 * batch;
+            let mut found = vec![f32::NAN; len];
+            scorer
+                .reconstruct(&seen[..batch * values_of(clip)], batch, &mut found)
+                .unwrap();
+            let differences = found
+                .iter()
+                .zip(&expected)
+                .map(|(found, expected)| found - expected);
+            let error = size(&differences.collect::<Vec<_>>()) / size(&expected[..len]);
+            // Not the floats under another name, and not another network.
+            assert!(error > 1e-5 && error < 0.05, "{}: {error}", config.kind());
+        }
+        compared.push(config.kind());
+    }
+    for kind in [
+        "conv_ae",
+        "unet",
+        "conv3d_ae",
+        "conv_lstm",
+        "cuboid_ae",
+        "denoising_ae",
+    ] {
+        assert!(compared.contains(&kind), "{kind} has no form in bytes");
+    }
+}
+
+#[test]
+fn bytes_need_the_ranges_of_the_network_and_its_kernels() {
+    let (config, clip) = small()
+        .into_iter()
+        .find(|(config, _)| config.kind() == "conv_ae")
+        .unwrap();
+    let net = trained(&config, clip);
+    let error = net.to_int8_inference(&[[0.0, 1.0]; 2]).unwrap_err();
+    assert!(
+        error.to_string().contains("2 ranges are given for the"),
+        "{error}"
+    );
+    let error = without_kernels(|| net.to_int8_inference(&[[0.0, 1.0]; 2])).unwrap_err();
+    assert!(
+        error.to_string().contains("no form in 8-bit integers"),
+        "{error}"
+    );
+    let (config, clip) = small()
+        .into_iter()
+        .find(|(config, _)| config.kind() == "lstm_ae")
+        .unwrap();
+    let error = trained(&config, clip).to_int8_inference(&[]).unwrap_err();
+    assert!(
+        error.to_string().contains("no form in 8-bit integers"),
+        "{error}"
+    );
+}

@@ -6,9 +6,9 @@ use burn::module::{AutodiffModule, Param, RunningState};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use oddframe_nn::{
-    Activation, BatchNorm, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvTranspose2dConfig,
-    ConvTranspose3dConfig, Error, Inference, InferenceBuilder, Kernels, LinearConfig,
-    without_kernels,
+    Activation, Arithmetic, BatchNorm, BatchNormConfig, Conv2dConfig, Conv3dConfig,
+    ConvTranspose2dConfig, ConvTranspose3dConfig, Error, Inference, InferenceBuilder, Kernels,
+    LinearConfig, RangeRecord, without_kernels,
 };
 
 const LEAKY: Activation = Activation::LeakyRelu(0.2);
@@ -310,4 +310,59 @@ fn layers_that_do_not_fit_are_refused() {
         Err(Error::Zero { .. })
     ));
     assert!(inference.forward::<4, 4>(noise([1, 3, 5, 4], 1)).is_err());
+}
+
+/// Convolutions, a row of features between them and an image again, in floats and in 8-bit integers.
+#[test]
+fn a_chain_in_bytes_is_close_to_floats() {
+    let device = Default::default();
+    let halve = Conv2dConfig::new([3, 12], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
+    let first = halve
+        .with_activation(Activation::LeakyRelu(0.2))
+        .init::<Flex>(&device)
+        .unwrap();
+    let narrow = LinearConfig::new(12 * 8 * 6, 20)
+        .init::<Flex>(&device)
+        .unwrap();
+    let wide = LinearConfig::new(20, 12 * 8 * 6).with_activation(Activation::Relu);
+    let wide = wide.init::<Flex>(&device).unwrap();
+    let double = ConvTranspose2dConfig::new([12, 3], [4, 4])
+        .with_stride([2, 2])
+        .with_padding([1, 1]);
+    let last = double.init::<Flex>(&device).unwrap();
+    let builder = InferenceBuilder::new(&[3, 16, 12])
+        .conv2d(&first)
+        .and_then(|chain| chain.flatten().linear(&narrow))
+        .and_then(|chain| chain.linear(&wide))
+        .and_then(|chain| chain.unflatten(&[12, 8, 6]))
+        .and_then(|chain| chain.conv_transpose2d(&last))
+        .unwrap();
+    let (input, record) = (noise::<Flex, 4>([2, 3, 16, 12], 1), RangeRecord::default());
+    let arithmetic = Arithmetic::RecordRanges(record.clone());
+    let mut floats: Inference<Flex> = builder.clone().build_with(&device, &arithmetic).unwrap();
+    let expected: Tensor<Flex, 4> = floats.forward(input.clone()).unwrap();
+    let ranges = record.ranges();
+    // The input lies within ±1, and what a rectifier gives is never negative.
+    assert!(ranges.len() == 4 && ranges[0][0] < -0.9 && ranges[0][1] > 0.9 && ranges[3][0] == 0.0);
+
+    let arithmetic = Arithmetic::int8(ranges.clone());
+    let mut bytes: Inference<Flex> = builder.clone().build_with(&device, &arithmetic).unwrap();
+    let found: Tensor<Flex, 4> = bytes.forward(input).unwrap();
+    let error = (found - expected.clone()).square().mean().sqrt() / expected.square().mean().sqrt();
+    let error = error.into_scalar();
+    assert!(error > 1e-5 && error < 0.03, "{error}");
+
+    let few = builder
+        .clone()
+        .build_with::<Flex>(&device, &Arithmetic::int8(ranges[1..].to_vec()));
+    assert!(
+        few.unwrap_err()
+            .to_string()
+            .contains("4 layers and 3 ranges")
+    );
+    let without =
+        without_kernels(|| builder.build_with::<Flex>(&device, &Arithmetic::int8(ranges)));
+    assert!(without.unwrap_err().to_string().contains("`flex`"));
 }

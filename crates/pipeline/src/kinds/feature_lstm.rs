@@ -131,7 +131,7 @@ impl<B: Kernels> FeatureSystem<B> {
             seed,
             device,
         };
-        training.check(window.align)?;
+        training.check(window.align, settings.score.precision)?;
         let identity = format!("{}, {:?}", backbone.identity(), settings.filter);
         Ok(Self {
             settings,
@@ -191,7 +191,7 @@ impl<B: Kernels> FeatureSystem<B> {
 
     fn open_network(&self, folder: &ModelFolder) -> Result<FeatureScorer, SharedError> {
         self.check_backbone(folder)?;
-        let (network, _) = self.training.open(folder)?;
+        let (network, _) = self.training.open(folder, self.settings.score.precision)?;
         let backbone = Box::new(self.open_backbone()?);
         Ok(FeatureScorer::new(
             network,

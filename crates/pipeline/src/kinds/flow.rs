@@ -62,7 +62,7 @@ impl<B: Kernels> FlowSystem<B> {
             seed,
             device,
         };
-        training.check(window.align)?;
+        training.check(window.align, settings.score.precision)?;
         Ok(Self {
             settings,
             input,
@@ -108,7 +108,7 @@ impl<B: Kernels> FlowSystem<B> {
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<FlowScorer, SharedError> {
-        let (network, key) = self.training.open(folder)?;
+        let (network, key) = self.training.open(folder, self.settings.score.precision)?;
         let flow_key = self.settings.source.key();
         let scorer = FlowScorer::new(network, self.reader()?, flow_key, self.score_options()?)?;
         Ok(scorer.with_model_key(key))

@@ -6,7 +6,7 @@ use oddframe_score::{AnyPool, Channels, Distance, Overlap, RootSum};
 use serde::{Deserialize, Serialize};
 
 use super::flow_method::{FlowMethod, FlowSource, SizeSettings, parse_raft_weights};
-use super::{ScoreSettings, TrainSettings, WindowSettings};
+use super::{Precision, ScoreSettings, TrainSettings, WindowSettings};
 
 /// The settings of the kind `flow_ae`: an autoencoder of optical flow.
 ///
@@ -277,6 +277,8 @@ impl From<RaftGruSettings> for FlowSystemSettings {
                 overlap: Overlap::Mean,
                 edge,
                 batch,
+                // A recurrent network has no other.
+                precision: Precision::F32,
             },
         }
     }

@@ -22,7 +22,7 @@ pub use self::memory::{PatchMemorySystemSettings, VideoPatchCoreSystemSettings};
 pub(crate) use self::memory::{build_patch_memory, build_video_patch_core};
 pub(crate) use self::network::NetworkSystem;
 pub use self::network_settings::{
-    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, ScoreSettings,
+    FlipAugmentation, InputSettings, NetworkSettings, NoiseAugmentation, Precision, ScoreSettings,
     TrainSettings, WindowSettings,
 };
 pub(crate) use self::training::TRAINING;

@@ -45,7 +45,7 @@ impl<B: Kernels> NetworkSystem<B> {
             seed,
             device,
         };
-        training.check(settings.window.align)?;
+        training.check(settings.window.align, settings.score.precision)?;
         settings.score_options()?;
         settings.window.training_windows()?;
         settings.train.augmentation(input.scale(), seed)?;
@@ -72,7 +72,7 @@ impl<B: Kernels> NetworkSystem<B> {
     }
 
     fn open_network(&self, folder: &ModelFolder) -> Result<NetworkScorer, SharedError> {
-        let (network, key) = self.training.open(folder)?;
+        let (network, key) = self.training.open(folder, self.settings.score.precision)?;
         let scorer = NetworkScorer::new(network, self.settings.score_options()?)?;
         // Two systems that open the same file share one run of the network.
         Ok(scorer.with_model_key(key))

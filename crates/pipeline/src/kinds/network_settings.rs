@@ -316,6 +316,23 @@ pub struct ScoreSettings {
     pub edge: EdgePolicy,
     /// Clips scored at once.
     pub batch: usize,
+    /// What the network calculates in when it scores: `f32`, or `int8` for its convolutions and linear layers.
+    pub precision: Precision,
+}
+
+/// What a network calculates in when it scores.
+///
+/// Training is always in 32-bit floats. The ranges that 8-bit integers need are measured on training clips and lie in the
+/// model folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Precision {
+    /// 32-bit floats.
+    #[default]
+    F32,
+    /// 8-bit integers: faster on the CPU, less exact.
+    Int8,
 }
 
 impl Default for ScoreSettings {
@@ -328,6 +345,7 @@ impl Default for ScoreSettings {
             overlap: Overlap::Mean,
             edge: EdgePolicy::Nearest,
             batch: 8,
+            precision: Precision::F32,
         }
     }
 }

@@ -10,15 +10,21 @@ use oddframe_core::{
     Align, ClipShape, Error, ModelFolder, Observer, SharedError, remove_file_if_present,
 };
 use oddframe_models::{Model, ModelConfig, Network};
-use oddframe_nn::{Kernels, Reconstruct, WeightNames, load_weights, parameter_count, save_weights};
+use oddframe_nn::{
+    Kernels, LayerRange, Reconstruct, WeightNames, load_weights, parameter_count, save_weights,
+};
 use oddframe_train::{EpochLoss, Fitted, Keep, Trainer, TrivialErrors, measure_trivial_errors};
 use serde::{Deserialize, Serialize};
 
-use super::TrainSettings;
-use crate::files::write_json;
+use super::{Precision, TrainSettings};
+use crate::files::{read_json, write_json};
 
 /// The trained weights in the model folder.
 const WEIGHTS: &str = "weights.bpk";
+/// The range of what each layer receives on training clips: what 8-bit integers need.
+const RANGES: &str = "ranges.json";
+/// The number of clips that the ranges are measured on at most.
+const MEASURED_CLIPS: usize = 128;
 /// How the training went: see [`TrainingRecord`].
 pub(crate) const TRAINING: &str = "training.json";
 /// The state between two epochs, which a training that was stopped resumes from.
@@ -55,14 +61,22 @@ pub(super) struct NetworkTraining<B: Kernels> {
 }
 
 impl<B: Kernels> NetworkTraining<B> {
-    /// Checks that the network can take such clips, and that it predicts the frames that windows with `align` score.
-    pub(super) fn check(&self, align: Align) -> Result<(), SharedError> {
+    /// Checks that the network can take such clips, that it predicts the frames that windows with `align` score, and that it
+    /// can score in this precision.
+    pub(super) fn check(&self, align: Align, precision: Precision) -> Result<(), SharedError> {
         // Built to be checked, then dropped: a bad value is reported before anything is trained.
         let network: Model<B> = self.model.init(self.clip, &self.device)?;
         // A predictor gives its own version of some frames only. Windows that ask for a score of every frame
         // need a network that reconstructs the whole clip.
         let frames = self.clip.frames;
-        check_predicted_frames(align, &network.predicted_frames(frames), frames)
+        check_predicted_frames(align, &network.predicted_frames(frames), frames)?;
+        if precision == Precision::Int8 && network.to_recording_inference()?.is_none() {
+            let source = oddframe_models::Error::NoInt8 {
+                kind: self.model.kind(),
+            };
+            return Err(format!("score.precision is `int8`, but {source}").into());
+        }
+        Ok(())
     }
 
     /// Trains the network on clips, and leaves its weights and the record of the training in the folder. A training that
@@ -97,6 +111,7 @@ impl<B: Kernels> NetworkTraining<B> {
         // Weights and record are written before the checkpoint is removed. When the process is killed in
         // between, the next run finds the finished training in the checkpoint and writes both again.
         save_weights(&network, folder.file(WEIGHTS))?;
+        self.record_ranges(&network, &clips, folder)?;
         let last_epoch = epochs.last().map_or(0, |epoch| epoch.epoch);
         let record = TrainingRecord {
             seed: self.seed,
@@ -114,6 +129,37 @@ impl<B: Kernels> NetworkTraining<B> {
         write_json(&folder.file(TRAINING), &record)?;
         // The checkpoint holds the optimiser's state too: several times the size of the weights.
         Ok(remove_file_if_present(&checkpoint)?)
+    }
+
+    /// Measures the range of what each layer receives, which 8-bit integers need, on some of the training clips. Systems
+    /// that score in different precisions share one training, so it is measured for every network that has such a form.
+    fn record_ranges(
+        &self,
+        network: &Model<B>,
+        clips: &ClipSet<'_>,
+        folder: &ModelFolder,
+    ) -> Result<(), SharedError> {
+        let Some((mut scorer, record)) = network.to_recording_inference()? else {
+            return Ok(());
+        };
+        let clip_len = self.clip.frames * self.clip.frame_values();
+        let mut inputs = vec![0.0; self.train.batch * clip_len];
+        let target = clips.target_shape();
+        let mut target = vec![0.0; target.frames * target.frame_values()];
+        let frames = scorer.predicted_frames().len();
+        let mut predictions = vec![0.0; self.train.batch * frames * self.clip.frame_values()];
+        let chosen = clips.len().min(MEASURED_CLIPS);
+        let places: Vec<usize> = (0..chosen).map(|at| at * clips.len() / chosen).collect();
+        for places in places.chunks(self.train.batch) {
+            for (place, input) in places.iter().zip(inputs.chunks_exact_mut(clip_len)) {
+                // Epoch 0 is without augmentation.
+                clips.write_example(0, *place, input, &mut target)?;
+            }
+            let count = places.len();
+            let predictions = &mut predictions[..count * frames * self.clip.frame_values()];
+            scorer.reconstruct(&inputs[..count * clip_len], count, predictions)?;
+        }
+        Ok(write_json(&folder.file(RANGES), &record.ranges())?)
     }
 
     /// The clips that the network is trained on, and those kept for validation.
@@ -136,11 +182,28 @@ impl<B: Kernels> NetworkTraining<B> {
     pub(super) fn open(
         &self,
         folder: &ModelFolder,
+        precision: Precision,
     ) -> Result<(Box<dyn ClipScorer>, String), SharedError> {
         let network: Model<B> = self.model.init(self.clip, &self.device)?;
         let path = folder.file(WEIGHTS);
-        let network = load_weights(network, &path, &WeightNames::default())?.to_inference()?;
-        Ok((network, path.display().to_string()))
+        let network = load_weights(network, &path, &WeightNames::default())?;
+        match precision {
+            Precision::F32 => Ok((network.to_inference()?, path.display().to_string())),
+            Precision::Int8 => {
+                let ranges = folder.file(RANGES);
+                if !folder.has(RANGES) {
+                    return Err(format!(
+                        "{}: no such file; score.precision = \"int8\" needs the ranges of the layers, which training on the \
+                         device `flex` leaves there: train the model again",
+                        ranges.display()
+                    )
+                    .into());
+                }
+                let ranges: Vec<LayerRange> = read_json(&ranges)?;
+                let scorer = network.to_int8_inference(&ranges)?;
+                Ok((scorer, format!("{} in 8-bit integers", path.display())))
+            }
+        }
     }
 }
 

@@ -23,6 +23,10 @@ pub struct RunRecord {
     pub seed: u64,
     /// The device that networks ran on.
     pub device: String,
+    /// What networks calculated in when they scored: `f32`, or where systems chose another precision, which and where, such
+    /// as `int8 in cuboids`. Records of older versions have none, and were all `f32`.
+    #[serde(default = "floats")]
+    pub precision: String,
     /// The data.
     pub data: DataRecord,
     /// The labels that the scores were evaluated with, where there were any.
@@ -141,6 +145,7 @@ impl RunRecord {
             recipe: recipe.name.clone(),
             seed: recipe.seed,
             device: engine.name().to_owned(),
+            precision: describe_precision(recipe),
             data: DataRecord {
                 name: data.name().to_owned(),
                 digest,
@@ -221,6 +226,25 @@ impl RunRecord {
                 seconds,
             }),
         }
+    }
+}
+
+/// The precision of networks where nothing else is chosen.
+fn floats() -> String {
+    "f32".to_owned()
+}
+
+/// What the networks of a recipe calculate in when they score.
+fn describe_precision(recipe: &Recipe) -> String {
+    let others = recipe.systems.iter().filter_map(|system| {
+        let precision = system.settings.get("score")?.get("precision")?.as_str()?;
+        (precision != floats()).then(|| format!("{precision} in {}", system.name))
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() {
+        floats()
+    } else {
+        others.join(", ")
     }
 }
 

@@ -12,6 +12,7 @@ mod live;
 mod maps;
 mod own_kind;
 mod pictures;
+mod precision;
 mod recipes;
 mod regions;
 mod run_folder;

@@ -31,6 +31,7 @@ pub(crate) fn render_details(page: &mut String, contents: &Contents<'_>) -> Resu
         ("SHA-256 of the labels", digest),
         ("seed", record.seed.to_string()),
         ("device", record.device.clone()),
+        ("precision of scoring", record.precision.clone()),
         ("oddframe", record.oddframe.clone()),
         ("Burn", record.burn.clone()),
     ];

@@ -59,7 +59,7 @@ pub struct Conv {
 
 /// Largest product of the kernel's taps and the strides for which plans are made. A plan lists every tap and stride, so
 /// a window beyond this limit would cost memory when the layer is built; the reference path only costs time.
-const MOST_TAPS_AND_STRIDES: usize = 1 << 14;
+pub(crate) const MOST_TAPS_AND_STRIDES: usize = 1 << 14;
 
 /// Weights in the order that a convolution's forward step reads them, made by [`Conv::pack`].
 ///

@@ -141,6 +141,11 @@ fn the_commands_about_submissions_run() {
 }
 
 #[test]
+fn the_commands_about_integers_run() {
+    run_page("how-to/int8.md");
+}
+
+#[test]
 fn every_page_with_commands_is_run() {
     let source = include_str!("book.rs");
     for page in pages_in(&docs().join("book")) {

@@ -1,6 +1,7 @@
 //! Where a convolution reads and writes.
 
 use super::dot::{BLOCK, MOST_BLOCKS};
+use crate::error::Error;
 use crate::volumes::Volumes;
 use crate::window::Window;
 
@@ -83,63 +84,80 @@ pub(super) fn plan_layer(
     input: Volumes,
     output: Volumes,
     window: &Window,
-) -> (BorderedImages, Vec<Phase>) {
+) -> Result<(BorderedImages, Vec<Phase>), Error> {
     let size = input.size();
     // A few output channels would leave most of a block empty: then the phases are parts of one window.
-    let steps: usize = window.stride.iter().product();
-    let joined = window.transposed && steps * output.channels() <= MOST_BLOCKS * BLOCK;
+    let lanes = window.stride.iter().product::<usize>() * output.channels();
+    let joined = window.transposed && lanes <= MOST_BLOCKS * BLOCK;
     let output = output.size();
-    let axes = [0, 1, 2].map(|axis| plan_axis([size[axis], output[axis]], window, axis, joined));
+    let borders = [0, 1, 2].map(|axis| border_of([size[axis], output[axis]], window, axis));
     let images = BorderedImages {
         batch: input.batch(),
         size,
-        bordered: [0, 1, 2].map(|axis| axes[axis].1[0] + size[axis] + axes[axis].1[1]),
-        before: [0, 1, 2].map(|axis| axes[axis].1[0]),
+        bordered: [0, 1, 2].map(|axis| borders[axis][0] + size[axis] + borders[axis][1]),
+        before: borders.map(|[before, _]| before),
         channels: input.channels(),
         stride: input.channels().next_multiple_of(GROUP),
     };
+    let sizes = [images.batch, images.stride]
+        .into_iter()
+        .chain(images.bordered);
+    let bytes = sizes.fold(Some(1_usize), |all, size| all?.checked_mul(size));
+    if bytes.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+        let what = "the bytes of a padded input";
+        return Err(Error::TooLarge { what });
+    }
+    let axes =
+        [0, 1, 2].map(|axis| plan_axis(output[axis], images.before[axis], window, axis, joined));
     let mut phases = Vec::new();
-    for depth in &axes[0].0 {
-        for height in &axes[1].0 {
-            for width in &axes[2].0 {
+    for depth in &axes[0] {
+        for height in &axes[1] {
+            for width in &axes[2] {
                 let phase = join_axes([depth, height, width], &images, output, window);
                 phases.extend((!phase.starts.is_empty()).then_some(phase));
             }
         }
     }
-    (images, phases)
+    Ok((images, phases))
 }
 
-/// The phases of one axis, and the border that they need before and after the input.
+/// The border that the windows need before and after the input along one axis.
+fn border_of([size, output]: [usize; 2], window: &Window, axis: usize) -> [usize; 2] {
+    let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
+    let padding = window.padding[axis];
+    if !window.transposed {
+        let covered = (output - 1) * stride + (kernel - 1) * window.dilation[axis] + 1;
+        return [padding, covered.saturating_sub(padding + size)];
+    }
+    let (first, last) = (padding / stride, (output - 1 + padding) / stride);
+    let before = (kernel.div_ceil(stride) - 1).saturating_sub(first);
+    [before, (last + 1).saturating_sub(size)]
+}
+
+/// The phases of one axis.
 fn plan_axis(
-    [size, output]: [usize; 2],
+    output: usize,
+    before: usize,
     window: &Window,
     axis: usize,
     joined: bool,
-) -> (Vec<AxisPhase>, [usize; 2]) {
+) -> Vec<AxisPhase> {
     let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
     let (padding, dilation) = (window.padding[axis], window.dilation[axis]);
     if !window.transposed {
-        let covered = (output - 1) * stride + (kernel - 1) * dilation + 1;
-        let phase = AxisPhase {
+        return vec![AxisPhase {
             windows: (0..output)
                 .map(|at| (at * stride, vec![Some(at)]))
                 .collect(),
             offsets: (0..kernel).map(|tap| tap * dilation).collect(),
             parts: vec![(0..kernel).map(Some).collect()],
-        };
-        return (
-            vec![phase],
-            [padding, covered.saturating_sub(padding + size)],
-        );
+        }];
     }
     // Input i meets output q = i stride + tap - padding. So output q reads, for the taps that leave no remainder,
     // i = (q + padding - tap) / stride: with r the remainder of q + padding, the taps r, r + stride, … of the inputs
     // m, m - 1, … where m = (q + padding) / stride. All outputs of one m end their windows at the same input.
     let most = kernel.div_ceil(stride);
     let (first, last) = (padding / stride, (output - 1 + padding) / stride);
-    let before = (most - 1).saturating_sub(first);
-    let after = (last + 1).saturating_sub(size);
     let output_of = |end: usize, remainder: usize| {
         let at = (end * stride + remainder).checked_sub(padding)?;
         (at < output).then_some(at)
@@ -150,8 +168,8 @@ fn plan_axis(
             .map(|at| Some(remainder + (count - 1 - at) * stride).filter(|tap| *tap < kernel))
             .collect()
     };
-    let phases = if joined {
-        vec![AxisPhase {
+    if joined {
+        return vec![AxisPhase {
             windows: (first..=last)
                 .map(|end| {
                     let outputs = (0..stride).map(|remainder| output_of(end, remainder));
@@ -162,24 +180,22 @@ fn plan_axis(
             parts: (0..stride)
                 .map(|remainder| taps_of(remainder, most))
                 .collect(),
-        }]
-    } else {
-        let of_remainder = |remainder: usize| {
-            let count = kernel.saturating_sub(remainder).div_ceil(stride);
-            let windows = (first..=last).filter_map(|end| {
-                // Without taps the window is empty, and begins anywhere.
-                let start = end + before + 1 - count.max(1);
-                Some((start, vec![Some(output_of(end, remainder)?)]))
-            });
-            AxisPhase {
-                windows: windows.collect(),
-                offsets: (0..count).collect(),
-                parts: vec![taps_of(remainder, count)],
-            }
-        };
-        (0..stride).map(of_remainder).collect()
-    };
-    (phases, [before, after])
+        }];
+    }
+    let phases = (0..stride).map(|remainder| {
+        let count = kernel.saturating_sub(remainder).div_ceil(stride);
+        let windows = (first..=last).filter_map(|end| {
+            // Without taps the window is empty, and begins anywhere.
+            let start = end + before + 1 - count.max(1);
+            Some((start, vec![Some(output_of(end, remainder)?)]))
+        });
+        AxisPhase {
+            windows: windows.collect(),
+            offsets: (0..count).collect(),
+            parts: vec![taps_of(remainder, count)],
+        }
+    });
+    phases.collect()
 }
 
 /// The product of one phase of each axis.

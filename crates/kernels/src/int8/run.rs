@@ -6,7 +6,7 @@ use super::grid::{BorderedImages, GROUP, Phase, plan_layer};
 use super::range::ByteRange;
 use super::weights::{Int8Weights, pack_weights};
 use crate::activation::Activation;
-use crate::conv::Conv;
+use crate::conv::{Conv, MOST_TAPS_AND_STRIDES};
 use crate::error::{Error, check_length};
 use crate::simd::Simd;
 use crate::threads::run_parallel;
@@ -74,8 +74,8 @@ impl Int8Conv {
     /// A layer from these volumes to so many output channels.
     ///
     /// # Errors
-    /// As [`Conv::new`]; more than one group; a transposed convolution with dilation; or a sum of more than 65,536
-    /// products, which might not fit 32 bits.
+    /// As [`Conv::new`]; more than one group; a transposed convolution with dilation; a window of more than 16,384 taps
+    /// times strides; or a sum of more than 65,536 products, which might not fit 32 bits.
     pub fn new(input: Volumes, outputs: usize, window: Window) -> Result<Self, Error> {
         // The same checks of shapes and windows as for floats.
         let output = Conv::new(input, outputs, window)?.output();
@@ -88,7 +88,14 @@ impl Int8Conv {
             let what = "the dilation of a transposed 8-bit convolution";
             return Err(parameter(what, format!("{:?}", window.dilation), "1"));
         }
-        let (images, phases) = plan_layer(input, output, &window);
+        // A plan lists every tap and stride.
+        let sizes = window.kernel.into_iter().chain(window.stride);
+        let listed = sizes.fold(1_usize, usize::saturating_mul);
+        if listed > MOST_TAPS_AND_STRIDES {
+            let what = "the product of taps and strides of an 8-bit convolution";
+            return Err(parameter(what, listed.to_string(), "at most 16384"));
+        }
+        let (images, phases) = plan_layer(input, output, &window)?;
         let most = phases.iter().map(|phase| phase.groups() * GROUP).max();
         if let Some(most) = most.filter(|most| *most > MOST_PRODUCTS) {
             let what = "the products of a sum of an 8-bit convolution";

@@ -250,6 +250,19 @@ fn layers_and_slices_that_do_not_fit_are_refused() {
         Int8Conv::new(Volumes::rows(1, 65_540).unwrap(), 1, Window::point()),
         "the products of a sum of an 8-bit convolution",
     );
+    assert_parameter_error(
+        Int8Conv::new(
+            Volumes::images(1, 200, 200, 1).unwrap(),
+            1,
+            Window::square(200, 1, 0),
+        ),
+        "the product of taps and strides of an 8-bit convolution",
+    );
+    // Nine outputs of an input that has one pixel and a border of 2⁸⁰.
+    let far = Window::square(1, 1, 1 << 40).with_stride([1, 1 << 13, 1]);
+    let far = far.with_padding([0, 1 << 40, 0]);
+    let huge = Int8Conv::new(Volumes::images(1 << 20, 1, 1, 1 << 10).unwrap(), 1, far);
+    assert!(matches!(huge, Err(Error::TooLarge { .. })), "{huge:?}");
     let conv = Int8Conv::new(input, 2, window).unwrap();
     let weights = vec![0.5; 2 * 2 * 9];
     let range = ByteRange::new(-1.0, 1.0).unwrap();

@@ -12,6 +12,8 @@
 //!
 //! So nothing is copied between two kernels, and Burn's own operations read the tensor like any permuted one.
 
+use std::iter::once;
+
 use burn::backend::Flex;
 use burn::tensor::{DType, Shape, TensorMetadata};
 use burn_flex::{FlexTensor, Layout};
@@ -24,6 +26,9 @@ use crate::saved::RecurrentTensors;
 /// Tensors of up to this many channels are returned with channels first: they are images, which losses and other
 /// operations of Burn read next, and those are fastest on contiguous memory.
 const FEW_CHANNELS: usize = 16;
+
+/// Runs shorter than this are not worth the search for their place.
+const SHORTEST_RUN: usize = 8;
 
 /// A tensor over dense memory with channels first.
 pub(super) fn contiguous(values: impl Memory, shape: &[usize]) -> FlexTensor {
@@ -57,6 +62,12 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
     if same_strides(tensor.layout(), &channels_last_strides(&shape)) {
         return tensor;
     }
+    let layout = Layout::new(Shape::from(shape.clone()), channels_last_strides(&shape), 0);
+    // A part of the channels of a tensor with channels last, among others.
+    let order: Vec<usize> = once(0).chain(2..shape.len()).chain(once(1)).collect();
+    if let Some(values) = copy_runs(&tensor, &order) {
+        return FlexTensor::new(values.into_bytes(), layout, DType::F32);
+    }
     let tensor = channels_first(tensor);
     let positions = shape[2..].iter().product();
     let mut last = take_buffer(shape.iter().product());
@@ -67,7 +78,6 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
         positions,
     ));
     drop(tensor);
-    let layout = Layout::new(Shape::from(shape.clone()), channels_last_strides(&shape), 0);
     FlexTensor::new(last.into_bytes(), layout, DType::F32)
 }
 
@@ -75,10 +85,58 @@ pub(super) fn channels_last(tensor: FlexTensor) -> FlexTensor {
 pub(super) fn channels_first(tensor: FlexTensor) -> FlexTensor {
     let plain = Layout::contiguous(tensor.shape());
     if same_strides(tensor.layout(), plain.strides()) {
-        tensor
-    } else {
-        tensor.to_contiguous()
+        return tensor;
     }
+    let shape = tensor.shape().to_vec();
+    if shape.len() > 2 && same_strides(tensor.layout(), &channels_last_strides(&shape)) {
+        let positions = shape[2..].iter().product();
+        let mut first = take_buffer(shape.iter().product());
+        let values = slice_values(&tensor);
+        expect_kernel(transpose(values, &mut first, positions, shape[1]));
+        return contiguous(first, &shape);
+    }
+    let order: Vec<usize> = (0..shape.len()).collect();
+    match copy_runs(&tensor, &order) {
+        Some(values) => contiguous(values, &shape),
+        // Burn's own copy takes value after value.
+        None => tensor.to_contiguous(),
+    }
+}
+
+/// The values of a tensor with its axes in another order, where neighbours in that order lie together in memory; `None`
+/// where they do not. Views such as frames in another order or a part of the channels are copied in long runs.
+fn copy_runs(tensor: &FlexTensor, order: &[usize]) -> Option<Buffer> {
+    let layout = tensor.layout();
+    // Axes that are walked as one: the stride of the outer one is the extent of the inner one.
+    let mut axes: Vec<[usize; 2]> = Vec::with_capacity(order.len());
+    for &axis in order.iter().filter(|axis| layout.shape()[**axis] != 1) {
+        let size = layout.shape()[axis];
+        let stride = usize::try_from(layout.strides()[axis]).ok()?;
+        match axes.last_mut() {
+            Some([outer, outer_stride]) if *outer_stride == size * stride => {
+                (*outer, *outer_stride) = (*outer * size, stride);
+            }
+            _ => axes.push([size, stride]),
+        }
+    }
+    let &[run, 1] = axes.last()? else {
+        return None;
+    };
+    let outer = &axes[..axes.len() - 1];
+    let (storage, len) = (tensor.storage::<f32>(), layout.num_elements());
+    if run < SHORTEST_RUN {
+        return None;
+    }
+    let mut values = take_buffer(len);
+    for (at, to) in values.chunks_exact_mut(run).enumerate() {
+        let (mut left, mut from) = (at, layout.start_offset());
+        for [size, stride] in outer.iter().rev() {
+            from += left % size * stride;
+            left /= size;
+        }
+        to.copy_from_slice(&storage[from..from + run]);
+    }
+    Some(values)
 }
 
 /// Whether two tensors of one shape are dense in the same order, so that elementwise work can run over their slices.
@@ -150,4 +208,56 @@ fn same_strides(layout: &Layout, strides: &[isize]) -> bool {
     steps
         .into_iter()
         .all(|((&size, found), expected)| size == 1 || found == expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Tensor, TensorData};
+
+    use super::*;
+    use crate::tensors::to_primitive;
+
+    fn counting(shape: [usize; 4]) -> Tensor<Flex, 4> {
+        let values: Vec<f32> = (0..shape.iter().product()).map(|at| at as f32).collect();
+        Tensor::from_data(TensorData::new(values, shape), &Device::<Flex>::default())
+    }
+
+    /// Views of every kind keep their values in both layouts: permuted, cut, turned round, and mixtures.
+    #[test]
+    fn both_layouts_hold_the_values_of_any_view() {
+        let whole = counting([3, 12, 10, 16]);
+        let last = from_last(whole.clone());
+        for view in [
+            whole.clone(),
+            whole.clone().permute([0, 2, 1, 3]),
+            whole.clone().permute([3, 1, 0, 2]),
+            whole.clone().narrow(1, 2, 9),
+            whole.clone().narrow(3, 1, 3),
+            whole.clone().flip([2]),
+            whole.clone().slice([0..1, 0..12, 3..4, 0..16]),
+            last.clone(),
+            last.clone().narrow(1, 4, 8),
+            last.clone().narrow(1, 1, 2),
+            last.clone().permute([0, 2, 3, 1]),
+            last.flip([1, 3]),
+        ] {
+            let shape = view.dims();
+            let expected: Vec<f32> = view.clone().into_data().to_vec().unwrap();
+            let first = channels_first(to_primitive(view.clone()));
+            assert_eq!(slice_values(&first), expected, "{shape:?}");
+            let last = channels_last(to_primitive(view));
+            let [_, channels, height, width] = shape;
+            for (at, value) in slice_values(&last).iter().enumerate() {
+                let (pixel, channel) = (at / channels, at % channels);
+                let (image, position) = (pixel / (height * width), pixel % (height * width));
+                let place = (image * channels + channel) * height * width + position;
+                assert_eq!(*value, expected[place], "{shape:?} at {at}");
+            }
+        }
+    }
+
+    /// The same tensor over memory with channels last.
+    fn from_last(tensor: Tensor<Flex, 4>) -> Tensor<Flex, 4> {
+        crate::tensors::from_primitive(channels_last(to_primitive(tensor)))
+    }
 }

@@ -190,18 +190,21 @@ fn a_layer_writes_the_bytes_of_the_next_one() {
         Window::square(4, 2, 1),
         Window::square(3, 1, 1).with_transposed(true),
     );
-    let input = Volumes::images(3, 10, 8, 3).unwrap();
+    let outputs = if cfg!(miri) { 6 } else { 70 };
+    let input = Volumes::images(if cfg!(miri) { 1 } else { 3 }, 10, 8, 3).unwrap();
     for &simd in Simd::available() {
-        let one = Int8Conv::new(input, 70, first).unwrap().with_simd(simd);
+        let one = Int8Conv::new(input, outputs, first)
+            .unwrap()
+            .with_simd(simd);
         let two = Int8Conv::new(one.output(), 5, second)
             .unwrap()
             .with_simd(simd);
         let range = ByteRange::new(-1.0, 1.0).unwrap();
         let between = ByteRange::new(0.0, 2.5).unwrap();
         let weights = one
-            .pack(&noise(70 * 3 * 16, 1), Some(&noise(70, 2)), range)
+            .pack(&noise(outputs * 3 * 16, 1), Some(&noise(outputs, 2)), range)
             .unwrap();
-        let next_weights = two.pack(&noise(70 * 5 * 9, 3), None, between).unwrap();
+        let next_weights = two.pack(&noise(outputs * 5 * 9, 3), None, between).unwrap();
         let mut bytes = vec![0; one.input_bytes()];
         one.quantize(&noise(input.len(), 4), range, &mut bytes)
             .unwrap();
@@ -221,9 +224,10 @@ fn a_layer_writes_the_bytes_of_the_next_one() {
         };
         one.forward(&bytes, &weights, Activation::Relu, target)
             .unwrap();
+        let stride = outputs.next_multiple_of(4);
         // Channels beyond the last one meet weights of zero, whatever they hold.
-        for (found, expected) in next.chunks(72).zip(expected_bytes.chunks(72)) {
-            assert_eq!(found[..70], expected[..70], "{simd:?}");
+        for (found, expected) in next.chunks(stride).zip(expected_bytes.chunks(stride)) {
+            assert_eq!(found[..outputs], expected[..outputs], "{simd:?}");
         }
         let mut outputs = [vec![0.0; two.output().len()], vec![0.0; two.output().len()]];
         for (output, bytes) in outputs.iter_mut().zip([&next, &expected_bytes]) {

@@ -34,7 +34,7 @@ pub use generic_inference::GenericInference;
 pub use gru_predictor::{GruPredictor, GruPredictorConfig};
 pub use lstm_ae::{LstmAe, LstmAeConfig, SequenceOutput};
 pub use model::{Model, ModelConfig};
-pub use network::Network;
+pub use network::{Network, RecordingScorer};
 pub use raft::{Raft, RaftFlow, RaftOptions};
 pub use unet::{Unet, UnetConfig};
 pub use weights_source::WeightsSource;

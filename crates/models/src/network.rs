@@ -115,7 +115,7 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
     ///
     /// # Errors
     /// As [`to_inference`](Self::to_inference).
-    fn to_recording_inference(&self) -> Result<Option<(Box<dyn ClipScorer>, RangeRecord)>, Error> {
+    fn to_recording_inference(&self) -> Result<Option<RecordingScorer>, Error> {
         let device = inference_device(self)?;
         if !device_has_native_kernels::<B>(&device) {
             return Ok(None);
@@ -156,6 +156,9 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
         parameter_count(self)
     }
 }
+
+/// An inference form that records ranges, and what it records.
+pub type RecordingScorer = (Box<dyn ClipScorer>, RangeRecord);
 
 /// The device of a network's weights, which it is scored on.
 fn inference_device<B: Kernels>(network: &impl Network<B>) -> Result<B::Device, Error> {

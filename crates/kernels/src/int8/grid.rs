@@ -99,10 +99,10 @@ pub(super) fn plan_layer(
         channels: input.channels(),
         stride: input.channels().next_multiple_of(GROUP),
     };
-    let sizes = [images.batch, images.stride]
+    let mut sizes = [images.batch, images.stride]
         .into_iter()
         .chain(images.bordered);
-    let bytes = sizes.fold(Some(1_usize), |all, size| all?.checked_mul(size));
+    let bytes = sizes.try_fold(1, usize::checked_mul);
     if bytes.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
         let what = "the bytes of a padded input";
         return Err(Error::TooLarge { what });

@@ -14,7 +14,7 @@ use oddframe_pipeline::{Data, Engine, Recipe, Registry, Runner, SceneRecipe, Sys
 use oddframe_post::Chain;
 use toml::Value;
 
-/// The kinds of networks that have a form in 8-bit integers.
+/// The kinds of systems whose networks can score in 8-bit integers.
 const KINDS: [&str; 6] = [
     "conv_ae",
     "unet",
@@ -89,7 +89,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same system in 8-bit integers: it shares the training of the other one.
+/// A copy of the system that scores in 8-bit integers. Both share one training.
 fn in_integers(mut system: SystemRecipe) -> Result<SystemRecipe, Failure> {
     system.name = format!("{}_int8", system.name);
     let score = system

@@ -1,4 +1,4 @@
-//! The sums of products of a tile: some positions by some blocks of output channels.
+//! Sums of products, a tile at a time. A tile is a few windows, each with the same few blocks of output channels.
 #![allow(unsafe_code)]
 
 use super::grid::GROUP;
@@ -68,7 +68,7 @@ pub(super) struct Tile<'a> {
     pub(super) bytes: &'a [u8],
     /// Where the window of each position begins.
     pub(super) starts: [usize; MOST_POSITIONS],
-    /// The runs of a window, from where it begins, and the groups of each.
+    /// Where each run of bytes of a window begins, counted from the start of the window, and the groups in each run.
     pub(super) runs: &'a [usize],
     pub(super) run_groups: usize,
     pub(super) weights: &'a PhaseWeights,

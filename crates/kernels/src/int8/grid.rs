@@ -33,12 +33,12 @@ impl BorderedImages {
         self.batch * self.image_len()
     }
 
-    /// The place of a position's first byte within its image; the position is counted with the border.
+    /// The first byte of a position within its image, where position 0 is the first one of the border.
     pub(super) fn offset_of(&self, [depth, row, column]: [usize; 3]) -> usize {
         ((depth * self.bordered[1] + row) * self.bordered[2] + column) * self.stride
     }
 
-    /// The place of a position's first byte within its image; the position is counted without the border.
+    /// The first byte of a position within its image, where position 0 is the first one after the border.
     pub(super) fn offset_inside(&self, position: [usize; 3]) -> usize {
         let [depth, row, column] = [0, 1, 2].map(|axis| position[axis] + self.before[axis]);
         self.offset_of([depth, row, column])

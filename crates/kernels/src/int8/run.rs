@@ -71,7 +71,7 @@ pub enum Int8Target<'a> {
 }
 
 impl Int8Conv {
-    /// A layer from these volumes to so many output channels.
+    /// A layer that reads `input` and writes `outputs` channels.
     ///
     /// # Errors
     /// As [`Conv::new`]; more than one group; a transposed convolution with dilation; a window of more than 16,384 taps
@@ -330,7 +330,7 @@ impl RunningLayer<'_> {
         let count = size.min(conv.images.batch * plan.starts.len() - first);
         let mut windows = [TaskWindow::default(); MOST_TASK_WINDOWS];
         for (at, window) in windows[..count.next_multiple_of(24)].iter_mut().enumerate() {
-            // A tile that is not full computes its last window again.
+            // The last tile is filled up with copies of the last window, whose results are not stored.
             let place = first + at.min(count - 1);
             let (image, within) = (place / plan.starts.len(), place % plan.starts.len());
             *window = TaskWindow {

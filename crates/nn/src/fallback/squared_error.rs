@@ -17,7 +17,8 @@ pub(crate) fn squared_error_backward<B: Backend>(
     gradient: FloatTensor<B>,
     wanted: [bool; 2],
 ) -> [Option<FloatTensor<B>>; 2] {
-    // The mean of (output - target)² over n values: its gradient is 2 (output - target) / n, for the target negative.
+    // The mean of (output - target)² over n values has the gradient 2 (output - target) / n with respect to the output,
+    // and minus that with respect to the target.
     let shape = saved.output.shape();
     let count = shape.num_elements() as f64;
     let difference = B::float_sub(saved.output, saved.target);

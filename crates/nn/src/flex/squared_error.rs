@@ -1,3 +1,4 @@
+use burn::backend::Flex;
 use burn_flex::FlexTensor;
 use oddframe_kernels::{scale_differences, sum_squared_differences};
 
@@ -5,7 +6,6 @@ use super::kernel::expect_kernel;
 use super::layout::{channels_first, contiguous, same_order, slice_values, with_layout_of};
 use super::pool::take_buffer;
 use crate::saved::SavedSquaredError;
-use burn::backend::Flex;
 
 /// The mean of the squared differences, in one pass.
 pub(super) fn squared_error(output: FlexTensor, target: FlexTensor) -> FlexTensor {
@@ -15,7 +15,8 @@ pub(super) fn squared_error(output: FlexTensor, target: FlexTensor) -> FlexTenso
     contiguous(vec![(sum / output.len() as f64) as f32], &[1])
 }
 
-/// The gradients that are wanted, each written in one pass: 2 (output - target) / n, for the target negative.
+/// The gradients that are wanted, each written in one pass: 2 (output - target) / n with respect to the output, and minus
+/// that with respect to the target.
 pub(super) fn squared_error_backward(
     saved: SavedSquaredError<Flex>,
     gradient: FlexTensor,

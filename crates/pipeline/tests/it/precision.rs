@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::common::{engine, error_of, parse, read, run, with_causes};
 
-/// Two systems that differ in the precision of scoring alone.
+/// Two systems that are equal except for the precision in which they score.
 const RECIPE: &str = r#"
 baselines = false
 scene = { preset = "tiny", seed = 3 }

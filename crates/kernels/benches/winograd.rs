@@ -19,8 +19,8 @@ const SQUARES: [[usize; 3]; 7] = [
     [14, 256, 256],
     [7, 512, 512],
 ];
-/// Side, input channels and output channels of convolutions of 4 by 4 with stride 2. The transposed ones turn each shape
-/// around.
+/// Side, input channels and output channels of convolutions of 4 by 4 and of 3 by 3 with stride 2. The transposed ones turn
+/// each shape around.
 const HALVES: [[usize; 3]; 6] = [
     [64, 32, 64],
     [64, 64, 128],
@@ -29,6 +29,10 @@ const HALVES: [[usize; 3]; 6] = [
     [16, 128, 256],
     [16, 256, 512],
 ];
+
+/// Planes, side, input channels and output channels of volumes that are halved along each axis. The transposed ones turn
+/// each shape around.
+const VOLUMES: [[usize; 4]; 3] = [[8, 64, 32, 64], [4, 32, 64, 128], [2, 16, 128, 256]];
 
 const METHODS: [ConvMethod; 4] = [
     ConvMethod::Direct,
@@ -93,7 +97,17 @@ fn time_shape(
     batch: usize,
     [side, inputs, outputs]: [usize; 3],
 ) {
-    let input = Volumes::images(batch, side, side, inputs).expect("the shape must be valid");
+    time_volumes(criterion, name, window, batch, [1, side, inputs, outputs]);
+}
+
+fn time_volumes(
+    criterion: &mut Criterion,
+    name: &str,
+    window: Window,
+    batch: usize,
+    [depth, side, inputs, outputs]: [usize; 4],
+) {
+    let input = Volumes::new(batch, [depth, side, side], inputs).expect("the shape must be valid");
     let layer = Conv::new(input, outputs, window).expect("the window must fit");
     time_methods(criterion, name, &layer).expect("slices must fit");
 }
@@ -113,22 +127,48 @@ fn squares(criterion: &mut Criterion) {
 }
 
 fn halves(criterion: &mut Criterion) {
-    let window = Window::square(4, 2, 1);
-    for batch in [1, 16] {
-        for [side, inputs, outputs] in HALVES {
-            time_shape(
-                criterion,
-                "conv k4 s2",
-                window,
-                batch,
-                [side, inputs, outputs],
-            );
-            let window = window.with_transposed(true);
-            let shape = [side / 2, outputs, inputs];
-            time_shape(criterion, "transposed k4 s2", window, batch, shape);
+    for (kernel, window) in [
+        ("k4", Window::square(4, 2, 1)),
+        ("k3", Window::square(3, 2, 1)),
+    ] {
+        let double = Window {
+            // What a kernel of 3 leaves out at the end of a doubled side.
+            output_padding: [0, 4 - window.kernel[1], 4 - window.kernel[2]],
+            ..window.with_transposed(true)
+        };
+        let [down, up] = ["conv", "transposed"].map(|layer| format!("{layer} {kernel} s2"));
+        for batch in [1, 16] {
+            for [side, inputs, outputs] in HALVES {
+                time_shape(criterion, &down, window, batch, [side, inputs, outputs]);
+                time_shape(criterion, &up, double, batch, [side / 2, outputs, inputs]);
+            }
         }
     }
 }
 
-criterion_group!(benches, squares, halves);
+fn volumes(criterion: &mut Criterion) {
+    for (kernel, down) in [(3, "conv k3x3x3 s2"), (4, "conv k4x4x4 s2")] {
+        let window = Window::volume([kernel; 3])
+            .with_stride([2; 3])
+            .with_padding([1; 3]);
+        for batch in [1, 4] {
+            for [depth, side, inputs, outputs] in VOLUMES {
+                time_volumes(
+                    criterion,
+                    down,
+                    window,
+                    batch,
+                    [depth, side, inputs, outputs],
+                );
+                if kernel == 4 {
+                    let shape = [depth / 2, side / 2, outputs, inputs];
+                    let double = window.with_transposed(true);
+                    time_volumes(criterion, "transposed k4x4x4 s2", double, batch, shape);
+                }
+            }
+        }
+    }
+}
+
+criterion_group!(benches, squares, halves, volumes);
 criterion_main!(benches);

@@ -13,13 +13,17 @@ use crate::simd::Simd;
 pub enum ConvMethod {
     /// Every weight with every value that it meets.
     Direct,
-    /// Fewer products, by the minimal filtering of S. Winograd: for square windows over images with 2 or 3 taps for each
-    /// step of the stride, such as 3 by 3 with stride 1, and 4 by 4 with stride 2.
+    /// Fewer products, by the minimal filtering of S. Winograd: for windows that are square along height and width and have 2
+    /// or 3 taps there for each step of the stride, such as 3 by 3 with stride 1 or 2, and 4 by 4 with stride 2. Along the
+    /// depth they may have any size.
     Winograd(WinogradTile),
 }
 
 /// Least height and width of the smaller grid: the tiles of smaller ones lie beside the image for the most part.
 const LEAST_SIDE: usize = 7;
+/// The same for windows with several taps along the depth. The planes of smaller volumes are few, and many taps along the
+/// depth meet the padding, which the direct method skips.
+const LEAST_VOLUME_SIDE: usize = 14;
 /// Images of at least this height and width run faster with larger tiles: these have fewer products, but larger weights.
 const LARGE_SIDE: usize = 28;
 
@@ -28,34 +32,41 @@ impl ConvMethod {
     /// a batch. `cargo bench -p oddframe-kernels --bench winograd` measures what the rule is taken from.
     ///
     /// Where there are few channels, the transforms take longer than the products they save; where there are very many,
-    /// reading the larger weights does.
-    pub(super) fn fastest(geometry: &Geometry, direction: Direction) -> Self {
-        let Some([side, least, pairs]) = winograd_shape(geometry) else {
+    /// reading the larger weights does. Narrow vectors multiply more slowly, and thus gain more.
+    pub(super) fn fastest(geometry: &Geometry, direction: Direction, simd: Simd) -> Self {
+        let Some(shape) = Shape::new(geometry) else {
             return Self::Direct;
         };
-        match (window_axis(geometry), direction) {
-            ((3, 1), _) if least >= 32 => Self::Winograd(WinogradTile::Four),
-            ((4, 2), Direction::Gather) if side >= LARGE_SIDE => Self::Winograd(WinogradTile::Four),
-            ((4, 2), Direction::Gather) if pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),
-            ((4, 2), Direction::Spread)
-                if pairs <= 64 * 128 || (side >= 14 && pairs <= 128 * 256) =>
-            {
-                Self::Winograd(WinogradTile::Three)
+        let (_, output) = direction.ends(geometry);
+        // A panel of weights that spans several phases multiplies the taps that only some of them have.
+        let tile = match direction {
+            Direction::Spread if output.channels() < simd.panel_width(4 * output.channels()) => {
+                WinogradTile::Three
             }
+            _ => WinogradTile::Four,
+        };
+        match shape.window {
+            (3, 1) if !shape.deep && shape.least >= 32 => Self::Winograd(WinogradTile::Four),
+            (3, 2) if !shape.deep && shape.least >= 32 && simd.lanes() <= 8 => Self::Winograd(tile),
+            (4, 2) if shape.pairs <= 512 * 512 => Self::Winograd(tile),
             _ => Self::Direct,
         }
     }
 
     /// The fastest method for the gradient of the weights.
     pub(super) fn fastest_gradient(geometry: &Geometry) -> Self {
-        let Some([side, least, pairs]) = winograd_shape(geometry) else {
+        let Some(shape) = Shape::new(geometry) else {
             return Self::Direct;
         };
-        match window_axis(geometry) {
-            (3, 1) if least < 32 => Self::Direct,
-            (3, 1) if side >= LARGE_SIDE => Self::Winograd(WinogradTile::Four),
-            (4, 2) if side >= LARGE_SIDE => Self::Winograd(WinogradTile::Three),
-            (3, 1) | (4, 2) if pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),
+        let large = shape.side >= LARGE_SIDE;
+        match shape.window {
+            (3, 1) if shape.least < 32 || shape.deep => Self::Direct,
+            (3, 1 | 2) | (4, 2) if large => Self::Winograd(WinogradTile::Four),
+            (4, 2) if shape.deep => Self::Direct,
+            (4, 2) if shape.side >= 14 && shape.pairs >= 128 * 256 => {
+                Self::Winograd(WinogradTile::Four)
+            }
+            (3, 1) | (4, 2) if shape.pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),
             _ => Self::Direct,
         }
     }
@@ -86,19 +97,40 @@ impl ConvMethod {
     }
 }
 
-/// The shorter side of the smaller grid, the smaller number of channels and the number of pairs of channels, where fewer
-/// products may be faster.
-fn winograd_shape(geometry: &Geometry) -> Option<[usize; 3]> {
-    let [_, height, width] = geometry.small.size();
-    let (big, small) = (geometry.big.channels(), geometry.small.channels());
-    let (side, least, pairs) = (height.min(width), big.min(small), big * small);
-    let worth = side >= LEAST_SIDE && least >= 16 && pairs >= 32 * 32;
-    (worth && !is_direct_only()).then_some([side, least, pairs])
+/// What the rules ask of a layer that may be faster with fewer products.
+struct Shape {
+    /// Taps and stride along the width; a plan checks that the height has the same.
+    window: (usize, usize),
+    /// Whether the window has several taps along the depth.
+    deep: bool,
+    /// The shorter side of the smaller grid.
+    side: usize,
+    /// The smaller number of channels, and the number of pairs of channels.
+    least: usize,
+    pairs: usize,
 }
 
-/// Taps and stride along the width; a plan checks that the height has the same.
-fn window_axis(geometry: &Geometry) -> (usize, usize) {
-    (geometry.window.kernel[2], geometry.window.stride[2])
+impl Shape {
+    /// `None` where the direct method is faster for certain, or the only one that is wanted.
+    fn new(geometry: &Geometry) -> Option<Self> {
+        let [_, height, width] = geometry.small.size();
+        let (big, small) = (geometry.big.channels(), geometry.small.channels());
+        let window = &geometry.window;
+        let shape = Self {
+            window: (window.kernel[2], window.stride[2]),
+            deep: window.kernel[0] > 1,
+            side: height.min(width),
+            least: big.min(small),
+            pairs: big * small,
+        };
+        let least_side = if shape.deep {
+            LEAST_VOLUME_SIDE
+        } else {
+            LEAST_SIDE
+        };
+        let worth = shape.side >= least_side && shape.least >= 16 && shape.pairs >= 32 * 32;
+        (worth && !is_direct_only()).then_some(shape)
+    }
 }
 
 /// Whether the environment variable `ODDFRAME_CONVOLUTION` is `direct`. It is read once.

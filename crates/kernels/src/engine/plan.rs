@@ -35,7 +35,7 @@ impl ConvPlan {
         simd: Simd,
         method: Option<ConvMethod>,
     ) -> Self {
-        let method = method.unwrap_or_else(|| ConvMethod::fastest(geometry, direction));
+        let method = method.unwrap_or_else(|| ConvMethod::fastest(geometry, direction, simd));
         // A fold fills the vectors of a spread to few channels; every other direct layer sums tap by tap.
         let method = if let Some(plan) = method.winograd_plan(geometry, direction, simd) {
             Method::Winograd(plan)

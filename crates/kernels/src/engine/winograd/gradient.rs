@@ -5,8 +5,8 @@
 //! multiplied and summed over the tiles, and the sums at all frequencies become taps at the end.
 //!
 //! ```text
-//! larger grid   ──sums and differences──▶ [frequency][tile][phase and channel] ─┐  outer products, summed over the tiles
-//!                                                                              ├─▶ [frequency][phase and channel][channel]
+//! larger grid   ──sums and differences──▶ [frequency][tile][group and channel] ─┐  outer products, summed over the tiles
+//!                                                                              ├─▶ [frequency][group and channel][channel]
 //! smaller grid  ──sums and differences──▶ [frequency][panel][tile][channel]    ─┘  ──sums and differences──▶ taps
 //! ```
 #![allow(unsafe_code)]
@@ -15,9 +15,10 @@ use std::ops::Range;
 
 use super::WinogradTile;
 use super::filter::FilterKind;
-use super::layout::{GAP, Layout, taps_of_phase};
-use super::pack::{COLUMNS, ColumnSums, MOST_PAIR_LEN, MOST_TAPS, TapPlaces, gather_taps};
+use super::layout::{GAP, Layout};
+use super::pack::{COLUMNS, ColumnSums, gather_taps};
 use super::strip::TileSource;
+use super::taps::{MOST_PAIR_LEN, MOST_TAPS, Run, TapPlaces};
 use super::tile::TileKernels;
 use crate::engine::micro::{Kernels, OuterTile, ROWS};
 use crate::engine::scratch::{EngineScratch, StripScratch, ThreadTables};
@@ -52,6 +53,11 @@ pub(crate) struct WinogradGradientPlan {
     filter: FilterKind,
     places: TapPlaces,
     layout: Layout,
+    /// The rows that take part at each frequency, and those whose sums are zero.
+    runs: Vec<Vec<Run>>,
+    /// For each group of the larger and of the smaller grid the frequencies with products, by row and by column.
+    left_points: Vec<[Range<usize>; 2]>,
+    right_points: Vec<[Range<usize>; 2]>,
     /// Outputs along a side of a tile, and the products along it.
     side: usize,
     reach: usize,
@@ -73,10 +79,10 @@ pub(crate) struct WinogradGradientPlan {
 impl WinogradGradientPlan {
     /// The plan with this tile; `None` for windows that it does not serve.
     pub(crate) fn new(geometry: &Geometry, tile: WinogradTile, simd: Simd) -> Option<Self> {
-        let (side, taps) = (tile.side(), taps_of_phase(geometry)?);
-        let filter = FilterKind::with_outputs(side, taps)?;
+        let side = tile.side();
         let layout = Layout::new(geometry, Direction::Gather, side)?;
-        let reach = side + taps - 1;
+        let filter = FilterKind::with_outputs(side, layout.taps)?;
+        let reach = side + layout.taps - 1;
         let (left, right) = (layout.input.width(), geometry.small.channels());
         let width = simd.panel_width(right);
         let panels = right.div_ceil(width);
@@ -93,12 +99,21 @@ impl WinogradGradientPlan {
         // Nearly even strips.
         let of_part = count.div_ceil(parts);
         let strip = of_part.div_ceil(of_part.div_ceil(strip));
+        let places = TapPlaces::new(geometry, Direction::Gather, &layout);
+        let runs = (0..reach * reach)
+            .map(|frequency| places.runs(frequency, reach, 0..right))
+            .collect();
         Some(Self {
             geometry: *geometry,
             simd,
             filter,
-            places: TapPlaces::new(geometry, Direction::Gather),
+            left_points: (0..layout.input.group_count())
+                .map(|group| places.points_of_input(group, reach))
+                .collect(),
+            right_points: vec![places.points_of_output(0, reach)],
+            places,
             layout,
+            runs,
             side,
             reach,
             parts,
@@ -155,6 +170,7 @@ impl WinogradGradientPlan {
             reach: self.reach,
             transform: kernels.load_pixels,
             frequencies: self.frequencies(),
+            points: &self.left_points,
             pixels: big,
             zeros: &winograd.zeros,
         };
@@ -162,6 +178,7 @@ impl WinogradGradientPlan {
             side: self.layout.output,
             reach: self.side,
             transform: kernels.load_gradients,
+            points: &self.right_points,
             pixels: small,
             ..left
         };
@@ -226,8 +243,8 @@ impl WinogradGradientPlan {
                 unsafe { dw.part((start + first) * big * pair_len, count * big * pair_len) };
             let mut pair = [[0.0; MOST_PAIR_LEN]; COLUMNS];
             for channel in 0..big {
-                for phase in 0..self.layout.input.phase_count() {
-                    let row = phase * big + channel;
+                for group in 0..self.layout.input.group_count() {
+                    let row = group * big + channel;
                     let column_sums = ColumnSums {
                         sums: &sums[start * rows + row * valid + first..],
                         plane: self.sums_plane,
@@ -238,7 +255,8 @@ impl WinogradGradientPlan {
                     let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
                     // SAFETY: the machine has the instruction set.
                     unsafe { gather_taps(self.filter, self.simd, &column_sums, &mut taps) };
-                    for (tap, &offset) in taps.iter().zip(self.places.offsets(phase)) {
+                    for (tap, offset) in taps.iter().zip(self.places.offsets(group, 0)) {
+                        let Some(offset) = *offset else { continue };
                         for (pair, value) in pair.iter_mut().zip(tap) {
                             pair[offset] = *value;
                         }
@@ -339,25 +357,31 @@ impl GradientJob<'_> {
                 .map(|(left, right)| (left.as_ptr(), right.as_ptr())),
         );
         let kernels = Kernels::for_simd(plan.simd);
-        let blocks = rows.div_ceil(ROWS);
         // The sums lie as [part][frequency][panel][row][channel of the panel].
         let at = part * plan.sums_len() + frequency * plan.sums_plane + start * rows;
-        for block in 0..blocks {
-            let rows = part_range(rows, blocks, block);
-            let tile = OuterTile {
-                pairs: pairs.as_ptr(),
-                count,
-                left_start: rows.start,
-                out: self
-                    .sums
-                    .pointer(at + rows.start * valid, rows.len() * valid),
-                out_stride: valid,
-                valid,
-                resume,
-            };
-            // SAFETY: the machine has the instruction set; pairs point to tiles with `rows` values and a panel of whole
-            // vectors, and no two tasks share a part, a frequency and a panel.
-            unsafe { kernels.outer[rows.len() - 1][vectors - 1](&tile) };
+        for run in &plan.runs[frequency] {
+            // Rows that take no part are sums over no tiles: they are set to zero once.
+            let count = if run.takes_part { count } else { 0 };
+            if count == 0 && resume {
+                continue;
+            }
+            let blocks = run.rows.len().div_ceil(ROWS);
+            for block in 0..blocks {
+                let rows = part_range(run.rows.len(), blocks, block);
+                let first = run.rows.start + rows.start;
+                let tile = OuterTile {
+                    pairs: pairs.as_ptr(),
+                    count,
+                    left_start: first,
+                    out: self.sums.pointer(at + first * valid, rows.len() * valid),
+                    out_stride: valid,
+                    valid,
+                    resume,
+                };
+                // SAFETY: the machine has the instruction set; pairs point to tiles with `rows` values and a panel of whole
+                // vectors, and no two tasks share a part, a frequency and a panel.
+                unsafe { kernels.outer[rows.len() - 1][vectors - 1](&tile) };
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
+use super::filter::FilterKind;
+use super::taps::is_served;
 use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
 use crate::volumes::Volumes;
+use crate::window::Window;
 
-/// Largest stride.
-pub(super) const MOST_STRIDE: usize = 3;
 /// Values of a strip that are computed from pixels and those that become pixels: 1 MiB together, of which the
 /// second-level cache holds what the current step reads.
 const STRIP_LEN: usize = 1 << 18;
@@ -31,31 +32,72 @@ pub(super) const GAP: usize = 16;
 /// ```
 ///
 /// A convolution sums over the phases of its input, as if they were more channels. A transposed convolution computes the
-/// phases of its output from the same pixels, again as if they were more channels.
+/// phases of its output from the same pixels, again as if they were more channels. Phases may have different taps: with
+/// kernel 3, phase 1 lacks `w3`. See [`TapPlaces`](super::taps::TapPlaces).
+///
+/// Along the depth of a volume nothing is saved: a cell is one plane of the output, or one for each phase, and the planes
+/// of the input that it needs are more channels too.
+///
+/// A *group* is the channels of one phase, or of one of these planes: along depth, height and width.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Side {
     pub(super) volumes: Volumes,
-    /// Phases along an axis.
-    pub(super) phases: usize,
-    /// Row of the first cell's first phase; the same for columns.
-    shift: isize,
+    /// Groups along each axis.
+    groups: [usize; 3],
+    /// Pixels from one cell to the next along each axis.
+    pub(super) steps: [usize; 3],
+    /// The position of the first cell's first group along each axis.
+    shift: [isize; 3],
 }
 
 impl Side {
-    /// Phases of the image.
-    pub(super) fn phase_count(&self) -> usize {
-        self.phases * self.phases
+    /// Groups of a cell.
+    pub(super) fn group_count(&self) -> usize {
+        self.groups.iter().product()
     }
 
-    /// Values of a tile at one frequency: the channels of all phases.
+    /// Groups of a cell along an axis.
+    pub(super) fn groups_along(&self, axis: usize) -> usize {
+        self.groups[axis]
+    }
+
+    /// Values of a tile at one frequency: the channels of all groups.
     pub(super) fn width(&self) -> usize {
-        self.phase_count() * self.volumes.channels()
+        self.group_count() * self.volumes.channels()
     }
 
-    /// The row of a cell in a phase, or the column. It may lie beside the image.
-    pub(super) fn position(&self, cell: usize, phase: usize) -> isize {
-        (cell * self.phases + phase) as isize + self.shift
+    /// The place of a group along each axis.
+    pub(super) fn group_at(&self, group: usize) -> [usize; 3] {
+        let [_, down, across] = self.groups;
+        [group / across / down, group / across % down, group % across]
     }
+
+    /// The position of a cell in a group along an axis. It may lie beside the image.
+    pub(super) fn position(&self, axis: usize, cell: usize, group: usize) -> isize {
+        (cell * self.steps[axis] + group) as isize + self.shift[axis]
+    }
+
+    /// The same, where it lies on the image.
+    pub(super) fn position_inside(&self, axis: usize, cell: usize, group: usize) -> Option<usize> {
+        let position = usize::try_from(self.position(axis, cell, group)).ok()?;
+        (position < self.volumes.size()[axis]).then_some(position)
+    }
+}
+
+/// Which pixel of the larger grid the first cell of a spread begins with.
+///
+/// ```text
+/// kernel 4, stride 2, padding 1 along one axis, big y, small x, two cells:
+///
+/// shift     cells                    pixels of a cell and its phases
+/// none      y[0] y[1], y[2] y[3]     x[-1] x[0] for phase 0, x[0] x[1] for phase 1: a filter of three taps, of which each
+///                                    phase lacks one
+/// padding   y[-1] y[0], y[1] y[2]    x[-1] x[0] for both: a filter of two taps, but one cell more along each axis
+/// ```
+#[derive(Debug, Clone, Copy)]
+enum Shift {
+    None,
+    Padding,
 }
 
 /// The two grids of a gather or a spread, and the tiles that cover them.
@@ -63,91 +105,112 @@ impl Side {
 pub(super) struct Layout {
     pub(super) input: Side,
     pub(super) output: Side,
-    /// Cells along a side of a tile's output.
+    /// Taps of the filter along the height and the width: at least those of each phase.
+    pub(super) taps: usize,
+    /// Cells along the height and the width of a tile's output.
     side: usize,
-    /// Tiles along the height and the width of an image.
-    tiles: [usize; 2],
+    /// Tiles along each axis.
+    tiles: [usize; 3],
 }
 
 impl Layout {
-    /// The layout for tiles of `side` by `side` outputs; `None` for a window that has no phases with the same number of
-    /// taps, or is no square over images.
+    /// The layout for tiles of `side` by `side` outputs; `None` for windows that minimal filtering does not serve.
     pub(super) fn new(geometry: &Geometry, direction: Direction, side: usize) -> Option<Self> {
-        let stride = square_stride(geometry)?;
-        let taps = geometry.window.kernel[2] / stride;
-        let padding = geometry.window.padding[2];
-        let (input, output) = direction.ends(geometry);
-        let [_, height, width] = output.size();
-        let (input, output, cells) = match direction {
-            Direction::Gather => {
-                let input = Side {
-                    volumes: input,
-                    phases: stride,
-                    shift: -(padding as isize),
-                };
-                let output = Side {
-                    volumes: output,
-                    phases: 1,
-                    shift: 0,
-                };
-                (input, output, [height, width])
-            }
-            Direction::Spread => {
-                // big + padding = stride * (small + t) + phase: the first cell is the one with the first pixel.
-                let first = padding / stride;
-                let input = Side {
-                    volumes: input,
-                    phases: 1,
-                    shift: first as isize - (taps as isize - 1),
-                };
-                let output = Side {
-                    volumes: output,
-                    phases: stride,
-                    shift: (first * stride) as isize - padding as isize,
-                };
-                let cells = [height, width].map(|side| (side - 1 + padding) / stride - first + 1);
-                (input, output, cells)
-            }
+        if !is_served(&geometry.window) {
+            return None;
+        }
+        let with_filter = |layout: &Self| FilterKind::with_outputs(side, layout.taps).is_some();
+        match direction {
+            Direction::Gather => Some(Self::of_gather(geometry, side)).filter(with_filter),
+            Direction::Spread => [Shift::None, Shift::Padding]
+                .into_iter()
+                .map(|shift| Self::of_spread(geometry, side, shift))
+                .find(with_filter),
+        }
+    }
+
+    fn of_gather(geometry: &Geometry, side: usize) -> Self {
+        let window = &geometry.window;
+        let input = Side {
+            volumes: geometry.big,
+            groups: [window.kernel[0], window.stride[1], window.stride[2]],
+            steps: window.stride,
+            shift: window.padding.map(|padding| -(padding as isize)),
         };
-        Some(Self {
+        let output = Side {
+            volumes: geometry.small,
+            groups: [1; 3],
+            steps: [1; 3],
+            shift: [0; 3],
+        };
+        let taps = window.kernel[2].div_ceil(window.stride[2]);
+        Self::with_cells(input, output, taps, side, output.volumes.size())
+    }
+
+    fn of_spread(geometry: &Geometry, side: usize, shift: Shift) -> Self {
+        let Window {
+            kernel,
+            stride,
+            padding,
+            ..
+        } = geometry.window;
+        // Pixel p of the larger grid meets s of the smaller one with tap p + padding - stride * s. In the first cell, the
+        // first pixel of the larger grid is `start`, and the pixels of the smaller one that meet it go from `from` to `to`.
+        let start: [isize; 3] = std::array::from_fn(|axis| match shift {
+            Shift::None => 0,
+            Shift::Padding => -((padding[axis] % stride[axis]) as isize),
+        });
+        let meets = |axis: usize| {
+            let (first, stride) = (start[axis] + padding[axis] as isize, stride[axis] as isize);
+            let from = (first - kernel[axis] as isize).div_euclid(stride) + 1;
+            let to = (first + stride - 1).div_euclid(stride);
+            (from, (to - from + 1) as usize)
+        };
+        let [depth, height, _] = [0, 1, 2].map(|axis| meets(axis).1);
+        let input = Side {
+            volumes: geometry.small,
+            groups: [depth, 1, 1],
+            steps: [1; 3],
+            shift: [0, 1, 2].map(|axis| meets(axis).0),
+        };
+        let output = Side {
+            volumes: geometry.big,
+            groups: stride,
+            steps: stride,
+            shift: start,
+        };
+        let cells = std::array::from_fn(|axis| {
+            let pixels = geometry.big.size()[axis] + start[axis].unsigned_abs();
+            pixels.div_ceil(stride[axis])
+        });
+        Self::with_cells(input, output, height, side, cells)
+    }
+
+    fn with_cells(input: Side, output: Side, taps: usize, side: usize, cells: [usize; 3]) -> Self {
+        Self {
             input,
             output,
+            taps,
             side,
-            tiles: cells.map(|cells| cells.div_ceil(side)),
-        })
+            tiles: [cells[0], cells[1].div_ceil(side), cells[2].div_ceil(side)],
+        }
     }
 
     /// Number of tiles of the whole batch.
     pub(super) fn tile_count(&self) -> usize {
-        self.input.volumes.batch() * self.tiles[0] * self.tiles[1]
+        self.input.volumes.batch() * self.tiles.iter().product::<usize>()
     }
 
-    /// The image of a tile, and the row and column of its first cell.
-    pub(super) fn first_cell(&self, tile: usize) -> (usize, [usize; 2]) {
-        let [down, across] = self.tiles;
+    /// The image of a tile, and the place of its first cell along each axis.
+    pub(super) fn first_cell(&self, tile: usize) -> (usize, [usize; 3]) {
+        let [deep, down, across] = self.tiles;
         let (line, column) = (tile / across, tile % across);
-        (line / down, [line % down * self.side, column * self.side])
+        let (plane, row) = (line / down, line % down);
+        (
+            plane / deep,
+            [plane % deep, row * self.side, column * self.side],
+        )
     }
-}
-
-/// The taps of a phase along an axis; `None` for windows that minimal filtering does not serve.
-pub(super) fn taps_of_phase(geometry: &Geometry) -> Option<usize> {
-    square_stride(geometry).map(|stride| geometry.window.kernel[2] / stride)
-}
-
-/// The stride of a square window over images; `None` where some phases have more taps than others, and for other windows.
-fn square_stride(geometry: &Geometry) -> Option<usize> {
-    let window = &geometry.window;
-    let [kernel, stride, padding] = [window.kernel, window.stride, window.padding];
-    let square = [kernel, stride, padding]
-        .iter()
-        .all(|axes| axes[1] == axes[2]);
-    let images = geometry.big.size()[0] == 1
-        && geometry.small.size()[0] == 1
-        && (kernel[0], stride[0], padding[0]) == (1, 1, 0);
-    let plain = window.groups == 1 && window.dilation == [1; 3];
-    let whole = kernel[2].is_multiple_of(stride[2]) && stride[2] <= MOST_STRIDE;
-    (square && images && plain && whole).then_some(stride[2])
 }
 
 /// How tiles are cut into strips, and where the values of a strip lie.

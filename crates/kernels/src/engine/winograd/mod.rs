@@ -15,16 +15,20 @@
 //! | 2x2  | 3x3               | 16 (36)             | 16 (4)             |
 //! | 2x2  | 4x4               | 25 (64)             | 25 (4)             |
 //!
-//! A window of 4 by 4 with stride 2 is four windows of 2 by 2 with stride 1: see [`layout::Side`].
+//! A window of 4 by 4 with stride 2 is four windows of 2 by 2 with stride 1: see [`layout::Side`], also for 3 by 3 with
+//! stride 2 and for volumes.
 
 mod filter;
 mod gradient;
 mod layout;
 mod pack;
 mod strip;
+mod taps;
 #[cfg(test)]
 mod tests;
 mod tile;
+
+use std::ops::Range;
 
 use super::micro::Epilogue;
 use super::pack::Panels;
@@ -36,8 +40,9 @@ use crate::threads::{all_threads, run_parallel};
 use crate::writer::Writer;
 use filter::FilterKind;
 pub(crate) use gradient::WinogradGradientPlan;
-use layout::{Layout, Strips, taps_of_phase};
-use strip::{StripJob, TileSource};
+use layout::{Layout, Strips};
+use strip::{PART_ROWS, StripJob, TileSource};
+use taps::TapPlaces;
 use tile::TileKernels;
 
 /// Tasks that each step of a shared strip is cut into.
@@ -68,8 +73,6 @@ impl WinogradTile {
 /// How a gather or a spread runs with fewer products.
 #[derive(Debug, Clone)]
 pub(crate) struct WinogradPlan {
-    geometry: Geometry,
-    direction: Direction,
     simd: Simd,
     filter: FilterKind,
     tile: WinogradTile,
@@ -77,7 +80,13 @@ pub(crate) struct WinogradPlan {
     side: usize,
     reach: usize,
     layout: Layout,
+    places: TapPlaces,
     strips: Strips,
+    /// For each product the rows of its panel that it sums over, in parts; none where the sums are zero.
+    parts: Vec<Vec<Range<usize>>>,
+    /// For each group of the input and of the output the frequencies with products, by row and by column.
+    input_points: Vec<[Range<usize>; 2]>,
+    output_points: Vec<[Range<usize>; 2]>,
 }
 
 impl WinogradPlan {
@@ -88,20 +97,27 @@ impl WinogradPlan {
         tile: WinogradTile,
         simd: Simd,
     ) -> Option<Self> {
-        let (side, taps) = (tile.side(), taps_of_phase(geometry)?);
-        let filter = FilterKind::with_outputs(side, taps)?;
+        let side = tile.side();
         let layout = Layout::new(geometry, direction, side)?;
-        let reach = side + taps - 1;
+        let filter = FilterKind::with_outputs(side, layout.taps)?;
+        let reach = side + layout.taps - 1;
+        let places = TapPlaces::new(geometry, direction, &layout);
         Some(Self {
-            geometry: *geometry,
-            direction,
             simd,
             filter,
             tile,
             side,
             reach,
             strips: Strips::new(&layout, reach * reach, simd),
+            parts: list_parts(&places, reach, &layout, simd),
+            input_points: (0..layout.input.group_count())
+                .map(|group| places.points_of_input(group, reach))
+                .collect(),
+            output_points: (0..layout.output.group_count())
+                .map(|group| places.points_of_output(group, reach))
+                .collect(),
             layout,
+            places,
         })
     }
 
@@ -161,6 +177,7 @@ impl WinogradPlan {
                 reach: self.reach,
                 transform: kernels.load_pixels,
                 frequencies,
+                points: &self.input_points,
                 pixels: x,
                 zeros: &scratch.zeros,
             },
@@ -214,4 +231,34 @@ impl WinogradPlan {
             job.store_tiles(first + tiles.start..first + tiles.end, first, sums);
         });
     }
+}
+
+/// The rows of a panel that each product sums over, ordered by frequency and then by panel. A part has at most
+/// [`PART_ROWS`] rows.
+fn list_parts(
+    places: &TapPlaces,
+    reach: usize,
+    layout: &Layout,
+    simd: Simd,
+) -> Vec<Vec<Range<usize>>> {
+    let columns = layout.output.width();
+    let width = simd.panel_width(columns);
+    let products = (0..reach * reach).flat_map(|frequency| {
+        let panels = (0..columns).step_by(width);
+        panels.map(move |start| (frequency, start..columns.min(start + width)))
+    });
+    products
+        .map(|(frequency, columns)| {
+            let runs = places.runs(frequency, reach, columns).into_iter();
+            runs.filter(|run| run.takes_part)
+                .flat_map(|run| {
+                    let count = run.rows.len().div_ceil(PART_ROWS);
+                    (0..count).map(move |part| {
+                        let part = part_range(run.rows.len(), count, part);
+                        run.rows.start + part.start..run.rows.start + part.end
+                    })
+                })
+                .collect()
+        })
+        .collect()
 }

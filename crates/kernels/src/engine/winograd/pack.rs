@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! layer    [small channel][big channel][tap]                            as PyTorch and Burn keep them
-//! panels   [panel][frequency][input phase and channel][output phase and channel]
+//! panels   [panel][frequency][input group and channel][output group and channel]
 //! ```
 //!
 //! Every frequency has one row more than it needs. Without it, the frequencies would often lie a power of two apart, and
@@ -11,9 +11,8 @@
 
 use super::WinogradPlan;
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
-use super::layout::MOST_STRIDE;
+use super::taps::{MOST_TAPS, PairEnd};
 use crate::engine::pack::Panels;
-use crate::geometry::{Direction, Geometry};
 use crate::partition::part_range;
 use crate::simd::Simd;
 use crate::threads::run_parallel;
@@ -21,12 +20,6 @@ use crate::writer::Writer;
 
 /// Columns of a panel that are transformed together: a loop over so many is compiled to vectors.
 pub(super) const COLUMNS: usize = 16;
-/// Most taps along an axis.
-pub(super) const MOST_TAPS: usize = 3;
-/// Most phases of an image.
-const MOST_PHASES: usize = MOST_STRIDE * MOST_STRIDE;
-/// Most weights of a pair of channels.
-pub(super) const MOST_PAIR_LEN: usize = MOST_PHASES * MOST_TAPS * MOST_TAPS;
 /// Tasks that the weights are cut into.
 const TASKS: usize = 16;
 
@@ -47,7 +40,7 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
     let lanes = plan.simd.lanes();
     let width = panels.panel_at(0).vectors * lanes;
     let parts = TASKS.div_ceil(count).min(channels);
-    let places = TapPlaces::new(&plan.geometry, plan.direction);
+    let places = &plan.places;
     let writer = Writer::new(panels.values_mut());
     run_parallel(count * parts, &|task, _| {
         let (panel, part) = (task / parts, task % parts);
@@ -58,9 +51,9 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
         for (column, end) in ends[..valid].iter_mut().enumerate() {
             *end = places.output_end(start + column);
         }
-        // All phases of a channel come from the same taps, which are read while they are in the cache.
+        // All groups of a channel come from the same taps, which are read while they are in the cache.
         let rows_of_part = part_range(channels, parts, part).flat_map(|channel| {
-            (0..input.phase_count()).map(move |phase| phase * channels + channel)
+            (0..input.group_count()).map(move |group| group * channels + channel)
         });
         for row in rows_of_part {
             let row_end = places.input_end(row);
@@ -69,10 +62,10 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
                 let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
                 let ends = &ends[first..(first + count).min(valid).max(first)];
                 for (column, end) in ends.iter().enumerate() {
-                    let pair = &weights[row_end.start + end.start..][..places.pair_len];
-                    let offsets = places.offsets(row_end.phase + end.phase);
-                    for (tap, &offset) in taps.iter_mut().zip(offsets) {
-                        tap[column] = f64::from(pair[offset]);
+                    let pair = &weights[row_end.start + end.start..][..places.pair_len()];
+                    let offsets = places.offsets(row_end.group, end.group);
+                    for (tap, offset) in taps.iter_mut().zip(offsets) {
+                        tap[column] = offset.map_or(0.0, |offset| f64::from(pair[offset]));
                     }
                 }
                 // Row `row` of every frequency, which no other task writes.
@@ -97,86 +90,6 @@ impl WinogradPlan {
     /// Rows of a panel from one frequency to the next.
     pub(super) fn panel_rows(&self) -> usize {
         self.layout.input.width() + 1
-    }
-}
-
-/// Where the taps between a phase and channel of the input, which is a row of the panels, and one of the output, a column,
-/// lie in the weights.
-#[derive(Debug, Clone)]
-pub(super) struct TapPlaces {
-    channels: [usize; 2],
-    /// Weights from one channel to the next, for the input and for the output.
-    steps: [usize; 2],
-    /// Weights of a pair of channels.
-    pair_len: usize,
-    /// Taps of a phase, and the place of each among the weights of a pair.
-    taps: usize,
-    offsets: [[usize; MOST_TAPS * MOST_TAPS]; MOST_PHASES],
-}
-
-/// What one of two channels contributes to the place of their taps.
-#[derive(Debug, Clone, Copy, Default)]
-struct PairEnd {
-    start: usize,
-    /// The phase; zero for a channel of the smaller grid, which has no phases.
-    phase: usize,
-}
-
-impl TapPlaces {
-    pub(super) fn new(geometry: &Geometry, direction: Direction) -> Self {
-        let kernel = geometry.window.kernel[2];
-        let stride = geometry.window.stride[2];
-        let (per_axis, pair_len) = (kernel / stride, kernel * kernel);
-        let mut offsets = [[0; MOST_TAPS * MOST_TAPS]; MOST_PHASES];
-        for (phase, offsets) in offsets.iter_mut().enumerate().take(stride * stride) {
-            for (tap, offset) in offsets.iter_mut().enumerate().take(per_axis * per_axis) {
-                // A spread reads the taps of a phase from the last to the first.
-                let [down, right] = match direction {
-                    Direction::Gather => [tap / per_axis, tap % per_axis],
-                    Direction::Spread => {
-                        [per_axis - 1 - tap / per_axis, per_axis - 1 - tap % per_axis]
-                    }
-                };
-                let row = down * stride + phase / stride;
-                *offset = row * kernel + right * stride + phase % stride;
-            }
-        }
-        let of_small = geometry.big.channels() * pair_len;
-        let (from, to) = direction.ends(geometry);
-        Self {
-            channels: [from.channels(), to.channels()],
-            steps: match direction {
-                Direction::Gather => [pair_len, of_small],
-                Direction::Spread => [of_small, pair_len],
-            },
-            pair_len,
-            taps: per_axis * per_axis,
-            offsets,
-        }
-    }
-
-    /// Weights of a pair of channels.
-    pub(super) fn pair_len(&self) -> usize {
-        self.pair_len
-    }
-
-    /// The place of each tap of a phase among the weights of a pair.
-    pub(super) fn offsets(&self, phase: usize) -> &[usize] {
-        &self.offsets[phase][..self.taps]
-    }
-
-    fn input_end(&self, row: usize) -> PairEnd {
-        PairEnd {
-            start: row % self.channels[0] * self.steps[0],
-            phase: row / self.channels[0],
-        }
-    }
-
-    fn output_end(&self, column: usize) -> PairEnd {
-        PairEnd {
-            start: column % self.channels[1] * self.steps[1],
-            phase: column / self.channels[1],
-        }
     }
 }
 

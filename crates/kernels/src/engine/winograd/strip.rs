@@ -10,12 +10,11 @@ use crate::activation::Activation;
 use crate::engine::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
 use crate::engine::pack::Panels;
 use crate::partition::part_range;
-use crate::volumes::Volumes;
 use crate::writer::Writer;
 
 /// Rows of a panel in one part of a sum: so many rows stay in the second-level cache while the tiles of a strip pass over
 /// them.
-const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
+pub(super) const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
 
 /// The pixels that the tiles of a layout begin with.
 #[derive(Clone, Copy)]
@@ -26,37 +25,40 @@ pub(super) struct TileSource<'a> {
     pub(super) reach: usize,
     pub(super) transform: unsafe fn(&TileInput),
     pub(super) frequencies: usize,
+    /// For each group the frequencies that are needed, by row and by column.
+    pub(super) points: &'a [[Range<usize>; 2]],
     pub(super) pixels: &'a [f32],
     /// As many zeros as a pixel has channels, for a pixel beside the image.
     pub(super) zeros: &'a [f32],
 }
 
 impl TileSource<'_> {
-    /// Writes the frequencies of some channels of a tile, phase by phase.
+    /// Writes the frequencies of some channels of a tile, group by group.
     ///
-    /// The first value of phase `p` at frequency `f` is number `start + p * phase_step + f * plane` of `values`.
+    /// The first value of group `g` at frequency `f` is number `start + g * group_step + f * plane` of `values`.
     pub(super) fn load_tile(
         &self,
         tile: usize,
         channels: Range<usize>,
         values: &Writer<'_>,
-        [start, phase_step, plane]: [usize; 3],
+        [start, group_step, plane]: [usize; 3],
     ) {
-        let grid = self.side.volumes;
-        let [_, height, width] = grid.size();
-        let (image, [row, column]) = self.layout.first_cell(tile);
-        let phases = self.side.phases;
-        for phase in 0..phases * phases {
+        let side = &self.side;
+        let grid = side.volumes;
+        let [depth, height, width] = grid.size();
+        let (image, [plane_cell, row, column]) = self.layout.first_cell(tile);
+        for group in 0..side.group_count() {
+            let place = side.group_at(group);
+            let z = side.position_inside(0, plane_cell, place[0]);
             let mut pixels = [[self.zeros.as_ptr(); MOST_SIDE]; MOST_SIDE];
             for (down, line) in pixels.iter_mut().take(self.reach).enumerate() {
-                let y = self.side.position(row + down, phase / phases);
-                let Some(y) = usize::try_from(y).ok().filter(|&y| y < height) else {
+                let y = side.position_inside(1, row + down, place[1]);
+                let (Some(z), Some(y)) = (z, y) else {
                     continue;
                 };
-                let first = (image * height + y) * width;
+                let first = ((image * depth + z) * height + y) * width;
                 for (right, pixel) in line.iter_mut().take(self.reach).enumerate() {
-                    let x = self.side.position(column + right, phase % phases);
-                    if let Some(x) = usize::try_from(x).ok().filter(|&x| x < width) {
+                    if let Some(x) = side.position_inside(2, column + right, place[2]) {
                         let at = (first + x) * grid.channels() + channels.start;
                         *pixel = self.pixels[at..][..channels.len()].as_ptr();
                     }
@@ -65,9 +67,10 @@ impl TileSource<'_> {
             let reach = (self.frequencies - 1) * plane + channels.len();
             let input = TileInput {
                 pixels,
-                values: values.pointer(start + phase * phase_step, reach),
+                values: values.pointer(start + group * group_step, reach),
                 plane,
                 channels: channels.len(),
+                points: self.points[group].clone(),
             };
             // SAFETY: the machine has the instruction set; every pixel has the channels, and so has the place of this tile
             // at every frequency, which no other task writes.
@@ -120,7 +123,6 @@ impl StripJob<'_> {
         let ([input_wide, output_wide], [input_plane, output_plane]) = (strips.wide, strips.plane);
         let kernels = Kernels::for_simd(self.plan.simd);
         let blocks = count.div_ceil(ROWS);
-        let parts = input_wide.div_ceil(PART_ROWS);
         for product in products {
             let (frequency, panel) = (
                 product / self.panels.panel_count(),
@@ -128,8 +130,7 @@ impl StripJob<'_> {
             );
             let panel = self.panels.panel_at(panel);
             let wide = panel.vectors * self.plan.simd.lanes();
-            for part in 0..parts {
-                let channels = part_range(input_wide, parts, part);
+            for (part, rows_of_part) in self.plan.parts[product].iter().enumerate() {
                 for block in 0..blocks {
                     let tiles = part_range(count, blocks, block);
                     let rows: [usize; ROWS] =
@@ -144,8 +145,8 @@ impl StripJob<'_> {
                     let tile = SumTile {
                         taps: &raw const tap,
                         count: 1,
-                        depth: channels.len(),
-                        start: channels.start,
+                        depth: rows_of_part.len(),
+                        start: rows_of_part.start,
                         panel: panel.values.as_ptr(),
                         out: rows.map(|tile| {
                             let at = frequency * output_plane + tile * output_wide;
@@ -168,7 +169,7 @@ impl StripJob<'_> {
         let strips = self.strips();
         let side = self.plan.layout.output;
         let grid = side.volumes;
-        let ([_, height, width], channels) = (grid.size(), grid.channels());
+        let ([depth, height, width], channels) = (grid.size(), grid.channels());
         let (range, apply) = match self.epilogue.activation {
             Activation::Identity => ([f32::NEG_INFINITY, f32::INFINITY], None),
             Activation::Relu => ([0.0, f32::INFINITY], None),
@@ -177,69 +178,72 @@ impl StripJob<'_> {
         };
         let image_start = self.y.pointer(0, grid.len());
         for tile in tiles {
-            let (image, [row, column]) = self.plan.layout.first_cell(tile);
+            let (image, [plane, row, column]) = self.plan.layout.first_cell(tile);
             let at = (tile - first) * strips.wide[1];
             let reach = (self.plan.frequencies() - 1) * strips.plane[1] + strips.wide[1];
             let sums = &sums[at..][..reach];
-            for phase in 0..side.phase_count() {
-                let rows = self.inside(row, phase / side.phases, height);
-                let columns = self.inside(column, phase % side.phases, width);
+            for group in 0..side.group_count() {
+                let place = side.group_at(group);
+                let Some(z) = side.position_inside(0, plane, place[0]) else {
+                    continue;
+                };
                 let [y, x] = [
-                    side.position(row, phase / side.phases),
-                    side.position(column, phase % side.phases),
+                    side.position(1, row, place[1]),
+                    side.position(2, column, place[2]),
                 ];
-                let pixel = ((image * height) as isize + y) * width as isize + x;
+                let line = ((image * depth + z) * height) as isize + y;
+                let pixel = line * width as isize + x;
                 let output = TileOutput {
-                    sums: sums[phase * channels..].as_ptr(),
+                    sums: sums[group * channels..].as_ptr(),
                     plane: strips.plane[1],
                     pixels: image_start.wrapping_offset(pixel * channels as isize),
-                    pitch: [side.phases * width * channels, side.phases * channels],
+                    pitch: [side.steps[1] * width * channels, side.steps[2] * channels],
                     channels,
-                    inside: [rows, columns],
+                    points: self.plan.output_points[group].clone(),
+                    inside: [
+                        self.inside(1, row, place[1]),
+                        self.inside(2, column, place[2]),
+                    ],
                     bias: self.bias.as_ptr(),
                     adds: self.epilogue.adds,
                     range,
                 };
-                // SAFETY: the machine has the instruction set; the tile has the sums of this phase at every frequency, the
+                // SAFETY: the machine has the instruction set; the tile has the sums of this group at its frequencies, the
                 // bias is padded to whole vectors, and the tile's pixels inside the image belong to no other tile.
                 unsafe { (self.kernels.store_sums)(&output) };
             }
             // The other activations are large functions, which would be compiled for each pixel of the tile.
             if let Some(activation) = apply {
-                self.activate_tile(image, [row, column], grid, activation);
+                self.activate_tile(image, [plane, row, column], activation);
             }
         }
     }
 
-    /// The cells of a tile, counted from its first one, whose positions in a phase lie on the image.
-    fn inside(&self, first: usize, phase: usize, size: usize) -> Range<usize> {
+    /// The cells of a tile along an axis, counted from its first one, whose positions in a group lie on the image.
+    fn inside(&self, axis: usize, first: usize, group: usize) -> Range<usize> {
         let side = self.plan.layout.output;
-        let inside =
-            |cell: &usize| (0..size as isize).contains(&side.position(first + cell, phase));
+        let inside = |cell: &usize| side.position_inside(axis, first + cell, group).is_some();
         let cells = 0..self.plan.side;
         let start = cells.clone().find(inside).unwrap_or(cells.end);
         start..start + (start..cells.end).take_while(inside).count()
     }
 
-    /// Applies an activation to the pixels of all phases of a tile.
-    fn activate_tile(
-        &self,
-        image: usize,
-        first: [usize; 2],
-        grid: Volumes,
-        activation: Activation,
-    ) {
+    /// Applies an activation to the pixels of all groups of a tile.
+    fn activate_tile(&self, image: usize, first: [usize; 3], activation: Activation) {
         let side = self.plan.layout.output;
-        let [_, height, width] = grid.size();
-        let [rows, columns] = [(first[0], height), (first[1], width)].map(|(first, size)| {
-            let last = side.position(first + self.plan.side - 1, side.phases - 1);
-            let start = side.position(first, 0).max(0) as usize;
-            start..((last + 1).max(0) as usize).min(size)
+        let size = side.volumes.size();
+        let [planes, rows, columns]: [Range<usize>; 3] = std::array::from_fn(|axis| {
+            let cells = if axis == 0 { 1 } else { self.plan.side };
+            let last = side.position(axis, first[axis] + cells - 1, side.groups_along(axis) - 1);
+            let start = side.position(axis, first[axis], 0).max(0) as usize;
+            start..((last + 1).max(0) as usize).min(size[axis])
         });
-        for row in rows {
-            let start = ((image * height + row) * width + columns.start) * grid.channels();
+        let channels = side.volumes.channels();
+        for (z, y) in planes.flat_map(|z| rows.clone().map(move |y| (z, y))) {
+            let line = (image * size[0] + z) * size[1] + y;
+            let start = (line * size[2] + columns.start) * channels;
             // SAFETY: the pixels of a tile belong to no other tile.
-            let pixels = unsafe { self.y.part(start, columns.len() * grid.channels()) };
+            let pixels = unsafe { self.y.part(start, columns.len() * channels) };
             activation.apply(pixels);
         }
     }

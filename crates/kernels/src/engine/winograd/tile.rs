@@ -22,6 +22,8 @@ pub(super) struct TileInput {
     /// Values from one frequency to the next.
     pub(super) plane: usize,
     pub(super) channels: usize,
+    /// The frequencies that are needed, by row and by column.
+    pub(super) points: [Range<usize>; 2],
 }
 
 /// The sums of a tile in one phase, and the pixels that they become.
@@ -36,6 +38,8 @@ pub(super) struct TileOutput {
     pub(super) pixels: *mut f32,
     pub(super) pitch: [usize; 2],
     pub(super) channels: usize,
+    /// The frequencies that have sums, by row and by column; all others are zero.
+    pub(super) points: [Range<usize>; 2],
     /// Rows and columns of the tile that lie on the image.
     pub(super) inside: [Range<usize>; 2],
     /// Whole vectors.
@@ -122,11 +126,17 @@ unsafe fn load_channels<V: Vector, L: Load<FROM, TO>, const FROM: usize, const T
                 half[row][column] = values[row];
             }
         }
+        let [rows, columns] = &tile.points;
         for row in 0..TO {
+            if !rows.contains(&row) {
+                continue;
+            }
             let values = L::transform(token, half[row]);
             for column in 0..TO {
-                let at = (row * TO + column) * tile.plane + channel;
-                values[column].store(tile.values.add(at), valid);
+                if columns.contains(&column) {
+                    let at = (row * TO + column) * tile.plane + channel;
+                    values[column].store(tile.values.add(at), valid);
+                }
             }
         }
     }
@@ -176,9 +186,17 @@ unsafe fn store_channels<
         let [low, high] = tile.range.map(|limit| token.splat(limit));
         let bias = token.load(tile.bias.add(channel), V::LANES);
         // Every column of sums first, then every row of the result.
-        let mut half = [[bias; IN]; OUT];
+        let zeros = token.splat(0.0);
+        let mut half = [[zeros; IN]; OUT];
+        let [rows, columns] = &tile.points;
         for column in 0..IN {
+            if !columns.contains(&column) {
+                continue;
+            }
             let sums: [Lanes<V>; IN] = std::array::from_fn(|row| {
+                if !rows.contains(&row) {
+                    return zeros;
+                }
                 let at = (row * IN + column) * tile.plane + channel;
                 token.load(tile.sums.add(at), valid)
             });

@@ -130,16 +130,19 @@ impl StripJob<'_> {
             );
             let panel = self.panels.panel_at(panel);
             let wide = panel.vectors * self.plan.simd.lanes();
+            let x = values[frequency * input_plane..][..count * input_wide].as_ptr();
+            let y = sums.pointer(
+                frequency * output_plane + panel.start,
+                (count - 1) * output_wide + wide,
+            );
             for (part, rows_of_part) in self.plan.parts[product].iter().enumerate() {
                 for block in 0..blocks {
                     let tiles = part_range(count, blocks, block);
                     let rows: [usize; ROWS] =
                         std::array::from_fn(|row| tiles.start + row.min(tiles.len() - 1));
                     let tap = TapRows {
-                        rows: rows.map(|tile| {
-                            let at = frequency * input_plane + tile * input_wide;
-                            values[at..][..input_wide].as_ptr()
-                        }),
+                        // SAFETY: there are `count` tiles of `input_wide` values from `x` on.
+                        rows: rows.map(|tile| unsafe { x.add(tile * input_wide) }),
                         weight_row: frequency * self.plan.panel_rows(),
                     };
                     let tile = SumTile {
@@ -148,10 +151,8 @@ impl StripJob<'_> {
                         depth: rows_of_part.len(),
                         start: rows_of_part.start,
                         panel: panel.values.as_ptr(),
-                        out: rows.map(|tile| {
-                            let at = frequency * output_plane + tile * output_wide;
-                            sums.pointer(at + panel.start, wide)
-                        }),
+                        // SAFETY: there are as many sums from `y` on, the last tile's as many as the panel is wide.
+                        out: rows.map(|tile| unsafe { y.add(tile * output_wide) }),
                         valid: wide,
                         resume: part > 0,
                         epilogue: None,

@@ -1,5 +1,5 @@
 use crate::activation::Activation;
-use crate::engine::{ConvMethod, ConvPlan, Epilogue, Panels, WeightGradientPlan};
+use crate::engine::{ConvMethod, ConvPlan, Epilogue, Packing, Panels, WeightGradientPlan};
 use crate::error::{Error, check_length};
 use crate::geometry::{Direction, Geometry};
 use crate::reference;
@@ -112,11 +112,12 @@ impl Packed {
     }
 }
 
-/// How the three operations run. Layers with groups and windows beyond [`MOST_TAPS_AND_STRIDES`] have no plans and use
+/// How the operations run. Layers with groups and windows beyond [`MOST_TAPS_AND_STRIDES`] have no plans and use
 /// the reference implementation.
 #[derive(Debug, Clone)]
 struct Plans {
     forward: ConvPlan,
+    forward_unpacked: ConvPlan,
     input_gradient: ConvPlan,
     weight_gradient: WeightGradientPlan,
 }
@@ -137,9 +138,12 @@ impl Conv {
         // forward step of the other, so that one kind of plan serves both; only its direction is reversed.
         let direction = Direction::of_forward(&geometry.window);
         let plans = has_plans(&geometry.window).then(|| {
+            let plan =
+                |direction, packing| ConvPlan::new(&geometry, direction, simd, packing, method);
             Box::new(Plans {
-                forward: ConvPlan::new(&geometry, direction, simd, method),
-                input_gradient: ConvPlan::new(&geometry, direction.reversed(), simd, method),
+                forward: plan(direction, Packing::Once),
+                forward_unpacked: plan(direction, Packing::EachCall),
+                input_gradient: plan(direction.reversed(), Packing::EachCall),
                 weight_gradient: WeightGradientPlan::new(&geometry, simd, method),
             })
         });
@@ -339,23 +343,12 @@ impl Conv {
         self.check_forward(x, bias, y)?;
         check_length("the weights", weights.len(), self.weights_len())?;
         if let Some(plans) = &self.plans {
-            // Packing reuses the memory of the call before: the panels are taken out of the workspace, because the plan borrows the
-            // rest of it, and are put back.
-            let panels = plans
-                .forward
-                .pack(weights, std::mem::take(&mut workspace.panels));
-            plans.forward.run(
-                x,
-                &panels,
-                Epilogue {
-                    bias,
-                    activation,
-                    adds: false,
-                },
-                y,
-                &mut workspace.engine,
-            );
-            workspace.panels = panels;
+            let epilogue = Epilogue {
+                bias,
+                activation,
+                adds: false,
+            };
+            run_unpacked(&plans.forward_unpacked, x, weights, epilogue, y, workspace);
         } else {
             reference::convolve(&self.geometry, self.direction, x, weights, y);
             reference::add_bias_and_activate(y, bias, activation);
@@ -396,17 +389,8 @@ impl Conv {
         check_length("the input's gradient", dx.len(), self.input().len())?;
         match &self.plans {
             Some(plans) => {
-                let panels = plans
-                    .input_gradient
-                    .pack(weights, std::mem::take(&mut workspace.panels));
-                plans.input_gradient.run(
-                    dy,
-                    &panels,
-                    Epilogue::default(),
-                    dx,
-                    &mut workspace.engine,
-                );
-                workspace.panels = panels;
+                let epilogue = Epilogue::default();
+                run_unpacked(&plans.input_gradient, dy, weights, epilogue, dx, workspace);
             }
             None => reference::convolve(&self.geometry, self.direction.reversed(), dy, weights, dx),
         }
@@ -440,6 +424,22 @@ impl Conv {
         }
         Ok(())
     }
+}
+
+/// Packs the weights and runs a plan with them.
+fn run_unpacked(
+    plan: &ConvPlan,
+    x: &[f32],
+    weights: &[f32],
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+    workspace: &mut Workspace,
+) {
+    // Packing reuses the memory of the call before: the panels are taken out of the workspace, because the plan borrows the
+    // rest of it, and are put back.
+    let panels = plan.pack(weights, std::mem::take(&mut workspace.panels));
+    plan.run(x, &panels, epilogue, y, &mut workspace.engine);
+    workspace.panels = panels;
 }
 
 fn has_plans(window: &Window) -> bool {

@@ -19,6 +19,15 @@ pub enum ConvMethod {
     Winograd(WinogradTile),
 }
 
+/// How often the weights of a plan are packed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Packing {
+    /// Once for many calls, as in scoring.
+    Once,
+    /// For each call, as in training.
+    EachCall,
+}
+
 /// Least height and width of the smaller grid: the tiles of smaller ones lie beside the image for the most part.
 const LEAST_SIDE: usize = 7;
 /// The same for windows with several taps along the depth. The planes of smaller volumes are few, and many taps along the
@@ -32,8 +41,14 @@ impl ConvMethod {
     /// a batch. `cargo bench -p oddframe-kernels --bench winograd` measures what the rule is taken from.
     ///
     /// Where there are few channels, the transforms take longer than the products they save; where there are very many,
-    /// reading the larger weights does. Narrow vectors multiply more slowly, and thus gain more.
-    pub(super) fn fastest(geometry: &Geometry, direction: Direction, simd: Simd) -> Self {
+    /// reading the larger weights does, and transforming them for each call takes longer still. Narrow vectors multiply more
+    /// slowly, and thus gain more.
+    pub(super) fn fastest(
+        geometry: &Geometry,
+        direction: Direction,
+        simd: Simd,
+        packing: Packing,
+    ) -> Self {
         let Some(shape) = Shape::new(geometry) else {
             return Self::Direct;
         };
@@ -45,10 +60,17 @@ impl ConvMethod {
             }
             _ => WinogradTile::Four,
         };
+        let few_weights = match packing {
+            Packing::Once => shape.pairs <= 512 * 512,
+            Packing::EachCall => shape.pairs <= 128 * 256 || shape.side >= LARGE_SIDE,
+        };
         match shape.window {
             (3, 1) if !shape.deep && shape.least >= 32 => Self::Winograd(WinogradTile::Four),
-            (3, 2) if !shape.deep && shape.least >= 32 && simd.lanes() <= 8 => Self::Winograd(tile),
-            (4, 2) if shape.pairs <= 512 * 512 => Self::Winograd(tile),
+            (3, 2) if !shape.deep && shape.least >= 32 && few_weights && simd.lanes() <= 8 => {
+                Self::Winograd(tile)
+            }
+            (4, 2) if few_weights => Self::Winograd(tile),
+            (4, 2) if shape.pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),
             _ => Self::Direct,
         }
     }

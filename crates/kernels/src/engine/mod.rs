@@ -49,6 +49,7 @@ mod tables;
 mod winograd;
 
 pub use method::ConvMethod;
+pub(crate) use method::Packing;
 pub(crate) use micro::{Epilogue, load_partial, store_partial};
 pub(crate) use pack::Panels;
 pub(crate) use plan::{ConvPlan, WeightGradientPlan};

@@ -1,5 +1,5 @@
 use super::fold::FoldPlan;
-use super::method::ConvMethod;
+use super::method::{ConvMethod, Packing};
 use super::micro::Epilogue;
 use super::outer::OuterPlan;
 use super::pack::{Panels, pack_panels};
@@ -33,9 +33,11 @@ impl ConvPlan {
         geometry: &Geometry,
         direction: Direction,
         simd: Simd,
+        packing: Packing,
         method: Option<ConvMethod>,
     ) -> Self {
-        let method = method.unwrap_or_else(|| ConvMethod::fastest(geometry, direction, simd));
+        let method =
+            method.unwrap_or_else(|| ConvMethod::fastest(geometry, direction, simd, packing));
         // A fold fills the vectors of a spread to few channels; every other direct layer sums tap by tap.
         let method = if let Some(plan) = method.winograd_plan(geometry, direction, simd) {
             Method::Winograd(plan)

@@ -107,10 +107,8 @@ impl WinogradGradientPlan {
             geometry: *geometry,
             simd,
             filter,
-            left_points: (0..layout.input.group_count())
-                .map(|group| places.points_of_input(group, reach))
-                .collect(),
-            right_points: vec![places.points_of_output(0, reach)],
+            left_points: places.input_points(reach, 0..right),
+            right_points: places.output_points(reach),
             places,
             layout,
             runs,

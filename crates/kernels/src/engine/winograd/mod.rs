@@ -53,7 +53,7 @@ const TASKS: usize = 16;
 pub enum WinogradTile {
     /// 2 by 2 outputs: the smallest weights and rounding errors.
     Two,
-    /// 3 by 3 outputs, for windows of 4 by 4 with stride 2.
+    /// 3 by 3 outputs, for windows with two taps for each step of the stride.
     Three,
     /// 4 by 4 outputs: the fewest products for large images.
     Four,
@@ -87,6 +87,8 @@ pub(crate) struct WinogradPlan {
     /// For each group of the input and of the output the frequencies with products, by row and by column.
     input_points: Vec<[Range<usize>; 2]>,
     output_points: Vec<[Range<usize>; 2]>,
+    /// The same for each panel and group of the input.
+    panel_points: Vec<Vec<[Range<usize>; 2]>>,
 }
 
 impl WinogradPlan {
@@ -102,6 +104,12 @@ impl WinogradPlan {
         let filter = FilterKind::with_outputs(side, layout.taps)?;
         let reach = side + layout.taps - 1;
         let places = TapPlaces::new(geometry, direction, &layout);
+        let columns = layout.output.width();
+        let width = simd.panel_width(columns);
+        let panels: Vec<_> = (0..columns)
+            .step_by(width)
+            .map(|start| start..columns.min(start + width))
+            .collect();
         Some(Self {
             simd,
             filter,
@@ -109,13 +117,13 @@ impl WinogradPlan {
             side,
             reach,
             strips: Strips::new(&layout, reach * reach, simd),
-            parts: list_parts(&places, reach, &layout, simd),
-            input_points: (0..layout.input.group_count())
-                .map(|group| places.points_of_input(group, reach))
+            parts: list_parts(&places, reach, &panels),
+            input_points: places.input_points(reach, 0..columns),
+            panel_points: panels
+                .iter()
+                .map(|columns| places.input_points(reach, columns.clone()))
                 .collect(),
-            output_points: (0..layout.output.group_count())
-                .map(|group| places.points_of_output(group, reach))
-                .collect(),
+            output_points: places.output_points(reach),
             layout,
             places,
         })
@@ -125,7 +133,7 @@ impl WinogradPlan {
         self.tile
     }
 
-    /// Values of a tile for each phase and channel.
+    /// Values of a tile for each group and channel.
     fn frequencies(&self) -> usize {
         self.reach * self.reach
     }
@@ -235,17 +243,11 @@ impl WinogradPlan {
 
 /// The rows of a panel that each product sums over, ordered by frequency and then by panel. A part has at most
 /// [`PART_ROWS`] rows.
-fn list_parts(
-    places: &TapPlaces,
-    reach: usize,
-    layout: &Layout,
-    simd: Simd,
-) -> Vec<Vec<Range<usize>>> {
-    let columns = layout.output.width();
-    let width = simd.panel_width(columns);
+fn list_parts(places: &TapPlaces, reach: usize, panels: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
     let products = (0..reach * reach).flat_map(|frequency| {
-        let panels = (0..columns).step_by(width);
-        panels.map(move |start| (frequency, start..columns.min(start + width)))
+        panels
+            .iter()
+            .map(move |columns| (frequency, columns.clone()))
     });
     products
         .map(|(frequency, columns)| {

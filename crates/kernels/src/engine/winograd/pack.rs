@@ -9,6 +9,8 @@
 //! thus compete for the same few lines of the cache while they are written.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::WinogradPlan;
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
 use super::taps::{MOST_TAPS, PairEnd};
@@ -76,6 +78,7 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
                     ),
                     plane: rows * wide,
                     count,
+                    points: &plan.panel_points[panel][row_end.group],
                 };
                 // SAFETY: the machine has the instruction set, and the place has room for `count` values at every
                 // frequency.
@@ -94,15 +97,17 @@ impl WinogradPlan {
 }
 
 /// Where the transformed columns of one row are written.
-pub(super) struct PanelPlace {
+pub(super) struct PanelPlace<'a> {
     to: *mut f32,
     /// Values from one frequency to the next.
     plane: usize,
     /// Columns.
     count: usize,
+    /// The frequencies that are read, by row and by column.
+    points: &'a [Range<usize>; 2],
 }
 
-/// Writes the taps of some columns at every frequency, computed in double precision and rounded once.
+/// Writes the taps of some columns at their frequencies, computed in double precision and rounded once.
 #[inline(always)]
 unsafe fn transform_columns<
     F: Filter<IN, OUT, TAPS>,
@@ -111,7 +116,7 @@ unsafe fn transform_columns<
     const TAPS: usize,
 >(
     taps: &[Column; MOST_TAPS * MOST_TAPS],
-    place: &PanelPlace,
+    place: &PanelPlace<'_>,
 ) {
     // Each row of taps first, then each column of the result.
     let mut half = [[[0.0; COLUMNS]; TAPS]; IN];
@@ -126,8 +131,15 @@ unsafe fn transform_columns<
             }
         }
     }
+    let [rows, columns] = place.points;
     for (down, half) in half.iter().enumerate() {
+        if !rows.contains(&down) {
+            continue;
+        }
         for right in 0..IN {
+            if !columns.contains(&right) {
+                continue;
+            }
             let mut value = [0.0; COLUMNS];
             for (factor, half) in F::POINTS[right].iter().zip(half) {
                 add_scaled(&mut value, *factor, half);
@@ -259,7 +271,7 @@ macro_rules! with_filter {
 with_filter!(
     write_frequencies calls transform_columns,
     taps: &[Column; MOST_TAPS * MOST_TAPS],
-    place: &PanelPlace
+    place: &PanelPlace<'_>
 );
 with_filter!(
     gather_taps calls gather_columns,

@@ -141,7 +141,7 @@ impl TapPlaces {
     /// that do not. There are `reach` points along each axis.
     pub(super) fn runs(&self, frequency: usize, reach: usize, columns: Range<usize>) -> Vec<Run> {
         let channels = self.channels[0];
-        let outputs = columns.start / self.channels[1]..columns.end.div_ceil(self.channels[1]);
+        let outputs = self.groups_of_columns(columns);
         let mut runs: Vec<Run> = Vec::new();
         for group in 0..self.groups[0] {
             let takes_part = outputs
@@ -159,22 +159,35 @@ impl TapPlaces {
         runs
     }
 
-    /// The points along the height and the width at which the products of a group of the input are more than zero.
-    pub(super) fn points_of_input(&self, from: usize, reach: usize) -> [Range<usize>; 2] {
-        Self::points(reach, |points| {
-            (0..self.groups[1]).any(|to| self.has_value(from, to, points, reach))
-        })
+    /// For each group of the input the points along the height and along the width at which it takes part in products with
+    /// some columns.
+    pub(super) fn input_points(
+        &self,
+        reach: usize,
+        columns: Range<usize>,
+    ) -> Vec<[Range<usize>; 2]> {
+        let outputs = self.groups_of_columns(columns);
+        (0..self.groups[0])
+            .map(|group| self.points(group..group + 1, outputs.clone(), reach))
+            .collect()
     }
 
-    /// The same for a group of the output.
-    pub(super) fn points_of_output(&self, to: usize, reach: usize) -> [Range<usize>; 2] {
-        Self::points(reach, |points| {
-            (0..self.groups[0]).any(|from| self.has_value(from, to, points, reach))
-        })
+    /// The same for each group of the output.
+    pub(super) fn output_points(&self, reach: usize) -> Vec<[Range<usize>; 2]> {
+        (0..self.groups[1])
+            .map(|group| self.points(0..self.groups[0], group..group + 1, reach))
+            .collect()
     }
 
-    /// The points with a value. Only the first and the last along an axis may have none, unless there are no taps at all.
-    fn points(reach: usize, has_value: impl Fn([usize; 2]) -> bool) -> [Range<usize>; 2] {
+    /// The points at which some groups have a value with some others. Only the first and the last point along an axis may
+    /// have none, unless there are no taps at all.
+    fn points(&self, from: Range<usize>, to: Range<usize>, reach: usize) -> [Range<usize>; 2] {
+        let has_value = |points| {
+            let mut pairs = from
+                .clone()
+                .flat_map(|from| to.clone().map(move |to| (from, to)));
+            pairs.any(|(from, to)| self.has_value(from, to, points, reach))
+        };
         let range = |along: &dyn Fn(usize) -> bool| {
             let first = (0..reach).find(|&point| along(point)).unwrap_or(reach);
             let last = (0..reach).rfind(|&point| along(point));
@@ -184,6 +197,11 @@ impl TapPlaces {
             range(&|row| (0..reach).any(|column| has_value([row, column]))),
             range(&|column| (0..reach).any(|row| has_value([row, column]))),
         ]
+    }
+
+    /// The groups of the output that some columns belong to.
+    fn groups_of_columns(&self, columns: Range<usize>) -> Range<usize> {
+        columns.start / self.channels[1]..columns.end.div_ceil(self.channels[1])
     }
 
     /// Whether the taps between two groups have a value at a point along the height and the width, or are zero there.
@@ -198,5 +216,71 @@ impl TapPlaces {
                 && counts(tap / self.taps, points[0])
                 && counts(tap % self.taps, points[1])
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Volumes;
+    use crate::engine::winograd::filter::{
+        Filter, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo,
+    };
+
+    /// What [`TapPlaces::has_value`] relies on.
+    #[test]
+    fn the_first_point_has_the_first_tap_alone_and_the_last_point_the_last() {
+        fn check<F: Filter<IN, OUT, TAPS>, const IN: usize, const OUT: usize, const TAPS: usize>() {
+            for (point, factors) in F::POINTS.iter().enumerate() {
+                for (tap, factor) in factors.iter().enumerate() {
+                    let zero = (point == 0 && tap > 0) || (point == IN - 1 && tap < TAPS - 1);
+                    assert_eq!(*factor == 0.0, zero, "point {point}, tap {tap}");
+                }
+            }
+        }
+        check::<TwoOfTwo, 3, 2, 2>();
+        check::<ThreeOfTwo, 4, 3, 2>();
+        check::<FourOfTwo, 5, 4, 2>();
+        check::<TwoOfThree, 4, 2, 3>();
+        check::<FourOfThree, 6, 4, 3>();
+    }
+
+    /// Products of a tile for each pair of channels.
+    fn count_products(window: Window, side: usize) -> usize {
+        let direction = Direction::of_forward(&window);
+        let input = Volumes::new(1, [4, 8, 8], 5).unwrap();
+        let geometry = Geometry::new(input, 3, window).unwrap();
+        let layout = Layout::new(&geometry, direction, side).unwrap();
+        let places = &TapPlaces::new(&geometry, direction, &layout);
+        let reach = side + layout.taps - 1;
+        let products = (0..reach * reach).flat_map(|frequency| {
+            let columns = (0..places.groups[1]).map(|to| to * 3..(to + 1) * 3);
+            columns.flat_map(move |columns| places.runs(frequency, reach, columns))
+        });
+        let rows = products
+            .filter(|run| run.takes_part)
+            .map(|run| run.rows.len());
+        rows.sum::<usize>() / 5
+    }
+
+    #[test]
+    fn phases_with_fewer_taps_take_part_in_fewer_products() {
+        // Directly: 144 products for 4 by 4 outputs of 3 by 3 taps.
+        assert_eq!(count_products(Window::square(3, 1, 1), 4), 36);
+        assert_eq!(count_products(Window::square(3, 2, 1), 4), 81);
+        let double = Window::square(3, 2, 1).with_transposed(true);
+        assert_eq!(count_products(double.with_output_padding([0, 1, 1]), 4), 81);
+        // Directly: 256 products for 4 by 4 outputs of 4 by 4 taps, 144 for 3 by 3 outputs. Transposed, three taps of which each
+        // phase lacks one are as good as two.
+        assert_eq!(count_products(Window::square(4, 2, 1), 4), 100);
+        let double = Window::square(4, 2, 1).with_transposed(true);
+        assert_eq!(count_products(double, 4), 100);
+        assert_eq!(count_products(double, 3), 64);
+        // Planes along the depth: four, of which each phase of a transposed window meets two.
+        let window = Window::volume([4; 3])
+            .with_stride([2; 3])
+            .with_padding([1; 3]);
+        assert_eq!(count_products(window, 4), 4 * 100);
+        assert_eq!(count_products(window.with_transposed(true), 4), 2 * 2 * 100);
     }
 }

@@ -70,7 +70,9 @@ impl ConvMethod {
                 Self::Winograd(tile)
             }
             (4, 2) if few_weights => Self::Winograd(tile),
-            (4, 2) if shape.pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),
+            (4, 2) if shape.pairs <= 256 * 512 && direction == Direction::Gather => {
+                Self::Winograd(WinogradTile::Two)
+            }
             _ => Self::Direct,
         }
     }
@@ -85,7 +87,7 @@ impl ConvMethod {
             (3, 1) if shape.least < 32 || shape.deep => Self::Direct,
             (3, 1 | 2) | (4, 2) if large => Self::Winograd(WinogradTile::Four),
             (4, 2) if shape.deep => Self::Direct,
-            (4, 2) if shape.side >= 14 && shape.pairs >= 128 * 256 => {
+            (4, 2) if shape.side >= 14 && (128 * 256..256 * 512).contains(&shape.pairs) => {
                 Self::Winograd(WinogradTile::Four)
             }
             (3, 1) | (4, 2) if shape.pairs <= 256 * 512 => Self::Winograd(WinogradTile::Two),

@@ -13,6 +13,8 @@ pub struct Arguments {
     /// The number of frames that are made; in the memory mode, the length of the shorter video.
     pub frames: Option<usize>,
     pub runs: usize,
+    /// Threads that read frames; one for each core without it.
+    pub readers: Option<usize>,
     pub weights: Option<PathBuf>,
     /// The file of the scores; a temporary file without it.
     pub scores: Option<PathBuf>,
@@ -35,6 +37,7 @@ impl Arguments {
             data: None,
             frames: None,
             runs: 3,
+            readers: None,
             weights: None,
             scores: None,
             mode: Mode::Time,
@@ -51,6 +54,7 @@ impl Arguments {
                 "--data" => read.data = Some(next_value(&mut words, &word)?.into()),
                 "--frames" => read.frames = Some(next_value(&mut words, &word)?.parse()?),
                 "--runs" => read.runs = next_value(&mut words, &word)?.parse()?,
+                "--readers" => read.readers = Some(next_value(&mut words, &word)?.parse()?),
                 "--weights" => read.weights = Some(next_value(&mut words, &word)?.into()),
                 "--scores" => read.scores = Some(next_value(&mut words, &word)?.into()),
                 "--memory" => read.mode = Mode::Memory,

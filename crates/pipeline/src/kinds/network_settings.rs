@@ -331,7 +331,7 @@ pub enum Precision {
     /// 32-bit floats.
     #[default]
     F32,
-    /// 8-bit integers: faster on the CPU, less exact.
+    /// 8-bit integers: faster on CPUs with AVX-512 VNNI, less exact.
     Int8,
 }
 

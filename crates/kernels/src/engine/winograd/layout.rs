@@ -1,10 +1,12 @@
 use super::filter::FilterKind;
-use super::taps::is_served;
+use super::taps::MOST_PAIR_LEN;
 use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
 use crate::volumes::Volumes;
 use crate::window::Window;
 
+/// Largest stride along the height and the width.
+const MOST_STRIDE: usize = 3;
 /// Values of a strip that are computed from pixels and those that become pixels: 1 MiB together, of which the
 /// second-level cache holds what the current step reads.
 const STRIP_LEN: usize = 1 << 18;
@@ -89,7 +91,7 @@ impl Side {
 /// ```text
 /// kernel 4, stride 2, padding 1 along one axis, big y, small x, two cells:
 ///
-/// shift     cells                    pixels of a cell and its phases
+/// shift     cells                    what a cell needs
 /// none      y[0] y[1], y[2] y[3]     x[-1] x[0] for phase 0, x[0] x[1] for phase 1: a filter of three taps, of which each
 ///                                    phase lacks one
 /// padding   y[-1] y[0], y[1] y[2]    x[-1] x[0] for both: a filter of two taps, but one cell more along each axis
@@ -211,6 +213,15 @@ impl Layout {
             [plane % deep, row * self.side, column * self.side],
         )
     }
+}
+
+/// Whether minimal filtering serves a window: square, without groups and dilation, and not too large.
+fn is_served(window: &Window) -> bool {
+    let square = [window.kernel, window.stride, window.padding]
+        .iter()
+        .all(|axes| axes[1] == axes[2]);
+    let plain = window.groups == 1 && window.dilation == [1; 3];
+    square && plain && window.stride[2] <= MOST_STRIDE && window.taps() <= MOST_PAIR_LEN
 }
 
 /// How tiles are cut into strips, and where the values of a strip lie.

@@ -4,21 +4,10 @@ use super::layout::Layout;
 use crate::geometry::{Direction, Geometry};
 use crate::window::Window;
 
-/// Largest stride along the height and the width.
-const MOST_STRIDE: usize = 3;
 /// Most taps of a phase along an axis.
 pub(super) const MOST_TAPS: usize = 3;
 /// Most weights of a pair of channels.
 pub(super) const MOST_PAIR_LEN: usize = 256;
-
-/// Whether minimal filtering serves a window: square, without groups and dilation, and not too large.
-pub(super) fn is_served(window: &Window) -> bool {
-    let square = [window.kernel, window.stride, window.padding]
-        .iter()
-        .all(|axes| axes[1] == axes[2]);
-    let plain = window.groups == 1 && window.dilation == [1; 3];
-    square && plain && window.stride[2] <= MOST_STRIDE && window.taps() <= MOST_PAIR_LEN
-}
 
 /// Where the taps between a group and channel of the input, which is a row of the panels, and one of the output, a column,
 /// lie in the weights.

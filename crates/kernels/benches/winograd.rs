@@ -146,7 +146,7 @@ fn halves(criterion: &mut Criterion) {
     }
 }
 
-fn volumes(criterion: &mut Criterion) {
+fn halved_volumes(criterion: &mut Criterion) {
     for (kernel, down) in [(3, "conv k3x3x3 s2"), (4, "conv k4x4x4 s2")] {
         let window = Window::volume([kernel; 3])
             .with_stride([2; 3])
@@ -170,5 +170,5 @@ fn volumes(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, squares, halves, volumes);
+criterion_group!(benches, squares, halves, halved_volumes);
 criterion_main!(benches);

@@ -40,9 +40,9 @@ impl ConvMethod {
     /// The fastest method for a shape. It does not depend on the batch, so that an image gives the same results alone and in
     /// a batch. `cargo bench -p oddframe-kernels --bench winograd` measures what the rule is taken from.
     ///
-    /// Where there are few channels, the transforms take longer than the products they save; where there are very many,
-    /// reading the larger weights does, and transforming them for each call takes longer still. Narrow vectors multiply more
-    /// slowly, and thus gain more.
+    /// With few channels, the transforms take longer than the products that they save. With very many channels, the weights are
+    /// so large that reading them takes longer, and more so where they are transformed for each call. Narrow vectors multiply
+    /// more slowly, so they gain more.
     pub(super) fn fastest(
         geometry: &Geometry,
         direction: Direction,

@@ -330,7 +330,7 @@ impl RunningLayer<'_> {
         let count = size.min(conv.images.batch * plan.starts.len() - first);
         let mut windows = [TaskWindow::default(); MOST_TASK_WINDOWS];
         for (at, window) in windows[..count.next_multiple_of(24)].iter_mut().enumerate() {
-            // The last tile is filled up with copies of the last window, whose results are not stored.
+            // The last tile may have too few windows. The last window takes the free places, and its copies are not stored.
             let place = first + at.min(count - 1);
             let (image, within) = (place / plan.starts.len(), place % plan.starts.len());
             *window = TaskWindow {

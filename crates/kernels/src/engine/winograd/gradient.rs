@@ -18,7 +18,7 @@ use super::filter::FilterKind;
 use super::layout::{GAP, Layout};
 use super::pack::{COLUMNS, ColumnSums, gather_taps};
 use super::strip::TileSource;
-use super::taps::{MOST_PAIR_LEN, MOST_TAPS, Run, TapPlaces};
+use super::taps::{GroupPoints, MOST_PAIR_LEN, MOST_TAPS, Run, TapPlaces, list_runs};
 use super::tile::TileKernels;
 use crate::engine::micro::{Kernels, OuterTile, ROWS};
 use crate::engine::scratch::{EngineScratch, StripScratch, ThreadTables};
@@ -53,11 +53,11 @@ pub(crate) struct WinogradGradientPlan {
     filter: FilterKind,
     places: TapPlaces,
     layout: Layout,
-    /// The rows that take part at each frequency, and those whose sums are zero.
+    /// At each frequency the rows that are multiplied, and the rows whose sums are zero.
     runs: Vec<Vec<Run>>,
-    /// For each group of the larger and of the smaller grid the frequencies with products, by row and by column.
-    left_points: Vec<[Range<usize>; 2]>,
-    right_points: Vec<[Range<usize>; 2]>,
+    /// The frequencies that are multiplied, for each group of the larger grid and for the group of the smaller grid.
+    left_points: Vec<GroupPoints>,
+    right_points: Vec<GroupPoints>,
     /// Outputs along a side of a tile, and the products along it.
     side: usize,
     reach: usize,
@@ -100,14 +100,16 @@ impl WinogradGradientPlan {
         let of_part = count.div_ceil(parts);
         let strip = of_part.div_ceil(of_part.div_ceil(strip));
         let places = TapPlaces::new(geometry, Direction::Gather, &layout);
+        let left_points = places.input_points(reach, 0..right);
+        let big = geometry.big.channels();
         let runs = (0..reach * reach)
-            .map(|frequency| places.runs(frequency, reach, 0..right))
+            .map(|frequency| list_runs(&left_points, big, frequency, reach))
             .collect();
         Some(Self {
             geometry: *geometry,
             simd,
             filter,
-            left_points: places.input_points(reach, 0..right),
+            left_points,
             right_points: places.output_points(reach),
             places,
             layout,
@@ -253,7 +255,7 @@ impl WinogradGradientPlan {
                     let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
                     // SAFETY: the machine has the instruction set.
                     unsafe { gather_taps(self.filter, self.simd, &column_sums, &mut taps) };
-                    for (tap, offset) in taps.iter().zip(self.places.offsets(group, 0)) {
+                    for (tap, offset) in taps.iter().zip(self.places.tap_offsets(group, 0)) {
                         let Some(offset) = *offset else { continue };
                         for (pair, value) in pair.iter_mut().zip(tap) {
                             pair[offset] = *value;
@@ -358,7 +360,7 @@ impl GradientJob<'_> {
         // The sums lie as [part][frequency][panel][row][channel of the panel].
         let at = part * plan.sums_len() + frequency * plan.sums_plane + start * rows;
         for run in &plan.runs[frequency] {
-            // Rows that take no part are sums over no tiles: they are set to zero once.
+            // Rows that take no part have sums of zero, which the first strip writes.
             let count = if run.takes_part { count } else { 0 };
             if count == 0 && resume {
                 continue;

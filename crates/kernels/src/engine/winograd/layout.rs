@@ -34,8 +34,8 @@ pub(super) const GAP: usize = 16;
 /// ```
 ///
 /// A convolution sums over the phases of its input, as if they were more channels. A transposed convolution computes the
-/// phases of its output from the same pixels, again as if they were more channels. Phases may have different taps: with
-/// kernel 3, phase 1 lacks `w3`. See [`TapPlaces`](super::taps::TapPlaces).
+/// phases of its output from the same pixels, again as if they were more channels. With kernel 3 there is no `w3`, and phase 1
+/// has a single tap: [`TapPlaces`](super::taps::TapPlaces) says what is multiplied then.
 ///
 /// Along the depth of a volume nothing is saved: a cell is one plane of the output, or one for each phase, and the planes
 /// of the input that it needs are more channels too.
@@ -86,15 +86,15 @@ impl Side {
     }
 }
 
-/// Which pixel of the larger grid the first cell of a spread begins with.
+/// Where the first cell of a spread begins on the larger grid: at its first pixel, or in the padding before it.
 ///
 /// ```text
-/// kernel 4, stride 2, padding 1 along one axis, big y, small x, two cells:
+/// kernel 4, stride 2, padding 1, along one axis; y is the larger grid, x the smaller one
 ///
-/// shift     cells                    what a cell needs
-/// none      y[0] y[1], y[2] y[3]     x[-1] x[0] for phase 0, x[0] x[1] for phase 1: a filter of three taps, of which each
-///                                    phase lacks one
-/// padding   y[-1] y[0], y[1] y[2]    x[-1] x[0] for both: a filter of two taps, but one cell more along each axis
+/// None      cell 0 is y[0] and y[1]:     y[0] = w3 x[-1] + w1 x[0]
+///                                        y[1] =            w2 x[0] + w0 x[1]     three taps, of which each phase lacks one
+/// Padding   cell 0 is y[-1] and y[0]:    y[-1] = w2 x[-1] + w0 x[0]
+///                                        y[0]  = w3 x[-1] + w1 x[0]              two taps, but one cell more along the axis
 /// ```
 #[derive(Debug, Clone, Copy)]
 enum Shift {

@@ -42,7 +42,7 @@ use filter::FilterKind;
 pub(crate) use gradient::WinogradGradientPlan;
 use layout::{Layout, Strips};
 use strip::{PART_ROWS, StripJob, TileSource};
-use taps::TapPlaces;
+use taps::{GroupPoints, TapPlaces, list_runs};
 use tile::TileKernels;
 
 /// Tasks that each step of a shared strip is cut into.
@@ -84,11 +84,11 @@ pub(crate) struct WinogradPlan {
     strips: Strips,
     /// For each product the rows of its panel that it sums over, in parts; none where the sums are zero.
     parts: Vec<Vec<Range<usize>>>,
-    /// For each group of the input and of the output the frequencies with products, by row and by column.
-    input_points: Vec<[Range<usize>; 2]>,
-    output_points: Vec<[Range<usize>; 2]>,
-    /// The same for each panel and group of the input.
-    panel_points: Vec<Vec<[Range<usize>; 2]>>,
+    /// The frequencies that are multiplied: for each group of the input, with any panel and with each one, and for each group
+    /// of the output.
+    input_points: Vec<GroupPoints>,
+    panel_points: Vec<Vec<GroupPoints>>,
+    output_points: Vec<GroupPoints>,
 }
 
 impl WinogradPlan {
@@ -106,9 +106,9 @@ impl WinogradPlan {
         let places = TapPlaces::new(geometry, direction, &layout);
         let columns = layout.output.width();
         let width = simd.panel_width(columns);
-        let panels: Vec<_> = (0..columns)
+        let panel_points: Vec<_> = (0..columns)
             .step_by(width)
-            .map(|start| start..columns.min(start + width))
+            .map(|start| places.input_points(reach, start..columns.min(start + width)))
             .collect();
         Some(Self {
             simd,
@@ -117,12 +117,9 @@ impl WinogradPlan {
             side,
             reach,
             strips: Strips::new(&layout, reach * reach, simd),
-            parts: list_parts(&places, reach, &panels),
+            parts: list_parts(&panel_points, layout.input.volumes.channels(), reach),
             input_points: places.input_points(reach, 0..columns),
-            panel_points: panels
-                .iter()
-                .map(|columns| places.input_points(reach, columns.clone()))
-                .collect(),
+            panel_points,
             output_points: places.output_points(reach),
             layout,
             places,
@@ -241,17 +238,18 @@ impl WinogradPlan {
     }
 }
 
-/// The rows of a panel that each product sums over, ordered by frequency and then by panel. A part has at most
-/// [`PART_ROWS`] rows.
-fn list_parts(places: &TapPlaces, reach: usize, panels: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
-    let products = (0..reach * reach).flat_map(|frequency| {
-        panels
-            .iter()
-            .map(move |columns| (frequency, columns.clone()))
-    });
+/// For each product, the rows of its panel that it sums over. Products are ordered by frequency, then by panel; a part has at
+/// most [`PART_ROWS`] rows.
+fn list_parts(
+    panel_points: &[Vec<GroupPoints>],
+    channels: usize,
+    reach: usize,
+) -> Vec<Vec<Range<usize>>> {
+    let products = (0..reach * reach)
+        .flat_map(|frequency| panel_points.iter().map(move |points| (frequency, points)));
     products
-        .map(|(frequency, columns)| {
-            let runs = places.runs(frequency, reach, columns).into_iter();
+        .map(|(frequency, points)| {
+            let runs = list_runs(points, channels, frequency, reach).into_iter();
             runs.filter(|run| run.takes_part)
                 .flat_map(|run| {
                     let count = run.rows.len().div_ceil(PART_ROWS);

@@ -9,11 +9,9 @@
 //! thus compete for the same few lines of the cache while they are written.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 use super::WinogradPlan;
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
-use super::taps::{MOST_TAPS, PairEnd};
+use super::taps::{GroupPoints, MOST_TAPS, PairEnd};
 use crate::engine::pack::Panels;
 use crate::partition::part_range;
 use crate::simd::Simd;
@@ -65,7 +63,7 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
                 let ends = &ends[first..(first + count).min(valid).max(first)];
                 for (column, end) in ends.iter().enumerate() {
                     let pair = &weights[row_end.start + end.start..][..places.pair_len()];
-                    let offsets = places.offsets(row_end.group, end.group);
+                    let offsets = places.tap_offsets(row_end.group, end.group);
                     for (tap, offset) in taps.iter_mut().zip(offsets) {
                         tap[column] = offset.map_or(0.0, |offset| f64::from(pair[offset]));
                     }
@@ -103,8 +101,8 @@ pub(super) struct PanelPlace<'a> {
     plane: usize,
     /// Columns.
     count: usize,
-    /// The frequencies that are read, by row and by column.
-    points: &'a [Range<usize>; 2],
+    /// The frequencies that are read.
+    points: &'a GroupPoints,
 }
 
 /// Writes the taps of some columns at their frequencies, computed in double precision and rounded once.
@@ -131,7 +129,7 @@ unsafe fn transform_columns<
             }
         }
     }
-    let [rows, columns] = place.points;
+    let GroupPoints { rows, columns } = place.points;
     for (down, half) in half.iter().enumerate() {
         if !rows.contains(&down) {
             continue;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::WinogradPlan;
 use super::layout::{Layout, Side, Strips};
+use super::taps::GroupPoints;
 use super::tile::{MOST_SIDE, TileInput, TileKernels, TileOutput};
 use crate::activation::Activation;
 use crate::engine::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
@@ -23,10 +24,10 @@ pub(super) struct TileSource<'a> {
     pub(super) side: Side,
     /// Pixels of a tile along an axis.
     pub(super) reach: usize,
-    pub(super) transform: unsafe fn(&TileInput),
+    pub(super) transform: unsafe fn(&TileInput<'_>),
     pub(super) frequencies: usize,
-    /// For each group the frequencies that are needed, by row and by column.
-    pub(super) points: &'a [[Range<usize>; 2]],
+    /// The frequencies that are multiplied, for each group.
+    pub(super) points: &'a [GroupPoints],
     pub(super) pixels: &'a [f32],
     /// As many zeros as a pixel has channels, for a pixel beside the image.
     pub(super) zeros: &'a [f32],
@@ -70,7 +71,7 @@ impl TileSource<'_> {
                 values: values.pointer(start + group * group_step, reach),
                 plane,
                 channels: channels.len(),
-                points: self.points[group].clone(),
+                points: &self.points[group],
             };
             // SAFETY: the machine has the instruction set; every pixel has the channels, and so has the place of this tile
             // at every frequency, which no other task writes.
@@ -200,10 +201,10 @@ impl StripJob<'_> {
                     pixels: image_start.wrapping_offset(pixel * channels as isize),
                     pitch: [side.steps[1] * width * channels, side.steps[2] * channels],
                     channels,
-                    points: self.plan.output_points[group].clone(),
+                    points: &self.plan.output_points[group],
                     inside: [
-                        self.inside(1, row, place[1]),
-                        self.inside(2, column, place[2]),
+                        self.cells_inside(1, row, place[1]),
+                        self.cells_inside(2, column, place[2]),
                     ],
                     bias: self.bias.as_ptr(),
                     adds: self.epilogue.adds,
@@ -221,7 +222,7 @@ impl StripJob<'_> {
     }
 
     /// The cells of a tile along an axis, counted from its first one, whose positions in a group lie on the image.
-    fn inside(&self, axis: usize, first: usize, group: usize) -> Range<usize> {
+    fn cells_inside(&self, axis: usize, first: usize, group: usize) -> Range<usize> {
         let side = self.plan.layout.output;
         let inside = |cell: &usize| side.position_inside(axis, first + cell, group).is_some();
         let cells = 0..self.plan.side;

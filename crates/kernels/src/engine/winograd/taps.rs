@@ -32,8 +32,8 @@ pub(super) struct TapPlaces {
     taps: usize,
     /// Groups of the input and of the output.
     groups: [usize; 2],
-    /// For every pair of groups, the place of each tap among the weights of a pair of channels; `None` where the pair has
-    /// no such tap.
+    /// The place of each tap among the weights of a pair of channels, for every pair of groups; `None` for a tap that the
+    /// two groups lack.
     offsets: Vec<[Option<usize>; MOST_TAPS * MOST_TAPS]>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct PairEnd {
     pub(super) group: usize,
 }
 
-/// Neighbouring rows of the panels whose groups all take part in a product, or all do not.
+/// Neighbouring rows of a panel that all take part in a product, or that all do not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) rows: Range<usize>,
@@ -108,7 +108,7 @@ impl TapPlaces {
     }
 
     /// The places of the taps between two groups among the weights of a pair of channels.
-    pub(super) fn offsets(&self, from: usize, to: usize) -> &[Option<usize>] {
+    pub(super) fn tap_offsets(&self, from: usize, to: usize) -> &[Option<usize>] {
         &self.offsets[from * self.groups[1] + to][..self.taps * self.taps]
     }
 
@@ -126,86 +126,74 @@ impl TapPlaces {
         }
     }
 
-    /// The rows of the panels, cut where groups that take part in the products of some columns at a frequency meet groups
-    /// that do not. There are `reach` points along each axis.
-    pub(super) fn runs(&self, frequency: usize, reach: usize, columns: Range<usize>) -> Vec<Run> {
-        let channels = self.channels[0];
-        let outputs = self.groups_of_columns(columns);
-        let mut runs: Vec<Run> = Vec::new();
-        for group in 0..self.groups[0] {
-            let takes_part = outputs
-                .clone()
-                .any(|to| self.has_value(group, to, [frequency / reach, frequency % reach], reach));
-            let end = (group + 1) * channels;
-            match runs.last_mut() {
-                Some(run) if run.takes_part == takes_part => run.rows.end = end,
-                _ => runs.push(Run {
-                    rows: group * channels..end,
-                    takes_part,
-                }),
-            }
-        }
-        runs
-    }
-
-    /// For each group of the input the points along the height and along the width at which it takes part in products with
-    /// some columns.
-    pub(super) fn input_points(
-        &self,
-        reach: usize,
-        columns: Range<usize>,
-    ) -> Vec<[Range<usize>; 2]> {
-        let outputs = self.groups_of_columns(columns);
+    /// For each group of the input, the points at which its products with some columns are not all zero.
+    pub(super) fn input_points(&self, reach: usize, columns: Range<usize>) -> Vec<GroupPoints> {
+        let outputs = columns.start / self.channels[1]..columns.end.div_ceil(self.channels[1]);
         (0..self.groups[0])
-            .map(|group| self.points(group..group + 1, outputs.clone(), reach))
+            .map(|group| self.find_points(group..group + 1, outputs.clone(), reach))
             .collect()
     }
 
-    /// The same for each group of the output.
-    pub(super) fn output_points(&self, reach: usize) -> Vec<[Range<usize>; 2]> {
+    /// For each group of the output, the points at which its sums are not zero.
+    pub(super) fn output_points(&self, reach: usize) -> Vec<GroupPoints> {
         (0..self.groups[1])
-            .map(|group| self.points(0..self.groups[0], group..group + 1, reach))
+            .map(|group| self.find_points(0..self.groups[0], group..group + 1, reach))
             .collect()
     }
 
-    /// The points at which some groups have a value with some others. Only the first and the last point along an axis may
-    /// have none, unless there are no taps at all.
-    fn points(&self, from: Range<usize>, to: Range<usize>, reach: usize) -> [Range<usize>; 2] {
-        let has_value = |points| {
-            let mut pairs = from
-                .clone()
-                .flat_map(|from| to.clone().map(move |to| (from, to)));
-            pairs.any(|(from, to)| self.has_value(from, to, points, reach))
+    /// The points at which the taps between some groups of the input and some of the output are not all zero. Only the first
+    /// and the last point along an axis can be left out, or all points where there are no taps.
+    fn find_points(&self, from: Range<usize>, to: Range<usize>, reach: usize) -> GroupPoints {
+        let taps: Vec<usize> = from
+            .flat_map(|from| to.clone().map(move |to| (from, to)))
+            .flat_map(|(from, to)| self.tap_offsets(from, to).iter().enumerate())
+            .filter_map(|(tap, offset)| offset.map(|_| tap))
+            .collect();
+        let along = |tap_along: &dyn Fn(usize) -> usize| {
+            // The value at the first point is that of the first tap, at the last point that of the last tap, and at every
+            // other point a sum of all taps.
+            let is_zero_without = |wanted: usize| !taps.iter().any(|&tap| tap_along(tap) == wanted);
+            if taps.is_empty() {
+                return 0..0;
+            }
+            usize::from(is_zero_without(0))..reach - usize::from(is_zero_without(self.taps - 1))
         };
-        let range = |along: &dyn Fn(usize) -> bool| {
-            let first = (0..reach).find(|&point| along(point)).unwrap_or(reach);
-            let last = (0..reach).rfind(|&point| along(point));
-            first..last.map_or(first, |last| last + 1)
-        };
-        [
-            range(&|row| (0..reach).any(|column| has_value([row, column]))),
-            range(&|column| (0..reach).any(|row| has_value([row, column]))),
-        ]
+        GroupPoints {
+            rows: along(&|tap| tap / self.taps),
+            columns: along(&|tap| tap % self.taps),
+        }
     }
+}
 
-    /// The groups of the output that some columns belong to.
-    fn groups_of_columns(&self, columns: Range<usize>) -> Range<usize> {
-        columns.start / self.channels[1]..columns.end.div_ceil(self.channels[1])
-    }
+/// The points along the height and along the width at which a group takes part in products.
+#[derive(Debug, Clone)]
+pub(super) struct GroupPoints {
+    pub(super) rows: Range<usize>,
+    pub(super) columns: Range<usize>,
+}
 
-    /// Whether the taps between two groups have a value at a point along the height and the width, or are zero there.
-    fn has_value(&self, from: usize, to: usize, points: [usize; 2], reach: usize) -> bool {
-        // The first point has the value of the first tap, the last one that of the last tap, every other one a sum of all.
-        let counts = |tap: usize, point: usize| {
-            (point != 0 || tap == 0) && (point != reach - 1 || tap == self.taps - 1)
-        };
-        let offsets = self.offsets(from, to).iter().enumerate();
-        offsets.into_iter().any(|(tap, offset)| {
-            offset.is_some()
-                && counts(tap / self.taps, points[0])
-                && counts(tap % self.taps, points[1])
-        })
+/// The rows of a panel at one frequency, as runs of groups that take part in its products and runs of groups that do not.
+/// A group has `channels` rows, and there are `reach` points along each axis.
+pub(super) fn list_runs(
+    points: &[GroupPoints],
+    channels: usize,
+    frequency: usize,
+    reach: usize,
+) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (group, points) in points.iter().enumerate() {
+        let takes_part = points.rows.contains(&(frequency / reach))
+            && points.columns.contains(&(frequency % reach));
+        let end = (group + 1) * channels;
+        match runs.last_mut() {
+            Some(run) if run.takes_part == takes_part => run.rows.end = end,
+            _ => runs.push(Run {
+                rows: group * channels..end,
+                takes_part,
+            }),
+        }
     }
+    runs
 }
 
 #[cfg(test)]
@@ -216,10 +204,15 @@ mod tests {
         Filter, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo,
     };
 
-    /// What [`TapPlaces::has_value`] relies on.
+    /// What [`TapPlaces::find_points`] relies on.
     #[test]
     fn the_first_point_has_the_first_tap_alone_and_the_last_point_the_last() {
-        fn check<F: Filter<IN, OUT, TAPS>, const IN: usize, const OUT: usize, const TAPS: usize>() {
+        fn check_points<
+            F: Filter<IN, OUT, TAPS>,
+            const IN: usize,
+            const OUT: usize,
+            const TAPS: usize,
+        >() {
             for (point, factors) in F::POINTS.iter().enumerate() {
                 for (tap, factor) in factors.iter().enumerate() {
                     let zero = (point == 0 && tap > 0) || (point == IN - 1 && tap < TAPS - 1);
@@ -227,11 +220,11 @@ mod tests {
                 }
             }
         }
-        check::<TwoOfTwo, 3, 2, 2>();
-        check::<ThreeOfTwo, 4, 3, 2>();
-        check::<FourOfTwo, 5, 4, 2>();
-        check::<TwoOfThree, 4, 2, 3>();
-        check::<FourOfThree, 6, 4, 3>();
+        check_points::<TwoOfTwo, 3, 2, 2>();
+        check_points::<ThreeOfTwo, 4, 3, 2>();
+        check_points::<FourOfTwo, 5, 4, 2>();
+        check_points::<TwoOfThree, 4, 2, 3>();
+        check_points::<FourOfThree, 6, 4, 3>();
     }
 
     /// Products of a tile for each pair of channels.
@@ -244,7 +237,9 @@ mod tests {
         let reach = side + layout.taps - 1;
         let products = (0..reach * reach).flat_map(|frequency| {
             let columns = (0..places.groups[1]).map(|to| to * 3..(to + 1) * 3);
-            columns.flat_map(move |columns| places.runs(frequency, reach, columns))
+            columns.flat_map(move |columns| {
+                list_runs(&places.input_points(reach, columns), 5, frequency, reach)
+            })
         });
         let rows = products
             .filter(|run| run.takes_part)
@@ -265,7 +260,7 @@ mod tests {
         let double = Window::square(4, 2, 1).with_transposed(true);
         assert_eq!(count_products(double, 4), 100);
         assert_eq!(count_products(double, 3), 64);
-        // Planes along the depth: four, of which each phase of a transposed window meets two.
+        // A window of four planes multiplies each of them. Transposed with stride 2, each of the two planes of a cell needs two.
         let window = Window::volume([4; 3])
             .with_stride([2; 3])
             .with_padding([1; 3]);

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
+use super::taps::GroupPoints;
 use crate::simd::{Lanes, Portable, Simd, Token, Vector};
 
 /// Most pixels along a side of a tile.
@@ -14,7 +15,7 @@ pub(super) const MOST_SIDE: usize = 6;
 
 /// The pixels of a tile in one phase, and where their frequencies are written.
 #[derive(Debug)]
-pub(super) struct TileInput {
+pub(super) struct TileInput<'a> {
     /// For each pixel its channels, or as many zeros.
     pub(super) pixels: [[*const f32; MOST_SIDE]; MOST_SIDE],
     /// The values at the first frequency.
@@ -22,13 +23,13 @@ pub(super) struct TileInput {
     /// Values from one frequency to the next.
     pub(super) plane: usize,
     pub(super) channels: usize,
-    /// The frequencies that are needed, by row and by column.
-    pub(super) points: [Range<usize>; 2],
+    /// The frequencies that are written.
+    pub(super) points: &'a GroupPoints,
 }
 
 /// The sums of a tile in one phase, and the pixels that they become.
 #[derive(Debug)]
-pub(super) struct TileOutput {
+pub(super) struct TileOutput<'a> {
     /// The sums at the first frequency.
     pub(super) sums: *const f32,
     /// Values from one frequency to the next.
@@ -38,8 +39,8 @@ pub(super) struct TileOutput {
     pub(super) pixels: *mut f32,
     pub(super) pitch: [usize; 2],
     pub(super) channels: usize,
-    /// The frequencies that have sums, by row and by column; all others are zero.
-    pub(super) points: [Range<usize>; 2],
+    /// The frequencies that have sums; all others are zero.
+    pub(super) points: &'a GroupPoints,
     /// Rows and columns of the tile that lie on the image.
     pub(super) inside: [Range<usize>; 2],
     /// Whole vectors.
@@ -54,11 +55,11 @@ pub(super) struct TileOutput {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TileKernels {
     /// Pixels to frequencies.
-    pub(super) load_pixels: unsafe fn(&TileInput),
+    pub(super) load_pixels: unsafe fn(&TileInput<'_>),
     /// The gradients of a tile's outputs to those of its products.
-    pub(super) load_gradients: unsafe fn(&TileInput),
+    pub(super) load_gradients: unsafe fn(&TileInput<'_>),
     /// Sums to pixels.
-    pub(super) store_sums: unsafe fn(&TileOutput),
+    pub(super) store_sums: unsafe fn(&TileOutput<'_>),
 }
 
 /// The transform of a tile along one axis. As a type and not as a closure, it is inlined for certain.
@@ -90,7 +91,7 @@ impl<F: Filter<IN, OUT, TAPS>, const IN: usize, const OUT: usize, const TAPS: us
 /// Transforms pixels to frequencies.
 #[inline(always)]
 unsafe fn load_tile<V: Vector, L: Load<FROM, TO>, const FROM: usize, const TO: usize>(
-    tile: &TileInput,
+    tile: &TileInput<'_>,
 ) {
     let whole = tile.channels / V::LANES * V::LANES;
     let mut channel = 0;
@@ -108,7 +109,7 @@ unsafe fn load_tile<V: Vector, L: Load<FROM, TO>, const FROM: usize, const TO: u
 
 #[inline(always)]
 unsafe fn load_channels<V: Vector, L: Load<FROM, TO>, const FROM: usize, const TO: usize>(
-    tile: &TileInput,
+    tile: &TileInput<'_>,
     channel: usize,
     valid: usize,
 ) {
@@ -126,7 +127,7 @@ unsafe fn load_channels<V: Vector, L: Load<FROM, TO>, const FROM: usize, const T
                 half[row][column] = values[row];
             }
         }
-        let [rows, columns] = &tile.points;
+        let GroupPoints { rows, columns } = tile.points;
         for row in 0..TO {
             if !rows.contains(&row) {
                 continue;
@@ -151,7 +152,7 @@ unsafe fn store_tile<
     const OUT: usize,
     const TAPS: usize,
 >(
-    tile: &TileOutput,
+    tile: &TileOutput<'_>,
 ) {
     let whole = tile.channels / V::LANES * V::LANES;
     let mut channel = 0;
@@ -175,7 +176,7 @@ unsafe fn store_channels<
     const OUT: usize,
     const TAPS: usize,
 >(
-    tile: &TileOutput,
+    tile: &TileOutput<'_>,
     channel: usize,
     valid: usize,
 ) {
@@ -188,7 +189,7 @@ unsafe fn store_channels<
         // Every column of sums first, then every row of the result.
         let zeros = token.splat(0.0);
         let mut half = [[zeros; IN]; OUT];
-        let [rows, columns] = &tile.points;
+        let GroupPoints { rows, columns } = tile.points;
         for column in 0..IN {
             if !columns.contains(&column) {
                 continue;
@@ -240,7 +241,7 @@ macro_rules! compiled_for {
                 const OUT: usize,
                 const TAPS: usize,
             >(
-                tile: &TileInput,
+                tile: &TileInput<'_>,
             ) {
                 // SAFETY: this function is only called where the machine has the instruction set; the caller guarantees
                 // the rest.
@@ -254,7 +255,7 @@ macro_rules! compiled_for {
                 const OUT: usize,
                 const TAPS: usize,
             >(
-                tile: &TileInput,
+                tile: &TileInput<'_>,
             ) {
                 // SAFETY: as above.
                 unsafe { load_tile::<$vector, Gradients<F, TAPS>, OUT, IN>(tile) }
@@ -267,7 +268,7 @@ macro_rules! compiled_for {
                 const OUT: usize,
                 const TAPS: usize,
             >(
-                tile: &TileOutput,
+                tile: &TileOutput<'_>,
             ) {
                 // SAFETY: as above.
                 unsafe { store_tile::<$vector, F, IN, OUT, TAPS>(tile) }

@@ -139,7 +139,11 @@ mod tests {
 
     #[test]
     fn every_shape_agrees_with_the_definition_in_double_precision() {
-        for [height, width, factor] in [[1, 1, 1], [2, 3, 2], [5, 4, 8], [3, 7, 3]] {
+        let mut sizes = vec![[1, 1, 1], [2, 3, 2]];
+        if !cfg!(miri) {
+            sizes.extend([[5, 4, 8], [3, 7, 3]]);
+        }
+        for [height, width, factor] in sizes {
             let square = factor * factor;
             let flow = noise(height * width * 2, 1);
             let mask: Vec<f32> = noise(height * width * 9 * square, 2)

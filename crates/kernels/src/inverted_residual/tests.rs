@@ -88,7 +88,12 @@ fn bands_give_the_same_as_whole_images() {
     };
     for &[batch, height, width, channels] in shapes {
         let input = Volumes::images(batch, height, width, channels).unwrap();
-        for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2)] {
+        let windows: &[(usize, usize)] = if cfg!(miri) {
+            &[(3, 2)]
+        } else {
+            &[(3, 1), (3, 2), (5, 1), (5, 2)]
+        };
+        for &(kernel, stride) in windows {
             let same = PlaneWindow::same(kernel, stride, [height, width]);
             let even = PlaneWindow::square(kernel, stride, kernel / 2);
             check_block(input, Some(6 * channels), even, channels + 1);

@@ -83,7 +83,7 @@ fn check_window(input: Volumes, window: PlaneWindow, activation: Activation, see
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 4 } else { 200 }, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 200 }, ..ProptestConfig::default() })]
 
     #[test]
     fn any_window_agrees_with_the_definition(

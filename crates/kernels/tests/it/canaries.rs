@@ -61,8 +61,8 @@ impl Guarded {
 fn windows() -> Vec<(Volumes, usize, Window)> {
     let square = Window::square;
     let tiny = [
-        (Volumes::images(1, 4, 3, 2), 3, square(4, 2, 1)),
-        (Volumes::images(1, 2, 2, 17), 5, square(3, 1, 1)),
+        (Volumes::images(1, 2, 3, 2), 3, square(4, 2, 1)),
+        (Volumes::images(1, 2, 2, 9), 2, square(3, 1, 1)),
         (Volumes::rows(7, 3), 9, Window::point()),
     ];
     let small = [

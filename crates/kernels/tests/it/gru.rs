@@ -173,6 +173,7 @@ fn output_and_gradients_are_those_of_the_definition() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri runs plain Rust alone")]
 fn every_instruction_set_gives_nearly_the_same() {
     let case = Case::new([2, 3, 7, 21]);
     let layer = Gru::new(2, 3, 7, 21).unwrap();

@@ -85,13 +85,13 @@ impl<B: Kernels> Inference<B> {
             _ if !native => Err(Error::NoNativeKernels),
             Arithmetic::Int8(ranges) => {
                 let ranges = ranges.take(stages.len())?;
-                Ok(Path::Int8(Box::new(Int8Path::new(&stages, &ranges)?)))
+                Ok(Path::Int8(Box::new(Int8Path::new(stages, &ranges)?)))
             }
             Arithmetic::RecordRanges(record) => {
-                let path = KernelPath::new(&stages)?.with_record(record.clone());
+                let path = KernelPath::new(stages)?.with_record(record.clone());
                 Ok(Path::Kernel(Box::new(path)))
             }
-            Arithmetic::Floats => Ok(Path::Kernel(Box::new(KernelPath::new(&stages)?))),
+            Arithmetic::Floats => Ok(Path::Kernel(Box::new(KernelPath::new(stages)?))),
         }
     }
 

@@ -33,12 +33,13 @@ struct Int8Layer {
 }
 
 impl Int8Path {
-    /// A chain of these stages, at least one, with the range of each one's input.
-    pub(super) fn new(stages: &[Stage], ranges: &[LayerRange]) -> Result<Self, Error> {
+    /// A chain of these stages, at least one, with the range of each one's input. The weights of each are freed as soon as they
+    /// are packed.
+    pub(super) fn new(stages: Vec<Stage>, ranges: &[LayerRange]) -> Result<Self, Error> {
         let layers = stages
-            .iter()
+            .into_iter()
             .zip(ranges)
-            .map(|(stage, range)| Int8Layer::new(stage, *range));
+            .map(|(stage, range)| Int8Layer::new(&stage, *range));
         Ok(Self {
             layers: layers.collect::<Result<_, _>>()?,
             plans: Plans::default(),

@@ -40,10 +40,15 @@ struct PackedLayer {
 }
 
 impl KernelPath {
-    pub(super) fn new(stages: &[Stage]) -> Result<Self, Error> {
+    /// A chain of these stages. The weights of each are freed as soon as they are packed.
+    pub(super) fn new(stages: Vec<Stage>) -> Result<Self, Error> {
+        let input = stages
+            .first()
+            .map(|first| channels_and_positions(&first.from));
+        let output = stages.last().map(|last| channels_and_positions(&last.to));
         Ok(Self {
             layers: stages
-                .iter()
+                .into_iter()
                 .map(PackedLayer::new)
                 .collect::<Result<_, _>>()?,
             plans: Plans::default(),
@@ -51,12 +56,8 @@ impl KernelPath {
             there: Vec::new(),
             workspace: Workspace::default(),
             record: None,
-            input: stages
-                .first()
-                .map_or([0, 0], |first| channels_and_positions(&first.from)),
-            output: stages
-                .last()
-                .map_or([0, 0], |last| channels_and_positions(&last.to)),
+            input: input.unwrap_or_default(),
+            output: output.unwrap_or_default(),
         })
     }
 
@@ -134,15 +135,11 @@ impl KernelPath {
 }
 
 impl PackedLayer {
-    fn new(stage: &Stage) -> Result<Self, Error> {
+    fn new(stage: Stage) -> Result<Self, Error> {
         let channels = [stage.input_channels(), stage.output_channels()];
+        let activation = stage.activation;
         let (window, size, weight, bias) = if let Some(window) = stage.window {
-            (
-                window,
-                item_size(&stage.from),
-                stage.weight.clone(),
-                stage.bias.clone(),
-            )
+            (window, item_size(&stage.from), stage.weight, stage.bias)
         } else {
             // A linear layer is a transposed convolution of one position: both have their weights as [in, out].
             let window = Window::point().with_transposed(true);
@@ -150,7 +147,7 @@ impl PackedLayer {
                 .bias
                 .as_ref()
                 .map(|bias| to_memory_order(bias, &stage.to));
-            (window, [1; 3], linear_weights(stage), bias)
+            (window, [1; 3], linear_weights(&stage), bias)
         };
         // Packing depends on channels and window only, so that a batch of one item serves for it.
         let volumes = Volumes::new(1, size, channels[0])?;
@@ -158,7 +155,7 @@ impl PackedLayer {
         Ok(Self {
             packed,
             bias,
-            activation: stage.activation,
+            activation,
             window,
             size,
             channels,

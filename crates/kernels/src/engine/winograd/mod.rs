@@ -28,8 +28,6 @@ mod taps;
 mod tests;
 mod tile;
 
-use std::ops::Range;
-
 use super::micro::Epilogue;
 use super::pack::Panels;
 use super::scratch::{StripScratch, WinogradScratch};
@@ -41,8 +39,9 @@ use crate::writer::Writer;
 use filter::FilterKind;
 pub(crate) use gradient::WinogradGradientPlan;
 use layout::{Layout, Strips};
+use pack::{PanelRows, RowPart};
 use strip::{PART_ROWS, StripJob, TileSource};
-use taps::{GroupPoints, TapPlaces, list_runs};
+use taps::{GroupPoints, TapPlaces};
 use tile::TileKernels;
 
 /// Tasks that each step of a shared strip is cut into.
@@ -82,12 +81,13 @@ pub(crate) struct WinogradPlan {
     layout: Layout,
     places: TapPlaces,
     strips: Strips,
-    /// For each product the rows of its panel that it sums over, in parts; none where the sums are zero.
-    parts: Vec<Vec<Range<usize>>>,
-    /// The frequencies that are multiplied: for each group of the input, with any panel and with each one, and for each group
-    /// of the output.
+    /// Where the weights of each panel lie.
+    panels: Vec<PanelRows>,
+    /// For each product the rows of its panel that it sums over, in parts; none where the sums are zero. Products are ordered by
+    /// frequency, then by panel.
+    parts: Vec<Vec<RowPart>>,
+    /// The frequencies that are multiplied, for each group of the input and for each group of the output.
     input_points: Vec<GroupPoints>,
-    panel_points: Vec<Vec<GroupPoints>>,
     output_points: Vec<GroupPoints>,
 }
 
@@ -106,9 +106,15 @@ impl WinogradPlan {
         let places = TapPlaces::new(geometry, direction, &layout);
         let columns = layout.output.width();
         let width = simd.panel_width(columns);
-        let panel_points: Vec<_> = (0..columns)
+        let channels = layout.input.volumes.channels();
+        let panels: Vec<_> = (0..columns)
             .step_by(width)
             .map(|start| places.input_points(reach, start..columns.min(start + width)))
+            .map(|points| PanelRows::new(&points, channels, reach))
+            .collect();
+        let parts = (0..reach * reach)
+            .flat_map(|frequency| panels.iter().map(move |panel| (frequency, panel)))
+            .map(|(frequency, panel)| panel.list_parts(channels, frequency, PART_ROWS))
             .collect();
         Some(Self {
             simd,
@@ -117,9 +123,9 @@ impl WinogradPlan {
             side,
             reach,
             strips: Strips::new(&layout, reach * reach, simd),
-            parts: list_parts(&panel_points, layout.input.volumes.channels(), reach),
+            parts,
             input_points: places.input_points(reach, 0..columns),
-            panel_points,
+            panels,
             output_points: places.output_points(reach),
             layout,
             places,
@@ -236,29 +242,4 @@ impl WinogradPlan {
             job.store_tiles(first + tiles.start..first + tiles.end, first, sums);
         });
     }
-}
-
-/// For each product, the rows of its panel that it sums over. Products are ordered by frequency, then by panel; a part has at
-/// most [`PART_ROWS`] rows.
-fn list_parts(
-    panel_points: &[Vec<GroupPoints>],
-    channels: usize,
-    reach: usize,
-) -> Vec<Vec<Range<usize>>> {
-    let products = (0..reach * reach)
-        .flat_map(|frequency| panel_points.iter().map(move |points| (frequency, points)));
-    products
-        .map(|(frequency, points)| {
-            let runs = list_runs(points, channels, frequency, reach).into_iter();
-            runs.filter(|run| run.takes_part)
-                .flat_map(|run| {
-                    let count = run.rows.len().div_ceil(PART_ROWS);
-                    (0..count).map(move |part| {
-                        let part = part_range(run.rows.len(), count, part);
-                        run.rows.start + part.start..run.rows.start + part.end
-                    })
-                })
-                .collect()
-        })
-        .collect()
 }

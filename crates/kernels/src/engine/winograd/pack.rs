@@ -5,9 +5,10 @@
 //! panels   [panel][frequency][input group and channel][output group and channel]
 //! ```
 //!
-//! Every frequency has one row more than it needs. Without it, the frequencies would often lie a power of two apart, and
-//! thus compete for the same few lines of the cache while they are written.
+//! A group whose products with the columns of a panel are zero at a frequency has no rows there: see [`PanelRows`].
 #![allow(unsafe_code)]
+
+use std::ops::Range;
 
 use super::WinogradPlan;
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
@@ -29,13 +30,88 @@ type Column = [f64; COLUMNS];
 /// Most columns of a panel.
 const PANEL_COLUMNS: usize = 64;
 
+/// Where the weights of a panel lie.
+#[derive(Debug, Clone)]
+pub(super) struct PanelRows {
+    /// For each group of the input, and for each frequency, the row of the group's first channel; `None` where the products are
+    /// zero.
+    groups: Vec<Vec<Option<usize>>>,
+    /// Rows of the panel.
+    count: usize,
+}
+
+/// Rows of a panel that belong to neighbouring values of a tile at one frequency.
+#[derive(Debug, Clone)]
+pub(super) struct RowPart {
+    /// The values of a tile.
+    pub(super) values: Range<usize>,
+    /// The row of the first of them.
+    pub(super) first_row: usize,
+}
+
+impl PanelRows {
+    /// The rows of a panel whose products with each group are not zero at these points. A group has `channels` rows, and there
+    /// are `reach` points along each axis.
+    pub(super) fn new(points: &[GroupPoints], channels: usize, reach: usize) -> Self {
+        let frequencies = reach * reach;
+        let mut groups = vec![vec![None; frequencies]; points.len()];
+        let mut count = 0;
+        for frequency in 0..frequencies {
+            for (rows, points) in groups.iter_mut().zip(points) {
+                if points.contain(frequency, reach) {
+                    rows[frequency] = Some(count);
+                    count += channels;
+                }
+            }
+            // A row that is not used: without it, the frequencies would often lie a power of two apart, and thus compete for the
+            // same few lines of the cache while they are written.
+            count += 1;
+        }
+        Self { groups, count }
+    }
+
+    /// The rows that are summed over at a frequency, in parts of at most `most` rows.
+    pub(super) fn list_parts(
+        &self,
+        channels: usize,
+        frequency: usize,
+        most: usize,
+    ) -> Vec<RowPart> {
+        let mut parts: Vec<RowPart> = Vec::new();
+        for (group, rows) in self.groups.iter().enumerate() {
+            let Some(first_row) = rows[frequency] else {
+                continue;
+            };
+            let values = group * channels..(group + 1) * channels;
+            match parts.last_mut() {
+                Some(last) if last.values.end == values.start => last.values.end = values.end,
+                _ => parts.push(RowPart { values, first_row }),
+            }
+        }
+        parts
+            .into_iter()
+            .flat_map(|RowPart { values, first_row }| {
+                let count = values.len().div_ceil(most);
+                (0..count).map(move |part| {
+                    let part = part_range(values.len(), count, part);
+                    RowPart {
+                        first_row: first_row + part.start,
+                        values: values.start + part.start..values.start + part.end,
+                    }
+                })
+            })
+            .collect()
+    }
+}
+
 /// Transforms weights `[small, big, taps]` into the memory of `panels`.
 pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Panels) -> Panels {
     let input = plan.layout.input;
     let channels = input.volumes.channels();
-    let (rows, columns) = (plan.panel_rows(), plan.layout.output.width());
-    let frequencies = plan.frequencies();
-    panels.reset_size(columns, frequencies * rows, plan.simd);
+    let columns = plan.layout.output.width();
+    let rows = plan.panels.iter().map(|panel| panel.count).max();
+    let rows = rows.unwrap_or_default();
+    panels.reset_size(columns, rows, plan.simd);
     let count = panels.panel_count();
     let lanes = plan.simd.lanes();
     let width = panels.panel_at(0).vectors * lanes;
@@ -47,39 +123,37 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
         let start = panel * width;
         let valid = (columns - start).min(width);
         let wide = valid.next_multiple_of(lanes);
+        let values = writer.pointer(start * rows, rows * wide);
         let mut ends = [PairEnd::default(); PANEL_COLUMNS];
         for (column, end) in ends[..valid].iter_mut().enumerate() {
             *end = places.output_end(start + column);
         }
         // All groups of a channel come from the same taps, which are read while they are in the cache.
-        let rows_of_part = part_range(channels, parts, part).flat_map(|channel| {
-            (0..input.group_count()).map(move |group| group * channels + channel)
-        });
-        for row in rows_of_part {
-            let row_end = places.input_end(row);
+        let rows_of_part = part_range(channels, parts, part)
+            .flat_map(|channel| (0..input.group_count()).map(move |group| (group, channel)));
+        for (group, channel) in rows_of_part {
+            let pairs = &weights[places.input_start(channel)..];
             for first in (0..wide).step_by(COLUMNS) {
                 let count = COLUMNS.min(wide - first);
                 let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
                 let ends = &ends[first..(first + count).min(valid).max(first)];
                 for (column, end) in ends.iter().enumerate() {
-                    let pair = &weights[row_end.start + end.start..][..places.pair_len()];
-                    let offsets = places.tap_offsets(row_end.group, end.group);
+                    let pair = &pairs[end.start..][..places.pair_len()];
+                    let offsets = places.tap_offsets(group, end.group);
                     for (tap, offset) in taps.iter_mut().zip(offsets) {
                         tap[column] = offset.map_or(0.0, |offset| f64::from(pair[offset]));
                     }
                 }
-                // Row `row` of every frequency, which no other task writes.
-                let place = PanelPlace {
-                    to: writer.pointer(
-                        start * frequencies * rows + row * wide + first,
-                        (frequencies - 1) * rows * wide + count,
-                    ),
-                    plane: rows * wide,
+                let place = RowPlace {
+                    values,
+                    rows: &plan.panels[panel].groups[group],
+                    channel,
+                    wide,
+                    first,
                     count,
-                    points: &plan.panel_points[panel][row_end.group],
                 };
-                // SAFETY: the machine has the instruction set, and the place has room for `count` values at every
-                // frequency.
+                // SAFETY: the machine has the instruction set. The panel has `wide` values in the row of every channel, and no other
+                // task writes those of this channel.
                 unsafe { write_frequencies(plan.filter, plan.simd, &taps, &place) };
             }
         }
@@ -87,22 +161,17 @@ pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Pan
     panels
 }
 
-impl WinogradPlan {
-    /// Rows of a panel from one frequency to the next.
-    pub(super) fn panel_rows(&self) -> usize {
-        self.layout.input.width() + 1
-    }
-}
-
-/// Where the transformed columns of one row are written.
-pub(super) struct PanelPlace<'a> {
-    to: *mut f32,
-    /// Values from one frequency to the next.
-    plane: usize,
-    /// Columns.
+/// Where the transformed columns of a channel are written.
+pub(super) struct RowPlace<'a> {
+    /// The values of the panel.
+    values: *mut f32,
+    /// For each frequency the row of the group's first channel.
+    rows: &'a [Option<usize>],
+    channel: usize,
+    /// Columns of the panel, the first one that is written, and how many.
+    wide: usize,
+    first: usize,
     count: usize,
-    /// The frequencies that are read.
-    points: &'a GroupPoints,
 }
 
 /// Writes the taps of some columns at their frequencies, computed in double precision and rounded once.
@@ -114,7 +183,7 @@ unsafe fn transform_columns<
     const TAPS: usize,
 >(
     taps: &[Column; MOST_TAPS * MOST_TAPS],
-    place: &PanelPlace<'_>,
+    place: &RowPlace<'_>,
 ) {
     // Each row of taps first, then each column of the result.
     let mut half = [[[0.0; COLUMNS]; TAPS]; IN];
@@ -129,23 +198,21 @@ unsafe fn transform_columns<
             }
         }
     }
-    let GroupPoints { rows, columns } = place.points;
     for (down, half) in half.iter().enumerate() {
-        if !rows.contains(&down) {
-            continue;
-        }
         for right in 0..IN {
-            if !columns.contains(&right) {
+            let Some(row) = place.rows[down * IN + right] else {
                 continue;
-            }
+            };
             let mut value = [0.0; COLUMNS];
             for (factor, half) in F::POINTS[right].iter().zip(half) {
                 add_scaled(&mut value, *factor, half);
             }
             let rounded = value.map(|value| value as f32);
-            // SAFETY: the caller guarantees `count` values at every frequency.
+            // SAFETY: the caller guarantees the row of this channel.
             unsafe {
-                let to = place.to.add((down * IN + right) * place.plane);
+                let to = place
+                    .values
+                    .add((row + place.channel) * place.wide + place.first);
                 std::ptr::copy_nonoverlapping(rounded.as_ptr(), to, place.count);
             }
         }
@@ -269,7 +336,7 @@ macro_rules! with_filter {
 with_filter!(
     write_frequencies calls transform_columns,
     taps: &[Column; MOST_TAPS * MOST_TAPS],
-    place: &PanelPlace<'_>
+    place: &RowPlace<'_>
 );
 with_filter!(
     gather_taps calls gather_columns,

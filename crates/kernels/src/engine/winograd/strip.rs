@@ -136,30 +136,33 @@ impl StripJob<'_> {
                 frequency * output_plane + panel.start,
                 (count - 1) * output_wide + wide,
             );
-            for (part, rows_of_part) in self.plan.parts[product].iter().enumerate() {
+            for (at, part) in self.plan.parts[product].iter().enumerate() {
+                let rows_len = part.values.len();
+                let weights = &panel.values[part.first_row * wide..][..rows_len * wide];
                 for block in 0..blocks {
                     let tiles = part_range(count, blocks, block);
                     let rows: [usize; ROWS] =
                         std::array::from_fn(|row| tiles.start + row.min(tiles.len() - 1));
                     let tap = TapRows {
                         // SAFETY: there are `count` tiles of `input_wide` values from `x` on.
-                        rows: rows.map(|tile| unsafe { x.add(tile * input_wide) }),
-                        weight_row: frequency * self.plan.panel_rows(),
+                        rows: rows
+                            .map(|tile| unsafe { x.add(tile * input_wide + part.values.start) }),
+                        weight_row: 0,
                     };
                     let tile = SumTile {
                         taps: &raw const tap,
                         count: 1,
-                        depth: rows_of_part.len(),
-                        start: rows_of_part.start,
-                        panel: panel.values.as_ptr(),
+                        depth: rows_len,
+                        start: 0,
+                        panel: weights.as_ptr(),
                         // SAFETY: there are as many sums from `y` on, the last tile's as many as the panel is wide.
                         out: rows.map(|tile| unsafe { y.add(tile * output_wide) }),
                         valid: wide,
-                        resume: part > 0,
+                        resume: at > 0,
                         epilogue: None,
                     };
-                    // SAFETY: the machine has the instruction set; rows have `input_wide` values, the panel has a row of
-                    // `wide` values for each of them at this frequency, and no two products share a frequency and a panel.
+                    // SAFETY: the machine has the instruction set; rows have `input_wide` values, the weights a row of
+                    // `wide` values for each of those of the part, and no two products share a frequency and a panel.
                     unsafe { kernels.sum[tiles.len() - 1][panel.vectors - 1](&tile) };
                 }
             }

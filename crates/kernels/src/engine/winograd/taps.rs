@@ -37,7 +37,7 @@ pub(super) struct TapPlaces {
     offsets: Vec<[Option<usize>; MOST_TAPS * MOST_TAPS]>,
 }
 
-/// What one of two channels contributes to the place of their taps.
+/// What a column contributes to the place of its taps, and its group.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PairEnd {
     pub(super) start: usize,
@@ -112,11 +112,9 @@ impl TapPlaces {
         &self.offsets[from * self.groups[1] + to][..self.taps * self.taps]
     }
 
-    pub(super) fn input_end(&self, row: usize) -> PairEnd {
-        PairEnd {
-            start: row % self.channels[0] * self.steps[0],
-            group: row / self.channels[0],
-        }
+    /// What a channel of the input contributes to the place of its taps.
+    pub(super) fn input_start(&self, channel: usize) -> usize {
+        channel * self.steps[0]
     }
 
     pub(super) fn output_end(&self, column: usize) -> PairEnd {
@@ -172,6 +170,13 @@ pub(super) struct GroupPoints {
     pub(super) columns: Range<usize>,
 }
 
+impl GroupPoints {
+    /// Whether the group takes part at a frequency, where there are `reach` points along each axis.
+    pub(super) fn contain(&self, frequency: usize, reach: usize) -> bool {
+        self.rows.contains(&(frequency / reach)) && self.columns.contains(&(frequency % reach))
+    }
+}
+
 /// The rows of a panel at one frequency, as runs of groups that take part in its products and runs of groups that do not.
 /// A group has `channels` rows, and there are `reach` points along each axis.
 pub(super) fn list_runs(
@@ -182,8 +187,7 @@ pub(super) fn list_runs(
 ) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (group, points) in points.iter().enumerate() {
-        let takes_part = points.rows.contains(&(frequency / reach))
-            && points.columns.contains(&(frequency % reach));
+        let takes_part = points.contain(frequency, reach);
         let end = (group + 1) * channels;
         match runs.last_mut() {
             Some(run) if run.takes_part == takes_part => run.rows.end = end,
@@ -248,6 +252,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri, and it runs no unsafe code")]
     fn phases_with_fewer_taps_take_part_in_fewer_products() {
         // Directly: 144 products for 4 by 4 outputs of 3 by 3 taps.
         assert_eq!(count_products(Window::square(3, 1, 1), 4), 36);

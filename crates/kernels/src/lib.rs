@@ -64,7 +64,7 @@ pub use error::Error;
 pub use gru::{Gru, GruGradients, GruPacked, GruTrace};
 pub use gru_step::GruStep;
 pub use instance_norm::InstanceNorm;
-pub use int8::{ByteRange, Int8Conv, Int8Target, Int8Weights};
+pub use int8::{ByteRange, Int8Conv, Int8Target, Int8Weights, int8_is_fast};
 pub use inverted_residual::{InvertedResidual, InvertedResidualPacked, InvertedResidualWeights};
 pub use lstm::{Lstm, LstmGradients, LstmPacked};
 pub use plane::{Depthwise, MaxPool, PlaneWindow};

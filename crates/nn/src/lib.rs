@@ -41,7 +41,7 @@ pub use layers::{
     LstmConfig, LstmState,
 };
 pub use losses::{gradient_difference, mean_squared_error, ssim};
-pub use oddframe_kernels::{Activation, PlaneWindow, Window};
+pub use oddframe_kernels::{Activation, PlaneWindow, Window, int8_is_fast};
 pub use parameters::parameter_count;
 pub use pooling::pool_on_device;
 pub use randomness::{dropout_mask, init_seeded, with_random_stream};

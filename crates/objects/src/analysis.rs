@@ -10,63 +10,24 @@
 //! result depends neither on the batches nor on the threads.
 
 mod finder;
+mod geometry;
 mod watcher;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use oddframe_boxes::HeightProfile;
-use oddframe_core::{Frame, FrameNumber, FrameShape, PixelFormat};
+use oddframe_core::{Frame, FrameNumber};
 use oddframe_flow::{EstimateFlow, Flow};
 use rayon::prelude::*;
 
-use self::finder::Finder;
+use self::finder::{Finder, Waiting};
+pub(crate) use self::geometry::Geometry;
 use self::watcher::Watcher;
 use crate::Error;
-use crate::camera::Camera;
 use crate::dwell::{Covered, DwellClock, PersonCells};
 use crate::found::FrameFindings;
-use crate::grid::{CELL, Grid};
 use crate::masks::View;
 use crate::motion::{Motion, REACH};
-use crate::statistics::median_f64;
-
-/// The size of the analysed pictures and the heights of people in them.
-#[derive(Debug, Clone)]
-pub(crate) struct Geometry {
-    pub(crate) shape: FrameShape,
-    pub(crate) heights: HeightProfile,
-    /// The height of a person whose centre is in each row.
-    pub(crate) by_centre: Vec<f64>,
-}
-
-impl Geometry {
-    pub(crate) fn new(camera: &Camera) -> Result<Self, Error> {
-        Ok(Self {
-            shape: FrameShape::new(camera.width(), camera.height(), PixelFormat::Gray)?,
-            heights: camera.heights,
-            by_centre: camera.heights_by_centre(),
-        })
-    }
-
-    /// The cells of the picture.
-    pub(crate) fn grid(&self) -> Grid {
-        Grid::of_picture(self.shape.width(), self.shape.height())
-    }
-
-    /// The size of a person whose centre is in each row of cells.
-    fn people_by_cell(&self) -> Vec<PersonCells> {
-        let centres = self.by_centre.iter().skip(CELL / 2).step_by(CELL);
-        centres
-            .map(|height| PersonCells::of_height(*height))
-            .collect()
-    }
-
-    /// The median height of a person over all rows.
-    pub(crate) fn usual_height(&self) -> f64 {
-        median_f64(&mut self.by_centre.clone())
-    }
-}
 
 /// Analyses the frames of one video.
 #[derive(Debug)]
@@ -87,18 +48,6 @@ pub(crate) struct Analysis {
     waiting: VecDeque<Waiting>,
     /// The place in `waiting` of the next frame to be finished.
     next: usize,
-}
-
-/// A frame until those after it are known.
-#[derive(Debug)]
-struct Waiting {
-    picture: Frame,
-    motion: Motion,
-    dwell: Vec<f32>,
-    covered: Vec<u8>,
-    differences: Vec<f32>,
-    blurred: Vec<u8>,
-    colors: Vec<u16>,
 }
 
 impl Analysis {
@@ -283,6 +232,9 @@ fn neighbours(frames: &[Waiting], place: usize) -> &[Waiting] {
 
 #[cfg(test)]
 mod tests {
+    use oddframe_boxes::HeightProfile;
+    use oddframe_core::{FrameShape, PixelFormat};
+
     use super::*;
     use crate::hog;
 

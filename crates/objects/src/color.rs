@@ -9,8 +9,8 @@
 
 use oddframe_core::{Frame, FrameShape, PixelFormat};
 
-use crate::found::FoundObject;
 use crate::grid::{gaussian_weights, smooth_lines};
+use crate::objects::FoundObject;
 
 /// The steps of brightness and of each of the two colour differences.
 const BRIGHTNESSES: usize = 6;

@@ -4,9 +4,9 @@
 //! far one, and where the two lanes lead in different directions, neither direction is unusual there. The place where an
 //! object stands tells the lanes apart.
 
-use crate::found::FoundObject;
 use crate::grid::{CELL, Grid};
 use crate::local_tail::{DIRECTIONS, direction_of};
+use crate::objects::FoundObject;
 use crate::statistics::{median_f64, percentile};
 
 /// Slower objects have no direction, as a share of the speed that nine of ten objects stay below.

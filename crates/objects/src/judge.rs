@@ -9,12 +9,14 @@ use crate::analysis::Geometry;
 use crate::calibration::{CUES, Cue};
 use crate::color::ColorRarities;
 use crate::direction::ObjectMotion;
-use crate::found::{FoundObject, FrameFindings, MotionWindow};
+use crate::found::FrameFindings;
 use crate::grid::CELL;
 use crate::hog;
 use crate::local_tail::{DIRECTIONS, LocalTail, SurpriseMap, direction_of};
 use crate::model::{ObjectModel, most_surprising};
+use crate::objects::FoundObject;
 use crate::usual::UsualDistances;
+use crate::windows::MotionWindow;
 
 /// Half the side of the area around a window that no object contains, in heights of a person.
 const AROUND_WINDOW: f64 = 0.3;

@@ -9,7 +9,7 @@ use crate::camera::Camera;
 use crate::color::Colors;
 use crate::direction::Directions;
 use crate::dwell::Dwell;
-use crate::found::{FrameFindings, MotionWindow};
+use crate::found::FrameFindings;
 use crate::grid::CELL;
 use crate::hog;
 use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
@@ -17,6 +17,7 @@ use crate::look::Look;
 use crate::shape::Shapes;
 use crate::training::{Segment, Training};
 use crate::usual::UsualDistances;
+use crate::windows::MotionWindow;
 
 /// A learned camera: everything that scoring needs.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,47 @@
 use oddframe_boxes::{HeightProfile, Labeller};
 
-use crate::found::FoundObject;
 use crate::image::{Rectangle, close_mask, open_mask};
+use oddframe_core::Rect;
+
+/// An object: a region of moving pixels, or a part of one with the size of a person.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct FoundObject {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+impl FoundObject {
+    /// The column of the centre.
+    pub(crate) fn centre(self) -> f64 {
+        self.left + self.width / 2.0
+    }
+
+    /// The row of the feet.
+    pub(crate) fn foot(self) -> f64 {
+        self.top + self.height
+    }
+
+    /// The pixel under its feet.
+    pub(crate) fn standing_on(self) -> (usize, usize) {
+        // Pixels are not negative, and `as` takes what is for 0.
+        (self.centre() as usize, self.foot() as usize)
+    }
+
+    pub(crate) fn contains(self, x: f64, y: f64) -> bool {
+        (self.left..self.left + self.width).contains(&x) && (self.top..self.foot()).contains(&y)
+    }
+
+    pub(crate) fn area(self) -> Rect {
+        Rect {
+            left: self.left,
+            top: self.top,
+            right: self.left + self.width,
+            bottom: self.foot(),
+        }
+    }
+}
 
 /// A smaller region is no object, in squared heights of a person at its foot.
 const SMALLEST_AREA: f64 = 0.06;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use oddframe_core::Random;
 
-use crate::found::FoundObject;
+use crate::objects::FoundObject;
 use crate::remembered::{bounds_of_folds, choose_remembered, forget_surplus};
 
 /// Measures of an object.

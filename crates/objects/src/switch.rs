@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::Error;
 use crate::analysis::{Analysis, Geometry};
-use crate::found::{FrameFindings, MotionWindow};
+use crate::found::FrameFindings;
 use crate::image::ByteBlur;
 use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
 use crate::masks::{Masker, View};
@@ -24,6 +24,7 @@ use crate::pasting::{
 };
 use crate::reading::read_shrunk;
 use crate::training::{Segment, Training};
+use crate::windows::MotionWindow;
 
 /// The settings to choose from where the direction of motion counts.
 const DIRECTED: [Switch; 4] = [

@@ -10,8 +10,9 @@ use half::f16;
 use crate::color::Palette;
 use crate::direction::ObjectMotion;
 use crate::dwell::SparseDwell;
-use crate::found::{FrameFindings, MotionWindow};
+use crate::found::FrameFindings;
 use crate::shape::MEASURES;
+use crate::windows::MotionWindow;
 
 /// The most folds.
 const MOST_FOLDS: usize = 16;

@@ -1,6 +1,18 @@
-use crate::found::MotionWindow;
 use crate::image::SummedArea;
 use crate::motion::MeanMotion;
+
+/// The motion of a place of a moving object.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct MotionWindow {
+    pub(crate) x: u16,
+    pub(crate) y: u16,
+    /// The mean motion of the small window around the place, in pixels per frame.
+    pub(crate) dx: f32,
+    pub(crate) dy: f32,
+    /// The mean motion of the windows that lie within a body around the place.
+    pub(crate) body_dx: f32,
+    pub(crate) body_dy: f32,
+}
 
 /// The distance of two windows, in pixels.
 const STEP: usize = 4;

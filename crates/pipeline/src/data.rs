@@ -17,10 +17,14 @@ use oddframe_synth::Scene;
 
 use self::content::Content;
 pub use self::digest::DataDigest;
-use self::start::ADVICE_WITHOUT_TRAINING;
 pub use self::video_path::VideoPath;
 use self::videos::{may_hold_videos, open_videos};
 use crate::{Error, SceneRecipe, Truth};
+
+/// What to do about recordings that are all taken for videos to score.
+const ADVICE_WITHOUT_TRAINING: &str = ": a run learns from normal video. Put normal videos into a folder `training_videos` and \
+     those to score into `testing_videos` beside it; or, where each recording begins with normal footage, learn from its first \
+     part (`--learn-first 0.5`: from its first half)";
 
 /// Normal videos to learn from and videos to score, with what is known about the latter.
 ///

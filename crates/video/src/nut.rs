@@ -10,11 +10,14 @@
 //! ffmpeg writes it and nothing lies between, so this reader handles one stream of raw pictures, checks every length, and
 //! leaves out checksums and everything that serves seeking.
 
+mod error;
 mod frame_table;
 mod number;
 
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read};
 
+pub(crate) use self::error::NutError;
+use self::error::invalid;
 use self::frame_table::{CodedFrame, FrameTable};
 use self::number::{Packet, read_byte, read_number};
 
@@ -28,27 +31,6 @@ const PACKET_BYTES: u64 = 1 << 24;
 
 /// Bytes before the first frame of ffmpeg's own formats; frames are read past this buffer.
 const BUFFER_BYTES: usize = 1 << 14;
-
-/// Why a stream cannot be read on.
-#[derive(Debug)]
-pub(crate) enum NutError {
-    /// The pipe ended between two frames, or before the first.
-    End,
-    /// The pipe ended elsewhere or cannot be read; why is known from the program that writes it.
-    Pipe,
-    /// The bytes are not what ffmpeg writes.
-    Invalid(String),
-}
-
-impl From<io::Error> for NutError {
-    fn from(_: io::Error) -> Self {
-        Self::Pipe
-    }
-}
-
-fn invalid<T>(reason: impl Into<String>) -> Result<T, NutError> {
-    Err(NutError::Invalid(reason.into()))
-}
 
 /// The unit of times: numerator and denominator, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

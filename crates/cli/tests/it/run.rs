@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::common::{Folder, fails, ok, run};
+use crate::common::{Folder, Run, fails, oddframe, ok, run};
 
 const RECIPE: &str = r#"
 name = "tiny"
@@ -50,6 +50,7 @@ fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);
     }
     assert!(first.stderr.contains(&out), "{}", first.stderr);
+    assert!(!first.stderr.contains("precision"), "{}", first.stderr);
     let kept = fs::read_to_string(folder.path("out/recipe.toml")).unwrap();
     assert!(
         kept.contains("epochs = 1") && kept.contains("seed = 3") && kept.contains("how = \"mean\""),
@@ -89,6 +90,28 @@ fn a_run_prints_tables_and_resumes_and_score_gives_the_same_scores() {
     let read = |name: &str| fs::read_to_string(folder.path(name)).unwrap();
     assert_eq!(read("again.csv"), read("out/scores.csv"));
     ok(&["eval", &folder.path("again.csv"), "--labels", &data]);
+}
+
+#[test]
+fn integers_without_instructions_for_them_are_said_to_be_slow() {
+    let folder = Folder::new();
+    let recipe = r#"
+baselines = false
+scene = { preset = "tiny" }
+[[system]]
+name = "bytes"
+kind = "conv_ae"
+model = { channels = [4, 8], latent = 0 }
+input = { width = 16, height = 16 }
+train = { epochs = 1 }
+score = { precision = "int8" }
+"#;
+    let (recipe, out) = (folder.write("bytes.toml", recipe), folder.path("out"));
+    let mut command = oddframe(&["run", &recipe, "--out", &out]);
+    let run = Run::from(command.env("ODDFRAME_SIMD", "portable").output().unwrap());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let note = "note: bytes: score.precision is `int8`, which takes longer than `f32` on this CPU";
+    assert!(run.stderr.contains(note), "{}", run.stderr);
 }
 
 #[test]

@@ -1,12 +1,9 @@
 //! Sums of products, a tile at a time. A tile is a few windows, each with the same few blocks of output channels.
 #![allow(unsafe_code)]
 
-use super::grid::GROUP;
+use super::grid::{BLOCK, GROUP, MOST_BLOCKS};
 use super::weights::PhaseWeights;
 use crate::simd::Simd;
-
-/// Output channels whose weights lie together: the 32-bit lanes of a vector of 512 bits.
-pub(super) const BLOCK: usize = 16;
 
 /// The instructions that sum the products. All give the same integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +36,17 @@ impl Dot {
         Self::Portable
     }
 
+    /// Whether a product of bytes takes less time than one of floats.
+    pub(super) fn is_fast(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => false,
+            Self::Portable => false,
+        }
+    }
+
     /// Positions and blocks of a tile where `blocks` are left: as many sums as registers hold.
     pub(super) fn tile(self, blocks: usize) -> [usize; 2] {
         match self {
@@ -60,8 +68,6 @@ impl Dot {
 
 /// The most positions of a tile.
 pub(super) const MOST_POSITIONS: usize = 8;
-/// The most blocks of a tile.
-pub(super) const MOST_BLOCKS: usize = 4;
 
 /// What a tile reads.
 pub(super) struct Tile<'a> {
@@ -143,7 +149,8 @@ mod x86 {
     #[allow(clippy::wildcard_imports)]
     use std::arch::x86_64::*;
 
-    use super::{BLOCK, GROUP, Tile};
+    use crate::int8::dot::Tile;
+    use crate::int8::grid::{BLOCK, GROUP};
 
     /// A group of bytes as one number.
     ///

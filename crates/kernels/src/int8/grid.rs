@@ -1,12 +1,15 @@
 //! Where a convolution reads and writes.
 
-use super::dot::{BLOCK, MOST_BLOCKS};
 use crate::error::Error;
 use crate::volumes::Volumes;
 use crate::window::Window;
 
 /// Channels that one instruction sums: the bytes of an image have whole groups of them.
 pub(super) const GROUP: usize = 4;
+/// Output channels whose weights lie together: the 32-bit lanes of a vector of 512 bits.
+pub(super) const BLOCK: usize = 16;
+/// The most blocks that are summed at once.
+pub(super) const MOST_BLOCKS: usize = 4;
 
 /// Images of bytes with a border, channels last.
 #[derive(Debug, Clone, PartialEq, Eq)]

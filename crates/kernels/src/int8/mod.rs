@@ -30,5 +30,5 @@ mod tests;
 mod weights;
 
 pub use range::ByteRange;
-pub use run::{Int8Conv, Int8Target};
+pub use run::{Int8Conv, Int8Target, int8_is_fast};
 pub use weights::Int8Weights;

@@ -1,14 +1,13 @@
 //! Weights as bytes, in the order in which the products read them.
 
-use super::dot::BLOCK;
-use super::grid::{GROUP, Phase};
+use super::grid::{BLOCK, GROUP, Phase};
 use super::range::ByteRange;
 use crate::window::Window;
 
 /// The largest size of a weight's byte.
 pub(super) const MOST: f32 = 127.0;
 
-/// The weights of a layer as bytes, made by [`Int8Conv::pack`](super::Int8Conv::pack).
+/// The weights of a layer as bytes, made by [`Int8Conv::pack`](crate::Int8Conv::pack).
 #[derive(Debug, Clone)]
 pub struct Int8Weights {
     /// Input and output channels.

@@ -4,13 +4,13 @@ use oddframe_boxes::Labeller;
 use oddframe_core::{Filter, Frame, FrameShape, PixelFormat};
 use oddframe_frames::Resizer;
 
-use super::{Geometry, Waiting};
+use super::geometry::Geometry;
 use crate::color::Palette;
 use crate::direction::ObjectMotion;
-use crate::found::{FoundObject, FrameFindings};
+use crate::found::FrameFindings;
 use crate::hog;
 use crate::motion::{MeanMotion, Motion};
-use crate::objects::{clean_mask, find_objects};
+use crate::objects::{FoundObject, clean_mask, find_objects};
 use crate::shape::Foreground;
 use crate::windows::WindowFinder;
 
@@ -18,6 +18,18 @@ use crate::windows::WindowFinder;
 const ABOVE_FOOT: f64 = 1.44;
 const BELOW_FOOT: f64 = 0.18;
 const BESIDE: f64 = 0.54;
+
+/// A frame until those after it are known.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) picture: Frame,
+    pub(super) motion: Motion,
+    pub(super) dwell: Vec<f32>,
+    pub(super) covered: Vec<u8>,
+    pub(super) differences: Vec<f32>,
+    pub(super) blurred: Vec<u8>,
+    pub(super) colors: Vec<u16>,
+}
 
 /// Finds windows and objects in one frame.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-use super::{DIRECTIONS, SPEEDS};
+use super::scale::{DIRECTIONS, SPEEDS};
 use crate::grid::Grid;
 
 /// The farthest cells that a window counts in, in standard deviations.

@@ -14,15 +14,12 @@ mod surprise;
 mod usual;
 
 pub(crate) use self::counts::TailCounts;
-pub(crate) use self::scale::{SPEEDS, SpeedScale};
+pub(crate) use self::scale::{DIRECTIONS, SPEEDS, SpeedScale};
 pub(crate) use self::surprise::SurpriseMap;
 use self::surprise::tail_of;
-use crate::found::MotionWindow;
 use crate::grid::{CELL, Grid};
 use crate::statistics::{median_f64, percentile};
-
-/// The number of directions that are told apart.
-pub(crate) const DIRECTIONS: usize = 8;
+use crate::windows::MotionWindow;
 
 /// Which motion of a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-use super::DIRECTIONS;
+/// The number of directions that are told apart.
+pub(crate) const DIRECTIONS: usize = 8;
 
 /// The speeds of a histogram.
 pub(crate) const SPEEDS: usize = 23;

@@ -2,7 +2,8 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-use super::{DIRECTIONS, SPEEDS, TailCounts};
+use super::counts::TailCounts;
+use super::scale::{DIRECTIONS, SPEEDS};
 
 /// The weight of the whole picture beside a cell, in windows.
 const PRIOR: f64 = 50.0;

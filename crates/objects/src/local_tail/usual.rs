@@ -2,7 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use super::{CELL, DIRECTIONS, LocalTail};
+use super::LocalTail;
+use super::scale::DIRECTIONS;
+use crate::grid::CELL;
 
 /// Where less of a window was seen in training, nothing moves.
 const LEAST_SEEN: f64 = 1.0;

@@ -45,7 +45,7 @@ mod tests {
     use oddframe_core::{FrameShape, PixelFormat};
 
     use super::*;
-    use crate::found::FoundObject;
+    use crate::objects::FoundObject;
 
     #[test]
     fn places_are_away_from_people_and_edges() {

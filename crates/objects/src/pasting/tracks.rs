@@ -1,7 +1,8 @@
 use oddframe_boxes::HeightProfile;
 use oddframe_core::Random;
 
-use crate::found::{FoundObject, FrameFindings};
+use crate::found::FrameFindings;
+use crate::objects::FoundObject;
 
 /// The frames of a track, and of the pseudo-anomaly that is made from it.
 pub(crate) const LENGTH: usize = 24;

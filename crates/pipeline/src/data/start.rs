@@ -10,11 +10,6 @@ use super::content::Content;
 use crate::Error;
 use crate::video_part::VideoPart;
 
-/// What to do about recordings that are all taken for videos to score.
-pub(super) const ADVICE_WITHOUT_TRAINING: &str = ": a run learns from normal video. Put normal videos into a folder `training_videos` and \
-     those to score into `testing_videos` beside it; or, where each recording begins with normal footage, learn from its first \
-     part (`--learn-first 0.5`: from its first half)";
-
 impl Data {
     /// Learns from the first share of the frames of every video, and scores the others: for recordings whose beginning is
     /// normal, without training videos.

@@ -1,11 +1,12 @@
 use std::path::Path;
 
 use oddframe_core::{FrameNumber, FrameSource, VideoId};
+use oddframe_nn::int8_is_fast;
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataDigest;
 use crate::files::read_json;
-use crate::{Data, Engine, Error, Recipe};
+use crate::{Data, Engine, Error, Recipe, SystemRecipe};
 
 /// The run record, `run.json`: the inputs of a run, how long it took, and what it warned of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -237,7 +238,7 @@ fn floats() -> String {
 /// What the networks of a recipe calculate in when they score.
 fn describe_precision(recipe: &Recipe) -> String {
     let others = recipe.systems.iter().filter_map(|system| {
-        let precision = system.settings.get("score")?.get("precision")?.as_str()?;
+        let precision = chosen_precision(system)?;
         (precision != floats()).then(|| format!("{precision} in {}", system.name))
     });
     let others: Vec<String> = others.collect();
@@ -246,6 +247,27 @@ fn describe_precision(recipe: &Recipe) -> String {
     } else {
         others.join(", ")
     }
+}
+
+fn chosen_precision(system: &SystemRecipe) -> Option<&str> {
+    system.settings.get("score")?.get("precision")?.as_str()
+}
+
+/// Says that 8-bit integers only cost time, where a system scores in them and the CPU is not made for it.
+pub(crate) fn slow_precision_warning(recipe: &Recipe) -> Option<String> {
+    let in_bytes = |system: &&SystemRecipe| chosen_precision(system) == Some("int8");
+    let names: Vec<&str> = recipe
+        .systems
+        .iter()
+        .filter(in_bytes)
+        .map(|system| system.name.as_str())
+        .collect();
+    (!names.is_empty() && !int8_is_fast()).then(|| {
+        format!(
+            "{}: score.precision is `int8`, which takes longer than `f32` on this CPU: it has no AVX-512 VNNI",
+            names.join(", ")
+        )
+    })
 }
 
 #[cfg(test)]

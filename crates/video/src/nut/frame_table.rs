@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
+use super::error::{NutError, invalid};
 use super::number::{Packet, read_number, read_signed};
-use super::{NutError, invalid};
 
 const CODED_TIME: u64 = 1 << 3;
 const STREAM: u64 = 1 << 4;

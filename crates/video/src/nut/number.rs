@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use super::{NutError, invalid};
+use super::error::{NutError, invalid};
 
 /// The contents of a packet.
 #[derive(Debug)]

@@ -24,6 +24,28 @@ pub(super) trait Filter<const IN: usize, const OUT: usize, const TAPS: usize> {
     fn transform_gradients<V: Vector>(token: Token<V>, outputs: [Lanes<V>; OUT]) -> [Lanes<V>; IN];
 }
 
+/// Outputs of a tile along each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WinogradTile {
+    /// 2 by 2 outputs: the smallest weights and rounding errors.
+    Two,
+    /// 3 by 3 outputs, for windows with two taps for each step of the stride.
+    Three,
+    /// 4 by 4 outputs: the fewest products for large images.
+    Four,
+}
+
+impl WinogradTile {
+    /// Outputs along a side.
+    pub(super) fn side(self) -> usize {
+        match self {
+            Self::Two => 2,
+            Self::Three => 3,
+            Self::Four => 4,
+        }
+    }
+}
+
 /// One of the filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FilterKind {

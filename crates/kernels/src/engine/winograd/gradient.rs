@@ -13,12 +13,11 @@
 
 use std::ops::Range;
 
-use super::WinogradTile;
-use super::filter::FilterKind;
-use super::layout::{GAP, Layout};
+use super::filter::{FilterKind, WinogradTile};
+use super::layout::{GAP, Layout, MOST_PAIR_LEN};
 use super::pack::{COLUMNS, ColumnSums, gather_taps};
 use super::strip::TileSource;
-use super::taps::{GroupPoints, MOST_PAIR_LEN, MOST_TAPS, Run, TapPlaces, list_runs};
+use super::taps::{GroupPoints, MOST_TAPS, Run, TapPlaces, list_runs};
 use super::tile::TileKernels;
 use crate::engine::micro::{Kernels, OuterTile, ROWS};
 use crate::engine::scratch::{EngineScratch, StripScratch, ThreadTables};

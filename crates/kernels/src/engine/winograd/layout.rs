@@ -1,10 +1,11 @@
 use super::filter::FilterKind;
-use super::taps::MOST_PAIR_LEN;
 use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
 use crate::volumes::Volumes;
 use crate::window::Window;
 
+/// Most weights of a pair of channels.
+pub(super) const MOST_PAIR_LEN: usize = 256;
 /// Largest stride along the height and the width.
 const MOST_STRIDE: usize = 3;
 /// Values of a strip that are computed from pixels and those that become pixels: 1 MiB together, of which the

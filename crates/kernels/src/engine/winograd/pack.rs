@@ -5,14 +5,13 @@
 //! panels   [panel][frequency][input group and channel][output group and channel]
 //! ```
 //!
-//! A group whose products with the columns of a panel are zero at a frequency has no rows there: see [`PanelRows`].
+//! A group whose products with the columns of a panel are zero at a frequency has no rows there: see
+//! [`PanelRows`](super::panel_rows::PanelRows).
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
-use super::WinogradPlan;
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
-use super::taps::{GroupPoints, MOST_TAPS, PairEnd};
+use super::plan::WinogradPlan;
+use super::taps::{MOST_TAPS, PairEnd};
 use crate::engine::pack::Panels;
 use crate::partition::part_range;
 use crate::simd::Simd;
@@ -30,135 +29,63 @@ type Column = [f64; COLUMNS];
 /// Most columns of a panel.
 const PANEL_COLUMNS: usize = 64;
 
-/// Where the weights of a panel lie.
-#[derive(Debug, Clone)]
-pub(super) struct PanelRows {
-    /// For each group of the input, and for each frequency, the row of the group's first channel; `None` where the products are
-    /// zero.
-    groups: Vec<Vec<Option<usize>>>,
-    /// Rows of the panel.
-    count: usize,
-}
-
-/// Rows of a panel that belong to neighbouring values of a tile at one frequency.
-#[derive(Debug, Clone)]
-pub(super) struct RowPart {
-    /// The values of a tile.
-    pub(super) values: Range<usize>,
-    /// The row of the first of them.
-    pub(super) first_row: usize,
-}
-
-impl PanelRows {
-    /// The rows of a panel whose products with each group are not zero at these points. A group has `channels` rows, and there
-    /// are `reach` points along each axis.
-    pub(super) fn new(points: &[GroupPoints], channels: usize, reach: usize) -> Self {
-        let frequencies = reach * reach;
-        let mut groups = vec![vec![None; frequencies]; points.len()];
-        let mut count = 0;
-        for frequency in 0..frequencies {
-            for (rows, points) in groups.iter_mut().zip(points) {
-                if points.contain(frequency, reach) {
-                    rows[frequency] = Some(count);
-                    count += channels;
+impl WinogradPlan {
+    /// Transforms and packs weights `[small, big, taps]` into the memory of `panels`.
+    pub(crate) fn pack(&self, weights: &[f32], mut panels: Panels) -> Panels {
+        let input = self.layout.input;
+        let channels = input.volumes.channels();
+        let columns = self.layout.output.width();
+        let rows = self.panels.iter().map(|panel| panel.count).max();
+        let rows = rows.unwrap_or_default();
+        panels.reset_size(columns, rows, self.simd);
+        let count = panels.panel_count();
+        let lanes = self.simd.lanes();
+        let width = panels.panel_at(0).vectors * lanes;
+        let parts = TASKS.div_ceil(count).min(channels);
+        let places = &self.places;
+        let writer = Writer::new(panels.values_mut());
+        run_parallel(count * parts, &|task, _| {
+            let (panel, part) = (task / parts, task % parts);
+            let start = panel * width;
+            let valid = (columns - start).min(width);
+            let wide = valid.next_multiple_of(lanes);
+            let values = writer.pointer(start * rows, rows * wide);
+            let mut ends = [PairEnd::default(); PANEL_COLUMNS];
+            for (column, end) in ends[..valid].iter_mut().enumerate() {
+                *end = places.output_end(start + column);
+            }
+            // All groups of a channel come from the same taps, which are read while they are in the cache.
+            let rows_of_part = part_range(channels, parts, part)
+                .flat_map(|channel| (0..input.group_count()).map(move |group| (group, channel)));
+            for (group, channel) in rows_of_part {
+                let pairs = &weights[places.input_start(channel)..];
+                for first in (0..wide).step_by(COLUMNS) {
+                    let count = COLUMNS.min(wide - first);
+                    let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
+                    let ends = &ends[first..(first + count).min(valid).max(first)];
+                    for (column, end) in ends.iter().enumerate() {
+                        let pair = &pairs[end.start..][..places.pair_len()];
+                        let offsets = places.tap_offsets(group, end.group);
+                        for (tap, offset) in taps.iter_mut().zip(offsets) {
+                            tap[column] = offset.map_or(0.0, |offset| f64::from(pair[offset]));
+                        }
+                    }
+                    let place = RowPlace {
+                        values,
+                        rows: &self.panels[panel].groups[group],
+                        channel,
+                        wide,
+                        first,
+                        count,
+                    };
+                    // SAFETY: the machine has the instruction set. The panel has `wide` values in the row of every channel, and no other
+                    // task writes those of this channel.
+                    unsafe { write_frequencies(self.filter, self.simd, &taps, &place) };
                 }
             }
-            // A row that is not used: without it, the frequencies would often lie a power of two apart, and thus compete for the
-            // same few lines of the cache while they are written.
-            count += 1;
-        }
-        Self { groups, count }
+        });
+        panels
     }
-
-    /// The rows that are summed over at a frequency, in parts of at most `most` rows.
-    pub(super) fn list_parts(
-        &self,
-        channels: usize,
-        frequency: usize,
-        most: usize,
-    ) -> Vec<RowPart> {
-        let mut parts: Vec<RowPart> = Vec::new();
-        for (group, rows) in self.groups.iter().enumerate() {
-            let Some(first_row) = rows[frequency] else {
-                continue;
-            };
-            let values = group * channels..(group + 1) * channels;
-            match parts.last_mut() {
-                Some(last) if last.values.end == values.start => last.values.end = values.end,
-                _ => parts.push(RowPart { values, first_row }),
-            }
-        }
-        parts
-            .into_iter()
-            .flat_map(|RowPart { values, first_row }| {
-                let count = values.len().div_ceil(most);
-                (0..count).map(move |part| {
-                    let part = part_range(values.len(), count, part);
-                    RowPart {
-                        first_row: first_row + part.start,
-                        values: values.start + part.start..values.start + part.end,
-                    }
-                })
-            })
-            .collect()
-    }
-}
-
-/// Transforms weights `[small, big, taps]` into the memory of `panels`.
-pub(super) fn pack_weights(plan: &WinogradPlan, weights: &[f32], mut panels: Panels) -> Panels {
-    let input = plan.layout.input;
-    let channels = input.volumes.channels();
-    let columns = plan.layout.output.width();
-    let rows = plan.panels.iter().map(|panel| panel.count).max();
-    let rows = rows.unwrap_or_default();
-    panels.reset_size(columns, rows, plan.simd);
-    let count = panels.panel_count();
-    let lanes = plan.simd.lanes();
-    let width = panels.panel_at(0).vectors * lanes;
-    let parts = TASKS.div_ceil(count).min(channels);
-    let places = &plan.places;
-    let writer = Writer::new(panels.values_mut());
-    run_parallel(count * parts, &|task, _| {
-        let (panel, part) = (task / parts, task % parts);
-        let start = panel * width;
-        let valid = (columns - start).min(width);
-        let wide = valid.next_multiple_of(lanes);
-        let values = writer.pointer(start * rows, rows * wide);
-        let mut ends = [PairEnd::default(); PANEL_COLUMNS];
-        for (column, end) in ends[..valid].iter_mut().enumerate() {
-            *end = places.output_end(start + column);
-        }
-        // All groups of a channel come from the same taps, which are read while they are in the cache.
-        let rows_of_part = part_range(channels, parts, part)
-            .flat_map(|channel| (0..input.group_count()).map(move |group| (group, channel)));
-        for (group, channel) in rows_of_part {
-            let pairs = &weights[places.input_start(channel)..];
-            for first in (0..wide).step_by(COLUMNS) {
-                let count = COLUMNS.min(wide - first);
-                let mut taps = [[0.0; COLUMNS]; MOST_TAPS * MOST_TAPS];
-                let ends = &ends[first..(first + count).min(valid).max(first)];
-                for (column, end) in ends.iter().enumerate() {
-                    let pair = &pairs[end.start..][..places.pair_len()];
-                    let offsets = places.tap_offsets(group, end.group);
-                    for (tap, offset) in taps.iter_mut().zip(offsets) {
-                        tap[column] = offset.map_or(0.0, |offset| f64::from(pair[offset]));
-                    }
-                }
-                let place = RowPlace {
-                    values,
-                    rows: &plan.panels[panel].groups[group],
-                    channel,
-                    wide,
-                    first,
-                    count,
-                };
-                // SAFETY: the machine has the instruction set. The panel has `wide` values in the row of every channel, and no other
-                // task writes those of this channel.
-                unsafe { write_frequencies(plan.filter, plan.simd, &taps, &place) };
-            }
-        }
-    });
-    panels
 }
 
 /// Where the transformed columns of a channel are written.

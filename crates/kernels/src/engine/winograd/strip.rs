@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::WinogradPlan;
 use super::layout::{Layout, Side, Strips};
+use super::plan::WinogradPlan;
 use super::taps::GroupPoints;
 use super::tile::{MOST_SIDE, TileInput, TileKernels, TileOutput};
 use crate::activation::Activation;
@@ -12,10 +12,6 @@ use crate::engine::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
 use crate::engine::pack::Panels;
 use crate::partition::part_range;
 use crate::writer::Writer;
-
-/// Rows of a panel in one part of a sum: so many rows stay in the second-level cache while the tiles of a strip pass over
-/// them.
-pub(super) const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
 
 /// The pixels that the tiles of a layout begin with.
 #[derive(Clone, Copy)]

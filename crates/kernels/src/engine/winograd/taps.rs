@@ -6,8 +6,6 @@ use crate::window::Window;
 
 /// Most taps of a phase along an axis.
 pub(super) const MOST_TAPS: usize = 3;
-/// Most weights of a pair of channels.
-pub(super) const MOST_PAIR_LEN: usize = 256;
 
 /// Where the taps between a group and channel of the input, which is a row of the panels, and one of the output, a column,
 /// lie in the weights.

@@ -232,7 +232,7 @@ unsafe fn store_channels<
 macro_rules! compiled_for {
     ($kernels:ident, $vector:ty $(, $feature:literal)?) => {
         mod $kernels {
-            use super::*;
+            use crate::engine::winograd::tile::*;
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn load_pixels<

@@ -11,4 +11,11 @@ fi
 # Isolation is off because property tests read the time and the environment. Two processors make the pool start a helper;
 # the threads of the pool live as long as the process, which Miri would report as a leak.
 export MIRIFLAGS=${MIRIFLAGS:-"-Zmiri-disable-isolation -Zmiri-num-cpus=2 -Zmiri-ignore-leaks"}
-exec cargo +nightly miri test -p oddframe-kernels --lib --tests -- "$@"
+test=(cargo +nightly miri test -p oddframe-kernels)
+"${test[@]}" --lib --tests --no-run
+# Miri runs on one core: the unit tests and the integration tests run beside each other.
+"${test[@]}" --lib -- "$@" &
+status=0
+"${test[@]}" --test '*' -- "$@" || status=$?
+wait $! || status=$?
+exit $status

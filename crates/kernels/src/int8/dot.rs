@@ -7,6 +7,7 @@ use crate::simd::Simd;
 
 /// The instructions that sum the products. All give the same integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(miri, allow(dead_code))] // Miri runs plain Rust alone
 pub(super) enum Dot {
     Portable,
     /// 256-bit vectors of 16-bit products.
@@ -103,19 +104,18 @@ impl Tile<'_> {
                 .iter()
                 .all(|start| start + furthest <= self.bytes.len())
         );
-        // SAFETY: the machine has the instructions, which `Dot::fastest` has checked, and the reads lie inside the slices.
-        unsafe {
-            match (dot, [positions, blocks]) {
-                #[cfg(target_arch = "x86_64")]
-                (Dot::Vnni, [6, 4]) => x86::vnni::<6, 4>(self, sums),
-                #[cfg(target_arch = "x86_64")]
-                (Dot::Vnni, [8, 2]) => x86::vnni::<8, 2>(self, sums),
-                #[cfg(target_arch = "x86_64")]
-                (Dot::Vnni, [8, 1]) => x86::vnni::<8, 1>(self, sums),
-                #[cfg(target_arch = "x86_64")]
-                (Dot::Avx2, [4, 1]) => x86::avx2::<4>(self, sums),
-                _ => self.sum_portable(positions, blocks, sums),
-            }
+        // SAFETY (of each call): the machine has the instructions, which `Dot::fastest` has checked, and the reads lie inside the
+        // slices.
+        match (dot, [positions, blocks]) {
+            #[cfg(target_arch = "x86_64")]
+            (Dot::Vnni, [6, 4]) => unsafe { x86::vnni::<6, 4>(self, sums) },
+            #[cfg(target_arch = "x86_64")]
+            (Dot::Vnni, [8, 2]) => unsafe { x86::vnni::<8, 2>(self, sums) },
+            #[cfg(target_arch = "x86_64")]
+            (Dot::Vnni, [8, 1]) => unsafe { x86::vnni::<8, 1>(self, sums) },
+            #[cfg(target_arch = "x86_64")]
+            (Dot::Avx2, [4, 1]) => unsafe { x86::avx2::<4>(self, sums) },
+            _ => self.sum_portable(positions, blocks, sums),
         }
     }
 

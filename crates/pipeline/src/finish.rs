@@ -14,7 +14,7 @@ use crate::files::{read_json, write_csv, write_json};
 use crate::kinds::TRAINING;
 use crate::outcome::{FlipOutcome, Outcome, SystemOutcome};
 use crate::run_folder::{
-    Footage, KnownTruth, RepairRecord, collect_states, read_fitted, slow_precision_warning,
+    Footage, KnownTruth, RepairRecord, collect_states, describe_slow_precision, read_fitted,
 };
 use crate::submission::write_submission;
 use crate::{Error, KnownLabels, ModelCalibration, RunFolder, SystemRecipe, TrainingRecord};
@@ -141,7 +141,7 @@ pub(crate) fn collect_warnings(
         let fitted = read_fitted(&folder.health_model_path())?;
         warnings.extend(fitted.into_iter().flat_map(|fitted| fitted.warnings));
     }
-    warnings.extend(slow_precision_warning(folder.recipe()));
+    warnings.extend(describe_slow_precision(folder.recipe()));
     for system in &folder.recipe().systems {
         for member in 0..system.members {
             let fitted = read_fitted(&folder.model_path(&system.name, member))?;

@@ -47,7 +47,7 @@ pub(crate) use self::health::{FoundFrame, HealthRecord, collect_states};
 pub use self::learning_log::{LearnedRecord, LearnedVideo};
 pub use self::names::video_file_stem;
 pub(crate) use self::raw_scores::Footage;
-pub(crate) use self::record::slow_precision_warning;
+pub(crate) use self::record::describe_slow_precision;
 pub use self::record::{DataRecord, LabelRecord, RunRecord, Stage, VideoRecord};
 pub use self::states::{FrameState, FrameStateRow, FrameStates};
 pub use self::truth_files::KnownTruth;

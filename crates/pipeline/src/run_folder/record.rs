@@ -238,7 +238,7 @@ fn floats() -> String {
 /// What the networks of a recipe calculate in when they score.
 fn describe_precision(recipe: &Recipe) -> String {
     let others = recipe.systems.iter().filter_map(|system| {
-        let precision = chosen_precision(system)?;
+        let precision = read_precision(system)?;
         (precision != floats()).then(|| format!("{precision} in {}", system.name))
     });
     let others: Vec<String> = others.collect();
@@ -249,13 +249,13 @@ fn describe_precision(recipe: &Recipe) -> String {
     }
 }
 
-fn chosen_precision(system: &SystemRecipe) -> Option<&str> {
+fn read_precision(system: &SystemRecipe) -> Option<&str> {
     system.settings.get("score")?.get("precision")?.as_str()
 }
 
 /// Says that 8-bit integers only cost time, where a system scores in them and the CPU is not made for it.
-pub(crate) fn slow_precision_warning(recipe: &Recipe) -> Option<String> {
-    let in_bytes = |system: &&SystemRecipe| chosen_precision(system) == Some("int8");
+pub(crate) fn describe_slow_precision(recipe: &Recipe) -> Option<String> {
+    let in_bytes = |system: &&SystemRecipe| read_precision(system) == Some("int8");
     let names: Vec<&str> = recipe
         .systems
         .iter()
@@ -264,7 +264,8 @@ pub(crate) fn slow_precision_warning(recipe: &Recipe) -> Option<String> {
         .collect();
     (!names.is_empty() && !int8_is_fast()).then(|| {
         format!(
-            "{}: score.precision is `int8`, which takes longer than `f32` on this CPU: it has no AVX-512 VNNI",
+            "{}: score.precision is `int8`, which takes longer than `f32` on this CPU, as it has no AVX-512 VNNI; leave it out to \
+             score faster",
             names.join(", ")
         )
     })

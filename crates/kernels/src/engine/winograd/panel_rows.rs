@@ -75,3 +75,36 @@ impl PanelRows {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(
+        miri,
+        ignore = "parts are smaller under Miri, and it runs no unsafe code"
+    )]
+    fn products_that_are_zero_have_no_rows() {
+        let some = GroupPoints {
+            rows: 0..2,
+            columns: 1..3,
+        };
+        let all = GroupPoints {
+            rows: 0..3,
+            columns: 0..3,
+        };
+        let panel = PanelRows::new(&[some, all], 5, 3);
+        // Five channels of the first group at four frequencies and of the second one at nine, and one row after each frequency.
+        assert_eq!(panel.count, 5 * (4 + 9) + 9);
+        let parts = |frequency| {
+            let parts = panel.list_parts(5, frequency).into_iter();
+            parts
+                .map(|part| (part.values, part.first_row))
+                .collect::<Vec<_>>()
+        };
+        // The first group takes no part in the first product; in the second one both are summed over together.
+        assert_eq!(parts(0), [(5..10, 0)]);
+        assert_eq!(parts(1), [(0..10, 6)]);
+    }
+}

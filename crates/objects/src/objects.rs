@@ -25,7 +25,7 @@ impl FoundObject {
 
     /// The pixel under its feet.
     pub(crate) fn standing_on(self) -> (usize, usize) {
-        // Pixels are not negative, and `as` takes what is for 0.
+        // `as` turns negative coordinates into 0.
         (self.centre() as usize, self.foot() as usize)
     }
 

@@ -37,7 +37,7 @@ impl Dot {
         Self::Portable
     }
 
-    /// Whether a product of bytes takes less time than one of floats.
+    /// Whether these instructions multiply bytes faster than the CPU multiplies floats.
     pub(super) fn is_fast(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]

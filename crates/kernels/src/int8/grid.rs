@@ -6,7 +6,7 @@ use crate::window::Window;
 
 /// Channels that one instruction sums: the bytes of an image have whole groups of them.
 pub(super) const GROUP: usize = 4;
-/// Output channels whose weights lie together: the 32-bit lanes of a vector of 512 bits.
+/// Output channels that are packed together: as many as a vector of 512 bits has 32-bit lanes.
 pub(super) const BLOCK: usize = 16;
 /// The most blocks that are summed at once.
 pub(super) const MOST_BLOCKS: usize = 4;

@@ -12,7 +12,7 @@ use crate::statistics::median_f64;
 pub(crate) struct Geometry {
     pub(crate) shape: FrameShape,
     pub(crate) heights: HeightProfile,
-    /// The height of a person whose centre is in each row.
+    /// For each row, the height of a person whose centre lies there.
     pub(crate) by_centre: Vec<f64>,
 }
 

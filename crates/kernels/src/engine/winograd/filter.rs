@@ -29,7 +29,7 @@ pub(super) trait Filter<const IN: usize, const OUT: usize, const TAPS: usize> {
 pub enum WinogradTile {
     /// 2 by 2 outputs: the smallest weights and rounding errors.
     Two,
-    /// 3 by 3 outputs, for windows with two taps for each step of the stride.
+    /// 3 by 3 outputs: for windows with two taps per step of the stride, such as 4 by 4 with stride 2.
     Three,
     /// 4 by 4 outputs: the fewest products for large images.
     Four,

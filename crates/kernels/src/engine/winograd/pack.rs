@@ -54,7 +54,7 @@ impl WinogradPlan {
             for (column, end) in ends[..valid].iter_mut().enumerate() {
                 *end = places.output_end(start + column);
             }
-            // All groups of a channel come from the same taps, which are read while they are in the cache.
+            // All groups of a channel use the same weights: they come in turn, while these weights are in the cache.
             let rows_of_part = part_range(channels, parts, part)
                 .flat_map(|channel| (0..input.group_count()).map(move |group| (group, channel)));
             for (group, channel) in rows_of_part {

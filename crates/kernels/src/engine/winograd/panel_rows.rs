@@ -1,28 +1,28 @@
 use std::ops::Range;
 
-use super::taps::GroupPoints;
+use super::taps::{GroupPoints, list_runs};
 use crate::partition::part_range;
 
 /// Rows of a panel in one part of a sum: so many rows stay in the second-level cache while the tiles of a strip pass over
 /// them.
 const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
 
-/// Where the weights of a panel lie.
+/// Where the weights of a panel lie. Products that are zero have no rows.
 #[derive(Debug, Clone)]
 pub(super) struct PanelRows {
     /// For each group of the input, and for each frequency, the row of the group's first channel; `None` where the products are
     /// zero.
     pub(super) groups: Vec<Vec<Option<usize>>>,
+    /// For each frequency the rows that are summed over, in parts of at most [`PART_ROWS`].
+    pub(super) parts: Vec<Vec<RowPart>>,
     /// Rows of the panel.
     pub(super) count: usize,
 }
 
-/// Rows of a panel that belong to neighbouring values of a tile at one frequency.
+/// Consecutive rows of a panel, and the values of a tile that they are multiplied with.
 #[derive(Debug, Clone)]
 pub(super) struct RowPart {
-    /// The values of a tile.
     pub(super) values: Range<usize>,
-    /// The row of the first of them.
     pub(super) first_row: usize,
 }
 
@@ -32,47 +32,34 @@ impl PanelRows {
     pub(super) fn new(points: &[GroupPoints], channels: usize, reach: usize) -> Self {
         let frequencies = reach * reach;
         let mut groups = vec![vec![None; frequencies]; points.len()];
+        let mut parts = vec![Vec::new(); frequencies];
         let mut count = 0;
         for frequency in 0..frequencies {
-            for (rows, points) in groups.iter_mut().zip(points) {
-                if points.contain(frequency, reach) {
-                    rows[frequency] = Some(count);
-                    count += channels;
+            let runs = list_runs(points, channels, frequency, reach).into_iter();
+            for run in runs.filter(|run| run.takes_part) {
+                let values = run.rows;
+                for start in values.clone().step_by(channels) {
+                    groups[start / channels][frequency] = Some(count + start - values.start);
                 }
+                let cuts = values.len().div_ceil(PART_ROWS);
+                parts[frequency].extend((0..cuts).map(|cut| {
+                    let part = part_range(values.len(), cuts, cut);
+                    RowPart {
+                        first_row: count + part.start,
+                        values: values.start + part.start..values.start + part.end,
+                    }
+                }));
+                count += values.len();
             }
             // A row that is not used: without it, the frequencies would often lie a power of two apart, and thus compete for the
             // same few lines of the cache while they are written.
             count += 1;
         }
-        Self { groups, count }
-    }
-
-    /// The rows that are summed over at a frequency, in parts of at most [`PART_ROWS`].
-    pub(super) fn list_parts(&self, channels: usize, frequency: usize) -> Vec<RowPart> {
-        let mut parts: Vec<RowPart> = Vec::new();
-        for (group, rows) in self.groups.iter().enumerate() {
-            let Some(first_row) = rows[frequency] else {
-                continue;
-            };
-            let values = group * channels..(group + 1) * channels;
-            match parts.last_mut() {
-                Some(last) if last.values.end == values.start => last.values.end = values.end,
-                _ => parts.push(RowPart { values, first_row }),
-            }
+        Self {
+            groups,
+            parts,
+            count,
         }
-        parts
-            .into_iter()
-            .flat_map(|RowPart { values, first_row }| {
-                let count = values.len().div_ceil(PART_ROWS);
-                (0..count).map(move |part| {
-                    let part = part_range(values.len(), count, part);
-                    RowPart {
-                        first_row: first_row + part.start,
-                        values: values.start + part.start..values.start + part.end,
-                    }
-                })
-            })
-            .collect()
     }
 }
 
@@ -95,12 +82,14 @@ mod tests {
             columns: 0..3,
         };
         let panel = PanelRows::new(&[some, all], 5, 3);
-        // Five channels of the first group at four frequencies and of the second one at nine, and one row after each frequency.
+        // The first group has five rows at each of its four frequencies, the second one at all nine. One unused row follows each
+        // frequency.
         assert_eq!(panel.count, 5 * (4 + 9) + 9);
-        let parts = |frequency| {
-            let parts = panel.list_parts(5, frequency).into_iter();
+        let parts = |frequency: usize| {
+            let parts: &Vec<RowPart> = &panel.parts[frequency];
             parts
-                .map(|part| (part.values, part.first_row))
+                .iter()
+                .map(|part| (part.values.clone(), part.first_row))
                 .collect::<Vec<_>>()
         };
         // The first group takes no part in the first product; in the second one both are summed over together.

@@ -1,6 +1,6 @@
 use super::filter::{FilterKind, WinogradTile};
 use super::layout::{Layout, Strips};
-use super::panel_rows::{PanelRows, RowPart};
+use super::panel_rows::PanelRows;
 use super::taps::{GroupPoints, TapPlaces};
 use crate::geometry::{Direction, Geometry};
 use crate::simd::Simd;
@@ -19,9 +19,6 @@ pub(crate) struct WinogradPlan {
     pub(super) strips: Strips,
     /// Where the weights of each panel lie.
     pub(super) panels: Vec<PanelRows>,
-    /// For each product the rows of its panel that it sums over, in parts; none where the sums are zero. Products are ordered by
-    /// frequency, then by panel.
-    pub(super) parts: Vec<Vec<RowPart>>,
     /// The frequencies that are multiplied, for each group of the input and for each group of the output.
     pub(super) input_points: Vec<GroupPoints>,
     pub(super) output_points: Vec<GroupPoints>,
@@ -43,14 +40,10 @@ impl WinogradPlan {
         let columns = layout.output.width();
         let width = simd.panel_width(columns);
         let channels = layout.input.volumes.channels();
-        let panels: Vec<_> = (0..columns)
+        let panels = (0..columns)
             .step_by(width)
             .map(|start| places.input_points(reach, start..columns.min(start + width)))
             .map(|points| PanelRows::new(&points, channels, reach))
-            .collect();
-        let parts = (0..reach * reach)
-            .flat_map(|frequency| panels.iter().map(move |panel| (frequency, panel)))
-            .map(|(frequency, panel)| panel.list_parts(channels, frequency))
             .collect();
         Some(Self {
             simd,
@@ -59,7 +52,6 @@ impl WinogradPlan {
             side,
             reach,
             strips: Strips::new(&layout, reach * reach, simd),
-            parts,
             input_points: places.input_points(reach, 0..columns),
             panels,
             output_points: places.output_points(reach),

@@ -9,7 +9,7 @@ use crate::partition::part_range;
 use crate::threads::{all_threads, run_parallel};
 use crate::writer::Writer;
 
-/// Tasks that each step of a shared strip is cut into.
+/// Number of tasks for each step of a shared strip.
 const TASKS: usize = 16;
 
 impl WinogradPlan {
@@ -87,8 +87,8 @@ impl WinogradPlan {
         job.store_tiles(tiles, first, &slot.sums);
     }
 
-    /// Runs a strip on all threads, step by step. Small images have too few tiles for strips of their own for each thread,
-    /// and here the weights are read once for all of them.
+    /// Runs a strip on all threads together, one step after the other. Small images have too few tiles to give each thread a
+    /// strip of its own, and a shared strip reads the weights only once.
     fn run_shared_strip(&self, job: &StripJob<'_>, strip: usize, slot: &mut StripScratch) {
         let first = strip * self.strips.tiles;
         let count = self.strips.tiles.min(self.layout.tile_count() - first);

@@ -121,18 +121,19 @@ impl StripJob<'_> {
         let kernels = Kernels::for_simd(self.plan.simd);
         let blocks = count.div_ceil(ROWS);
         for product in products {
-            let (frequency, panel) = (
+            let (frequency, number) = (
                 product / self.panels.panel_count(),
                 product % self.panels.panel_count(),
             );
-            let panel = self.panels.panel_at(panel);
+            let panel = self.panels.panel_at(number);
             let wide = panel.vectors * self.plan.simd.lanes();
             let x = values[frequency * input_plane..][..count * input_wide].as_ptr();
             let y = sums.pointer(
                 frequency * output_plane + panel.start,
                 (count - 1) * output_wide + wide,
             );
-            for (at, part) in self.plan.parts[product].iter().enumerate() {
+            let parts = &self.plan.panels[number].parts[frequency];
+            for (at, part) in parts.iter().enumerate() {
                 let rows_len = part.values.len();
                 let weights = &panel.values[part.first_row * wide..][..rows_len * wide];
                 for block in 0..blocks {

@@ -35,7 +35,7 @@ pub(super) struct TapPlaces {
     offsets: Vec<[Option<usize>; MOST_TAPS * MOST_TAPS]>,
 }
 
-/// What a column contributes to the place of its taps, and its group.
+/// The offset of a column's channel among the weights, and the group of the output that the column belongs to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PairEnd {
     pub(super) start: usize,
@@ -110,7 +110,7 @@ impl TapPlaces {
         &self.offsets[from * self.groups[1] + to][..self.taps * self.taps]
     }
 
-    /// What a channel of the input contributes to the place of its taps.
+    /// The offset of an input channel among the weights.
     pub(super) fn input_start(&self, channel: usize) -> usize {
         channel * self.steps[0]
     }
@@ -169,8 +169,8 @@ pub(super) struct GroupPoints {
 }
 
 impl GroupPoints {
-    /// Whether the group takes part at a frequency, where there are `reach` points along each axis.
-    pub(super) fn contain(&self, frequency: usize, reach: usize) -> bool {
+    /// Whether a frequency is among these points. There are `reach` points along each axis.
+    fn contain_frequency(&self, frequency: usize, reach: usize) -> bool {
         self.rows.contains(&(frequency / reach)) && self.columns.contains(&(frequency % reach))
     }
 }
@@ -185,7 +185,7 @@ pub(super) fn list_runs(
 ) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (group, points) in points.iter().enumerate() {
-        let takes_part = points.contain(frequency, reach);
+        let takes_part = points.contain_frequency(frequency, reach);
         let end = (group + 1) * channels;
         match runs.last_mut() {
             Some(run) if run.takes_part == takes_part => run.rows.end = end,

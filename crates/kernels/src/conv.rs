@@ -1,4 +1,5 @@
 use crate::activation::Activation;
+use crate::bf16::{round_to_bf16, widen_value};
 use crate::engine::{ConvMethod, ConvPlan, Epilogue, Packing, Panels, WeightGradientPlan};
 use crate::error::{Error, check_length};
 use crate::geometry::{Direction, Geometry};
@@ -93,6 +94,33 @@ enum PackedWeights {
 }
 
 impl Packed {
+    /// The same weights, each rounded to 16 bits (bfloat16): half the memory. They are widened again where they are multiplied, so
+    /// that inputs, sums and outputs stay in 32 bits. Rounding changes a weight by at most 1/256.
+    ///
+    /// ```
+    /// use oddframe_kernels::{Activation, Conv, Volumes, Window, Workspace};
+    ///
+    /// let layer = Conv::new(Volumes::rows(1, 2)?, 1, Window::point())?;
+    /// let packed = layer.pack(&[0.5, 1.001])?.into_bf16(); // 1.001 becomes 1
+    /// let mut y = [0.0];
+    /// layer.forward(&[4.0, 3.0], &packed, None, Activation::Identity, &mut y, &mut Workspace::new())?;
+    /// assert_eq!(y, [5.0]);
+    /// # Ok::<(), oddframe_kernels::Error>(())
+    /// ```
+    #[must_use]
+    pub fn into_bf16(self) -> Self {
+        let weights = match self.weights {
+            PackedWeights::Panels(panels) => PackedWeights::Panels(panels.into_bf16()),
+            PackedWeights::Unpacked(mut weights) => {
+                weights.iter_mut().for_each(|weight| {
+                    *weight = widen_value(round_to_bf16(*weight));
+                });
+                PackedWeights::Unpacked(weights)
+            }
+        };
+        Self { weights, ..self }
+    }
+
     /// Output channels of the layer that a convolution, not a transposed one, was packed for.
     pub(crate) fn output_channels(&self) -> usize {
         Direction::of_forward(&self.geometry.window)

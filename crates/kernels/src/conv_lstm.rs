@@ -46,6 +46,14 @@ pub struct ConvLstm {
 #[derive(Debug, Clone)]
 pub struct ConvLstmPacked(CellPacked);
 
+impl ConvLstmPacked {
+    /// The same weights, each rounded to 16 bits: see [`Packed::into_bf16`](crate::Packed::into_bf16).
+    #[must_use]
+    pub fn into_bf16(self) -> Self {
+        Self(self.0.into_bf16())
+    }
+}
+
 /// The gradients that [`ConvLstm::backward`] writes.
 #[derive(Debug)]
 pub struct ConvLstmGradients<'a> {

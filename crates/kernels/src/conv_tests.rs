@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
+use crate::bf16::{round_to_bf16, widen_value};
 use crate::geometry::{Direction, Geometry};
 use crate::reference;
-use crate::testing::{noise, to_f64};
+use crate::testing::{noise, run_guarded, to_comparable_bits, to_f64};
 use crate::{Activation, Conv, ConvMethod, Simd, Volumes, Window, Workspace};
 
 /// Fails where two results differ by more than the rounding error of a sum of so many products.
@@ -88,6 +89,22 @@ fn check_conv(input: Volumes, outputs: usize, window: Window, direction: Directi
             )
             .unwrap();
         assert_close("y", &y, &y_wide, products);
+        // Weights that are kept in 16 bits give the same bits as weights that were rounded before.
+        let rounded: Vec<f32> = weights
+            .iter()
+            .map(|weight| widen_value(round_to_bf16(*weight)))
+            .collect();
+        let narrow = layer.pack(&weights).unwrap().into_bf16();
+        let [found, expected] = [narrow, layer.pack(&rounded).unwrap()].map(|packed| {
+            let start = vec![f32::NAN; to.len()];
+            let (y, done) = run_guarded(&start, |y| {
+                let (bias, relu) = (Some(&bias[..]), Activation::Relu);
+                layer.forward(&x, &packed, bias, relu, y, &mut workspace)
+            });
+            done.unwrap();
+            to_comparable_bits(&y)
+        });
+        assert!(found == expected, "weights in 16 bits with {simd:?}");
         let mut sum = before.clone();
         layer
             .forward_add(

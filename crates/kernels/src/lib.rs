@@ -8,6 +8,7 @@ mod adam;
 mod adam_tests;
 mod aligned;
 mod batch_norm;
+mod bf16;
 mod bias;
 #[cfg(test)]
 mod bias_tests;

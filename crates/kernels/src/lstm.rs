@@ -37,6 +37,14 @@ pub struct Lstm {
 #[derive(Debug, Clone)]
 pub struct LstmPacked(CellPacked);
 
+impl LstmPacked {
+    /// The same weights, each rounded to 16 bits: see [`Packed::into_bf16`](crate::Packed::into_bf16).
+    #[must_use]
+    pub fn into_bf16(self) -> Self {
+        Self(self.0.into_bf16())
+    }
+}
+
 /// The gradients that [`Lstm::backward`] writes.
 #[derive(Debug)]
 pub struct LstmGradients<'a> {

@@ -67,6 +67,16 @@ pub(crate) struct CellPacked {
     pub(crate) bias: Option<Vec<f32>>,
 }
 
+impl CellPacked {
+    pub(crate) fn into_bf16(self) -> Self {
+        Self {
+            input: self.input.into_bf16(),
+            hidden: self.hidden.into_bf16(),
+            bias: self.bias,
+        }
+    }
+}
+
 /// The gradients that a backward pass writes; `weights` are those of the input and of the hidden state.
 pub(crate) struct CellGradients<'a> {
     pub(crate) x: Option<&'a mut [f32]>,

@@ -66,18 +66,23 @@ fn check_layer(layer: &Conv, name: &str) {
     let (x, bias) = (vec![1.0; layer.input().len()], vec![0.1; outputs]);
     let mut y = vec![0.0; layer.output().len()];
     let mut workspace = Workspace::new();
-    assert_no_allocation(name, || {
-        layer
-            .forward(
-                &x,
-                &packed,
-                Some(&bias),
-                Activation::Relu,
-                &mut y,
-                &mut workspace,
-            )
-            .unwrap();
-    });
+    for (weights, packed) in [
+        ("", packed.clone()),
+        (" with weights in 16 bits", packed.into_bf16()),
+    ] {
+        assert_no_allocation(&format!("{name}{weights}"), || {
+            layer
+                .forward(
+                    &x,
+                    &packed,
+                    Some(&bias),
+                    Activation::Relu,
+                    &mut y,
+                    &mut workspace,
+                )
+                .unwrap();
+        });
+    }
     assert_no_allocation(name, || {
         layer
             .forward_unpacked(

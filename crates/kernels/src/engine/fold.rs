@@ -18,7 +18,7 @@
 use std::ops::Range;
 
 use super::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
-use super::pack::Panels;
+use super::panels::{Panel, Panels};
 use super::pass::{Pass, list_passes};
 use super::scratch::EngineScratch;
 use super::tables::{Tables, TablesCapacity};
@@ -138,15 +138,20 @@ impl FoldPlan {
             taps,
             right,
             row: bias_row.len(),
+            weights: panels.buffer_len(panels.row_count()),
             ..TablesCapacity::default()
         });
         let writer = Writer::new(y);
+        // A row of taps fits one tile, so there is one panel.
+        let panel = panels.panel_at(0);
         for pass in &self.passes {
             let (deep, high) = (pass[0].count, pass[1].count);
             run_parallel(
                 (self.big.batch() * deep * high).div_ceil(TASK_ROWS),
                 &|task, thread| {
                     let mut tables = tables.lock(thread);
+                    let mut buffer = std::mem::take(&mut tables.weights);
+                    let weights = panel.read_rows(0..panels.row_count(), &mut buffer, self.simd);
                     let lines = task * TASK_ROWS
                         ..((task + 1) * TASK_ROWS).min(self.big.batch() * deep * high);
                     for line in lines {
@@ -156,7 +161,14 @@ impl FoldPlan {
                         let at = (n * self.big.size()[0] + big_z) * self.big.size()[1] + big_y;
                         // SAFETY: a task has its own rows of the output.
                         let out = unsafe { writer.part(at * row_len, row_len) };
-                        self.fold_row(pass, (n, z, row), x, panels, bias_row, &mut tables);
+                        self.fold_row(
+                            pass,
+                            (n, z, row),
+                            x,
+                            (weights, panel),
+                            bias_row,
+                            &mut tables,
+                        );
                         // The margins are the places that lie in the padding: they are summed like the others and
                         // dropped here.
                         let sums = &tables.row[margin..margin + row_len];
@@ -167,6 +179,7 @@ impl FoldPlan {
                         }
                         epilogue.activation.apply(out);
                     }
+                    tables.weights = buffer;
                 },
             );
         }
@@ -178,14 +191,13 @@ impl FoldPlan {
         pass: &Pass,
         (n, z, row): (usize, usize, usize),
         x: &[f32],
-        panels: &Panels,
+        panel: (&[f32], Panel<'_>),
         bias_row: &[f32],
         tables: &mut Tables,
     ) {
         let [depth, height, width] = self.small.size();
         let inputs = self.small.channels();
-        let panel = panels.panel_at(0);
-        let wide = panel.vectors * self.simd.lanes();
+        let (weights, Panel { wide, vectors, .. }) = panel;
         let Tables {
             taps,
             right: products,
@@ -225,7 +237,8 @@ impl FoldPlan {
                 count: taps.len(),
                 depth: inputs,
                 start: 0,
-                panel: panel.values.as_ptr(),
+                panel: weights.as_ptr(),
+                first_row: 0,
                 // SAFETY: inside the rows of `products` that belong to this block.
                 out: std::array::from_fn(|m| unsafe { start.add(m.min(to - from - 1) * wide) }),
                 valid: wide,
@@ -234,7 +247,7 @@ impl FoldPlan {
             };
             // SAFETY: the machine has `simd`; rows have `inputs` channels, the panel a row of `wide` values for each of
             // them and each tap, and every output has `wide` values.
-            unsafe { Kernels::for_simd(self.simd).sum[to - from - 1][panel.vectors - 1](&tile) };
+            unsafe { Kernels::for_simd(self.simd).sum[to - from - 1][vectors - 1](&tile) };
         }
         let sums = sums.resize(bias_row.len());
         sums.copy_from_slice(bias_row);

@@ -42,6 +42,8 @@ pub(crate) struct SumTile {
     /// First channel, in the rows and in the panel.
     pub(crate) start: usize,
     pub(crate) panel: *const f32,
+    /// The row that `panel` points to.
+    pub(crate) first_row: usize,
     pub(crate) out: [*mut f32; ROWS],
     /// Values of each output row that are stored; the panel pads its rows to whole vectors.
     pub(crate) valid: usize,
@@ -139,7 +141,8 @@ unsafe fn sum_tile<V: Vector, const M: usize, const N: usize>(tile: &SumTile) {
         }
         for tap in 0..tile.count {
             let tap = &*tile.taps.add(tap);
-            let mut weights = tile.panel.add((tap.weight_row + tile.start) * N * V::LANES);
+            let row = tap.weight_row + tile.start - tile.first_row;
+            let mut weights = tile.panel.add(row * N * V::LANES);
             let rows: [*const f32; M] = std::array::from_fn(|m| tap.rows[m].add(tile.start));
             for c in 0..tile.depth {
                 // One row of the panel serves all positions; one input value serves all output channels.

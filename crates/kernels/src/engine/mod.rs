@@ -24,7 +24,7 @@
 //! in several of them.
 //!
 //! # The data around it
-//! * [`pack`] reorders the weights into panels, so that the inner loop reads them front to back.
+//! * [`pack`] reorders the weights into [`panels`], so that the inner loop reads them front to back.
 //! * [`pass`] lists the taps of each output position. A spread with stride s has s sets of output positions along an axis,
 //!   each with its own taps; each set is a pass of its own, and no product with an inserted zero is ever computed.
 //! * [`tables`] turns positions and taps into pointers. A tap that lies in the padding for all six positions of a tile is
@@ -39,6 +39,7 @@ mod method;
 mod micro;
 mod outer;
 mod pack;
+mod panels;
 mod pass;
 mod plan;
 mod product;
@@ -51,7 +52,7 @@ mod winograd;
 pub use method::ConvMethod;
 pub(crate) use method::Packing;
 pub(crate) use micro::{Epilogue, load_partial, store_partial};
-pub(crate) use pack::Panels;
+pub(crate) use panels::Panels;
 pub(crate) use plan::{ConvPlan, WeightGradientPlan};
 pub(crate) use scratch::EngineScratch;
 pub use winograd::WinogradTile;

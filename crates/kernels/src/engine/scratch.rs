@@ -28,6 +28,8 @@ pub(super) struct WinogradScratch {
     pub(super) bias: Aligned,
     /// One for each thread.
     pub(super) strips: Vec<Mutex<StripScratch>>,
+    /// For each thread the weights that it multiplies with, where they are packed in 16 bits.
+    pub(super) weights: Vec<Mutex<Aligned>>,
 }
 
 impl WinogradScratch {
@@ -42,6 +44,22 @@ impl WinogradScratch {
             slot.values.resize(values);
             slot.sums.resize(sums);
         }
+    }
+
+    /// Makes room for so many weights on every thread.
+    pub(super) fn reserve_weights(&mut self, len: usize) {
+        self.weights.resize_with(all_threads(), Mutex::default);
+        for buffer in &mut self.weights {
+            let buffer = buffer.get_mut().unwrap_or_else(PoisonError::into_inner);
+            buffer.resize(len);
+        }
+    }
+
+    /// The weights of a thread, which locks only its own.
+    pub(super) fn lock_weights(&self, thread: usize) -> MutexGuard<'_, Aligned> {
+        self.weights[thread]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The slot of a thread, which locks only its own.

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::micro::{Epilogue, Kernels, ROWS, SumTile};
-use super::pack::Panels;
+use super::panels::Panels;
 use super::pass::list_passes;
 use super::scratch::EngineScratch;
 use super::source::{Source, pad_rows};
@@ -45,6 +45,8 @@ pub(crate) struct SumPlan {
     panels: usize,
     /// Groups that the panels are distributed to tasks in.
     panel_groups: usize,
+    /// Most rows of a panel that a part of a sum reads.
+    most_rows: usize,
     simd: Simd,
 }
 
@@ -82,17 +84,23 @@ impl SumPlan {
         let chunks = passes.iter().map(count_chunks).sum::<usize>();
         // Few positions but many channels: the tasks divide the panels as well.
         let panel_groups = TASKS.div_ceil(chunks.max(1)).min(panels);
+        let part_depth = source.depth.div_ceil(depth_parts);
+        let groups = passes
+            .iter()
+            .flat_map(|pass| (0..pass.groups).map(|group| pass.tap_numbers(group, kernel).len()));
+        let most_rows = groups.max().unwrap_or_default() * part_depth;
         Self {
             source,
             pads_rows: padded.is_some(),
             input,
             output,
             kernel,
-            part_depth: source.depth.div_ceil(depth_parts),
+            part_depth,
             depth_parts,
             passes,
             panels,
             panel_groups,
+            most_rows,
             simd,
         }
     }
@@ -121,19 +129,32 @@ impl SumPlan {
         None
     }
 
-    /// The capacity that the tables of the largest task need.
-    fn tables_capacity(&self) -> TablesCapacity {
-        self.passes
-            .iter()
-            .fold(TablesCapacity::default(), |most, pass| {
-                let blocks = TASK_BLOCKS.min(pass.count);
-                TablesCapacity {
-                    blocks: most.blocks.max(blocks),
-                    taps: most.taps.max(blocks * pass.tap_count()),
-                    starts: most.starts.max(blocks * (pass.groups + 1)),
-                    ..most
-                }
-            })
+    /// The capacity that the tables of the largest task need with these weights.
+    fn tables_capacity(&self, panels: &Panels) -> TablesCapacity {
+        let weights = TablesCapacity {
+            weights: panels.buffer_len(self.most_rows),
+            ..TablesCapacity::default()
+        };
+        self.passes.iter().fold(weights, |most, pass| {
+            let blocks = TASK_BLOCKS.min(pass.count);
+            TablesCapacity {
+                blocks: most.blocks.max(blocks),
+                taps: most.taps.max(blocks * pass.tap_count()),
+                starts: most.starts.max(blocks * (pass.groups + 1)),
+                ..most
+            }
+        })
+    }
+
+    /// The rows of a panel that a part of a sum reads: these channels of the taps of a group. There are rows of other
+    /// channels only between those of several taps.
+    fn part_rows(&self, blocks: &Blocks, group: usize, channels: Range<usize>) -> Range<usize> {
+        let taps = blocks.tap_numbers(group, self.kernel);
+        if taps.is_empty() {
+            return 0..0;
+        }
+        let depth = self.source.depth;
+        taps.start * depth + channels.start..(taps.end - 1) * depth + channels.end
     }
 
     /// Sums over the taps of every output position.
@@ -179,7 +200,7 @@ impl SumPlan {
         let zeros = &*zeros;
         let kernels = Kernels::for_simd(self.simd);
         let tables = &*tables;
-        tables.reserve(&self.tables_capacity());
+        tables.reserve(&self.tables_capacity(panels));
         let writer = Writer::new(y);
         run_parallel(self.task_count(), &|task, thread| {
             let Some(task) = self.task_at(task) else {
@@ -195,23 +216,27 @@ impl SumPlan {
                 (start, self.output),
                 self.kernel,
             );
+            let mut buffer = std::mem::take(&mut table.weights);
             // The bias and the activation are applied with the last part of the sums, while they are in registers.
             let last = (blocks.groups - 1, self.depth_parts - 1);
             for group in 0..blocks.groups {
                 for part in 0..self.depth_parts {
                     let first_channel = part * self.part_depth;
                     let depth = self.part_depth.min(self.source.depth - first_channel);
+                    let rows = self.part_rows(blocks, group, first_channel..first_channel + depth);
                     for panel in task.panels.clone() {
                         let panel = panels.panel_at(panel);
+                        let weights = panel.read_rows(rows.clone(), &mut buffer, self.simd);
                         for block in 0..table.block_count() {
                             let taps = table.group_taps(block, group);
-                            let (outputs, rows) = table.output_rows(block);
+                            let (outputs, count) = table.output_rows(block);
                             let tile = SumTile {
                                 taps: taps.as_ptr(),
                                 count: taps.len(),
                                 depth,
                                 start: first_channel,
-                                panel: panel.values.as_ptr(),
+                                panel: weights.as_ptr(),
+                                first_row: rows.start,
                                 // SAFETY: every output is a position of y, which has at least `start + valid` channels.
                                 out: std::array::from_fn::<_, ROWS, _>(|m| unsafe {
                                     outputs[m].add(panel.start)
@@ -225,11 +250,12 @@ impl SumPlan {
                             // SAFETY: the machine has `simd`; the tables point to positions of x with `depth` channels
                             // from `first_channel` on (or to as many zeros), the panel has a row for each of them, and
                             // no two tasks share an output position and a panel.
-                            unsafe { kernels.sum[rows - 1][panel.vectors - 1](&tile) };
+                            unsafe { kernels.sum[count - 1][panel.vectors - 1](&tile) };
                         }
                     }
                 }
             }
+            table.weights = buffer;
         });
     }
 }

@@ -68,6 +68,26 @@ impl Blocks {
     pub(super) fn tap_count(&self) -> usize {
         count_taps(&self.pass)
     }
+
+    /// The numbers in the kernel of the taps of a group, and of those between them.
+    pub(super) fn tap_numbers(&self, group: usize, kernel: [usize; 3]) -> Range<usize> {
+        let ordinals = group * self.group_taps..self.tap_count().min((group + 1) * self.group_taps);
+        if ordinals.is_empty() {
+            return 0..0;
+        }
+        let [z, y, x] = &self.pass;
+        let number = |ordinal: usize| {
+            let (line, right) = (ordinal / x.taps.len(), ordinal % x.taps.len());
+            let (deep, down) = (line / y.taps.len(), line % y.taps.len());
+            tap_number([z.taps[deep], y.taps[down], x.taps[right]], kernel)
+        };
+        number(ordinals.start)..number(ordinals.end - 1) + 1
+    }
+}
+
+/// The number in the kernel of a tap, from those along the axes.
+fn tap_number([z, y, x]: [Tap; 3], kernel: [usize; 3]) -> usize {
+    (z.number * kernel[1] + y.number) * kernel[2] + x.number
 }
 
 fn count_taps(pass: &Pass) -> usize {
@@ -92,6 +112,8 @@ pub(crate) struct Tables {
     pub(super) right: Aligned,
     /// For a fold: the sums of an output row.
     pub(super) row: Aligned,
+    /// The weights of a part of a sum, where they are packed in 16 bits.
+    pub(super) weights: Aligned,
 }
 
 /// The most entries that the tables of a task need.
@@ -103,6 +125,7 @@ pub(crate) struct TablesCapacity {
     pub(super) pairs: usize,
     pub(super) right: usize,
     pub(super) row: usize,
+    pub(super) weights: usize,
 }
 
 // SAFETY: pointers are only written and read within one task, never in a later one.
@@ -122,6 +145,7 @@ impl Tables {
         self.pairs.reserve(capacity.pairs);
         self.right.resize(capacity.right);
         self.row.resize(capacity.row);
+        self.weights.resize(capacity.weights);
     }
 
     /// Number of blocks.
@@ -199,10 +223,9 @@ impl Tables {
                         |at| values[at * channels..].as_ptr(),
                     );
                     if inside {
-                        let tap = (tz.number * kernel[1] + ty.number) * kernel[2] + tx.number;
                         self.taps.push(TapRows {
                             rows,
-                            weight_row: tap * source.depth,
+                            weight_row: tap_number([tz, ty, tx], kernel) * source.depth,
                         });
                     }
                 }

@@ -62,6 +62,18 @@ pub struct GruPacked {
     bias_hh: Option<Vec<f32>>,
 }
 
+impl GruPacked {
+    /// The same weights, each rounded to 16 bits: see [`Packed::into_bf16`](crate::Packed::into_bf16).
+    #[must_use]
+    pub fn into_bf16(self) -> Self {
+        Self {
+            input: self.input.into_bf16(),
+            hidden: self.hidden.into_bf16(),
+            ..self
+        }
+    }
+}
+
 /// The values of a forward pass that [`Gru::backward`] needs. A trace may be reused from call to call.
 #[derive(Debug, Clone, Default)]
 pub struct GruTrace {

@@ -2,6 +2,7 @@
 //! allocator.
 
 mod bad_input;
+mod bf16;
 mod canaries;
 mod common;
 mod conv_lstm;

@@ -12,7 +12,7 @@
 use super::filter::{Filter, FilterKind, FourOfThree, FourOfTwo, ThreeOfTwo, TwoOfThree, TwoOfTwo};
 use super::plan::WinogradPlan;
 use super::taps::{MOST_TAPS, PairEnd};
-use crate::engine::pack::Panels;
+use crate::engine::panels::Panels;
 use crate::partition::part_range;
 use crate::simd::Simd;
 use crate::threads::run_parallel;
@@ -40,7 +40,7 @@ impl WinogradPlan {
         panels.reset_size(columns, rows, self.simd);
         let count = panels.panel_count();
         let lanes = self.simd.lanes();
-        let width = panels.panel_at(0).vectors * lanes;
+        let width = panels.panel_at(0).wide;
         let parts = TASKS.div_ceil(count).min(channels);
         let places = &self.places;
         let writer = Writer::new(panels.values_mut());

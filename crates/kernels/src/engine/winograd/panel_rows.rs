@@ -5,7 +5,7 @@ use crate::partition::part_range;
 
 /// Rows of a panel in one part of a sum: so many rows stay in the second-level cache while the tiles of a strip pass over
 /// them.
-const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
+pub(super) const PART_ROWS: usize = if cfg!(miri) { 4 } else { 1024 };
 
 /// Where the weights of a panel lie. Products that are zero have no rows.
 #[derive(Debug, Clone)]

@@ -1,9 +1,11 @@
 use super::layout::Strips;
+use super::panel_rows::PART_ROWS;
 use super::plan::WinogradPlan;
 use super::strip::{StripJob, TileSource};
 use super::tile::TileKernels;
+use crate::aligned::Aligned;
 use crate::engine::micro::Epilogue;
-use crate::engine::pack::Panels;
+use crate::engine::panels::Panels;
 use crate::engine::scratch::{StripScratch, WinogradScratch};
 use crate::partition::part_range;
 use crate::threads::{all_threads, run_parallel};
@@ -36,6 +38,7 @@ impl WinogradPlan {
         } = self.strips;
         let (slots, frequencies) = (if shared { 1 } else { all_threads() }, self.frequencies());
         scratch.reserve(slots, frequencies * plane[0], frequencies * plane[1]);
+        scratch.reserve_weights(panels.buffer_len(PART_ROWS));
         scratch.zeros.resize(input.channels()).fill(0.0);
         let padded_bias = scratch
             .bias
@@ -66,30 +69,48 @@ impl WinogradPlan {
         };
         if shared {
             let mut slot = scratch.lock(0);
-            (0..count).for_each(|strip| self.run_shared_strip(&job, strip, &mut slot));
+            (0..count).for_each(|strip| self.run_shared_strip(&job, strip, &mut slot, scratch));
         } else {
             // A strip goes through all three steps before the next one begins, so that each step finds what it reads in
             // the cache.
             run_parallel(count, &|strip, thread| {
-                let mut slot = scratch.lock(thread);
-                self.run_strip(&job, strip, &mut slot);
+                let (mut slot, mut buffer) = (scratch.lock(thread), scratch.lock_weights(thread));
+                self.run_strip(&job, strip, &mut slot, &mut buffer);
             });
         }
     }
 
     /// Runs a strip on this thread.
-    fn run_strip(&self, job: &StripJob<'_>, strip: usize, slot: &mut StripScratch) {
+    fn run_strip(
+        &self,
+        job: &StripJob<'_>,
+        strip: usize,
+        slot: &mut StripScratch,
+        buffer: &mut Aligned,
+    ) {
         let first = strip * self.strips.tiles;
         let tiles = first..(first + self.strips.tiles).min(self.layout.tile_count());
         job.load_tiles(tiles.clone(), first, &Writer::new(&mut slot.values));
         let sums = Writer::new(&mut slot.sums);
-        job.multiply(0..job.product_count(), tiles.len(), &slot.values, &sums);
+        job.multiply(
+            0..job.product_count(),
+            tiles.len(),
+            &slot.values,
+            &sums,
+            buffer,
+        );
         job.store_tiles(tiles, first, &slot.sums);
     }
 
     /// Runs a strip on all threads together, one step after the other. Small images have too few tiles to give each thread a
     /// strip of its own, and a shared strip reads the weights only once.
-    fn run_shared_strip(&self, job: &StripJob<'_>, strip: usize, slot: &mut StripScratch) {
+    fn run_shared_strip(
+        &self,
+        job: &StripJob<'_>,
+        strip: usize,
+        slot: &mut StripScratch,
+        scratch: &WinogradScratch,
+    ) {
         let first = strip * self.strips.tiles;
         let count = self.strips.tiles.min(self.layout.tile_count() - first);
         let tasks = TASKS.min(count);
@@ -100,8 +121,15 @@ impl WinogradPlan {
         });
         let sums = Writer::new(&mut slot.sums);
         let products = job.product_count();
-        run_parallel(products, &|product, _| {
-            job.multiply(product..product + 1, count, &slot.values, &sums);
+        run_parallel(products, &|product, thread| {
+            let mut buffer = scratch.lock_weights(thread);
+            job.multiply(
+                product..product + 1,
+                count,
+                &slot.values,
+                &sums,
+                &mut buffer,
+            );
         });
         let sums = &slot.sums;
         run_parallel(tasks, &|task, _| {

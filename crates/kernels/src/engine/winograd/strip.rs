@@ -8,8 +8,9 @@ use super::plan::WinogradPlan;
 use super::taps::GroupPoints;
 use super::tile::{MOST_SIDE, TileInput, TileKernels, TileOutput};
 use crate::activation::Activation;
+use crate::aligned::Aligned;
 use crate::engine::micro::{Epilogue, Kernels, ROWS, SumTile, TapRows};
-use crate::engine::pack::Panels;
+use crate::engine::panels::Panels;
 use crate::partition::part_range;
 use crate::writer::Writer;
 
@@ -108,13 +109,15 @@ impl StripJob<'_> {
         self.plan.frequencies() * self.panels.panel_count()
     }
 
-    /// Multiplies the values of `count` tiles with the weights. The products are ordered by frequency.
+    /// Multiplies the values of `count` tiles with the weights. The products are ordered by frequency. Weights in 16 bits
+    /// are widened into `buffer`.
     pub(super) fn multiply(
         &self,
         products: Range<usize>,
         count: usize,
         values: &[f32],
         sums: &Writer<'_>,
+        buffer: &mut Aligned,
     ) {
         let strips = self.strips();
         let ([input_wide, output_wide], [input_plane, output_plane]) = (strips.wide, strips.plane);
@@ -126,7 +129,7 @@ impl StripJob<'_> {
                 product % self.panels.panel_count(),
             );
             let panel = self.panels.panel_at(number);
-            let wide = panel.vectors * self.plan.simd.lanes();
+            let wide = panel.wide;
             let x = values[frequency * input_plane..][..count * input_wide].as_ptr();
             let y = sums.pointer(
                 frequency * output_plane + panel.start,
@@ -135,7 +138,8 @@ impl StripJob<'_> {
             let parts = &self.plan.panels[number].parts[frequency];
             for (at, part) in parts.iter().enumerate() {
                 let rows_len = part.values.len();
-                let weights = &panel.values[part.first_row * wide..][..rows_len * wide];
+                let rows = part.first_row..part.first_row + rows_len;
+                let weights = panel.read_rows(rows, buffer, self.plan.simd);
                 for block in 0..blocks {
                     let tiles = part_range(count, blocks, block);
                     let rows: [usize; ROWS] =
@@ -152,6 +156,7 @@ impl StripJob<'_> {
                         depth: rows_len,
                         start: 0,
                         panel: weights.as_ptr(),
+                        first_row: 0,
                         // SAFETY: there are as many sums from `y` on, the last tile's as many as the panel is wide.
                         out: rows.map(|tile| unsafe { y.add(tile * output_wide) }),
                         valid: wide,

@@ -290,6 +290,81 @@ fn errors_are_a_few_times_those_of_the_direct_convolution() {
     }
 }
 
+/// Small whole numbers have frequencies that need at most eight bits, so that rounding them changes nothing.
+#[test]
+fn weights_in_16_bits_that_are_exact_give_the_same_bits() {
+    let (square, down) = (Window::square(3, 1, 1), Window::square(4, 2, 1));
+    let up = down.with_transposed(true);
+    // Sums in several parts, several panels, strips of one thread and shared ones, and layers without rows for some groups.
+    let cases = if cfg!(miri) {
+        vec![(Volumes::images(1, 4, 4, 5), 3, down)]
+    } else {
+        vec![
+            (Volumes::images(1, 9, 8, 520), 70, down),
+            (Volumes::images(24, 18, 14, 40), 66, square),
+            (Volumes::images(2, 9, 11, 33), 20, up),
+        ]
+    };
+    for (input, outputs, window) in cases {
+        let layer = Conv::new(input.unwrap(), outputs, window).unwrap();
+        for &simd in Simd::available() {
+            let method = ConvMethod::Winograd(WinogradTile::Two);
+            let layer = layer.with_method(method).unwrap().with_simd(simd).unwrap();
+            let weights: Vec<f32> = noise(layer.weights_len(), 3)
+                .iter()
+                .map(|weight| (weight * 1.5).round())
+                .collect();
+            let x = noise(layer.input().len(), 4);
+            let packed = layer.pack(&weights).unwrap();
+            let [expected, found] = [packed.clone(), packed.into_bf16()].map(|packed| {
+                let unset = vec![f32::NAN; layer.output().len()];
+                let (y, done) = run_guarded(&unset, |y| {
+                    let relu = Activation::Relu;
+                    layer.forward(&x, &packed, None, relu, y, &mut Workspace::new())
+                });
+                done.unwrap();
+                to_comparable_bits(&y)
+            });
+            assert!(found == expected, "{window:?} with {simd:?}");
+        }
+    }
+}
+
+/// The root of the mean squared change of an output, as a share of that of the outputs.
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn weights_in_16_bits_change_outputs_by_about_a_hundredth() {
+    let up = Window::square(4, 2, 1).with_transposed(true);
+    for window in [Window::square(3, 1, 1), Window::square(4, 2, 1), up] {
+        let input = Volumes::images(1, 16, 16, 128).unwrap();
+        let layer = Conv::new(input, 96, window).unwrap();
+        let case = Case::new(&layer, window, 5, false, false);
+        let methods = TILES.map(ConvMethod::Winograd);
+        for method in [ConvMethod::Direct].into_iter().chain(methods) {
+            let Ok(layer) = layer.with_method(method) else {
+                continue;
+            };
+            let packed = layer.pack(&case.weights).unwrap().into_bf16();
+            let mut y = vec![0.0; layer.output().len()];
+            let (identity, mut workspace) = (Activation::Identity, Workspace::new());
+            layer
+                .forward(&case.x, &packed, None, identity, &mut y, &mut workspace)
+                .unwrap();
+            let squares = y
+                .iter()
+                .zip(&case.exact)
+                .map(|(y, exact)| (f64::from(*y) - exact).powi(2));
+            let all: f64 = case.exact.iter().map(|exact| exact.powi(2)).sum();
+            let change = (squares.sum::<f64>() / all).sqrt();
+            println!("{window:?}, {method:?}: {:.3}%", 100.0 * change);
+            assert!(
+                (1e-3..1.5e-2).contains(&change),
+                "{window:?}, {method:?}: {change}"
+            );
+        }
+    }
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn an_image_gives_the_same_alone_and_in_a_batch_and_on_any_number_of_threads() {

@@ -112,9 +112,9 @@ impl Packed {
         let weights = match self.weights {
             PackedWeights::Panels(panels) => PackedWeights::Panels(panels.into_bf16()),
             PackedWeights::Unpacked(mut weights) => {
-                weights.iter_mut().for_each(|weight| {
+                for weight in &mut weights {
                     *weight = widen_value(round_to_bf16(*weight));
-                });
+                }
                 PackedWeights::Unpacked(weights)
             }
         };

@@ -26,6 +26,7 @@ use oddframe_nn::{
 use oddframe_score::Mean;
 
 /// A network, the shape of its clips, and the batch size.
+#[derive(Clone)]
 struct Entry {
     name: &'static str,
     config: ModelConfig,
@@ -70,6 +71,13 @@ impl Entry {
         Self {
             clip,
             ..Self::new("conv_ae of differences", config, batch)
+        }
+    }
+
+    fn with_batch(&self, batch: usize) -> Self {
+        Self {
+            batch,
+            ..self.clone()
         }
     }
 
@@ -153,7 +161,11 @@ impl OnBackend for Benches {
     fn on<B: Kernels>(self, device: B::Device) {
         let mut criterion = Criterion::default().configure_from_args();
         for entry in zoo() {
-            score::<B>(&mut criterion, &entry, &device);
+            // One clip alone is what a camera gives: its time goes into reading the weights.
+            for entry in [&entry, &entry.with_batch(1)] {
+                score::<B>(&mut criterion, entry, &device);
+                score_bf16::<B>(&mut criterion, entry, &device);
+            }
             score_int8::<B>(&mut criterion, &entry, &device);
             train::<B>(&mut criterion, &entry, &device);
         }
@@ -165,6 +177,14 @@ fn score<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Devic
     bench_scoring(criterion, "score", entry, || {
         let network = entry.network::<Autodiff<B>>(device).valid();
         network.to_inference().expect("weights that can be read")
+    });
+}
+
+/// The same with weights in 16 bits.
+fn score_bf16<B: Kernels>(criterion: &mut Criterion, entry: &Entry, device: &B::Device) {
+    bench_scoring(criterion, "score bf16", entry, || {
+        let network = entry.network::<Autodiff<B>>(device).valid();
+        network.to_bf16_inference().expect("a device with kernels")
     });
 }
 

@@ -117,6 +117,14 @@ pub enum Error {
         /// The network.
         kind: &'static str,
     },
+    /// A network is asked for with weights in 16 bits that has no such form.
+    #[error(
+        "{kind}: the network has no form with weights in 16 bits here: it has one on the device `flex`"
+    )]
+    NoBf16 {
+        /// The network.
+        kind: &'static str,
+    },
     /// A network is asked for in 8-bit integers that has no such form.
     #[error(
         "{kind}: the network has no form in 8-bit integers here: networks with convolutions have one, on the device `flex`"

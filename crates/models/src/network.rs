@@ -109,6 +109,21 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
         )))
     }
 
+    /// The fused inference form in floats, with weights that are rounded to 16 bits (bfloat16) and kept in them: half the memory
+    /// for weights, and less to read where few clips are scored at once.
+    ///
+    /// # Errors
+    /// As [`to_inference`](Self::to_inference); also when the network has no such form, or its device no native kernels.
+    fn to_bf16_inference(&self) -> Result<Box<dyn ClipScorer>, Error> {
+        let device = inference_device(self)?;
+        let scorer = if device_has_native_kernels::<B>(&device) {
+            self.fused_inference(&device, &Arithmetic::Bf16)?
+        } else {
+            None
+        };
+        scorer.ok_or(Error::NoBf16 { kind: self.kind() })
+    }
+
     /// The fused inference form in floats, which records the range of what each layer receives while it scores normal
     /// clips: [`to_int8_inference`](Self::to_int8_inference) needs them. None where the network has no such form: without
     /// convolutions, or on a device without native kernels.

@@ -68,9 +68,10 @@ pub enum Error {
         /// Ranges that are left.
         found: usize,
     },
-    /// Eight-bit layers are asked for on a device without native kernels.
+    /// Weights in 16 bits, 8-bit integers or recorded ranges are asked for on a device without native kernels.
     #[error(
-        "a chain in 8-bit integers or with recorded ranges runs on the CPU's own kernels; build it for `flex` and 32-bit floats"
+        "weights in 16 bits, 8-bit integers and recorded ranges need the native kernels; build the layers for the device `flex`, or in \
+         32-bit floats"
     )]
     NoNativeKernels,
     /// A node of a graph does not take the values that it is given.

@@ -1,10 +1,11 @@
-//! What do 8-bit integers change? The table of accuracy in docs/benchmarks.md, "Scoring in 8-bit integers".
+//! What do weights in 16 bits and 8-bit integers change? The tables of accuracy in docs/benchmarks.md.
 //!
-//! `cargo run --release -p oddframe-pipeline --example precision -- RECIPE.toml ped2=DIR|street=SEED [only=SYSTEM,…]`
+//! `cargo run --release -p oddframe-pipeline --example precision -- RECIPE.toml ped2=DIR|street=SEED bf16|int8
+//! [only=SYSTEM,…]`
 //!
-//! Every network of the recipe that has a form in 8-bit integers is trained once and scores the test videos twice, in 32-bit floats and
-//! in integers. The table has the micro AUC of both, and how far the score of a frame changes: the largest and the median change, as
-//! shares of the score in floats.
+//! Every network of the recipe is trained once and scores the test videos twice, in 32-bit floats and in the given precision. The
+//! table has the micro AUC of both, and how far the score of a frame changes: the largest and the median change, as shares of the
+//! score in floats.
 
 use std::error::Error;
 use std::path::Path;
@@ -14,7 +15,7 @@ use oddframe_pipeline::{Data, Engine, Recipe, Registry, Runner, SceneRecipe, Sys
 use oddframe_post::Chain;
 use toml::Value;
 
-/// The kinds of systems whose networks can score in 8-bit integers.
+/// The kinds of systems whose networks can score in both.
 const KINDS: [&str; 6] = [
     "conv_ae",
     "unet",
@@ -28,7 +29,7 @@ type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
     let (registry, engine) = (Registry::default(), Engine::open("flex".parse()?)?);
-    let (mut recipe, mut data, mut only) = (None, None, None);
+    let (mut recipe, mut data, mut only, mut precision) = (None, None, None, None);
     for word in std::env::args().skip(1) {
         match word.split_once('=') {
             Some(("ped2", folder)) => data = Some(Data::open(Path::new(folder))?),
@@ -40,11 +41,13 @@ fn main() -> Result<(), Failure> {
             Some(_) => {
                 return Err(format!("`{word}` is not known: see the top of this example").into());
             }
+            None if matches!(&*word, "bf16" | "int8") => precision = Some(word),
             None => recipe = Some(Recipe::parse(&std::fs::read_to_string(word)?, &registry)?),
         }
     }
     let mut recipe = recipe.ok_or("a recipe is missing: see the top of this example")?;
     let data = data.ok_or("data is missing: see the top of this example")?;
+    let precision = precision.ok_or("bf16 or int8 is missing: see the top of this example")?;
     recipe.systems.retain(|system| {
         let wanted = |only: &String| only.split(',').any(|name| name == system.name);
         KINDS.contains(&&*system.kind) && only.as_ref().is_none_or(wanted)
@@ -54,14 +57,14 @@ fn main() -> Result<(), Failure> {
         // The scores of the network itself are compared.
         system.post = Chain::new();
         recipe.systems.push(system.clone());
-        recipe.systems.push(in_integers(system)?);
+        recipe.systems.push(in_precision(&precision, system)?);
     }
 
     let folder = tempfile::tempdir()?;
     let runner = Runner::new(&registry, &engine);
     let outcome = runner.run(&recipe, &data, folder.path(), &mut Silent)?;
     println!(
-        "| system on {} | AUC, f32 | AUC, int8 | largest change of a score | median change |",
+        "| system on {} | AUC, f32 | AUC, {precision} | largest change of a score | median change |",
         data.name()
     );
     println!("|---|---|---|---|---|");
@@ -72,7 +75,7 @@ fn main() -> Result<(), Failure> {
         };
         let scores = pair[0].scores.values().zip(pair[1].scores.values());
         let mut changes: Vec<f64> = scores
-            .map(|(floats, bytes)| (bytes / floats - 1.0).abs())
+            .map(|(floats, others)| (others / floats - 1.0).abs())
             .collect();
         changes.sort_by(f64::total_cmp);
         let percent = |change: f64| format!("{:.2}%", 100.0 * change);
@@ -89,14 +92,14 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A copy of the system that scores in 8-bit integers. Both share one training.
-fn in_integers(mut system: SystemRecipe) -> Result<SystemRecipe, Failure> {
-    system.name = format!("{}_int8", system.name);
+/// A copy of the system that scores in this precision. Both share one training.
+fn in_precision(precision: &str, mut system: SystemRecipe) -> Result<SystemRecipe, Failure> {
+    system.name = format!("{}_{precision}", system.name);
     let score = system
         .settings
         .get_mut("score")
         .and_then(Value::as_table_mut);
     let score = score.ok_or("a network has settings of its score")?;
-    score.insert("precision".to_owned(), "int8".into());
+    score.insert("precision".to_owned(), precision.into());
     Ok(system)
 }

@@ -141,8 +141,8 @@ fn the_commands_about_submissions_run() {
 }
 
 #[test]
-fn the_commands_about_integers_run() {
-    run_page("how-to/int8.md");
+fn the_commands_about_fewer_bits_run() {
+    run_page("how-to/precision.md");
 }
 
 #[test]

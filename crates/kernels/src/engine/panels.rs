@@ -73,10 +73,12 @@ impl Panels {
 
     /// The same panels with every weight rounded to 16 bits.
     pub(crate) fn into_bf16(self) -> Self {
-        let rounded = self.values.iter().copied().map(round_to_bf16).collect();
+        let values = &self.values;
+        let round_all = || values.iter().copied().map(round_to_bf16).collect();
+        let bf16 = self.bf16.unwrap_or_else(round_all);
         Self {
             values: Aligned::default(),
-            bf16: Some(self.bf16.unwrap_or(rounded)),
+            bf16: Some(bf16),
             ..self
         }
     }

@@ -16,6 +16,8 @@ pub struct Arguments {
     /// Threads that read frames; one for each core without it.
     pub readers: Option<usize>,
     pub weights: Option<PathBuf>,
+    /// Whether the network keeps its weights in 16 bits.
+    pub bf16: bool,
     /// The file of the scores; a temporary file without it.
     pub scores: Option<PathBuf>,
     pub mode: Mode,
@@ -39,6 +41,7 @@ impl Arguments {
             runs: 3,
             readers: None,
             weights: None,
+            bf16: false,
             scores: None,
             mode: Mode::Time,
         };
@@ -56,6 +59,7 @@ impl Arguments {
                 "--runs" => read.runs = next_value(&mut words, &word)?.parse()?,
                 "--readers" => read.readers = Some(next_value(&mut words, &word)?.parse()?),
                 "--weights" => read.weights = Some(next_value(&mut words, &word)?.into()),
+                "--bf16" => read.bf16 = true,
                 "--scores" => read.scores = Some(next_value(&mut words, &word)?.into()),
                 "--memory" => read.mode = Mode::Memory,
                 "--make" => read.mode = Mode::Make(next_value(&mut words, &word)?.into()),

@@ -2,7 +2,7 @@
 //! stage, and memory. Prints one JSON object for each system.
 //!
 //! `cargo bench -p oddframe-models --bench end_to_end -- [--system conv_ae,cuboid_ae] [--data FOLDER] [--frames N]
-//! [--side 128] [--batch N] [--runs N] [--readers N] [--weights FILE] [--scores FILE] [--make FOLDER] [--memory]`
+//! [--side 128] [--batch N] [--runs N] [--readers N] [--weights FILE] [--bf16] [--scores FILE] [--make FOLDER] [--memory]`
 //!
 //! `conv_ae` sees single RGB frames; the score of a frame is its largest squared error. `cuboid_ae` sees 16
 //! gray frames with a stride of 1; the score of a frame is its mean squared error, averaged over the windows
@@ -10,6 +10,8 @@
 //! `--frames` images of 640x360 are made in a temporary folder. `--make` makes them in a folder that is kept,
 //! for `benches/peers/end_to_end.py`, which does the same in PyTorch and OpenCV. Paths are relative to the
 //! crate, where cargo runs benchmarks.
+//!
+//! With `--bf16` the network keeps its weights in 16 bits.
 //!
 //! `--readers` limits the threads that read and decode frames while the network runs; without it there is one for each core.
 //!

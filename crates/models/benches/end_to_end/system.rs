@@ -15,6 +15,7 @@ pub struct System {
     pub gray: bool,
     pub batch: usize,
     pub options: ScoreOptions,
+    bf16: bool,
     config: ModelConfig,
 }
 
@@ -63,6 +64,7 @@ impl System {
             gray: format == PixelFormat::Gray,
             batch,
             options,
+            bf16: arguments.bf16,
             config,
         })
     }
@@ -75,6 +77,10 @@ impl System {
         if let Some(weights) = weights {
             network = load_weights(network, weights, &self.config.weight_names())?;
         }
-        Ok(network.to_inference()?)
+        Ok(if self.bf16 {
+            network.to_bf16_inference()?
+        } else {
+            network.to_inference()?
+        })
     }
 }

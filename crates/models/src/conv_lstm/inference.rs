@@ -34,7 +34,7 @@ impl<B: Kernels> PredictorInference<B> {
         let down: Inference<B> = chain.build_with(device, arithmetic)?;
         // The recurrence runs at the innermost size.
         let size = [clip.height >> net.down.len(), clip.width >> net.down.len()];
-        let cell = ConvLstmInference::new(&net.cell, size, device)?;
+        let cell = ConvLstmInference::with_arithmetic(&net.cell, size, device, arithmetic)?;
         let [_, hidden] = cell.channels();
         let mut chain = net
             .widen

@@ -18,11 +18,15 @@ struct PredictorInference<B: Kernels> {
 }
 
 impl<B: Kernels> PredictorInference<B> {
-    fn new(net: &GruPredictor<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
-        let gru = GruInference::new(&net.gru, device)?;
+    fn new(
+        net: &GruPredictor<B>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self, oddframe_nn::Error> {
+        let gru = GruInference::with_arithmetic(&net.gru, device, arithmetic)?;
         let out = InferenceBuilder::new(&[gru.hidden()])
             .linear(&net.out)?
-            .build(device)?;
+            .build_with(device, &arithmetic.in_floats())?;
         Ok(Self {
             clip: net.clip,
             gru,
@@ -63,8 +67,8 @@ impl<B: Kernels> Network<B> for GruPredictor<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
-        _: &Arithmetic, // a recurrent layer has no other form than floats
+        arithmetic: &Arithmetic,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        LayerScorer::boxed(self, PredictorInference::new(self, device))
+        LayerScorer::boxed(self, PredictorInference::new(self, device, arithmetic))
     }
 }

@@ -19,13 +19,18 @@ struct SequenceInference<B: Kernels> {
 }
 
 impl<B: Kernels> SequenceInference<B> {
-    fn new(net: &LstmAe<B>, device: &B::Device) -> Result<Self, oddframe_nn::Error> {
-        let encoder = LstmInference::new(&net.encoder, device)?;
-        let decoder = LstmInference::new(&net.decoder, device)?;
+    fn new(
+        net: &LstmAe<B>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self, oddframe_nn::Error> {
+        let [encoder, decoder] = [&net.encoder, &net.decoder]
+            .map(|layer| LstmInference::with_arithmetic(layer, device, arithmetic));
+        let (encoder, decoder) = (encoder?, decoder?);
         let mut out = None;
         if let Some(linear) = &net.out {
             let chain = InferenceBuilder::new(&[decoder.hidden()]).linear(linear)?;
-            out = Some(chain.build(device)?);
+            out = Some(chain.build_with(device, &arithmetic.in_floats())?);
         }
         Ok(Self {
             clip: net.clip,
@@ -76,8 +81,8 @@ impl<B: Kernels> Network<B> for LstmAe<B> {
     fn fused_inference(
         &self,
         device: &B::Device,
-        _: &Arithmetic, // a recurrent layer has no other form than floats
+        arithmetic: &Arithmetic,
     ) -> Result<Option<Box<dyn ClipScorer>>, crate::Error> {
-        LayerScorer::boxed(self, SequenceInference::new(self, device))
+        LayerScorer::boxed(self, SequenceInference::new(self, device, arithmetic))
     }
 }

@@ -293,6 +293,14 @@ fn int8_form(net: &Model<Flex>, seen: &[f32], batch: usize) -> Box<dyn ClipScore
     net.to_int8_inference(&record.ranges()).unwrap()
 }
 
+/// The root of the mean squared difference, as a share of that of the expected values.
+fn relative_error(found: &[f32], expected: &[f32]) -> f32 {
+    let differences = found.iter().zip(expected);
+    let squares: f32 = differences.map(|(f, e)| (f - e).powi(2)).sum();
+    let all: f32 = expected.iter().map(|value| value * value).sum();
+    (squares / all).sqrt()
+}
+
 #[test]
 fn bytes_reconstruct_nearly_like_floats() {
     let mut compared = Vec::new();
@@ -304,18 +312,13 @@ fn bytes_reconstruct_nearly_like_floats() {
         let seen = noise(3 * values_of(clip), 5);
         let mut scorer = int8_form(&net, &seen, 3);
         let expected = values(net.reconstruct(clips(seen.clone(), clip)));
-        let size = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
         for batch in [3, 1] {
             let len = expected.len() / 3 * batch;
             let mut found = vec![f32::NAN; len];
             scorer
                 .reconstruct(&seen[..batch * values_of(clip)], batch, &mut found)
                 .unwrap();
-            let differences = found
-                .iter()
-                .zip(&expected)
-                .map(|(found, expected)| found - expected);
-            let error = size(&differences.collect::<Vec<_>>()) / size(&expected[..len]);
+            let error = relative_error(&found, &expected[..len]);
             // Not the floats under another name, and not another network.
             assert!(error > 1e-5 && error < 0.05, "{}: {error}", config.kind());
         }
@@ -330,6 +333,25 @@ fn bytes_reconstruct_nearly_like_floats() {
         "denoising_ae",
     ] {
         assert!(compared.contains(&kind), "{kind} has no form in bytes");
+    }
+}
+
+#[test]
+fn weights_in_16_bits_reconstruct_nearly_like_floats() {
+    for (config, clip) in small() {
+        let net = trained(&config, clip);
+        let mut scorer = net.to_bf16_inference().unwrap();
+        for batch in [3, 1] {
+            let seen = noise(batch * values_of(clip), 5);
+            let expected = values(net.reconstruct(clips(seen.clone(), clip)));
+            let mut found = vec![f32::NAN; expected.len()];
+            scorer.reconstruct(&seen, batch, &mut found).unwrap();
+            let error = relative_error(&found, &expected);
+            assert!(error > 1e-6 && error < 0.02, "{}: {error}", config.kind());
+        }
+        let error = without_kernels(|| net.to_bf16_inference()).unwrap_err();
+        let says = "no form with weights in 16 bits here";
+        assert!(error.to_string().contains(says), "{error}");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::Error;
 /// The least and the largest value that a layer received.
 pub type LayerRange = [f32; 2];
 
-/// What the inference chains of a network calculate in.
+/// What the inference forms of layers calculate in.
 ///
 /// Eight-bit layers need the range of their inputs. It is recorded once, while the network runs in floats:
 ///
@@ -35,10 +35,12 @@ pub enum Arithmetic {
     /// 32-bit floats.
     #[default]
     Floats,
+    /// 32-bit floats with weights that are rounded to 16 bits (bfloat16) and kept in them, which takes half the memory.
+    Bf16,
     /// 32-bit floats, and the range of what each layer receives is recorded.
     RecordRanges(RangeRecord),
     /// 8-bit integers between the first and the last layer of a chain. Each chain takes the ranges of its layers, in the
-    /// order in which chains are built.
+    /// order in which chains are built. Recurrent layers calculate in 32-bit floats.
     Int8(RemainingRanges),
 }
 
@@ -46,6 +48,20 @@ impl Arithmetic {
     /// 8-bit integers with these ranges, as [`RangeRecord::ranges`] gives them.
     pub fn int8(ranges: Vec<LayerRange>) -> Self {
         Self::Int8(RemainingRanges(Mutex::new(ranges)))
+    }
+
+    /// The same without integers and without a record of ranges, for a chain of a network that has neither.
+    #[must_use]
+    pub fn in_floats(&self) -> Self {
+        match self {
+            Self::Bf16 => Self::Bf16,
+            Self::Floats | Self::RecordRanges(_) | Self::Int8(_) => Self::Floats,
+        }
+    }
+
+    /// Whether weights are kept in 16 bits.
+    pub(super) fn has_bf16_weights(&self) -> bool {
+        matches!(self, Self::Bf16)
     }
 }
 

@@ -270,7 +270,7 @@ impl InferenceBuilder {
     /// Builds the chain on this device, to calculate in this arithmetic.
     ///
     /// # Errors
-    /// When it has no layer; for another arithmetic than floats, when the device has no native kernels; for 8-bit
+    /// When it has no layer; for another arithmetic than 32-bit floats, when the device has no native kernels; for 8-bit
     /// integers, when ranges are missing, or a layer has groups or more than 65,536 inputs to a sum.
     pub fn build_with<B: Kernels>(
         self,

@@ -87,11 +87,7 @@ impl<B: Kernels> Inference<B> {
                 let ranges = ranges.take(stages.len())?;
                 Ok(Path::Int8(Box::new(Int8Path::new(stages, &ranges)?)))
             }
-            Arithmetic::RecordRanges(record) => {
-                let path = KernelPath::new(stages)?.with_record(record.clone());
-                Ok(Path::Kernel(Box::new(path)))
-            }
-            Arithmetic::Floats => Ok(Path::Kernel(Box::new(KernelPath::new(stages)?))),
+            _ => Ok(Path::Kernel(Box::new(KernelPath::new(stages, arithmetic)?))),
         }
     }
 

@@ -1,5 +1,6 @@
 use burn::module::Param;
 
+use super::arithmetic::Arithmetic;
 #[cfg(feature = "flex")]
 use super::kernel_conv_lstm::KernelConvLstm;
 use super::stage::read_bias;
@@ -52,7 +53,7 @@ enum Path<B: Kernels> {
 }
 
 impl<B: Kernels> ConvLstmInference<B> {
-    /// The inference form of a layer for images of `[height, width]` on this device.
+    /// The inference form of a layer for images of `[height, width]` on this device, in 32-bit floats.
     ///
     /// # Errors
     /// When a size is zero or too large for the kernels, the layer's convolution has no input channels in addition to the
@@ -61,6 +62,20 @@ impl<B: Kernels> ConvLstmInference<B> {
         layer: &ConvLstm<A>,
         size: [usize; 2],
         device: &B::Device,
+    ) -> Result<Self, Error> {
+        Self::with_arithmetic(layer, size, device, &Arithmetic::Floats)
+    }
+
+    /// The inference form of a layer for images of `[height, width]` on this device, to calculate in this arithmetic: in floats
+    /// whatever it says, with weights in 16 bits for [`Arithmetic::Bf16`].
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new); for weights in 16 bits, when it would not run on native kernels.
+    pub fn with_arithmetic<A: Kernels>(
+        layer: &ConvLstm<A>,
+        size: [usize; 2],
+        device: &B::Device,
+        arithmetic: &Arithmetic,
     ) -> Result<Self, Error> {
         at_least_one(LAYER, &[("the height", size[0]), ("the width", size[1])])?;
         let weight = layer.conv.weight.val();
@@ -78,12 +93,18 @@ impl<B: Kernels> ConvLstmInference<B> {
         let bias = read_bias(layer.conv.bias.as_ref())?;
         #[cfg(feature = "flex")]
         if crate::kernels::device_has_native_kernels::<B>(device) && layer.fits_native_kernel() {
-            let kernel = KernelConvLstm::new(size, channels, height, &weight, bias.as_deref())?;
+            let mut kernel = KernelConvLstm::new(size, channels, height, &weight, bias.as_deref())?;
+            if arithmetic.has_bf16_weights() {
+                kernel = kernel.with_bf16_weights();
+            }
             return Ok(Self {
                 size,
                 channels,
                 path: Path::Kernel(Box::new(kernel)),
             });
+        }
+        if arithmetic.has_bf16_weights() {
+            return Err(Error::NoNativeKernels);
         }
         // The window has three axes; an image layer's parameters leave out the depth.
         let [stride, padding, dilation] = [window.stride, window.padding, window.dilation]

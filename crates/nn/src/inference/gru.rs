@@ -1,6 +1,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
+use super::arithmetic::Arithmetic;
 #[cfg(feature = "flex")]
 use super::kernel_gru::KernelGru;
 use super::recurrent::RecurrentValues;
@@ -52,21 +53,37 @@ enum Path<B: Kernels> {
 }
 
 impl<B: Kernels> GruInference<B> {
-    /// The inference form of a layer on this device.
+    /// The inference form of a layer on this device, in 32-bit floats.
     ///
     /// # Errors
     /// When the weights cannot be read, or are too large for the kernels.
     pub fn new<A: Backend>(layer: &Gru<A>, device: &B::Device) -> Result<Self, Error> {
+        Self::with_arithmetic(layer, device, &Arithmetic::Floats)
+    }
+
+    /// The inference form of a layer on this device, to calculate in this arithmetic: in floats whatever it says, with weights
+    /// in 16 bits for [`Arithmetic::Bf16`].
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new); for weights in 16 bits, when the device has no native kernels.
+    pub fn with_arithmetic<A: Backend>(
+        layer: &Gru<A>,
+        device: &B::Device,
+        arithmetic: &Arithmetic,
+    ) -> Result<Self, Error> {
         let values = RecurrentValues::read(layer.tensors())?;
         let [inputs, hidden] = values.sizes;
         #[cfg(feature = "flex")]
         if crate::kernels::device_has_native_kernels::<B>(device) {
-            let path = Path::Kernel(Box::new(KernelGru::new(&values)?));
+            let path = Path::Kernel(Box::new(KernelGru::new(&values, arithmetic)?));
             return Ok(Self {
                 inputs,
                 hidden,
                 path,
             });
+        }
+        if arithmetic.has_bf16_weights() {
+            return Err(Error::NoNativeKernels);
         }
         let path = Path::Backend {
             layer: Box::new(Gru::from_parameters(values.into_parameters(device))),

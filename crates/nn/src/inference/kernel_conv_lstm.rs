@@ -46,6 +46,13 @@ impl KernelConvLstm {
         })
     }
 
+    pub(super) fn with_bf16_weights(self) -> Self {
+        Self {
+            packed: self.packed.into_bf16(),
+            ..self
+        }
+    }
+
     pub(super) fn run(
         &mut self,
         input: &[f32],

@@ -1,5 +1,6 @@
 use oddframe_kernels::{CellState, Lstm, LstmPacked, Workspace};
 
+use super::arithmetic::Arithmetic;
 use super::buffers::grow_zeroed;
 use super::plans::Plans;
 use super::recurrent::RecurrentValues;
@@ -22,13 +23,17 @@ pub(super) struct KernelLstm {
 }
 
 impl KernelLstm {
-    pub(super) fn new(values: &RecurrentValues) -> Result<Self, Error> {
+    pub(super) fn new(values: &RecurrentValues, arithmetic: &Arithmetic) -> Result<Self, Error> {
         let [inputs, hidden] = values.sizes;
         // Packing depends on the layer's sizes only, so that one step of one item serves for it.
         let packed = Lstm::new(1, 1, inputs, hidden)?.pack(values.kernel_weights())?;
         Ok(Self {
             sizes: values.sizes,
-            packed,
+            packed: if arithmetic.has_bf16_weights() {
+                packed.into_bf16()
+            } else {
+                packed
+            },
             plans: Plans::default(),
             h: Vec::new(),
             c: Vec::new(),

@@ -1,6 +1,6 @@
 use oddframe_kernels::{Activation, Conv, Packed, Volumes, Window, Workspace, transpose};
 
-use super::arithmetic::RangeRecord;
+use super::arithmetic::{Arithmetic, RangeRecord};
 use super::plans::Plans;
 use super::stage::{Stage, item_size};
 use crate::error::Error;
@@ -40,34 +40,31 @@ struct PackedLayer {
 }
 
 impl KernelPath {
-    /// A chain of these stages. The weights of each are freed as soon as they are packed.
-    pub(super) fn new(stages: Vec<Stage>) -> Result<Self, Error> {
+    /// A chain of these stages in floats. The weights of each are freed as soon as they are packed.
+    pub(super) fn new(stages: Vec<Stage>, arithmetic: &Arithmetic) -> Result<Self, Error> {
         let input = stages
             .first()
             .map(|first| channels_and_positions(&first.from));
         let output = stages.last().map(|last| channels_and_positions(&last.to));
+        let record = match arithmetic {
+            Arithmetic::RecordRanges(record) => {
+                Some((record.clone(), record.add_layers(stages.len())))
+            }
+            _ => None,
+        };
+        let layers = stages
+            .into_iter()
+            .map(|stage| PackedLayer::new(stage, arithmetic));
         Ok(Self {
-            layers: stages
-                .into_iter()
-                .map(PackedLayer::new)
-                .collect::<Result<_, _>>()?,
+            layers: layers.collect::<Result<_, _>>()?,
             plans: Plans::default(),
             here: Vec::new(),
             there: Vec::new(),
             workspace: Workspace::default(),
-            record: None,
+            record,
             input: input.unwrap_or_default(),
             output: output.unwrap_or_default(),
         })
-    }
-
-    /// The same path, which records the range of what each layer receives.
-    pub(super) fn with_record(self, record: RangeRecord) -> Self {
-        let first = record.add_layers(self.layers.len());
-        Self {
-            record: Some((record, first)),
-            ..self
-        }
     }
 
     pub(super) fn run(
@@ -135,7 +132,7 @@ impl KernelPath {
 }
 
 impl PackedLayer {
-    fn new(stage: Stage) -> Result<Self, Error> {
+    fn new(stage: Stage, arithmetic: &Arithmetic) -> Result<Self, Error> {
         let channels = [stage.input_channels(), stage.output_channels()];
         let activation = stage.activation;
         let (window, size, weight, bias) = if let Some(window) = stage.window {
@@ -153,7 +150,11 @@ impl PackedLayer {
         let volumes = Volumes::new(1, size, channels[0])?;
         let packed = Conv::new(volumes, channels[1], window)?.pack(&weight)?;
         Ok(Self {
-            packed,
+            packed: if arithmetic.has_bf16_weights() {
+                packed.into_bf16()
+            } else {
+                packed
+            },
             bias,
             activation,
             window,

@@ -4,8 +4,8 @@ use crate::common::{A, assert_close, noise};
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use oddframe_nn::{
-    Conv2dConfig, ConvLstm, ConvLstmConfig, ConvLstmInference, Error, Lstm, LstmConfig,
-    LstmInference, without_kernels,
+    Arithmetic, Conv2dConfig, ConvLstm, ConvLstmConfig, ConvLstmInference, Error, Gru, GruConfig,
+    GruInference, Lstm, LstmConfig, LstmInference, without_kernels,
 };
 
 /// Calls `run` with the native kernels and without them.
@@ -159,5 +159,55 @@ fn slices_of_other_lengths_are_refused() {
             error.to_string(),
             "ConvLstmInference: the width is zero; it must be at least 1"
         );
+    });
+}
+
+/// Fails where two results are equal, or differ by more than rounded weights explain.
+#[track_caller]
+fn assert_rounded(name: &str, found: &[f32], exact: &[f32]) {
+    let differences = found.iter().zip(exact).map(|(f, e)| (f - e).abs());
+    let largest = differences.fold(0.0, f32::max);
+    assert!(largest > 1e-5 && largest < 0.02, "{name}: {largest}");
+}
+
+#[test]
+fn recurrent_layers_keep_weights_in_16_bits() {
+    let (device, bf16) = (Default::default(), Arithmetic::Bf16);
+    let (x, [batch, steps]) = (values(&noise::<A, 3>([2, 3, 21], 1)), [2, 3]);
+    let lstm_layer = lstm();
+    let [exact, found] = [Arithmetic::Floats, Arithmetic::Bf16].map(|arithmetic| {
+        let layer = LstmInference::<Flex>::with_arithmetic(&lstm_layer, &device, &arithmetic);
+        let mut y = vec![f32::NAN; batch * steps * 13];
+        layer.unwrap().run(&x, batch, steps, &mut y).unwrap();
+        y
+    });
+    assert_rounded("LSTM", &found, &exact);
+    let gru_layer: Gru<A> = GruConfig::new(21, 13).init(&device).unwrap();
+    let [exact, found] = [Arithmetic::Floats, Arithmetic::Bf16].map(|arithmetic| {
+        let layer = GruInference::<Flex>::with_arithmetic(&gru_layer, &device, &arithmetic);
+        let mut y = vec![f32::NAN; batch * steps * 13];
+        layer.unwrap().run(&x, batch, steps, &mut y).unwrap();
+        y
+    });
+    assert_rounded("GRU", &found, &exact);
+    let (images, size) = (conv_lstm([3, 4], [3, 3]), [5, 6]);
+    let x = values(&noise::<A, 5>([batch, steps, 3, 5, 6], 2));
+    let [exact, found] = [Arithmetic::Floats, Arithmetic::Bf16].map(|arithmetic| {
+        let layer = ConvLstmInference::<Flex>::with_arithmetic(&images, size, &device, &arithmetic);
+        let mut y = vec![f32::NAN; batch * steps * 4 * 30];
+        layer.unwrap().run(&x, batch, steps, &mut y).unwrap();
+        y
+    });
+    assert_rounded("ConvLSTM", &found, &exact);
+
+    without_kernels(|| {
+        let errors = [
+            LstmInference::<Flex>::with_arithmetic(&lstm_layer, &device, &bf16).map(|_| ()),
+            GruInference::<Flex>::with_arithmetic(&gru_layer, &device, &bf16).map(|_| ()),
+            ConvLstmInference::<Flex>::with_arithmetic(&images, size, &device, &bf16).map(|_| ()),
+        ];
+        for error in errors {
+            assert!(error.unwrap_err().to_string().contains("`flex`"));
+        }
     });
 }

@@ -180,6 +180,8 @@ pub struct FlowScoreSettings {
     pub edge: EdgePolicy,
     /// Predictions made at once.
     pub batch: usize,
+    /// What the network calculates in when it scores: `f32`, or `bf16` for its weights.
+    pub precision: Precision,
 }
 
 impl Default for FlowScoreSettings {
@@ -190,6 +192,7 @@ impl Default for FlowScoreSettings {
             distance: Distance::Squared,
             edge: EdgePolicy::Nearest,
             batch: 8,
+            precision: Precision::F32,
         }
     }
 }
@@ -245,6 +248,7 @@ impl From<RaftGruSettings> for FlowSystemSettings {
             distance,
             edge,
             batch,
+            precision,
         } = settings.score;
         Self {
             kind: "raft_gru",
@@ -277,8 +281,7 @@ impl From<RaftGruSettings> for FlowSystemSettings {
                 overlap: Overlap::Mean,
                 edge,
                 batch,
-                // A recurrent network has no other.
-                precision: Precision::F32,
+                precision,
             },
         }
     }

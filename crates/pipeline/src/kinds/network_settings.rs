@@ -316,7 +316,8 @@ pub struct ScoreSettings {
     pub edge: EdgePolicy,
     /// Clips scored at once.
     pub batch: usize,
-    /// What the network calculates in when it scores: `f32`, or `int8` for its convolutions and linear layers.
+    /// What the network calculates in when it scores: `f32`, `bf16` for its weights, or `int8` for its convolutions and
+    /// linear layers.
     pub precision: Precision,
 }
 
@@ -331,6 +332,8 @@ pub enum Precision {
     /// 32-bit floats.
     #[default]
     F32,
+    /// 32-bit floats with weights in 16 bits (bfloat16): half the memory for weights, faster where few clips are scored at once.
+    Bf16,
     /// 8-bit integers: faster on CPUs with AVX-512 VNNI, less exact.
     Int8,
 }

@@ -70,13 +70,22 @@ impl<B: Kernels> NetworkTraining<B> {
         // need a network that reconstructs the whole clip.
         let frames = self.clip.frames;
         check_predicted_frames(align, &network.predicted_frames(frames), frames)?;
-        if precision == Precision::Int8 && network.to_recording_inference()?.is_none() {
-            let source = oddframe_models::Error::NoInt8 {
-                kind: self.model.kind(),
-            };
-            return Err(format!("score.precision is `int8`, but {source}").into());
+        match precision {
+            Precision::F32 => Ok(()),
+            Precision::Bf16 => {
+                let found = network.to_bf16_inference();
+                found
+                    .map(|_| ())
+                    .map_err(|source| format!("score.precision is `bf16`, but {source}").into())
+            }
+            Precision::Int8 if network.to_recording_inference()?.is_none() => {
+                let source = oddframe_models::Error::NoInt8 {
+                    kind: self.model.kind(),
+                };
+                Err(format!("score.precision is `int8`, but {source}").into())
+            }
+            Precision::Int8 => Ok(()),
         }
-        Ok(())
     }
 
     /// Trains the network on clips, and leaves its weights and the record of the training in the folder. A training that
@@ -189,6 +198,13 @@ impl<B: Kernels> NetworkTraining<B> {
         let network = load_weights(network, &path, &WeightNames::default())?;
         match precision {
             Precision::F32 => Ok((network.to_inference()?, path.display().to_string())),
+            Precision::Bf16 => {
+                let scorer = network.to_bf16_inference()?;
+                Ok((
+                    scorer,
+                    format!("{} with weights in 16 bits", path.display()),
+                ))
+            }
             Precision::Int8 => {
                 let ranges = folder.file(RANGES);
                 if !folder.has(RANGES) {

@@ -234,6 +234,11 @@ fn settings_that_cannot_work_are_refused_before_anything_is_trained() {
             "choose model.last = \"tanh\"",
         ),
         ("raft_gru", "window = { flows = 0 }", "too short"),
+        (
+            "raft_gru",
+            "score = { precision = \"int8\" }",
+            "score.precision is `int8`, but gru_predictor: the network has no form",
+        ),
         ("raft_gru", "train = { batch = 0 }", "train: "),
     ] {
         let found = error_of(kind, line);

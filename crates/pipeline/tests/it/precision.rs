@@ -1,4 +1,4 @@
-//! Scoring in 8-bit integers.
+//! Scoring with weights in 16 bits and in 8-bit integers.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::common::{engine, error_of, parse, read, run, with_causes};
 
-/// Two systems that are equal except for the precision in which they score.
+/// Three systems that are equal except for the precision in which they score.
 const RECIPE: &str = r#"
 baselines = false
 scene = { preset = "tiny", seed = 3 }
@@ -30,31 +30,103 @@ input = { width = 16, height = 16 }
 window = { frames = 4 }
 train = { epochs = 1, batch = 8 }
 score = { pool = "mean", precision = "int8" }
+
+[[system]]
+name = "narrow"
+kind = "cuboid_ae"
+model = { channels = [4, 8] }
+input = { width = 16, height = 16 }
+window = { frames = 4 }
+train = { epochs = 1, batch = 8 }
+score = { pool = "mean", precision = "bf16" }
 "#;
 
 #[test]
-fn two_precisions_share_a_training_and_give_nearly_equal_scores() {
+fn three_precisions_share_a_training_and_give_nearly_equal_scores() {
     let recipe = parse(RECIPE);
     let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
     let outcome = run(&recipe, &data, folder.path()).unwrap();
     let record: serde_json::Value = serde_json::from_str(&read(folder.path(), "run.json")).unwrap();
-    assert_eq!(record["precision"].as_str(), Some("int8 in bytes"));
+    assert_eq!(
+        record["precision"].as_str(),
+        Some("int8 in bytes, bf16 in narrow")
+    );
 
-    let [exact, bytes] = [0, 1].map(|at| outcome.systems[at].scores.values().collect::<Vec<_>>());
-    assert!(!exact.is_empty() && exact.len() == bytes.len());
-    // They are not the same scores under two names, and not those of another network.
-    assert!(exact != bytes);
-    for (exact, bytes) in exact.iter().zip(&bytes) {
-        assert!(
-            (bytes / exact - 1.0).abs() < 0.05,
-            "{bytes}, in floats {exact}"
-        );
-    }
+    let [exact, bytes, narrow] =
+        [0, 1, 2].map(|at| outcome.systems[at].scores.values().collect::<Vec<_>>());
+    assert_rounded(&bytes, &exact);
+    assert_rounded(&narrow, &exact);
 
     // Scored again from the folder, they are the same.
     fs::remove_dir_all(folder.path().join("scores")).unwrap();
     let again = run(&recipe, &data, folder.path()).unwrap();
     assert!(again.systems[1].scores.values().eq(bytes));
+    assert!(again.systems[2].scores.values().eq(narrow));
+}
+
+/// Fails where scores are those of 32-bit floats under another name, or those of another network.
+#[track_caller]
+fn assert_rounded(found: &[f64], exact: &[f64]) {
+    assert!(!exact.is_empty() && exact.len() == found.len());
+    assert!(found != exact);
+    for (found, exact) in found.iter().zip(exact) {
+        let change = (found / exact - 1.0).abs();
+        assert!(change < 0.05, "{found}, in floats {exact}");
+    }
+}
+
+#[test]
+fn recurrent_networks_score_with_weights_in_16_bits() {
+    let recipe = parse(
+        r#"
+        baselines = false
+        scene = { preset = "tiny", seed = 3 }
+
+        [[system]]
+        name = "rows"
+        kind = "lstm_ae"
+        model = { hidden = 8 }
+        input = { width = 16, height = 16 }
+        window = { frames = 4 }
+        train = { epochs = 1, batch = 8 }
+
+        [[system]]
+        name = "rows_bf16"
+        kind = "lstm_ae"
+        model = { hidden = 8 }
+        input = { width = 16, height = 16 }
+        window = { frames = 4 }
+        train = { epochs = 1, batch = 8 }
+        score = { precision = "bf16" }
+
+        [[system]]
+        name = "next"
+        kind = "raft_gru"
+        flow = "dis"
+        frames = { width = 48, height = 32 }
+        input = { width = 12, height = 8 }
+        model = { hidden = 6 }
+        window = { flows = 4 }
+        train = { epochs = 1, batch = 8 }
+
+        [[system]]
+        name = "next_bf16"
+        kind = "raft_gru"
+        flow = "dis"
+        frames = { width = 48, height = 32 }
+        input = { width = 12, height = 8 }
+        model = { hidden = 6 }
+        window = { flows = 4 }
+        train = { epochs = 1, batch = 8 }
+        score = { precision = "bf16" }
+        "#,
+    );
+    let (folder, data) = (tempdir().unwrap(), Data::scene(&recipe.scene).unwrap());
+    let outcome = run(&recipe, &data, folder.path()).unwrap();
+    for pair in outcome.systems.chunks_exact(2) {
+        let [exact, found] = [0, 1].map(|at| pair[at].scores.values().collect::<Vec<_>>());
+        assert_rounded(&found, &exact);
+    }
 }
 
 #[test]

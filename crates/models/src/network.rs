@@ -110,7 +110,7 @@ pub trait Network<B: Kernels>: Module<B> + Reconstruct<B> + ClipLoss<B> + Sized 
     }
 
     /// The fused inference form in floats, with weights that are rounded to 16 bits (bfloat16) and kept in them: half the memory
-    /// for weights, and less to read where few clips are scored at once.
+    /// for weights, in about the same time.
     ///
     /// # Errors
     /// As [`to_inference`](Self::to_inference); also when the network has no such form, or its device no native kernels.

@@ -332,7 +332,7 @@ pub enum Precision {
     /// 32-bit floats.
     #[default]
     F32,
-    /// 32-bit floats with weights in 16 bits (bfloat16): half the memory for weights, faster where few clips are scored at once.
+    /// 32-bit floats with weights in 16 bits (bfloat16): half the memory for weights, about the same time.
     Bf16,
     /// 8-bit integers: faster on CPUs with AVX-512 VNNI, less exact.
     Int8,

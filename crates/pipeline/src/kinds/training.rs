@@ -70,22 +70,19 @@ impl<B: Kernels> NetworkTraining<B> {
         // need a network that reconstructs the whole clip.
         let frames = self.clip.frames;
         check_predicted_frames(align, &network.predicted_frames(frames), frames)?;
-        match precision {
-            Precision::F32 => Ok(()),
-            Precision::Bf16 => {
-                let found = network.to_bf16_inference();
-                found
-                    .map(|_| ())
-                    .map_err(|source| format!("score.precision is `bf16`, but {source}").into())
+        let (name, found) = match precision {
+            Precision::F32 => return Ok(()),
+            Precision::Bf16 => ("bf16", network.to_bf16_inference().map(|_| ())),
+            Precision::Int8 => {
+                let kind = self.model.kind();
+                let recording = network.to_recording_inference()?.map(|_| ());
+                (
+                    "int8",
+                    recording.ok_or(oddframe_models::Error::NoInt8 { kind }),
+                )
             }
-            Precision::Int8 if network.to_recording_inference()?.is_none() => {
-                let source = oddframe_models::Error::NoInt8 {
-                    kind: self.model.kind(),
-                };
-                Err(format!("score.precision is `int8`, but {source}").into())
-            }
-            Precision::Int8 => Ok(()),
-        }
+        };
+        found.map_err(|source| format!("score.precision is `{name}`, but {source}").into())
     }
 
     /// Trains the network on clips, and leaves its weights and the record of the training in the folder. A training that

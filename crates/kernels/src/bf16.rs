@@ -81,6 +81,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 256 }, ..ProptestConfig::default() })]
+
         #[test]
         fn no_other_bf16_is_nearer(bits in any::<u32>()) {
             let value = f32::from_bits(bits);

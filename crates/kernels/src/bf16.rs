@@ -32,14 +32,14 @@ pub(crate) fn widen_value(value: u16) -> f32 {
 }
 
 /// Widens as many values as both slices have.
-pub(crate) fn widen(from: &[u16], to: &mut [f32], simd: Simd) {
+pub(crate) fn widen_slice(from: &[u16], to: &mut [f32], simd: Simd) {
     #[inline(always)]
     fn widen_all(from: &[u16], to: &mut [f32]) {
         for (to, from) in to.iter_mut().zip(from) {
             *to = widen_value(*from);
         }
     }
-    // The loop is compiled for wider vectors by inlining it into functions that have them.
+    // Inlined into a function with a target feature, the loop is compiled to the vectors of that feature.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512dq")]
     unsafe fn widen_avx512(from: &[u16], to: &mut [f32]) {
@@ -100,7 +100,7 @@ mod tests {
         fn every_instruction_set_widens_alike(values in prop::collection::vec(any::<u16>(), 0..100)) {
             for simd in Simd::available() {
                 let mut wide = vec![0.0; values.len()];
-                widen(&values, &mut wide, *simd);
+                widen_slice(&values, &mut wide, *simd);
                 let bits = wide.iter().map(|value| value.to_bits());
                 prop_assert!(bits.eq(values.iter().map(|value| u32::from(*value) << 16)));
             }

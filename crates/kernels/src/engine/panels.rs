@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use crate::aligned::Aligned;
-use crate::bf16::{round_to_bf16, widen};
+use crate::bf16::{round_to_bf16, widen_slice};
 use crate::simd::Simd;
 
 /// Packed weights: panels of output channels, each `[tap, input channel, width]`. The last panel is padded with zeros to
@@ -58,8 +58,7 @@ impl Panels {
         // Where the value of (row, channel) lies, with panels of 8 channels:
         //
         //   panel 0   row 0: c0 … c7 | row 1: c0 … c7 | … | panel 1   row 0: c8 … c15 | …
-        let start = channel / self.width * self.width;
-        let wide = (self.channels - start).min(self.width).div_ceil(self.lanes) * self.lanes;
+        let Panel { start, wide, .. } = self.panel_at(channel / self.width);
         let at = start * self.rows + first * wide + channel - start;
         for (to, from) in self.values[at..].iter_mut().step_by(wide).zip(values) {
             *to = *from;
@@ -135,7 +134,7 @@ impl<'a> Panel<'a> {
             PanelWeights::F32(weights) => &weights[range],
             PanelWeights::Bf16(weights) => {
                 let wide = buffer.resize(range.len());
-                widen(&weights[range], wide, simd);
+                widen_slice(&weights[range], wide, simd);
                 wide
             }
         }

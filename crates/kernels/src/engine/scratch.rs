@@ -28,7 +28,7 @@ pub(super) struct WinogradScratch {
     pub(super) bias: Aligned,
     /// One for each thread.
     pub(super) strips: Vec<Mutex<StripScratch>>,
-    /// For each thread the weights that it multiplies with, where they are packed in 16 bits.
+    /// For each thread a buffer for widened weights, which is empty where weights are packed in 32 bits.
     pub(super) weights: Vec<Mutex<Aligned>>,
 }
 
@@ -55,7 +55,7 @@ impl WinogradScratch {
         }
     }
 
-    /// The weights of a thread, which locks only its own.
+    /// The buffer of a thread for widened weights. A thread locks only its own, so the lock is never contended.
     pub(super) fn lock_weights(&self, thread: usize) -> MutexGuard<'_, Aligned> {
         self.weights[thread]
             .lock()

@@ -146,8 +146,8 @@ impl SumPlan {
         })
     }
 
-    /// The rows of a panel that a part of a sum reads: these channels of the taps of a group. There are rows of other
-    /// channels only between those of several taps.
+    /// The range of panel rows that a part of a sum reads: those of the given channels for every tap of a group. With several
+    /// taps, the range also contains the rows that lie between them.
     fn part_rows(&self, blocks: &Blocks, group: usize, channels: Range<usize>) -> Range<usize> {
         let taps = blocks.tap_numbers(group, self.kernel);
         if taps.is_empty() {

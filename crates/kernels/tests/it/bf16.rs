@@ -1,13 +1,15 @@
 //! Recurrent layers whose weights are kept in 16 bits, beside the same layers with weights that were rounded before.
 
-use oddframe_kernels::{CellState, ConvLstm, Gru, Lstm, RecurrentWeights, Volumes, Workspace};
+use oddframe_kernels::{
+    CellState, ConvLstm, Error, Gru, Lstm, RecurrentWeights, Volumes, Workspace,
+};
 
 use crate::common::{noise, not_written};
 
 const SIZES: [usize; 4] = [2, 3, 4, 5];
 
-/// The nearest value whose lower 16 bits are zero. The noise has no value that lies between two of them.
-fn round(values: &[f32]) -> Vec<f32> {
+/// Rounds to bfloat16. Ties would be rounded up, but the noise has none.
+fn round_to_bf16(values: &[f32]) -> Vec<f32> {
     let round = |value: &f32| f32::from_bits((value.to_bits() + 0x8000) & 0xffff_0000);
     values.iter().map(round).collect()
 }
@@ -16,7 +18,7 @@ fn round(values: &[f32]) -> Vec<f32> {
 fn exact_and_rounded(gates: usize) -> [[Vec<f32>; 2]; 2] {
     let [_, _, inputs, hidden] = SIZES;
     let exact = [inputs, hidden].map(|columns| noise(gates * hidden * columns, columns as u64));
-    let rounded = exact.each_ref().map(|values| round(values));
+    let rounded = exact.each_ref().map(|values| round_to_bf16(values));
     assert!(exact[0] != rounded[0] && exact[1] != rounded[1]);
     [exact, rounded]
 }
@@ -30,6 +32,20 @@ fn without_bias([weight_ih, weight_hh]: &[Vec<f32>; 2]) -> RecurrentWeights<'_> 
     }
 }
 
+/// The output of a layer with a cell state, from a state of noise.
+fn run_cell(
+    [state, output]: [usize; 2],
+    forward: impl FnOnce(CellState<'_>, &mut [f32]) -> Result<(), Error>,
+) -> Vec<f32> {
+    let (mut h, mut c, mut y) = (noise(state, 7), noise(state, 8), not_written(output));
+    let state = CellState {
+        h: &mut h,
+        c: &mut c,
+    };
+    forward(state, &mut y).unwrap();
+    y
+}
+
 #[test]
 fn an_lstm_reads_all_weights_rounded() {
     let [batch, steps, inputs, hidden] = SIZES;
@@ -37,17 +53,10 @@ fn an_lstm_reads_all_weights_rounded() {
     let [exact, rounded] = exact_and_rounded(4);
     let narrow = layer.pack(without_bias(&exact)).unwrap().into_bf16();
     let [found, expected] = [narrow, layer.pack(without_bias(&rounded)).unwrap()].map(|packed| {
-        let (mut h, mut c) = (noise(layer.state_len(), 7), noise(layer.state_len(), 8));
-        let (x, mut y) = (noise(layer.input_len(), 9), not_written(layer.output_len()));
-        let state = CellState {
-            h: &mut h,
-            c: &mut c,
-        };
-        let mut workspace = Workspace::new();
-        layer
-            .forward(&x, &packed, state, &mut y, &mut workspace)
-            .unwrap();
-        y
+        let x = noise(layer.input_len(), 9);
+        run_cell([layer.state_len(), layer.output_len()], |state, y| {
+            layer.forward(&x, &packed, state, y, &mut Workspace::new())
+        })
     });
     assert_eq!(found, expected);
 }
@@ -76,18 +85,12 @@ fn a_convolutional_lstm_reads_all_weights_rounded() {
     let layer = ConvLstm::new(input, 2, 3, 3).unwrap();
     let exact = noise(layer.weights_len(), 5);
     let narrow = layer.pack(&exact, None).unwrap().into_bf16();
-    let [found, expected] = [narrow, layer.pack(&round(&exact), None).unwrap()].map(|packed| {
-        let (mut h, mut c) = (noise(layer.state_len(), 7), noise(layer.state_len(), 8));
-        let (x, mut y) = (noise(layer.input_len(), 9), not_written(layer.output_len()));
-        let state = CellState {
-            h: &mut h,
-            c: &mut c,
-        };
-        let mut workspace = Workspace::new();
-        layer
-            .forward(&x, &packed, state, &mut y, &mut workspace)
-            .unwrap();
-        y
-    });
+    let [found, expected] =
+        [narrow, layer.pack(&round_to_bf16(&exact), None).unwrap()].map(|packed| {
+            let x = noise(layer.input_len(), 9);
+            run_cell([layer.state_len(), layer.output_len()], |state, y| {
+                layer.forward(&x, &packed, state, y, &mut Workspace::new())
+            })
+        });
     assert_eq!(found, expected);
 }

@@ -162,7 +162,7 @@ fn slices_of_other_lengths_are_refused() {
     });
 }
 
-/// Fails where two results are equal, or differ by more than rounded weights explain.
+/// Fails when two results are equal, or when they differ by more than rounding the weights can change them.
 #[track_caller]
 fn assert_rounded(name: &str, found: &[f32], exact: &[f32]) {
     let differences = found.iter().zip(exact).map(|(f, e)| (f - e).abs());

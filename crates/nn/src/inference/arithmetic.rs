@@ -59,6 +59,16 @@ impl Arithmetic {
         }
     }
 
+    /// Packed weights as this arithmetic keeps them: rounded by `into_bf16`, or unchanged.
+    #[cfg(feature = "flex")]
+    pub(super) fn store_weights<W>(&self, packed: W, into_bf16: impl FnOnce(W) -> W) -> W {
+        if self.has_bf16_weights() {
+            into_bf16(packed)
+        } else {
+            packed
+        }
+    }
+
     /// Whether weights are kept in 16 bits.
     pub(super) fn has_bf16_weights(&self) -> bool {
         matches!(self, Self::Bf16)

@@ -28,11 +28,7 @@ impl KernelGru {
         let packed = Gru::new(1, 1, inputs, hidden)?.pack(values.kernel_weights())?;
         Ok(Self {
             sizes: values.sizes,
-            packed: if arithmetic.has_bf16_weights() {
-                packed.into_bf16()
-            } else {
-                packed
-            },
+            packed: arithmetic.store_weights(packed, GruPacked::into_bf16),
             plans: Plans::default(),
             h: Vec::new(),
             state: 0,

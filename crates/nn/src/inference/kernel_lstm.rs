@@ -29,11 +29,7 @@ impl KernelLstm {
         let packed = Lstm::new(1, 1, inputs, hidden)?.pack(values.kernel_weights())?;
         Ok(Self {
             sizes: values.sizes,
-            packed: if arithmetic.has_bf16_weights() {
-                packed.into_bf16()
-            } else {
-                packed
-            },
+            packed: arithmetic.store_weights(packed, LstmPacked::into_bf16),
             plans: Plans::default(),
             h: Vec::new(),
             c: Vec::new(),

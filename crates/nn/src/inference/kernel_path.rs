@@ -150,11 +150,7 @@ impl PackedLayer {
         let volumes = Volumes::new(1, size, channels[0])?;
         let packed = Conv::new(volumes, channels[1], window)?.pack(&weight)?;
         Ok(Self {
-            packed: if arithmetic.has_bf16_weights() {
-                packed.into_bf16()
-            } else {
-                packed
-            },
+            packed: arithmetic.store_weights(packed, Packed::into_bf16),
             bias,
             activation,
             window,

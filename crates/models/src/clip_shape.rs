@@ -8,7 +8,11 @@ use oddframe_nn::Activation;
 
 use crate::error::Error;
 
-/// Checks that no size of the clip or of a layer is zero, and that the number of the clip's values fits in a `usize`.
+/// The most values of a clip: 4 GiB of 32-bit floats, 43 RGB frames of 3840x2160. Memory that cannot be had ends the
+/// process, so that clips far beyond it have to be refused before.
+const MAX_CLIP_VALUES: usize = 1 << 30;
+
+/// Checks that no size of the clip or of a layer is zero, and that a clip is not too large.
 pub(crate) fn check_sizes(
     kind: &'static str,
     clip: ClipShape,
@@ -30,11 +34,10 @@ pub(crate) fn check_sizes(
         return Err(Error::Zero { kind, what });
     }
     // Checked multiplication: a recipe may name any size.
-    // Half of the range, which leaves room for the first layer's output.
     let values = of_clip
         .iter()
         .try_fold(1_usize, |values, (_, size)| values.checked_mul(*size));
-    match values.filter(|values| *values <= usize::MAX / 2) {
+    match values.filter(|values| *values <= MAX_CLIP_VALUES) {
         Some(_) => Ok(()),
         None => Err(Error::TooLarge { kind, clip }),
     }
@@ -155,16 +158,22 @@ mod tests {
     }
 
     #[test]
-    fn clips_that_cannot_be_counted_are_refused() {
-        let clip = ClipShape {
-            frames: 1 << 40,
-            channels: 1 << 20,
-            height: 16,
-            width: 16,
+    fn clips_that_are_too_large_are_refused() {
+        let check = |frames, channels| {
+            let clip = ClipShape {
+                frames,
+                channels,
+                height: 16,
+                width: 16,
+            };
+            check_sizes("x", clip, &[])
         };
-        assert!(matches!(
-            check_sizes("x", clip, &[]),
-            Err(Error::TooLarge { .. })
-        ));
+        assert!(check(1 << 20, 4).is_ok());
+        for (frames, channels) in [(1 << 20, 5), (1 << 40, 1), (1 << 40, 1 << 20)] {
+            assert!(matches!(
+                check(frames, channels),
+                Err(Error::TooLarge { .. })
+            ));
+        }
     }
 }

@@ -98,9 +98,9 @@ pub enum Error {
         #[source]
         source: oddframe_kernels::Error,
     },
-    /// The network is too large to address.
+    /// The clips are too large.
     #[error(
-        "{kind}: the network for clips of {} frames of {}x{} with {} channels is too large to address",
+        "{kind}: clips of {} frames of {}x{} with {} channels are too large; use shorter clips, smaller frames, or fewer channels",
         .clip.frames, .clip.width, .clip.height, .clip.channels
     )]
     TooLarge {

@@ -18,6 +18,17 @@ pub enum Error {
         /// The size.
         what: &'static str,
     },
+    /// A layer would have more weights than one can be given.
+    #[error(
+        "{layer}: weights of {} are more than a layer can have, {MAX_WEIGHTS}; use fewer channels or features, or a smaller input",
+        join_sizes(shape)
+    )]
+    TooManyWeights {
+        /// The layer.
+        layer: &'static str,
+        /// The shape of the weights.
+        shape: Vec<usize>,
+    },
     /// The number of groups does not divide the channels.
     #[error(
         "{layer}: {channels} {what} channels cannot be split into {groups} groups; use a divisor"
@@ -208,6 +219,30 @@ fn built_devices(built: &[&str]) -> String {
     } else {
         format!(" (it has {})", built.join(", "))
     }
+}
+
+/// The largest number of weights of one layer: 4 GiB of 32-bit floats, and four times that while it is trained. Memory that
+/// cannot be had ends the process, so that sizes far beyond any network have to be refused before.
+const MAX_WEIGHTS: usize = 1 << 30;
+
+/// An error for a shape with more than [`MAX_WEIGHTS`] weights.
+pub(crate) fn check_weights(layer: &'static str, shape: &[usize]) -> Result<(), Error> {
+    let weights = shape
+        .iter()
+        .try_fold(1_usize, |weights, size| weights.checked_mul(*size));
+    match weights {
+        Some(weights) if weights <= MAX_WEIGHTS => Ok(()),
+        _ => Err(Error::TooManyWeights {
+            layer,
+            shape: shape.to_vec(),
+        }),
+    }
+}
+
+/// Sizes as `3x4x5`.
+fn join_sizes(sizes: &[usize]) -> String {
+    let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
+    sizes.join("x")
 }
 
 /// An error for the first size of zero.

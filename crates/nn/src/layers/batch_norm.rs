@@ -5,7 +5,7 @@ use burn::tensor::backend::Backend;
 use oddframe_kernels::Activation;
 
 use crate::activation::check_activation;
-use crate::error::{Error, at_least_one, check_range};
+use crate::error::{Error, at_least_one, check_range, check_weights};
 use crate::kernels::Kernels;
 use crate::tensors::{from_primitive, to_primitive};
 
@@ -75,6 +75,7 @@ impl BatchNormConfig {
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<BatchNorm<B>, Error> {
         const LAYER: &str = "BatchNorm";
         at_least_one(LAYER, &[("the number of channels", self.num_features)])?;
+        check_weights(LAYER, &[self.num_features])?;
         // Channels of a constant have the variance 0: without epsilon their scale would be infinite.
         let fits = self.epsilon > 0.0 && (self.epsilon as f32).is_normal();
         check_range(

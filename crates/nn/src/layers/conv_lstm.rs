@@ -53,7 +53,7 @@ impl ConvLstmConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero or the kernel is even.
+    /// When a size is zero, there would be too many weights, or the kernel is even.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvLstm<B>, Error> {
         for size in self.kernel_size {
             check_range(
@@ -69,7 +69,7 @@ impl ConvLstmConfig {
         let channels = if input == 0 || hidden == 0 {
             [0, 0]
         } else {
-            [input + hidden, 4 * hidden]
+            [input.saturating_add(hidden), hidden.saturating_mul(4)]
         };
         let conv = Conv2dConfig::new(channels, self.kernel_size)
             .with_padding(self.kernel_size.map(|size| size / 2))

@@ -6,7 +6,7 @@ use oddframe_kernels::Activation;
 
 use super::parts::init_uniform;
 use crate::activation::check_activation;
-use crate::error::{Error, at_least_one};
+use crate::error::{Error, at_least_one, check_weights};
 use crate::kernels::Kernels;
 use crate::tensors::{from_primitive, to_primitive};
 
@@ -54,7 +54,7 @@ impl LinearConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero or the slope of the activation is negative.
+    /// When a size is zero, there would be too many weights, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Linear<B>, Error> {
         const LAYER: &str = "Linear";
         at_least_one(
@@ -64,6 +64,7 @@ impl LinearConfig {
                 ("the output's size", self.d_output),
             ],
         )?;
+        check_weights(LAYER, &[self.d_input, self.d_output])?;
         check_activation(LAYER, self.activation)?;
         Ok(Linear {
             weight: init_uniform([self.d_input, self.d_output], self.d_input, device),

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 use oddframe_kernels::{Activation, Window};
 
 use crate::activation::check_activation;
-use crate::error::{Error, at_least_one, check_range};
+use crate::error::{Error, at_least_one, check_range, check_weights};
 use crate::kernels::Kernels;
 use crate::randomness::uniform_parameter;
 use crate::tensors::{from_primitive, to_primitive};
@@ -72,6 +72,7 @@ pub(super) fn init_conv<B: Backend, const D: usize>(
     shape[0] = first;
     shape[1] = second / window.groups;
     shape[2..].copy_from_slice(&window.kernel[5 - D..]);
+    check_weights(layer, &shape)?;
     // PyTorch's fan in, also for a transposed convolution: the weights' second axis times the taps.
     let fan_in = shape[1..].iter().product();
     let weight = init_uniform(shape, fan_in, device);

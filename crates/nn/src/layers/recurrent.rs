@@ -3,7 +3,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::parts::init_uniform;
-use crate::error::{Error, at_least_one};
+use crate::error::{Error, at_least_one, check_weights};
 use crate::saved::RecurrentTensors;
 use crate::tensors::to_primitive;
 
@@ -20,7 +20,7 @@ impl<B: Backend> RecurrentParameters<B> {
     /// PyTorch's default initial weights of a layer with this number of gates.
     ///
     /// # Errors
-    /// When a size is zero.
+    /// When a size is zero, or there would be too many weights.
     pub(super) fn init(
         layer: &'static str,
         gates: usize,
@@ -31,6 +31,7 @@ impl<B: Backend> RecurrentParameters<B> {
             layer,
             &[("the input's size", inputs), ("the hidden size", hidden)],
         )?;
+        check_weights(layer, &[gates, hidden, inputs.max(hidden)])?;
         // PyTorch draws all parameters of a recurrent layer within 1/√hidden, those for the input too.
         let rows = gates * hidden;
         Ok(Self {

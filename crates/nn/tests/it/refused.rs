@@ -5,7 +5,7 @@ use burn::backend::Flex;
 use burn::optim::{GradientsParams, Optimizer};
 use oddframe_nn::{
     Activation, AdamConfig, BatchNormConfig, Conv2dConfig, Conv3dConfig, ConvLstm, ConvLstmConfig,
-    ConvLstmInference, ConvTranspose2dConfig, Error, Linear, LinearConfig, LstmConfig,
+    ConvLstmInference, ConvTranspose2dConfig, Error, GruConfig, Linear, LinearConfig, LstmConfig,
     without_kernels,
 };
 
@@ -14,6 +14,38 @@ fn message<T>(result: Result<T, Error>) -> String {
         .err()
         .map(|error| error.to_string())
         .unwrap_or_default()
+}
+
+#[test]
+fn layers_with_more_weights_than_memory_can_hold_are_refused() {
+    let device = Default::default();
+    let huge = 100_000_000_000;
+    assert_eq!(
+        message(Conv2dConfig::new([3, huge], [4, 4]).init::<Flex>(&device)),
+        "Conv2d: weights of 100000000000x3x4x4 are more than a layer can have, 1073741824; use fewer channels or features, \
+         or a smaller input"
+    );
+    // Where the product of the sizes, or four times one of them, is beyond `usize` too.
+    for size in [huge, 1 << 62, usize::MAX] {
+        let refused = [
+            message(Conv3dConfig::new([size, size], [3, 3, 3]).init::<Flex>(&device)),
+            message(ConvTranspose2dConfig::new([size, 8], [4, 4]).init::<Flex>(&device)),
+            message(LinearConfig::new(8, size).init::<Flex>(&device)),
+            message(LstmConfig::new(size, 8).init::<Flex>(&device)),
+            message(LstmConfig::new(8, size).init::<Flex>(&device)),
+            message(GruConfig::new(8, size).init::<Flex>(&device)),
+            message(ConvLstmConfig::new([8, size], [3, 3]).init::<Flex>(&device)),
+            message(BatchNormConfig::new(size).init::<Flex>(&device)),
+        ];
+        for message in refused {
+            assert!(message.contains("more than a layer can have"), "{message}");
+        }
+    }
+    assert!(
+        LinearConfig::new(1 << 15, 1 << 15)
+            .init::<Flex>(&device)
+            .is_ok()
+    );
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod moments;
 mod outcome;
 mod reaction;
 mod recipe;
+mod recipe_problem;
 #[cfg(feature = "schema")]
 mod recipe_schema;
 mod registry;

@@ -4,7 +4,6 @@ mod calibration;
 mod check;
 mod difference;
 mod parse;
-mod problem;
 mod regions;
 mod sections;
 mod setting;
@@ -22,11 +21,11 @@ use crate::Registry;
 
 pub use self::calibration::{CalibrationRecipe, ThresholdFrom};
 pub use self::difference::Difference;
-pub use self::problem::{Problem, RecipeError};
 pub use self::regions::read_regions;
 pub use self::sections::{FuseRecipe, RepairRecipe, ReportRecipe, SceneRecipe};
 pub use self::setting::Setting;
 pub use self::system::SystemRecipe;
+pub use crate::recipe_problem::{Problem, RecipeError};
 
 /// What a run does: which repair, which systems, and how their scores are fused. The data is named separately.
 ///

@@ -4,14 +4,12 @@
 //! `[[system]]` depend on the kind: the schema has one object for each kind, with the fields of every system and those of the
 //! kind's settings, and `system` is a list of any of these.
 
+use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::registry::SettingsSchema;
 use crate::{Recipe, Registry, SystemRecipe};
-
-/// Gives the schema of the settings of a kind.
-pub(crate) type SettingsSchema = fn(&mut SchemaGenerator) -> Schema;
 
 impl Registry {
     /// The JSON Schema of the recipes that this registry reads: draft 2020-12, with a description and the default of every

@@ -10,9 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::Engine;
-use crate::recipe::Problem;
-#[cfg(feature = "schema")]
-use crate::recipe_schema;
+use crate::recipe_problem::Problem;
 
 /// What a kind needs besides its settings to build a system.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +46,16 @@ type CompleteSettings =
 type BuildSystem =
     dyn Fn(&Table, BuildContext<'_>) -> Result<Box<dyn System>, SharedError> + Send + Sync;
 
+/// Gives the schema of the settings of a kind.
+#[cfg(feature = "schema")]
+pub(crate) type SettingsSchema = fn(&mut schemars::generate::SchemaGenerator) -> schemars::Schema;
+
 struct Kind {
     complete: Box<CompleteSettings>,
     build: Box<BuildSystem>,
     /// The schema of the settings; none for kinds that a program adds.
     #[cfg(feature = "schema")]
-    schema: Option<recipe_schema::SettingsSchema>,
+    schema: Option<SettingsSchema>,
 }
 
 /// The settings of a kind of this workspace. With the feature `schema` they have a JSON Schema too.
@@ -117,9 +119,7 @@ impl Registry {
 
     /// Every kind with the schema of its settings, where it has one.
     #[cfg(feature = "schema")]
-    pub(crate) fn settings_schemas(
-        &self,
-    ) -> impl Iterator<Item = (&str, Option<recipe_schema::SettingsSchema>)> {
+    pub(crate) fn settings_schemas(&self) -> impl Iterator<Item = (&str, Option<SettingsSchema>)> {
         self.kinds
             .iter()
             .map(|(name, kind)| (name.as_str(), kind.schema))

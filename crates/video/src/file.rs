@@ -1,11 +1,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oddframe_core::{Observer, PixelFormat, Silent, VideoId};
+use oddframe_core::{FrameShape, PixelFormat, VideoId};
 
 use crate::decoder::{Conversion, Decoder};
 use crate::pixels::PipePixels;
-use crate::{DiskStore, Error, Ffmpeg, VideoInfo, VideoSource, VideoStream};
+use crate::{Error, Ffmpeg, VideoInfo};
 
 /// A video file whose header was read.
 ///
@@ -98,38 +98,12 @@ impl VideoFile {
         &self.info
     }
 
-    /// Starts to decode the file from its beginning.
-    ///
-    /// # Errors
-    /// When no frame can be decoded, or ffmpeg does not start or gives nothing for too long.
-    pub fn stream(&self) -> Result<VideoStream, Error> {
+    /// Starts a decoder at the beginning of the file, and gives the shape of its frames.
+    pub(crate) fn start_decoder(&self) -> Result<(Decoder, FrameShape), Error> {
         let conversion = Conversion {
             pipe: PipePixels::of(&self.info),
             format: self.format,
         };
-        let (decoder, shape) = Decoder::start(&self.path, &self.ffmpeg, conversion)?;
-        Ok(VideoStream::new(self, decoder, shape))
-    }
-
-    /// Decodes the file once to count its frames, and opens it for random access. The frames are kept on disk while they
-    /// fit the budget of `store`.
-    ///
-    /// # Errors
-    /// When the file cannot be decoded. A damaged file whose frames can be decoded in part is no error; see
-    /// [`VideoSource::damage`].
-    pub fn into_source(self, store: &DiskStore) -> Result<VideoSource, Error> {
-        self.into_source_with(store, &mut Silent)
-    }
-
-    /// As [`Self::into_source`], and tells the observer about each frame that was decoded.
-    ///
-    /// # Errors
-    /// As [`Self::into_source`], and when the observer cancels.
-    pub fn into_source_with(
-        self,
-        store: &DiskStore,
-        observer: &mut dyn Observer,
-    ) -> Result<VideoSource, Error> {
-        VideoSource::decode(self, store, observer)
+        Decoder::start(&self.path, &self.ffmpeg, conversion)
     }
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use oddframe_core::{
-    Error as CoreError, Event, Frame, FrameNumber, FrameSource, FrameStream, Observer, Video,
+    Error as CoreError, Event, Frame, FrameNumber, FrameSource, FrameStream, Observer, Silent,
+    Video,
 };
 
 use crate::cursor::Cursors;
@@ -41,8 +42,32 @@ enum Frames {
     Decoded(Box<Cursors>),
 }
 
+impl VideoFile {
+    /// Decodes the file once to count its frames, and opens it for random access. The frames are kept on disk while they
+    /// fit the budget of `store`.
+    ///
+    /// # Errors
+    /// When the file cannot be decoded. A damaged file whose frames can be decoded in part is no error; see
+    /// [`VideoSource::damage`].
+    pub fn into_source(self, store: &DiskStore) -> Result<VideoSource, Error> {
+        self.into_source_with(store, &mut Silent)
+    }
+
+    /// As [`Self::into_source`], and tells the observer about each frame that was decoded.
+    ///
+    /// # Errors
+    /// As [`Self::into_source`], and when the observer cancels.
+    pub fn into_source_with(
+        self,
+        store: &DiskStore,
+        observer: &mut dyn Observer,
+    ) -> Result<VideoSource, Error> {
+        VideoSource::decode(self, store, observer)
+    }
+}
+
 impl VideoSource {
-    pub(crate) fn decode(
+    fn decode(
         file: VideoFile,
         store: &DiskStore,
         observer: &mut dyn Observer,

@@ -1,8 +1,8 @@
-use oddframe_core::{Error as CoreError, Frame, FrameNumber, FrameShape, FrameStream, StreamInfo};
+use oddframe_core::{Error as CoreError, Frame, FrameNumber, FrameStream, StreamInfo};
 
 use crate::damage::IntervalCounts;
 use crate::decoder::Decoder;
-use crate::{FileDamage, VideoFile, VideoInfo};
+use crate::{Error, FileDamage, VideoFile, VideoInfo};
 
 /// The frames of a video file, front to back. Made by [`VideoFile::stream`].
 ///
@@ -19,23 +19,31 @@ pub struct VideoStream {
     damage: Option<FileDamage>,
 }
 
-impl VideoStream {
-    pub(crate) fn new(file: &VideoFile, decoder: Decoder, shape: FrameShape) -> Self {
-        let mut info = StreamInfo::new(file.id().clone()).with_shape(shape);
-        if let Some(rate) = file.info().frames_per_second {
+impl VideoFile {
+    /// Starts to decode the file from its beginning.
+    ///
+    /// # Errors
+    /// When no frame can be decoded, or ffmpeg does not start or gives nothing for too long.
+    pub fn stream(&self) -> Result<VideoStream, Error> {
+        let (decoder, shape) = self.start_decoder()?;
+        let header = self.info().clone();
+        let mut info = StreamInfo::new(self.id().clone()).with_shape(shape);
+        if let Some(rate) = header.frames_per_second {
             info = info.with_frames_per_second(rate);
         }
-        Self {
+        Ok(VideoStream {
             info,
-            header: file.info().clone(),
+            header,
             decoder,
             intervals: IntervalCounts::default(),
             frames: 0,
             ended: false,
             damage: None,
-        }
+        })
     }
+}
 
+impl VideoStream {
     /// Signs that the file is damaged, once all frames were read. The frames up to then are valid, and their number is the
     /// number of frames that could be decoded.
     pub fn damage(&self) -> Option<&FileDamage> {

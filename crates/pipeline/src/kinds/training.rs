@@ -149,14 +149,15 @@ impl<B: Kernels> NetworkTraining<B> {
             return Ok(());
         };
         let clip_len = self.clip.frames * self.clip.frame_values();
-        let mut inputs = vec![0.0; self.train.batch * clip_len];
+        let chosen = clips.len().min(MEASURED_CLIPS);
+        let batch = self.train.batch.min(chosen);
+        let mut inputs = vec![0.0; batch * clip_len];
         let target = clips.target_shape();
         let mut target = vec![0.0; target.frames * target.frame_values()];
         let frames = scorer.predicted_frames().len();
-        let mut predictions = vec![0.0; self.train.batch * frames * self.clip.frame_values()];
-        let chosen = clips.len().min(MEASURED_CLIPS);
+        let mut predictions = vec![0.0; batch * frames * self.clip.frame_values()];
         let places: Vec<usize> = (0..chosen).map(|at| at * clips.len() / chosen).collect();
-        for places in places.chunks(self.train.batch) {
+        for places in places.chunks(batch) {
             for (place, input) in places.iter().zip(inputs.chunks_exact_mut(clip_len)) {
                 // Epoch 0 is without augmentation.
                 clips.write_example(0, *place, input, &mut target)?;
@@ -273,6 +274,11 @@ pub(super) fn check_ranges(train: &TrainSettings, score_batch: usize) -> Result<
         .fit_options(0)
         .check()
         .map_err(|error| format!("train: {error}"))?;
+    // Only `patience` uses it, but a wrong value is a mistake without it too.
+    let delta = train.delta;
+    if !(delta >= 0.0 && delta.is_finite()) {
+        return Err(format!("train.delta is {delta}; it must be at least 0 and finite").into());
+    }
     // Zero means no validation set. One would leave nothing to train on.
     let share = train.validation;
     if !(0.0..1.0).contains(&share) {

@@ -7,6 +7,9 @@ use super::{CalibrationRecipe, Problem, Recipe};
 /// The largest seed: an integer of TOML has 63 bits.
 const MAX_SEED: u64 = i64::MAX as u64;
 
+/// The most members of a system. Each is a model of its own; more is a mistake in the recipe.
+const MAX_MEMBERS: usize = 1000;
+
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
     // The run folder is named after the recipe: a name is never a path.
     check_name("a recipe", &recipe.name)?;
@@ -20,11 +23,11 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {
                 name: system.name.clone(),
             });
         }
-        if system.members == 0 {
+        if !(1..=MAX_MEMBERS).contains(&system.members) {
             return Err(out_of_range(
                 &format!("system.{}.members", system.name),
-                0.0,
-                "at least 1",
+                system.members as f64,
+                "from 1 to 1000",
             ));
         }
         check_weights(

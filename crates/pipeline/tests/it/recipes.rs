@@ -150,7 +150,11 @@ fn mistakes_are_reported_with_their_line() {
         ("[[system]]\nname = \"two\"", "missing field `kind`"),
         (
             "members = 0",
-            "system.one.members is 0; it must be at least 1",
+            "system.one.members is 0; it must be from 1 to 1000",
+        ),
+        (
+            "members = 1001",
+            "system.one.members is 1001; it must be from 1 to 1000",
         ),
         ("fused = false", "no system takes part in the fusion"),
         ("train = { epochs = ", "line 5: "),
@@ -178,6 +182,10 @@ fn values_that_a_system_cannot_use_are_refused_before_anything_is_trained() {
             "system one: train: the epochs is 0; it must be at least 1",
         ),
         (
+            "train = { delta = nan }",
+            "system one: train.delta is NaN; it must be at least 0 and finite",
+        ),
+        (
             "train = { validation = 1.0 }",
             "train.validation is 1; it must be 0 or above, and below 1",
         ),
@@ -190,6 +198,15 @@ fn values_that_a_system_cannot_use_are_refused_before_anything_is_trained() {
             "a frame of 0x128 pixels is not possible",
         ),
         ("window = { stride = 0 }", "stride of at least 1"),
+        // Sizes that no memory holds.
+        (
+            "model = { latent = 100000000000 }",
+            "system one: conv_ae: Linear: weights of 8192x100000000000 are more than a layer can have",
+        ),
+        (
+            "window = { frames = 100000000000 }",
+            "system one: conv_ae: clips of 100000000000 frames of 128x128 with 1 channels are too large",
+        ),
         (
             "score = { batch = 0 }",
             "score.batch is 0; it must be at least 1",

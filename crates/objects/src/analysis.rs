@@ -276,6 +276,7 @@ mod tests {
             background: empty.clone(),
             own: empty,
             threshold: 20.0,
+            ..View::default()
         }
     }
 

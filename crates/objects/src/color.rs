@@ -56,11 +56,17 @@ fn bin_of([red, green, blue]: [u8; 3]) -> u16 {
 }
 
 /// Writes the bin of each covered pixel of the analysed picture to `bins`, 0 for the others. A frame without any colour, as
-/// from a camera at night, gives none.
+/// from a camera at night, gives none. What the analysed picture shows at a place is `moved` by so many pixels in the frame.
 ///
 /// # Shapes
 /// `covered`: 1 for each covered pixel of the analysed picture of `shape`, which may be smaller than the frame.
-pub(crate) fn find_colors(frame: &Frame, shape: FrameShape, covered: &[u8], bins: &mut Vec<u16>) {
+pub(crate) fn find_colors(
+    frame: &Frame,
+    shape: FrameShape,
+    covered: &[u8],
+    moved: (f64, f64),
+    bins: &mut Vec<u16>,
+) {
     bins.clear();
     if frame.shape().format() != PixelFormat::Rgb {
         return;
@@ -68,16 +74,19 @@ pub(crate) fn find_colors(frame: &Frame, shape: FrameShape, covered: &[u8], bins
     let (width, height) = (shape.width(), shape.height());
     let (from_width, from_height) = (frame.shape().width(), frame.shape().height());
     bins.resize(covered.len(), 0);
+    let (right, down) = (moved.0.round() as isize, moved.1.round() as isize);
     let mut has_color = false;
     let rows = covered
         .chunks_exact(width)
         .zip(bins.chunks_exact_mut(width));
     for (y, (covered, bins)) in rows.enumerate() {
         // One pixel of the frame stands for those that were averaged: a histogram needs no sharp picture.
+        let y = y.saturating_add_signed(down).min(height - 1);
         let row = frame.row((2 * y + 1) * from_height / (2 * height));
         let pixels = row.as_chunks::<3>().0;
         for (x, (covered, bin)) in covered.iter().zip(bins).enumerate() {
             if *covered != 0 {
+                let x = x.saturating_add_signed(right).min(width - 1);
                 let pixel = pixels[(2 * x + 1) * from_width / (2 * width)];
                 has_color |= pixel[0] != pixel[1] || pixel[1] != pixel[2];
                 *bin = bin_of(pixel);
@@ -263,7 +272,13 @@ mod tests {
         let frame = Frame::from_pixels(shape, oddframe_core::FrameNumber(0), pixels).unwrap();
         let analysed = FrameShape::new(width, height, PixelFormat::Gray).unwrap();
         let mut bins = vec![7];
-        find_colors(&frame, analysed, &vec![1; width * height], &mut bins);
+        find_colors(
+            &frame,
+            analysed,
+            &vec![1; width * height],
+            (0.0, 0.0),
+            &mut bins,
+        );
         bins
     }
 

@@ -10,12 +10,12 @@ use oddframe_frames::{ReadAhead, read_ahead};
 use rayon::prelude::*;
 
 use crate::analysis::{Analysis, Geometry};
-use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, median_picture};
+use crate::camera::{Camera, MeasuredPerson, Ruler, VideoMedian, steady_median};
 use crate::found::FrameFindings;
-use crate::image::ByteBlur;
 use crate::masks::View;
 use crate::model::ObjectModel;
 use crate::reading::{analysed_shape, check_frame, read_shrunk};
+use crate::registration::SteadyBlur;
 use crate::samples::{SampledFrames, median_stride, noise_stride};
 use crate::switch::{Material, choose_switch};
 use crate::training::Training;
@@ -114,7 +114,7 @@ pub(crate) fn learn_camera(
         medians.push(VideoMedian {
             video: video.id().clone(),
             frames: video.numbers().len(),
-            picture: median_picture(&pixels, shape.width()),
+            picture: steady_median(&pixels, shape.width()),
         });
         observer.tell(Event::Advanced {
             done: medians.len() as u64,
@@ -143,7 +143,7 @@ pub(crate) fn view_of(
     let frames = video.numbers().len();
     let samples = read_every(video, median_stride(frames), shape)?;
     let pixels: Vec<&[u8]> = samples.iter().map(Frame::pixels).collect();
-    let median = median_picture(&pixels, shape.width());
+    let median = steady_median(&pixels, shape.width());
     let samples = read_every(video, noise_stride(frames), shape)?;
     let pixels: Vec<&[u8]> = samples.iter().map(Frame::pixels).collect();
     camera.view(&median, &pixels, video.id())
@@ -180,10 +180,10 @@ pub(crate) fn measure_heights(
         let found: Vec<Vec<MeasuredPerson>> = places
             .par_iter()
             .map_init(
-                || (Ruler::default(), ByteBlur::default(), Vec::new()),
+                || (Ruler::default(), SteadyBlur::default(), Vec::new()),
                 |(ruler, blur, blurred), place| {
-                    let frame = read_shrunk(*video, *place, shape)?;
-                    blur.blur_into(frame.pixels(), shape.width(), blurred);
+                    let mut frame = read_shrunk(*video, *place, shape)?;
+                    blur.blur_into(frame.pixels_mut(), shape.width(), &view.landmarks, blurred);
                     Ok(camera.measure_people(blurred, view, ruler))
                 },
             )

@@ -30,6 +30,7 @@ mod objects;
 mod pasting;
 mod pseudo;
 mod reading;
+mod registration;
 mod remembered;
 mod samples;
 mod scorer;

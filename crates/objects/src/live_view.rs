@@ -5,6 +5,7 @@ use crate::Error;
 use crate::camera::Camera;
 use crate::image::Plane;
 use crate::masks::View;
+use crate::registration::SteadyBlur;
 
 /// The smallest step by which the running median follows the video, in gray levels.
 const ADAPTATION: f32 = 0.1;
@@ -19,6 +20,8 @@ const NOISE_FRAMES: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct LiveView {
     median: Option<RunningMedian>,
+    blur: SteadyBlur,
+    blurred: Vec<u8>,
     frames: usize,
     samples: Vec<Frame>,
     view: View,
@@ -28,10 +31,16 @@ impl LiveView {
     /// Takes the next frame, shrunk.
     pub(crate) fn follow(
         &mut self,
-        frame: Frame,
+        mut frame: Frame,
         camera: &Camera,
         video: &VideoId,
     ) -> Result<(), Error> {
+        self.blur.blur_into(
+            frame.pixels_mut(),
+            camera.width(),
+            &self.view.landmarks,
+            &mut self.blurred,
+        );
         let median = match &mut self.median {
             Some(median) => {
                 median.follow(frame.pixels(), ADAPTATION);

@@ -1,3 +1,4 @@
+use crate::registration::Landmarks;
 use crate::statistics::DifferenceMedian;
 
 /// What the frames of one video are compared with.
@@ -7,6 +8,8 @@ pub(crate) struct View {
     pub(crate) background: Vec<f32>,
     /// The blurred median of the video.
     pub(crate) own: Vec<f32>,
+    /// Where that median has edges, by which frames of a shaking camera are moved back.
+    pub(crate) landmarks: Landmarks,
     /// How many gray levels an object differs from the background.
     pub(crate) threshold: f32,
 }
@@ -84,6 +87,7 @@ mod tests {
             background: vec![100.0; 9],
             own: (0..9).map(|i| if i == 5 { 180.0 } else { 100.0 }).collect(),
             threshold: 12.0,
+            ..View::default()
         };
         let mut frame = vec![110; 9];
         frame[3] = 60;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::ObjectSettings;
 use crate::analysis::Analysis;
 use crate::calibration::{CUES, Calibration, Cue};
-use crate::camera::median_picture;
+use crate::camera::steady_median;
 use crate::found::FrameFindings;
 use crate::judge::{Findings, Judge, Spot};
 use crate::level::VideoLevel;
@@ -154,7 +154,7 @@ impl ObjectScorer {
         // The median of the video is what stays in it; a person who stands still for all of it belongs to it too.
         let preview = &self.preview;
         let camera = &self.judge.model().camera;
-        let median = median_picture(
+        let median = steady_median(
             &preview.every(median_stride(preview.length)),
             camera.width(),
         );

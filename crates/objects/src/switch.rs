@@ -14,7 +14,6 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::analysis::{Analysis, Geometry};
 use crate::found::FrameFindings;
-use crate::image::ByteBlur;
 use crate::local_tail::{LocalTail, Measure, SurpriseMap, Switch};
 use crate::masks::{Masker, View};
 use crate::model::most_surprising;
@@ -23,6 +22,7 @@ use crate::pasting::{
     Cutout, KINDS, Kind, LENGTH, MOST_TRACKS, Paste, Track, draw, find_tracks, free_places,
 };
 use crate::reading::read_shrunk;
+use crate::registration::SteadyBlur;
 use crate::training::{Segment, Training};
 use crate::windows::MotionWindow;
 
@@ -226,8 +226,8 @@ fn make<'a>(
 ) -> Result<Pasted<'a>, Error> {
     let segment = plan.segment;
     let track = &plan.paste.track;
-    let pictures = material.read(plan.source, track.start..track.start + LENGTH)?;
-    let masks = mask_pictures(&pictures, &material.views[plan.source]);
+    let mut pictures = material.read(plan.source, track.start..track.start + LENGTH)?;
+    let masks = mask_pictures(&mut pictures, &material.views[plan.source]);
     let mut frames = material.read(
         segment.video,
         plan.start - REACH..plan.start + LENGTH + REACH,
@@ -255,15 +255,15 @@ fn make<'a>(
     })
 }
 
-/// The moving pixels of pictures.
-fn mask_pictures(pictures: &[Frame], view: &View) -> Vec<Vec<u8>> {
-    let (mut blur, mut masker) = (ByteBlur::default(), Masker::default());
+/// The moving pixels of pictures, which are moved back where the camera has moved them.
+fn mask_pictures(pictures: &mut [Frame], view: &View) -> Vec<Vec<u8>> {
+    let (mut blur, mut masker) = (SteadyBlur::default(), Masker::default());
     let (mut blurred, mut any) = (Vec::new(), Vec::new());
     pictures
-        .iter()
+        .iter_mut()
         .map(|picture| {
-            let mut moving = Vec::new();
-            blur.blur_into(picture.pixels(), picture.shape().width(), &mut blurred);
+            let (mut moving, width) = (Vec::new(), picture.shape().width());
+            blur.blur_into(picture.pixels_mut(), width, &view.landmarks, &mut blurred);
             masker.mark(&blurred, view, &mut moving, &mut any);
             moving
         })

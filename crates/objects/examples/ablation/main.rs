@@ -1,12 +1,14 @@
 //! What each cue is worth: the AUC of the system with other smoothings, with each cue alone, and without each; on the street also
 //! for each kind of event.
 //!
-//! `cargo run --release -p oddframe-objects --example ablation -- [ped2=DIR] [ped2warp=DIR] [streets=FIRST..=LAST] [short]`
+//! `cargo run --release -p oddframe-objects --example ablation -- [ped2=DIR] [ped2warp=DIR] [streets=FIRST..=LAST] [shake=PIXELS] [short]`
 //!
-//! `ped2warp` is Ped2 through a homography that shrinks the far end to 40 % of its width. `short` leaves the ablation out and
+//! `ped2warp` is Ped2 through a homography that shrinks the far end to 40 % of its width. `shake` moves each frame by up to
+//! so many pixels of a camera that shakes, in training and in test. `short` leaves the ablation out and
 //! prints only the line of the setting. Each data set is one column; a street is drawn into a temporary folder first.
 
 mod measure;
+mod shaken;
 mod variants;
 mod warped;
 
@@ -19,7 +21,7 @@ use self::variants::{Variant, list_variants};
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let (mut sets, mut short) = (Vec::new(), false);
+    let (mut sets, mut short, mut shake) = (Vec::new(), false, 0.0);
     let drawn = tempfile::tempdir()?;
     for word in std::env::args().skip(1) {
         match word.split_once('=') {
@@ -35,6 +37,7 @@ fn main() -> Result<(), Failure> {
                     sets.push(draw_street(seed, drawn.path())?);
                 }
             }
+            Some(("shake", pixels)) => shake = pixels.parse()?,
             _ if word == "short" => short = true,
             _ => {
                 return Err(format!("`{word}` is no data set: see the top of this example").into());
@@ -44,7 +47,7 @@ fn main() -> Result<(), Failure> {
     let variants = list_variants(short);
     let mut columns: Vec<Vec<Figures>> = Vec::new();
     for set in &sets {
-        let figures = measure(set, &variants)?;
+        let figures = measure(set, shake, &variants)?;
         println!(
             "{}: {:.4} / {:.4}",
             set.name, figures[0].micro, figures[0].padded_macro

@@ -10,6 +10,7 @@ use oddframe_objects::{ObjectSettings, Objects};
 use oddframe_synth::{AnomalyKind, Scene};
 
 use crate::Failure;
+use crate::shaken::Shaken;
 use crate::variants::Variant;
 use crate::warped::Warped;
 
@@ -31,12 +32,17 @@ pub(crate) struct Figures {
     pub(crate) kinds: Vec<(AnomalyKind, f64)>,
 }
 
-/// Fits on the training videos of a data set and scores its test videos with every variant.
-pub(crate) fn measure(set: &Set, variants: &[Variant]) -> Result<Vec<Figures>, Failure> {
+/// Fits on the training videos of a data set and scores its test videos with every variant. The camera shakes by up to `shake`
+/// pixels.
+pub(crate) fn measure(
+    set: &Set,
+    shake: f64,
+    variants: &[Variant],
+) -> Result<Vec<Figures>, Failure> {
     let data = Dataset::open(&set.folder)?;
     let system = Objects::new(ObjectSettings::default())?;
-    let train = read(data.train(), system.input(), set.warped)?;
-    let test = read(data.test(), system.input(), set.warped)?;
+    let train = read(data.train(), system.input(), set.warped, shake)?;
+    let test = read(data.test(), system.input(), set.warped, shake)?;
     let train: Vec<&dyn FrameSource> = train.iter().map(AsRef::as_ref).collect();
     let test: Vec<&dyn FrameSource> = test.iter().map(AsRef::as_ref).collect();
     let folder = tempfile::tempdir()?;
@@ -66,14 +72,17 @@ fn read(
     videos: &[FolderVideo],
     input: FrameInput,
     warped: bool,
+    shake: f64,
 ) -> Result<Vec<Box<dyn FrameSource + '_>>, Failure> {
     let videos = videos.iter().map(|video| {
-        let frames = prepared(input, video)?;
-        Ok(if warped {
-            Box::new(Warped::new(frames))
-        } else {
-            frames
-        })
+        let mut frames = prepared(input, video)?;
+        if warped {
+            frames = Box::new(Warped::new(frames));
+        }
+        if shake > 0.0 {
+            frames = Box::new(Shaken::new(frames, shake));
+        }
+        Ok(frames)
     });
     videos.collect()
 }

@@ -47,7 +47,7 @@ fn source_of(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
 }
 
 /// The level of a channel between four pixels; the edge is repeated outside.
-fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
+pub(crate) fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
     let shape = frame.shape();
     let channels = shape.format().channels();
     let (right, bottom) = ((shape.width() - 1) as f64, (shape.height() - 1) as f64);

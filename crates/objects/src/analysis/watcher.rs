@@ -3,16 +3,17 @@ use oddframe_flow::{Dis, DisOptions, Flow};
 
 use crate::Error;
 use crate::color::find_colors;
-use crate::image::{ByteBlur, Shrinker};
+use crate::image::Shrinker;
 use crate::masks::{Masker, View};
 use crate::motion::Motion;
+use crate::registration::SteadyBlur;
 
 /// Looks at one frame of a batch: its picture, masks and flow.
 #[derive(Debug)]
 pub(super) struct Watcher {
     shrinker: Shrinker,
     pixels: Vec<u8>,
-    blur: ByteBlur,
+    blur: SteadyBlur,
     pub(super) blurred: Vec<u8>,
     masker: Masker,
     pub(super) dis: Dis,
@@ -34,7 +35,7 @@ impl Watcher {
         Ok(Self {
             shrinker: Shrinker::default(),
             pixels: Vec::new(),
-            blur: ByteBlur::default(),
+            blur: SteadyBlur::default(),
             blurred: Vec::new(),
             masker: Masker::default(),
             dis: Dis::new(DisOptions::medium())?,
@@ -51,14 +52,24 @@ impl Watcher {
 
     pub(super) fn watch(&mut self, frame: &Frame, shape: FrameShape, view: &View) {
         self.shrinker.shrink_into(frame, &mut self.pixels);
+        let moved = self.blur.blur_into(
+            &mut self.pixels,
+            shape.width(),
+            &view.landmarks,
+            &mut self.blurred,
+        );
         self.picture.reset(shape, frame.number());
         self.picture.pixels_mut().copy_from_slice(&self.pixels);
-        self.blur
-            .blur_into(&self.pixels, shape.width(), &mut self.blurred);
         self.masker
             .mark(&self.blurred, view, &mut self.moving, &mut self.any);
         self.differences.clear();
         self.differences.extend(self.masker.differences());
-        find_colors(frame, shape, &self.any, &mut self.colors);
+        find_colors(
+            frame,
+            shape,
+            &self.any,
+            moved.unwrap_or_default(),
+            &mut self.colors,
+        );
     }
 }

@@ -1,12 +1,37 @@
 use rayon::prelude::*;
 
-use crate::image::Plane;
+use crate::image::{Plane, blur_plane};
+use crate::registration::{Landmarks, SteadyBlur};
 
 /// Pixels that one task computes.
 const BLOCK: usize = 4096;
 
+/// The median of the frames of a video, which the camera may have moved by some pixels.
+pub(crate) fn steady_median(frames: &[&[u8]], width: usize) -> Plane<f32> {
+    let first = median_picture(frames, width);
+    // A median of moved frames has blurred edges, which suffice to find how far each was moved.
+    let landmarks = Landmarks::find(&blur_plane(&first, 1.0));
+    let moved_back: Vec<Option<Vec<u8>>> = frames
+        .par_iter()
+        .map_init(SteadyBlur::default, |blur, frame| {
+            let mut frame = frame.to_vec();
+            let moved = blur.blur_into(&mut frame, width, &landmarks, &mut Vec::new());
+            moved.map(|_| frame)
+        })
+        .collect();
+    if moved_back.iter().all(Option::is_none) {
+        return first;
+    }
+    let frames: Vec<&[u8]> = frames
+        .iter()
+        .zip(&moved_back)
+        .map(|(frame, moved_back)| moved_back.as_deref().unwrap_or(frame))
+        .collect();
+    median_picture(&frames, width)
+}
+
 /// The median of each pixel over frames of equal size. For an even number of frames it is the mean of the two middle values.
-pub(crate) fn median_picture(frames: &[&[u8]], width: usize) -> Plane<f32> {
+fn median_picture(frames: &[&[u8]], width: usize) -> Plane<f32> {
     let pixels = frames.first().map_or(0, |frame| frame.len());
     let mut values = vec![0.0; pixels];
     values

@@ -19,12 +19,13 @@ use oddframe_core::VideoId;
 
 pub(crate) use self::heights::Person as MeasuredPerson;
 use self::heights::{Person, fit_heights, measure_people};
-pub(crate) use self::medians::median_picture;
+pub(crate) use self::medians::steady_median;
 use self::medians::weighted_median;
 use self::shift::find_displacement;
 use crate::Error;
-use crate::image::{ByteBlur, Plane, blur_plane, translate};
+use crate::image::{Plane, blur_plane, translate};
 use crate::masks::{Masker, View};
+use crate::registration::{Landmarks, SteadyBlur};
 use crate::statistics::median;
 
 /// The largest shift against the training, in pixels of the analysed picture.
@@ -116,12 +117,14 @@ impl Camera {
         samples: &[&[u8]],
         video: &VideoId,
     ) -> Result<View, Error> {
-        let own = blur_plane(median, 1.0).values;
+        let own = blur_plane(median, 1.0);
+        let landmarks = Landmarks::find(&own);
         let shift = find_shift(&self.reference, median, video)?;
         Ok(View {
             background: translate(&self.background, shift).values,
-            threshold: noise_threshold(samples, &own, median.width),
-            own,
+            threshold: noise_threshold(samples, &own, &landmarks),
+            own: own.values,
+            landmarks,
         })
     }
 
@@ -187,16 +190,16 @@ fn find_shift(
 
 /// The threshold between noise and objects: a multiple of the median absolute deviation of frames from the median of the
 /// video. Objects cover less than half of the pixels, so that they hardly count.
-fn noise_threshold(samples: &[&[u8]], own: &[f32], width: usize) -> f32 {
-    let mut blur = ByteBlur::default();
+fn noise_threshold(samples: &[&[u8]], own: &Plane<f32>, landmarks: &Landmarks) -> f32 {
+    let mut blur = SteadyBlur::default();
     let (mut blurred, mut deviations) = (Vec::new(), Vec::new());
     for sample in samples {
-        blur.blur_into(sample, width, &mut blurred);
+        blur.blur_into(&mut sample.to_vec(), own.width, landmarks, &mut blurred);
         let start = deviations.len();
         deviations.extend(
             blurred
                 .iter()
-                .zip(own)
+                .zip(&own.values)
                 .map(|(pixel, own)| f32::from(*pixel) - own),
         );
         let light = median(&mut deviations[start..].to_vec());
@@ -250,11 +253,11 @@ mod tests {
     fn the_threshold_follows_the_noise_within_limits() {
         assert_eq!(threshold_of(0.5), 12.0);
         assert_eq!(threshold_of(100.0), 40.0);
-        let own = vec![100.0; 32 * 24];
+        let own = flat(100.0);
         let striped: Vec<u8> = (0..32 * 24)
             .map(|i| if i / 32 % 8 < 4 { 98 } else { 102 })
             .collect();
-        let threshold = noise_threshold(&[&striped], &own, 32);
+        let threshold = noise_threshold(&[&striped], &own, &Landmarks::default());
         assert!((threshold - 8.8956 * 2.0).abs() < 0.01, "{threshold}");
     }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::calibration::Cue;
 use crate::found::FrameFindings;
 use crate::hog;
+use crate::image::ByteBlur;
 use crate::judge::Judge;
 use crate::local_tail::Switch;
 use crate::masks::Masker;
@@ -160,7 +161,7 @@ fn compare(name: &str, train: &[Recorded], ids: [&str; 2], test: &Recorded, with
     }
     let pixels: Vec<&[u8]> = test.frames.iter().map(Frame::pixels).collect();
     let every = |stride: usize| -> Vec<&[u8]> { pixels.iter().copied().step_by(stride).collect() };
-    let median = median_picture(&every(median_stride(pixels.len())), width);
+    let median = steady_median(&every(median_stride(pixels.len())), width);
     let view = camera
         .view(&median, &every(noise_stride(pixels.len())), test.id())
         .unwrap();

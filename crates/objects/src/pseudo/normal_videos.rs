@@ -9,10 +9,11 @@ use crate::Error;
 use crate::analysis::Geometry;
 use crate::fit::{check_size, learn_camera, measure_heights};
 use crate::found::FrameFindings;
-use crate::image::ByteBlur;
+use crate::image::{Plane, translate};
 use crate::masks::{Masker, View};
 use crate::objects::{clean_mask, find_objects};
 use crate::reading::{analysed_shape, read_shrunk};
+use crate::registration::SteadyBlur;
 
 /// Frames whose objects are found at a time.
 const BATCH: usize = 64;
@@ -82,11 +83,23 @@ impl NormalVideos {
     /// The moving pixels of a frame, in the size of the analysed picture.
     pub(super) fn moving_pixels(&self, video: usize, frame: usize) -> Result<Vec<u8>, Error> {
         let mut blurred = Vec::new();
-        let picture = read_shrunk(&self.gray[video], frame, self.geometry.shape)?;
-        ByteBlur::default().blur_into(picture.pixels(), picture.shape().width(), &mut blurred);
+        let mut picture = read_shrunk(&self.gray[video], frame, self.geometry.shape)?;
+        let (view, width) = (&self.views[video], picture.shape().width());
+        let moved = SteadyBlur::default().blur_into(
+            picture.pixels_mut(),
+            width,
+            &view.landmarks,
+            &mut blurred,
+        );
         let (mut moving, mut any) = (Vec::new(), Vec::new());
-        Masker::default().mark(&blurred, &self.views[video], &mut moving, &mut any);
-        Ok(moving)
+        Masker::default().mark(&blurred, view, &mut moving, &mut any);
+        let Some((dx, dy)) = moved else {
+            return Ok(moving);
+        };
+        // The objects are cut out of the frame as it is recorded. By whole pixels, so that a mask stays one of zeros and ones.
+        let mask = Plane::from_values(width, moving.iter().copied().map(f32::from).collect());
+        let mask = translate(&mask, (dx.round(), dy.round()));
+        Ok(mask.values.iter().map(|value| *value as u8).collect())
     }
 
     /// A frame as it is recorded; none where it has another size than the others.

@@ -23,6 +23,8 @@ pub(crate) struct Footage {
     seed: u64,
     /// How far the camera has moved to the right.
     pub(crate) moved: i64,
+    /// By how many pixels at most the camera moves to both sides from frame to frame.
+    shaking: u64,
     /// How many times larger everything is drawn.
     scale: i64,
     /// What the people wear; none in gray footage.
@@ -54,6 +56,7 @@ impl Footage {
             people: people.to_vec(),
             seed,
             moved: 0,
+            shaking: 0,
             scale: 1,
             colors: Vec::new(),
         }
@@ -68,6 +71,11 @@ impl Footage {
             colors: colors.to_vec(),
             ..self
         }
+    }
+
+    /// The same video from a camera that moves by up to so many pixels to both sides from frame to frame.
+    pub(crate) fn shaken(self, shaking: u64) -> Self {
+        Self { shaking, ..self }
     }
 
     /// The same video with everything larger, also the frames: people then have more pixels than a patch of the flow.
@@ -99,15 +107,17 @@ impl FrameSource for Footage {
         out.reset(shape, number);
         let mut noise = Random::stream(self.seed, &[number.0]);
         let channels = shape.format().channels();
+        let trembled = Random::stream(3, &[number.0]).below(2 * self.shaking + 1) as i64;
+        let trembled = trembled - self.shaking as i64;
         for (place, pixel) in out.pixels_mut().chunks_exact_mut(channels).enumerate() {
-            let x = (place % shape.width()) as i64 + self.moved;
+            let x = (place % shape.width()) as i64 + self.moved + trembled;
             let y = (place / shape.width()) as i64;
             let patch = Random::stream(1, &[x.div_euclid(4) as u64, (y / 4) as u64]).below(60);
             pixel.fill((70 + patch + noise.below(4)) as u8);
         }
         for (person, walker) in self.people.iter().enumerate() {
             // People move with time, which gaps in the numbers leave out.
-            let left = self.scale * (walker.start + walker.speed * number.0 as i64);
+            let left = self.scale * (walker.start + walker.speed * number.0 as i64) - trembled;
             let foot = self.scale * walker.foot;
             let (tall, wide) = (self.scale * HEIGHT_OF_PERSON, self.scale * WIDTH_OF_PERSON);
             for y in (foot - tall).max(0)..foot.min(shape.height() as i64) {

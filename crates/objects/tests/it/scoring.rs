@@ -60,6 +60,25 @@ fn a_runner_is_found_placed_and_explained() {
     assert_eq!(frame.origin, Origin::Computed);
 }
 
+#[test]
+fn where_the_camera_shakes_a_runner_is_found_too() {
+    let (folder, system) = fit(quick(), &normal_videos(4)).unwrap();
+    let mut scorer = open(&folder, &system);
+    for shaking in [1, 3] {
+        let usual = Footage::new("usual", 60, &usual_people(9));
+        let still = mean(&score(&mut *scorer, &usual.clone()).unwrap());
+        let usual = mean(&score(&mut *scorer, &usual.shaken(shaking)).unwrap());
+        let scores = score(&mut *scorer, &runner().shaken(shaking)).unwrap();
+        let (running, before) = (mean(&scores[26..44]), mean(&scores[..12]));
+        assert!(
+            running > before + 2.0 && running > usual + 2.0,
+            "{running} {before} {usual}"
+        );
+        // What is usual stays so, and is not taken for motion because every edge of the background moves.
+        assert!(usual < still + 2.0, "{usual} {still}");
+    }
+}
+
 /// Settings with a single cue.
 fn one_cue(weights: CueWeights) -> ObjectSettings {
     ObjectSettings { weights, ..quick() }

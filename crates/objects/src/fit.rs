@@ -254,4 +254,4 @@ pub(crate) fn analyse_video(
 }
 
 #[cfg(test)]
-mod prototype;
+pub(crate) mod prototype;

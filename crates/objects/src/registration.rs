@@ -188,10 +188,15 @@ impl SteadyBlur {
 
 #[cfg(test)]
 mod tests {
-    use oddframe_core::Random;
+    use oddframe_core::{FrameInput, FrameSource, PixelFormat, Random};
+    use oddframe_frames::{Dataset, prepared};
 
     use super::*;
+    use crate::camera::steady_median;
+    use crate::fit::prototype::shared_data;
     use crate::image::blur_plane;
+    use crate::reading::{analysed_shape, read_shrunk};
+    use crate::statistics::median_f64;
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 120;
@@ -305,6 +310,96 @@ mod tests {
             let mut pixels = vec![90; width * height];
             let moved = SteadyBlur::default().blur_into(&mut pixels, width, &flat, &mut Vec::new());
             assert!(moved.is_none());
+        }
+    }
+
+    /// Every third frame of a video, each moved by up to `reach` pixels in both directions, with how far it is moved.
+    fn moved_frames(
+        video: &dyn FrameSource,
+        reach: f64,
+        random: &mut Random,
+    ) -> Vec<((f64, f64), Vec<u8>)> {
+        let shape = analysed_shape(video).unwrap();
+        let places = (0..video.numbers().len()).step_by(3);
+        places
+            .map(|place| {
+                let frame = read_shrunk(video, place, shape).unwrap();
+                let levels = frame.pixels().iter().copied().map(f32::from).collect();
+                let [dx, dy] = [(); 2].map(|()| reach * (2.0 * random.unit() - 1.0));
+                let moved = translate(&Plane::from_values(shape.width(), levels), (dx, dy));
+                let levels = moved.values.iter().map(|level| level.round() as u8);
+                ((dx, dy), levels.collect())
+            })
+            .collect()
+    }
+
+    /// How frames of a video that are moved by up to `reach` pixels are found: the error of each shift that is found, against
+    /// the place of the median, and how many shifts of more than .75 pixels there are and are found.
+    fn measure_accuracy(
+        video: &dyn FrameSource,
+        reach: f64,
+        random: &mut Random,
+    ) -> (Vec<f64>, usize, usize) {
+        let width = analysed_shape(video).unwrap().width();
+        let frames = moved_frames(video, reach, random);
+        let pixels: Vec<&[u8]> = frames.iter().map(|(_, frame)| frame.as_slice()).collect();
+        let landmarks = Landmarks::find(&blur_plane(&steady_median(&pixels, width), 1.0));
+        let mut blurred = Vec::new();
+        let found: Vec<_> = frames
+            .iter()
+            .map(|((dx, dy), frame)| {
+                ByteBlur::default().blur_into(frame, width, &mut blurred);
+                ((*dx, *dy), landmarks.find_shift(&blurred))
+            })
+            .collect();
+        // The median of moved frames is moved itself; shifts are measured against it.
+        let differences = |component: fn((f64, f64)) -> f64| {
+            let found = found.iter().filter_map(|(shift, found)| {
+                found.map(|found| component(found) - component(*shift))
+            });
+            median_f64(&mut found.collect::<Vec<_>>())
+        };
+        let (of_x, of_y) = (differences(|shift| shift.0), differences(|shift| shift.1));
+        let (mut errors, mut large, mut large_found) = (Vec::new(), 0, 0);
+        for ((dx, dy), found) in found {
+            let (dx, dy) = (dx + of_x, dy + of_y);
+            errors.extend(found.map(|(x, y)| (x - dx).abs().max((y - dy).abs())));
+            if dx.abs().max(dy.abs()) > 0.75 {
+                large += 1;
+                large_found += usize::from(found.is_some());
+            }
+        }
+        (errors, large, large_found)
+    }
+
+    #[test]
+    fn frames_of_ped2_are_found_to_a_tenth_of_a_pixel() {
+        let Some(root) = shared_data() else { return };
+        let data = Dataset::open(&root).unwrap();
+        for reach in [0.0, 1.0, 3.0] {
+            let mut random = Random::new(1);
+            let (mut errors, mut large, mut large_found) = (Vec::new(), 0, 0);
+            for video in data.train() {
+                let gray = prepared(FrameInput::unresized(PixelFormat::Gray), video).unwrap();
+                let of_video = measure_accuracy(gray.as_ref(), reach, &mut random);
+                errors.extend(of_video.0);
+                large += of_video.1;
+                large_found += of_video.2;
+            }
+            if reach == 0.0 {
+                assert!(errors.is_empty(), "{errors:?}");
+                continue;
+            }
+            let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+            let worst = errors.iter().copied().fold(0.0, f64::max);
+            println!(
+                "{reach}: {large_found} of {large} found, error {mean:.3}, at most {worst:.3}"
+            );
+            assert!(
+                large_found as f64 >= 0.99 * large as f64,
+                "{large_found} of {large}"
+            );
+            assert!(mean < 0.11 && worst < 0.5, "{mean} {worst}");
         }
     }
 }

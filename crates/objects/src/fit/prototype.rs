@@ -355,7 +355,7 @@ fn compare_cues(fixture: &Fixture, model: ObjectModel, found: &[FrameFindings]) 
     assert_close("scores, relative", &ratios, &vec![1.0; ratios.len()], 0.02);
 }
 
-fn shared_data() -> Option<PathBuf> {
+pub(crate) fn shared_data() -> Option<PathBuf> {
     let root = std::env::var_os("ODDFRAME_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,

@@ -8,11 +8,11 @@ use oddframe_nn::Activation;
 
 use crate::error::Error;
 
-/// The most values of a clip: 4 GiB of 32-bit floats, 43 RGB frames of 3840x2160. Memory that cannot be had ends the
-/// process, so that clips far beyond it have to be refused before.
+/// The most values of a clip: 4 GiB of 32-bit floats, 43 RGB frames of 3840x2160. A failed allocation ends the
+/// process, so larger clips are refused before.
 const MAX_CLIP_VALUES: usize = 1 << 30;
 
-/// Checks that no size of the clip or of a layer is zero, and that a clip is not too large.
+/// Checks that no size of the clip or of a layer is zero, and that the clip has at most [`MAX_CLIP_VALUES`] values.
 pub(crate) fn check_sizes(
     kind: &'static str,
     clip: ClipShape,

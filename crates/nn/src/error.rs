@@ -18,7 +18,7 @@ pub enum Error {
         /// The size.
         what: &'static str,
     },
-    /// A layer would have more weights than one can be given.
+    /// A layer would have too many weights.
     #[error(
         "{layer}: weights of {} are more than a layer can have, {MAX_WEIGHTS}; use fewer channels or features, or a smaller input",
         join_sizes(shape)
@@ -221,8 +221,8 @@ fn built_devices(built: &[&str]) -> String {
     }
 }
 
-/// The largest number of weights of one layer: 4 GiB of 32-bit floats, and four times that while it is trained. Memory that
-/// cannot be had ends the process, so that sizes far beyond any network have to be refused before.
+/// The largest number of weights of one layer: 4 GiB of 32-bit floats, and four times that while it is trained. A failed
+/// allocation ends the process, so sizes far beyond those of any network are refused before.
 const MAX_WEIGHTS: usize = 1 << 30;
 
 /// An error for a shape with more than [`MAX_WEIGHTS`] weights.

@@ -56,7 +56,7 @@ fn bin_of([red, green, blue]: [u8; 3]) -> u16 {
 }
 
 /// Writes the bin of each covered pixel of the analysed picture to `bins`, 0 for the others. A frame without any colour, as
-/// from a camera at night, gives none. What the analysed picture shows at a place is `moved` by so many pixels in the frame.
+/// from a camera at night, gives none. The frame is displaced by `moved` pixels of the analysed picture against it.
 ///
 /// # Shapes
 /// `covered`: 1 for each covered pixel of the analysed picture of `shape`, which may be smaller than the frame.

@@ -8,7 +8,7 @@ pub(crate) struct View {
     pub(crate) background: Vec<f32>,
     /// The blurred median of the video.
     pub(crate) own: Vec<f32>,
-    /// Where that median has edges, by which frames of a shaking camera are moved back.
+    /// The landmarks of that median, which frames of a shaking camera are aligned with.
     pub(crate) landmarks: Landmarks,
     /// How many gray levels an object differs from the background.
     pub(crate) threshold: f32,

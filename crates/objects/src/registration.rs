@@ -1,46 +1,49 @@
-//! Registration of single frames: where a camera on a shaking mount has moved a frame against the median of its video.
+//! Registration: frames of a camera that shakes are aligned with the median of their video.
 //!
 //! ```text
-//! median of the video ─▶ landmarks: the steepest place of each cell of 16x16 pixels
-//!                                  │
-//! frame, blurred ─▶ how much it differs at the landmarks, for every shift of up to 8 pixels ─▶ the best shift ─▶ moved back
+//! median of the video ─▶ landmarks: the pixel with the steepest slope in each cell of 16x16 pixels
+//!                            │
+//! blurred frame ─▶ its differences at the landmarks, for each displacement of up to 8 pixels ─▶ the smallest ─▶ aligned frame
 //! ```
 //!
 //! Without it, every edge of the background differs from the median where the camera shakes, and counts as a moving object.
-//! A frame that fits best where it is stays as it is, to the bit.
+//! A frame that fits best without a displacement is not changed.
+
+use std::ops::Range;
 
 use crate::image::{ByteBlur, Plane, gradient_magnitude, translate};
 use crate::statistics::median;
 
-/// The largest shift that is looked for, in pixels of the analysed picture.
+/// The largest displacement that is searched for, in pixels of the analysed picture.
 const LARGEST_SHIFT: usize = 8;
 
 /// The side of the cells that have a landmark each, so that the landmarks lie all over the picture.
 const CELL: usize = 16;
 
-/// The slope of an edge that is a landmark, as the length of Sobel's gradient: 4 gray levels from a pixel to the next.
+/// The smallest slope of a landmark, as the length of Sobel's gradient: 4 gray levels from a pixel to the next.
 const LEAST_SLOPE: f32 = 32.0;
 
-/// With fewer landmarks nothing is said about the camera.
+/// With fewer landmarks no frame is aligned.
 const FEWEST_LANDMARKS: usize = 24;
 
-/// A difference counts with at most so many gray levels in the search: what hides a landmark says nothing about the camera.
-const HIDDEN: f32 = 15.0;
+/// The search for the displacement limits each difference to so many gray levels: an object in front of a landmark must not
+/// count more than an edge in the wrong place.
+const SEARCH_LIMIT: f32 = 15.0;
 
-/// And with at most so many where the shift is refined: between two pixels a steep edge differs by more.
-const STEEP: f32 = 30.0;
+/// The limit where the displacement is refined to a fraction of a pixel: the slope of an edge must not be cut off.
+const REFINEMENT_LIMIT: f32 = 30.0;
 
-/// A shift is believed when the squared difference is then below this share of that of the frame where it is.
+/// A displacement is accepted when it lowers the mean squared difference to this share or below.
 const CLEAR_SHARE: f32 = 0.8;
 
-/// A place of the median at an edge, and its gray level.
+/// A pixel of the median at an edge, and its gray level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Landmark {
     place: usize,
     level: f32,
 }
 
-/// The landmarks of a video, which its frames are registered by.
+/// The pixels of a video's median at which its frames are compared with it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Landmarks {
     width: usize,
@@ -48,25 +51,20 @@ pub(crate) struct Landmarks {
 }
 
 impl Landmarks {
-    /// Finds the landmarks of the blurred median of a video. A picture with too few edges has none.
+    /// Finds the landmarks in the blurred median of a video: none when the picture has too few edges.
     pub(crate) fn find(median: &Plane<f32>) -> Self {
         let slopes = gradient_magnitude(median).values;
         let width = median.width;
-        // A landmark stays in the picture wherever it is looked for.
+        // A landmark stays inside the picture at every displacement.
         let margin = LARGEST_SHIFT + 1;
         let right = width.saturating_sub(margin);
         let bottom = median.height.saturating_sub(margin);
         let mut places = Vec::new();
         for top in (margin..bottom).step_by(CELL) {
             for left in (margin..right).step_by(CELL) {
-                let mut steepest = top * width + left;
-                for y in top..(top + CELL).min(bottom) {
-                    for place in y * width + left..y * width + (left + CELL).min(right) {
-                        if slopes[place] > slopes[steepest] {
-                            steepest = place;
-                        }
-                    }
-                }
+                let rows = top..(top + CELL).min(bottom);
+                let columns = left..(left + CELL).min(right);
+                let steepest = find_steepest(&slopes, width, rows, columns);
                 if slopes[steepest] >= LEAST_SLOPE {
                     places.push(Landmark {
                         place: steepest,
@@ -81,19 +79,23 @@ impl Landmarks {
         Self { width, places }
     }
 
-    /// How far a blurred frame is moved against the median: to the right and down, in pixels. None where it fits best as it is,
-    /// or fits nowhere clearly better.
-    fn find_shift(&self, blurred: &[u8]) -> Option<(f64, f64)> {
+    /// The displacement of a blurred frame against the median, in pixels to the right and down. `None` when the frame fits best
+    /// without one, or no displacement fits clearly better.
+    ///
+    /// `differences` is a buffer.
+    fn find_displacement(&self, blurred: &[u8], differences: &mut Vec<f32>) -> Option<(f64, f64)> {
         if self.places.is_empty() {
             return None;
         }
         let reach = LARGEST_SHIFT as isize;
-        let mut buffers = Buffers::default();
-        let here = self.difference(blurred, (0, 0), HIDDEN, &mut buffers);
+        let mut mean_square = |displacement, limit| {
+            self.mean_square_difference(blurred, displacement, limit, differences)
+        };
+        let here = mean_square((0, 0), SEARCH_LIMIT);
         let (mut best, mut lowest) = ((0, 0), here);
         for dy in -reach..=reach {
             for dx in -reach..=reach {
-                let difference = self.difference(blurred, (dx, dy), HIDDEN, &mut buffers);
+                let difference = mean_square((dx, dy), SEARCH_LIMIT);
                 if difference < lowest {
                     (best, lowest) = ((dx, dy), difference);
                 }
@@ -102,54 +104,53 @@ impl Landmarks {
         if best == (0, 0) || lowest > CLEAR_SHARE * here {
             return None;
         }
-        // The lowest point of the parabola through the best shift and its neighbours, in each direction.
+        // Near the true displacement the mean squared difference is a parabola in each direction.
         let (dx, dy) = best;
         let [left, middle, right, above, below] = [(-1, 0), (0, 0), (1, 0), (0, -1), (0, 1)]
-            .map(|(x, y)| self.difference(blurred, (dx + x, dy + y), STEEP, &mut buffers));
+            .map(|(x, y)| mean_square((dx + x, dy + y), REFINEMENT_LIMIT));
         Some((
             dx as f64 + lowest_point(left, middle, right),
             dy as f64 + lowest_point(above, middle, below),
         ))
     }
 
-    /// The mean squared difference of a frame at the landmarks, if it is moved by a whole number of pixels. Near the true shift
-    /// it is a parabola.
-    fn difference(
+    /// The mean squared difference between a frame with this displacement and the median, at the landmarks.
+    fn mean_square_difference(
         &self,
         blurred: &[u8],
         (dx, dy): (isize, isize),
-        largest: f32,
-        buffers: &mut Buffers,
+        limit: f32,
+        differences: &mut Vec<f32>,
     ) -> f32 {
         let offset = dy * self.width as isize + dx;
-        let Buffers {
-            differences,
-            sorted,
-        } = buffers;
         differences.clear();
         differences.extend(self.places.iter().map(|landmark| {
             let level = blurred[landmark.place.wrapping_add_signed(offset)];
             f32::from(level) - landmark.level
         }));
-        // Without the change of the light, which is no change of place.
-        sorted.clone_from(differences);
-        let light = median(sorted);
-        let squares = differences.iter().map(|difference| {
-            let difference = (difference - light).abs();
-            difference.min(largest).powi(2)
-        });
+        // A change of the light changes all differences alike. It is their median, which few hidden landmarks do not change.
+        let light = median(differences);
+        let squares = differences
+            .iter()
+            .map(|difference| (difference - light).abs().min(limit).powi(2));
         squares.sum::<f32>() / self.places.len() as f32
     }
 }
 
-/// The differences at the landmarks, and room to find their median.
-#[derive(Default)]
-struct Buffers {
-    differences: Vec<f32>,
-    sorted: Vec<f32>,
+/// The pixel with the largest slope in a cell of a picture.
+fn find_steepest(slopes: &[f32], width: usize, rows: Range<usize>, columns: Range<usize>) -> usize {
+    let mut steepest = rows.start * width + columns.start;
+    for y in rows {
+        for place in y * width + columns.start..y * width + columns.end {
+            if slopes[place] > slopes[steepest] {
+                steepest = place;
+            }
+        }
+    }
+    steepest
 }
 
-/// Where the parabola through three values, one pixel apart, is lowest: from half a pixel before the middle to half a pixel after.
+/// The minimum of the parabola through three values at -1, 0 and 1, limited to -0.5 to 0.5.
 fn lowest_point(before: f32, middle: f32, after: f32) -> f64 {
     let curvature = before - 2.0 * middle + after;
     if curvature > 0.0 {
@@ -159,14 +160,16 @@ fn lowest_point(before: f32, middle: f32, after: f32) -> f64 {
     }
 }
 
-/// Blurs frames, and moves those back that the camera has moved.
+/// Blurs frames and aligns those that the camera has displaced.
 #[derive(Debug, Default)]
 pub(crate) struct SteadyBlur {
     blur: ByteBlur,
+    differences: Vec<f32>,
 }
 
 impl SteadyBlur {
-    /// Blurs a frame into `blurred`. A frame that the camera has moved is moved back first, in `pixels` too; returns how far it was moved.
+    /// Blurs a frame into `blurred`. A displaced frame is aligned first, in `pixels`. Returns its displacement in pixels to the
+    /// right and down.
     pub(crate) fn blur_into(
         &mut self,
         pixels: &mut [u8],
@@ -175,10 +178,10 @@ impl SteadyBlur {
         blurred: &mut Vec<u8>,
     ) -> Option<(f64, f64)> {
         self.blur.blur_into(pixels, width, blurred);
-        let (dx, dy) = landmarks.find_shift(blurred)?;
+        let (dx, dy) = landmarks.find_displacement(blurred, &mut self.differences)?;
         let levels = pixels.iter().copied().map(f32::from).collect();
-        let moved = translate(&Plane::from_values(width, levels), (-dx, -dy));
-        for (pixel, level) in pixels.iter_mut().zip(moved.values) {
+        let aligned = translate(&Plane::from_values(width, levels), (-dx, -dy));
+        for (pixel, level) in pixels.iter_mut().zip(aligned.values) {
             *pixel = level.round() as u8;
         }
         self.blur.blur_into(pixels, width, blurred);
@@ -201,8 +204,8 @@ mod tests {
     const WIDTH: usize = 160;
     const HEIGHT: usize = 120;
 
-    /// A scene of bright and dark blocks, as it is seen by a camera that is moved by `(dx, dy)`.
-    fn picture((dx, dy): (f64, f64)) -> Vec<u8> {
+    /// A scene of bright and dark blocks, displaced by `(dx, dy)`.
+    fn draw_scene((dx, dy): (f64, f64)) -> Vec<u8> {
         let mut random = Random::new(3);
         let blocks: Vec<f32> = (0..20 * 15)
             .map(|_| (60.0 + 130.0 * random.unit()) as f32)
@@ -218,21 +221,22 @@ mod tests {
             .collect()
     }
 
-    fn landmarks() -> Landmarks {
-        let levels = picture((0.0, 0.0)).into_iter().map(f32::from).collect();
+    fn scene_landmarks() -> Landmarks {
+        let levels = draw_scene((0.0, 0.0)).into_iter().map(f32::from).collect();
         Landmarks::find(&blur_plane(&Plane::from_values(WIDTH, levels), 1.0))
     }
 
-    /// The shift that is found in a frame, and the frame as it is moved back.
-    fn register(mut pixels: Vec<u8>) -> (Option<(f64, f64)>, Vec<u8>) {
+    /// The displacement that is found in a frame, and the aligned frame.
+    fn align_frame(mut pixels: Vec<u8>) -> (Option<(f64, f64)>, Vec<u8>) {
         let mut blurred = Vec::new();
-        let moved = SteadyBlur::default().blur_into(&mut pixels, WIDTH, &landmarks(), &mut blurred);
+        let moved =
+            SteadyBlur::default().blur_into(&mut pixels, WIDTH, &scene_landmarks(), &mut blurred);
         (moved, pixels)
     }
 
     /// How many gray levels a frame differs from the scene, in the mean, where no edge of the picture is near.
     fn difference_from_scene(pixels: &[u8]) -> f64 {
-        let scene = picture((0.0, 0.0));
+        let scene = draw_scene((0.0, 0.0));
         let inner: Vec<f64> = (0..WIDTH * HEIGHT)
             .filter(|place| (12..WIDTH - 12).contains(&(place % WIDTH)))
             .filter(|place| (12..HEIGHT - 12).contains(&(place / WIDTH)))
@@ -251,9 +255,9 @@ mod tests {
             (8.0, -8.0),
             (-2.5, 6.3),
         ] {
-            let frame = picture(shift);
+            let frame = draw_scene(shift);
             let before = difference_from_scene(&frame);
-            let (found, frame) = register(frame);
+            let (found, frame) = align_frame(frame);
             let (dx, dy) = found.unwrap();
             assert!(
                 (dx - shift.0).abs() < 0.25 && (dy - shift.1).abs() < 0.25,
@@ -266,8 +270,8 @@ mod tests {
 
     #[test]
     fn a_frame_where_it_belongs_keeps_its_bytes() {
-        let still = picture((0.0, 0.0));
-        // Brighter, noisy, and a fifth of it covered by something that moves.
+        let still = draw_scene((0.0, 0.0));
+        // The second frame is brighter and noisy. In the third an object covers a fifth of the picture.
         let mut random = Random::new(5);
         let brighter: Vec<u8> = still
             .iter()
@@ -277,20 +281,24 @@ mod tests {
         covered[30 * WIDTH..54 * WIDTH].fill(255);
         for frame in [still, brighter, covered] {
             let mut pixels = frame.clone();
-            let moved =
-                SteadyBlur::default().blur_into(&mut pixels, WIDTH, &landmarks(), &mut Vec::new());
+            let moved = SteadyBlur::default().blur_into(
+                &mut pixels,
+                WIDTH,
+                &scene_landmarks(),
+                &mut Vec::new(),
+            );
             assert!(moved.is_none() && pixels == frame, "{moved:?}");
         }
     }
 
     #[test]
     fn light_and_objects_do_not_hide_a_movement() {
-        let mut frame: Vec<u8> = picture((2.0, -1.0))
+        let mut frame: Vec<u8> = draw_scene((2.0, -1.0))
             .iter()
             .map(|level| level + 25)
             .collect();
         frame[30 * WIDTH..60 * WIDTH].fill(128);
-        let (dx, dy) = register(frame).0.unwrap();
+        let (dx, dy) = align_frame(frame).0.unwrap();
         assert!(
             (dx - 2.0).abs() < 0.2 && (dy + 1.0).abs() < 0.2,
             "{dx} {dy}"
@@ -303,8 +311,8 @@ mod tests {
         let other: Vec<u8> = (0..WIDTH * HEIGHT)
             .map(|_| (255.0 * random.unit()) as u8)
             .collect();
-        assert!(register(other).0.is_none());
-        assert!(register(picture((14.0, 0.0))).0.is_none());
+        assert!(align_frame(other).0.is_none());
+        assert!(align_frame(draw_scene((14.0, 0.0))).0.is_none());
         for (width, height) in [(WIDTH, HEIGHT), (8, 8), (1, 1), (16, 300)] {
             let flat = Landmarks::find(&Plane::from_values(width, vec![90.0; width * height]));
             let mut pixels = vec![90; width * height];
@@ -313,7 +321,7 @@ mod tests {
         }
     }
 
-    /// Every third frame of a video, each moved by up to `reach` pixels in both directions, with how far it is moved.
+    /// Every third frame of a video with a random displacement of up to `reach` pixels in both directions, and the displacement.
     fn moved_frames(
         video: &dyn FrameSource,
         reach: f64,
@@ -333,8 +341,8 @@ mod tests {
             .collect()
     }
 
-    /// How frames of a video that are moved by up to `reach` pixels are found: the error of each shift that is found, against
-    /// the place of the median, and how many shifts of more than .75 pixels there are and are found.
+    /// Displaces frames of a video by up to `reach` pixels. Returns the error of each displacement that is found, and the number
+    /// of displacements above .75 pixels: all of them, and those that are found.
     fn measure_accuracy(
         video: &dyn FrameSource,
         reach: f64,
@@ -349,10 +357,11 @@ mod tests {
             .iter()
             .map(|((dx, dy), frame)| {
                 ByteBlur::default().blur_into(frame, width, &mut blurred);
-                ((*dx, *dy), landmarks.find_shift(&blurred))
+                let found = landmarks.find_displacement(&blurred, &mut Vec::new());
+                ((*dx, *dy), found)
             })
             .collect();
-        // The median of moved frames is moved itself; shifts are measured against it.
+        // The median of displaced frames is displaced itself, and displacements are measured against it.
         let differences = |component: fn((f64, f64)) -> f64| {
             let found = found.iter().filter_map(|(shift, found)| {
                 found.map(|found| component(found) - component(*shift))

@@ -255,7 +255,7 @@ fn make<'a>(
     })
 }
 
-/// The moving pixels of pictures, which are moved back where the camera has moved them.
+/// Aligns pictures that a shaking camera has displaced, and gives the moving pixels of each.
 fn mask_pictures(pictures: &mut [Frame], view: &View) -> Vec<Vec<u8>> {
     let (mut blur, mut masker) = (SteadyBlur::default(), Masker::default());
     let (mut blurred, mut any) = (Vec::new(), Vec::new());

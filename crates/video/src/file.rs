@@ -98,7 +98,7 @@ impl VideoFile {
         &self.info
     }
 
-    /// Starts a decoder at the beginning of the file, and gives the shape of its frames.
+    /// Starts to decode the file from its beginning. Returns the decoder and the shape of the frames.
     pub(crate) fn start_decoder(&self) -> Result<(Decoder, FrameShape), Error> {
         let conversion = Conversion {
             pipe: PipePixels::of(&self.info),

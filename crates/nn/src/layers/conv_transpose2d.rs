@@ -67,8 +67,8 @@ impl ConvTranspose2dConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, `groups` does not divide the channels, an output padding is not below the stride or
-    /// dilation, or the slope of the activation is negative.
+    /// When a size is zero, the layer would have too many weights, `groups` does not divide the channels, an output padding is
+    /// not below the stride or dilation, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvTranspose2d<B>, Error> {
         // A depth of 1 makes images volumes, so that one operation serves both.
         let window = Window {

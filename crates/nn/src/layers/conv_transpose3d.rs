@@ -55,8 +55,8 @@ impl ConvTranspose3dConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, `groups` does not divide the channels, an output padding is not below the stride or
-    /// dilation, or the slope of the activation is negative.
+    /// When a size is zero, the layer would have too many weights, `groups` does not divide the channels, an output padding is
+    /// not below the stride or dilation, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvTranspose3d<B>, Error> {
         let window = Window {
             stride: self.stride,

@@ -3,32 +3,35 @@
 //!
 //! `cargo run --release -p oddframe-objects --example ablation -- [ped2=DIR] [ped2warp=DIR] [streets=FIRST..=LAST] [shake=PIXELS] [short]`
 //!
-//! `ped2warp` is Ped2 through a homography that shrinks the far end to 40 % of its width. `shake` moves each frame by up to
-//! so many pixels of a camera that shakes, in training and in test. `short` leaves the ablation out and
+//! `ped2warp` is Ped2 through a homography that shrinks the far end to 40 % of its width. `shake` moves each frame of
+//! the training and test videos by up to so many pixels, as a camera that shakes does. `short` leaves the ablation out and
 //! prints only the line of the setting. Each data set is one column; a street is drawn into a temporary folder first.
 
+mod distorted;
 mod measure;
-mod shaken;
 mod variants;
-mod warped;
 
 use oddframe_core::Silent;
 use oddframe_synth::{AnomalyKind, Preset, Scene, WriteOptions};
 
+use self::distorted::Distortion;
 use self::measure::{Figures, Set, measure};
 use self::variants::{Variant, list_variants};
 
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let (mut sets, mut short, mut shake) = (Vec::new(), false, 0.0);
+    let (mut sets, mut short, mut shaking) = (Vec::new(), false, None);
     let drawn = tempfile::tempdir()?;
     for word in std::env::args().skip(1) {
         match word.split_once('=') {
             Some((name @ ("ped2" | "ped2warp"), folder)) => sets.push(Set {
                 name: name.to_owned(),
                 folder: folder.into(),
-                warped: name == "ped2warp",
+                distortions: (name == "ped2warp")
+                    .then_some(Distortion::Perspective)
+                    .into_iter()
+                    .collect(),
                 street: None,
             }),
             Some(("streets", seeds)) => {
@@ -37,17 +40,20 @@ fn main() -> Result<(), Failure> {
                     sets.push(draw_street(seed, drawn.path())?);
                 }
             }
-            Some(("shake", pixels)) => shake = pixels.parse()?,
+            Some(("shake", pixels)) => shaking = Some(Distortion::Shaking(pixels.parse()?)),
             _ if word == "short" => short = true,
             _ => {
                 return Err(format!("`{word}` is no data set: see the top of this example").into());
             }
         }
     }
+    for set in &mut sets {
+        set.distortions.extend(shaking);
+    }
     let variants = list_variants(short);
     let mut columns: Vec<Vec<Figures>> = Vec::new();
     for set in &sets {
-        let figures = measure(set, shake, &variants)?;
+        let figures = measure(set, &variants)?;
         println!(
             "{}: {:.4} / {:.4}",
             set.name, figures[0].micro, figures[0].padded_macro
@@ -66,7 +72,7 @@ fn draw_street(seed: u64, root: &std::path::Path) -> Result<Set, Failure> {
     Ok(Set {
         name: format!("street {seed}"),
         folder,
-        warped: false,
+        distortions: Vec::new(),
         street: Some(street),
     })
 }

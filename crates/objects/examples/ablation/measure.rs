@@ -10,15 +10,15 @@ use oddframe_objects::{ObjectSettings, Objects};
 use oddframe_synth::{AnomalyKind, Scene};
 
 use crate::Failure;
-use crate::shaken::Shaken;
+use crate::distorted::{Distorted, Distortion};
 use crate::variants::Variant;
-use crate::warped::Warped;
 
 /// A data set to measure on.
 pub(crate) struct Set {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
-    pub(crate) warped: bool,
+    /// What is done to each frame, in order.
+    pub(crate) distortions: Vec<Distortion>,
     /// The street that was written to the folder.
     pub(crate) street: Option<Scene>,
 }
@@ -32,17 +32,12 @@ pub(crate) struct Figures {
     pub(crate) kinds: Vec<(AnomalyKind, f64)>,
 }
 
-/// Fits on the training videos of a data set and scores its test videos with every variant. The camera shakes by up to `shake`
-/// pixels.
-pub(crate) fn measure(
-    set: &Set,
-    shake: f64,
-    variants: &[Variant],
-) -> Result<Vec<Figures>, Failure> {
+/// Fits on the training videos of a data set and scores its test videos with every variant.
+pub(crate) fn measure(set: &Set, variants: &[Variant]) -> Result<Vec<Figures>, Failure> {
     let data = Dataset::open(&set.folder)?;
     let system = Objects::new(ObjectSettings::default())?;
-    let train = read(data.train(), system.input(), set.warped, shake)?;
-    let test = read(data.test(), system.input(), set.warped, shake)?;
+    let train = read(data.train(), system.input(), &set.distortions)?;
+    let test = read(data.test(), system.input(), &set.distortions)?;
     let train: Vec<&dyn FrameSource> = train.iter().map(AsRef::as_ref).collect();
     let test: Vec<&dyn FrameSource> = test.iter().map(AsRef::as_ref).collect();
     let folder = tempfile::tempdir()?;
@@ -68,19 +63,15 @@ pub(crate) fn measure(
 }
 
 /// The frames of some videos, as the system sees them.
-fn read(
-    videos: &[FolderVideo],
+fn read<'a>(
+    videos: &'a [FolderVideo],
     input: FrameInput,
-    warped: bool,
-    shake: f64,
-) -> Result<Vec<Box<dyn FrameSource + '_>>, Failure> {
+    distortions: &[Distortion],
+) -> Result<Vec<Box<dyn FrameSource + 'a>>, Failure> {
     let videos = videos.iter().map(|video| {
         let mut frames = prepared(input, video)?;
-        if warped {
-            frames = Box::new(Warped::new(frames));
-        }
-        if shake > 0.0 {
-            frames = Box::new(Shaken::new(frames, shake));
+        for distortion in distortions {
+            frames = Box::new(Distorted::new(frames, *distortion));
         }
         Ok(frames)
     });

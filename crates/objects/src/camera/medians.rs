@@ -6,12 +6,12 @@ use crate::registration::{Landmarks, SteadyBlur};
 /// Pixels that one task computes.
 const BLOCK: usize = 4096;
 
-/// The median of the frames of a video, which the camera may have moved by some pixels.
+/// The median picture of a video. Frames that a shaking camera has displaced are aligned first.
 pub(crate) fn steady_median(frames: &[&[u8]], width: usize) -> Plane<f32> {
     let first = median_picture(frames, width);
-    // A median of moved frames has blurred edges, which suffice to find how far each was moved.
+    // The median of displaced frames has blurred edges, which suffice to find the displacement of each.
     let landmarks = Landmarks::find(&blur_plane(&first, 1.0));
-    let moved_back: Vec<Option<Vec<u8>>> = frames
+    let aligned: Vec<Option<Vec<u8>>> = frames
         .par_iter()
         .map_init(SteadyBlur::default, |blur, frame| {
             let mut frame = frame.to_vec();
@@ -19,13 +19,13 @@ pub(crate) fn steady_median(frames: &[&[u8]], width: usize) -> Plane<f32> {
             moved.map(|_| frame)
         })
         .collect();
-    if moved_back.iter().all(Option::is_none) {
+    if aligned.iter().all(Option::is_none) {
         return first;
     }
     let frames: Vec<&[u8]> = frames
         .iter()
-        .zip(&moved_back)
-        .map(|(frame, moved_back)| moved_back.as_deref().unwrap_or(frame))
+        .zip(&aligned)
+        .map(|(frame, aligned)| aligned.as_deref().unwrap_or(frame))
         .collect();
     median_picture(&frames, width)
 }

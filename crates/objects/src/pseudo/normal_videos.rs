@@ -96,7 +96,8 @@ impl NormalVideos {
         let Some((dx, dy)) = moved else {
             return Ok(moving);
         };
-        // The objects are cut out of the frame as it is recorded. By whole pixels, so that a mask stays one of zeros and ones.
+        // Objects are cut out of the recorded frame, so the mask is moved to where they are there: by whole pixels, which keeps its
+        // values 0 and 1.
         let mask = Plane::from_values(width, moving.iter().copied().map(f32::from).collect());
         let mask = translate(&mask, (dx.round(), dy.round()));
         Ok(mask.values.iter().map(|value| *value as u8).collect())

@@ -74,7 +74,7 @@ impl Footage {
     }
 
     /// The same video from a camera that moves by up to so many pixels to both sides from frame to frame.
-    pub(crate) fn shaken(self, shaking: u64) -> Self {
+    pub(crate) fn with_shaking(self, shaking: u64) -> Self {
         Self { shaking, ..self }
     }
 

@@ -67,8 +67,8 @@ fn where_the_camera_shakes_a_runner_is_found_too() {
     for shaking in [1, 3] {
         let usual = Footage::new("usual", 60, &usual_people(9));
         let still = mean(&score(&mut *scorer, &usual.clone()).unwrap());
-        let usual = mean(&score(&mut *scorer, &usual.shaken(shaking)).unwrap());
-        let scores = score(&mut *scorer, &runner().shaken(shaking)).unwrap();
+        let usual = mean(&score(&mut *scorer, &usual.with_shaking(shaking)).unwrap());
+        let scores = score(&mut *scorer, &runner().with_shaking(shaking)).unwrap();
         let (running, before) = (mean(&scores[26..44]), mean(&scores[..12]));
         assert!(
             running > before + 2.0 && running > usual + 2.0,

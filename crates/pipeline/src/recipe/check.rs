@@ -7,7 +7,7 @@ use super::{CalibrationRecipe, Problem, Recipe};
 /// The largest seed: an integer of TOML has 63 bits.
 const MAX_SEED: u64 = i64::MAX as u64;
 
-/// The most members of a system. Each is a model of its own; more is a mistake in the recipe.
+/// The most members of a system. Each is a model of its own, so a larger number is a mistake in the recipe.
 const MAX_MEMBERS: usize = 1000;
 
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<(), Problem> {

@@ -1,22 +1,32 @@
-use oddframe_core::{Error, Frame, FrameSource, Video};
+use oddframe_core::{Error, Frame, FrameSource, Random, Video};
 
-/// A video seen with strong perspective: the far end, at the top, is shrunk to 40 % of its width, and what lies beyond the
-/// picture repeats its edge.
-pub(crate) struct Warped<'a> {
-    source: Box<dyn FrameSource + 'a>,
-    video: Video,
+/// Where the pixels of a distorted frame come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Distortion {
+    /// Strong perspective: the far end, at the top, is shrunk to 40 % of its width.
+    Perspective,
+    /// A camera that shakes: each frame is moved in both directions by up to so many pixels.
+    Shaking(f64),
 }
 
-impl<'a> Warped<'a> {
-    pub(crate) fn new(source: Box<dyn FrameSource + 'a>) -> Self {
+/// A distorted video. What lies beyond the picture repeats its edge.
+pub(crate) struct Distorted<'a> {
+    source: Box<dyn FrameSource + 'a>,
+    video: Video,
+    distortion: Distortion,
+}
+
+impl<'a> Distorted<'a> {
+    pub(crate) fn new(source: Box<dyn FrameSource + 'a>, distortion: Distortion) -> Self {
         Self {
             video: source.video().clone(),
             source,
+            distortion,
         }
     }
 }
 
-impl FrameSource for Warped<'_> {
+impl FrameSource for Distorted<'_> {
     fn video(&self) -> &Video {
         &self.video
     }
@@ -24,10 +34,19 @@ impl FrameSource for Warped<'_> {
     fn read_into(&self, index: usize, out: &mut Frame) -> Result<(), Error> {
         let frame = self.source.read(index)?;
         out.copy_from(&frame);
+        // The same movement whenever the frame is read.
+        let mut random = Random::stream(0, &[index as u64]);
+        let [right, down] = [(); 2].map(|()| 2.0 * random.unit() - 1.0);
         let (width, height) = (frame.shape().width(), frame.shape().height());
         let channels = frame.shape().format().channels();
         for (place, pixel) in out.pixels_mut().chunks_exact_mut(channels).enumerate() {
-            let (x, y) = source_of(place % width, place / width, width, height);
+            let (x, y) = (place % width, place / width);
+            let (x, y) = match self.distortion {
+                Distortion::Perspective => perspective_source(x, y, width, height),
+                Distortion::Shaking(pixels) => {
+                    (x as f64 - pixels * right, y as f64 - pixels * down)
+                }
+            };
             for (channel, level) in pixel.iter_mut().enumerate() {
                 *level = interpolate(&frame, channel, x, y);
             }
@@ -36,9 +55,9 @@ impl FrameSource for Warped<'_> {
     }
 }
 
-/// Where a pixel of the warped picture comes from. Straight lines stay straight: the corners of the picture move to
+/// Where a pixel of a picture with strong perspective comes from. Straight lines stay straight: the corners of the picture move to
 /// (30 %, 10 %), (70 %, 10 %) and the two lower corners.
-fn source_of(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
+fn perspective_source(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
     let middle = width as f64 / 2.0;
     let down = y as f64 / height as f64;
     let depth = (down - 0.1) / (0.3 + 0.6 * down);
@@ -47,7 +66,7 @@ fn source_of(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
 }
 
 /// The level of a channel between four pixels; the edge is repeated outside.
-pub(crate) fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
+fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
     let shape = frame.shape();
     let channels = shape.format().channels();
     let (right, bottom) = ((shape.width() - 1) as f64, (shape.height() - 1) as f64);

@@ -36,6 +36,10 @@ const REFINEMENT_LIMIT: f32 = 30.0;
 /// A displacement is accepted when it lowers the mean squared difference to this share or below.
 const CLEAR_SHARE: f32 = 0.8;
 
+/// A displacement is accepted when its mean squared difference is lower than that of each other displacement by at most this
+/// many times the mean squared difference between the two in the median itself.
+const MOST_EXPLAINED: f32 = 3.0;
+
 /// A pixel of the median at an edge, and its gray level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Landmark {
@@ -48,6 +52,8 @@ struct Landmark {
 pub(crate) struct Landmarks {
     width: usize,
     places: Vec<Landmark>,
+    /// The mean squared difference between the median and itself, for each displacement of [`displacements`].
+    own_differences: Vec<f32>,
 }
 
 impl Landmarks {
@@ -74,9 +80,20 @@ impl Landmarks {
             }
         }
         if places.len() < FEWEST_LANDMARKS {
-            places.clear();
+            return Self::default();
         }
-        Self { width, places }
+        let mut found = Self {
+            width,
+            places,
+            own_differences: Vec::new(),
+        };
+        let levels: Vec<u8> = median
+            .values
+            .iter()
+            .map(|level| level.round() as u8)
+            .collect();
+        found.own_differences = found.differences_everywhere(&levels, &mut Vec::new());
+        found
     }
 
     /// The displacement of a blurred frame against the median, in pixels to the right and down. `None` when the frame fits best
@@ -87,31 +104,53 @@ impl Landmarks {
         if self.places.is_empty() {
             return None;
         }
-        let reach = LARGEST_SHIFT as isize;
-        let mut mean_square = |displacement, limit| {
-            self.mean_square_difference(blurred, displacement, limit, differences)
-        };
-        let here = mean_square((0, 0), SEARCH_LIMIT);
-        let (mut best, mut lowest) = ((0, 0), here);
-        for dy in -reach..=reach {
-            for dx in -reach..=reach {
-                let difference = mean_square((dx, dy), SEARCH_LIMIT);
-                if difference < lowest {
-                    (best, lowest) = ((dx, dy), difference);
-                }
-            }
-        }
-        if best == (0, 0) || lowest > CLEAR_SHARE * here {
+        let everywhere = self.differences_everywhere(blurred, differences);
+        let (best, lowest) = displacements()
+            .zip(everywhere.iter().copied())
+            .min_by(|one, other| one.1.total_cmp(&other.1))?;
+        let here = everywhere[index_of((0, 0))?];
+        if best == (0, 0) || lowest > CLEAR_SHARE * here || self.is_ambiguous(best, &everywhere) {
             return None;
         }
         // Near the true displacement the mean squared difference is a parabola in each direction.
         let (dx, dy) = best;
-        let [left, middle, right, above, below] = [(-1, 0), (0, 0), (1, 0), (0, -1), (0, 1)]
-            .map(|(x, y)| mean_square((dx + x, dy + y), REFINEMENT_LIMIT));
+        let [left, middle, right, above, below] =
+            [(-1, 0), (0, 0), (1, 0), (0, -1), (0, 1)].map(|(x, y)| {
+                self.mean_square_difference(
+                    blurred,
+                    (dx + x, dy + y),
+                    REFINEMENT_LIMIT,
+                    differences,
+                )
+            });
         Some((
             dx as f64 + lowest_point(left, middle, right),
             dy as f64 + lowest_point(above, middle, below),
         ))
+    }
+
+    /// Whether the best displacement may be the best only because people hide fewer landmarks there.
+    ///
+    /// A wall of tiles looks the same one tile further, and vertical edges look the same further down. A displacement is sure when
+    /// the scene itself differs enough between it and every other one to explain how much better it fits.
+    fn is_ambiguous(&self, best: (isize, isize), everywhere: &[f32]) -> bool {
+        let lowest = index_of(best).map_or(0.0, |index| everywhere[index]);
+        displacements()
+            .zip(everywhere)
+            .any(|((dx, dy), difference)| {
+                index_of((dx - best.0, dy - best.1)).is_some_and(|between| {
+                    difference - lowest > MOST_EXPLAINED * self.own_differences[between]
+                })
+            })
+    }
+
+    /// The mean squared difference of a frame at each displacement of [`displacements`].
+    fn differences_everywhere(&self, blurred: &[u8], differences: &mut Vec<f32>) -> Vec<f32> {
+        displacements()
+            .map(|displacement| {
+                self.mean_square_difference(blurred, displacement, SEARCH_LIMIT, differences)
+            })
+            .collect()
     }
 
     /// The mean squared difference between a frame with this displacement and the median, at the landmarks.
@@ -135,6 +174,20 @@ impl Landmarks {
             .map(|difference| (difference - light).abs().min(limit).powi(2));
         squares.sum::<f32>() / self.places.len() as f32
     }
+}
+
+/// Every displacement that is searched for, row by row.
+fn displacements() -> impl Iterator<Item = (isize, isize)> {
+    let reach = LARGEST_SHIFT as isize;
+    (-reach..=reach).flat_map(move |dy| (-reach..=reach).map(move |dx| (dx, dy)))
+}
+
+/// The index of a displacement among [`displacements`]; none where it is too large.
+fn index_of((dx, dy): (isize, isize)) -> Option<usize> {
+    let side = 2 * LARGEST_SHIFT + 1;
+    let column = usize::try_from(dx + LARGEST_SHIFT as isize).ok()?;
+    let row = usize::try_from(dy + LARGEST_SHIFT as isize).ok()?;
+    (column < side && row < side).then_some(row * side + column)
 }
 
 /// The pixel with the largest slope in a cell of a picture.
@@ -221,17 +274,37 @@ mod tests {
             .collect()
     }
 
-    fn scene_landmarks() -> Landmarks {
-        let levels = draw_scene((0.0, 0.0)).into_iter().map(f32::from).collect();
+    fn find_landmarks(scene: Vec<u8>) -> Landmarks {
+        let levels = scene.into_iter().map(f32::from).collect();
         Landmarks::find(&blur_plane(&Plane::from_values(WIDTH, levels), 1.0))
     }
 
     /// The displacement that is found in a frame, and the aligned frame.
     fn align_frame(mut pixels: Vec<u8>) -> (Option<(f64, f64)>, Vec<u8>) {
         let mut blurred = Vec::new();
-        let moved =
-            SteadyBlur::default().blur_into(&mut pixels, WIDTH, &scene_landmarks(), &mut blurred);
+        let moved = SteadyBlur::default().blur_into(
+            &mut pixels,
+            WIDTH,
+            &find_landmarks(draw_scene((0.0, 0.0))),
+            &mut blurred,
+        );
         (moved, pixels)
+    }
+
+    /// A scene that repeats every `period` pixels, with a person in front of it.
+    fn draw_repeating(period: (usize, usize), person: Range<usize>) -> Vec<u8> {
+        let levels = (0..WIDTH * HEIGHT).map(|place| {
+            let (x, y) = (place % WIDTH, place / WIDTH);
+            let bright = (x % period.0 < period.0 / 2) != (y % period.1 < period.1 / 2);
+            if person.contains(&x) && (40..76).contains(&y) {
+                250
+            } else if bright {
+                140
+            } else {
+                70
+            }
+        });
+        levels.collect()
     }
 
     /// How many gray levels a frame differs from the scene, in the mean, where no edge of the picture is near.
@@ -284,7 +357,7 @@ mod tests {
             let moved = SteadyBlur::default().blur_into(
                 &mut pixels,
                 WIDTH,
-                &scene_landmarks(),
+                &find_landmarks(draw_scene((0.0, 0.0))),
                 &mut Vec::new(),
             );
             assert!(moved.is_none() && pixels == frame, "{moved:?}");
@@ -318,6 +391,34 @@ mod tests {
             let mut pixels = vec![90; width * height];
             let moved = SteadyBlur::default().blur_into(&mut pixels, width, &flat, &mut Vec::new());
             assert!(moved.is_none());
+        }
+    }
+
+    #[test]
+    fn people_do_not_displace_a_scene_that_looks_the_same_elsewhere() {
+        // Tiles; vertical edges, which look the same at every height.
+        for period in [(6, 6), (40, 4 * HEIGHT)] {
+            let landmarks = find_landmarks(draw_repeating(period, 0..0));
+            assert!(landmarks.places.len() >= FEWEST_LANDMARKS, "{period:?}");
+            for left in (0..WIDTH - 20).step_by(3) {
+                let mut frame = draw_repeating(period, left..left + 20);
+                let unmoved = frame.clone();
+                let moved =
+                    SteadyBlur::default().blur_into(&mut frame, WIDTH, &landmarks, &mut Vec::new());
+                assert!(moved.is_none() && frame == unmoved, "{left}: {moved:?}");
+            }
+        }
+        // Where vertical edges are displaced by two pixels to the right, nothing tells a displacement down.
+        let landmarks = find_landmarks(draw_repeating((40, 4 * HEIGHT), 0..0));
+        for left in (0..WIDTH - 20).step_by(3) {
+            let mut frame = draw_repeating((40, 4 * HEIGHT), left..left + 20);
+            frame.rotate_right(2);
+            let moved =
+                SteadyBlur::default().blur_into(&mut frame, WIDTH, &landmarks, &mut Vec::new());
+            assert!(
+                moved.is_none_or(|(_, dy)| dy.abs() < 0.5),
+                "{left}: {moved:?}"
+            );
         }
     }
 

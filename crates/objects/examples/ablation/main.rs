@@ -40,7 +40,11 @@ fn main() -> Result<(), Failure> {
                     sets.push(draw_street(seed, drawn.path())?);
                 }
             }
-            Some(("shake", pixels)) => shaking = Some(Distortion::Shaking(pixels.parse()?)),
+            Some(("shake", pixels)) => {
+                let reach = pixels.parse();
+                let reach = reach.map_err(|_| format!("shake is PIXELS, not `{pixels}`"))?;
+                shaking = Some(Distortion::Shaking(reach));
+            }
             _ if word == "short" => short = true,
             _ => {
                 return Err(format!("`{word}` is no data set: see the top of this example").into());

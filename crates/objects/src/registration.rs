@@ -33,7 +33,7 @@ const SEARCH_LIMIT: f32 = 15.0;
 /// The limit where the displacement is refined to a fraction of a pixel: the slope of an edge must not be cut off.
 const REFINEMENT_LIMIT: f32 = 30.0;
 
-/// A displacement is accepted when it lowers the mean squared difference to this share or below.
+/// A displacement is accepted when it lowers the mean squared difference below this share.
 const CLEAR_SHARE: f32 = 0.8;
 
 /// A displacement is accepted when its mean squared difference is lower than that of each other displacement by at most this
@@ -109,7 +109,9 @@ impl Landmarks {
             .zip(everywhere.iter().copied())
             .min_by(|one, other| one.1.total_cmp(&other.1))?;
         let here = everywhere[index_of((0, 0))?];
-        if best == (0, 0) || lowest > CLEAR_SHARE * here || self.is_ambiguous(best, &everywhere) {
+        // A frame that equals the median is not displaced, even where the scene repeats exactly.
+        let clear = lowest < CLEAR_SHARE * here;
+        if best == (0, 0) || !clear || self.is_ambiguous(best, lowest, &everywhere) {
             return None;
         }
         // Near the true displacement the mean squared difference is a parabola in each direction.
@@ -133,8 +135,7 @@ impl Landmarks {
     ///
     /// A wall of tiles looks the same one tile further, and vertical edges look the same further down. A displacement is sure when
     /// the scene itself differs enough between it and every other one to explain how much better it fits.
-    fn is_ambiguous(&self, best: (isize, isize), everywhere: &[f32]) -> bool {
-        let lowest = index_of(best).map_or(0.0, |index| everywhere[index]);
+    fn is_ambiguous(&self, best: (isize, isize), lowest: f32, everywhere: &[f32]) -> bool {
         displacements()
             .zip(everywhere)
             .any(|((dx, dy), difference)| {
@@ -244,6 +245,8 @@ impl SteadyBlur {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::once;
+
     use oddframe_core::{FrameInput, FrameSource, PixelFormat, Random};
     use oddframe_frames::{Dataset, prepared};
 
@@ -400,12 +403,13 @@ mod tests {
         for period in [(6, 6), (40, 4 * HEIGHT)] {
             let landmarks = find_landmarks(draw_repeating(period, 0..0));
             assert!(landmarks.places.len() >= FEWEST_LANDMARKS, "{period:?}");
-            for left in (0..WIDTH - 20).step_by(3) {
-                let mut frame = draw_repeating(period, left..left + 20);
+            let people = (0..WIDTH - 20).step_by(3).map(|left| left..left + 20);
+            for person in people.chain(once(0..0)) {
+                let mut frame = draw_repeating(period, person.clone());
                 let unmoved = frame.clone();
                 let moved =
                     SteadyBlur::default().blur_into(&mut frame, WIDTH, &landmarks, &mut Vec::new());
-                assert!(moved.is_none() && frame == unmoved, "{left}: {moved:?}");
+                assert!(moved.is_none() && frame == unmoved, "{person:?}: {moved:?}");
             }
         }
         // Where vertical edges are displaced by two pixels to the right, nothing tells a displacement down.

@@ -18,7 +18,7 @@ pub enum Error {
         /// The size.
         what: &'static str,
     },
-    /// A layer would have too many weights.
+    /// A layer with more than 2^30 weights.
     #[error(
         "{layer}: weights of {} are more than a layer can have, {MAX_WEIGHTS}; use fewer channels or features, or a smaller input",
         join_sizes(shape)

@@ -3,18 +3,18 @@
 //! ```text
 //! median of the video ─▶ landmarks: the pixel with the steepest slope in each cell of 16x16 pixels
 //!                            │
-//! blurred frame ─▶ its differences at the landmarks, for each displacement of up to 8 pixels ─▶ the smallest ─▶ aligned frame
+//! blurred frame ─▶ compared with them at each displacement of up to 8 pixels ─▶ the displacement that fits best ─▶ aligned frame
 //! ```
 //!
 //! Without it, every edge of the background differs from the median where the camera shakes, and counts as a moving object.
-//! A frame that fits best without a displacement is not changed.
+//! A frame that already fits the median is not changed.
 
 use std::ops::Range;
 
 use crate::image::{ByteBlur, Plane, gradient_magnitude, translate};
 use crate::statistics::median;
 
-/// The largest displacement that is searched for, in pixels of the analysed picture.
+/// Displacements of up to this many pixels of the analysed picture are tried, to the right, left, up and down.
 const LARGEST_SHIFT: usize = 8;
 
 /// The side of the cells that have a landmark each, so that the landmarks lie all over the picture.
@@ -26,19 +26,20 @@ const LEAST_SLOPE: f32 = 32.0;
 /// With fewer landmarks no frame is aligned.
 const FEWEST_LANDMARKS: usize = 24;
 
-/// The search for the displacement limits each difference to so many gray levels: an object in front of a landmark must not
-/// count more than an edge in the wrong place.
+/// In the search, a larger difference counts as this many gray levels, so that an object in front of a landmark weighs no
+/// more than an edge in the wrong place.
 const SEARCH_LIMIT: f32 = 15.0;
 
-/// The limit where the displacement is refined to a fraction of a pixel: the slope of an edge must not be cut off.
+/// The same limit while the displacement is refined to a fraction of a pixel. It is higher, because differences at steep edges
+/// must stay in proportion to the displacement.
 const REFINEMENT_LIMIT: f32 = 30.0;
 
 /// A displacement is accepted when it lowers the mean squared difference below this share.
 const CLEAR_SHARE: f32 = 0.8;
 
-/// A displacement is accepted when its mean squared difference is lower than that of each other displacement by at most this
-/// many times the mean squared difference between the two in the median itself.
-const MOST_EXPLAINED: f32 = 3.0;
+/// A displacement is ambiguous when it fits better than another one by more than this many times the difference that the scene
+/// itself has between the two.
+const AMBIGUOUS_GAIN: f32 = 3.0;
 
 /// A pixel of the median at an edge, and its gray level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,7 +53,7 @@ struct Landmark {
 pub(crate) struct Landmarks {
     width: usize,
     places: Vec<Landmark>,
-    /// The mean squared difference between the median and itself, for each displacement of [`displacements`].
+    /// The mean squared difference between the median and itself, at each displacement of [`list_displacements`].
     own_differences: Vec<f32>,
 }
 
@@ -96,8 +97,8 @@ impl Landmarks {
         found
     }
 
-    /// The displacement of a blurred frame against the median, in pixels to the right and down. `None` when the frame fits best
-    /// without one, or no displacement fits clearly better.
+    /// How far a blurred frame is displaced from the median, in pixels to the right and down. `None` when no displacement fits
+    /// clearly better than none, or the best one is ambiguous.
     ///
     /// `differences` is a buffer.
     fn find_displacement(&self, blurred: &[u8], differences: &mut Vec<f32>) -> Option<(f64, f64)> {
@@ -105,10 +106,10 @@ impl Landmarks {
             return None;
         }
         let everywhere = self.differences_everywhere(blurred, differences);
-        let (best, lowest) = displacements()
+        let (best, lowest) = list_displacements()
             .zip(everywhere.iter().copied())
             .min_by(|one, other| one.1.total_cmp(&other.1))?;
-        let here = everywhere[index_of((0, 0))?];
+        let here = everywhere[displacement_index((0, 0))?];
         // A frame that equals the median is not displaced, even where the scene repeats exactly.
         let clear = lowest < CLEAR_SHARE * here;
         if best == (0, 0) || !clear || self.is_ambiguous(best, lowest, &everywhere) {
@@ -131,23 +132,24 @@ impl Landmarks {
         ))
     }
 
-    /// Whether the best displacement may be the best only because people hide fewer landmarks there.
+    /// Whether the best displacement may fit best only because people hide fewer landmarks there.
     ///
-    /// A wall of tiles looks the same one tile further, and vertical edges look the same further down. A displacement is sure when
-    /// the scene itself differs enough between it and every other one to explain how much better it fits.
+    /// A wall of tiles looks the same one tile further, and vertical edges look the same further down. How much
+    /// better a displaced frame fits at one displacement than at another follows from how much the scene differs between the two;
+    /// a larger gain has another cause.
     fn is_ambiguous(&self, best: (isize, isize), lowest: f32, everywhere: &[f32]) -> bool {
-        displacements()
+        list_displacements()
             .zip(everywhere)
             .any(|((dx, dy), difference)| {
-                index_of((dx - best.0, dy - best.1)).is_some_and(|between| {
-                    difference - lowest > MOST_EXPLAINED * self.own_differences[between]
+                displacement_index((dx - best.0, dy - best.1)).is_some_and(|between| {
+                    difference - lowest > AMBIGUOUS_GAIN * self.own_differences[between]
                 })
             })
     }
 
-    /// The mean squared difference of a frame at each displacement of [`displacements`].
+    /// The mean squared difference of a frame at each displacement of [`list_displacements`].
     fn differences_everywhere(&self, blurred: &[u8], differences: &mut Vec<f32>) -> Vec<f32> {
-        displacements()
+        list_displacements()
             .map(|displacement| {
                 self.mean_square_difference(blurred, displacement, SEARCH_LIMIT, differences)
             })
@@ -177,14 +179,14 @@ impl Landmarks {
     }
 }
 
-/// Every displacement that is searched for, row by row.
-fn displacements() -> impl Iterator<Item = (isize, isize)> {
+/// Every displacement that is tried, row by row.
+fn list_displacements() -> impl Iterator<Item = (isize, isize)> {
     let reach = LARGEST_SHIFT as isize;
     (-reach..=reach).flat_map(move |dy| (-reach..=reach).map(move |dx| (dx, dy)))
 }
 
-/// The index of a displacement among [`displacements`]; none where it is too large.
-fn index_of((dx, dy): (isize, isize)) -> Option<usize> {
+/// The index of a displacement in [`list_displacements`]; none where it is too large.
+fn displacement_index((dx, dy): (isize, isize)) -> Option<usize> {
     let side = 2 * LARGEST_SHIFT + 1;
     let column = usize::try_from(dx + LARGEST_SHIFT as isize).ok()?;
     let row = usize::try_from(dy + LARGEST_SHIFT as isize).ok()?;
@@ -222,8 +224,8 @@ pub(crate) struct SteadyBlur {
 }
 
 impl SteadyBlur {
-    /// Blurs a frame into `blurred`. A displaced frame is aligned first, in `pixels`. Returns its displacement in pixels to the
-    /// right and down.
+    /// Aligns a frame in place if the camera has displaced it, and blurs it into `blurred`. Returns how far it was displaced, in
+    /// pixels to the right and down.
     pub(crate) fn blur_into(
         &mut self,
         pixels: &mut [u8],
@@ -412,7 +414,7 @@ mod tests {
                 assert!(moved.is_none() && frame == unmoved, "{person:?}: {moved:?}");
             }
         }
-        // Where vertical edges are displaced by two pixels to the right, nothing tells a displacement down.
+        // Vertical edges that are displaced by two pixels to the right do not show whether they are displaced downwards too.
         let landmarks = find_landmarks(draw_repeating((40, 4 * HEIGHT), 0..0));
         for left in (0..WIDTH - 20).step_by(3) {
             let mut frame = draw_repeating((40, 4 * HEIGHT), left..left + 20);
@@ -446,8 +448,8 @@ mod tests {
             .collect()
     }
 
-    /// Displaces frames of a video by up to `reach` pixels. Returns the error of each displacement that is found, and the number
-    /// of displacements above .75 pixels: all of them, and those that are found.
+    /// Displaces frames of a video at random, by up to `reach` pixels, and finds the displacements again. Returns the error of each
+    /// that is found, how many are above .75 pixels, and how many of these are found.
     fn measure_accuracy(
         video: &dyn FrameSource,
         reach: f64,

@@ -52,7 +52,7 @@ impl Conv3dConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, the layer would have too many weights, `groups` does not divide the channels, or the slope of the
+    /// When a size is zero, there are more than 2^30 weights, `groups` does not divide the channels, or the slope of the
     /// activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Conv3d<B>, Error> {
         let window = Window {

@@ -53,7 +53,7 @@ impl ConvLstmConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, the layer would have too many weights, or the kernel is even.
+    /// When a size is zero, there are more than 2^30 weights, or the kernel is even.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvLstm<B>, Error> {
         for size in self.kernel_size {
             check_range(

@@ -55,7 +55,7 @@ impl ConvTranspose3dConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, the layer would have too many weights, `groups` does not divide the channels, an output padding is
+    /// When a size is zero, there are more than 2^30 weights, `groups` does not divide the channels, an output padding is
     /// not below the stride or dilation, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<ConvTranspose3d<B>, Error> {
         let window = Window {

@@ -54,7 +54,7 @@ impl LinearConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, the layer would have too many weights, or the slope of the activation is negative.
+    /// When a size is zero, there are more than 2^30 weights, or the slope of the activation is negative.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Linear<B>, Error> {
         const LAYER: &str = "Linear";
         at_least_one(

@@ -62,7 +62,7 @@ impl LstmConfig {
     /// Builds a layer with PyTorch's default initial weights.
     ///
     /// # Errors
-    /// When a size is zero, or the layer would have too many weights.
+    /// When a size is zero, or there are more than 2^30 weights.
     pub fn init<B: Backend>(&self, device: &B::Device) -> Result<Lstm<B>, Error> {
         let sizes = [self.d_input, self.d_hidden];
         let parameters = RecurrentParameters::init("Lstm", GATES, sizes, device)?;

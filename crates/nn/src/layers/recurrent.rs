@@ -20,7 +20,7 @@ impl<B: Backend> RecurrentParameters<B> {
     /// PyTorch's default initial weights of a layer with this number of gates.
     ///
     /// # Errors
-    /// When a size is zero, or the layer would have too many weights.
+    /// When a size is zero, or there are more than 2^30 weights.
     pub(super) fn init(
         layer: &'static str,
         gates: usize,

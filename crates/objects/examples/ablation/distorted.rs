@@ -48,15 +48,15 @@ impl FrameSource for Distorted<'_> {
                 }
             };
             for (channel, level) in pixel.iter_mut().enumerate() {
-                *level = interpolate(&frame, channel, x, y);
+                *level = interpolate_level(&frame, channel, x, y);
             }
         }
         Ok(())
     }
 }
 
-/// Where a pixel of a picture with strong perspective comes from. Straight lines stay straight: the corners of the picture move to
-/// (30 %, 10 %), (70 %, 10 %) and the two lower corners.
+/// The point of the recorded picture that a pixel shows under strong perspective. Straight lines stay straight: the corners of the
+/// recorded picture move to (30 %, 10 %), (70 %, 10 %) and the two lower corners.
 fn perspective_source(x: usize, y: usize, width: usize, height: usize) -> (f64, f64) {
     let middle = width as f64 / 2.0;
     let down = y as f64 / height as f64;
@@ -66,7 +66,7 @@ fn perspective_source(x: usize, y: usize, width: usize, height: usize) -> (f64, 
 }
 
 /// The level of a channel between four pixels; the edge is repeated outside.
-fn interpolate(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
+fn interpolate_level(frame: &Frame, channel: usize, x: f64, y: f64) -> u8 {
     let shape = frame.shape();
     let channels = shape.format().channels();
     let (right, bottom) = ((shape.width() - 1) as f64, (shape.height() - 1) as f64);

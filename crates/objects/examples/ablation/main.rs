@@ -15,7 +15,7 @@ use oddframe_core::Silent;
 use oddframe_synth::{AnomalyKind, Preset, Scene, WriteOptions};
 
 use self::distorted::Distortion;
-use self::measure::{Figures, Set, measure};
+use self::measure::{Figures, Set, measure_variants};
 use self::variants::{Variant, list_variants};
 
 type Failure = Box<dyn std::error::Error>;
@@ -57,7 +57,7 @@ fn main() -> Result<(), Failure> {
     let variants = list_variants(short);
     let mut columns: Vec<Vec<Figures>> = Vec::new();
     for set in &sets {
-        let figures = measure(set, &variants)?;
+        let figures = measure_variants(set, &variants)?;
         println!(
             "{}: {:.4} / {:.4}",
             set.name, figures[0].micro, figures[0].padded_macro

@@ -33,7 +33,7 @@ pub(crate) struct Figures {
 }
 
 /// Fits on the training videos of a data set and scores its test videos with every variant.
-pub(crate) fn measure(set: &Set, variants: &[Variant]) -> Result<Vec<Figures>, Failure> {
+pub(crate) fn measure_variants(set: &Set, variants: &[Variant]) -> Result<Vec<Figures>, Failure> {
     let data = Dataset::open(&set.folder)?;
     let system = Objects::new(ObjectSettings::default())?;
     let train = read(data.train(), system.input(), &set.distortions)?;
